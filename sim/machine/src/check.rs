@@ -1,0 +1,195 @@
+//! What a machine must satisfy. The upper bounds are far beyond any hardware; they keep every later
+//! product of cycles, periods and rates inside 64 bits.
+
+use std::ops::RangeInclusive;
+
+use crate::quantity::{Cycles, Rate};
+use crate::spec::{GemmSpec, LinkSpec, MachineSpec, Topology};
+
+/// A key as written in the file, and what is wrong with it.
+pub(crate) type Problem = (&'static str, String);
+type Checked = Result<(), Problem>;
+
+const MAX_PES: u64 = 1 << 20;
+const MAX_CYCLES: u64 = 1 << 32;
+/// A clock of 1 MHz.
+const MAX_PERIOD_FS: u64 = 1_000_000_000;
+/// Terms of a rate: 2^32 × 10^9 fs fits 62 bits.
+const MAX_TERM: u64 = 1 << 32;
+/// 1 TiB in every memory of 2^20 PEs is an address space of 60 bits.
+const MAX_BYTES: u64 = 1 << 40;
+const MAX_COUNT: u64 = 1 << 16;
+
+const CYCLES: RangeInclusive<u64> = 0..=MAX_CYCLES;
+const PERIOD: RangeInclusive<u64> = 1..=MAX_PERIOD_FS;
+const BYTES: RangeInclusive<u64> = 1..=MAX_BYTES;
+const COUNT: RangeInclusive<u64> = 1..=MAX_COUNT;
+
+pub(crate) fn check(spec: &MachineSpec) -> Checked {
+    if spec.name.trim().is_empty() {
+        return Err(("name", "is empty: any text works".to_owned()));
+    }
+    grid(spec)?;
+    clocks_and_pe(spec)?;
+    gemm(&spec.gemm)?;
+    costs(spec)?;
+    links(spec)?;
+    hbm(spec)?;
+    sram(spec)
+}
+
+fn grid(spec: &MachineSpec) -> Checked {
+    let levels = [("grid.pe", spec.grid.pe), ("grid.cube", spec.grid.cube), ("grid.sip", spec.grid.sip)];
+    let mut pes = 1u64;
+    for (key, [x, y]) in levels {
+        if x == 0 || y == 0 {
+            return Err((key, format!("is [{x}, {y}]: both extents must be at least 1")));
+        }
+        pes = pes.saturating_mul(u64::from(x)).saturating_mul(u64::from(y));
+        if pes > MAX_PES {
+            return Err((key, format!("is [{x}, {y}]: the grid may have at most {MAX_PES} PEs in all")));
+        }
+    }
+    inner_tori(spec)
+}
+
+/// Only the outermost ring of an axis can close: a ring that closed inside a cube would need a second
+/// route out of it.
+fn inner_tori(spec: &MachineSpec) -> Checked {
+    let (grid, link) = (&spec.grid, &spec.link);
+    for axis in 0..2 {
+        let (pe, cube, sip) = (grid.pe[axis], grid.cube[axis], grid.sip[axis]);
+        let levels = [
+            ("link.pe.topology", "grid.cube or grid.sip", link.pe.topology, pe, cube.max(sip)),
+            ("link.cube.topology", "grid.sip", link.cube.topology, cube, sip),
+        ];
+        for (key, outer_key, topology, extent, outer) in levels {
+            if topology == Topology::Torus && extent > 1 && outer > 1 {
+                let along = ["x", "y"][axis];
+                return Err((
+                    key,
+                    format!(
+                        "is \"torus\" inside a wider {outer_key} along {along}, which is not modelled: \
+                         \"mesh\" works, and so does a torus of the outermost level"
+                    ),
+                ));
+            }
+        }
+    }
+    Ok(())
+}
+
+fn clocks_and_pe(spec: &MachineSpec) -> Checked {
+    let (clock, pe) = (&spec.clock, &spec.pe);
+    within("clock.pe_fs", clock.pe_fs.period.fs(), PERIOD)?;
+    within("clock.noc_fs", clock.noc_fs.period.fs(), PERIOD)?;
+    within("clock.hbm_fs", clock.hbm_fs.period.fs(), PERIOD)?;
+    within("pe.tcm_bytes", pe.tcm_bytes.0, BYTES)?;
+    rate("pe.tcm_bytes_per_cycle", pe.tcm_bytes_per_cycle)?;
+    within("pe.dma_channels", u64::from(pe.dma_channels), 1..=32)?;
+    within("pe.fifo_depth", u64::from(pe.fifo_depth), COUNT)?;
+    cycles("pe.issue_cycles", pe.issue_cycles)?;
+    cycles("pe.dma_setup_cycles", pe.dma_setup_cycles)
+}
+
+fn gemm(gemm: &GemmSpec) -> Checked {
+    match *gemm {
+        GemmSpec::Systolic { rows, cols, dataflow: _ } => {
+            within("gemm.rows", u64::from(rows), COUNT)?;
+            within("gemm.cols", u64::from(cols), COUNT)
+        }
+        GemmSpec::Rate { macs_per_cycle } => rate("gemm.macs_per_cycle", macs_per_cycle),
+    }
+}
+
+/// Costs of the math unit, of the IPCQ units and of a PE's port into the mesh.
+fn costs(spec: &MachineSpec) -> Checked {
+    let (math, ipcq, noc) = (&spec.math, &spec.ipcq, &spec.noc);
+    within("math.lanes", u64::from(math.lanes), COUNT)?;
+    cycles("math.start_cycles", math.start_cycles)?;
+    for (key, per_element) in [
+        ("math.simple_cycles", math.simple_cycles),
+        ("math.divide_cycles", math.divide_cycles),
+        ("math.exp_cycles", math.exp_cycles),
+        ("math.reduce_cycles", math.reduce_cycles),
+    ] {
+        within(key, per_element.0, 1..=MAX_CYCLES)?;
+    }
+    cycles("ipcq.send_cycles", ipcq.send_cycles)?;
+    cycles("ipcq.recv_cycles", ipcq.recv_cycles)?;
+    cycles("ipcq.release_cycles", ipcq.release_cycles)?;
+    within("noc.packet_bytes", noc.packet_bytes.0, BYTES)?;
+    cycles("noc.inject_cycles", noc.inject_cycles)?;
+    cycles("noc.eject_cycles", noc.eject_cycles)?;
+    rate("noc.port_bytes_per_cycle", noc.port_bytes_per_cycle)
+}
+
+fn links(spec: &MachineSpec) -> Checked {
+    let link = |width, hop, link: &LinkSpec| {
+        rate(width, link.bytes_per_cycle)?;
+        cycles(hop, link.hop_cycles)
+    };
+    link("link.pe.bytes_per_cycle", "link.pe.hop_cycles", &spec.link.pe)?;
+    link("link.cube.bytes_per_cycle", "link.cube.hop_cycles", &spec.link.cube)?;
+    link("link.sip.bytes_per_cycle", "link.sip.hop_cycles", &spec.link.sip)
+}
+
+fn hbm(spec: &MachineSpec) -> Checked {
+    let hbm = &spec.hbm;
+    within("hbm.bytes_per_pe", hbm.bytes_per_pe.0, BYTES)?;
+    within("hbm.channels_per_pe", u64::from(hbm.channels_per_pe), 1..=128)?;
+    within("hbm.burst_bytes", hbm.burst_bytes.0, BYTES)?;
+    cycles("hbm.latency_cycles", hbm.latency_cycles)?;
+    rate("hbm.bytes_per_cycle", hbm.bytes_per_cycle)?;
+    rate("hbm.efficiency", hbm.efficiency)?;
+    if hbm.efficiency > Rate::whole(1) {
+        let problem = format!("is {}: a share of the peak, above 0 and at most 1, works", hbm.efficiency);
+        return Err(("hbm.efficiency", problem));
+    }
+    let sustained = hbm.bytes_per_cycle.times(hbm.efficiency);
+    if sustained.is_none_or(|rate| rate.numerator.max(rate.denominator) > MAX_TERM) {
+        let problem = format!(
+            "is {}: times hbm.bytes_per_cycle = {} it is no fraction of terms up to {MAX_TERM}; \
+             a rounder value works",
+            hbm.efficiency, hbm.bytes_per_cycle
+        );
+        return Err(("hbm.efficiency", problem));
+    }
+    let (bytes, burst) = (hbm.bytes_per_pe.0, hbm.burst_bytes.0);
+    if !bytes.is_multiple_of(burst) {
+        let next = bytes.div_ceil(burst) * burst;
+        let problem = format!("is {bytes}, which is no multiple of hbm.burst_bytes = {burst}: {next} is one");
+        return Err(("hbm.bytes_per_pe", problem));
+    }
+    Ok(())
+}
+
+fn sram(spec: &MachineSpec) -> Checked {
+    let Some(sram) = &spec.sram else { return Ok(()) };
+    within("sram.bytes", sram.bytes.0, BYTES)?;
+    rate("sram.bytes_per_cycle", sram.bytes_per_cycle)?;
+    cycles("sram.latency_cycles", sram.latency_cycles)
+}
+
+fn within(key: &'static str, value: u64, range: RangeInclusive<u64>) -> Checked {
+    if range.contains(&value) {
+        return Ok(());
+    }
+    Err((key, format!("is {value}: a number from {} to {} works", range.start(), range.end())))
+}
+
+fn cycles(key: &'static str, cycles: Cycles) -> Checked {
+    within(key, cycles.0, CYCLES)
+}
+
+fn rate(key: &'static str, rate: Rate) -> Checked {
+    let term = 1..=MAX_TERM;
+    if term.contains(&rate.numerator) && term.contains(&rate.denominator) {
+        return Ok(());
+    }
+    Err((key, format!("is {rate}: a fraction whose terms lie between 1 and {MAX_TERM} works")))
+}
+
+#[cfg(test)]
+#[path = "check_tests.rs"]
+mod tests;

@@ -1,0 +1,126 @@
+//! Machine files. A file is a whole machine, or `base = "sip"` and the keys that differ from it.
+
+use std::path::Path;
+
+use serde::Deserialize;
+use toml::Spanned;
+use toml::de::{DeTable, DeValue, Deserializer};
+
+use crate::machine::{Machine, MachineError};
+use crate::preset::{preset_names, preset_toml};
+use crate::spec::MachineSpec;
+use crate::suggest::closest;
+
+impl Machine {
+    /// Reads a machine file. `file_name` is used in messages, and names a machine that has a `base` but
+    /// no `name` of its own: with other numbers it is not the base any more.
+    ///
+    /// # Errors
+    /// [`MachineError::Syntax`] with `file:line:column` for what is not TOML, unknown or missing keys and
+    /// values of the wrong kind; [`MachineError::Value`] for values that cannot work.
+    pub fn from_toml(text: &str, file_name: &str) -> Result<Machine, MachineError> {
+        let file = File { text, name: file_name };
+        let table = file.table()?;
+        // Errors lie in this file and not in its base, because presets are whole and tested.
+        let spec = MachineSpec::deserialize(Deserializer::from(table)).map_err(|e| file.refuse(&e))?;
+        Machine::new(spec)
+    }
+
+    /// The machine as a file that reads back equal.
+    pub fn to_toml(&self) -> String {
+        toml::to_string(self.spec()).expect("a checked machine has only numbers that TOML can write")
+    }
+}
+
+struct File<'a> {
+    text: &'a str,
+    name: &'a str,
+}
+
+impl<'a> File<'a> {
+    /// The keys of the file laid over those of its base.
+    fn table(&self) -> Result<Spanned<DeTable<'a>>, MachineError> {
+        let mut table = DeTable::parse(self.text).map_err(|e| self.refuse(&e))?;
+        let Some(base) = table.get_mut().remove("base") else { return Ok(table) };
+        let base_text = base.get_ref().as_str().and_then(preset_toml).ok_or_else(|| {
+            let known = preset_names().join(", ");
+            self.at(
+                base.span().start,
+                format!("`base` must name a preset in quotes; the presets are {known}"),
+            )
+        })?;
+        let mut merged = File { text: base_text, name: "a preset" }.table()?;
+        let span = table.span();
+        let stem = Path::new(self.name).file_stem().unwrap_or_default().to_string_lossy().into_owned();
+        merged.get_mut().insert(
+            Spanned::new(span.clone(), "name".into()),
+            Spanned::new(span.clone(), DeValue::String(stem.into())),
+        );
+        overlay(merged.get_mut(), table.into_inner());
+        Ok(Spanned::new(span, merged.into_inner()))
+    }
+
+    fn refuse(&self, error: &toml::de::Error) -> MachineError {
+        self.at(error.span().map_or(0, |span| span.start), explain(error.message()))
+    }
+
+    /// An error at a byte of the text, as `file:line:column`, both counted from 1.
+    fn at(&self, offset: usize, message: String) -> MachineError {
+        let before = self.text.get(..offset).unwrap_or(self.text);
+        let line = before.matches('\n').count() + 1;
+        let column = before.rsplit('\n').next().unwrap_or_default().chars().count() + 1;
+        MachineError::Syntax { file: format!("{}:{line}:{column}", self.name), message }
+    }
+}
+
+/// Lays `over` on `base`. Tables merge key by key, except that a table with another `model` replaces the
+/// whole table: the keys of one model mean nothing to another.
+fn overlay<'a>(base: &mut DeTable<'a>, over: DeTable<'a>) {
+    for (key, value) in over {
+        let span = value.span();
+        let old = base.remove(key.get_ref().as_ref()).map(Spanned::into_inner);
+        let merged = match (old, value.into_inner()) {
+            (Some(DeValue::Table(mut old)), DeValue::Table(new)) if same_model(&old, &new) => {
+                overlay(&mut old, new);
+                DeValue::Table(old)
+            }
+            (_, new) => new,
+        };
+        base.insert(key, Spanned::new(span, merged));
+    }
+}
+
+fn same_model(old: &DeTable<'_>, new: &DeTable<'_>) -> bool {
+    let model =
+        |table: &DeTable<'_>| table.get("model").and_then(|m| m.get_ref().as_str().map(str::to_owned));
+    model(new).is_none_or(|new| model(old) == Some(new))
+}
+
+/// Rewords a message of serde, which quotes the offending word first and then what it expected.
+fn explain(message: &str) -> String {
+    let mut quoted = message.split('`').skip(1).step_by(2);
+    let word = quoted.next().unwrap_or_default();
+    if message.starts_with("missing field") {
+        return format!("the key `{word}` is missing: add it, or start from a preset with base = \"sip\"");
+    }
+    let what = if message.starts_with("unknown field") {
+        "key"
+    } else if message.starts_with("unknown variant") {
+        "value"
+    } else {
+        return message.to_owned();
+    };
+    let mut known: Vec<&str> = quoted.collect();
+    if known.first() == Some(&"name") {
+        // The top level: `base` is a key of the file and not of the machine.
+        known.push("base");
+    }
+    match closest(word, known.iter().copied()) {
+        Some(near) => format!("unknown {what} `{word}`: did you mean `{near}`?"),
+        None => format!("unknown {what} `{word}`: known are {}", known.join(", ")),
+    }
+}
+
+#[cfg(test)]
+#[path = "file_tests.rs"]
+mod tests;

@@ -1,0 +1,26 @@
+//! The modelled hardware as plain data. Nothing here runs; nothing here depends on another box.
+//!
+//! [`spec`] is what a machine file says, [`Machine`] is a spec that has been checked, [`mesh`] is the
+//! grid of routers it describes, and [`place()`] says which PE each rank runs on.
+
+mod check;
+mod file;
+pub mod id;
+pub mod machine;
+pub mod mesh;
+pub mod place;
+mod preset;
+pub mod quantity;
+mod rate;
+mod snake;
+pub mod spec;
+mod suggest;
+
+pub use id::{LinkId, PeId};
+pub use machine::{Machine, MachineError};
+pub use mesh::{Coord, Heading, LinkClass, Mesh};
+pub use place::{RankAxis, place};
+pub use preset::{preset_names, preset_purpose, preset_toml};
+pub use quantity::{Bytes, Clock, Cycles, Rate, SimTime, Span};
+pub use spec::{GemmSpec, MachineSpec, Sync};
+pub use suggest::closest;

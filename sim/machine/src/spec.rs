@@ -1,0 +1,201 @@
+//! What a machine file says. Every struct refuses unknown keys, so that a misspelt key is an error and
+//! not a silent default. Cycles are cycles of the clock named beside them; rates are exact fractions.
+
+use serde::{Deserialize, Serialize};
+
+use crate::quantity::{Bytes, Clock, Cycles, Rate};
+
+/// A machine as written. [`crate::Machine`] is one that has been checked.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct MachineSpec {
+    pub name: String,
+    pub sync: Sync,
+    pub clock: Clocks,
+    pub grid: Grid,
+    pub pe: PeSpec,
+    pub gemm: GemmSpec,
+    pub math: MathSpec,
+    pub ipcq: IpcqSpec,
+    pub noc: NocSpec,
+    pub link: LinkSpecs,
+    pub hbm: HbmSpec,
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub sram: Option<SramSpec>,
+}
+
+/// Who orders the ops of one rank.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Sync {
+    /// The sequencer holds an op until what it reads is written and what it overwrites has been read.
+    Interlocked,
+    /// Only waits, signals, barriers, send/recv and credits order units.
+    Explicit,
+}
+
+/// Clock periods in femtoseconds.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Clocks {
+    /// Sequencer, units and TCM of a PE.
+    pub pe_fs: Clock,
+    /// Routers and links.
+    pub noc_fs: Clock,
+    /// HBM and SRAM channels.
+    pub hbm_fs: Clock,
+}
+
+/// Extents of the levels, each as `[x, y]`: PEs in a cube, cubes in a SIP, SIPs in the system.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Grid {
+    pub pe: [u32; 2],
+    pub cube: [u32; 2],
+    pub sip: [u32; 2],
+}
+
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct PeSpec {
+    pub tcm_bytes: Bytes,
+    /// TCM port width, in bytes per PE cycle: an upper bound on every transfer that ends in the TCM.
+    pub tcm_bytes_per_cycle: Rate,
+    pub dma_channels: u32,
+    /// Ops a unit's queue holds, the running one not counted.
+    pub fifo_depth: u32,
+    /// Sequencer cycles to issue one op.
+    pub issue_cycles: Cycles,
+    /// DMA cycles before the first byte of a transfer moves.
+    pub dma_setup_cycles: Cycles,
+}
+
+/// The GEMM unit's cost model; `../DEVIATIONS.md` of the timing crate says what it leaves out.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(tag = "model", rename_all = "snake_case", deny_unknown_fields)]
+pub enum GemmSpec {
+    /// An R × C systolic array, timed by SCALE-Sim's closed forms.
+    Systolic { rows: u32, cols: u32, dataflow: Dataflow },
+    /// `⌈M·N·K / macs_per_cycle⌉` cycles.
+    Rate { macs_per_cycle: Rate },
+}
+
+/// What stays in the array: outputs, weights or inputs.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Dataflow {
+    Os,
+    Ws,
+    Is,
+}
+
+/// The math unit: an op over `e` elements takes `start + ⌈e / lanes⌉ × cycles(class)`.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct MathSpec {
+    pub lanes: u32,
+    pub start_cycles: Cycles,
+    /// Add, multiply, compare, select, convert, fill.
+    pub simple_cycles: Cycles,
+    /// Divide, reciprocal, square root.
+    pub divide_cycles: Cycles,
+    /// Exponential.
+    pub exp_cycles: Cycles,
+    /// Reductions, per element read.
+    pub reduce_cycles: Cycles,
+}
+
+/// Fixed costs of the IPCQ units, in PE cycles.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct IpcqSpec {
+    /// Before the first byte of a send leaves.
+    pub send_cycles: Cycles,
+    /// From a filled slot to the op that may read it.
+    pub recv_cycles: Cycles,
+    /// From a released slot to the credit that leaves.
+    pub release_cycles: Cycles,
+}
+
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct NocSpec {
+    /// A transfer is cut into packets of this size; the last may be shorter.
+    pub packet_bytes: Bytes,
+    /// PE to its router, in NoC cycles.
+    pub inject_cycles: Cycles,
+    /// Router to its PE, in NoC cycles.
+    pub eject_cycles: Cycles,
+    /// Width of a PE's port into and out of its router, in bytes per NoC cycle.
+    pub port_bytes_per_cycle: Rate,
+}
+
+/// One link class for each boundary a link can cross.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct LinkSpecs {
+    /// Inside a cube.
+    pub pe: LinkSpec,
+    /// Cube to cube.
+    pub cube: LinkSpec,
+    /// SIP to SIP.
+    pub sip: LinkSpec,
+}
+
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct LinkSpec {
+    /// Width of one direction, in bytes per NoC cycle.
+    pub bytes_per_cycle: Rate,
+    /// Latency of one hop, in NoC cycles.
+    pub hop_cycles: Cycles,
+    pub topology: Topology,
+}
+
+/// Whether the links of the outermost level close into rings. Two routers in a row already reach each other
+/// over one link each way, so there a torus is a mesh.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Topology {
+    Mesh,
+    Torus,
+}
+
+/// The HBM slice of one PE.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct HbmSpec {
+    /// Capacity of one PE's slice.
+    pub bytes_per_pe: Bytes,
+    /// Channels of one PE's slice.
+    pub channels_per_pe: u32,
+    /// Peak rate of one channel, in bytes per HBM cycle.
+    pub bytes_per_cycle: Rate,
+    /// Share of the peak that a stream reaches.
+    pub efficiency: Rate,
+    /// From request to first byte, in HBM cycles.
+    pub latency_cycles: Cycles,
+    /// Channels take whole bursts; consecutive bursts lie on consecutive channels.
+    pub burst_bytes: Bytes,
+    pub placement: HbmPlacement,
+}
+
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum HbmPlacement {
+    /// A PE's slice lies in its own channels.
+    PerPe,
+    /// All slices of a cube are striped over all channels of the cube.
+    Striped,
+}
+
+/// Memory shared by the PEs of a cube, reached at the router of the cube's first PE.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct SramSpec {
+    pub bytes: Bytes,
+    /// In bytes per HBM cycle.
+    pub bytes_per_cycle: Rate,
+    /// In HBM cycles.
+    pub latency_cycles: Cycles,
+}

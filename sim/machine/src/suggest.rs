@@ -1,0 +1,51 @@
+//! "Did you mean …?"
+
+/// The candidate closest to a misspelt word, where one is close: at most a third of its letters differ.
+pub fn closest<'a>(word: &str, candidates: impl IntoIterator<Item = &'a str>) -> Option<&'a str> {
+    let nearest = candidates.into_iter().map(|candidate| (edits(word, candidate), candidate)).min()?;
+    (nearest.0 <= word.chars().count().div_ceil(3)).then_some(nearest.1)
+}
+
+/// Levenshtein distance: letters to insert, delete or replace.
+fn edits(a: &str, b: &str) -> usize {
+    let b: Vec<char> = b.chars().collect();
+    let mut row: Vec<usize> = (0..=b.len()).collect();
+    for (i, letter) in a.chars().enumerate() {
+        let mut diagonal = row[0];
+        row[0] = i + 1;
+        for (j, &other) in b.iter().enumerate() {
+            let replaced = diagonal + usize::from(letter != other);
+            diagonal = row[j + 1];
+            row[j + 1] = replaced.min(diagonal + 1).min(row[j] + 1);
+        }
+    }
+    row[b.len()]
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn close_words_are_suggested_and_distant_ones_are_not() {
+        let keys = ["tcm_bytes", "tcm_bytes_per_cycle", "dma_channels", "fifo_depth"];
+        for (word, suggestion) in [
+            ("tcm_byte", Some("tcm_bytes")),
+            ("fifodepth", Some("fifo_depth")),
+            ("dma_chanels", Some("dma_channels")),
+            ("colour", None),
+            ("", None),
+        ] {
+            assert_eq!(closest(word, keys), suggestion, "{word}");
+        }
+    }
+
+    #[test]
+    fn edits_count_letters() {
+        for (a, b, n) in
+            [("", "", 0), ("", "abc", 3), ("abc", "abc", 0), ("kitten", "sitting", 3), ("ab", "ba", 2)]
+        {
+            assert_eq!(edits(a, b), n, "{a} {b}");
+        }
+    }
+}
