@@ -1,0 +1,69 @@
+//! Storage types. What an op computes and accumulates in is declared by the op, not by the storage.
+
+use std::fmt;
+use std::str::FromStr;
+
+use serde::{Deserialize, Serialize};
+
+/// How the elements of a tile are stored, little-endian.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
+#[serde(rename_all = "lowercase")]
+pub enum DType {
+    F32,
+    F16,
+    Bf16,
+    /// fp8 e4m3fn: largest 448, no infinity.
+    F8e4m3,
+    /// fp8 e5m2: largest 57344, with infinity.
+    F8e5m2,
+    U8,
+    I32,
+}
+
+impl DType {
+    pub const ALL: [DType; 7] =
+        [DType::F32, DType::F16, DType::Bf16, DType::F8e4m3, DType::F8e5m2, DType::U8, DType::I32];
+
+    /// Bytes of one element.
+    pub const fn size(self) -> u64 {
+        match self {
+            DType::F32 | DType::I32 => 4,
+            DType::F16 | DType::Bf16 => 2,
+            DType::F8e4m3 | DType::F8e5m2 | DType::U8 => 1,
+        }
+    }
+    pub const fn is_float(self) -> bool {
+        match self {
+            DType::F32 | DType::F16 | DType::Bf16 | DType::F8e4m3 | DType::F8e5m2 => true,
+            DType::U8 | DType::I32 => false,
+        }
+    }
+    pub const fn name(self) -> &'static str {
+        match self {
+            DType::F32 => "f32",
+            DType::F16 => "f16",
+            DType::Bf16 => "bf16",
+            DType::F8e4m3 => "f8e4m3",
+            DType::F8e5m2 => "f8e5m2",
+            DType::U8 => "u8",
+            DType::I32 => "i32",
+        }
+    }
+}
+
+impl fmt::Display for DType {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.pad(self.name())
+    }
+}
+
+#[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
+#[error("`{0}` is not a dtype: use f32, f16, bf16, f8e4m3, f8e5m2, u8 or i32")]
+pub struct DTypeError(pub String);
+
+impl FromStr for DType {
+    type Err = DTypeError;
+    fn from_str(text: &str) -> Result<DType, DTypeError> {
+        DType::ALL.into_iter().find(|d| d.name() == text).ok_or_else(|| DTypeError(text.to_owned()))
+    }
+}

@@ -1,0 +1,149 @@
+//! What an interlocked sequencer waits for: for every op, the earlier ops of its rank that must be done
+//! before it may issue, because they write what it reads (RAW), read what it overwrites (WAR) or write what it
+//! overwrites (WAW). For a release, the reads of its slot, which must be done before the credit leaves.
+//!
+//! Addresses decide, not names: buffers that share bytes are one piece of memory here.
+
+use std::collections::BTreeMap;
+
+use machine::Sync;
+
+use crate::layout::{Layout, Space};
+use crate::op::{Op, OpIndex, UnitKind};
+use crate::program::{Program, Rank};
+use crate::region_map::RegionMap;
+use crate::view::{Base, Message, View, ViewId};
+
+/// For every op, in (rank, index) order, the ops of the same rank it is held by.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Holds {
+    /// `list[starts[i]..starts[i + 1]]` belong to global op i.
+    starts: Vec<u32>,
+    list: Vec<OpIndex>,
+}
+
+impl Holds {
+    /// The ops that global op `op` (rank offset + index) is held by.
+    pub fn of(&self, op: usize) -> &[OpIndex] {
+        &self.list[self.starts[op] as usize..self.starts[op + 1] as usize]
+    }
+
+    /// On an explicit machine nothing is held: only what the program says orders its ops.
+    pub fn find(program: &Program, layout: &Layout, sync: Sync) -> Holds {
+        let mut holds = Holds { starts: vec![0], list: Vec::new() };
+        for (rank, rank_program) in program.ranks.iter().enumerate() {
+            let mut walk = Walk::of(program, layout, Rank(rank as u32));
+            for (index, op) in rank_program.ops.iter().enumerate() {
+                match sync {
+                    Sync::Explicit => {}
+                    Sync::Interlocked => walk.visit(OpIndex(index as u32), op),
+                }
+                walk.held.sort_unstable();
+                walk.held.dedup();
+                holds.list.append(&mut walk.held);
+                holds.starts.push(u32::try_from(holds.list.len()).expect("fewer than 2^32 holds"));
+            }
+        }
+        holds
+    }
+}
+
+/// Who last wrote a range of bytes, and who has read it since.
+#[derive(Clone, Debug, Default)]
+struct Touched {
+    writer: Option<OpIndex>,
+    readers: Vec<(UnitKind, OpIndex)>,
+}
+
+impl Touched {
+    /// A unit runs its queue in order, so the newest reader of a unit stands for the older ones. DMA ops are
+    /// dealt to several channels and all count.
+    fn read_by(&mut self, unit: UnitKind, op: OpIndex) {
+        match self.readers.iter_mut().find(|(u, _)| *u == unit && unit != UnitKind::Dma) {
+            Some((_, newest)) => *newest = op,
+            None => self.readers.push((unit, op)),
+        }
+    }
+    fn all(&self) -> impl Iterator<Item = OpIndex> + '_ {
+        self.writer.into_iter().chain(self.readers.iter().map(|&(_, op)| op))
+    }
+}
+
+/// One rank's view of memory while its program is walked.
+struct Walk<'a> {
+    program: &'a Program,
+    layout: &'a Layout,
+    rank: Rank,
+    spaces: BTreeMap<Space, RegionMap<Touched>>,
+    /// Receives that do not hold, and readers, of messages not yet released.
+    messages: BTreeMap<Message, Touched>,
+    /// What the op being visited is held by.
+    held: Vec<OpIndex>,
+}
+
+impl<'a> Walk<'a> {
+    fn of(program: &'a Program, layout: &'a Layout, rank: Rank) -> Walk<'a> {
+        let (spaces, messages) = (BTreeMap::new(), BTreeMap::new());
+        Walk { program, layout, rank, spaces, messages, held: Vec::new() }
+    }
+
+    fn visit(&mut self, index: OpIndex, op: &Op) {
+        if let Op::RecvAsync { message, .. } = op {
+            self.messages.entry(*message).or_default().writer = Some(index);
+        }
+        if let Op::Release { message } = op {
+            self.held.extend(self.messages.remove(message).unwrap_or_default().all());
+        }
+        let access = op.access();
+        for view in access.reads() {
+            self.read(index, op.unit(), view);
+        }
+        if let Some(view) = access.write {
+            self.write(index, view);
+        }
+        if let Op::RecvCopy { message, .. } = op {
+            // It gives the slot back itself.
+            self.messages.remove(message);
+        }
+    }
+
+    fn read(&mut self, index: OpIndex, unit: UnitKind, id: ViewId) {
+        let view = self.view(id);
+        if let Base::Message(message) = view.base {
+            let touched = self.messages.entry(message).or_default();
+            self.held.extend(touched.writer);
+            touched.read_by(unit, index);
+            return;
+        }
+        let (space, base) = self.layout.locate(self.program, self.rank, view);
+        let map = self.spaces.entry(space).or_default();
+        for (start, length) in view.footprint() {
+            map.update(base + start, base + start + length, Touched::default, |touched| {
+                self.held.extend(touched.writer);
+                touched.read_by(unit, index);
+            });
+        }
+    }
+
+    fn write(&mut self, index: OpIndex, id: ViewId) {
+        let view = self.view(id);
+        let (space, base) = self.layout.locate(self.program, self.rank, view);
+        let map = self.spaces.entry(space).or_default();
+        for (start, length) in view.footprint() {
+            let (start, end) = (base + start, base + start + length);
+            for (_, _, touched) in map.overlapping(start, end) {
+                // An op that accumulates reads and writes the same bytes; it does not wait for itself.
+                self.held.extend(touched.all().filter(|&op| op != index));
+            }
+            map.insert(start, end, Touched { writer: Some(index), readers: Vec::new() });
+        }
+    }
+
+    fn view(&self, id: ViewId) -> &'a View {
+        &self.program.ranks[self.rank.index()].views[id.index()]
+    }
+}
+
+#[cfg(test)]
+#[path = "holds_tests.rs"]
+mod tests;

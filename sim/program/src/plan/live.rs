@@ -1,0 +1,89 @@
+//! When each tile of a rank is in use.
+
+use machine::Sync;
+
+use crate::op::{Op, OpIndex, UnitKind};
+use crate::program::RankProgram;
+use crate::view::Base;
+
+/// First and last op at which a tile's bytes matter, both counted.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
+pub(super) struct Life {
+    pub first: u32,
+    pub last: u32,
+}
+
+impl Life {
+    /// Lives on after the program.
+    const FOR_EVER: u32 = u32::MAX;
+
+    pub fn meets(self, other: Life) -> bool {
+        self.first <= other.last && other.first <= self.last
+    }
+}
+
+/// By buffer; `None` for a tile that no op names.
+pub(super) fn lives(rank: &RankProgram, sync: Sync, dma_channels: u32) -> Vec<Option<Life>> {
+    let known = match sync {
+        Sync::Interlocked => None,
+        Sync::Explicit => Some(known_done(rank, dma_channels)),
+    };
+    let mut lives: Vec<Option<Life>> = vec![None; rank.buffers.len()];
+    for (index, op) in rank.ops.iter().enumerate() {
+        let last = known.as_ref().map_or(index as u32, |known| known[index]);
+        for view in op.views() {
+            let Base::Buffer(buffer) = rank.views[view.index()].base else { continue };
+            let life = lives[buffer.index()].get_or_insert(Life { first: index as u32, last });
+            life.last = life.last.max(last);
+        }
+    }
+    lives
+}
+
+/// By op: the op of the same rank at which the sequencer knows that it is done. A unit's queue is served in
+/// order, so waiting for an op waits for those before it in its queue.
+fn known_done(rank: &RankProgram, dma_channels: u32) -> Vec<u32> {
+    let queues = queues(rank, dma_channels);
+    let n_queues = queues.iter().copied().max().map_or(0, |queue| queue + 1);
+    let mut open: Vec<Vec<usize>> = vec![Vec::new(); n_queues];
+    let mut known = vec![Life::FOR_EVER; rank.ops.len()];
+    for (index, op) in rank.ops.iter().enumerate() {
+        if op.unit() == UnitKind::Sequencer {
+            // The ledger's views are looked at, at once.
+            known[index] = index as u32;
+        } else {
+            open[queues[index]].push(index);
+        }
+        if let Op::Wait { on } = op {
+            for &OpIndex(waited) in on {
+                close(&mut open[queues[waited as usize]], waited as usize, index as u32, &mut known);
+            }
+        }
+    }
+    known
+}
+
+/// Ops of a queue up to `waited` are known to be done at `at`.
+fn close(queue: &mut Vec<usize>, waited: usize, at: u32, known: &mut [u32]) {
+    let through = queue.partition_point(|&op| op <= waited);
+    for op in queue.drain(..through) {
+        known[op] = at;
+    }
+}
+
+/// By op: the queue it enters. DMA ops are dealt to the channels in turn.
+fn queues(rank: &RankProgram, dma_channels: u32) -> Vec<usize> {
+    let mut transfers = 0usize;
+    let mut queue_of = |op: &Op| match op.unit() {
+        UnitKind::Sequencer => 0,
+        UnitKind::Gemm => 1,
+        UnitKind::Math => 2,
+        UnitKind::Send => 3,
+        UnitKind::Recv => 4,
+        UnitKind::Dma => {
+            transfers += 1;
+            5 + (transfers - 1) % dma_channels.max(1) as usize
+        }
+    };
+    rank.ops.iter().map(&mut queue_of).collect()
+}

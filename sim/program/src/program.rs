@@ -1,0 +1,183 @@
+//! A program: what every rank does, in program order, and the memory, rings and semaphores it does it with.
+//! It is plain data: serialisable, independent of the language that wrote it, and of the machine.
+
+use std::collections::BTreeMap;
+
+use machine::{RankAxis, id};
+use serde::{Deserialize, Serialize};
+
+use crate::dtype::DType;
+use crate::op::{Op, OpIndex};
+use crate::view::View;
+
+id!(
+    /// A PE's place in the program, 0..n.
+    Rank,
+    "rank"
+);
+
+/// The version of the JSON form; see `PROGRAM.md` beside this crate.
+pub const FORMAT: u32 = 1;
+
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Program {
+    pub format: u32,
+    /// The kernel that recorded it.
+    pub kernel: String,
+    /// The kernel's parameters as text, for people and for finding its reference again.
+    pub params: BTreeMap<String, String>,
+    pub rank_axis: RankAxis,
+    /// Tensors the host gives; every rank's share is an [`Role::Input`] tensor.
+    pub inputs: Vec<HostTensor>,
+    /// Tensors the host takes; every rank's share is an [`Role::Output`] tensor.
+    pub outputs: Vec<HostTensor>,
+    /// Allocations in HBM.
+    pub tensors: Vec<Tensor>,
+    pub rings: Vec<Ring>,
+    pub ranks: Vec<RankProgram>,
+    /// Source files named by [`Source::file`].
+    pub files: Vec<String>,
+}
+
+/// A tensor by name, as the host sees it: row-major.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct HostTensor {
+    pub name: String,
+    pub shape: Vec<u32>,
+    pub dtype: DType,
+}
+
+/// An allocation in the HBM slice of `home`, row-major and packed. Any rank may load and store it.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Tensor {
+    pub name: String,
+    pub home: Rank,
+    pub shape: Vec<u32>,
+    pub dtype: DType,
+    pub role: Role,
+}
+
+/// What the host does with a tensor in HBM.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case", deny_unknown_fields)]
+pub enum Role {
+    /// Before the run: holds the box of host input `of` that begins at `start` and has this tensor's shape.
+    Input { of: u32, start: Vec<u32> },
+    /// After the run: its bytes are the box of host output `of` that begins at `start`. Where two boxes
+    /// overlap, they must agree in every bit.
+    Output { of: u32, start: Vec<u32> },
+    /// Neither: uninitialised until a rank stores to it.
+    Scratch,
+}
+
+/// A directed ring of slots from `producer` to `consumer`: message i lies in slot `i mod n_slots`.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Ring {
+    pub producer: Rank,
+    pub consumer: Rank,
+    /// Tells apart rings between the same two ranks.
+    pub queue: u32,
+    pub n_slots: u32,
+    pub slot_bytes: u64,
+    #[serde(default)]
+    pub place: SlotPlace,
+    #[serde(default)]
+    pub flow: Flow,
+}
+
+/// Which memory of the consumer holds the slots.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum SlotPlace {
+    #[default]
+    Tcm,
+    Sram,
+    Hbm,
+}
+
+/// Whether a send waits for a free slot.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Flow {
+    #[default]
+    Credit,
+    /// It does not, and may overwrite a slot in use: only for Program JSON and the bug corpus.
+    None,
+}
+
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct RankProgram {
+    /// TCM buffers.
+    pub buffers: Vec<Buffer>,
+    pub views: Vec<View>,
+    /// Semaphores this rank waits on; each starts at 0.
+    #[serde(default)]
+    pub n_semaphores: u32,
+    pub ops: Vec<Op>,
+    /// Where the author wrote each op; as long as `ops`, or empty.
+    #[serde(default)]
+    pub sources: Vec<Source>,
+    #[serde(default)]
+    pub spans: Vec<NamedSpan>,
+}
+
+/// A TCM buffer; the planner gives it an address unless the author did.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Buffer {
+    pub bytes: u64,
+    /// A TCM address fixed by hand (`tile_at`).
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub at: Option<u64>,
+}
+
+/// The author's source line.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Source {
+    pub file: u32,
+    pub line: u32,
+    pub column: u32,
+}
+
+/// Ops `first..end` of a rank belong to a part of the kernel that the author named.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct NamedSpan {
+    pub name: String,
+    pub first: OpIndex,
+    pub end: OpIndex,
+}
+
+impl Tensor {
+    /// Bytes of the allocation; saturating, so that a shape that does not fit is too large and not small.
+    pub fn bytes(&self) -> u64 {
+        self.shape.iter().map(|&n| u64::from(n)).fold(self.dtype.size(), u64::saturating_mul)
+    }
+}
+
+impl Program {
+    pub fn n_ranks(&self) -> u32 {
+        self.ranks.len() as u32
+    }
+    pub fn n_ops(&self) -> usize {
+        self.ranks.iter().map(|rank| rank.ops.len()).sum()
+    }
+    pub fn rank(&self, rank: Rank) -> &RankProgram {
+        &self.ranks[rank.index()]
+    }
+    pub fn op(&self, rank: Rank, op: OpIndex) -> &Op {
+        &self.ranks[rank.index()].ops[op.index()]
+    }
+    /// `file:line:column` of an op, or `None` when the program does not say.
+    pub fn source(&self, rank: Rank, op: OpIndex) -> Option<String> {
+        let source = self.ranks[rank.index()].sources.get(op.index())?;
+        let file = self.files.get(source.file as usize)?;
+        Some(format!("{file}:{}:{}", source.line, source.column))
+    }
+}

@@ -1,0 +1,37 @@
+//! Where things are counted from.
+
+use crate::op::{Op, OpIndex};
+use crate::program::Program;
+
+/// Messages on each ring.
+pub(crate) fn messages_of(program: &Program) -> Vec<usize> {
+    let mut counts = vec![0; program.rings.len()];
+    for op in program.ranks.iter().flat_map(|rank| &rank.ops) {
+        if let Op::Send { message, .. } | Op::Forward { message, .. } = op {
+            counts[message.ring.index()] += 1;
+        }
+    }
+    counts
+}
+
+pub(super) fn receivers(program: &Program, first_message: &[usize]) -> Vec<Option<OpIndex>> {
+    let mut receivers = vec![None; first_message.last().copied().unwrap_or(0)];
+    for rank in &program.ranks {
+        for (index, op) in rank.ops.iter().enumerate() {
+            if let Op::RecvAsync { message, .. } = op {
+                receivers[first_message[message.ring.index()] + message.number as usize] =
+                    Some(OpIndex(index as u32));
+            }
+        }
+    }
+    receivers
+}
+
+/// Where each of several lists begins when they are laid end to end, and where the last ends.
+pub(super) fn firsts(lengths: impl Iterator<Item = usize>) -> Vec<usize> {
+    let mut firsts = vec![0];
+    for length in lengths {
+        firsts.push(firsts[firsts.len() - 1] + length);
+    }
+    firsts
+}

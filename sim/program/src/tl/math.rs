@@ -1,0 +1,162 @@
+//! Compute ops that return a new tile. Its dtype is f32 for `dot`, u8 for `compare`, i32 for `iota`, and else
+//! that of the first operand that is a tile (`x` before `y`; never the mask). [`Tl::to`] chooses another.
+
+use std::panic::Location;
+
+use crate::dtype::DType;
+use crate::op::{CompareFn, Op};
+use crate::rules;
+use crate::tl::recorder::{At, Tl};
+use crate::tl::tile::{Handle, Tile, TileOrConst};
+use crate::view::Dims;
+
+macro_rules! unary {
+    ($($name:ident),*) => {
+        impl Tl {$(
+            #[track_caller]
+            pub fn $name(&mut self, x: Tile) -> Tile {
+                let to = self.tile(x.shape(), x.dtype());
+                let handle = self.to(to).$name(x);
+                to.made_by(handle)
+            }
+        )*}
+    };
+}
+
+macro_rules! binary {
+    ($($name:ident),*) => {
+        impl Tl {$(
+            #[track_caller]
+            pub fn $name(&mut self, x: impl Into<TileOrConst>, y: impl Into<TileOrConst>) -> Tile {
+                let (x, y) = (x.into(), y.into());
+                let to = self.result_of(&[x, y], &[x, y], None, Location::caller());
+                let handle = self.to(to).$name(x, y);
+                to.made_by(handle)
+            }
+        )*}
+    };
+}
+
+unary!(neg, abs, exp, reciprocal, sqrt);
+binary!(add, sub, mul, div, maximum, minimum);
+
+impl Tl {
+    /// `a · b` for a [m, k] and b [k, n], accumulated in f32, as f32.
+    #[track_caller]
+    pub fn dot(&mut self, a: Tile, b: Tile) -> Tile {
+        self.dot_as(a, b, DType::F32)
+    }
+    /// `a · b`, accumulated in f32 and rounded once to `dtype`.
+    #[track_caller]
+    pub fn dot_as(&mut self, a: Tile, b: Tile, dtype: DType) -> Tile {
+        let row = a.shape().first().copied().unwrap_or(1);
+        let to = self.tile([row, b.shape().get(1).copied().unwrap_or(1)], dtype);
+        let handle = self.to(to).dot(a, b);
+        to.made_by(handle)
+    }
+    /// `c += a · b`: the f32 accumulator starts from c.
+    #[track_caller]
+    pub fn dot_acc(&mut self, c: Tile, a: Tile, b: Tile) -> Handle {
+        self.dot_op(c, a, b, true, Location::caller())
+    }
+    /// The values, rounded to `dtype`.
+    #[track_caller]
+    pub fn cast(&mut self, x: Tile, dtype: DType) -> Tile {
+        let to = self.tile(x.shape(), dtype);
+        let handle = self.to(to).cast(x);
+        to.made_by(handle)
+    }
+    /// 1 where `x f y`, else 0, as u8.
+    #[track_caller]
+    pub fn compare(&mut self, f: CompareFn, x: impl Into<TileOrConst>, y: impl Into<TileOrConst>) -> Tile {
+        let (x, y) = (x.into(), y.into());
+        let to = self.result_of(&[x, y], &[x, y], Some(DType::U8), Location::caller());
+        let handle = self.to(to).compare(f, x, y);
+        to.made_by(handle)
+    }
+    /// `x` where the mask is not 0, else `y`.
+    #[track_caller]
+    pub fn where_(&mut self, mask: Tile, x: impl Into<TileOrConst>, y: impl Into<TileOrConst>) -> Tile {
+        let (x, y) = (x.into(), y.into());
+        let to = self.result_of(&[mask.into(), x, y], &[x, y], None, Location::caller());
+        let handle = self.to(to).where_(mask, x, y);
+        to.made_by(handle)
+    }
+    /// The sum along an axis, which stays with extent 1; accumulated in f32 (in i32 for integers).
+    #[track_caller]
+    pub fn sum(&mut self, x: Tile, axis: usize) -> Tile {
+        let to = self.reduced(x, axis, x.dtype());
+        let handle = self.to(to).sum(x, axis);
+        to.made_by(handle)
+    }
+    /// The sum along an axis, accumulated in `acc` and rounded to `out`.
+    #[track_caller]
+    pub fn sum_as(&mut self, x: Tile, axis: usize, acc: DType, out: DType, wrap: bool) -> Tile {
+        let to = self.reduced(x, axis, out);
+        let handle = self.to(to).sum_as(x, axis, acc, wrap);
+        to.made_by(handle)
+    }
+    /// The largest along an axis, which stays with extent 1.
+    #[track_caller]
+    pub fn max(&mut self, x: Tile, axis: usize) -> Tile {
+        let to = self.reduced(x, axis, x.dtype());
+        let handle = self.to(to).max(x, axis);
+        to.made_by(handle)
+    }
+    /// A new tile with every element `value`.
+    #[track_caller]
+    pub fn full(&mut self, shape: impl AsRef<[u32]>, dtype: DType, value: f32) -> Tile {
+        let to = self.tile(shape, dtype);
+        let handle = self.to(to).fill(value);
+        to.made_by(handle)
+    }
+    /// `start + i · step` along `axis`, the same along all others, as i32.
+    #[track_caller]
+    pub fn iota(&mut self, shape: impl AsRef<[u32]>, axis: usize, start: i32, step: i32) -> Tile {
+        let to = self.tile(shape, DType::I32);
+        let handle = self.to(to).iota(axis, start, step);
+        to.made_by(handle)
+    }
+
+    pub(super) fn dot_op(&mut self, c: Tile, a: Tile, b: Tile, accumulate: bool, at: At) -> Handle {
+        let (a, b, c) = (self.id(a), self.id(b), self.id(c));
+        self.push(Op::Dot { a, b, c, accumulate, acc: DType::F32 }, at)
+    }
+
+    #[track_caller]
+    fn reduced(&mut self, x: Tile, axis: usize, dtype: DType) -> Tile {
+        // An axis that does not exist is the op's mistake to report.
+        let shape = if axis < x.shape().len() { x.shape().with(axis, 1) } else { x.shape() };
+        self.tile(shape, dtype)
+    }
+
+    /// A tile of the shape that `operands` broadcast to, and the dtype of the first tile of `typed`.
+    #[track_caller]
+    fn result_of(
+        &mut self,
+        operands: &[TileOrConst],
+        typed: &[TileOrConst],
+        dtype: Option<DType>,
+        at: At,
+    ) -> Tile {
+        let dtype = dtype.or_else(|| typed.iter().find_map(|x| x.tile()).map(|tile| tile.dtype()));
+        let mut shape: Option<Dims> = None;
+        for tile in operands.iter().filter_map(|x| x.tile()) {
+            self.catch(tile.fault);
+            let Some(so_far) = shape else {
+                shape = Some(tile.shape());
+                continue;
+            };
+            shape = rules::broadcast(so_far, tile.shape());
+            if shape.is_none() {
+                let message = format!("{so_far} and {} do not broadcast to one shape", tile.shape());
+                self.fail(at, message, "only extents of 1 and missing leading axes are repeated");
+                break;
+            }
+        }
+        if operands.iter().all(|x| x.tile().is_none()) {
+            self.fail(at, "an op on constants alone has no shape".to_owned(), "use `full`, or `to(tile)`");
+        }
+        self.tile(shape.unwrap_or(Dims::new(&[1])), dtype.unwrap_or(DType::F32))
+    }
+}

@@ -1,0 +1,79 @@
+//! What orders ops beyond their data: waits, barriers, semaphores. And ops that only people and checks see.
+
+use std::panic::Location;
+
+use crate::op::{BusyUnit, Op, OpIndex, SemaphoreId};
+use crate::program::Rank;
+use crate::tl::recorder::Tl;
+use crate::tl::tile::{Handle, Tile};
+
+/// A counter that every rank has one of, if every rank asks for it. It starts at 0 and only grows.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Semaphore(SemaphoreId);
+
+impl Tl {
+    /// Holds this rank's sequencer until all these ops are done.
+    #[track_caller]
+    pub fn wait(&mut self, handles: &[Handle]) {
+        let on = ops(handles);
+        if !on.is_empty() {
+            self.push(Op::Wait { on }, Location::caller());
+        }
+    }
+    /// Holds until every rank has reached its barrier of the same number.
+    #[track_caller]
+    pub fn barrier(&mut self) {
+        let number = self.barriers;
+        self.barriers += 1;
+        self.push(Op::Barrier { number }, Location::caller());
+    }
+    /// The next semaphore: the k-th call gives the same one on every rank.
+    pub fn semaphore(&mut self) -> Semaphore {
+        self.program.n_semaphores += 1;
+        Semaphore(SemaphoreId(self.program.n_semaphores - 1))
+    }
+    /// Adds `amount` to `rank`'s semaphore once the ops `after` are done; does not hold.
+    #[track_caller]
+    pub fn signal(&mut self, semaphore: Semaphore, rank: u32, amount: u32, after: &[Handle]) -> Handle {
+        let at = Location::caller();
+        if rank >= self.num_ranks() {
+            self.fail(
+                at,
+                format!("signal to rank {rank} of {}", self.num_ranks()),
+                "signal an existing rank",
+            );
+        }
+        self.push(Op::Signal { semaphore: semaphore.0, to: Rank(rank), amount, after: ops(after) }, at)
+    }
+    /// Holds until this rank's semaphore is at least `value`.
+    #[track_caller]
+    pub fn wait_ge(&mut self, semaphore: Semaphore, value: u32) {
+        self.push(Op::WaitGe { semaphore: semaphore.0, value }, Location::caller());
+    }
+
+    /// Occupies a unit without touching memory: for models of timing alone.
+    #[track_caller]
+    pub fn busy(&mut self, unit: BusyUnit, cycles: u64) -> Handle {
+        self.push(Op::Busy { unit, cycles }, Location::caller())
+    }
+    /// Ledger: the partial in `tile` holds the contribution `key`.
+    #[track_caller]
+    pub fn contribute(&mut self, tile: Tile, key: u32) {
+        let view = self.id(tile);
+        self.push(Op::Contribute { view, key }, Location::caller());
+    }
+    /// Ledger: `tile` must hold each of these contributions exactly once.
+    #[track_caller]
+    pub fn expect(&mut self, tile: Tile, keys: impl IntoIterator<Item = u32>) {
+        let view = self.id(tile);
+        self.push(Op::Expect { view, keys: keys.into_iter().collect() }, Location::caller());
+    }
+}
+
+/// The ops of the handles, each once, in program order.
+fn ops(handles: &[Handle]) -> Box<[OpIndex]> {
+    let mut ops: Vec<OpIndex> = handles.iter().filter_map(|handle| handle.op).collect();
+    ops.sort_unstable();
+    ops.dedup();
+    ops.into()
+}

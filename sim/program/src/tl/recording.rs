@@ -1,0 +1,200 @@
+//! What is declared before the ranks run: host tensors, HBM allocations and rings.
+
+use std::collections::BTreeMap;
+use std::panic::Location;
+use std::sync::Arc;
+
+use machine::{RankAxis, id};
+
+use crate::dtype::DType;
+use crate::program::{FORMAT, Flow, HostTensor, Program, Rank, Ring, Role, SlotPlace, Tensor};
+use crate::tl::error::RecordError;
+use crate::tl::links::{Links, Topology};
+use crate::tl::recorder::{Context, Files, Tl, place};
+use crate::view::{RingId, TensorId};
+
+id!(
+    /// A host input or a host output, by its place in its list.
+    HostIndex,
+    "host"
+);
+
+/// A program being made. Declare first, then [`Recording::record`].
+#[derive(Clone, Debug)]
+pub struct Recording {
+    n_ranks: u32,
+    context: Context,
+    error: Option<RecordError>,
+}
+
+impl Recording {
+    pub fn new(kernel: &str, n_ranks: u32) -> Recording {
+        let program = Program {
+            format: FORMAT,
+            kernel: kernel.to_owned(),
+            params: BTreeMap::new(),
+            rank_axis: RankAxis::default(),
+            inputs: Vec::new(),
+            outputs: Vec::new(),
+            tensors: Vec::new(),
+            rings: Vec::new(),
+            ranks: Vec::new(),
+            files: Vec::new(),
+        };
+        let context = Context { n_ranks, grid: vec![n_ranks], program, links: None, tables: BTreeMap::new() };
+        Recording { n_ranks, context, error: None }
+    }
+    /// The kernel's parameters as text.
+    pub fn params(&mut self, params: BTreeMap<String, String>) -> &mut Recording {
+        self.context.program.params = params;
+        self
+    }
+    /// What a rank is; a PE unless said otherwise.
+    pub fn rank_axis(&mut self, axis: RankAxis) -> &mut Recording {
+        self.context.program.rank_axis = axis;
+        self
+    }
+    /// How `program_id` counts the ranks: row by row over these extents. One axis unless said otherwise.
+    #[track_caller]
+    pub fn grid(&mut self, extents: impl AsRef<[u32]>) -> &mut Recording {
+        let extents = extents.as_ref();
+        let ranks = extents.iter().map(|&e| u64::from(e)).fold(1, u64::saturating_mul);
+        if ranks != u64::from(self.n_ranks) {
+            let message = format!("a grid of {extents:?} has {ranks} ranks, not {}", self.n_ranks);
+            self.fail(message, "make the product of the extents the number of ranks");
+            return self;
+        }
+        self.context.grid = extents.to_vec();
+        self
+    }
+    /// A list of integers that the kernel reads while it is recorded: block tables, lengths.
+    pub fn table(&mut self, name: &str, values: impl Into<Arc<[i64]>>) -> &mut Recording {
+        self.context.tables.insert(name.to_owned(), values.into());
+        self
+    }
+    /// A table of one integer.
+    pub fn scalar(&mut self, name: &str, value: i64) -> &mut Recording {
+        self.table(name, [value])
+    }
+
+    /// A tensor the host gives.
+    pub fn input(&mut self, name: &str, shape: impl AsRef<[u32]>, dtype: DType) -> HostIndex {
+        push_host(&mut self.context.program.inputs, name, shape.as_ref(), dtype)
+    }
+    /// A tensor the host takes.
+    pub fn output(&mut self, name: &str, shape: impl AsRef<[u32]>, dtype: DType) -> HostIndex {
+        push_host(&mut self.context.program.outputs, name, shape.as_ref(), dtype)
+    }
+    /// An allocation in HBM.
+    pub fn tensor(&mut self, tensor: Tensor) -> TensorId {
+        self.context.program.tensors.push(tensor);
+        TensorId(self.context.program.tensors.len() as u32 - 1)
+    }
+    /// `home`'s copy of the box of an input that begins at `start`.
+    #[track_caller]
+    pub fn input_share(
+        &mut self,
+        input: HostIndex,
+        home: u32,
+        start: impl AsRef<[u32]>,
+        shape: impl AsRef<[u32]>,
+    ) -> TensorId {
+        let host = self.context.program.inputs.get(input.index()).cloned();
+        let role = Role::Input { of: input.0, start: start.as_ref().to_vec() };
+        self.share(host, home, role, shape.as_ref())
+    }
+    /// `home`'s box of an output, which begins at `start`.
+    #[track_caller]
+    pub fn output_share(
+        &mut self,
+        output: HostIndex,
+        home: u32,
+        start: impl AsRef<[u32]>,
+        shape: impl AsRef<[u32]>,
+    ) -> TensorId {
+        let host = self.context.program.outputs.get(output.index()).cloned();
+        let role = Role::Output { of: output.0, start: start.as_ref().to_vec() };
+        self.share(host, home, role, shape.as_ref())
+    }
+    /// Working space in `home`'s HBM, uninitialised.
+    pub fn scratch(&mut self, name: &str, home: u32, shape: impl AsRef<[u32]>, dtype: DType) -> TensorId {
+        let shape = shape.as_ref().to_vec();
+        self.tensor(Tensor { name: name.to_owned(), home: Rank(home), shape, dtype, role: Role::Scratch })
+    }
+
+    /// Declares a ring of `n_slots` slots to each neighbour of each rank.
+    #[track_caller]
+    pub fn links(
+        &mut self,
+        topology: Topology,
+        n_slots: u32,
+        slot_bytes: u64,
+        place: SlotPlace,
+    ) -> &mut Recording {
+        if self.context.links.is_some() {
+            self.fail("links are declared twice".to_owned(), "declare further rings one by one with `ring`");
+            return self;
+        }
+        let (nobody, flow) = (Rank(0), Flow::Credit);
+        let like = Ring { producer: nobody, consumer: nobody, queue: 0, n_slots, slot_bytes, place, flow };
+        let rings = &mut self.context.program.rings;
+        self.context.links = Some(Links::declare(topology, self.n_ranks, &like, rings));
+        self
+    }
+    /// A ring between any two ranks, for `send_ring` and its kin.
+    pub fn ring(&mut self, ring: Ring) -> RingId {
+        self.context.program.rings.push(ring);
+        RingId(self.context.program.rings.len() as u32 - 1)
+    }
+
+    /// Runs the kernel once per rank.
+    ///
+    /// # Errors
+    /// The first mistake: of the declarations, then of the lowest rank.
+    pub fn record(self, mut kernel: impl FnMut(&mut Tl)) -> Result<Program, RecordError> {
+        if let Some(error) = self.error {
+            return Err(error);
+        }
+        let context = Arc::new(self.context);
+        let mut ranks = Vec::with_capacity(self.n_ranks as usize);
+        let mut files = Files::default();
+        for rank in 0..self.n_ranks {
+            let mut tl = Tl::new(Arc::clone(&context), rank, files);
+            kernel(&mut tl);
+            let (program, interned) = tl.finish()?;
+            ranks.push(program);
+            files = interned;
+        }
+        let program = Arc::unwrap_or_clone(context).program;
+        Ok(Program { ranks, files: files.names(), ..program })
+    }
+
+    #[track_caller]
+    fn share(&mut self, host: Option<HostTensor>, home: u32, role: Role, shape: &[u32]) -> TensorId {
+        let host = host.unwrap_or_else(|| {
+            self.fail(
+                "a share of a host tensor that was not declared".to_owned(),
+                "declare it with `input` or `output`",
+            );
+            HostTensor { name: String::new(), shape: Vec::new(), dtype: DType::F32 }
+        });
+        self.tensor(Tensor {
+            name: host.name,
+            home: Rank(home),
+            shape: shape.to_vec(),
+            dtype: host.dtype,
+            role,
+        })
+    }
+    #[track_caller]
+    fn fail(&mut self, message: String, repair: &str) {
+        let source = place(Location::caller());
+        let error = RecordError { message, rank: None, source, repair: repair.to_owned() };
+        self.error.get_or_insert(error);
+    }
+}
+
+fn push_host(list: &mut Vec<HostTensor>, name: &str, shape: &[u32], dtype: DType) -> HostIndex {
+    list.push(HostTensor { name: name.to_owned(), shape: shape.to_vec(), dtype });
+    HostIndex(list.len() as u32 - 1)
+}

@@ -1,0 +1,203 @@
+//! Tiles: bytes in TCM or HBM seen as tensors. Views of them are pure: they record nothing.
+
+use std::marker::PhantomData;
+use std::panic::Location;
+
+use crate::dtype::DType;
+use crate::op::OpIndex;
+use crate::rules;
+use crate::tl::error::{Fault, Wrong};
+use crate::view::{Base, Dims, View};
+
+/// An op that was recorded, to be waited for. Waiting for the handle of a tile that no op has written
+/// waits for nothing.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, PartialOrd, Ord)]
+pub struct Handle {
+    pub(super) op: Option<OpIndex>,
+}
+
+impl Handle {
+    /// The op's place in its rank's program; `None` when there is no op.
+    pub fn op(self) -> Option<OpIndex> {
+        self.op
+    }
+}
+
+/// In TCM: a buffer, or a received message.
+#[derive(Clone, Copy, Debug)]
+pub struct Tcm;
+/// In some rank's HBM.
+#[derive(Clone, Copy, Debug)]
+pub struct Hbm;
+
+/// A tensor in memory `M`. Copying a tile copies its description, not its bytes.
+#[derive(Clone, Copy, Debug)]
+pub struct TileOf<M> {
+    pub(super) view: View,
+    made_by: Handle,
+    pub(super) fault: Option<Fault>,
+    memory: PhantomData<M>,
+}
+
+/// What ops compute on.
+pub type Tile = TileOf<Tcm>;
+/// What `load` reads and `store` writes.
+pub type HbmTile = TileOf<Hbm>;
+
+/// An operand: a tile, or an f32 constant that broadcasts.
+#[derive(Clone, Copy, Debug)]
+pub enum TileOrConst {
+    Tile(Tile),
+    Constant(f32),
+}
+
+impl From<Tile> for TileOrConst {
+    fn from(tile: Tile) -> TileOrConst {
+        TileOrConst::Tile(tile)
+    }
+}
+impl From<f32> for TileOrConst {
+    fn from(value: f32) -> TileOrConst {
+        TileOrConst::Constant(value)
+    }
+}
+impl TileOrConst {
+    pub(super) fn tile(self) -> Option<Tile> {
+        match self {
+            TileOrConst::Tile(tile) => Some(tile),
+            TileOrConst::Constant(_) => None,
+        }
+    }
+}
+
+impl<M: Copy> TileOf<M> {
+    pub(super) fn whole(base: Base, shape: Dims, dtype: DType, fault: Option<Fault>) -> TileOf<M> {
+        TileOf {
+            view: View::packed(base, shape, dtype),
+            made_by: Handle::default(),
+            fault,
+            memory: PhantomData,
+        }
+    }
+    pub(super) fn made_by(self, handle: Handle) -> TileOf<M> {
+        TileOf { made_by: handle, ..self }
+    }
+    pub fn shape(&self) -> Dims {
+        self.view.shape
+    }
+    pub fn dtype(&self) -> DType {
+        self.view.dtype
+    }
+    /// Bytes of the elements.
+    pub fn bytes(&self) -> u64 {
+        self.view.bytes()
+    }
+    /// The op that returned this tile, or the tile this is a view of.
+    pub fn handle(&self) -> Handle {
+        self.made_by
+    }
+
+    /// Elements `start..start + len` of an axis.
+    #[track_caller]
+    #[must_use]
+    pub fn slice(self, axis: usize, start: u32, len: u32) -> TileOf<M> {
+        let Some(&extent) = self.view.shape.get(axis) else {
+            return self.fails(Wrong::Axis { axis, shape: self.view.shape });
+        };
+        if len == 0 || start.checked_add(len).is_none_or(|end| end > extent) {
+            return self.fails(Wrong::Slice { axis, start, len, extent });
+        }
+        let mut view = self.view;
+        view.shape = view.shape.with(axis, len);
+        view.offset += u64::from(start) * u64::from(view.strides[axis]) * view.dtype.size();
+        TileOf { view, ..self }
+    }
+
+    /// The same elements in the same order; they must lie one after the other.
+    #[track_caller]
+    #[must_use]
+    pub fn reshape(self, shape: impl AsRef<[u32]>) -> TileOf<M> {
+        let to = match dims(shape.as_ref()) {
+            Ok(to) => to,
+            Err(wrong) => return self.fails(wrong),
+        };
+        if to.product() != self.view.elements() {
+            return self.fails(Wrong::Reshape { from: self.view.shape, to });
+        }
+        if !self.view.is_packed() {
+            return self.fails(Wrong::Scattered { shape: self.view.shape });
+        }
+        TileOf { view: View { shape: to, strides: to.packed_strides(), ..self.view }, ..self }
+    }
+
+    /// The bytes from `offset` on, seen as a packed tensor: for messages that carry several tensors.
+    #[track_caller]
+    #[must_use]
+    pub fn view(self, offset: u64, shape: impl AsRef<[u32]>, dtype: DType) -> TileOf<M> {
+        let shape = match dims(shape.as_ref()) {
+            Ok(shape) => shape,
+            Err(wrong) => return self.fails(wrong),
+        };
+        if !self.view.is_packed() {
+            return self.fails(Wrong::Scattered { shape: self.view.shape });
+        }
+        let available = self.view.bytes();
+        let bytes = shape.product().saturating_mul(dtype.size());
+        if offset.checked_add(bytes).is_none_or(|end| end > available) {
+            return self.fails(Wrong::Reinterpret { offset, shape, dtype, available });
+        }
+        let offset = self.view.offset + offset;
+        TileOf { view: View { offset, ..View::packed(self.view.base, shape, dtype) }, ..self }
+    }
+
+    /// Swaps the last two axes.
+    #[track_caller]
+    #[must_use]
+    pub fn trans(self) -> TileOf<M> {
+        let mut view = self.view;
+        let n = view.shape.len();
+        if n < 2 {
+            return self.fails(Wrong::Trans { shape: view.shape });
+        }
+        view.shape = view.shape.swapped(n - 2, n - 1);
+        view.strides = view.strides.swapped(n - 2, n - 1);
+        TileOf { view, ..self }
+    }
+
+    /// Repeats extents of 1 and missing leading axes.
+    #[track_caller]
+    #[must_use]
+    pub fn broadcast(self, shape: impl AsRef<[u32]>) -> TileOf<M> {
+        let to = match dims(shape.as_ref()) {
+            Ok(to) => to,
+            Err(wrong) => return self.fails(wrong),
+        };
+        if !rules::broadcasts(self.view.shape, to) {
+            return self.fails(Wrong::Broadcast { from: self.view.shape, to });
+        }
+        let missing = to.len() - self.view.shape.len();
+        let mut strides = to;
+        for axis in 0..to.len() {
+            let repeats = axis < missing || self.view.shape[axis - missing] != to[axis];
+            let stride = if repeats { 0 } else { self.view.strides[axis - missing] };
+            strides = strides.with(axis, stride);
+        }
+        TileOf { view: View { shape: to, strides, ..self.view }, ..self }
+    }
+
+    #[track_caller]
+    fn fails(self, wrong: Wrong) -> TileOf<M> {
+        let at = Location::caller();
+        // The first mistake is the one to report.
+        TileOf { fault: self.fault.or(Some(Fault { wrong, at })), ..self }
+    }
+}
+
+/// A shape the author wrote.
+pub(super) fn dims(shape: &[u32]) -> Result<Dims, Wrong> {
+    let dims = Dims::checked(shape).ok_or(Wrong::TooManyDims { dims: shape.len() })?;
+    if dims.product() > u64::from(u32::MAX) {
+        return Err(Wrong::Huge { shape: dims });
+    }
+    Ok(dims)
+}

@@ -1,0 +1,141 @@
+//! Compute ops that write into a given tile: `tl.to(dst).maximum(a, b)`. The result is rounded once, to the
+//! dtype of `dst`, so a conversion costs no op of its own; `dst` may be an operand.
+
+use std::panic::Location;
+
+use crate::dtype::DType;
+use crate::op::{BinaryFn, CompareFn, Constant, Op, ReduceFn, UnaryFn};
+use crate::tl::recorder::{At, Tl};
+use crate::tl::tile::{Handle, Tile, TileOrConst};
+
+/// Where the next op writes.
+#[derive(Debug)]
+#[must_use = "`to` records nothing by itself"]
+pub struct To<'a> {
+    tl: &'a mut Tl,
+    to: Tile,
+}
+
+impl Tl {
+    /// Makes the next op write into `to` instead of a new tile.
+    pub fn to(&mut self, to: Tile) -> To<'_> {
+        To { tl: self, to }
+    }
+}
+
+macro_rules! unary {
+    ($($(#[$doc:meta])* $name:ident => $f:ident),* $(,)?) => {
+        impl To<'_> {$(
+            $(#[$doc])*
+            #[track_caller]
+            pub fn $name(self, x: Tile) -> Handle {
+                self.unary(UnaryFn::$f, x, Location::caller())
+            }
+        )*}
+    };
+}
+
+macro_rules! binary {
+    ($($(#[$doc:meta])* $name:ident => $f:ident),* $(,)?) => {
+        impl To<'_> {$(
+            $(#[$doc])*
+            #[track_caller]
+            pub fn $name(self, x: impl Into<TileOrConst>, y: impl Into<TileOrConst>) -> Handle {
+                self.binary(BinaryFn::$f, x.into(), y.into(), Location::caller())
+            }
+        )*}
+    };
+}
+
+unary! {
+    /// The values, rounded to the dtype of the destination.
+    cast => Cast,
+    neg => Neg,
+    abs => Abs,
+    exp => Exp,
+    reciprocal => Reciprocal,
+    sqrt => Sqrt,
+}
+
+binary! {
+    add => Add,
+    sub => Sub,
+    mul => Mul,
+    div => Div,
+    /// The larger; a NaN operand yields the other one.
+    maximum => Maximum,
+    /// The smaller; a NaN operand yields the other one.
+    minimum => Minimum,
+}
+
+impl To<'_> {
+    /// `a · b`, accumulated in f32 and rounded once.
+    #[track_caller]
+    pub fn dot(self, a: Tile, b: Tile) -> Handle {
+        self.tl.dot_op(self.to, a, b, false, Location::caller())
+    }
+    /// 1 where `x f y`, else 0; the destination is u8.
+    #[track_caller]
+    pub fn compare(self, f: CompareFn, x: impl Into<TileOrConst>, y: impl Into<TileOrConst>) -> Handle {
+        let (x, y) = (self.tl.operand(x.into()), self.tl.operand(y.into()));
+        let to = self.tl.id(self.to);
+        self.tl.push(Op::Compare { f, x, y, to }, Location::caller())
+    }
+    /// `x` where the mask is not 0, else `y`.
+    #[track_caller]
+    pub fn where_(self, mask: Tile, x: impl Into<TileOrConst>, y: impl Into<TileOrConst>) -> Handle {
+        let (mask, x, y) = (self.tl.id(mask), self.tl.operand(x.into()), self.tl.operand(y.into()));
+        let to = self.tl.id(self.to);
+        self.tl.push(Op::Where { mask, x, y, to }, Location::caller())
+    }
+    /// The sum along an axis, accumulated in f32 (in i32 for integers).
+    #[track_caller]
+    pub fn sum(self, x: Tile, axis: usize) -> Handle {
+        let acc = default_acc(x.dtype());
+        self.sum_as(x, axis, acc, false)
+    }
+    /// The sum along an axis, accumulated in `acc`; an integer that leaves its type wraps or is refused.
+    #[track_caller]
+    pub fn sum_as(self, x: Tile, axis: usize, acc: DType, wrap: bool) -> Handle {
+        self.reduce(ReduceFn::Sum, x, axis, acc, wrap, Location::caller())
+    }
+    /// The largest along an axis.
+    #[track_caller]
+    pub fn max(self, x: Tile, axis: usize) -> Handle {
+        let acc = default_acc(x.dtype());
+        self.reduce(ReduceFn::Max, x, axis, acc, false, Location::caller())
+    }
+    #[track_caller]
+    pub fn fill(self, value: f32) -> Handle {
+        let to = self.tl.id(self.to);
+        self.tl.push(Op::Fill { value: Constant::of(value), to }, Location::caller())
+    }
+    /// `start + i · step` along `axis`, the same along all others; the destination is i32.
+    #[track_caller]
+    pub fn iota(self, axis: usize, start: i32, step: i32) -> Handle {
+        let to = self.tl.id(self.to);
+        self.tl.push(Op::Iota { axis: narrow(axis), start, step, to }, Location::caller())
+    }
+
+    fn unary(self, f: UnaryFn, x: Tile, at: At) -> Handle {
+        let (x, to) = (self.tl.id(x), self.tl.id(self.to));
+        self.tl.push(Op::Unary { f, x, to }, at)
+    }
+    fn binary(self, f: BinaryFn, x: TileOrConst, y: TileOrConst, at: At) -> Handle {
+        let (x, y, to) = (self.tl.operand(x), self.tl.operand(y), self.tl.id(self.to));
+        self.tl.push(Op::Binary { f, x, y, to }, at)
+    }
+    fn reduce(self, f: ReduceFn, x: Tile, axis: usize, acc: DType, wrap: bool, at: At) -> Handle {
+        let (x, to) = (self.tl.id(x), self.tl.id(self.to));
+        self.tl.push(Op::Reduce { f, axis: narrow(axis), x, to, acc, wrap }, at)
+    }
+}
+
+pub(super) fn default_acc(dtype: DType) -> DType {
+    if dtype.is_float() { DType::F32 } else { DType::I32 }
+}
+
+/// An axis too large for a byte is too large for any tile: the rules say so.
+fn narrow(axis: usize) -> u8 {
+    u8::try_from(axis).unwrap_or(u8::MAX)
+}

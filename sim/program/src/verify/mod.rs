@@ -1,0 +1,123 @@
+//! Whether a program can run on a machine, decided before anything runs. No program that JSON can express
+//! makes this panic: references and sizes are checked first, and the later checks rely on them.
+
+mod host;
+mod messages;
+mod order;
+mod references;
+mod refusal;
+mod regions;
+mod slots;
+mod stuck;
+mod tables;
+mod work;
+
+use std::sync::Arc;
+
+use machine::{Machine, PeId, place};
+
+pub use refusal::{Breach, Refusal, RefusalKind, Refused};
+pub use slots::smallest_slots;
+
+use crate::holds::Holds;
+use crate::plan::{Shortage, plan};
+use crate::program::{Program, Rank};
+use crate::progress::{self, Outcome};
+use crate::verified::Verified;
+use messages::Sent;
+use refusal::Reasons;
+
+#[cfg(test)]
+mod tests;
+
+/// Sizes above this are refused, so that sums of sizes stay far from wrapping.
+const MOST_BYTES: u64 = 1 << 53;
+
+/// Checks that a program can run on a machine, and gives it addresses.
+///
+/// # Errors
+/// Every reason against it that can be told apart: broken references alone, else what is wrong with its ops and
+/// messages, else what is too large for the machine, else why it cannot finish.
+pub fn verify(program: impl Into<Arc<Program>>, machine: &Machine) -> Result<Verified, Refusal> {
+    let program = program.into();
+    let placement = check_alone(&program, machine)?;
+    let ready = lay_out(&program, machine, &placement)?;
+    if let Outcome::Stuck(waits) = progress::run(&program, &ready.holds, machine.spec().pe.fifo_depth) {
+        let mut reasons = Reasons::of(&program);
+        slots::explain(&program, machine, &placement, &waits, &mut reasons);
+        reasons.refusal()?;
+    }
+    Ok(ready.verified(program, machine, placement))
+}
+
+/// Everything that does not depend on addresses; the PE of each rank.
+fn check_alone(program: &Program, machine: &Machine) -> Result<Vec<PeId>, Refusal> {
+    let mut reasons = Reasons::of(program);
+    tables::check(program, &mut reasons);
+    reasons.refusal()?;
+    references::check(program, &mut reasons);
+    reasons.refusal()?;
+
+    let sent = Sent::by_all(program, &mut reasons);
+    regions::check(program, &sent, &mut reasons);
+    messages::check(program, &sent, &mut reasons);
+    order::check(program, &mut reasons);
+    host::check(program, &mut reasons);
+    let placement = place(machine, program.n_ranks(), program.rank_axis).unwrap_or_else(|error| {
+        let text = error.to_string();
+        let (message, repair) = text.rsplit_once("; ").unwrap_or((&text, "choose another machine"));
+        reasons.program(Breach::new(RefusalKind::Capacity, message, repair));
+        Vec::new()
+    });
+    reasons.refusal()?;
+    work::check(program, machine, &mut reasons);
+    reasons.refusal()?;
+    Ok(placement)
+}
+
+/// What the addresses decide.
+struct Ready {
+    layout: crate::Layout,
+    holds: Holds,
+}
+
+impl Ready {
+    fn verified(self, program: Arc<Program>, machine: &Machine, placement: Vec<PeId>) -> Verified {
+        let (layout, holds) = (Arc::new(self.layout), self.holds);
+        Verified { program, machine: machine.clone(), placement, layout, holds }
+    }
+}
+
+fn lay_out(program: &Program, machine: &Machine, placement: &[PeId]) -> Result<Ready, Refusal> {
+    let mut reasons = Reasons::of(program);
+    match plan(program, machine, placement) {
+        Ok(layout) => {
+            let holds = Holds::find(program, &layout, machine.spec().sync);
+            Ok(Ready { layout, holds })
+        }
+        Err(shortages) => {
+            for shortage in shortages {
+                refuse(shortage, &mut reasons);
+            }
+            reasons.refusal()?;
+            unreachable!("a shortage is a reason")
+        }
+    }
+}
+
+fn refuse(shortage: Shortage, reasons: &mut Reasons<'_>) {
+    let Shortage { rank, op, breach } = shortage;
+    match (rank, op) {
+        (Some(rank), Some(op)) => reasons.op(rank, op, breach),
+        (Some(rank), None) => reasons.rank(rank, breach),
+        (None, _) => reasons.program(breach),
+    }
+}
+
+/// Every op with its rank and index.
+fn ops(program: &Program) -> impl Iterator<Item = (Rank, crate::OpIndex, &crate::Op)> {
+    program.ranks.iter().enumerate().flat_map(|(rank, rank_program)| {
+        let rank = Rank(rank as u32);
+        rank_program.ops.iter().enumerate().map(move |(op, it)| (rank, crate::OpIndex(op as u32), it))
+    })
+}

@@ -1,0 +1,147 @@
+//! Programs that cannot finish, and the slots that would help.
+
+use super::reasons;
+use crate::dtype::DType::F16;
+use crate::program::{Program, SlotPlace};
+use crate::samples::{relay, tiny, tiny_with};
+use crate::tl::{Direction, Recording, Tl, Topology};
+use crate::verify::RefusalKind::{self, Deadlock, SlotCount};
+use crate::verify::{smallest_slots, verify};
+
+use Direction::{Left, Right};
+
+fn pair(slots: u32, kernel: impl FnMut(&mut Tl)) -> Program {
+    let mut recording = Recording::new("pair", 2);
+    recording.links(Topology::Line, slots, 64, SlotPlace::Tcm);
+    recording.record(kernel).expect("a kernel without mistakes")
+}
+
+/// Both ranks send `n` before they receive any: the send queue holds `fifo_depth` = 4 besides the running one.
+fn exchange(slots: u32, n: u32) -> Program {
+    pair(slots, |tl| {
+        let side = if tl.rank() == 0 { Right } else { Left };
+        let x = tl.full([8], F16, 1.0);
+        for _ in 0..n {
+            tl.send(side, x);
+        }
+        for _ in 0..n {
+            let got = tl.recv(side, [8], F16);
+            tl.release(got);
+        }
+    })
+}
+
+/// Each waits for the other's message first.
+fn both_wait() -> Program {
+    pair(2, |tl| {
+        let side = if tl.rank() == 0 { Right } else { Left };
+        let got = tl.recv(side, [8], F16);
+        tl.forward(side, got);
+        tl.release(got);
+    })
+}
+
+/// Rank 0 waits for room while rank 1 never releases.
+fn hoards(slots: u32) -> Program {
+    pair(slots, |tl| {
+        for _ in 0..3 {
+            if tl.rank() == 0 {
+                let x = tl.full([8], F16, 1.0);
+                let sent = tl.send(Right, x);
+                tl.wait(&[sent]);
+            } else {
+                tl.recv(Left, [8], F16);
+            }
+        }
+    })
+}
+
+#[test]
+fn a_program_that_cannot_finish_says_who_waits_for_whom() {
+    type Expected = (RefusalKind, u32, u32, &'static str);
+    let cases: [(&str, Program, &[Expected]); 4] = [
+        (
+            "both wait",
+            both_wait(),
+            &[
+                (Deadlock, 0, 0, "it waits for message ring1#0, sent by rank1 op 1 (forward)"),
+                (Deadlock, 1, 0, "it waits for message ring0#0, sent by rank0 op 1 (forward)"),
+            ],
+        ),
+        (
+            "hoards",
+            hoards(2),
+            &[(SlotCount, 0, 7, "it waits for the slot of message ring0#0, which is never released")],
+        ),
+        // One runs, four wait, and the sixth finds no room: with one slot, the second never leaves.
+        ("exchange", exchange(1, 8), &[(SlotCount, 0, 2, "with 1 slots on ring0 the program cannot finish")]),
+        (
+            "semaphore",
+            crossed(),
+            &[
+                (Deadlock, 0, 0, "it waits for sem0 of its rank to reach 1"),
+                (Deadlock, 1, 0, "it waits for sem0 of its rank to reach 1"),
+            ],
+        ),
+    ];
+    for (case, program, expected) in cases {
+        let reasons = reasons(program, &tiny(), case);
+        let found: Vec<_> = reasons.iter().map(|r| (r.kind, r.rank, r.op)).collect();
+        let wanted: Vec<_> =
+            expected.iter().map(|&(kind, rank, op, _)| (kind, Some(rank), Some(op))).collect();
+        assert_eq!(found, wanted, "{case}: {reasons:#?}");
+        for (reason, (.., says)) in reasons.iter().zip(expected) {
+            assert!(reason.message.contains(says), "{reason}, not {says}");
+            assert!(
+                reason.source.contains("finish.rs:") && reason.message.contains("finish.rs:")
+                    || says.contains("sem0")
+                    || says.contains("never released"),
+                "{reason}"
+            );
+        }
+    }
+}
+
+/// Each signals the other only after it has been signalled.
+fn crossed() -> Program {
+    pair(1, |tl| {
+        let semaphore = tl.semaphore();
+        tl.wait_ge(semaphore, 1);
+        tl.signal(semaphore, 1 - tl.rank(), 1, &[]);
+    })
+}
+
+#[test]
+fn the_smallest_number_of_slots_works_and_one_less_does_not() {
+    let cases: [(&str, Program, Option<u32>); 7] = [
+        ("relay", relay(), Some(1)),
+        ("five fit the send queue", exchange(1, 5), Some(1)),
+        ("six: one in its slot, one running, four waiting", exchange(1, 6), Some(1)),
+        ("eight", exchange(1, 8), Some(3)),
+        ("hoards", hoards(1), Some(3)),
+        ("both wait", both_wait(), None),
+        ("crossed", crossed(), None),
+    ];
+    for (case, program, smallest) in cases {
+        assert_eq!(smallest_slots(&program, &tiny()), smallest, "{case}");
+        for slots in 1..=8 {
+            let mut program = program.clone();
+            program.rings.iter_mut().for_each(|ring| ring.n_slots = slots);
+            let verdict = verify(program, &tiny());
+            let works = smallest.is_some_and(|smallest| slots >= smallest);
+            assert_eq!(verdict.is_ok(), works, "{case} with {slots}");
+            let (Err(refusal), Some(smallest)) = (verdict, smallest) else { continue };
+            assert_eq!(refusal.reasons[0].kind, SlotCount, "{case} with {slots}: {refusal}");
+            assert!(refusal.reasons[0].repair.contains(&format!("slots = {smallest} ")), "{refusal}");
+        }
+    }
+}
+
+#[test]
+fn slots_that_do_not_fit_do_not_count_as_a_repair() {
+    // Three slots of 64 bytes and the tile need more than 192 bytes.
+    let machine = tiny_with(|spec| spec.pe.tcm_bytes.0 = 191);
+    let reasons = reasons(hoards(2), &machine, "hoards");
+    assert!(reasons.iter().all(|reason| reason.kind == Deadlock), "{reasons:#?}");
+    assert_eq!(smallest_slots(&hoards(2), &machine), None);
+}

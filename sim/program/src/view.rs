@@ -1,0 +1,282 @@
+//! A view: which bytes an op touches, and how they form a tensor.
+
+use std::fmt;
+
+use machine::id;
+use serde::{Deserialize, Serialize};
+
+use crate::dtype::DType;
+
+id!(
+    /// A TCM buffer of one rank.
+    BufferId,
+    "b"
+);
+id!(
+    /// An entry of a rank's view table.
+    ViewId,
+    "v"
+);
+id!(
+    /// A tensor in some rank's HBM.
+    TensorId,
+    "t"
+);
+id!(
+    /// One directed ring of slots.
+    RingId,
+    "ring"
+);
+
+/// A view has at most this many dimensions.
+pub const MAX_DIMS: usize = 4;
+
+/// Up to [`MAX_DIMS`] extents or strides; written in JSON as a list.
+#[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub struct Dims {
+    n: u8,
+    values: [u32; MAX_DIMS],
+}
+
+impl Dims {
+    /// # Panics
+    /// When there are more than [`MAX_DIMS`] values; use [`Dims::checked`] on input.
+    pub fn new(values: &[u32]) -> Dims {
+        Dims::checked(values).expect("a view has at most four dimensions")
+    }
+    pub fn checked(values: &[u32]) -> Option<Dims> {
+        let mut dims = Dims { n: u8::try_from(values.len()).ok()?, values: [0; MAX_DIMS] };
+        dims.values.get_mut(..values.len())?.copy_from_slice(values);
+        Some(dims)
+    }
+    /// Row-major strides, in elements, of a packed tensor of this shape. Saturating: a shape whose strides
+    /// do not fit is refused by the verifier, which counts in 64 bits.
+    pub fn packed_strides(self) -> Dims {
+        let mut strides = self;
+        let mut stride = 1u32;
+        for axis in (0..self.len()).rev() {
+            strides.values[axis] = stride;
+            stride = stride.saturating_mul(self.values[axis]);
+        }
+        strides
+    }
+    /// The same, with one value changed.
+    #[must_use]
+    pub fn with(mut self, axis: usize, value: u32) -> Dims {
+        assert!(axis < self.len(), "axis {axis} of {self:?}");
+        self.values[axis] = value;
+        self
+    }
+    /// The same, with two values exchanged.
+    #[must_use]
+    pub fn swapped(mut self, a: usize, b: usize) -> Dims {
+        assert!(a.max(b) < self.len(), "axes {a} and {b} of {self:?}");
+        self.values.swap(a, b);
+        self
+    }
+    pub fn product(self) -> u64 {
+        self.iter().map(|&v| u64::from(v)).fold(1, u64::saturating_mul)
+    }
+}
+
+impl std::ops::Deref for Dims {
+    type Target = [u32];
+    fn deref(&self) -> &[u32] {
+        &self.values[..usize::from(self.n)]
+    }
+}
+impl AsRef<[u32]> for Dims {
+    fn as_ref(&self) -> &[u32] {
+        self
+    }
+}
+impl fmt::Debug for Dims {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_list().entries(self.iter()).finish()
+    }
+}
+/// Prints as `16×64`; a scalar prints as `1`.
+impl fmt::Display for Dims {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        if self.is_empty() {
+            return f.write_str("1");
+        }
+        for (axis, value) in self.iter().enumerate() {
+            write!(f, "{}{value}", if axis == 0 { "" } else { "×" })?;
+        }
+        Ok(())
+    }
+}
+impl Serialize for Dims {
+    fn serialize<S: serde::Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        serializer.collect_seq(self.iter())
+    }
+}
+impl<'de> Deserialize<'de> for Dims {
+    fn deserialize<D: serde::Deserializer<'de>>(deserializer: D) -> Result<Dims, D::Error> {
+        let values = Vec::<u32>::deserialize(deserializer)?;
+        Dims::checked(&values)
+            .ok_or_else(|| serde::de::Error::custom(format!("a view has at most {MAX_DIMS} dimensions")))
+    }
+}
+
+/// A message: which ring, and its number on that ring. The number is its identity; the slot
+/// (`number mod n_slots`) only says where it lies.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Message {
+    pub ring: RingId,
+    pub number: u32,
+}
+
+impl fmt::Display for Message {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "{}#{}", self.ring, self.number)
+    }
+}
+
+/// What a view's offset counts from.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Base {
+    /// A TCM buffer of this rank.
+    Buffer(BufferId),
+    /// A tensor in HBM, of any rank.
+    Tensor(TensorId),
+    /// A received message, in its slot.
+    Message(Message),
+}
+
+/// Bytes seen as a tensor. Element `[i, j, …]` lies `offset + (i·strides[0] + j·strides[1] + …) × size`
+/// bytes after the start of `base`; a stride of 0 broadcasts.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct View {
+    pub base: Base,
+    /// In bytes.
+    pub offset: u64,
+    pub shape: Dims,
+    /// In elements.
+    pub strides: Dims,
+    pub dtype: DType,
+}
+
+impl View {
+    /// A packed row-major view of all of `base`.
+    pub fn packed(base: Base, shape: Dims, dtype: DType) -> View {
+        View { base, offset: 0, shape, strides: shape.packed_strides(), dtype }
+    }
+    pub fn elements(&self) -> u64 {
+        self.shape.product()
+    }
+    /// Bytes of the values, not of the span they lie in.
+    pub fn bytes(&self) -> u64 {
+        self.elements().saturating_mul(self.dtype.size())
+    }
+    /// One past the last byte touched, counted from the start of `base`; `offset` when the view is empty.
+    pub fn end(&self) -> u64 {
+        if self.elements() == 0 {
+            return self.offset;
+        }
+        let reach = self.shape.iter().zip(self.strides.iter());
+        let last = reach
+            .map(|(&n, &stride)| u64::from(n - 1).saturating_mul(u64::from(stride)))
+            .fold(0, u64::saturating_add);
+        self.offset.saturating_add(last.saturating_add(1).saturating_mul(self.dtype.size()))
+    }
+    /// Whether the elements lie one after the other, in row-major order, with no gap.
+    pub fn is_packed(&self) -> bool {
+        let packed = self.shape.packed_strides();
+        (0..self.shape.len()).all(|axis| self.shape[axis] == 1 || self.strides[axis] == packed[axis])
+    }
+
+    /// The bytes touched as `(start, length)` from the start of `base`: ascending, disjoint, as few as can be.
+    pub fn footprint(&self) -> Vec<(u64, u64)> {
+        if self.is_packed() && self.elements() > 0 {
+            return vec![(self.offset, self.bytes())];
+        }
+        let mut runs = self.by_stride().runs();
+        if !runs.is_sorted() {
+            // Hand-made strides may interleave.
+            runs.sort_unstable();
+        }
+        let mut merged: Vec<(u64, u64)> = Vec::new();
+        for (start, length) in runs {
+            match merged.last_mut() {
+                Some((last, so_far)) if start <= *last + *so_far => {
+                    *so_far = (*so_far).max(start + length - *last)
+                }
+                _ => merged.push((start, length)),
+            }
+        }
+        merged
+    }
+    /// At least as many runs as [`View::footprint`] walks; saturating, so that it can be asked of any view.
+    pub fn footprint_cost(&self) -> u64 {
+        if self.is_packed() {
+            return 1;
+        }
+        let view = self.by_stride();
+        let (_, outer) = view.packed_tail();
+        (0..outer)
+            .filter(|&a| view.strides[a] != 0)
+            .map(|a| u64::from(view.shape[a]))
+            .fold(1, u64::saturating_mul)
+    }
+
+    /// The byte runs touched, as `(start, length)` from the start of `base`, in the order of the elements.
+    /// Adjacent elements are joined into one run; a broadcast repeats no run.
+    pub fn runs(&self) -> Vec<(u64, u64)> {
+        let mut runs = Vec::new();
+        self.for_each_run(|start, length| match runs.last_mut() {
+            Some((last, so_far)) if *last + *so_far == start => *so_far += length,
+            _ => runs.push((start, length)),
+        });
+        runs
+    }
+
+    /// The same bytes, with the largest strides outermost.
+    fn by_stride(&self) -> View {
+        let mut axes: Vec<(u32, u32)> =
+            self.strides.iter().copied().zip(self.shape.iter().copied()).collect();
+        axes.retain(|&(stride, extent)| extent != 1 && (stride != 0 || extent == 0));
+        axes.sort_unstable_by(|a, b| b.cmp(a));
+        let shape: Vec<u32> = axes.iter().map(|&(_, extent)| extent).collect();
+        let strides: Vec<u32> = axes.iter().map(|&(stride, _)| stride).collect();
+        View { shape: Dims::new(&shape), strides: Dims::new(&strides), ..*self }
+    }
+
+    /// Elements in the run that the innermost packed axes form, and how many axes remain outside it.
+    fn packed_tail(&self) -> (u64, usize) {
+        let (mut run, mut outer) = (1u64, self.shape.len());
+        while outer > 0 && (self.shape[outer - 1] == 1 || u64::from(self.strides[outer - 1]) == run) {
+            run = run.saturating_mul(u64::from(self.shape[outer - 1]));
+            outer -= 1;
+        }
+        (run, outer)
+    }
+
+    fn for_each_run(&self, mut visit: impl FnMut(u64, u64)) {
+        if self.elements() == 0 {
+            return;
+        }
+        let size = self.dtype.size();
+        let (run, outer) = self.packed_tail();
+        let mut index = [0u32; MAX_DIMS];
+        loop {
+            let element: u64 = (0..outer).map(|a| u64::from(index[a]) * u64::from(self.strides[a])).sum();
+            visit(self.offset + element * size, run * size);
+            let Some(axis) = (0..outer).rev().find(|&axis| self.steps(axis, index[axis])) else { return };
+            index[axis] += 1;
+            index[axis + 1..outer].fill(0);
+        }
+    }
+    /// Whether an axis has a further index that touches other bytes: under a stride of 0 it has not.
+    fn steps(&self, axis: usize, index: u32) -> bool {
+        index + 1 < self.shape[axis] && self.strides[axis] != 0
+    }
+}
+
+#[cfg(test)]
+#[path = "view_tests.rs"]
+mod tests;
