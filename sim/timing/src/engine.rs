@@ -1,0 +1,212 @@
+//! The loop: pop an event, its owner reacts, new events are pushed.
+
+use std::collections::BTreeMap;
+
+use machine::{Machine, PeId, SimTime, Span};
+use oplog::{MessageTimes, OpLog, RunId, UnitId};
+use program::program::SlotPlace;
+use program::{Program, Rank, Space, Verified};
+
+use crate::error::TimingError;
+use crate::event::Event;
+use crate::event_queue::EventQueue;
+use crate::lower::{Lowering, lower};
+use crate::memory::{Memories, MemoryRef};
+use crate::network::{Network, Server};
+use crate::packet::{Packet, Path, Pool};
+use crate::rank::RankState;
+use crate::record::Record;
+use crate::ring::RingState;
+use crate::transfer::Transfer;
+
+/// Runs a verified program on its machine.
+///
+/// # Errors
+/// [`TimingError::Deadlock`] when nothing can happen any more and a rank has not finished;
+/// [`TimingError::TooLong`] when the run would pass 2^53 fs.
+pub fn run(verified: &Verified, id: RunId) -> Result<OpLog, TimingError> {
+    let mut engine = Engine::new(verified);
+    engine.start();
+    while let Some((now, event)) = engine.queue.pop() {
+        engine.now = now;
+        if now > SimTime::MAX {
+            return Err(TimingError::TooLong { rank: engine.first_unfinished() });
+        }
+        engine.fire(event);
+    }
+    if engine.record.remaining > 0 {
+        return Err(engine.deadlock());
+    }
+    let (entries, messages, stalls) = engine.record.finish();
+    Ok(OpLog {
+        id,
+        program: verified.program.clone(),
+        machine: verified.machine.clone(),
+        placement: verified.placement.clone(),
+        layout: verified.layout.clone(),
+        entries,
+        messages,
+        stalls,
+    })
+}
+
+pub struct Engine<'a> {
+    pub verified: &'a Verified,
+    pub program: &'a Program,
+    pub machine: &'a Machine,
+    pub now: SimTime,
+    pub queue: EventQueue<Event>,
+    pub ranks: Vec<RankState>,
+    pub rings: Vec<RingState>,
+    pub network: Network,
+    pub memories: Memories,
+    pub transfers: Pool<Transfer>,
+    pub packets: Pool<Packet>,
+    pub record: Record,
+    pub lowering: Lowering,
+    pub barriers: BTreeMap<u32, u32>,
+    /// The way between two PEs, found when first used.
+    pub paths: BTreeMap<(PeId, PeId), Path>,
+    pub tcm: Server,
+    pub packet_bytes: u64,
+    pub issue: Span,
+    pub send_setup: Span,
+    /// Some ring has its slots in HBM or SRAM, so a forward may have to read there first.
+    pub slots_outside_tcm: bool,
+}
+
+impl<'a> Engine<'a> {
+    fn new(verified: &'a Verified) -> Engine<'a> {
+        let (program, machine) = (&*verified.program, &verified.machine);
+        let spec = machine.spec();
+        let mut network = Network::new(machine);
+        let memories = Memories::new(machine);
+        let rings = rings(verified, &mut network, &memories);
+        Engine {
+            verified,
+            program,
+            machine,
+            now: SimTime::ZERO,
+            queue: EventQueue::new(spec.clock.pe_fs.period.min(spec.clock.noc_fs.period)),
+            ranks: ranks(verified),
+            lowering: lower(program, machine),
+            record: Record::new(program, message_table(program)),
+            rings,
+            network,
+            memories,
+            transfers: Pool::default(),
+            packets: Pool::default(),
+            barriers: BTreeMap::new(),
+            paths: BTreeMap::new(),
+            tcm: Server::new(spec.pe.tcm_bytes_per_cycle, spec.clock.pe_fs),
+            packet_bytes: spec.noc.packet_bytes.0,
+            send_setup: spec.clock.pe_fs.span(spec.ipcq.send_cycles),
+            slots_outside_tcm: program.rings.iter().any(|ring| ring.place != SlotPlace::Tcm),
+            issue: spec.clock.pe_fs.span(spec.pe.issue_cycles),
+        }
+    }
+
+    fn start(&mut self) {
+        for rank in 0..self.ranks.len() as u32 {
+            self.advance(rank);
+        }
+    }
+
+    fn fire(&mut self, event: Event) {
+        match event {
+            Event::SequencerFree { rank } => self.advance(rank),
+            Event::OpDone { rank, op, unit } => self.op_done(rank, op, unit),
+            Event::PacketReady { packet } => self.inject(packet),
+            Event::PacketAtHop { packet } => self.packet_at_hop(packet),
+            Event::RequestAtMemory { transfer } => self.read_request_arrives(transfer),
+            Event::TransferDone { transfer } => self.transfer_done(transfer),
+            Event::CreditBack { ring, number } => self.credit_back(ring, number),
+            Event::Signalled { rank, semaphore, amount } => self.signalled(rank, semaphore, amount),
+            Event::BarrierReached { number } => self.barrier_reached(number),
+            Event::BarrierOpen { rank } => self.barrier_open(rank),
+        }
+    }
+
+    pub fn push(&mut self, at: SimTime, event: Event) {
+        self.queue.push(at, event);
+    }
+
+    pub fn path(&mut self, from: PeId, to: PeId) -> Path {
+        if let Some(path) = self.paths.get(&(from, to)) {
+            return *path;
+        }
+        let path = Path { from, to, route: self.network.route(from, to) };
+        self.paths.insert((from, to), path);
+        path
+    }
+
+    /// The memory behind an address space that is not a TCM.
+    pub fn memory(&self, space: Space) -> Option<MemoryRef> {
+        match space {
+            Space::Tcm(_) => None,
+            Space::Hbm(home) => Some(self.memories.hbm(self.ranks[home.index()].pe)),
+            Space::Sram(cube) => Some(self.memories.sram(cube)),
+        }
+    }
+
+    fn first_unfinished(&self) -> u32 {
+        self.ranks.iter().position(|rank| rank.next < rank.n_ops).unwrap_or(0) as u32
+    }
+}
+
+fn ranks(verified: &Verified) -> Vec<RankState> {
+    let n_units = UnitId::count(verified.machine.spec().pe.dma_channels);
+    let mut first = 0;
+    let states = verified.program.ranks.iter().zip(&verified.placement).map(|(rank, &pe)| {
+        let state = RankState::new(pe, first, rank.ops.len() as u32, n_units, rank.n_semaphores);
+        first += rank.ops.len();
+        state
+    });
+    states.collect()
+}
+
+fn rings(verified: &Verified, network: &mut Network, memories: &Memories) -> Vec<RingState> {
+    let (program, layout) = (&verified.program, &verified.layout);
+    let spec = verified.machine.spec();
+    let release = spec.clock.pe_fs.span(spec.ipcq.release_cycles);
+    let states = program.rings.iter().zip(&layout.rings).map(|(ring, slots)| {
+        let pe = |rank: Rank| verified.placement[rank.index()];
+        let memory = match slots.space {
+            Space::Tcm(_) => None,
+            Space::Hbm(home) => Some(memories.hbm(pe(home))),
+            Space::Sram(cube) => Some(memories.sram(cube)),
+        };
+        assert!(
+            memory.is_none() == (ring.place == SlotPlace::Tcm),
+            "the layout put slots into another memory"
+        );
+        let to = memory.map_or(pe(ring.consumer), |memory| memory.pe);
+        let from = pe(ring.producer);
+        RingState {
+            producer: ring.producer.0,
+            consumer: ring.consumer.0,
+            n_slots: ring.n_slots,
+            flow: ring.flow,
+            path: Path { from, to, route: network.route(from, to) },
+            memory,
+            address: slots.address,
+            slot_bytes: ring.slot_bytes,
+            credit: release + network.latency(pe(ring.consumer), from),
+            awaited: BTreeMap::new(),
+        }
+    });
+    states.collect()
+}
+
+/// A place for the times of every message that is sent.
+fn message_table(program: &Program) -> Vec<Vec<MessageTimes>> {
+    let mut counts = vec![0u32; program.rings.len()];
+    for op in program.ranks.iter().flat_map(|rank| &rank.ops) {
+        if let program::Op::Send { message, .. } | program::Op::Forward { message, .. } = op {
+            let count = &mut counts[message.ring.index()];
+            *count = (*count).max(message.number + 1);
+        }
+    }
+    let unfilled = MessageTimes { filled: SimTime::from_fs(u64::MAX), credit: None };
+    counts.into_iter().map(|n| vec![unfilled; n as usize]).collect()
+}

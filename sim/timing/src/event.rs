@@ -1,0 +1,28 @@
+//! Everything that can happen inside Phase 1.
+
+use oplog::UnitId;
+
+/// Indices are those of the engine's tables; `op` is the index in its rank's program.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Event {
+    /// The sequencer is free for its next op.
+    SequencerFree { rank: u32 },
+    /// A unit has finished its op.
+    OpDone { rank: u32, op: u32, unit: UnitId },
+    /// A packet has left its memory, or its sender is ready: it enters the PE's port.
+    PacketReady { packet: u32 },
+    /// The first byte of a packet is at the next link of its route, or at the port of its destination.
+    PacketAtHop { packet: u32 },
+    /// A read request has reached the memory it reads.
+    RequestAtMemory { transfer: u32 },
+    /// The last byte of a transfer is where it should be.
+    TransferDone { transfer: u32 },
+    /// A credit is back at the producer of its ring.
+    CreditBack { ring: u32, number: u32 },
+    /// A signal has reached its semaphore.
+    Signalled { rank: u32, semaphore: u32, amount: u32 },
+    /// Rank 0 has heard that one more rank is at this barrier.
+    BarrierReached { number: u32 },
+    /// A rank has heard that every rank is at the barrier.
+    BarrierOpen { rank: u32 },
+}

@@ -1,0 +1,29 @@
+//! Phase 1: when. A discrete-event engine runs every rank's program on the machine and writes the op log.
+//! There is no tensor data here, and no float.
+//!
+//! [`run`] is the whole interface. Inside, [`event`] lists everything that can happen; the engine pops an event,
+//! its owner reacts, and new events are pushed.
+#![deny(clippy::float_arithmetic)]
+
+mod cost;
+mod engine;
+mod error;
+mod event;
+mod event_queue;
+mod lower;
+mod memory;
+mod network;
+mod packet;
+mod rank;
+mod record;
+mod ring;
+mod sequencer;
+mod sync;
+mod transfer;
+mod unit;
+
+pub use engine::run;
+pub use error::{TimingError, WaitFor};
+
+#[cfg(test)]
+mod tests;

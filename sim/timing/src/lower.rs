@@ -1,0 +1,130 @@
+//! What the sequencer needs to know of each op, in 16 bytes and in the order it will need it. A run visits its
+//! ranks in turn, so every op it fetches is a cache miss; ops, views and lists of a [`Program`] would be several.
+
+use std::num::NonZeroU32;
+
+use machine::Machine;
+use oplog::UnitId;
+use program::{Op, OpIndex, Program, RankProgram, UnitKind};
+
+use crate::cost;
+
+/// An op, lowered.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Lowered {
+    /// GEMM or math, and its cycles; `None` when they do not fit.
+    Compute {
+        unit: UnitId,
+        cycles: Option<NonZeroU32>,
+    },
+    /// DMA, or a receive that copies.
+    Move {
+        kind: UnitKind,
+    },
+    Send {
+        ring: u32,
+        number: u32,
+        bytes: Option<NonZeroU32>,
+    },
+    Receive {
+        ring: u32,
+        number: u32,
+    },
+    ReceiveLater {
+        ring: u32,
+        number: u32,
+    },
+    /// A receive that copies: it waits for its message here and then is a move.
+    ReceiveCopy {
+        ring: u32,
+        number: u32,
+    },
+    Release {
+        ring: u32,
+        number: u32,
+    },
+    Signal,
+    /// For ops `lists[first..first + len]` of its rank.
+    Wait {
+        first: u32,
+        len: u32,
+    },
+    WaitGe {
+        semaphore: u32,
+        value: u32,
+    },
+    Barrier {
+        number: u32,
+    },
+    /// A note to the ledger.
+    Instant,
+}
+
+/// All ops of a program in global order.
+#[derive(Debug)]
+pub struct Lowering {
+    pub ops: Vec<Lowered>,
+    pub lists: Vec<OpIndex>,
+}
+
+pub fn lower(program: &Program, machine: &Machine) -> Lowering {
+    let mut lowering = Lowering { ops: Vec::with_capacity(program.n_ops()), lists: Vec::new() };
+    for rank in &program.ranks {
+        for op in &rank.ops {
+            let lowered = lower_op(op, rank, machine, &mut lowering.lists);
+            lowering.ops.push(lowered);
+        }
+    }
+    lowering
+}
+
+fn lower_op(op: &Op, rank: &RankProgram, machine: &Machine, lists: &mut Vec<OpIndex>) -> Lowered {
+    match op {
+        Op::Load { .. } | Op::Store { .. } | Op::Copy { .. } => Lowered::Move { kind: UnitKind::Dma },
+        Op::Dot { .. }
+        | Op::Unary { .. }
+        | Op::Binary { .. }
+        | Op::Compare { .. }
+        | Op::Where { .. }
+        | Op::Reduce { .. }
+        | Op::Fill { .. }
+        | Op::Iota { .. }
+        | Op::Busy { .. } => {
+            let spec = machine.spec();
+            let cycles = cost::compute(&spec.gemm, &spec.math, rank, op).and_then(|cycles| small(cycles.0));
+            let unit = if op.unit() == UnitKind::Gemm { UnitId::GEMM } else { UnitId::MATH };
+            Lowered::Compute { unit, cycles }
+        }
+        Op::Send { message, from } | Op::Forward { message, from } => {
+            let bytes = small(rank.views[from.index()].bytes());
+            Lowered::Send { ring: message.ring.0, number: message.number, bytes }
+        }
+        Op::Recv { message, .. } => Lowered::Receive { ring: message.ring.0, number: message.number },
+        Op::RecvAsync { message, .. } => {
+            Lowered::ReceiveLater { ring: message.ring.0, number: message.number }
+        }
+        Op::RecvCopy { message, .. } => Lowered::ReceiveCopy { ring: message.ring.0, number: message.number },
+        Op::Release { message } => Lowered::Release { ring: message.ring.0, number: message.number },
+        Op::Signal { .. } => Lowered::Signal,
+        Op::Wait { on } => {
+            let first = lists.len() as u32;
+            lists.extend_from_slice(on);
+            Lowered::Wait { first, len: on.len() as u32 }
+        }
+        Op::WaitGe { semaphore, value } => Lowered::WaitGe { semaphore: semaphore.0, value: *value },
+        Op::Barrier { number } => Lowered::Barrier { number: *number },
+        Op::Contribute { .. } | Op::Expect { .. } => Lowered::Instant,
+    }
+}
+
+fn small(value: u64) -> Option<NonZeroU32> {
+    u32::try_from(value).ok().and_then(NonZeroU32::new)
+}
+
+#[cfg(test)]
+mod tests {
+    #[test]
+    fn a_lowered_op_is_a_quarter_of_a_cache_line() {
+        assert_eq!(std::mem::size_of::<super::Lowered>(), 16);
+    }
+}

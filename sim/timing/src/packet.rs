@@ -1,0 +1,62 @@
+//! Packets on their way: a transfer is cut into packets, and each crosses its servers on its own.
+
+use machine::{PeId, SimTime};
+
+use crate::network::Route;
+
+/// A packet of a transfer: its bytes `from..to`.
+#[derive(Clone, Copy, Debug)]
+pub struct Packet {
+    pub transfer: u32,
+    pub from: u64,
+    pub to: u64,
+    /// Links crossed so far.
+    pub hop: u32,
+    /// When its last byte arrives where its first byte is now.
+    pub tail: SimTime,
+}
+
+/// A table whose places are used again.
+#[derive(Debug)]
+pub struct Pool<T> {
+    slots: Vec<T>,
+    free: Vec<u32>,
+}
+
+impl<T> Default for Pool<T> {
+    fn default() -> Self {
+        Pool { slots: Vec::new(), free: Vec::new() }
+    }
+}
+
+impl<T> Pool<T> {
+    pub fn add(&mut self, value: T) -> u32 {
+        match self.free.pop() {
+            Some(slot) => {
+                self.slots[slot as usize] = value;
+                slot
+            }
+            None => {
+                self.slots.push(value);
+                self.slots.len() as u32 - 1
+            }
+        }
+    }
+    pub fn get(&self, slot: u32) -> &T {
+        &self.slots[slot as usize]
+    }
+    pub fn get_mut(&mut self, slot: u32) -> &mut T {
+        &mut self.slots[slot as usize]
+    }
+    pub fn free(&mut self, slot: u32) {
+        self.free.push(slot);
+    }
+}
+
+/// Both ends of a transfer and the way between them.
+#[derive(Clone, Copy, Debug)]
+pub struct Path {
+    pub from: PeId,
+    pub to: PeId,
+    pub route: Route,
+}

@@ -1,0 +1,105 @@
+//! What the engine knows of one rank: its sequencer, its units and the ops that wait without holding it.
+
+use std::collections::VecDeque;
+
+use machine::{PeId, SimTime};
+use oplog::{StallReason, UnitId};
+
+#[derive(Debug)]
+pub struct RankState {
+    pub pe: PeId,
+    /// Global number of the rank's first op.
+    pub first: usize,
+    pub n_ops: u32,
+    /// The op the sequencer is at.
+    pub next: u32,
+    /// When the sequencer reached it; `None` before it has looked at it.
+    pub reached: Option<SimTime>,
+    pub held: Option<Held>,
+    /// How many of the op's holds are known to be done.
+    pub holds_done: u32,
+    /// DMA ops issued so far: channels are dealt them in turn.
+    pub dma_dealt: u32,
+    pub units: Vec<UnitState>,
+    /// The running send has had no free slot since this time.
+    pub wants_credit: Option<SimTime>,
+    pub semaphores: Vec<u64>,
+    pub deferred: Vec<Deferred>,
+}
+
+/// Why the sequencer does not go on.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Held {
+    pub since: SimTime,
+    pub by: HeldBy,
+}
+
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum HeldBy {
+    /// An operand that this op of the rank has not written, or not read, yet.
+    Operand(u32),
+    /// An explicit wait for this op.
+    Wait(u32),
+    QueueFull(UnitId),
+    Message {
+        ring: u32,
+        number: u32,
+    },
+    Semaphore,
+    Barrier,
+}
+
+impl HeldBy {
+    pub const fn reason(self) -> StallReason {
+        match self {
+            HeldBy::Operand(_) => StallReason::Operand,
+            HeldBy::Wait(_) => StallReason::Wait,
+            HeldBy::QueueFull(_) => StallReason::QueueFull,
+            HeldBy::Message { .. } => StallReason::Message,
+            HeldBy::Semaphore => StallReason::Semaphore,
+            HeldBy::Barrier => StallReason::Barrier,
+        }
+    }
+}
+
+/// A unit runs one op at a time, in the order of its queue.
+#[derive(Clone, Debug, Default)]
+pub struct UnitState {
+    pub queue: VecDeque<u32>,
+    pub running: Option<u32>,
+}
+
+/// A release or a signal whose ops are not all done: it waits without holding the sequencer.
+#[derive(Clone, Copy, Debug)]
+pub struct Deferred {
+    pub op: u32,
+    /// How many of the ops it waits for are known to be done.
+    pub position: u32,
+    /// The first that is not.
+    pub waits_for: u32,
+}
+
+impl RankState {
+    pub fn new(pe: PeId, first: usize, n_ops: u32, n_units: usize, n_semaphores: u32) -> RankState {
+        RankState {
+            pe,
+            first,
+            n_ops,
+            next: 0,
+            reached: None,
+            held: None,
+            holds_done: 0,
+            dma_dealt: 0,
+            units: vec![UnitState::default(); n_units],
+            wants_credit: None,
+            semaphores: vec![0; n_semaphores as usize],
+            deferred: Vec::new(),
+        }
+    }
+    pub fn global(&self, op: u32) -> usize {
+        self.first + op as usize
+    }
+    pub fn unit(&mut self, unit: UnitId) -> &mut UnitState {
+        &mut self.units[unit.index()]
+    }
+}

@@ -1,0 +1,71 @@
+//! The log as it is written: columns by global op number, stalls by rank.
+
+use machine::{SimTime, Span};
+use oplog::{Entries, MessageTimes, Stall, StallReason, UnitId};
+use program::Program;
+
+/// Stands in `done` for an op that is not done.
+const PENDING: SimTime = SimTime::from_fs(u64::MAX);
+
+#[derive(Debug)]
+pub struct Record {
+    entries: Entries,
+    /// By rank: in the order in which the waits ended.
+    stalls: Vec<Vec<Stall>>,
+    pub messages: Vec<Vec<MessageTimes>>,
+    /// Ops not done yet.
+    pub remaining: usize,
+}
+
+impl Record {
+    pub fn new(program: &Program, messages: Vec<Vec<MessageTimes>>) -> Record {
+        let n = program.n_ops();
+        Record {
+            entries: Entries {
+                unit: vec![UnitId::SEQUENCER; n],
+                issue: vec![PENDING; n],
+                start: vec![PENDING; n],
+                done: vec![PENDING; n],
+            },
+            stalls: vec![Vec::new(); program.ranks.len()],
+            messages,
+            remaining: n,
+        }
+    }
+
+    pub fn issued(&mut self, op: usize, unit: UnitId, at: SimTime) {
+        self.entries.unit[op] = unit;
+        self.entries.issue[op] = at;
+    }
+    pub fn started(&mut self, op: usize, at: SimTime) {
+        self.entries.start[op] = at;
+    }
+    pub fn done(&mut self, op: usize, at: SimTime) {
+        assert!(self.entries.done[op] == PENDING, "op {op} is done twice");
+        self.entries.done[op] = at;
+        self.remaining -= 1;
+    }
+    pub fn is_done(&self, op: usize) -> bool {
+        self.entries.done[op] != PENDING
+    }
+    pub fn is_issued(&self, op: usize) -> bool {
+        self.entries.issue[op] != PENDING
+    }
+    /// Records a wait, unless it was none.
+    pub fn stall(&mut self, rank: u32, op: usize, reason: StallReason, from: SimTime, to: SimTime) {
+        if to.since(from) > Span::ZERO {
+            self.stalls[rank as usize].push(Stall { op: op as u32, reason, from, to });
+        }
+    }
+
+    /// The log's columns: entries, messages, and stalls in the order of their ops, then of time.
+    pub fn finish(self) -> (Entries, Vec<Vec<MessageTimes>>, Vec<Stall>) {
+        let mut stalls = Vec::with_capacity(self.stalls.iter().map(Vec::len).sum());
+        for mut of_rank in self.stalls {
+            // Nearly sorted already: only waits for credits and links end after those of later ops.
+            of_rank.sort_by_key(|stall| (stall.op, stall.from));
+            stalls.append(&mut of_rank);
+        }
+        (self.entries, self.messages, stalls)
+    }
+}

@@ -1,0 +1,187 @@
+//! Who waits for whom: done ops, messages, credits, semaphores and barriers, and what is left when nothing moves.
+
+use oplog::{StallReason, UnitId};
+use program::{Op, OpIndex, Rank};
+
+use crate::engine::Engine;
+use crate::error::{TimingError, WaitFor};
+use crate::event::Event;
+use crate::lower::Lowered;
+use crate::rank::{Deferred, HeldBy};
+
+impl Engine<'_> {
+    /// An op is done: releases and signals that waited for it take effect, and the sequencer goes on if it
+    /// was held by it.
+    pub fn finish(&mut self, rank: u32, index: u32) {
+        self.mark_done(rank, index);
+        let state = &self.ranks[rank as usize];
+        let free = match self.held_by(rank) {
+            Some(HeldBy::Operand(op) | HeldBy::Wait(op)) => self.record.is_done(state.global(op)),
+            Some(HeldBy::QueueFull(_)) => true,
+            Some(HeldBy::Message { .. } | HeldBy::Semaphore | HeldBy::Barrier) | None => false,
+        };
+        if free {
+            self.advance(rank);
+        }
+    }
+
+    /// As [`Engine::finish`], for an op that the sequencer itself is at.
+    pub fn mark_done(&mut self, rank: u32, index: u32) {
+        let global = self.ranks[rank as usize].global(index);
+        self.record.done(global, self.now);
+        self.settle_deferred(rank, index);
+    }
+
+    fn settle_deferred(&mut self, rank: u32, done: u32) {
+        let mut at = 0;
+        while let Some(&deferred) = self.ranks[rank as usize].deferred.get(at) {
+            if deferred.waits_for != done {
+                at += 1;
+            } else if let Some(still) = self.settle(rank, deferred) {
+                self.ranks[rank as usize].deferred[at] = still;
+                at += 1;
+            } else {
+                self.ranks[rank as usize].deferred.remove(at);
+                // A signal may have waited for this very release.
+                self.settle_deferred(rank, deferred.op);
+                at = 0;
+            }
+        }
+    }
+
+    /// Takes effect if all it waits for is done; otherwise says what it waits for next.
+    pub fn settle(&mut self, rank: u32, mut deferred: Deferred) -> Option<Deferred> {
+        let state = &self.ranks[rank as usize];
+        let global = state.global(deferred.op);
+        let after = self.waited_for(rank, deferred.op);
+        while let Some(op) = after.get(deferred.position as usize) {
+            if !self.record.is_done(state.global(op.0)) {
+                return Some(Deferred { waits_for: op.0, ..deferred });
+            }
+            deferred.position += 1;
+        }
+        self.record.done(global, self.now);
+        if let Lowered::Release { ring, number } = self.lowering.ops[global] {
+            self.return_credit(ring, number);
+        } else {
+            self.send_signal(rank, deferred.op);
+        }
+        None
+    }
+
+    /// The ops a release or a signal waits for.
+    fn waited_for(&self, rank: u32, op: u32) -> &[OpIndex] {
+        let global = self.ranks[rank as usize].global(op);
+        if let Lowered::Release { .. } = self.lowering.ops[global] {
+            return self.verified.holds.of(global);
+        }
+        let Op::Signal { after, .. } = self.program.op(Rank(rank), OpIndex(op)) else { return &[] };
+        after
+    }
+
+    fn send_signal(&mut self, rank: u32, op: u32) {
+        let program = self.program;
+        if let Op::Signal { semaphore, to, amount, .. } = program.op(Rank(rank), OpIndex(op)) {
+            let latency = self.network.latency(self.ranks[rank as usize].pe, self.ranks[to.index()].pe);
+            let signal = Event::Signalled { rank: to.0, semaphore: semaphore.0, amount: *amount };
+            self.push(self.now + latency, signal);
+        }
+    }
+
+    fn return_credit(&mut self, ring: u32, number: u32) {
+        let at = self.now + self.rings[ring as usize].credit;
+        self.push(at, Event::CreditBack { ring, number });
+    }
+
+    pub fn credit_back(&mut self, ring: u32, number: u32) {
+        self.record.messages[ring as usize][number as usize].credit = Some(self.now);
+        self.retry_send(self.rings[ring as usize].producer);
+    }
+
+    /// A receive that copies has emptied its slot.
+    pub fn copied_out(&mut self, rank: u32, index: u32) {
+        let global = self.ranks[rank as usize].global(index);
+        if let Lowered::ReceiveCopy { ring, number } = self.lowering.ops[global] {
+            self.return_credit(ring, number);
+        }
+    }
+
+    pub fn message_arrives(&mut self, ring: u32, number: u32) {
+        self.record.messages[ring as usize][number as usize].filled = self.now;
+        let state = &mut self.rings[ring as usize];
+        let consumer = state.consumer;
+        if let Some(op) = state.awaited.remove(&number) {
+            self.finish(consumer, op);
+        }
+        if self.held_by(consumer) == Some(HeldBy::Message { ring, number }) {
+            self.advance(consumer);
+        }
+    }
+
+    pub fn signalled(&mut self, rank: u32, semaphore: u32, amount: u32) {
+        self.ranks[rank as usize].semaphores[semaphore as usize] += u64::from(amount);
+        if self.held_by(rank) == Some(HeldBy::Semaphore) {
+            self.advance(rank);
+        }
+    }
+
+    /// Rank 0 counts the ranks at a barrier and tells all of them when it is full.
+    pub fn barrier_reached(&mut self, number: u32) {
+        let reached = self.barriers.entry(number).or_default();
+        *reached += 1;
+        if *reached < self.ranks.len() as u32 {
+            return;
+        }
+        for rank in 0..self.ranks.len() as u32 {
+            let latency = self.network.latency(self.ranks[0].pe, self.ranks[rank as usize].pe);
+            self.push(self.now + latency, Event::BarrierOpen { rank });
+        }
+    }
+
+    pub fn barrier_open(&mut self, rank: u32) {
+        assert!(self.held_by(rank) == Some(HeldBy::Barrier), "a barrier opened for a rank that is not at it");
+        self.advance(rank);
+    }
+
+    /// Everyone who still waits, and for what.
+    pub fn deadlock(&self) -> TimingError {
+        let mut waits = Vec::new();
+        for (rank, state) in self.ranks.iter().enumerate() {
+            let rank = rank as u32;
+            if let Some(held) = state.held {
+                waits.push(self.wait_for(rank, state.next, self.describe(held.by)));
+            }
+            if let (Some(op), Some(_)) = (state.units[UnitId::SEND.index()].running, state.wants_credit) {
+                waits.push(self.wait_for(rank, op, "a free slot".to_owned()));
+            }
+            for deferred in &state.deferred {
+                waits.push(self.wait_for(rank, deferred.op, format!("op{} to be done", deferred.waits_for)));
+            }
+        }
+        TimingError::Deadlock { at: self.now, waits }
+    }
+
+    fn wait_for(&self, rank: u32, op: u32, waits_for: String) -> WaitFor {
+        let (rank_id, index) = (Rank(rank), OpIndex(op));
+        WaitFor {
+            rank,
+            op,
+            kind: self.program.op(rank_id, index).kind(),
+            source: self.program.source(rank_id, index).unwrap_or_default(),
+            waits_for,
+        }
+    }
+
+    fn describe(&self, by: HeldBy) -> String {
+        match by {
+            HeldBy::Operand(op) | HeldBy::Wait(op) => format!("op{op} to be done"),
+            HeldBy::QueueFull(unit) => format!("room in the queue of its {unit} unit"),
+            HeldBy::Message { ring, number } => {
+                let producer = self.rings[ring as usize].producer;
+                format!("message {number} of ring{ring} from rank{producer}")
+            }
+            HeldBy::Semaphore => StallReason::Semaphore.name().to_owned(),
+            HeldBy::Barrier => "the other ranks at the barrier".to_owned(),
+        }
+    }
+}
