@@ -1,0 +1,189 @@
+//! Whether a log makes sense: a program that its machine can run, columns as long as the program, units that
+//! exist, times in order. A log from the timing engine passes; one from a file must before anything uses it.
+
+use machine::SimTime;
+use program::{Layout, Op, OpIndex, Program, Rank, Space, UnitKind};
+
+use crate::damage::Damage;
+use crate::log::OpLog;
+use crate::stall::{Stall, StallReason, UnitId};
+
+/// What makes no sense, at the first place where it does not.
+type Sense = Result<(), Damage>;
+
+/// # Errors
+/// [`Damage::At`] names the op, ring or table that makes no sense.
+pub fn check(log: &OpLog) -> Sense {
+    // A log holds a program that was verified, so a program that is refused was not in a log.
+    program::verify(log.program.clone(), &log.machine)
+        .map_err(|refusal| Damage::content("program", refusal.to_string()))?;
+    check_layout(&log.program, &log.layout, log.machine.mesh().n_cubes())?;
+    check_placement(log)?;
+    check_columns(log)?;
+    for (global, (rank, op)) in log.ops().enumerate() {
+        check_entry(log, global).map_err(|reason| at(log, rank, op, reason))?;
+    }
+    check_messages(log)?;
+    check_stalls(log)
+}
+
+fn must(holds: bool, place: &str, reason: impl FnOnce() -> String) -> Sense {
+    if holds { Ok(()) } else { Err(Damage::content(place, reason())) }
+}
+
+fn at(log: &OpLog, rank: Rank, op: OpIndex, reason: String) -> Damage {
+    Damage::content(format!("{rank} {op} ({})", log.program.op(rank, op).kind()), reason)
+}
+
+fn check_columns(log: &OpLog) -> Sense {
+    let (entries, n) = (&log.entries, log.program.n_ops());
+    must(u32::try_from(n).is_ok(), "program", || format!("{n} ops are more than a log can number"))?;
+    let columns = [
+        ("unit", entries.unit.len()),
+        ("issue", entries.issue.len()),
+        ("start", entries.start.len()),
+        ("done", entries.done.len()),
+    ];
+    for (column, length) in columns {
+        must(length == n, "entries", || {
+            format!("the column {column} has {length} rows and the program {n} ops")
+        })?;
+    }
+    Ok(())
+}
+
+fn check_entry(log: &OpLog, op: usize) -> Result<(), String> {
+    let entries = &log.entries;
+    let (issue, start, done) = (entries.issue[op], entries.start[op], entries.done[op]);
+    if issue > start || start > done || done > SimTime::MAX {
+        let [issue, start, done] = [issue, start, done].map(SimTime::fs);
+        return Err(format!("issue {issue}, start {start} and done {done} fs are not in order"));
+    }
+    Ok(())
+}
+
+fn check_placement(log: &OpLog) -> Sense {
+    let (n_ranks, n_pes) = (log.program.ranks.len(), log.machine.mesh().n_pes());
+    let placed = log.placement.len();
+    must(placed == n_ranks, "placement", || format!("{placed} PEs for {n_ranks} ranks"))?;
+    for pe in &log.placement {
+        must(pe.0 < n_pes, "placement", || format!("{pe} is not one of the {n_pes} PEs"))?;
+    }
+    let channels = log.machine.spec().pe.dma_channels;
+    for ((rank, op), unit) in log.ops().zip(&log.entries.unit) {
+        let kind = log.program.op(rank, op).unit();
+        if unit.index() >= UnitId::count(channels) || unit.kind() != kind {
+            return Err(at(log, rank, op, format!("a {kind:?} op cannot run on unit {} ({unit})", unit.0)));
+        }
+    }
+    Ok(())
+}
+
+fn check_messages(log: &OpLog) -> Sense {
+    let sent = sent(&log.program);
+    let found: Vec<usize> = log.messages.iter().map(Vec::len).collect();
+    must(found == sent, "messages", || {
+        format!("by ring {found:?} messages, and the program sends {sent:?}")
+    })?;
+    for (ring, messages) in log.messages.iter().enumerate() {
+        for (number, message) in messages.iter().enumerate() {
+            let last = message.credit.unwrap_or(message.filled);
+            must(message.filled <= last && last <= SimTime::MAX, &format!("ring{ring}#{number}"), || {
+                format!("filled at {} fs, its credit back at {} fs", message.filled.fs(), last.fs())
+            })?;
+        }
+    }
+    Ok(())
+}
+
+/// By ring: how many messages its producer sends.
+fn sent(program: &Program) -> Vec<usize> {
+    let mut sent = vec![0; program.rings.len()];
+    for op in program.ranks.iter().flat_map(|rank| &rank.ops) {
+        if let Op::Send { message, .. } | Op::Forward { message, .. } = op {
+            sent[message.ring.index()] += 1;
+        }
+    }
+    sent
+}
+
+fn check_stalls(log: &OpLog) -> Sense {
+    let key = |stall: &Stall| (stall.op, stall.from);
+    let ops: Vec<(Rank, OpIndex)> = log.ops().collect();
+    let mut last = None;
+    for stall in &log.stalls {
+        let Some(&(rank, op)) = ops.get(stall.op as usize) else {
+            return Err(Damage::content("stalls", format!("op number {} of {}", stall.op, ops.len())));
+        };
+        if last.is_some_and(|last| key(stall) < last) {
+            return Err(at(log, rank, op, "its stalls are not in order".to_owned()));
+        }
+        check_stall(log, stall, log.program.op(rank, op).unit())
+            .map_err(|reason| at(log, rank, op, reason))?;
+        last = Some(key(stall));
+    }
+    Ok(())
+}
+
+/// A hold ends before the op is issued, or is what an op of the sequencer's own does until it is done. Any
+/// other stall is the unit's, while it has the op.
+fn check_stall(log: &OpLog, stall: &Stall, unit: UnitKind) -> Result<(), String> {
+    let (issue, done) = (log.entries.issue[stall.op as usize], log.entries.done[stall.op as usize]);
+    let (earliest, latest) = match (stall.reason.holds_sequencer(), unit == UnitKind::Sequencer) {
+        (true, true) => (SimTime::ZERO, done),
+        (true, false) => (SimTime::ZERO, issue),
+        (false, _) => (issue, done),
+    };
+    if matches!(stall.reason, StallReason::Issue | StallReason::Idle | StallReason::Finished) {
+        return Err(format!("`{}` is not a reason that is recorded", stall.reason.name()));
+    }
+    if stall.from < earliest || stall.from >= stall.to || stall.to > latest {
+        let (from, to, reason) = (stall.from.fs(), stall.to.fs(), stall.reason.name());
+        return Err(format!(
+            "its stall `{reason}` from {from} to {to} fs is not within {} to {} fs",
+            earliest.fs(),
+            latest.fs()
+        ));
+    }
+    Ok(())
+}
+
+fn check_layout(program: &Program, layout: &Layout, n_cubes: u32) -> Sense {
+    let n = program.ranks.len();
+    let tables = layout.buffers.len() == n
+        && layout.peaks.len() == n
+        && layout.rings.len() == program.rings.len()
+        && layout.tensors.len() == program.tensors.len()
+        && layout.buffers.iter().zip(&program.ranks).all(|(list, rank)| list.len() == rank.buffers.len());
+    must(tables, "layout", || "it does not have one address for each buffer, ring and tensor".to_owned())?;
+    must(ends(program, layout).all(|end| end.is_some()), "layout", || "an address is past 2^64".to_owned())?;
+    let exists = |space: Space| match space {
+        Space::Tcm(rank) | Space::Hbm(rank) => rank.index() < n,
+        Space::Sram(cube) => cube < n_cubes,
+    };
+    must(layout.rings.iter().all(|slots| exists(slots.space)), "layout", || {
+        "the slots of a ring lie in a memory that does not exist".to_owned()
+    })?;
+    let held = layout
+        .peaks
+        .iter()
+        .zip(&program.ranks)
+        .all(|(peak, rank)| peak.holders.iter().all(|buffer| buffer.index() < rank.buffers.len()));
+    must(held, "layout", || "a peak is held by a buffer that does not exist".to_owned())
+}
+
+/// Where everything ends; `None` when that has no address.
+fn ends<'a>(program: &'a Program, layout: &'a Layout) -> impl Iterator<Item = Option<u64>> + 'a {
+    let buffers = layout.buffers.iter().zip(&program.ranks).flat_map(|(list, rank)| {
+        list.iter().zip(&rank.buffers).map(|(&address, buffer)| address.checked_add(buffer.bytes))
+    });
+    let slots = layout.rings.iter().zip(&program.rings).map(|(slots, ring)| {
+        ring.slot_bytes.checked_mul(ring.n_slots.into()).and_then(|bytes| bytes.checked_add(slots.address))
+    });
+    let tensors = layout.tensors.iter().zip(&program.tensors);
+    buffers.chain(slots).chain(tensors.map(|(&address, tensor)| tensor.bytes().checked_add(address)))
+}
+
+#[cfg(test)]
+#[path = "check_tests.rs"]
+mod tests;

@@ -1,0 +1,48 @@
+use std::sync::Arc;
+
+use machine::PeId;
+use program::{BufferId, Op, ViewId};
+
+use super::*;
+use crate::sample;
+
+#[test]
+fn logs_in_form_pass() {
+    for seed in 0..50 {
+        assert_eq!(check(&sample::log(sample::exchange(), seed)), Ok(()), "seed {seed}");
+    }
+}
+
+#[test]
+fn logs_that_make_no_sense_are_refused() {
+    type Spoil = fn(&mut OpLog);
+    let cases: &[(&str, Spoil)] = &[
+        ("program: ", |log| {
+            Arc::make_mut(&mut log.program).ranks[0].ops[0] = Op::Load { from: ViewId(9), to: ViewId(1) };
+        }),
+        ("placement: 3 PEs for 2 ranks", |log| log.placement.push(PeId(3))),
+        ("placement: pe9 is not one of the 4", |log| log.placement[1] = PeId(9)),
+        ("layout: it does not have one address", |log| Arc::make_mut(&mut log.layout).buffers[1].push(0)),
+        ("layout: an address is past", |log| Arc::make_mut(&mut log.layout).rings[0].address = u64::MAX),
+        ("layout: the slots of a ring", |log| Arc::make_mut(&mut log.layout).rings[0].space = Space::Sram(9)),
+        ("layout: a peak is held", |log| Arc::make_mut(&mut log.layout).peaks[0].holders = vec![BufferId(2)]),
+        ("the column unit has 11 rows", |log| log.entries.unit.truncate(11)),
+        ("the column done has 13 rows", |log| log.entries.done.push(SimTime::ZERO)),
+        ("rank0 op0 (load): a Dma op cannot run on unit 200", |log| log.entries.unit[0] = UnitId(200)),
+        ("rank0 op1 (send): issue", |log| log.entries.issue[1] = SimTime::MAX),
+        ("rank0 op1 (send): issue", |log| log.entries.done[1] = SimTime::from_fs(1 << 60)),
+        ("messages: by ring", |log| log.messages[1].clear()),
+        ("ring1#0: filled", |log| log.messages[1][0].credit = Some(SimTime::ZERO)),
+        ("is not a reason that is recorded", |log| log.stalls[0].reason = StallReason::Idle),
+        ("its stalls are not in order", |log| log.stalls.swap(0, 3)),
+        ("stalls: op number 99 of 12", |log| log.stalls.last_mut().unwrap().op = 99),
+        ("is not within", |log| log.stalls[0].to = log.stalls[0].from),
+    ];
+    for (said, spoil) in cases {
+        let mut log = sample::log(sample::exchange(), 1);
+        log.messages[1][0].filled = SimTime::from_fs(1);
+        spoil(&mut log);
+        let error = check(&log).expect_err(said).to_string();
+        assert!(error.contains(said), "`{error}` does not say `{said}`");
+    }
+}

@@ -1,0 +1,128 @@
+//! What a replay leaves behind: the digest of its outputs and a checksum for every op, in a sealed file beside
+//! the log. Two such files show the first op whose value differs.
+
+use program::program::HostTensor;
+use serde::{Deserialize, Serialize};
+
+use crate::columns::{from_postcard, put_postcard};
+use crate::damage::Damage;
+use crate::digest::{Digest, Digests};
+use crate::seal::{self, Mark, Sealing};
+use crate::varint::{Cursor, Read, put};
+use crate::verdict::Verdict;
+
+const MARK: Mark = Mark { bytes: *b"\x89kmsums\0", version: 1, what: "the checksums of a replay" };
+
+const REPLAY: u8 = 1;
+const OPS: u8 = 2;
+
+#[derive(Clone, Debug, PartialEq)]
+pub struct Checksums {
+    pub replay: Replay,
+    /// By global op: the first 8 bytes of BLAKE3 of the bytes it produced ([`crate::digest::checksum`]);
+    /// `None` for an op that produces none.
+    pub ops: Vec<Option<[u8; 8]>>,
+}
+
+/// What was replayed, how, and what came out.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Replay {
+    /// The log that was replayed.
+    pub log: Digests,
+    /// How reads were resolved: `identity`, `hardware` or `shape`.
+    pub read_rule: String,
+    /// Of all outputs: see [`crate::digest::data`].
+    pub data: Digest,
+    pub outputs: Vec<HostTensor>,
+    /// `None` for a program without a reference.
+    pub verdict: Option<Verdict>,
+}
+
+impl Checksums {
+    pub fn encode(&self) -> Vec<u8> {
+        let mut file = Sealing::new(&MARK, 1024 + 9 * self.ops.len());
+        file.section(REPLAY, |out| put_postcard(out, &self.replay));
+        file.section(OPS, |out| {
+            put(out, self.ops.len() as u64);
+            for checksum in &self.ops {
+                out.push(u8::from(checksum.is_some()));
+                out.extend(checksum.iter().flatten());
+            }
+        });
+        file.finish(self.ops.len() as u64)
+    }
+
+    /// # Errors
+    /// [`Damage`] when the bytes are not those that were written.
+    pub fn decode(file: &[u8]) -> Result<Checksums, Damage> {
+        let (sections, count) = seal::open(file, &MARK, name)?;
+        let [replay, ops] = &sections[..] else {
+            return Err(Damage::content("sections", format!("there are {} and not 2", sections.len())));
+        };
+        for (position, (section, kind)) in [(replay, REPLAY), (ops, OPS)].into_iter().enumerate() {
+            if section.kind != kind {
+                let found = name(position, section.kind);
+                return Err(Damage::byte(
+                    section.offset,
+                    name(position, kind),
+                    format!("found instead: {found}"),
+                ));
+            }
+        }
+        let at =
+            |section: &seal::Section<'_>, reason| Damage::byte(section.offset, name(0, section.kind), reason);
+        let checksums = Checksums {
+            replay: from_postcard(replay.payload).map_err(|reason| at(replay, reason))?,
+            ops: read_ops(ops.payload).map_err(|reason| at(ops, reason))?,
+        };
+        // A content has one encoding, and the count in the footer is part of it.
+        if count != checksums.ops.len() as u64 || checksums.encode() != file {
+            return Err(Damage::content("file", "it is not how this content is written"));
+        }
+        Ok(checksums)
+    }
+
+    /// Whether these are the checksums of the log with these digests.
+    ///
+    /// # Errors
+    /// [`Damage::OtherLog`] says which digest differs.
+    pub fn belong_to(&self, log: &Digests) -> Result<(), Damage> {
+        let theirs = &self.replay.log;
+        for (which, theirs, ours) in
+            [("structure", theirs.structure, log.structure), ("timing", theirs.timing, log.timing)]
+        {
+            if theirs != ours {
+                return Err(Damage::OtherLog { which, theirs: theirs.to_string(), ours: ours.to_string() });
+            }
+        }
+        Ok(())
+    }
+}
+
+fn name(position: usize, kind: u8) -> String {
+    match kind {
+        REPLAY => "replay".to_owned(),
+        OPS => "ops".to_owned(),
+        _ => format!("section {position}"),
+    }
+}
+
+fn read_ops(bytes: &[u8]) -> Read<Vec<Option<[u8; 8]>>> {
+    let mut cursor = Cursor::new(bytes);
+    let n = cursor.length(1)?;
+    let mut ops = Vec::with_capacity(n);
+    for _ in 0..n {
+        ops.push(match cursor.byte()? {
+            0 => None,
+            1 => Some(cursor.array()?),
+            other => return Err(format!("{other} does not say whether an op has a checksum")),
+        });
+    }
+    cursor.end()?;
+    Ok(ops)
+}
+
+#[cfg(test)]
+#[path = "checksums_tests.rs"]
+mod tests;

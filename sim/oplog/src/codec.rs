@@ -1,0 +1,67 @@
+//! One content, two encodings. Writing says which; reading finds out.
+
+use crate::check::check;
+use crate::damage::Damage;
+use crate::digest::Digests;
+use crate::log::OpLog;
+use crate::{jsonl, sealed};
+
+/// How a log is written.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Encoding {
+    /// For small logs and for people.
+    JsonLines,
+    /// For large logs: about 20 bytes an op.
+    Sealed,
+}
+
+/// The bytes of a log; `digests` must be the log's own.
+///
+/// # Panics
+/// When the log makes no sense: see [`check`].
+pub fn encode(log: &OpLog, digests: &Digests, encoding: Encoding) -> Vec<u8> {
+    match encoding {
+        Encoding::JsonLines => jsonl::encode(log, digests),
+        Encoding::Sealed => sealed::encode(log, digests),
+    }
+}
+
+/// Reads a log in either encoding.
+///
+/// # Errors
+/// [`Damage`] says where the bytes are not those that were written, or where they make no sense.
+pub fn decode(file: &[u8]) -> Result<(OpLog, Digests), Damage> {
+    let (encoding, (log, claimed)) = if file.starts_with(jsonl::MARK) {
+        (Encoding::JsonLines, jsonl::decode(file)?)
+    } else {
+        (Encoding::Sealed, sealed::decode(file)?)
+    };
+    check(&log)?;
+    let found = Digests::of(&log);
+    for (which, claimed, found) in
+        [("structure", claimed.structure, found.structure), ("timing", claimed.timing, found.timing)]
+    {
+        if claimed != found {
+            let reason = format!("it says the {which} digest is {claimed}, and the log's is {found}");
+            return Err(Damage::content("header", reason));
+        }
+    }
+    // A content has one encoding: anything else was not written by this format, whatever its footer says.
+    let again = encode(&log, &found, encoding);
+    if let Some(at) = first_difference(file, &again) {
+        return Err(Damage::content(format!("byte {at}"), "it is not how this content is written"));
+    }
+    Ok((log, found))
+}
+
+fn first_difference(a: &[u8], b: &[u8]) -> Option<usize> {
+    if a == b {
+        return None;
+    }
+    let same = a.iter().zip(b).take_while(|(a, b)| a == b).count();
+    Some(same)
+}
+
+#[cfg(test)]
+#[path = "codec_tests.rs"]
+mod tests;

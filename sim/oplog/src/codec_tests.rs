@@ -1,0 +1,216 @@
+use machine::SimTime;
+
+use super::*;
+use crate::sample::{self, Random};
+
+fn sample_log() -> (OpLog, Digests) {
+    let log = sample::log(sample::exchange(), 7);
+    let digests = Digests::of(&log);
+    (log, digests)
+}
+
+const BOTH: [Encoding; 2] = [Encoding::JsonLines, Encoding::Sealed];
+
+#[test]
+fn a_log_reads_back_equal_from_both_encodings() {
+    for seed in 0..40 {
+        let mut log = sample::log(sample::exchange(), seed);
+        if seed % 2 == 0 {
+            std::sync::Arc::make_mut(&mut log.program).ranks[1].sources.clear();
+        }
+        let digests = Digests::of(&log);
+        for encoding in BOTH {
+            let bytes = encode(&log, &digests, encoding);
+            let (read, found) = decode(&bytes).unwrap_or_else(|e| panic!("seed {seed} {encoding:?}: {e}"));
+            assert_eq!((read, found), (log.clone(), digests), "seed {seed} {encoding:?}");
+        }
+    }
+}
+
+#[test]
+fn an_empty_log_reads_back_equal() {
+    let log = sample::log(sample::program(vec![Default::default()], vec![]), 0);
+    let digests = Digests::of(&log);
+    for encoding in BOTH {
+        assert_eq!(decode(&encode(&log, &digests, encoding)), Ok((log.clone(), digests)), "{encoding:?}");
+    }
+}
+
+#[test]
+fn json_lines_are_read_by_people() {
+    let (log, digests) = sample_log();
+    let text = String::from_utf8(encode(&log, &digests, Encoding::JsonLines)).unwrap();
+    let lines: Vec<&str> = text.lines().collect();
+    assert!(lines[0].starts_with(r#"{"kernmesh":"oplog","version":1,"structure":""#), "{}", lines[0]);
+    let op = lines.iter().find(|line| line.contains(r#""rank":0,"index":1"#)).unwrap();
+    let start = r#"{"rank":0,"index":1,"op":{"send":{"message":{"ring":0,"number":0},"from":1}},"unit":"send","issue":"#;
+    assert!(op.starts_with(start), "{op}");
+    assert!(op.ends_with(r#""source":[0,11,5]}"#), "{op}");
+    assert!(lines.last().unwrap().starts_with(r#"{"count":12,"lines":""#), "{}", lines.last().unwrap());
+}
+
+#[test]
+fn every_flipped_bit_is_refused() {
+    let (log, digests) = sample_log();
+    for encoding in BOTH {
+        let mut bytes = encode(&log, &digests, encoding);
+        for at in 0..bytes.len() {
+            for bit in 0..8 {
+                bytes[at] ^= 1 << bit;
+                assert!(decode(&bytes).is_err(), "{encoding:?}: byte {at} bit {bit}");
+                bytes[at] ^= 1 << bit;
+            }
+        }
+    }
+}
+
+#[test]
+fn every_cut_and_everything_appended_is_refused() {
+    let (log, digests) = sample_log();
+    for encoding in BOTH {
+        let bytes = encode(&log, &digests, encoding);
+        for end in 0..bytes.len() {
+            assert!(decode(&bytes[..end]).is_err(), "{encoding:?}: cut at {end}");
+        }
+        for more in [&b"\n"[..], b" ", b"{}\n", b"\0", &bytes] {
+            assert!(decode(&[&bytes, more].concat()).is_err(), "{encoding:?}: {more:?} appended");
+        }
+    }
+}
+
+fn lines(bytes: &[u8]) -> Vec<&[u8]> {
+    bytes.split_inclusive(|&byte| byte == b'\n').collect()
+}
+
+#[test]
+fn lost_doubled_and_swapped_lines_are_refused_where_they_are() {
+    let (log, digests) = sample_log();
+    let bytes = encode(&log, &digests, Encoding::JsonLines);
+    let whole = lines(&bytes);
+    let last = whole.len() - 1;
+    let line_of = |lines: &[&[u8]]| match decode(&lines.concat()).expect_err("damaged") {
+        Damage::At { place: crate::Place::Line(line), reason } => (line, reason),
+        other @ (Damage::At { .. }
+        | Damage::Foreign { .. }
+        | Damage::Version { .. }
+        | Damage::OtherLog { .. }) => {
+            panic!("{other}")
+        }
+    };
+    for at in 1..last {
+        let mut lost = whole.clone();
+        lost.remove(at);
+        assert_eq!(line_of(&lost), (at + 1, "a line is lost here".to_owned()));
+        let mut doubled = whole.clone();
+        doubled.insert(at, whole[at]);
+        assert_eq!(line_of(&doubled), (at + 2, "a line too many: one was doubled or added".to_owned()));
+    }
+    for (a, b) in (1..last).flat_map(|a| (a + 1..last).map(move |b| (a, b))) {
+        let mut swapped = whole.clone();
+        swapped.swap(a, b);
+        assert_eq!(line_of(&swapped).0, a + 1, "{a} and {b}");
+    }
+}
+
+#[test]
+fn damage_is_named_with_place_and_reason() {
+    let (log, digests) = sample_log();
+    let json = encode(&log, &digests, Encoding::JsonLines);
+    let sealed = encode(&log, &digests, Encoding::Sealed);
+    let text = String::from_utf8(json.clone()).unwrap();
+    let flipped = |at: usize| {
+        let mut bytes = sealed.clone();
+        bytes[at] ^= 1;
+        bytes
+    };
+    let cases: Vec<(Vec<u8>, &str)> = vec![
+        (b"hello".to_vec(), "not an op log"),
+        (text.replacen("\"version\":1", "\"version\":2", 1).into(), "this is version 2 of the format"),
+        (
+            text.replacen("\"index\":2,", "\"index\":3,", 1).into(),
+            "damaged at line 9: the line is not the one",
+        ),
+        (text.trim_end().into(), "the line does not end"),
+        (json[..json.len() - 100].to_vec(), "the line does not end"),
+        (lines(&json)[..20].concat(), "this should be the footer"),
+        (flipped(9), "this is version"),
+        (flipped(12 + 17 + 3), "damaged at byte 12 (header): the section's bytes"),
+        (flipped(sealed.len() - 60), "(stalls)"),
+        (flipped(sealed.len() - 1), "(footer): BLAKE3"),
+        (sealed[..sealed.len() - 3].to_vec(), "(footer): the footer is cut"),
+    ];
+    for (bytes, said) in cases {
+        let error = decode(&bytes).expect_err(said).to_string();
+        assert!(error.contains(said), "`{error}` does not say `{said}`");
+    }
+}
+
+/// Files with a right seal and a wrong content, as only a program could write them.
+#[test]
+fn whole_files_that_make_no_sense_are_refused() {
+    let (log, digests) = sample_log();
+    type Spoil = fn(&mut OpLog);
+    let cases: [(&str, Spoil); 6] = [
+        ("rank0 op1 (send): issue", |log| log.entries.start[1] = SimTime::ZERO),
+        ("cannot run on unit 1 (gemm)", |log| log.entries.unit[1] = crate::UnitId::GEMM),
+        ("placement: 1 PEs for 2 ranks", |log| log.placement.truncate(1)),
+        ("by ring", |log| log.messages[0].truncate(1)),
+        ("is not within", |log| log.stalls[0].to = SimTime::MAX),
+        ("layout: it does not have one address", |log| {
+            std::sync::Arc::make_mut(&mut log.layout).tensors.truncate(1);
+        }),
+    ];
+    for (said, spoil) in cases {
+        let mut spoilt = log.clone();
+        spoil(&mut spoilt);
+        for encoding in BOTH {
+            let error = decode(&encode(&spoilt, &digests, encoding)).expect_err(said).to_string();
+            assert!(error.contains(said), "{encoding:?}: `{error}` does not say `{said}`");
+        }
+    }
+    let other = Digests { timing: digests.structure, ..digests };
+    for encoding in BOTH {
+        let error = decode(&encode(&log, &other, encoding)).expect_err("digest").to_string();
+        assert!(error.contains("it says the timing digest is"), "{error}");
+    }
+}
+
+/// With the seal made right again, random damage reaches the readers behind it: they refuse or read, and
+/// never panic, and what they read is what was written that way.
+#[test]
+fn damage_behind_a_right_seal_never_panics() {
+    let (log, digests) = sample_log();
+    let seed = 20_260_101;
+    println!("seed {seed}");
+    let mut random = Random(seed);
+    let sealed = encode(&log, &digests, Encoding::Sealed);
+    let json = encode(&log, &digests, Encoding::JsonLines);
+    for _ in 0..4000 {
+        let mut bytes = sealed.clone();
+        for _ in 0..=random.below(3) {
+            let at = 12 + random.below(bytes.len() as u64 - 60) as usize;
+            bytes[at] = random.below(256) as u8;
+        }
+        let _ = decode(&reseal(&bytes));
+        let mut body = lines(&json)[..lines(&json).len() - 1].concat();
+        let at = random.below(body.len() as u64) as usize;
+        body[at] = b"0123456789\"[]{},:nul-"[random.below(21) as usize];
+        let _ = decode(&crate::lines::finish(body, 12));
+    }
+}
+
+/// Recomputes the sums of the sections and the footer of a damaged file, as far as its lengths still lead.
+fn reseal(bytes: &[u8]) -> Vec<u8> {
+    let mut file = crate::seal::Sealing::new(&crate::sealed::MARK, bytes.len());
+    let mut at = 12;
+    while let Some(head) = bytes.get(at..at + 17).filter(|head| head[0] != 0xff) {
+        let length = u64::from_le_bytes(head[1..9].try_into().unwrap()) as usize;
+        let Some(payload) = at.checked_add(17).and_then(|from| bytes.get(from..from.checked_add(length)?))
+        else {
+            break;
+        };
+        file.section(head[0], |out| out.extend(payload));
+        at += 17 + length;
+    }
+    file.finish(12)
+}

@@ -1,0 +1,111 @@
+//! The ops of one rank, with their units and source lines.
+
+use program::program::Source;
+use program::{Op, RankProgram};
+
+use crate::op_code::{self, CODES};
+use crate::stall::UnitId;
+use crate::varint::{Cursor, Read, narrow, put, put_delta};
+
+/// Beside the code in an op's first byte: what follows it.
+const CODE: u8 = 0x1f;
+const NEW_SOURCE: u8 = 0x20;
+const NEW_UNIT: u8 = 0x40;
+
+/// The last op of one code: the next one is written as its difference.
+#[derive(Clone, Default)]
+struct Last {
+    fields: Vec<u64>,
+    source: [u64; 3],
+    unit: u8,
+}
+
+/// What the section of a rank's ops holds.
+pub struct OpColumn {
+    pub ops: Vec<Op>,
+    pub units: Vec<UnitId>,
+    pub sources: Vec<Source>,
+}
+
+pub fn put_ops(out: &mut Vec<u8>, program: &RankProgram, units: &[UnitId]) {
+    put(out, program.ops.len() as u64);
+    out.push(u8::from(!program.sources.is_empty()));
+    let mut lasts = vec![Last::default(); CODES];
+    let mut fields = Vec::new();
+    for (index, (op, unit)) in program.ops.iter().zip(units).enumerate() {
+        let code = op_code::code(op);
+        let last = &mut lasts[usize::from(code)];
+        let source = program.sources.get(index).map_or(last.source, numbers);
+        let has = |flag: u8, changed: bool| if changed { flag } else { 0 };
+        let flags = has(NEW_SOURCE, source != last.source) | has(NEW_UNIT, unit.0 != last.unit);
+        out.push(code | flags);
+        fields.clear();
+        op_code::scalars(op, &mut fields);
+        fields.extend(op_code::views(op).map(|view| u64::from(view.0)));
+        for (at, &field) in fields.iter().enumerate() {
+            put_delta(out, last.fields.get(at).copied().unwrap_or(0), field);
+        }
+        if flags & NEW_SOURCE != 0 {
+            (0..3).for_each(|at| put_delta(out, last.source[at], source[at]));
+        }
+        if flags & NEW_UNIT != 0 {
+            out.push(unit.0);
+        }
+        (last.source, last.unit) = (source, unit.0);
+        std::mem::swap(&mut last.fields, &mut fields);
+    }
+}
+
+fn numbers(source: &Source) -> [u64; 3] {
+    [source.file.into(), source.line.into(), source.column.into()]
+}
+
+pub fn read_ops(bytes: &[u8]) -> Read<OpColumn> {
+    let mut cursor = Cursor::new(bytes);
+    let n = cursor.length(1)?;
+    let has_sources = match cursor.byte()? {
+        0 => false,
+        1 => true,
+        other => return Err(format!("{other} does not say whether there are source lines")),
+    };
+    let mut column =
+        OpColumn { ops: Vec::with_capacity(n), units: Vec::with_capacity(n), sources: Vec::new() };
+    let mut lasts = vec![Last::default(); CODES];
+    for _ in 0..n {
+        let head = cursor.byte()?;
+        let code = head & CODE;
+        let last =
+            lasts.get_mut(usize::from(code)).ok_or_else(|| format!("{code} is not the code of an op"))?;
+        column.ops.push(read_op(&mut cursor, code, &mut last.fields)?);
+        if head & NEW_SOURCE != 0 {
+            for number in &mut last.source {
+                *number = cursor.delta(*number)?;
+            }
+        }
+        if head & NEW_UNIT != 0 {
+            last.unit = cursor.byte()?;
+        }
+        column.units.push(UnitId(last.unit));
+        if has_sources {
+            let [file, line, at] = last.source;
+            column.sources.push(Source { file: narrow(file)?, line: narrow(line)?, column: narrow(at)? });
+        }
+    }
+    cursor.end()?;
+    Ok(column)
+}
+
+fn read_op(cursor: &mut Cursor<'_>, code: u8, last: &mut Vec<u64>) -> Read<Op> {
+    let mut at = 0;
+    let op = op_code::op(code, &mut || {
+        let field = cursor.delta(last.get(at).copied().unwrap_or(0))?;
+        match last.get_mut(at) {
+            Some(last) => *last = field,
+            None => last.push(field),
+        }
+        at += 1;
+        Ok(field)
+    })?;
+    last.truncate(at);
+    Ok(op)
+}

@@ -1,0 +1,158 @@
+//! The identity read rule as pure bookkeeping: for every view an op reads, who wrote each of its bytes.
+//!
+//! Nothing here looks at a time or at an address a planner chose. A TCM buffer and a tensor are what their
+//! names say, and a message is the bytes its sender sent; only buffers that the author fixed by hand
+//! (`tile_at`) share bytes by address. Bytes that a planner happened to leave in a buffer are uninitialised.
+
+mod contents;
+mod memory;
+mod order;
+mod shared;
+mod spans;
+
+use machine::SimTime;
+use program::program::Role;
+use program::{Op, OpIndex, Program, Rank, TensorId};
+
+use crate::log::OpLog;
+use memory::Memory;
+use shared::Shared;
+pub use spans::spans;
+
+/// Who wrote some bytes.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
+pub enum Writer {
+    /// Nobody.
+    Uninitialised,
+    /// The host, before the run: the contents of an input tensor.
+    Host(TensorId),
+    /// An op. For a view of a message it is the send or forward, and the bytes are those it sent, packed.
+    Op { rank: Rank, op: OpIndex },
+    /// Several ranks, and nothing orders them: see [`Dataflow::candidates`].
+    Ambiguous(u32),
+}
+
+/// Every byte of a view that lies in `start..end` was written by `writer`.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Part {
+    /// Counted from the start of the base of the view that is read.
+    pub start: u64,
+    pub end: u64,
+    /// Where `start` lies in the base that the writer wrote to: the host's tensor, the payload of a message,
+    /// or the base of the view the op writes. It differs from `start` only where buffers were laid over each
+    /// other by hand.
+    pub from: u64,
+    pub writer: Writer,
+}
+
+/// The writers of every read of a program.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Dataflow {
+    /// By rank: the number of its first op; one more at the end.
+    first_ops: Vec<u32>,
+    /// By global op: the number of its first read; one more at the end.
+    first_reads: Vec<u32>,
+    /// By read: the number of its first part; one more at the end.
+    first_parts: Vec<u32>,
+    parts: Vec<Part>,
+    /// By tensor: what the host finds in it after the run; empty unless it is an output.
+    outputs: Vec<Vec<Part>>,
+    /// Writers that nothing orders, each list ascending.
+    ambiguous: Vec<Vec<Writer>>,
+}
+
+impl Dataflow {
+    /// Finds all writers.
+    ///
+    /// # Panics
+    /// When the program's views, bases or rings do not exist: see [`crate::check`].
+    pub fn of(program: &Program) -> Dataflow {
+        let mut flow = Dataflow { first_ops: vec![0], first_parts: vec![0], ..Dataflow::default() };
+        let mut shared = Shared::resolve(program, &mut flow.ambiguous);
+        let mut memory = Memory::new(program);
+        for (rank, ops) in program.ranks.iter().map(|r| &r.ops).enumerate() {
+            memory.enter(Rank(rank as u32));
+            for (index, op) in ops.iter().enumerate() {
+                flow.visit(&mut memory, &mut shared, OpIndex(index as u32), op);
+            }
+            flow.first_ops.push(count(flow.first_reads.len()));
+        }
+        flow.first_reads.push(count(flow.first_parts.len() - 1));
+        flow.outputs = outputs(program, &memory, &mut shared);
+        flow
+    }
+
+    fn visit(&mut self, memory: &mut Memory<'_>, shared: &mut Shared, index: OpIndex, op: &Op) {
+        self.first_reads.push(count(self.first_parts.len() - 1));
+        let access = op.access();
+        for (operand, view) in access.reads().enumerate() {
+            match shared.read(memory.rank(), index, operand) {
+                Some(parts) => self.parts.extend(parts),
+                None => memory.read(view, &mut self.parts),
+            }
+            self.first_parts.push(count(self.parts.len()));
+        }
+        if let Some(view) = access.write {
+            memory.write(view, index);
+        }
+    }
+
+    /// The place of an op in the order of all ops.
+    pub fn global(&self, rank: Rank, op: OpIndex) -> usize {
+        self.first_ops[rank.index()] as usize + op.index()
+    }
+    /// The parts of each view an op reads, in the order of [`program::Access::reads`].
+    pub fn reads(&self, rank: Rank, op: OpIndex) -> impl ExactSizeIterator<Item = &[Part]> {
+        let op = self.global(rank, op);
+        let reads = self.first_reads[op] as usize..self.first_reads[op + 1] as usize;
+        reads.map(|read| &self.parts[self.first_parts[read] as usize..self.first_parts[read + 1] as usize])
+    }
+    /// What the host finds in an output tensor after the run; empty for other tensors.
+    pub fn output(&self, tensor: TensorId) -> &[Part] {
+        &self.outputs[tensor.index()]
+    }
+    /// The writers that an [`Writer::Ambiguous`] stands for, ascending; any other writer stands for itself.
+    /// The first is [`Writer::Host`] or [`Writer::Uninitialised`] when possibly none of them came first.
+    pub fn candidates(&self, writer: Writer) -> Vec<Writer> {
+        match writer {
+            Writer::Ambiguous(list) => self.ambiguous[list as usize].clone(),
+            Writer::Uninitialised | Writer::Host(_) | Writer::Op { .. } => vec![writer],
+        }
+    }
+    /// Whether any read has more than one possible writer.
+    pub fn is_ambiguous(&self) -> bool {
+        !self.ambiguous.is_empty()
+    }
+
+    /// Lets log order (done time, rank, index) decide among writers that nothing orders: the newest that was
+    /// done when the reader began at `start`, else the first candidate.
+    pub fn decide(&self, log: &OpLog, start: SimTime, writer: Writer) -> Writer {
+        let Writer::Ambiguous(list) = writer else { return writer };
+        let candidates = &self.ambiguous[list as usize];
+        let done = |writer: &Writer| match *writer {
+            Writer::Op { rank, op } => Some((log.entries.done[self.global(rank, op)], rank, op)),
+            Writer::Uninitialised | Writer::Host(_) | Writer::Ambiguous(_) => None,
+        };
+        let newest = candidates.iter().filter_map(done).filter(|(at, ..)| *at <= start).max();
+        newest.map_or(candidates[0], |(_, rank, op)| Writer::Op { rank, op })
+    }
+}
+
+fn outputs(program: &Program, memory: &Memory<'_>, shared: &mut Shared) -> Vec<Vec<Part>> {
+    let of_tensor = |(index, tensor): (usize, &program::program::Tensor)| match tensor.role {
+        Role::Output { .. } => {
+            let tensor = TensorId(index as u32);
+            shared.output(tensor).unwrap_or_else(|| memory.output(tensor))
+        }
+        Role::Input { .. } | Role::Scratch => Vec::new(),
+    };
+    program.tensors.iter().enumerate().map(of_tensor).collect()
+}
+
+fn count(n: usize) -> u32 {
+    u32::try_from(n).expect("fewer than 2^32 reads")
+}
+
+#[cfg(test)]
+#[path = "dataflow_tests.rs"]
+mod tests;

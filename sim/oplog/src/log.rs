@@ -1,0 +1,74 @@
+//! The op log in memory: columns over all ops in (rank, program index) order.
+
+use std::sync::Arc;
+
+use machine::{Machine, PeId, SimTime};
+use program::{Layout, OpIndex, Program, Rank};
+use serde::{Deserialize, Serialize};
+
+use crate::stall::{Stall, UnitId};
+
+/// A whole run of Phase 1. Self-contained: a replay needs nothing else but tensors.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct OpLog {
+    pub id: RunId,
+    pub program: Arc<Program>,
+    pub machine: Machine,
+    pub placement: Vec<PeId>,
+    pub layout: Arc<Layout>,
+    pub entries: Entries,
+    /// By ring, then message number.
+    pub messages: Vec<Vec<MessageTimes>>,
+    /// In the order of the op they belong to, then of time.
+    pub stalls: Vec<Stall>,
+}
+
+/// What a run was asked for, beyond program and machine.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct RunId {
+    /// Seed of the input tensors.
+    pub seed: u64,
+}
+
+/// When every op was issued, started and done, and on which unit.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Entries {
+    pub unit: Vec<UnitId>,
+    /// The sequencer gave the op to its unit, or, for an op of its own, began it.
+    pub issue: Vec<SimTime>,
+    /// The unit began: a send has its credit.
+    pub start: Vec<SimTime>,
+    /// The last byte is written, or has left; for a receive, the message has arrived; for a release, the credit leaves.
+    pub done: Vec<SimTime>,
+}
+
+/// What happened to one message.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct MessageTimes {
+    /// Its last byte was written to its slot.
+    pub filled: SimTime,
+    /// Its credit came back to the producer; `None` when it was never released.
+    pub credit: Option<SimTime>,
+}
+
+impl OpLog {
+    /// The number of the first op of each rank, and after them the number of all ops.
+    pub fn first_ops(&self) -> Vec<usize> {
+        let mut firsts = vec![0];
+        for rank in &self.program.ranks {
+            firsts.push(firsts.last().expect("never empty") + rank.ops.len());
+        }
+        firsts
+    }
+    /// When the last op is done. Credits still on their way do not count.
+    pub fn makespan(&self) -> SimTime {
+        self.entries.done.iter().copied().max().unwrap_or_default()
+    }
+    /// Every op with its rank and index, in (rank, program index) order.
+    pub fn ops(&self) -> impl Iterator<Item = (Rank, OpIndex)> + '_ {
+        self.program.ranks.iter().enumerate().flat_map(|(rank, program)| {
+            (0..program.ops.len()).map(move |op| (Rank(rank as u32), OpIndex(op as u32)))
+        })
+    }
+}

@@ -1,0 +1,136 @@
+//! What the structure digest is taken of.
+
+use program::program::{Flow, Role};
+use program::{Base, OpIndex, Program, Rank, TensorId, View};
+
+use crate::canonical::Canonical;
+use crate::dataflow::{Dataflow, Part, Writer};
+use crate::op_code;
+
+/// What is around the ops: host tensors, tensors and rings. How many slots a ring has, and where they lie,
+/// changes when things happen and not what.
+pub fn put_surroundings(program: &Program, out: &mut Canonical) {
+    for tensors in [&program.inputs, &program.outputs] {
+        out.u64(tensors.len() as u64);
+        tensors.iter().for_each(|tensor| out.host_tensor(tensor));
+    }
+    out.u64(program.tensors.len() as u64);
+    for tensor in &program.tensors {
+        out.u32(tensor.home.0);
+        out.u64(tensor.shape.len() as u64);
+        tensor.shape.iter().for_each(|&n| out.u32(n));
+        out.u8(op_code::dtype_code(tensor.dtype));
+        put_role(&tensor.role, out);
+    }
+    out.u64(program.rings.len() as u64);
+    for ring in &program.rings {
+        out.u32(ring.producer.0);
+        out.u32(ring.consumer.0);
+        out.u32(ring.queue);
+        out.u8(match ring.flow {
+            Flow::Credit => 0,
+            Flow::None => 1,
+        });
+    }
+    out.u64(program.ranks.len() as u64);
+}
+
+fn put_role(role: &Role, out: &mut Canonical) {
+    let (code, host) = match role {
+        Role::Input { of, start } => (1, Some((of, start))),
+        Role::Output { of, start } => (2, Some((of, start))),
+        Role::Scratch => (0, None),
+    };
+    out.u8(code);
+    if let Some((of, start)) = host {
+        out.u32(*of);
+        out.u64(start.len() as u64);
+        start.iter().for_each(|&n| out.u32(n));
+    }
+}
+
+/// Who wrote each output.
+pub fn put_outputs(program: &Program, flow: &Dataflow, out: &mut Canonical) {
+    for tensor in 0..program.tensors.len() {
+        put_parts(flow, flow.output(TensorId(tensor as u32)), out);
+    }
+}
+
+/// Encodes ops one by one.
+pub struct OpWriter<'a> {
+    program: &'a Program,
+    flow: &'a Dataflow,
+    scalars: Vec<u64>,
+}
+
+impl<'a> OpWriter<'a> {
+    pub fn new(program: &'a Program, flow: &'a Dataflow) -> OpWriter<'a> {
+        OpWriter { program, flow, scalars: Vec::new() }
+    }
+
+    pub fn put(&mut self, rank: Rank, index: OpIndex, out: &mut Canonical) {
+        let op = self.program.op(rank, index);
+        out.u8(op_code::code(op));
+        self.scalars.clear();
+        op_code::scalars(op, &mut self.scalars);
+        self.scalars.iter().for_each(|&n| out.u64(n));
+        let views = &self.program.rank(rank).views;
+        op_code::views(op).for_each(|view| put_view(&views[view.index()], out));
+        for parts in self.flow.reads(rank, index) {
+            put_parts(self.flow, parts, out);
+        }
+    }
+}
+
+/// The shape of a view and where it lies in its base. Which buffer it is shows in the data edges.
+fn put_view(view: &View, out: &mut Canonical) {
+    match view.base {
+        Base::Buffer(_) => out.u8(0),
+        Base::Tensor(tensor) => {
+            out.u8(1);
+            out.u32(tensor.0);
+        }
+        Base::Message(message) => {
+            out.u8(2);
+            out.u32(message.ring.0);
+            out.u32(message.number);
+        }
+    }
+    out.u64(view.offset);
+    out.extents(&view.shape);
+    out.extents(&view.strides);
+    out.u8(op_code::dtype_code(view.dtype));
+}
+
+fn put_parts(flow: &Dataflow, parts: &[Part], out: &mut Canonical) {
+    out.u32(parts.len() as u32);
+    for part in parts {
+        out.u64(part.start);
+        out.u64(part.end);
+        out.u64(part.from);
+        match part.writer {
+            Writer::Ambiguous(_) => {
+                let candidates = flow.candidates(part.writer);
+                out.u8(3);
+                out.u32(candidates.len() as u32);
+                candidates.into_iter().for_each(|writer| put_writer(writer, out));
+            }
+            Writer::Uninitialised | Writer::Host(_) | Writer::Op { .. } => put_writer(part.writer, out),
+        }
+    }
+}
+
+fn put_writer(writer: Writer, out: &mut Canonical) {
+    match writer {
+        Writer::Uninitialised | Writer::Ambiguous(_) => out.u8(0),
+        Writer::Host(tensor) => {
+            out.u8(1);
+            out.u32(tensor.0);
+        }
+        Writer::Op { rank, op } => {
+            out.u8(2);
+            out.u32(rank.0);
+            out.u32(op.0);
+        }
+    }
+}
