@@ -1,0 +1,101 @@
+use ndarray::{Array3, array};
+
+use super::*;
+
+const EXACT: Attention = Attention { causal: false, dtype: DType::F32, wire: None };
+
+/// Values that f16 holds, spread over about ±2 by a linear congruence.
+fn values(shape: (usize, usize, usize), seed: u32) -> ArrayD<f64> {
+    let mut state = seed;
+    let mut next = || {
+        state = state.wrapping_mul(1_664_525).wrapping_add(1_013_904_223);
+        f64::from(half::f16::from_f32((state >> 16) as f32 / 16384.0 - 2.0))
+    };
+    Array3::from_shape_simple_fn(shape, &mut next).into_dyn()
+}
+
+fn largest_error(x: &ArrayD<f64>, y: &ArrayD<f64>) -> f64 {
+    x.iter().zip(y).map(|(x, y)| (x - y).abs()).fold(0.0, f64::max)
+}
+
+#[test]
+fn one_key_gives_its_value() {
+    let (q, k, v) =
+        (array![[[3.0, -1.0]]].into_dyn(), array![[[0.5, 2.0]]].into_dyn(), array![[[7.0, -9.0]]]);
+    let v = v.into_dyn();
+    assert_eq!(EXACT.oracle(&q, &k, &v), v);
+    assert_eq!(EXACT.naive(&q, &k, &v), v);
+}
+
+#[test]
+fn equal_scores_give_the_mean() {
+    let (q, k) = (array![[[0.0]]].into_dyn(), array![[[5.0], [-5.0], [1.0], [0.0]]].into_dyn());
+    let v = array![[[1.0], [2.0], [3.0], [6.0]]].into_dyn();
+    assert_eq!(EXACT.oracle(&q, &k, &v), array![[[3.0]]].into_dyn());
+    assert_eq!(EXACT.naive(&q, &k, &v), array![[[3.0]]].into_dyn());
+}
+
+#[test]
+fn weights_are_exponentials_of_scores_over_the_root_of_d() {
+    // d = 4, so the scores are 2·ln 3 / 2 = ln 3 and 0: weights 3/4 and 1/4.
+    let q = array![[[2.0, 0.0, 0.0, 0.0]]].into_dyn();
+    let k = array![[[libm::log(3.0), 0.0, 0.0, 0.0], [0.0, 1.0, 1.0, 1.0]]].into_dyn();
+    let v = array![[[1.0, 0.0, 4.0, 8.0], [0.0, 1.0, 8.0, 4.0]]].into_dyn();
+    let expected = array![[[0.75, 0.25, 5.0, 7.0]]].into_dyn();
+    assert!(largest_error(&EXACT.oracle(&q, &k, &v), &expected) < 1e-15);
+    assert!(largest_error(&EXACT.naive(&q, &k, &v), &expected) < 1e-6);
+}
+
+#[test]
+fn heads_of_a_group_share_k_and_v() {
+    let q = array![[[0.0]], [[0.0]], [[0.0]], [[0.0]]].into_dyn();
+    let (k, v) = (array![[[0.0]], [[0.0]]].into_dyn(), array![[[1.0]], [[2.0]]].into_dyn());
+    assert_eq!(EXACT.oracle(&q, &k, &v), array![[[1.0]], [[1.0]], [[2.0]], [[2.0]]].into_dyn());
+}
+
+#[test]
+fn causal_is_aligned_to_the_last_key() {
+    let causal = Attention { causal: true, ..EXACT };
+    for (q_len, v, expected) in [
+        (2, vec![1.0, 3.0, 8.0], vec![2.0, 4.0]),
+        (1, vec![1.0, 3.0], vec![2.0]),
+        // With more queries than keys the first see none.
+        (3, vec![5.0], vec![0.0, 0.0, 5.0]),
+    ] {
+        let column =
+            |values: Vec<f64>| Array3::from_shape_vec((1, values.len(), 1), values).unwrap().into_dyn();
+        let (q, k) = (column(vec![0.0; q_len]), column(vec![0.0; v.len()]));
+        let (v, expected) = (column(v), column(expected));
+        assert_eq!(causal.oracle(&q, &k, &v), expected);
+        assert_eq!(causal.naive(&q, &k, &v), expected);
+    }
+}
+
+/// The naive reference differs from the oracle by its roundings: not at all would mean that they are missing.
+#[test]
+fn naive_is_as_close_as_its_dtype() {
+    let (q, k, v) = (values((4, 3, 16), 1), values((2, 40, 16), 2), values((2, 40, 16), 3));
+    for (dtype, wire, least, most) in [
+        (DType::F32, None, 1e-9, 2e-6),
+        (DType::F16, None, 1e-5, 2e-3),
+        (DType::F16, Some(DType::F16), 1e-5, 3e-3),
+        (DType::F32, Some(DType::F16), 1e-5, 2e-3),
+        (DType::Bf16, Some(DType::Bf16), 1e-4, 2e-2),
+        (DType::F8e4m3, None, 1e-3, 0.3),
+    ] {
+        for causal in [false, true] {
+            let attention = Attention { causal, dtype, wire };
+            let error = largest_error(&attention.oracle(&q, &k, &v), &attention.naive(&q, &k, &v));
+            assert!((least..most).contains(&error), "{attention:?}: {error}");
+        }
+    }
+}
+
+#[test]
+fn naive_gives_values_of_its_dtype() {
+    let (q, k, v) = (values((2, 2, 8), 4), values((1, 9, 8), 5), values((1, 9, 8), 6));
+    for dtype in [DType::F16, DType::Bf16, DType::F8e5m2] {
+        let out = Attention { causal: false, dtype, wire: None }.naive(&q, &k, &v);
+        assert!(out.iter().all(|&x| f64::from(round_to(x as f32, dtype)) == x), "{dtype}");
+    }
+}

@@ -1,0 +1,62 @@
+//! A kernel as the table lists it.
+
+use machine::MachineSpec;
+use program::Program;
+
+use crate::error::KernelError;
+use crate::reference::Reference;
+use crate::request::{Param, Request, Texts};
+use crate::shapes::{FileShapes, InputAxes, with_file};
+
+/// A kernel that can be recorded by name.
+#[derive(Clone, Copy, Debug)]
+pub struct Kernel {
+    pub name: &'static str,
+    /// One line.
+    pub purpose: &'static str,
+    pub params: &'static [Param],
+    /// Host inputs, and which parameters their axes are.
+    pub inputs: &'static [InputAxes],
+    pub(crate) record: fn(&mut Request) -> Result<Recorded, KernelError>,
+    pub(crate) reference: fn(&mut Request) -> Result<Option<Reference>, KernelError>,
+}
+
+/// A kernel recorded with some parameters.
+#[derive(Clone, Debug)]
+pub struct Recorded {
+    /// Its `params` are all of the kernel's, given or not.
+    pub program: Program,
+    /// `None` when the kernel computes nothing.
+    pub reference: Option<Reference>,
+    /// The machine the kernel is made for; `None` when any will do.
+    pub machine: Option<MachineSpec>,
+}
+
+impl Kernel {
+    /// # Errors
+    /// [`KernelError`] for parameters that are unknown or whose values do not work.
+    pub fn record(&'static self, given: &Texts) -> Result<Recorded, KernelError> {
+        (self.record)(&mut self.request(given)?)
+    }
+
+    /// The reference alone, for a program that was recorded earlier: `given` are the program's `params`.
+    ///
+    /// # Errors
+    /// As [`Kernel::record`].
+    pub fn reference(&'static self, given: &Texts) -> Result<Option<Reference>, KernelError> {
+        (self.reference)(&mut self.request(given)?)
+    }
+
+    /// `given` and the parameters that the shapes of a file of inputs fix.
+    ///
+    /// # Errors
+    /// [`KernelError::Input`] when inputs are missing, or contradict each other or `given`.
+    pub fn with_inputs(&'static self, given: &Texts, file: &FileShapes) -> Result<Texts, KernelError> {
+        with_file(self.name, self.inputs, given, file)
+    }
+
+    fn request(&'static self, given: &Texts) -> Result<Request, KernelError> {
+        let known = crate::KERNELS.iter().flat_map(|kernel| kernel.params).map(|param| param.name);
+        Request::new(self.name, self.params, &known.collect::<Vec<_>>(), given)
+    }
+}

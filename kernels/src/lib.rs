@@ -1,0 +1,67 @@
+//! What the mesh is asked to do: every kernel, beside the plain f64 maths it is compared with. Kernels know
+//! neither phase of the simulator; they only record programs.
+//!
+//! [`KERNELS`] lists them; [`find`] looks one up. Shared pieces, in reading order: [`shares`] splits lengths over
+//! ranks, [`chain`] says who receives what at which step, [`exchange`] moves it, [`softmax`] merges it.
+
+mod attention;
+mod attention_reference;
+pub mod chain;
+mod error;
+mod exchange;
+mod gemm;
+mod gemm_reference;
+mod kernel;
+mod llama70b;
+mod mesh_kv;
+mod mesh_mlo;
+mod parameters;
+mod product;
+mod reference;
+mod request;
+mod ring_model;
+mod round;
+mod shapes;
+pub mod shares;
+mod softmax;
+
+use machine::closest;
+
+pub use attention_reference::Attention;
+pub use error::KernelError;
+pub use gemm_reference::Matmul;
+pub use kernel::{Kernel, Recorded};
+pub use reference::{Inputs, Reference};
+pub use request::{Param, Texts};
+pub use round::round_to;
+pub use shapes::{FileShapes, InputAxes};
+
+/// Every kernel.
+pub static KERNELS: [Kernel; 8] = [
+    gemm::KERNEL,
+    mesh_mlo::KERNEL,
+    mesh_kv::KERNEL,
+    llama70b::PREFILL_SINGLE,
+    llama70b::PREFILL_MULTI,
+    llama70b::DECODE_SINGLE,
+    llama70b::DECODE_MULTI,
+    ring_model::KERNEL,
+];
+
+/// The kernel of that name.
+///
+/// # Errors
+/// [`KernelError::UnknownKernel`] suggests a close name, or lists all.
+pub fn find(name: &str) -> Result<&'static Kernel, KernelError> {
+    let names = || KERNELS.iter().map(|kernel| kernel.name);
+    KERNELS.iter().find(|kernel| kernel.name == name).ok_or_else(|| {
+        let hint = match closest(name, names()) {
+            Some(near) => format!("did you mean `{near}`?"),
+            None => format!("there are {}", names().collect::<Vec<_>>().join(", ")),
+        };
+        KernelError::UnknownKernel { name: name.to_owned(), hint }
+    })
+}
+
+#[cfg(test)]
+mod tests;

@@ -1,0 +1,103 @@
+//! Four panels of Llama-70B's grouped-query attention: prefill and decode, on the 8 PEs of one cube and on 4
+//! cubes of which only PE 0 runs. A panel is `mesh_kv` or `mesh_mlo` with defaults of its own; every parameter of
+//! those can still be given.
+//!
+//! `scale=validation` is one K and V head with its 16 query heads, d = 64 and one tile a rank. `scale=full` is 64
+//! query heads, 8 K and V heads and d = 128, with 8192 keys for decode. Prefill takes 16 queries a rank in both;
+//! at full scale its keys are 1024, as when a prompt's last chunk of queries meets the keys of those before it.
+
+use crate::error::KernelError;
+use crate::kernel::Kernel;
+use crate::request::{Param, Request};
+use crate::shapes::ATTENTION;
+use crate::{mesh_kv, mesh_mlo};
+
+const SCALE: Param =
+    Param { name: "scale", default: "validation", doc: "validation or full; sets other defaults" };
+
+/// A base kernel's parameters and `scale`.
+const fn with_scale<const N: usize>(base: &[Param]) -> [Param; N] {
+    assert!(N == base.len() + 1);
+    let mut params = [SCALE; N];
+    let mut i = 0;
+    while i < base.len() {
+        params[i + 1] = base[i];
+        i += 1;
+    }
+    params
+}
+
+static PREFILL_PARAMS: [Param; mesh_kv::PARAMS.len() + 1] = with_scale(mesh_kv::PARAMS);
+static DECODE_PARAMS: [Param; mesh_mlo::PARAMS.len() + 1] = with_scale(mesh_mlo::PARAMS);
+
+pub const PREFILL_SINGLE: Kernel = Kernel {
+    name: "llama70b_prefill_single",
+    purpose: "mesh_kv for one user of Llama-70B on the 8 PEs of a cube, 16 queries a rank",
+    params: &PREFILL_PARAMS,
+    inputs: ATTENTION,
+    record: |request| prefill(request, PES, mesh_kv::KERNEL.record),
+    reference: |request| prefill(request, PES, mesh_kv::KERNEL.reference),
+};
+pub const PREFILL_MULTI: Kernel = Kernel {
+    name: "llama70b_prefill_multi",
+    purpose: "mesh_kv for several users of Llama-70B on 4 cubes, 16 queries a rank",
+    params: &PREFILL_PARAMS,
+    inputs: ATTENTION,
+    record: |request| prefill(request, CUBES, mesh_kv::KERNEL.record),
+    reference: |request| prefill(request, CUBES, mesh_kv::KERNEL.reference),
+};
+pub const DECODE_SINGLE: Kernel = Kernel {
+    name: "llama70b_decode_single",
+    purpose: "mesh_mlo for one token of Llama-70B on the 8 PEs of a cube",
+    params: &DECODE_PARAMS,
+    inputs: ATTENTION,
+    record: |request| decode(request, PES, mesh_mlo::KERNEL.record),
+    reference: |request| decode(request, PES, mesh_mlo::KERNEL.reference),
+};
+pub const DECODE_MULTI: Kernel = Kernel {
+    name: "llama70b_decode_multi",
+    purpose: "mesh_mlo for one token of Llama-70B on 4 cubes",
+    params: &DECODE_PARAMS,
+    inputs: ATTENTION,
+    record: |request| decode(request, CUBES, mesh_mlo::KERNEL.record),
+    reference: |request| decode(request, CUBES, mesh_mlo::KERNEL.reference),
+};
+
+/// Where a panel runs: ranks and rank axis.
+type Place = (u32, &'static str);
+const PES: Place = (8, "pe");
+const CUBES: Place = (4, "cube");
+
+/// `record` or `reference` of the base kernel.
+type Run<T> = fn(&mut Request) -> Result<T, KernelError>;
+
+fn prefill<T>(request: &mut Request, place: Place, base: Run<T>) -> Result<T, KernelError> {
+    // 16 keys a rank, one for each query; q_len is 16 a rank in mesh_kv itself.
+    defaults(request, place, 16, 1024)?;
+    base(request)
+}
+
+fn decode<T>(request: &mut Request, place: Place, base: Run<T>) -> Result<T, KernelError> {
+    // 64 keys a rank: one tile, in which p is as large as k and v.
+    defaults(request, place, 64, 8192)?;
+    base(request)
+}
+
+fn defaults(
+    request: &mut Request,
+    (ranks, axis): Place,
+    keys_a_rank: u32,
+    full_keys: u32,
+) -> Result<(), KernelError> {
+    request.default("ranks", ranks);
+    request.default("rank_axis", axis);
+    let full = request.choice("scale", &["validation", "full"])? == "full";
+    let ranks = request.number("ranks", 1..=crate::parameters::MAX_RANKS)?;
+    let [heads, kv_heads, dim, keys] =
+        if full { [64, 8, 128, full_keys] } else { [16, 1, 64, keys_a_rank * ranks] };
+    request.default("heads", heads);
+    request.default("kv_heads", kv_heads);
+    request.default("head_dim", dim);
+    request.default("kv_len", keys);
+    Ok(())
+}

@@ -1,0 +1,111 @@
+//! Prefill on a mesh: every rank keeps its own queries, and K and V travel along the chain.
+//!
+//! K and V of a rank travel in messages of at most `kv_block` tokens of one head. The ranks take head after head
+//! and, within a head, block after block of all ranks: so the softmax state of only one head is live, and the
+//! tile of rank i still reaches rank j at the step of the chain. Tiles are merged in the order in which they
+//! arrive, a fixed function of rank, ranks and topology.
+//!
+//! A causal tile is sent only as far as a rank that has a query which sees it; ranks on the way pass it on.
+
+mod prefill;
+mod rank;
+
+use program::tl::{HostIndex, Recording, Tl};
+use program::{Program, TensorId};
+
+use crate::attention::{HEAD_DIM, HEADS, KV_HEADS, RANKS};
+use crate::error::KernelError;
+use crate::kernel::{Kernel, Recorded};
+use crate::parameters::{DTYPE, RANK_AXIS, SLOTS, TOPOLOGY};
+use crate::reference::Reference;
+use crate::request::{Param, Request};
+use crate::shapes::ATTENTION;
+use prefill::Prefill;
+
+pub const PARAMS: &[Param] = &[
+    RANKS,
+    HEADS,
+    KV_HEADS,
+    HEAD_DIM,
+    Param {
+        name: "kv_len",
+        default: "1024",
+        doc: "keys, sharded over the ranks; fewer keys than ranks work",
+    },
+    Param { name: "q_len", default: "16 a rank", doc: "queries of every head, sharded over the ranks" },
+    Param {
+        name: "kv_block",
+        default: "the shard, at most 128 and 1 MiB of slots",
+        doc: "keys of a tile and of a message",
+    },
+    Param { name: "causal", default: "false", doc: "query i sees keys up to i + kv_len - q_len" },
+    DTYPE,
+    TOPOLOGY,
+    RANK_AXIS,
+    Param { name: "packed", default: "false", doc: "true: K and V of a tile in one message" },
+    SLOTS,
+];
+
+pub const KERNEL: Kernel = Kernel {
+    name: "mesh_kv",
+    purpose: "prefill attention: queries stay on their rank, K and V travel from rank to rank",
+    params: PARAMS,
+    inputs: ATTENTION,
+    record,
+    reference,
+};
+
+/// The HBM tensors of one rank, each `None` when it would be empty.
+struct Home {
+    /// q and out.
+    pub queries: Option<[TensorId; 2]>,
+    /// K and V.
+    pub shard: Option<[TensorId; 2]>,
+}
+
+fn record(request: &mut Request) -> Result<Recorded, KernelError> {
+    let prefill = Prefill::read(request)?;
+    Ok(Recorded {
+        program: program(&prefill, request)?,
+        reference: Some(prefill.sizes.reference(request.kernel, prefill.causal, None)),
+        machine: None,
+    })
+}
+
+fn reference(request: &mut Request) -> Result<Option<Reference>, KernelError> {
+    let prefill = Prefill::read(request)?;
+    Ok(Some(prefill.sizes.reference(request.kernel, prefill.causal, None)))
+}
+
+fn program(prefill: &Prefill, request: &Request) -> Result<Program, KernelError> {
+    let sizes = prefill.sizes;
+    let tile = prefill.kv_block.min(sizes.keys().largest());
+    let [rows, columns] = prefill.messages(tile)[0];
+    let slot_bytes = u64::from(rows) * u64::from(columns) * sizes.dtype.size();
+    let mut recording = sizes.network.recording(request, slot_bytes);
+    let homes = homes(prefill, &mut recording);
+    let kernel = |tl: &mut Tl| rank::prefill(tl, prefill, &homes[tl.rank() as usize]);
+    recording.record(kernel).map_err(|error| KernelError::Record { kernel: request.kernel, error })
+}
+
+fn homes(prefill: &Prefill, recording: &mut Recording) -> Vec<Home> {
+    let sizes = prefill.sizes;
+    let kv_shape = [sizes.kv_heads, sizes.kv_len, sizes.head_dim];
+    let q_shape = [sizes.heads, sizes.q_len, sizes.head_dim];
+    let q = recording.input("q", q_shape, sizes.dtype);
+    let kv = ["k", "v"].map(|name| recording.input(name, kv_shape, sizes.dtype));
+    let out = recording.output("out", q_shape, sizes.dtype);
+    let home = |rank: u32| {
+        let (queries, keys) = (prefill.queries().range(rank), sizes.keys().range(rank));
+        let rows = [sizes.heads, queries.end - queries.start, sizes.head_dim];
+        let tokens = [sizes.kv_heads, keys.end - keys.start, sizes.head_dim];
+        let mut share = |of: HostIndex| recording.input_share(of, rank, [0, keys.start, 0], tokens);
+        let shard = (!keys.is_empty()).then(|| kv.map(&mut share));
+        let mut own = || {
+            let q = recording.input_share(q, rank, [0, queries.start, 0], rows);
+            [q, recording.output_share(out, rank, [0, queries.start, 0], rows)]
+        };
+        Home { queries: (!queries.is_empty()).then(&mut own), shard }
+    };
+    (0..sizes.ranks()).map(home).collect()
+}

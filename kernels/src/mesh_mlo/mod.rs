@@ -1,0 +1,105 @@
+//! Decode on a mesh: every rank attends to its own shard of K and V, then all ranks exchange their partials
+//! (m, l, o) and each merges all of them.
+//!
+//! A partial travels with m rounded to the wire dtype *before* the exponentials that use it as their reference:
+//! any reference will do, so the rounding costs nothing, and sending another m than l and o were made with would
+//! multiply a rank's weight by exp(its rounding error). o is divided by l first, so that it cannot overflow.
+//! Every rank keeps the n partials, its own as rounded, and folds them in rank order: all ranks end with the
+//! same bits.
+
+mod decode;
+mod rank;
+
+use program::tl::{HostIndex, Recording, Tl};
+use program::{Program, TensorId};
+
+use crate::attention::{HEAD_DIM, HEADS, KV_HEADS, RANKS, Sizes};
+use crate::error::KernelError;
+use crate::kernel::{Kernel, Recorded};
+use crate::parameters::{DTYPE, RANK_AXIS, SLOTS, TOPOLOGY};
+use crate::reference::Reference;
+use crate::request::{Param, Request};
+use crate::shapes::ATTENTION;
+use decode::Decode;
+
+pub const PARAMS: &[Param] = &[
+    RANKS,
+    HEADS,
+    KV_HEADS,
+    HEAD_DIM,
+    Param {
+        name: "kv_len",
+        default: "8192",
+        doc: "keys, sharded over the ranks; fewer keys than ranks work",
+    },
+    Param { name: "q_len", default: "1", doc: "queries of every head" },
+    Param { name: "kv_block", default: "the shard, at most 128", doc: "keys of a tile" },
+    DTYPE,
+    Param {
+        name: "wire_dtype",
+        default: "dtype, f16 for 8-bit floats",
+        doc: "of partials: f32, f16 or bf16",
+    },
+    TOPOLOGY,
+    RANK_AXIS,
+    Param { name: "packed", default: "false", doc: "true: m, l and o of a rank in one message" },
+    SLOTS,
+];
+
+pub const KERNEL: Kernel = Kernel {
+    name: "mesh_mlo",
+    purpose: "decode attention: keys sharded over ranks, (m, l, o) partials merged by every rank",
+    params: PARAMS,
+    inputs: ATTENTION,
+    record,
+    reference,
+};
+
+/// The HBM tensors of one rank.
+struct Home {
+    pub q: TensorId,
+    /// K and V; `None` for a rank without keys.
+    pub shard: Option<[TensorId; 2]>,
+    pub out: TensorId,
+}
+
+fn record(request: &mut Request) -> Result<Recorded, KernelError> {
+    let decode = Decode::read(request)?;
+    Ok(Recorded {
+        program: program(&decode, request)?,
+        reference: Some(decode.sizes.reference(request.kernel, false, Some(decode.wire))),
+        machine: None,
+    })
+}
+
+fn reference(request: &mut Request) -> Result<Option<Reference>, KernelError> {
+    let decode = Decode::read(request)?;
+    Ok(Some(decode.sizes.reference(request.kernel, false, Some(decode.wire))))
+}
+
+fn program(decode: &Decode, request: &Request) -> Result<Program, KernelError> {
+    let sizes = decode.sizes;
+    let largest =
+        decode.messages().iter().map(|[rows, columns]| u64::from(rows * columns)).max().unwrap_or(1);
+    let mut recording = sizes.network.recording(request, largest * decode.wire.size());
+    let homes = homes(&sizes, &mut recording);
+    let kernel = |tl: &mut Tl| rank::decode(tl, decode, &homes[tl.rank() as usize]);
+    recording.record(kernel).map_err(|error| KernelError::Record { kernel: request.kernel, error })
+}
+
+fn homes(sizes: &Sizes, recording: &mut Recording) -> Vec<Home> {
+    let whole_q = [sizes.heads, sizes.q_len, sizes.head_dim];
+    let whole_kv = [sizes.kv_heads, sizes.kv_len, sizes.head_dim];
+    let q = recording.input("q", whole_q, sizes.dtype);
+    let kv = ["k", "v"].map(|name| recording.input(name, whole_kv, sizes.dtype));
+    let out = recording.output("out", whole_q, sizes.dtype);
+    let home = |rank: u32| {
+        let keys = sizes.keys().range(rank);
+        let shape = [sizes.kv_heads, keys.end - keys.start, sizes.head_dim];
+        let mut share = |of: HostIndex| recording.input_share(of, rank, [0, keys.start, 0], shape);
+        let shard = (!keys.is_empty()).then(|| kv.map(&mut share));
+        let q = recording.input_share(q, rank, [0, 0, 0], whole_q);
+        Home { q, shard, out: recording.output_share(out, rank, [0, 0, 0], whole_q) }
+    };
+    (0..sizes.ranks()).map(home).collect()
+}

@@ -1,0 +1,61 @@
+//! What a kernel's output is compared with.
+
+use std::collections::BTreeMap;
+
+use ndarray::ArrayD;
+
+use crate::attention_reference::Attention;
+use crate::error::KernelError;
+use crate::gemm_reference::Matmul;
+use crate::shapes::{Shapes, check};
+
+/// Host inputs by name, as the values they hold after rounding to their dtype.
+pub type Inputs = BTreeMap<String, ArrayD<f64>>;
+
+/// The maths of a kernel and the shapes it was recorded for.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Reference {
+    pub kernel: &'static str,
+    /// The name of the host output it computes.
+    pub output: &'static str,
+    pub(crate) inputs: Shapes,
+    pub(crate) maths: Maths,
+}
+
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(crate) enum Maths {
+    Attention(Attention),
+    Matmul(Matmul),
+}
+
+impl Reference {
+    /// The output in f64.
+    ///
+    /// # Errors
+    /// [`KernelError::Input`] for an input that is missing or has another shape than was recorded.
+    pub fn oracle(&self, inputs: &Inputs) -> Result<ArrayD<f64>, KernelError> {
+        let input = self.checked(inputs)?;
+        Ok(match &self.maths {
+            Maths::Attention(maths) => maths.oracle(input("q"), input("k"), input("v")),
+            Maths::Matmul(maths) => maths.oracle(input("a"), input("b")),
+        })
+    }
+
+    /// The output as one rank would compute it without tiles, in f32 and rounded where the kernel rounds.
+    ///
+    /// # Errors
+    /// As [`Reference::oracle`].
+    pub fn naive(&self, inputs: &Inputs) -> Result<ArrayD<f64>, KernelError> {
+        let input = self.checked(inputs)?;
+        Ok(match &self.maths {
+            Maths::Attention(maths) => maths.naive(input("q"), input("k"), input("v")),
+            Maths::Matmul(maths) => maths.naive(input("a"), input("b")),
+        })
+    }
+
+    fn checked<'a>(&self, inputs: &'a Inputs) -> Result<impl Fn(&str) -> &'a ArrayD<f64>, KernelError> {
+        let shapes = inputs.iter().map(|(name, array)| (name.clone(), array.shape().to_vec())).collect();
+        check(self.kernel, &self.inputs, &shapes)?;
+        Ok(|name: &str| &inputs[name])
+    }
+}

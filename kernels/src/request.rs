@@ -1,0 +1,166 @@
+//! Parameters as text: what a kernel takes, what was given, and what it came to.
+
+use std::collections::BTreeMap;
+use std::ops::RangeInclusive;
+use std::str::FromStr;
+
+use machine::closest;
+use program::DType;
+
+use crate::error::KernelError;
+
+/// A parameter of a kernel.
+#[derive(Clone, Copy, Debug)]
+pub struct Param {
+    pub name: &'static str,
+    /// The value when none is given, or a phrase that says where it comes from.
+    pub default: &'static str,
+    pub doc: &'static str,
+}
+
+/// Parameters by name, as text.
+pub type Texts = BTreeMap<String, String>;
+
+/// A wish for a kernel with some parameters; the kernel reads them one by one, and each value read, given or
+/// not, becomes part of [`Request::resolved`].
+#[derive(Clone, Debug)]
+pub struct Request {
+    pub kernel: &'static str,
+    params: &'static [Param],
+    given: Texts,
+    /// Defaults that differ from those of the table.
+    defaults: BTreeMap<&'static str, String>,
+    resolved: Texts,
+}
+
+impl Request {
+    /// # Errors
+    /// [`KernelError::UnknownParam`] for a parameter the kernel does not take.
+    pub fn new(
+        kernel: &'static str,
+        params: &'static [Param],
+        known_elsewhere: &[&str],
+        given: &Texts,
+    ) -> Result<Request, KernelError> {
+        for name in given.keys() {
+            if !params.iter().any(|param| param.name == name) {
+                let hint = not_taken(params, known_elsewhere.contains(&name.as_str()), name);
+                return Err(KernelError::UnknownParam { kernel, name: name.clone(), hint });
+            }
+        }
+        let (given, defaults, resolved) = (given.clone(), BTreeMap::new(), Texts::new());
+        Ok(Request { kernel, params, given, defaults, resolved })
+    }
+    /// Every parameter read so far, as text.
+    pub fn resolved(&self) -> Texts {
+        self.resolved.clone()
+    }
+    /// Overrides the table's default.
+    pub fn default(&mut self, name: &'static str, value: impl ToString) {
+        self.defaults.insert(name, value.to_string());
+    }
+
+    /// A whole number.
+    pub fn number(&mut self, name: &'static str, range: RangeInclusive<u32>) -> Result<u32, KernelError> {
+        let text = self.text(name);
+        self.parse_number(name, text, range)
+    }
+    /// A whole number that is `derived` when none is given.
+    pub fn number_or(
+        &mut self,
+        name: &'static str,
+        range: RangeInclusive<u32>,
+        derived: u32,
+    ) -> Result<u32, KernelError> {
+        let text = self.given_or_default(name).unwrap_or_else(|| derived.to_string());
+        self.parse_number(name, text, range)
+    }
+    pub fn flag(&mut self, name: &'static str) -> Result<bool, KernelError> {
+        Ok(self.choice(name, &["true", "false"])? == "true")
+    }
+    /// One of a few words.
+    pub fn choice(
+        &mut self,
+        name: &'static str,
+        words: &[&'static str],
+    ) -> Result<&'static str, KernelError> {
+        let text = self.text(name);
+        let Some(word) = words.iter().find(|&&word| word == text) else {
+            return Err(self.refuse(name, &text, suggest(&text, words)));
+        };
+        self.resolve(name, text);
+        Ok(word)
+    }
+    /// A dtype out of `allowed`; `derived`, where there is one, when none is given.
+    pub fn dtype(
+        &mut self,
+        name: &'static str,
+        allowed: &[DType],
+        derived: Option<DType>,
+    ) -> Result<DType, KernelError> {
+        let given = self.given_or_default(name).or(derived.map(|dtype| dtype.to_string()));
+        let text = given.unwrap_or_else(|| self.text(name));
+        let found = DType::from_str(&text).ok().filter(|dtype| allowed.contains(dtype));
+        let Some(dtype) = found else {
+            let names: Vec<&str> = allowed.iter().map(|dtype| dtype.name()).collect();
+            return Err(self.refuse(name, &text, suggest(&text, &names)));
+        };
+        self.resolve(name, text);
+        Ok(dtype)
+    }
+
+    /// An error about the value of a parameter that was read.
+    pub fn refuse(
+        &self,
+        name: &'static str,
+        value: impl ToString,
+        allowed: impl Into<String>,
+    ) -> KernelError {
+        KernelError::Value { kernel: self.kernel, name, value: value.to_string(), allowed: allowed.into() }
+    }
+
+    fn parse_number(
+        &mut self,
+        name: &'static str,
+        text: String,
+        range: RangeInclusive<u32>,
+    ) -> Result<u32, KernelError> {
+        let Some(number) = text.parse().ok().filter(|number| range.contains(number)) else {
+            let allowed = format!("a whole number from {} to {} works", range.start(), range.end());
+            return Err(self.refuse(name, text, allowed));
+        };
+        self.resolve(name, number.to_string());
+        Ok(number)
+    }
+    fn given_or_default(&self, name: &'static str) -> Option<String> {
+        self.given.get(name).or(self.defaults.get(name)).cloned()
+    }
+    fn text(&self, name: &'static str) -> String {
+        let table =
+            || self.params.iter().find(|param| param.name == name).map(|param| param.default.to_owned());
+        self.given_or_default(name).or_else(table).expect("a kernel reads only parameters of its table")
+    }
+    fn resolve(&mut self, name: &'static str, value: String) {
+        self.resolved.insert(name.to_owned(), value);
+    }
+}
+
+fn not_taken(params: &[Param], known_elsewhere: bool, name: &str) -> String {
+    let names: Vec<&str> = params.iter().map(|param| param.name).collect();
+    match closest(name, names.iter().copied()).filter(|_| !known_elsewhere) {
+        Some(near) => format!("did you mean `{near}`?"),
+        None => format!("it takes {}", names.join(", ")),
+    }
+}
+
+fn suggest(word: &str, words: &[&str]) -> String {
+    let known = words.join(", ");
+    match closest(word, words.iter().copied()) {
+        Some(near) => format!("did you mean `{near}`? The values are {known}"),
+        None => format!("the values are {known}"),
+    }
+}
+
+#[cfg(test)]
+#[path = "request_tests.rs"]
+mod tests;

@@ -1,0 +1,273 @@
+//! Every kernel is recorded and verified over the sizes where kernels break: one rank, two, odd numbers, fewer
+//! tokens than ranks, few slots. What a kernel computes is tested where both phases are at hand.
+
+use machine::Machine;
+use program::{Op, RefusalKind, verify};
+
+use super::*;
+
+const RANKS: [u32; 8] = [1, 2, 3, 4, 5, 7, 8, 16];
+
+fn texts(given: &str) -> Texts {
+    let pairs = given.split_whitespace().map(|pair| pair.split_once('=').expect("name=value"));
+    pairs.map(|(name, value)| (name.to_owned(), value.to_owned())).collect()
+}
+
+fn record(kernel: &str, given: &str) -> Recorded {
+    find(kernel).unwrap().record(&texts(given)).unwrap_or_else(|e| panic!("{kernel} {given}: {e}"))
+}
+
+fn check(machine: &Machine, kernel: &str, given: &str) {
+    let recorded = record(kernel, given);
+    if let Err(refusal) = verify(recorded.program, machine) {
+        panic!("{kernel} {given}: {refusal}");
+    }
+}
+
+/// Every number of ranks, topology and slot count, with each of `sizes`.
+fn check_all(kernel: &str, sizes: &[&str]) {
+    let sip = Machine::preset("sip").unwrap();
+    for (ranks, topology) in RANKS.into_iter().flat_map(|ranks| ["line", "ring"].map(|t| (ranks, t))) {
+        for (slots, size) in
+            [1, 2, 3, 4, 8].into_iter().flat_map(|slots| sizes.iter().map(move |s| (slots, s)))
+        {
+            check(&sip, kernel, &format!("ranks={ranks} topology={topology} slots={slots} {size}"));
+        }
+    }
+}
+
+#[test]
+fn mesh_mlo_fits_any_ranks_topology_and_slots() {
+    let shape = "heads=4 kv_heads=2 head_dim=8";
+    let sizes = ["kv_len=37 kv_block=2", "kv_len=37 packed=true", "kv_len=3", "kv_len=1 packed=true q_len=3"];
+    check_all("mesh_mlo", &sizes.map(|size| format!("{shape} {size}")).each_ref().map(String::as_str));
+}
+
+#[test]
+fn mesh_kv_fits_any_ranks_topology_and_slots() {
+    let shape = "heads=6 kv_heads=2 head_dim=8";
+    let sizes = [
+        "kv_len=37 q_len=19 kv_block=2",
+        "kv_len=37 q_len=19 kv_block=2 causal=true",
+        "kv_len=37 q_len=4 kv_block=1 packed=true causal=true",
+        "kv_len=3 q_len=20 packed=true",
+        "kv_len=3 q_len=20 causal=true",
+        "kv_len=1 q_len=1",
+    ];
+    check_all("mesh_kv", &sizes.map(|size| format!("{shape} {size}")).each_ref().map(String::as_str));
+}
+
+#[test]
+fn gemm_fits_any_ranks_topology_and_slots() {
+    check_all("gemm", &["m=5 n=7 k=3", "m=300 n=70 k=200", "m=1 n=1 k=1", "m=2 n=140 k=129"]);
+}
+
+#[test]
+fn every_kernel_runs_on_tiny() {
+    let tiny = Machine::preset("tiny").unwrap();
+    for kernel in &KERNELS {
+        let sizes = if kernel.inputs.is_empty() || kernel.name == "gemm" { "" } else { "kv_len=64" };
+        let dtypes: &[&str] =
+            if kernel.inputs.is_empty() { &[""] } else { &["", "dtype=f32", "dtype=f8e4m3"] };
+        for dtype in dtypes {
+            let axis = if kernel.name.ends_with("multi") { "rank_axis=pe" } else { "" };
+            check(&tiny, kernel.name, &format!("ranks=4 {sizes} {dtype} {axis}"));
+        }
+    }
+}
+
+#[test]
+fn every_kernel_runs_on_sip_with_its_defaults() {
+    let sip = Machine::preset("sip").unwrap();
+    for kernel in KERNELS.iter().filter(|kernel| kernel.name != "ring_model") {
+        check(&sip, kernel.name, "");
+        if kernel.name.starts_with("llama70b") {
+            check(&sip, kernel.name, "scale=full");
+        }
+    }
+}
+
+#[test]
+fn sixty_four_ranks_and_cubes_work() {
+    let sip = Machine::preset("sip").unwrap();
+    for topology in ["line", "ring"] {
+        check(&sip, "mesh_mlo", &format!("ranks=64 topology={topology} kv_len=100"));
+        check(&sip, "mesh_kv", &format!("ranks=64 topology={topology} kv_len=100 kv_heads=1 heads=8"));
+        check(&sip, "gemm", &format!("ranks=64 topology={topology}"));
+        check(&sip, "mesh_mlo", &format!("ranks=16 rank_axis=cube topology={topology}"));
+    }
+}
+
+#[test]
+fn decode_panels_do_two_gemms_a_rank() {
+    for (kernel, ranks) in [("llama70b_decode_single", 8), ("llama70b_decode_multi", 4)] {
+        let program = record(kernel, "").program;
+        let dots = program.ranks.iter().flat_map(|rank| &rank.ops).filter(|op| matches!(op, Op::Dot { .. }));
+        assert_eq!((program.n_ranks(), dots.count()), (ranks, 2 * ranks as usize), "{kernel}");
+    }
+}
+
+/// 8 ranks in a line: each end receives 3 messages a step for 7 steps, and no rank receives more.
+#[test]
+fn decode_panel_receives_three_messages_for_every_other_rank() {
+    for (given, each) in [("", 21), ("packed=true", 7), ("topology=ring", 21), ("slots=2", 21)] {
+        for rank in &record("llama70b_decode_single", given).program.ranks {
+            let received = |op: &&Op| matches!(op, Op::Recv { .. } | Op::RecvCopy { .. });
+            assert_eq!(rank.ops.iter().filter(received).count(), each, "{given}");
+        }
+    }
+}
+
+/// With 8 slots, slot 0 then holds m of the first step, o of the third and l of the sixth.
+#[test]
+fn decode_panel_sends_m_l_and_o_in_turn() {
+    let program = record("llama70b_decode_single", "").program;
+    for (rank, op) in program.ranks.iter().flat_map(|rank| rank.ops.iter().map(move |op| (rank, op))) {
+        if let Op::Recv { message, view } | Op::RecvCopy { message, view, .. } = op {
+            let shape = [[16, 1], [16, 1], [16, 64]][message.number as usize % 3];
+            assert_eq!(rank.views[view.index()].shape[..], shape, "{message}");
+        }
+    }
+}
+
+#[test]
+fn messages_are_forwarded_from_their_slots_when_there_are_enough() {
+    for (kernel, given, forwards) in [
+        ("mesh_mlo", "slots=3", false),
+        ("mesh_mlo", "slots=4", true),
+        ("mesh_mlo", "slots=1 packed=true", false),
+        ("mesh_mlo", "slots=2 packed=true", true),
+        ("mesh_kv", "slots=2", false),
+        ("mesh_kv", "slots=3", true),
+        ("gemm", "slots=1", false),
+        ("gemm", "slots=2", true),
+    ] {
+        let program = record(kernel, given).program;
+        let mut ops = program.ranks.iter().flat_map(|rank| &rank.ops);
+        assert_eq!(ops.any(|op| matches!(op, Op::Forward { .. })), forwards, "{kernel} {given}");
+    }
+}
+
+/// A causal tile goes only towards ranks with later queries; without `causal` every tile goes everywhere.
+#[test]
+fn causal_prefill_sends_only_what_is_seen() {
+    let shape = "ranks=4 heads=1 kv_heads=1 head_dim=4 q_len=4 kv_len=4 packed=true";
+    for (given, sends, masks) in
+        [("causal=false", 12, 0), ("causal=true", 6, 0), ("causal=true q_len=8", 6, 2)]
+    {
+        let given = format!("{shape} {given}").replace("q_len=4 ", if masks > 0 { "" } else { "q_len=4 " });
+        let program = record("mesh_kv", &given).program;
+        let count = |wanted: fn(&Op) -> bool| {
+            program.ranks.iter().flat_map(|rank| &rank.ops).filter(|&op| wanted(op)).count()
+        };
+        assert_eq!(count(|op| matches!(op, Op::Send { .. } | Op::Forward { .. })), sends, "{given}");
+        assert_eq!(count(|op| matches!(op, Op::Iota { .. })), 2 * masks, "{given}");
+    }
+}
+
+#[test]
+fn ring_model_finishes_only_with_enough_slots() {
+    for (given, refused) in [
+        ("slots=8", false),
+        ("slots=4", false),
+        ("slots=3", true),
+        ("slots=2", true),
+        ("slots=1", true),
+        ("slots=2 steps=1", false),
+        ("ranks=2 slots=8 steps=9", false),
+    ] {
+        let recorded = record("ring_model", given);
+        let machine = Machine::new(recorded.machine.unwrap()).unwrap();
+        match verify(recorded.program, &machine) {
+            Ok(_) => assert!(!refused, "{given} must be refused"),
+            Err(refusal) => {
+                assert!(refused, "{given}: {refusal}");
+                assert!(
+                    refusal.reasons.iter().all(|reason| reason.kind == RefusalKind::SlotCount),
+                    "{refusal}"
+                );
+                assert!(refusal.to_string().contains('4'), "{given}: {refusal}");
+            }
+        }
+    }
+}
+
+#[test]
+fn programs_carry_all_parameters_and_find_their_reference_again() {
+    for kernel in &KERNELS {
+        let recorded = kernel.record(&Texts::new()).unwrap();
+        let names: Vec<&String> = recorded.program.params.keys().collect();
+        let mut wanted: Vec<&str> = kernel.params.iter().map(|param| param.name).collect();
+        wanted.sort_unstable();
+        assert_eq!(names, wanted, "{}", kernel.name);
+        assert_eq!(recorded.program.kernel, kernel.name);
+        assert_eq!(
+            kernel.reference(&recorded.program.params).unwrap(),
+            recorded.reference,
+            "{}",
+            kernel.name
+        );
+    }
+}
+
+#[test]
+fn parameters_that_cannot_work_are_refused() {
+    for (kernel, given, message) in [
+        (
+            "mesh_mlo",
+            "heads=10 kv_heads=4",
+            "kernel `mesh_mlo`: `heads` is `10`: a multiple of kv_heads = 4 works",
+        ),
+        ("mesh_mlo", "causal=true", "kernel `mesh_mlo` has no parameter `causal`: it takes ranks, heads,"),
+        (
+            "mesh_kv",
+            "wire_dtype=f16",
+            "kernel `mesh_kv` has no parameter `wire_dtype`: it takes ranks, heads,",
+        ),
+        ("gemm", "heads=1", "kernel `gemm` has no parameter `heads`: it takes ranks, m, n, k,"),
+        ("mesh_mlo", "wire_dtype=f8e5m2", "kernel `mesh_mlo`: `wire_dtype` is `f8e5m2`: "),
+        (
+            "mesh_mlo",
+            "ranks=1 kv_len=70000",
+            "kernel `mesh_mlo`: `wire_dtype` is `f16`: a shard of 70000 keys can sum to more than 65504; bf16 or f32",
+        ),
+        ("mesh_kv", "kv_len=0", "kernel `mesh_kv`: `kv_len` is `0`: a whole number from 1 to"),
+        (
+            "mesh_mlo",
+            "q_len=16000000",
+            "kernel `mesh_mlo`: `q_len` is `16000000`: a rank holds 16000000 rows of",
+        ),
+        ("ring_model", "ranks=1", "kernel `ring_model`: `ranks` is `1`: a whole number from 2 to 4096 works"),
+        (
+            "llama70b_decode_single",
+            "scale=fll",
+            "kernel `llama70b_decode_single`: `scale` is `fll`: did you mean `full`?",
+        ),
+    ] {
+        let error = find(kernel).unwrap().record(&texts(given)).expect_err(given).to_string();
+        assert!(error.starts_with(message), "{given}: {error}");
+    }
+}
+
+#[test]
+fn an_unknown_kernel_is_answered_with_a_close_one() {
+    for (name, hint) in
+        [("mesh_ml", "did you mean `mesh_mlo`?"), ("conv2d", "there are gemm, mesh_mlo, mesh_kv,")]
+    {
+        let error = find(name).unwrap_err().to_string();
+        assert!(error.starts_with(&format!("no kernel is called `{name}`: {hint}")), "{error}");
+    }
+}
+
+#[test]
+fn inputs_of_another_shape_are_refused() {
+    let reference = record("gemm", "m=2 n=2 k=2").reference.unwrap();
+    let square = |n: usize| ndarray::ArrayD::<f64>::zeros(vec![n, n]);
+    let inputs = |b: usize| Inputs::from([("a".to_owned(), square(2)), ("b".to_owned(), square(b))]);
+    assert!(reference.oracle(&inputs(2)).is_ok());
+    for wrong in [reference.oracle(&inputs(3)), reference.naive(&inputs(3))] {
+        let message =
+            "kernel `gemm`: input `b` has shape [3, 3], the program was recorded for [2, 2]: record it again";
+        assert_eq!(wrong.unwrap_err().to_string(), message);
+    }
+}
