@@ -1,0 +1,93 @@
+//! What computes an op. The CPU backend is the definition of every op; another one is right when it agrees.
+
+use program::{DType, Op};
+
+use crate::cpu::{self, CpuError, Dot, Input, Packed, Reduce, SimdLevel, Strided};
+
+/// Computes ops, one at a time and from any thread. Moves (loads, stores, copies, messages) never get here:
+/// the executor does them.
+pub trait Backend: Sync {
+    /// The packed row-major bytes of what `op` writes. `inputs` are its operands in the order of its fields;
+    /// the accumulator of a dot comes last.
+    ///
+    /// # Errors
+    /// [`ComputeError`] says why this op has no value on these operands.
+    fn compute(&self, op: &Op, inputs: &[Input<'_>], to: Packed) -> Result<Vec<u8>, ComputeError>;
+}
+
+#[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
+pub enum ComputeError {
+    #[error(transparent)]
+    Cpu(#[from] CpuError),
+    /// What another backend says.
+    #[error("{0}")]
+    Backend(String),
+}
+
+/// The definition of every op, at a chosen SIMD level; all levels give the same bits.
+#[derive(Clone, Copy, Debug)]
+pub struct CpuBackend {
+    pub simd: SimdLevel,
+}
+
+impl Backend for CpuBackend {
+    fn compute(&self, op: &Op, inputs: &[Input<'_>], to: Packed) -> Result<Vec<u8>, ComputeError> {
+        let simd = self.simd;
+        let bytes = match op {
+            Op::Dot { acc, accumulate, .. } => {
+                let c = if *accumulate { Some(view(inputs, 2)?) } else { None };
+                let (a, b) = (view(inputs, 0)?, view(inputs, 1)?);
+                cpu::dot(&Dot { a, b, c, acc: *acc, to: to.dtype }, simd)?
+            }
+            Op::Unary { f, .. } => cpu::unary(*f, &view(inputs, 0)?, to.dtype, simd)?,
+            Op::Binary { f, .. } => cpu::binary(*f, &inputs[0], &inputs[1], to, simd)?,
+            Op::Compare { f, .. } => compared(cpu::compare(*f, &inputs[0], &inputs[1], to.shape, simd)?, to)?,
+            Op::Where { .. } => cpu::select(&view(inputs, 0)?, &inputs[1], &inputs[2], to, simd)?,
+            Op::Reduce { f, axis, acc, wrap, .. } => {
+                let how = Reduce { f: *f, axis: *axis, acc: *acc, wrap: *wrap, to: to.dtype };
+                cpu::reduce(how, &view(inputs, 0)?, simd)?
+            }
+            Op::Fill { value, .. } => cpu::fill(*value, to),
+            Op::Iota { axis, start, step, .. } => cpu::iota(*axis, *start, *step, to)?,
+            Op::Load { .. }
+            | Op::Store { .. }
+            | Op::Copy { .. }
+            | Op::Send { .. }
+            | Op::Forward { .. }
+            | Op::Recv { .. }
+            | Op::RecvAsync { .. }
+            | Op::RecvCopy { .. }
+            | Op::Release { .. }
+            | Op::Wait { .. }
+            | Op::Barrier { .. }
+            | Op::Signal { .. }
+            | Op::WaitGe { .. }
+            | Op::Busy { .. }
+            | Op::Contribute { .. }
+            | Op::Expect { .. } => unreachable!("the executor asks only for ops that compute"),
+        };
+        let expected = to.shape.product() * to.dtype.size();
+        if bytes.len() as u64 == expected {
+            Ok(bytes)
+        } else {
+            let made = bytes.len();
+            Err(ComputeError::Backend(format!("it makes {made} bytes, not a {} of {}", to.shape, to.dtype)))
+        }
+    }
+}
+
+/// A comparison gives u8; a destination of another dtype would need a rounding nobody asked for.
+fn compared(bytes: Vec<u8>, to: Packed) -> Result<Vec<u8>, ComputeError> {
+    if to.dtype == DType::U8 {
+        Ok(bytes)
+    } else {
+        Err(ComputeError::Backend(format!("a comparison gives u8, not {}: declare its tile as u8", to.dtype)))
+    }
+}
+
+fn view<'a>(inputs: &[Input<'a>], at: usize) -> Result<Strided<'a>, ComputeError> {
+    match inputs[at] {
+        Input::View(view) => Ok(view),
+        Input::Constant(_) => Err(ComputeError::Backend(format!("operand {at} must be a tile"))),
+    }
+}

@@ -1,0 +1,152 @@
+//! Where the hardware would have read other bytes than the program means. Found from times alone; whether the
+//! bytes also had other values is known after the values have been computed.
+
+use std::cell::OnceCell;
+use std::collections::BTreeMap;
+
+use oplog::{FindingKind, OpLog};
+use program::{Base, Message, Op, OpIndex, Space, TensorId, View};
+
+use crate::conflict::{Conflict, Group, differences};
+use crate::history::{Histories, Part, Reader};
+use crate::reads::Reads;
+use crate::rule::{host, reader, taken_by_host};
+use crate::version::{VersionId, Versions, Writer, whole_tensor};
+
+/// What makes two conflicts one finding: kind, reader and the op it conflicts with, by source line when known.
+type Key = (FindingKind, String, String);
+
+/// The reads of both rules.
+pub struct Comparison<'a> {
+    pub log: &'a OpLog,
+    pub versions: &'a Versions,
+    pub histories: &'a Histories,
+    pub identity: &'a Reads,
+    pub hardware: &'a Reads,
+}
+
+/// One read, by number and by place.
+#[derive(Clone, Copy)]
+struct Read {
+    /// Place of the reader among all readers, and of the read among the reader's.
+    number: (usize, usize),
+    reader: Reader,
+    view: View,
+    space: Space,
+}
+
+impl Comparison<'_> {
+    /// All conflicts, grouped, in the order of their first readers.
+    pub fn groups(&self) -> Vec<Group> {
+        let (mut groups, mut known): (Vec<Group>, BTreeMap<Key, usize>) = (Vec::new(), BTreeMap::new());
+        let releases = OnceCell::new();
+        self.for_each_read(|read| {
+            for mut conflict in self.conflicts(&read) {
+                conflict.kind = self.kind(&conflict, releases.get_or_init(|| self.releases()));
+                let at = *known.entry(self.key(&conflict)).or_insert(groups.len());
+                if at == groups.len() {
+                    groups.push(Group::default());
+                }
+                let by_host = read.reader.op == Reader::HOST;
+                let rank = (!by_host).then(|| self.versions.op(read.reader.op).0);
+                groups[at].add(conflict, rank);
+            }
+        });
+        groups
+    }
+
+    fn for_each_read(&self, mut visit: impl FnMut(Read)) {
+        for (at, (rank, index)) in self.log.ops().enumerate() {
+            let access = self.log.program.op(rank, index).access();
+            for (nth, view) in access.reads().enumerate() {
+                let view = self.log.program.rank(rank).views[view.index()];
+                let (space, _) = self.log.layout.locate(&self.log.program, rank, &view);
+                visit(Read { number: (at, nth), reader: reader(self.log, at), view, space });
+            }
+        }
+        for tensor in (0..self.log.program.tensors.len() as u32).map(TensorId) {
+            let taken = taken_by_host(self.log, tensor).zip(whole_tensor(self.log, tensor));
+            if let Some(((space, _), view)) = taken {
+                let number = (self.versions.n_ops() + tensor.index(), 0);
+                visit(Read { number, reader: host(self.log), view, space });
+            }
+        }
+    }
+
+    /// What the read finds when it starts; if that is right, what changes before it ends.
+    fn conflicts(&self, read: &Read) -> Vec<Conflict> {
+        let (at, nth) = read.number;
+        let (meant, held) = (self.identity.nth(at, nth), self.hardware.nth(at, nth));
+        let mut runs = differences(meant, held);
+        let during = runs.is_empty();
+        if during {
+            for part in meant.iter().filter(|part| part.version.is_some()) {
+                let run = (part.start, part.length);
+                runs.extend(differences(
+                    meant,
+                    &self.histories.changes(self.versions, read.space, run, read.reader),
+                ));
+            }
+            // Bytes that nothing ever wrote look the same to both rules.
+            runs.extend(meant.iter().filter(|part| part.version.is_none()).map(|part| (*part, *part)));
+        }
+        let mut by_versions: BTreeMap<[Option<VersionId>; 2], Vec<(Part, Part)>> = BTreeMap::new();
+        for run in runs {
+            by_versions.entry([run.0.version, run.1.version]).or_default().push(run);
+        }
+        let conflict = |(versions, runs): ([Option<VersionId>; 2], _)| Conflict {
+            kind: FindingKind::MemoryOverwritten,
+            reader: read.reader,
+            view: read.view,
+            space: read.space,
+            runs,
+            during: during && versions[0].is_some(),
+        };
+        by_versions.into_iter().map(conflict).collect()
+    }
+
+    fn kind(&self, conflict: &Conflict, releases: &BTreeMap<Message, OpIndex>) -> FindingKind {
+        let Some(meant) = conflict.meant().map(|id| self.versions.get(id)) else {
+            return FindingKind::UninitialisedRead;
+        };
+        let found = conflict.found().map(|id| self.versions.get(id));
+        if found.is_none_or(|found| found.order() < meant.order()) {
+            return FindingKind::RaceRaw;
+        }
+        let Base::Message(message) = conflict.view.base else { return FindingKind::MemoryOverwritten };
+        let (_, read) = self.versions.op(conflict.reader.op);
+        if releases.get(&message).is_some_and(|&release| release < read) {
+            FindingKind::UseAfterRelease
+        } else {
+            FindingKind::SlotOverwritten
+        }
+    }
+
+    /// Where each message is released, in its consumer's program.
+    fn releases(&self) -> BTreeMap<Message, OpIndex> {
+        let released = |(rank, index)| {
+            let op = self.log.program.op(rank, index);
+            if let Op::Release { message } = op { Some((*message, index)) } else { None }
+        };
+        self.log.ops().filter_map(released).collect()
+    }
+
+    fn key(&self, conflict: &Conflict) -> Key {
+        let line = |op: u32| {
+            let (rank, index) = self.versions.op(op);
+            self.log.program.source(rank, index).unwrap_or_else(|| format!("{rank} {index}"))
+        };
+        let reader = match conflict.reader.op {
+            Reader::HOST => "host".to_owned(),
+            op => line(op),
+        };
+        let early = conflict.kind == FindingKind::RaceRaw;
+        let other = if early { conflict.meant() } else { conflict.found() };
+        let other = match other.map(|id| self.versions.get(id).writer) {
+            Some(Writer::Op(op)) => line(op),
+            Some(Writer::Host(tensor)) => tensor.to_string(),
+            None => String::new(),
+        };
+        (conflict.kind, reader, other)
+    }
+}

@@ -1,0 +1,187 @@
+//! `c = a · b`: which definition applies, and in which form the operands reach the loops.
+
+use program::{DType, Dims};
+
+use super::convert::{decode, encode, encode_integers, whole};
+use super::error::CpuError;
+use super::gemm::{Gemm, Matrix};
+use super::operand::Strided;
+use super::simd::{Isa, Kernel, SimdLevel};
+use super::stored::{Stored, with_stored};
+
+/// The operands of `to = a · b`, or of `to = c + a · b`: a [m, k], b [k, n], c [m, n], of any strides.
+#[derive(Clone, Copy, Debug)]
+pub struct Dot<'a> {
+    pub a: Strided<'a>,
+    pub b: Strided<'a>,
+    pub c: Option<Strided<'a>>,
+    /// In f32 every step is one `fma`. In a narrower float the `fma` is rounded to it after every step. In i32 and
+    /// u8, which take integers only, sums wrap.
+    pub acc: DType,
+    pub to: DType,
+}
+
+/// Each output is a sum that takes `fma(a, b, sum)` for k ascending, from +0 or from c, and is rounded once to
+/// the dtype of the result.
+pub fn dot(dot: &Dot, simd: SimdLevel) -> Result<Vec<u8>, CpuError> {
+    let size = dot.size()?;
+    if dot.acc == DType::F32 {
+        return dot_f32(dot, size, simd);
+    }
+    if dot.acc.is_float() {
+        return dot_rounded(dot, size, simd);
+    }
+    dot_integer(dot, size, simd)
+}
+
+#[derive(Clone, Copy)]
+struct Size {
+    m: usize,
+    k: usize,
+    n: usize,
+}
+
+impl Dot<'_> {
+    fn operands(&self) -> impl Iterator<Item = &Strided<'_>> {
+        [Some(&self.a), Some(&self.b), self.c.as_ref()].into_iter().flatten()
+    }
+    fn size(&self) -> Result<Size, CpuError> {
+        self.operands().try_for_each(Strided::check)?;
+        let wrong = |c| CpuError::DotShape { a: self.a.shape, b: self.b.shape, c };
+        let (&[m, k], &[also_k, n]) = (&*self.a.shape, &*self.b.shape) else {
+            return Err(wrong(self.c.map_or(Dims::new(&[]), |c| c.shape)));
+        };
+        let out = Dims::new(&[m, n]);
+        let c = self.c.map_or(out, |c| c.shape);
+        if k != also_k || c != out {
+            return Err(wrong(c));
+        }
+        Ok(Size { m: m as usize, k: k as usize, n: n as usize })
+    }
+}
+
+fn dot_f32(dot: &Dot, Size { m, k, n }: Size, simd: SimdLevel) -> Result<Vec<u8>, CpuError> {
+    let mut out = match &dot.c {
+        // Packed f32, with every NaN already the one that is written.
+        Some(c) => encode(&decode(c, simd)?, DType::F32, simd),
+        None => vec![0; m * n * 4],
+    };
+    let (a, b) = (readable(&dot.a, simd)?, readable(&dot.b, simd)?);
+    simd.run(Gemm::new(a.matrix(), b.matrix(), &mut out, [m, k, n]));
+    if dot.to == DType::F32 {
+        return Ok(out);
+    }
+    decode(&Strided::packed(&out, &[m as u32, n as u32], DType::F32), simd).map(|c| encode(&c, dot.to, simd))
+}
+
+/// A matrix the GEMM can read.
+enum Readable<'a> {
+    /// The operand itself.
+    InPlace(Strided<'a>),
+    /// What it was widened to, and how that lies: elements from row to row, and from column to column.
+    Widened(Vec<f32>, [usize; 2]),
+}
+
+impl Readable<'_> {
+    fn matrix(&self) -> Matrix<'_> {
+        match self {
+            Readable::InPlace(view) => Matrix {
+                // A view without elements may begin anywhere.
+                bytes: view.bytes.get(view.offset as usize..).unwrap_or(&[]),
+                row: view.strides[0] as usize,
+                column: view.strides[1] as usize,
+                dtype: view.dtype,
+            },
+            &Readable::Widened(ref values, [row, column]) => {
+                Matrix { bytes: bytemuck::cast_slice(values), row, column, dtype: DType::F32 }
+            }
+        }
+    }
+}
+
+/// The GEMM widens f16 and bf16 itself; the others are widened here.
+fn readable<'a>(view: &Strided<'a>, simd: SimdLevel) -> Result<Readable<'a>, CpuError> {
+    match view.dtype {
+        DType::F32 | DType::F16 | DType::Bf16 => Ok(Readable::InPlace(*view)),
+        DType::F8e4m3 | DType::F8e5m2 | DType::U8 | DType::I32 => {
+            let (rows, columns) = (view.shape[0] as usize, view.shape[1] as usize);
+            // In the order of memory, so that a transposed operand is read in runs too.
+            if view.strides[0] < view.strides[1] {
+                return Ok(Readable::Widened(decode(&view.transposed(), simd)?, [1, rows]));
+            }
+            Ok(Readable::Widened(decode(view, simd)?, [columns, 1]))
+        }
+    }
+}
+
+fn dot_rounded(dot: &Dot, size: Size, simd: SimdLevel) -> Result<Vec<u8>, CpuError> {
+    let c = dot.c.as_ref().map_or_else(|| Ok(vec![0.0; size.m * size.n]), |c| decode(c, simd))?;
+    let kernel = Rounded { a: &decode(&dot.a, simd)?, b: &decode(&dot.b, simd)?, c, size, acc: dot.acc };
+    Ok(encode(&simd.run(kernel), dot.to, simd))
+}
+
+fn dot_integer(dot: &Dot, size: Size, simd: SimdLevel) -> Result<Vec<u8>, CpuError> {
+    if dot.operands().any(|view| view.dtype.is_float()) {
+        return Err(CpuError::Accumulate { acc: dot.acc });
+    }
+    let c = dot.c.as_ref().map_or_else(|| vec![0; size.m * size.n], whole);
+    let mut sums = simd.run(Integer { a: &whole(&dot.a), b: &whole(&dot.b), c, size });
+    if dot.acc == DType::U8 {
+        sums.iter_mut().for_each(|sum| *sum &= 0xff);
+    }
+    Ok(encode_integers(&sums, dot.to))
+}
+
+/// Adds `a · b` to `c`, all packed; k ascends for each output.
+#[inline(always)]
+fn each_product<T: Copy>(a: &[T], b: &[T], c: &mut [T], Size { m, k, n }: Size, step: impl Fn(T, T, T) -> T) {
+    if n == 0 || k == 0 {
+        return;
+    }
+    for i in 0..m {
+        let sums = &mut c[i * n..][..n];
+        for (&a, row) in a[i * k..][..k].iter().zip(b.chunks_exact(n)) {
+            for (sum, &b) in sums.iter_mut().zip(row) {
+                *sum = step(a, b, *sum);
+            }
+        }
+    }
+}
+
+/// A dot that rounds its sums to a narrower float after every step.
+struct Rounded<'a> {
+    a: &'a [f32],
+    b: &'a [f32],
+    c: Vec<f32>,
+    size: Size,
+    acc: DType,
+}
+
+impl Kernel for Rounded<'_> {
+    type Out = Vec<f32>;
+    #[inline(always)]
+    fn run<I: Isa>(mut self) -> Vec<f32> {
+        with_stored!(self.acc, T => {
+            each_product(self.a, self.b, &mut self.c, self.size, |a, b, sum| {
+                T::decode(T::encode(I::fma(a, b, sum)))
+            })
+        });
+        self.c
+    }
+}
+
+struct Integer<'a> {
+    a: &'a [i32],
+    b: &'a [i32],
+    c: Vec<i32>,
+    size: Size,
+}
+
+impl Kernel for Integer<'_> {
+    type Out = Vec<i32>;
+    #[inline(always)]
+    fn run<I: Isa>(mut self) -> Vec<i32> {
+        each_product(self.a, self.b, &mut self.c, self.size, |a, b, sum| sum.wrapping_add(a.wrapping_mul(b)));
+        self.c
+    }
+}

@@ -1,0 +1,29 @@
+//! Why an op cannot be computed. The caller adds the rank and the op.
+
+use program::{DType, Dims};
+
+#[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
+pub enum CpuError {
+    #[error(
+        "an operand of shape {shape} ends at byte {end}, but its buffer has {len} bytes: make the buffer larger or move the view"
+    )]
+    OutOfBounds { shape: Dims, end: u64, len: u64 },
+    #[error("an operand has {shape} extents and {strides} strides: give one stride for each extent")]
+    Strides { shape: usize, strides: usize },
+    #[error(
+        "an operand of shape {from} does not broadcast to {to}: each extent must be equal, 1 or missing in front"
+    )]
+    Broadcast { from: Dims, to: Dims },
+    #[error("dot of {a} and {b} into {c}: the shapes must be [m, k], [k, n] and [m, n]")]
+    DotShape { a: Dims, b: Dims, c: Dims },
+    #[error("axis {axis} of shape {shape} does not exist: count axes from 0")]
+    Axis { axis: u8, shape: Dims },
+    #[error("floats cannot accumulate in {acc}: use a float dtype, or cast the operands to an integer first")]
+    Accumulate { acc: DType },
+    #[error(
+        "the {acc} sum of output element {element} leaves its type: accumulate in i32 or f32, or declare that it wraps"
+    )]
+    Overflow { acc: DType, element: usize },
+    #[error("integer division by zero at element {element}: mask the divisor, or divide floats")]
+    DivisionByZero { element: usize },
+}

@@ -1,0 +1,51 @@
+//! The CPU backend: the definition of every op. Another backend is right when it agrees with this one.
+//!
+//! The bits are the same on every computer and at every [`SimdLevel`]:
+//!
+//! - An op on floats reads its operands as f32 (exactly; an i32 beyond 2²⁴ is rounded to nearest), computes in
+//!   f32, and rounds once, to nearest even, when it writes. There is no libm and no reassociation; `fma` is one
+//!   rounding.
+//! - When all operands are integers the op is done in i32, wrapping; division truncates. A constant beside an
+//!   integer operand counts as an integer when it is a whole number that fits i32. An integer written to u8
+//!   keeps its low 8 bits; written to a float dtype it is rounded once.
+//! - A float written to an integer dtype is truncated towards zero and saturates; NaN becomes 0.
+//! - A NaN is always written as one pattern per dtype: 7fc00000, 7e00, 7fc0, 7f (e4m3), 7e (e5m2).
+//! - Overflow becomes infinity, in e4m3 NaN. Subnormals are kept, everywhere.
+//! - The larger (smaller) of two numbers: a NaN operand yields the other one, and −0 is below +0.
+//! - `dot`: for each output, `fma(a, b, sum)` for k ascending, from +0 or from c.
+//! - `sum`: `sum + x` for the axis ascending, from +0. Both round after every step to the dtype they accumulate in.
+//!
+//! Ops return the packed row-major bytes of their result.
+
+#[cfg(target_endian = "big")]
+compile_error!("the CPU backend reads little-endian tensors in place");
+
+mod convert;
+mod dot;
+mod elementwise;
+mod error;
+mod exp;
+mod fma;
+mod gemm;
+mod lanes;
+#[cfg(target_arch = "x86_64")]
+mod lanes_x86;
+mod layout;
+mod operand;
+mod pack;
+mod reduce;
+mod simd;
+mod stored;
+#[cfg(test)]
+mod tests;
+mod tile;
+
+pub use convert::{decode, encode};
+pub use dot::{Dot, dot};
+pub use elementwise::{binary, compare, select, unary};
+pub use error::CpuError;
+pub use exp::exp_slice;
+pub use layout::{fill, iota, pack, unpack};
+pub use operand::{Input, Packed, Strided};
+pub use reduce::{Reduce, reduce};
+pub use simd::{SimdLevel, SimdLevelError};

@@ -1,0 +1,25 @@
+//! Why a log cannot be replayed.
+
+use crate::backend::ComputeError;
+
+#[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
+pub enum ReplayError {
+    #[error("the op log contradicts itself: {0}; record it again")]
+    Log(String),
+    #[error("input `{name}` is missing: the program needs {needed}; the host gave {given}")]
+    MissingInput { name: String, needed: String, given: String },
+    #[error(
+        "input `{name}` is {given}, but the program takes {needed}: give a tensor of that shape and dtype"
+    )]
+    WrongInput { name: String, given: String, needed: String },
+    #[error(
+        "input `{name}` has {bytes} bytes, which are not a {needed}: give all of its elements, row-major"
+    )]
+    Bytes { name: String, bytes: usize, needed: String },
+    #[error("{place}: {source}")]
+    Op { place: String, source: ComputeError },
+    #[error("{threads} replay threads could not be started: {problem}; use fewer")]
+    Threads { threads: usize, problem: String },
+    #[error("the output has {output} elements and its reference {reference}: both must have one shape")]
+    Reference { output: usize, reference: usize },
+}

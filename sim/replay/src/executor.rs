@@ -1,0 +1,145 @@
+//! The `DataExecutor`: computes the value of every version of a log from what its op read.
+
+use oplog::OpLog;
+use oplog::digest::checksum;
+use program::{Base, Op, OpIndex, Operand as Named, Rank, View};
+use rayon::prelude::*;
+
+use crate::backend::{Backend, ComputeError};
+use crate::cpu::{Input, Packed, Strided, pack};
+use crate::error::ReplayError;
+use crate::operands::{Operand, in_memory_order, is_packed};
+use crate::place::place;
+use crate::reads::Reads;
+use crate::schedule::{Schedule, versions_read};
+use crate::values::{Produced, Values};
+use crate::version::{VersionId, Versions};
+
+pub struct DataExecutor<'a> {
+    pub log: &'a OpLog,
+    pub versions: &'a Versions,
+    pub reads: &'a Reads,
+    pub backend: &'a dyn Backend,
+    /// `None` computes on the calling thread.
+    pub pool: Option<&'a rayon::ThreadPool>,
+    pub checksums: bool,
+}
+
+type Made = Result<(Produced, Option<[u8; 8]>), ReplayError>;
+
+impl DataExecutor<'_> {
+    /// Computes everything. `values` holds the host's inputs before, and what is still to be read after. Gives
+    /// the checksum of what each op wrote, by global op, when checksums are asked for.
+    ///
+    /// # Errors
+    /// [`ReplayError::Op`] names the first op, in the order they are computed, that has no value.
+    pub fn run(&self, values: &mut Values<'_>) -> Result<Vec<Option<[u8; 8]>>, ReplayError> {
+        let mut checksums = vec![None; self.versions.n_ops()];
+        let mut schedule = Schedule::new(self.log, self.versions, self.reads);
+        values.note_peak();
+        loop {
+            let wave = schedule.wave()?;
+            if wave.is_empty() {
+                return Ok(checksums);
+            }
+            let made = self.compute(&wave, values);
+            for (&op, made) in wave.iter().zip(made) {
+                let (produced, checksum) = made?;
+                checksums[op as usize] = checksum;
+                values.insert(VersionId(op), produced);
+            }
+            // Everything the wave read and made is alive at once: the peak counts both.
+            values.note_peak();
+            for op in wave {
+                values.free_unused(VersionId(op));
+                versions_read(self.reads, op as usize).into_iter().for_each(|version| values.used(version));
+                schedule.done(op);
+            }
+        }
+    }
+
+    fn compute(&self, wave: &[u32], values: &Values<'_>) -> Vec<Made> {
+        let one = |&op: &u32| {
+            let (rank, index) = self.versions.op(op);
+            let produced = self
+                .produce(rank, index, op as usize, values)
+                .map_err(|source| ReplayError::Op { place: place(&self.log.program, rank, index), source })?;
+            let checksum = self.checksums.then(|| checksum(values.produced(&produced)));
+            Ok((produced, checksum))
+        };
+        match self.pool {
+            None => wave.iter().map(one).collect(),
+            Some(pool) => pool.install(|| wave.par_iter().map(one).collect()),
+        }
+    }
+
+    fn produce(
+        &self,
+        rank: Rank,
+        index: OpIndex,
+        at: usize,
+        values: &Values<'_>,
+    ) -> Result<Produced, ComputeError> {
+        let op = self.log.program.op(rank, index);
+        let operands = self.operands(rank, op, at, values);
+        if let Op::Send { message, from } | Op::Forward { message, from } = op {
+            let from = self.view(rank, *from);
+            return moved(&operands[0], &View::packed(Base::Message(*message), from.shape, from.dtype));
+        }
+        let to = self.view(rank, op.access().write.expect("only ops that write, or send, are scheduled"));
+        if let Op::Load { .. } | Op::Store { .. } | Op::Copy { .. } | Op::RecvCopy { .. } = op {
+            return moved(&operands[0], to);
+        }
+        let inputs = inputs(op, &operands);
+        let bytes = self.backend.compute(op, &inputs, Packed { shape: to.shape, dtype: to.dtype })?;
+        let made = in_memory_order(&Strided::packed(&bytes, &to.shape, to.dtype), to);
+        Ok(Produced::Bytes(if is_packed(&made) { bytes } else { pack(&made)? }))
+    }
+
+    fn operands<'v>(&self, rank: Rank, op: &Op, at: usize, values: &'v Values<'_>) -> Vec<Operand<'v>> {
+        let read = |(view, parts)| {
+            let view = self.view(rank, view);
+            let (_, base) = self.log.layout.locate(&self.log.program, rank, view);
+            Operand::read(values, view, base, parts)
+        };
+        op.access().reads().zip(self.reads.of(at)).map(read).collect()
+    }
+
+    fn view(&self, rank: Rank, view: program::ViewId) -> &View {
+        &self.log.program.rank(rank).views[view.index()]
+    }
+}
+
+/// The operand laid out as `to` lies in memory; the bytes stay where they are when they already do.
+fn moved(operand: &Operand<'_>, to: &View) -> Result<Produced, ComputeError> {
+    let from = operand.strided();
+    if (from.shape, from.dtype) != (to.shape, to.dtype) {
+        let (from, to) = ((from.shape, from.dtype), (to.shape, to.dtype));
+        let said = format!("it moves a {} of {} to a {} of {}", from.0, from.1, to.0, to.1);
+        return Err(ComputeError::Backend(format!("{said}: both sides must agree")));
+    }
+    let laid = in_memory_order(&from, to);
+    match operand.within() {
+        Some((of, offset)) if is_packed(&laid) => {
+            let length = laid.shape.product() * laid.dtype.size();
+            Ok(Produced::Part { of, offset, length })
+        }
+        Some(_) | None => Ok(Produced::Bytes(pack(&laid)?)),
+    }
+}
+
+/// The operands in the order of the op's fields, with its constants between them.
+fn inputs<'a>(op: &Op, operands: &'a [Operand<'_>]) -> Vec<Input<'a>> {
+    let mut views = operands.iter();
+    let mut input = |named: &Named| match named {
+        Named::View(_) => Input::View(views.next().expect("one operand for each view").strided()),
+        Named::Constant(constant) => Input::Constant(*constant),
+    };
+    if let Op::Binary { x, y, .. } | Op::Compare { x, y, .. } = op {
+        [x, y].map(&mut input).into()
+    } else if let Op::Where { mask, x, y, .. } = op {
+        [&Named::View(*mask), x, y].map(&mut input).into()
+    } else {
+        views.map(|operand| Input::View(operand.strided())).collect()
+    }
+}

@@ -1,0 +1,240 @@
+//! Histories: every write appends a version to the history of the bytes it wrote, in time order. A slot is a
+//! range of bytes of its memory, so one structure serves slots and memories alike.
+
+use std::collections::BTreeMap;
+
+use machine::SimTime;
+use oplog::OpLog;
+use program::{DType, Dims, RingId, Space};
+
+use crate::version::{Version, VersionId, Versions, Writer};
+
+/// A run of bytes read, and the version it comes from.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Part {
+    /// Address of the first byte.
+    pub start: u64,
+    pub length: u64,
+    /// `None` when nothing was ever written there.
+    pub version: Option<VersionId>,
+    /// Where the run begins in the version's value, in bytes.
+    pub at: u64,
+}
+
+impl Part {
+    pub fn end(&self) -> u64 {
+        self.start + self.length
+    }
+}
+
+/// When an op reads: from its start until its end.
+#[derive(Clone, Copy, Debug)]
+pub struct Reader {
+    /// Global op number; [`Reader::HOST`] for the host, which reads after everything.
+    pub op: u32,
+    pub start: SimTime,
+    pub done: SimTime,
+}
+
+impl Reader {
+    pub const HOST: u32 = u32::MAX;
+}
+
+/// The histories of all memories.
+pub struct Histories {
+    spaces: BTreeMap<Space, SpaceHistory>,
+}
+
+/// One memory, cut at every address where a write begins or ends.
+#[derive(Default)]
+struct SpaceHistory {
+    /// Ascending; cell i is `cuts[i]..cuts[i + 1]`.
+    cuts: Vec<u64>,
+    /// By cell: versions in time order, and where the cell begins in their values.
+    cells: Vec<Vec<(VersionId, u64)>>,
+}
+
+impl Histories {
+    pub fn of(versions: &Versions) -> Histories {
+        let ordered = in_time_order(versions);
+        let mut histories = Histories { spaces: BTreeMap::new() };
+        for (_, version) in &ordered {
+            let cuts = &mut histories.spaces.entry(version.space).or_default().cuts;
+            cuts.extend(version.runs.iter().flat_map(|&(start, length)| [start, start + length]));
+        }
+        for space in histories.spaces.values_mut() {
+            space.cuts.sort_unstable();
+            space.cuts.dedup();
+            space.cells = vec![Vec::new(); space.cuts.len().saturating_sub(1)];
+        }
+        for (id, version) in ordered {
+            histories.spaces.get_mut(&version.space).expect("cut above").append(id, version);
+        }
+        histories
+    }
+
+    /// The newest bytes of `start..start + length` when `reader` begins, in address order.
+    pub fn newest(
+        &self,
+        versions: &Versions,
+        space: Space,
+        (start, length): (u64, u64),
+        reader: Reader,
+    ) -> Vec<Part> {
+        let (mut parts, mut at) = (Vec::new(), start);
+        for cell in self.cells(space, start, start + length) {
+            push(&mut parts, unwritten(at, cell.from));
+            let older = cell.until(versions, reader.start);
+            let seen = older.iter().rev().find(|(id, _)| sees(versions.get(*id), reader));
+            push(&mut parts, seen.map_or(unwritten(cell.from, cell.to), |&version| cell.part(version)));
+            at = cell.to;
+        }
+        push(&mut parts, unwritten(at, start + length));
+        parts
+    }
+
+    /// The bytes of the run that change after `reader` began and before it ended, each with the first version
+    /// that changes them.
+    pub fn changes(
+        &self,
+        versions: &Versions,
+        space: Space,
+        (start, length): (u64, u64),
+        reader: Reader,
+    ) -> Vec<Part> {
+        let mut parts = Vec::new();
+        for cell in self.cells(space, start, start + length) {
+            let older = cell.until(versions, reader.start).len();
+            let newer = &cell.until(versions, reader.done)[older..];
+            if let Some(&version) = newer.iter().find(|(id, _)| disturbs(versions.get(*id), reader)) {
+                push(&mut parts, cell.part(version));
+            }
+        }
+        parts
+    }
+
+    /// The history of a slot: every message that filled it, and whatever else was written there.
+    pub fn of_slot(&self, log: &OpLog, ring: RingId, slot: u32) -> Vec<VersionId> {
+        let (space, address) = log.layout.slot(&log.program, ring, slot);
+        self.cells(space, address, address + 1)
+            .flat_map(|cell| cell.history.iter().map(|&(id, _)| id))
+            .collect()
+    }
+
+    /// The cells that `start..end` touches, clipped to it.
+    fn cells(&self, space: Space, start: u64, end: u64) -> impl Iterator<Item = Cell<'_>> {
+        let history = self.spaces.get(&space);
+        let (cuts, cells) = history.map_or((&[][..], &[][..]), |h| (&h.cuts[..], &h.cells[..]));
+        let first = cuts.partition_point(|&cut| cut <= start).saturating_sub(1).min(cells.len());
+        let cells = cuts.get(first..).unwrap_or_default().windows(2).zip(&cells[first..]);
+        cells.take_while(move |(cut, _)| cut[0] < end).filter(move |(cut, _)| cut[1] > start).map(
+            move |(cut, history)| Cell {
+                start: cut[0],
+                from: cut[0].max(start),
+                to: cut[1].min(end),
+                history,
+            },
+        )
+    }
+}
+
+/// A cell of a memory, or the part of it that is asked for.
+struct Cell<'a> {
+    start: u64,
+    from: u64,
+    to: u64,
+    /// Versions in time order, and where the cell begins in their values.
+    history: &'a [(VersionId, u64)],
+}
+
+impl<'a> Cell<'a> {
+    /// The history up to and including a time.
+    fn until(&self, versions: &Versions, time: SimTime) -> &'a [(VersionId, u64)] {
+        &self.history[..self.history.partition_point(|(id, _)| versions.get(*id).t_write <= time)]
+    }
+    fn part(&self, (version, offset): (VersionId, u64)) -> Part {
+        let at = offset + (self.from - self.start);
+        Part { start: self.from, length: self.to - self.from, version: Some(version), at }
+    }
+}
+
+impl SpaceHistory {
+    fn append(&mut self, id: VersionId, version: &Version) {
+        let mut offset = 0;
+        for &(start, length) in &version.runs {
+            let first = self.cuts.partition_point(|&cut| cut < start);
+            for cell in first.. {
+                if self.cuts[cell] >= start + length {
+                    break;
+                }
+                self.cells[cell].push((id, offset + self.cuts[cell] - start));
+            }
+            offset += length;
+        }
+    }
+}
+
+/// All versions in the order they were written.
+fn in_time_order(versions: &Versions) -> Vec<(VersionId, &Version)> {
+    let mut ordered: Vec<(VersionId, &Version)> = versions.iter().collect();
+    ordered.sort_by_key(|(_, version)| version.order());
+    ordered
+}
+
+/// The histories that the shape rule reads: by place, shape and dtype, in time order.
+pub struct ShapeHistories(BTreeMap<(Space, u64, Dims, DType), Vec<VersionId>>);
+
+impl ShapeHistories {
+    pub fn of(versions: &Versions) -> ShapeHistories {
+        let mut histories = ShapeHistories(BTreeMap::new());
+        for (id, version) in in_time_order(versions) {
+            histories.0.entry(place(version)).or_default().push(id);
+        }
+        histories
+    }
+    /// The newest version of the place, shape and dtype of `like` that `reader` sees.
+    pub fn newest(&self, versions: &Versions, like: &Version, reader: Reader) -> Option<VersionId> {
+        let history = self.0.get(&place(like))?;
+        history.iter().rev().copied().find(|&id| sees(versions.get(id), reader))
+    }
+}
+
+fn place(version: &Version) -> (Space, u64, Dims, DType) {
+    (version.space, version.address(), version.shape, version.dtype)
+}
+
+/// Whether the write is over when the reader begins. Among ops of no length at one instant, log order decides.
+fn sees(version: &Version, reader: Reader) -> bool {
+    let after = matches!(version.writer, Writer::Op(op) if op >= reader.op);
+    let instant = version.t_start == version.t_write && version.t_write == reader.start;
+    version.t_write <= reader.start && !(after && instant)
+}
+
+/// Whether the write ends while the reader reads. An op overwriting its own operand does so at its end, and a
+/// write that starts when the reader is done comes too late to matter.
+fn disturbs(version: &Version, reader: Reader) -> bool {
+    let own = version.writer == Writer::Op(reader.op);
+    let ends_within = version.t_write > reader.start && version.t_write <= reader.done;
+    !own && ends_within && version.t_start < reader.done
+}
+
+fn unwritten(start: u64, end: u64) -> Part {
+    Part { start, length: end.saturating_sub(start), version: None, at: 0 }
+}
+
+/// Appends a part, joined to the last one when the value goes on without a gap.
+pub fn push(parts: &mut Vec<Part>, part: Part) {
+    if part.length == 0 {
+        return;
+    }
+    match parts.last_mut() {
+        Some(last)
+            if last.end() == part.start
+                && last.version == part.version
+                && (part.version.is_none() || last.at + last.length == part.at) =>
+        {
+            last.length += part.length;
+        }
+        Some(_) | None => parts.push(part),
+    }
+}

@@ -1,0 +1,40 @@
+//! Phase 2: replays an op log with real tensors. Every read is resolved in histories of versions, by one of
+//! three rules; where memory would have held other bytes than the program means, that is a finding.
+
+mod backend;
+mod comparison;
+mod conflict;
+pub mod cpu;
+mod error;
+mod executor;
+mod findings;
+pub mod history;
+mod identity;
+pub mod inputs;
+mod keys;
+mod ledger;
+mod marks;
+mod normal;
+mod operands;
+mod outputs;
+mod place;
+pub mod reads;
+mod repair;
+pub mod rule;
+mod run;
+mod schedule;
+#[cfg(test)]
+mod tests;
+mod unresolved;
+mod values;
+pub mod verdict;
+pub mod version;
+mod walk;
+
+pub use backend::{Backend, ComputeError, CpuBackend};
+pub use cpu::SimdLevel;
+pub use error::ReplayError;
+pub use inputs::{HostValue, HostValues};
+pub use rule::{ReadRule, resolve};
+pub use run::{Options, Replayed, is_timing_only, run, run_on};
+pub use verdict::{compare, judge};

@@ -1,0 +1,74 @@
+//! Random tensors that are the same on every computer.
+
+/// Standard normal values from a seed and a name, by Box–Muller on SplitMix64.
+pub struct Normal {
+    state: u64,
+    /// Box–Muller makes two values at a time.
+    spare: Option<f32>,
+}
+
+impl Normal {
+    /// A stream of its own for each name.
+    pub fn new(seed: u64, name: &str) -> Normal {
+        // FNV-1a, 64 bits: short, stable and good enough to tell names apart.
+        let hash = name.bytes().fold(0xcbf2_9ce4_8422_2325, |hash: u64, byte| {
+            (hash ^ u64::from(byte)).wrapping_mul(0x0100_0000_01b3)
+        });
+        Normal { state: mix(seed ^ mix(hash)), spare: None }
+    }
+
+    #[allow(clippy::should_implement_trait, reason = "it never ends, so it is no iterator")]
+    pub fn next(&mut self) -> f32 {
+        if let Some(spare) = self.spare.take() {
+            return spare;
+        }
+        // The logarithm needs a number in (0, 1]; the angle one in [0, 1).
+        let radius = libm::sqrt(-2.0 * libm::log(1.0 - self.unit()));
+        let angle = 2.0 * std::f64::consts::PI * self.unit();
+        self.spare = Some((radius * libm::sin(angle)) as f32);
+        (radius * libm::cos(angle)) as f32
+    }
+    pub fn byte(&mut self) -> u8 {
+        (self.bits() >> 56) as u8
+    }
+    /// Uniform in [0, 1), a multiple of 2⁻⁵³.
+    fn unit(&mut self) -> f64 {
+        (self.bits() >> 11) as f64 * f64::from_bits(0x3ca0_0000_0000_0000)
+    }
+    fn bits(&mut self) -> u64 {
+        self.state = self.state.wrapping_add(0x9e37_79b9_7f4a_7c15);
+        mix(self.state)
+    }
+}
+
+/// The output function of SplitMix64 (Steele, Lea and Flood, 2014).
+fn mix(mut z: u64) -> u64 {
+    z = (z ^ (z >> 30)).wrapping_mul(0xbf58_476d_1ce4_e5b9);
+    z = (z ^ (z >> 27)).wrapping_mul(0x94d0_49bb_1331_11eb);
+    z ^ (z >> 31)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn values_are_normal_and_fixed() {
+        let mut random = Normal::new(7, "q");
+        let values: Vec<f64> = (0..40_000).map(|_| f64::from(random.next())).collect();
+        let mean = values.iter().sum::<f64>() / 40_000.0;
+        let variance = values.iter().map(|v| v * v).sum::<f64>() / 40_000.0;
+        let fourth = values.iter().map(|v| v * v * v * v).sum::<f64>() / 40_000.0;
+        assert!(mean.abs() < 0.02, "mean {mean}");
+        assert!((variance - 1.0).abs() < 0.03, "variance {variance}");
+        assert!((fourth - 3.0).abs() < 0.2, "fourth moment {fourth}");
+    }
+
+    #[test]
+    fn a_name_has_a_stream_of_its_own() {
+        let first = |seed, name| Normal::new(seed, name).next().to_bits();
+        assert_eq!(first(7, "q"), first(7, "q"));
+        assert_ne!(first(7, "q"), first(7, "k"));
+        assert_ne!(first(7, "q"), first(8, "q"));
+    }
+}

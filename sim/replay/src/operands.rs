@@ -1,0 +1,95 @@
+//! From resolved reads to operands: in place where a read lies in one value, else assembled.
+
+use std::borrow::Cow;
+
+use program::View;
+
+use crate::cpu::Strided;
+use crate::history::Part;
+use crate::reads::{Found, find};
+use crate::values::Values;
+use crate::version::VersionId;
+use crate::walk::{Walk, compact_strides, memory_order};
+
+/// Bytes that nothing wrote: NaN in every float dtype, so that they cannot pass for a result.
+pub const POISON: u8 = 0xff;
+
+/// An operand with the bytes it lies in.
+pub struct Operand<'a> {
+    bytes: Cow<'a, [u8]>,
+    /// The value the bytes are, when they are one.
+    value: Option<VersionId>,
+    offset: u64,
+    view: View,
+}
+
+impl<'a> Operand<'a> {
+    /// Reads `view`, whose base lies at `base`, from `parts`.
+    pub fn read(values: &'a Values<'_>, view: &View, base: u64, parts: &[Part]) -> Operand<'a> {
+        let compact = View { strides: compact_strides(view), ..*view };
+        match find(view, parts) {
+            Found::InPlace { version, offset } => {
+                let bytes = Cow::Borrowed(values.bytes(version));
+                Operand { bytes, value: Some(version), offset, view: *view }
+            }
+            Found::Compact { version, offset } => {
+                let bytes = Cow::Borrowed(values.bytes(version));
+                Operand { bytes, value: Some(version), offset, view: compact }
+            }
+            Found::Scattered => {
+                let bytes = Cow::Owned(assemble(values, &Walk::of(view, base), parts));
+                Operand { bytes, value: None, offset: 0, view: compact }
+            }
+        }
+    }
+
+    pub fn strided(&self) -> Strided<'_> {
+        let View { shape, strides, dtype, .. } = self.view;
+        Strided { bytes: &self.bytes, offset: self.offset, shape, strides, dtype }
+    }
+    /// The value this operand is a part of, and where it begins there.
+    pub fn within(&self) -> Option<(VersionId, u64)> {
+        Some((self.value?, self.offset))
+    }
+}
+
+/// The rows of a read, one after the other.
+fn assemble(values: &Values<'_>, walk: &Walk, parts: &[Part]) -> Vec<u8> {
+    let mut bytes = Vec::new();
+    walk.for_each_row(|start| {
+        let end = start + walk.run();
+        let first = parts.partition_point(|part| part.end() <= start);
+        for part in parts[first..].iter().take_while(|part| part.start < end) {
+            let (from, to) = (part.start.max(start), part.end().min(end));
+            append(values, part, from, to, &mut bytes);
+        }
+    });
+    bytes
+}
+
+/// Appends the bytes of `part` at addresses `from..to`.
+pub fn append(values: &Values<'_>, part: &Part, from: u64, to: u64, bytes: &mut Vec<u8>) {
+    match part.version {
+        Some(version) => {
+            let at = (part.at + from - part.start) as usize;
+            bytes.extend_from_slice(&values.bytes(version)[at..at + (to - from) as usize]);
+        }
+        None => bytes.resize(bytes.len() + (to - from) as usize, POISON),
+    }
+}
+
+/// `from` with its axes in the order in which `to` lays them in memory: what a version's value holds.
+pub fn in_memory_order<'a>(from: &Strided<'a>, to: &View) -> Strided<'a> {
+    let axes: Vec<usize> = memory_order(to).collect();
+    let pick = |dims: program::Dims| {
+        let picked: Vec<u32> = axes.iter().map(|&axis| dims[axis]).collect();
+        program::Dims::new(&picked)
+    };
+    Strided { shape: pick(from.shape), strides: pick(from.strides), ..*from }
+}
+
+/// Whether the elements lie one after the other.
+pub fn is_packed(strided: &Strided<'_>) -> bool {
+    let packed = strided.shape.packed_strides();
+    (0..strided.shape.len()).all(|axis| strided.shape[axis] == 1 || strided.strides[axis] == packed[axis])
+}

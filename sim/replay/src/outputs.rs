@@ -1,0 +1,192 @@
+//! The host takes its outputs: every rank's share, gathered. Copies of one element must agree in every bit.
+
+use oplog::{Finding, FindingKind, FindingOp, OpLog};
+use program::program::{HostTensor, Role};
+use program::{Base, RegionMap, TensorId, View};
+
+use crate::error::ReplayError;
+use crate::history::Part;
+use crate::inputs::{HostValue, HostValues, share};
+use crate::operands::{POISON, append};
+use crate::place::finding_op;
+use crate::reads::Reads;
+use crate::values::Values;
+use crate::version::{Versions, Writer};
+use crate::walk::Walk;
+
+/// What the host finds after the run.
+pub struct Outputs<'a> {
+    pub log: &'a OpLog,
+    pub versions: &'a Versions,
+    pub reads: &'a Reads,
+    pub values: &'a Values<'a>,
+}
+
+/// One rank's share of an output.
+struct Share {
+    tensor: TensorId,
+    parts: Vec<Part>,
+    bytes: Vec<u8>,
+    rows: Walk,
+}
+
+/// A run of an output that a share gave: byte `at` of the output is byte `at - shift` of the share.
+#[derive(Clone, Copy)]
+struct Given {
+    share: usize,
+    shift: u64,
+}
+
+impl Outputs<'_> {
+    /// Gathers all outputs. Bytes that no rank gives are poison, and where copies differ the first tensor's stay;
+    /// both are findings.
+    ///
+    /// # Errors
+    /// [`ReplayError::Log`] when a share reaches beyond its output.
+    pub fn gather(&self) -> Result<(HostValues, Vec<Finding>), ReplayError> {
+        let (mut outputs, mut findings) = (HostValues::new(), Vec::new());
+        for (number, output) in self.log.program.outputs.iter().enumerate() {
+            let shares = self.shares(number, output)?;
+            let bytes = self.join(output, &shares, &mut findings);
+            let (shape, dtype) = (output.shape.clone(), output.dtype);
+            outputs.insert(output.name.clone(), HostValue { shape, dtype, bytes });
+        }
+        Ok((outputs, findings))
+    }
+
+    fn shares(&self, number: usize, output: &HostTensor) -> Result<Vec<Share>, ReplayError> {
+        let mut shares = Vec::new();
+        for (index, tensor) in self.log.program.tensors.iter().enumerate() {
+            let Role::Output { of, start } = &tensor.role else { continue };
+            if *of as usize != number {
+                continue;
+            }
+            let beyond = || ReplayError::Log(format!("tensor `{}` reaches beyond its output", tensor.name));
+            let place = share(&[], &output.shape, start, &tensor.shape, output.dtype).ok_or_else(beyond)?;
+            let id = TensorId(index as u32);
+            let (base, offset) = (Base::Tensor(id), place.offset);
+            let view = View { base, offset, shape: place.shape, strides: place.strides, dtype: place.dtype };
+            let parts: Vec<Part> = self.reads.of(self.versions.n_ops() + index).flatten().copied().collect();
+            let mut bytes = Vec::new();
+            for part in &parts {
+                append(self.values, part, part.start, part.end(), &mut bytes);
+            }
+            shares.push(Share { tensor: id, parts, bytes, rows: Walk::of(&view, 0) });
+        }
+        Ok(shares)
+    }
+
+    fn join(&self, output: &HostTensor, shares: &[Share], findings: &mut Vec<Finding>) -> Vec<u8> {
+        let n = output.shape.iter().map(|&n| n as usize).product::<usize>() * output.dtype.size() as usize;
+        let (mut whole, mut given) = (vec![POISON; n], RegionMap::<Given>::default());
+        for (number, share) in shares.iter().enumerate() {
+            let (mut at, mut differs) = (0, None);
+            share.rows.for_each_row(|start| {
+                let end = start + share.rows.run();
+                let row = &share.bytes[at as usize..(at + share.rows.run()) as usize];
+                differs = differs.or_else(|| first_difference(&given, &whole, start, row));
+                let shift = start.wrapping_sub(at);
+                for (from, to) in gaps(&given, start, end) {
+                    let piece = &row[(from - start) as usize..(to - start) as usize];
+                    whole[from as usize..to as usize].copy_from_slice(piece);
+                    given.insert(from, to, Given { share: number, shift });
+                }
+                at += share.rows.run();
+            });
+            if let Some((byte, other)) = differs {
+                let mine = self.offset_in(share, byte);
+                findings.push(self.differ(
+                    output,
+                    (share, mine),
+                    (&shares[other.share], byte.wrapping_sub(other.shift)),
+                ));
+            }
+        }
+        let missing: u64 = gaps(&given, 0, n as u64).iter().map(|(from, to)| to - from).sum();
+        if missing > 0 {
+            findings.push(not_given(output, missing));
+        }
+        whole
+    }
+
+    /// Where byte `byte` of the output lies in a share.
+    fn offset_in(&self, share: &Share, byte: u64) -> u64 {
+        let (mut at, mut found) = (0, 0);
+        share.rows.for_each_row(|start| {
+            if (start..start + share.rows.run()).contains(&byte) {
+                found = at + byte - start;
+            }
+            at += share.rows.run();
+        });
+        found
+    }
+
+    fn differ(&self, output: &HostTensor, mine: (&Share, u64), other: (&Share, u64)) -> Finding {
+        let tensors = &self.log.program.tensors;
+        let names = [mine.0, other.0].map(|share| &tensors[share.tensor.index()]);
+        let address = self.log.layout.tensors[mine.0.tensor.index()] + mine.1;
+        let ops = [mine, other].iter().filter_map(|&(share, at)| self.writer(share, at)).collect();
+        Finding {
+            kind: FindingKind::OutputsDiffer,
+            ops,
+            place: format!("output `{}`", output.name),
+            bytes: Some([address, address + output.dtype.size()]),
+            message: format!(
+                "ranks {} and {} give different bits for the same element of `{}`, first in `{}` and `{}`",
+                names[0].home.0, names[1].home.0, output.name, names[0].name, names[1].name
+            ),
+            missing: String::new(),
+            repair: "compute both copies in one fixed order: fold the partials in rank order on every rank"
+                .to_owned(),
+            value_differed: Some(true),
+            slack_fs: None,
+        }
+    }
+
+    fn writer(&self, share: &Share, at: u64) -> Option<FindingOp> {
+        let address = self.log.layout.tensors[share.tensor.index()] + at;
+        let part = share.parts.iter().find(|part| (part.start..part.end()).contains(&address))?;
+        match self.versions.get(part.version?).writer {
+            Writer::Op(op) => Some(finding_op(self.log, self.versions, op)),
+            Writer::Host(_) => None,
+        }
+    }
+}
+
+/// The first byte of `row`, which begins at `start`, that an earlier share gave otherwise.
+fn first_difference(given: &RegionMap<Given>, whole: &[u8], start: u64, row: &[u8]) -> Option<(u64, Given)> {
+    let end = start + row.len() as u64;
+    given.overlapping(start, end).find_map(|(from, to, &by)| {
+        let differs = |&at: &u64| whole[at as usize] != row[(at - start) as usize];
+        (from..to).find(differs).map(|at| (at, by))
+    })
+}
+
+/// The parts of `start..end` that nobody has given yet.
+fn gaps(given: &RegionMap<Given>, start: u64, end: u64) -> Vec<(u64, u64)> {
+    let (mut gaps, mut at) = (Vec::new(), start);
+    for (from, to, _) in given.overlapping(start, end) {
+        if at < from {
+            gaps.push((at, from));
+        }
+        at = to;
+    }
+    if at < end {
+        gaps.push((at, end));
+    }
+    gaps
+}
+
+fn not_given(output: &HostTensor, missing: u64) -> Finding {
+    Finding {
+        kind: FindingKind::Malformed,
+        ops: Vec::new(),
+        place: format!("output `{}`", output.name),
+        bytes: None,
+        message: format!("no rank gives {missing} bytes of output `{}`", output.name),
+        missing: String::new(),
+        repair: "give every element of the output a tensor with its box".to_owned(),
+        value_differed: None,
+        slack_fs: None,
+    }
+}

@@ -1,0 +1,87 @@
+//! What every read of a run resolves to: for each operand, runs of bytes and the versions they come from.
+
+use program::View;
+
+use crate::history::Part;
+use crate::version::VersionId;
+
+/// The reads of all ops in (rank, index) order, then those of the host, by tensor.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Reads {
+    /// Reads `starts[i]..starts[i + 1]` belong to reader i.
+    starts: Vec<u32>,
+    /// By read: where its parts end.
+    ends: Vec<u32>,
+    parts: Vec<Part>,
+}
+
+impl Reads {
+    pub fn new() -> Reads {
+        Reads { starts: vec![0], ends: Vec::new(), parts: Vec::new() }
+    }
+    /// Adds the next read of the current reader.
+    pub fn read(&mut self, parts: impl IntoIterator<Item = Part>) {
+        self.parts.extend(parts);
+        self.ends.push(u32::try_from(self.parts.len()).expect("fewer than 2^32 parts"));
+    }
+    /// The current reader has no more reads.
+    pub fn next_reader(&mut self) {
+        self.starts.push(self.ends.len() as u32);
+    }
+    /// The parts of each read of a reader, in the order of [`program::Access::reads`].
+    pub fn of(&self, reader: usize) -> impl Iterator<Item = &[Part]> {
+        (self.starts[reader]..self.starts[reader + 1]).map(|read| self.parts_of(read as usize))
+    }
+    /// The parts of a reader's `nth` read.
+    pub fn nth(&self, reader: usize, nth: usize) -> &[Part] {
+        self.parts_of(self.starts[reader] as usize + nth)
+    }
+    fn parts_of(&self, read: usize) -> &[Part] {
+        let start = if read == 0 { 0 } else { self.ends[read - 1] as usize };
+        &self.parts[start..self.ends[read] as usize]
+    }
+    pub fn n_readers(&self) -> usize {
+        self.starts.len() - 1
+    }
+}
+
+/// Where an op's operand lies once its parts are known.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Found {
+    /// In the value of one version: the byte its first element begins at.
+    InPlace { version: VersionId, offset: u64 },
+    /// In the value of one version whose rows lie there one after the other.
+    Compact { version: VersionId, offset: u64 },
+    /// In several versions, or in none.
+    Scattered,
+}
+
+/// How `view` can be read from `parts`.
+pub fn find(view: &View, parts: &[Part]) -> Found {
+    let Some(first) = parts.first() else { return Found::Scattered };
+    let Some(version) = first.version else { return Found::Scattered };
+    let mut length = 0;
+    let (mut in_place, mut compact) = (true, true);
+    for part in parts {
+        if part.version != Some(version) {
+            return Found::Scattered;
+        }
+        // Wrapping: a value may begin at any address, so the difference has any sign.
+        in_place &= part.start.wrapping_sub(part.at) == first.start.wrapping_sub(first.at);
+        compact &= part.at == first.at + length;
+        length += part.length;
+    }
+    if in_place {
+        Found::InPlace { version, offset: first.at }
+    } else if compact && length == compact_bytes(view) {
+        Found::Compact { version, offset: first.at }
+    } else {
+        Found::Scattered
+    }
+}
+
+/// Bytes of the view's rows, each broadcast element once.
+fn compact_bytes(view: &View) -> u64 {
+    let moving = crate::walk::memory_order(view).map(|axis| u64::from(view.shape[axis]));
+    moving.product::<u64>() * view.dtype.size()
+}

@@ -1,0 +1,128 @@
+//! The three read rules. `identity` is what the program means, `hardware` is what the memories held, and
+//! `shape` is a repair that others used, kept to show what it confuses.
+
+use std::fmt;
+use std::str::FromStr;
+
+use oplog::OpLog;
+use program::program::Role;
+use program::{Space, TensorId, View};
+
+use crate::error::ReplayError;
+use crate::history::{Histories, Part, Reader, ShapeHistories};
+use crate::identity;
+use crate::reads::Reads;
+use crate::version::{Versions, whole_tensor};
+use crate::walk;
+
+/// How a read finds its bytes.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub enum ReadRule {
+    /// The version that program order and message numbers say the op consumes.
+    #[default]
+    Identity,
+    /// The newest bytes when the op starts, whatever their shape.
+    Hardware,
+    /// The newest version of the place, shape and dtype that the op expects, written when it starts.
+    Shape,
+}
+
+impl fmt::Display for ReadRule {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.pad(match self {
+            ReadRule::Identity => "identity",
+            ReadRule::Hardware => "hardware",
+            ReadRule::Shape => "shape",
+        })
+    }
+}
+
+#[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
+#[error("`{0}` is not a read rule: use identity, hardware or shape")]
+pub struct ReadRuleError(pub String);
+
+impl FromStr for ReadRule {
+    type Err = ReadRuleError;
+    fn from_str(text: &str) -> Result<ReadRule, ReadRuleError> {
+        let rules = [ReadRule::Identity, ReadRule::Hardware, ReadRule::Shape];
+        rules.into_iter().find(|rule| rule.to_string() == text).ok_or_else(|| ReadRuleError(text.to_owned()))
+    }
+}
+
+/// Resolves every read of a log by one rule. Reader i is global op i; after the ops, the host reads each tensor.
+///
+/// # Errors
+/// [`ReplayError::Log`] when the log contradicts its own program.
+pub fn resolve(log: &OpLog, rule: ReadRule) -> Result<Reads, ReplayError> {
+    let versions = Versions::of(log)?;
+    let identity = identity::reads(log, &versions);
+    Ok(match rule {
+        ReadRule::Identity => identity,
+        ReadRule::Hardware => hardware(log, &versions, &Histories::of(&versions)),
+        ReadRule::Shape => shape(log, &versions, &identity),
+    })
+}
+
+/// The newest bytes of every read.
+pub fn hardware(log: &OpLog, versions: &Versions, histories: &Histories) -> Reads {
+    by_place(log, |_, _, reader, space, runs| {
+        runs.iter().flat_map(|&run| histories.newest(versions, space, run, reader)).collect()
+    })
+}
+
+/// For every version that identity names, the newest one like it. None at all leaves the bytes unwritten.
+pub fn shape(log: &OpLog, versions: &Versions, identity: &Reads) -> Reads {
+    let histories = ShapeHistories::of(versions);
+    by_place(log, |at, nth, reader, _, _| {
+        let meant = identity.nth(at, nth);
+        let newest = |part: &Part| {
+            let version = part.version?;
+            histories.newest(versions, versions.get(version), reader)
+        };
+        meant.iter().map(|part| Part { version: newest(part), ..*part }).collect()
+    })
+}
+
+/// Resolves every read by a function of (reader, which of its reads, when it reads, where).
+fn by_place(
+    log: &OpLog,
+    mut resolve: impl FnMut(usize, usize, Reader, Space, &[(u64, u64)]) -> Vec<Part>,
+) -> Reads {
+    let mut reads = Reads::new();
+    for (at, (rank, index)) in log.ops().enumerate() {
+        let reader = reader(log, at);
+        for (nth, view) in log.program.op(rank, index).access().reads().enumerate() {
+            let view = &log.program.rank(rank).views[view.index()];
+            let (space, base) = log.layout.locate(&log.program, rank, view);
+            reads.read(resolve(at, nth, reader, space, &walk::runs(view, base)));
+        }
+        reads.next_reader();
+    }
+    for tensor in 0..log.program.tensors.len() {
+        if let Some((space, runs)) = taken_by_host(log, TensorId(tensor as u32)) {
+            reads.read(resolve(reads.n_readers(), 0, host(log), space, &runs));
+        }
+        reads.next_reader();
+    }
+    reads
+}
+
+/// When global op `at` reads.
+pub fn reader(log: &OpLog, at: usize) -> Reader {
+    Reader { op: at as u32, start: log.entries.start[at], done: log.entries.done[at] }
+}
+
+/// The host reads when every op is done.
+pub fn host(log: &OpLog) -> Reader {
+    Reader { op: Reader::HOST, start: log.makespan(), done: log.makespan() }
+}
+
+/// Where a tensor lies, when the host takes it.
+pub fn taken_by_host(log: &OpLog, id: TensorId) -> Option<(Space, Vec<(u64, u64)>)> {
+    let tensor = &log.program.tensors[id.index()];
+    if !matches!(tensor.role, Role::Output { .. }) {
+        return None;
+    }
+    let view: View = whole_tensor(log, id)?;
+    Some((Space::Hbm(tensor.home), walk::runs(&view, log.layout.tensors[id.index()])))
+}

@@ -1,0 +1,169 @@
+//! A whole replay: resolve, compare the rules, compute, gather.
+
+use oplog::{Digest, Finding, FindingKind, OpLog, digest};
+use program::{Op, Program};
+
+use crate::backend::{Backend, CpuBackend};
+use crate::comparison::Comparison;
+use crate::conflict::Group;
+use crate::cpu::SimdLevel;
+use crate::error::ReplayError;
+use crate::executor::DataExecutor;
+use crate::findings::Words;
+use crate::history::Histories;
+use crate::inputs::{self, HostValues};
+use crate::outputs::Outputs;
+use crate::reads::Reads;
+use crate::rule::{self, ReadRule};
+use crate::schedule::uses;
+use crate::values::Values;
+use crate::version::Versions;
+use crate::{identity, ledger, unresolved};
+
+/// How to replay.
+#[derive(Clone, Copy, Debug)]
+pub struct Options {
+    /// The rule that computes the values; findings always compare hardware with identity.
+    pub rule: ReadRule,
+    /// Results do not depend on it.
+    pub threads: usize,
+    /// Results do not depend on it either.
+    pub simd: SimdLevel,
+    /// Whether to take a checksum of what every op wrote.
+    pub checksums: bool,
+}
+
+impl Default for Options {
+    fn default() -> Options {
+        Options { rule: ReadRule::Identity, threads: 1, simd: SimdLevel::detect(), checksums: false }
+    }
+}
+
+/// What a replay gives.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Replayed {
+    /// `None` when the program is timing only: it computes nothing, so there is no verdict and no data digest.
+    pub outputs: Option<HostValues>,
+    /// The digest of the outputs; it names the result.
+    pub data: Option<Digest>,
+    /// In order of the ops they name, then by kind.
+    pub findings: Vec<Finding>,
+    /// Most bytes of values alive at once, the caller's tensors not counted.
+    pub peak_live_bytes: u64,
+    /// By global op, when they were asked for.
+    pub checksums: Option<Vec<Option<[u8; 8]>>>,
+}
+
+/// Replays a log on the CPU.
+///
+/// # Errors
+/// [`ReplayError`] when inputs do not fit the program, an op has no value, or the log contradicts itself.
+pub fn run(log: &OpLog, inputs: &HostValues, options: Options) -> Result<Replayed, ReplayError> {
+    run_on(log, inputs, options, &CpuBackend { simd: options.simd })
+}
+
+/// Replays a log on any backend.
+///
+/// # Errors
+/// As [`run`].
+pub fn run_on(
+    log: &OpLog,
+    inputs: &HostValues,
+    options: Options,
+    backend: &dyn Backend,
+) -> Result<Replayed, ReplayError> {
+    let versions = Versions::of(log)?;
+    let identity = identity::reads(log, &versions);
+    let histories = Histories::of(&versions);
+    let hardware = rule::hardware(log, &versions, &histories);
+    let comparison = Comparison {
+        log,
+        versions: &versions,
+        histories: &histories,
+        identity: &identity,
+        hardware: &hardware,
+    };
+    let mut groups = comparison.groups();
+    let mut findings = ledger::check(log, &versions, &identity)?;
+    let words = Words { log, versions: &versions };
+    if is_timing_only(&log.program) {
+        // Time stands for the ops that would have written what others read.
+        groups.retain(|group| group.first().kind != FindingKind::UninitialisedRead);
+        findings.extend(groups.iter().map(|group| words.finding(group, None)));
+        let (findings, peak_live_bytes) = (sorted(findings), 0);
+        return Ok(Replayed { outputs: None, data: None, findings, peak_live_bytes, checksums: None });
+    }
+    let reads = match options.rule {
+        ReadRule::Identity => identity,
+        ReadRule::Hardware => hardware,
+        ReadRule::Shape => {
+            let shape = rule::shape(log, &versions, &identity);
+            findings.extend(unresolved::find(log, &versions, &identity, &shape));
+            shape
+        }
+    };
+    let computed =
+        Computation { log, versions: &versions, reads: &reads, inputs, options, backend, groups: &groups };
+    computed.finish(&words, findings)
+}
+
+/// Everything that computing the values needs.
+struct Computation<'a> {
+    log: &'a OpLog,
+    versions: &'a Versions,
+    reads: &'a Reads,
+    inputs: &'a HostValues,
+    options: Options,
+    backend: &'a dyn Backend,
+    groups: &'a [Group],
+}
+
+impl Computation<'_> {
+    fn finish(&self, words: &Words<'_>, mut findings: Vec<Finding>) -> Result<Replayed, ReplayError> {
+        let Computation { log, versions, reads, inputs, options, backend, groups } = *self;
+        inputs::check(&log.program, inputs)?;
+        let pins: Vec<_> = groups.iter().flat_map(Group::pins).collect();
+        let mut values = Values::new(uses(versions, reads, &pins));
+        inputs::scatter(log, versions, inputs, &mut values)?;
+        let pool = pool(options.threads)?;
+        let checksums = options.checksums;
+        let executor = DataExecutor { log, versions, reads, backend, pool: pool.as_ref(), checksums };
+        let checksums = executor.run(&mut values)?;
+        findings.extend(groups.iter().map(|group| words.finding(group, group.value_differed(&values))));
+        let (outputs, differing) = Outputs { log, versions, reads, values: &values }.gather()?;
+        findings.extend(differing);
+        let outputs = (!log.program.outputs.is_empty()).then_some(outputs);
+        Ok(Replayed {
+            data: outputs.as_ref().map(|outputs| data_digest(&log.program, outputs)),
+            outputs,
+            findings: sorted(findings),
+            peak_live_bytes: values.peak_bytes(),
+            checksums: options.checksums.then_some(checksums),
+        })
+    }
+}
+
+/// Whether the program is about time alone: it gives nothing to the host, and ops that would compute are stood
+/// for by the time they take.
+pub fn is_timing_only(program: &Program) -> bool {
+    program.outputs.is_empty()
+        && program.ranks.iter().flat_map(|rank| &rank.ops).any(|op| matches!(op, Op::Busy { .. }))
+}
+
+fn data_digest(program: &Program, outputs: &HostValues) -> Digest {
+    let bytes = |name: &String| outputs.get(name).map_or(&[][..], |value| &value.bytes[..]);
+    digest::data(program.outputs.iter().map(|output| (output, bytes(&output.name))))
+}
+
+fn pool(threads: usize) -> Result<Option<rayon::ThreadPool>, ReplayError> {
+    if threads <= 1 {
+        return Ok(None);
+    }
+    let pool = rayon::ThreadPoolBuilder::new().num_threads(threads).build();
+    pool.map(Some).map_err(|problem| ReplayError::Threads { threads, problem: problem.to_string() })
+}
+
+fn sorted(mut findings: Vec<Finding>) -> Vec<Finding> {
+    findings.sort_by(|a, b| (&a.ops, a.kind).cmp(&(&b.ops, b.kind)));
+    findings
+}

@@ -1,0 +1,276 @@
+//! Values: computed once, kept while they are read, the same for any number of threads.
+
+use oplog::{FindingKind, OpLog};
+use program::op::{BinaryFn, BusyUnit, Op, ReduceFn, UnaryFn};
+use program::program::{HostTensor, Role};
+use program::{Base, BufferId, DType, Dims, Operand, View, ViewId};
+
+use super::hand::Hand;
+use crate::error::ReplayError;
+use crate::inputs::{HostValue, HostValues, seeded};
+use crate::rule::ReadRule;
+use crate::run::{Options, Replayed, run};
+
+fn replay(log: &OpLog, inputs: &HostValues) -> Replayed {
+    run(log, inputs, Options { checksums: true, ..Options::default() }).expect("the log can be replayed")
+}
+
+fn neg(x: ViewId, to: ViewId) -> Op {
+    Op::Unary { f: UnaryFn::Neg, x, to }
+}
+
+/// A chain of `n` tiles, each made from the last, on each of `n_ranks` ranks at the same times.
+fn chains(n_ranks: u32, n: u64) -> OpLog {
+    let mut hand = Hand::new(n_ranks);
+    let input = hand.input("x", 0, &[16, 16]);
+    for rank in 0..n_ranks {
+        let mut last = hand.tile(rank, &[16, 16]);
+        let from = hand.whole(rank, input);
+        hand.op(rank, 0, 1, Op::Load { from, to: last });
+        for at in 1..=n {
+            let next = hand.tile(rank, &[16, 16]);
+            let (x, y) = (Operand::View(last), Operand::View(from));
+            hand.op(rank, at, at + 1, Op::Binary { f: BinaryFn::Sub, x, y, to: next });
+            last = next;
+        }
+        let output = hand.output(&format!("y{rank}"), rank, &[16, 16]);
+        let to = hand.whole(rank, output);
+        hand.op(rank, n + 1, n + 2, Op::Store { from: last, to });
+    }
+    hand.log()
+}
+
+#[test]
+fn threads_change_nothing() {
+    let log = chains(9, 30);
+    let inputs = seeded(&log.program, 3);
+    let one = replay(&log, &inputs);
+    for threads in [2, 3] {
+        let many = run(&log, &inputs, Options { threads, checksums: true, ..Options::default() });
+        assert_eq!(many.as_ref(), Ok(&one), "{threads} threads");
+    }
+}
+
+#[test]
+fn a_value_is_freed_after_its_last_read() {
+    const TILE: u64 = 16 * 16 * 2;
+    let peak = |n_ranks, n| {
+        let log = chains(n_ranks, n);
+        replay(&log, &seeded(&log.program, 1)).peak_live_bytes
+    };
+    assert_eq!(peak(1, 1), TILE, "the input is lent, not copied; the store moves no bytes");
+    assert_eq!(peak(1, 20), 2 * TILE, "a tile and the one made from it");
+    assert_eq!(peak(3, 20), 3 * 2 * TILE);
+}
+
+#[test]
+fn every_op_that_writes_has_a_checksum() {
+    let log = chains(1, 2);
+    let replayed = replay(&log, &seeded(&log.program, 1));
+    let checksums = replayed.checksums.expect("they were asked for");
+    assert!(checksums.iter().all(Option::is_some), "{checksums:?}");
+    assert_eq!(checksums[2], checksums[3], "the store moves what the last op made");
+    assert_ne!(checksums[1], checksums[2]);
+    assert!(replayed.data.is_some());
+}
+
+/// Splits a 4×6 input into column halves on two ranks, negates them and gives them back.
+fn halves() -> OpLog {
+    let mut hand = Hand::new(2);
+    hand.program.inputs.push(HostTensor { name: "x".to_owned(), shape: vec![4, 6], dtype: DType::F16 });
+    hand.program.outputs.push(HostTensor { name: "y".to_owned(), shape: vec![4, 6], dtype: DType::F16 });
+    for rank in 0..2 {
+        let input = hand.tensor(rank, &[4, 3], Role::Input { of: 0, start: vec![0, 3 * rank] });
+        let output = hand.tensor(rank, &[4, 3], Role::Output { of: 0, start: vec![0, 3 * rank] });
+        let (from, x, y) = (hand.whole(rank, input), hand.tile(rank, &[4, 3]), hand.tile(rank, &[4, 3]));
+        let to = hand.whole(rank, output);
+        hand.op(rank, 0, 1, Op::Load { from, to: x });
+        hand.op(rank, 1, 2, neg(x, y));
+        hand.op(rank, 2, 3, Op::Store { from: y, to });
+    }
+    hand.log()
+}
+
+#[test]
+fn shares_are_boxes_of_the_host_tensors() {
+    let log = halves();
+    let inputs = seeded(&log.program, 5);
+    let outputs = replay(&log, &inputs).outputs.expect("it computes");
+    let negated: Vec<f32> = inputs["x"].values().iter().map(|x| -x).collect();
+    assert_eq!(outputs["y"].values(), negated);
+}
+
+#[test]
+fn inputs_that_do_not_fit_are_refused() {
+    let log = halves();
+    let refused =
+        |inputs: HostValues| run(&log, &inputs, Options::default()).expect_err("refused").to_string();
+    let given =
+        |shape: &[u32], dtype| HostValues::from([("x".to_owned(), HostValue::of(&[0.0; 24], shape, dtype))]);
+    let cases = [
+        (HostValues::new(), "input `x` is missing: the program needs 4×6 f16; the host gave nothing"),
+        (
+            given(&[6, 4], DType::F16),
+            "input `x` is 6×4 f16, but the program takes 4×6 f16: give a tensor of that shape and dtype",
+        ),
+        (
+            given(&[4, 6], DType::Bf16),
+            "input `x` is 4×6 bf16, but the program takes 4×6 f16: give a tensor of that shape and dtype",
+        ),
+    ];
+    for (inputs, message) in cases {
+        assert_eq!(refused(inputs), message);
+    }
+}
+
+/// Two ranks give copies of one output: the second from `value`.
+fn copies(value: f32) -> OpLog {
+    let mut hand = Hand::new(2);
+    hand.program.outputs.push(HostTensor { name: "y".to_owned(), shape: vec![4], dtype: DType::F16 });
+    for (rank, value) in [(0, 1.0), (1, value)] {
+        let output = hand.tensor(rank, &[4], Role::Output { of: 0, start: vec![0] });
+        let (tile, to) = (hand.tile(rank, &[4]), hand.whole(rank, output));
+        hand.fill(rank, 0, value, tile);
+        hand.op(rank, 2, 3, Op::Store { from: tile, to });
+    }
+    hand.log()
+}
+
+#[test]
+fn copies_of_an_output_agree_in_every_bit() {
+    assert_eq!(replay(&copies(1.0), &HostValues::new()).findings, []);
+    let replayed = replay(&copies(2.0), &HostValues::new());
+    let [found] = &replayed.findings[..] else { panic!("{:#?}", replayed.findings) };
+    assert_eq!(found.kind, FindingKind::OutputsDiffer);
+    let ops: Vec<_> = found.ops.iter().map(|op| (op.rank, op.op.as_str())).collect();
+    assert_eq!(ops, [(1, "store"), (0, "store")]);
+    assert_eq!(replayed.outputs.expect("it computes")["y"].values(), [1.0; 4], "the first copy stays");
+}
+
+#[test]
+fn an_overflowing_sum_names_its_op() {
+    let mut hand = Hand::new(1);
+    let (x, y) = (hand.tile(0, &[8]), hand.tile(0, &[8]));
+    let as_bytes = |view: ViewId, shape: &[u32]| {
+        View::packed(Base::Buffer(BufferId(view.0)), Dims::new(shape), DType::U8)
+    };
+    let (x, y) = (hand.view(0, as_bytes(x, &[8])), hand.view(0, as_bytes(y, &[1])));
+    hand.fill(0, 0, 200.0, x);
+    hand.op(0, 1, 2, Op::Reduce { f: ReduceFn::Sum, axis: 0, x, to: y, acc: DType::U8, wrap: false });
+    let refused = run(&hand.log(), &HostValues::new(), Options::default()).expect_err("1600 is no u8");
+    assert!(matches!(refused, ReplayError::Op { .. }), "{refused}");
+    assert!(refused.to_string().starts_with("rank 0, op 1 (sum): "), "{refused}");
+}
+
+#[test]
+fn time_that_stands_for_work_has_no_values() {
+    let mut hand = Hand::new(1);
+    let (x, output) = (hand.tile(0, &[4]), hand.output("y", 0, &[4]));
+    let to = hand.whole(0, output);
+    hand.op(0, 0, 10, Op::Busy { unit: BusyUnit::Math, cycles: 10 });
+    hand.op(0, 10, 12, Op::Store { from: x, to });
+    let replayed = replay(&hand.log(), &HostValues::new());
+    assert_eq!((replayed.outputs, replayed.data, replayed.checksums), (None, None, None));
+    assert_eq!(replayed.findings, []);
+}
+
+#[test]
+fn bytes_that_nothing_wrote_are_named_and_poison() {
+    let mut hand = Hand::new(1);
+    let (x, output) = (hand.tile(0, &[4]), hand.output("y", 0, &[4]));
+    let first = View { shape: Dims::new(&[3]), ..hand.program.ranks[0].views[x.index()] };
+    let (first, to) = (hand.view(0, first), hand.whole(0, output));
+    hand.fill(0, 0, 1.0, first);
+    hand.op(0, 2, 3, Op::Store { from: x, to });
+    let replayed = replay(&hand.log(), &HostValues::new());
+    let [found] = &replayed.findings[..] else { panic!("{:#?}", replayed.findings) };
+    assert_eq!(
+        (found.kind, found.bytes, found.value_differed),
+        (FindingKind::UninitialisedRead, Some([6, 8]), None)
+    );
+    let values = replayed.outputs.expect("it computes")["y"].values();
+    assert!(values[..3] == [1.0; 3] && values[3].is_nan(), "{values:?}");
+}
+
+#[test]
+fn a_store_of_another_rank_that_came_too_late_is_named() {
+    let build = |start| {
+        let mut hand = Hand::new(2);
+        let shared = hand.tensor(0, &[4], Role::Scratch);
+        let output = hand.output("y", 1, &[4]);
+        let (a, b) = (hand.tile(0, &[4]), hand.tile(1, &[4]));
+        let (to, from, out) = (hand.whole(0, shared), hand.whole(1, shared), hand.whole(1, output));
+        hand.fill(0, 0, 1.0, a);
+        hand.op(0, 10, 20, Op::Store { from: a, to });
+        hand.op(0, 20, 20, Op::Barrier { number: 0 });
+        hand.op(1, 5, 5, Op::Barrier { number: 0 });
+        hand.op(1, start, start + 10, Op::Load { from, to: b });
+        hand.op(1, 50, 60, Op::Store { from: b, to: out });
+        replay(&hand.log(), &HostValues::new()).findings
+    };
+    assert_eq!(build(20), []);
+    let found = build(19);
+    let kinds: Vec<_> = found.iter().map(|f| (f.kind, f.value_differed, f.slack_fs)).collect();
+    assert_eq!(kinds, [(FindingKind::RaceRaw, Some(true), Some(1_000_000))], "{found:#?}");
+}
+
+#[test]
+fn the_hardware_rule_is_identity_when_nothing_is_torn() {
+    let log = chains(3, 10);
+    let inputs = seeded(&log.program, 2);
+    let by = |rule| run(&log, &inputs, Options { rule, ..Options::default() }).expect("it can be replayed");
+    assert_eq!(by(ReadRule::Hardware), by(ReadRule::Identity));
+    assert_eq!(by(ReadRule::Shape), by(ReadRule::Identity));
+}
+
+#[test]
+fn the_host_takes_what_was_written_last() {
+    // Two stores of one rank to one output: the second is meant, whichever ended last.
+    let build = |second_done| {
+        let mut hand = Hand::new(1);
+        let (old, new, output) = (hand.tile(0, &[4]), hand.tile(0, &[4]), hand.output("y", 0, &[4]));
+        let to = hand.whole(0, output);
+        hand.fill(0, 0, 1.0, old);
+        hand.fill(0, 0, 2.0, new);
+        hand.op(0, 10, 30, Op::Store { from: old, to });
+        hand.op(0, 12, second_done, Op::Store { from: new, to });
+        hand.log()
+    };
+    let by = |log: &OpLog, rule| {
+        let options = Options { rule, ..Options::default() };
+        let outputs = run(log, &HostValues::new(), options).expect("it runs").outputs;
+        outputs.expect("it computes")["y"].values()[0]
+    };
+    let cases = [
+        ("ended last", 40, 2.0, 0),
+        ("at the same instant, later in the program", 30, 2.0, 0),
+        ("ended first", 20, 1.0, 1),
+    ];
+    for (name, second_done, hardware, findings) in cases {
+        let log = build(second_done);
+        assert_eq!((by(&log, ReadRule::Identity), by(&log, ReadRule::Hardware)), (2.0, hardware), "{name}");
+        let found = replay(&log, &HostValues::new()).findings;
+        assert_eq!(found.len(), findings, "{name}: {found:#?}");
+        assert!(
+            found
+                .iter()
+                .all(|f| f.kind == FindingKind::MemoryOverwritten && f.repair.contains("older write"))
+        );
+    }
+}
+
+#[test]
+fn among_ops_of_no_length_program_order_decides() {
+    // A tile is copied from 20 to 25 and rewritten by an op that takes no time.
+    let build = |rewritten| {
+        let mut hand = Hand::new(1);
+        let (x, copy) = (hand.tile(0, &[4]), hand.tile(0, &[4]));
+        hand.fill(0, 0, 1.0, x);
+        hand.op(0, 20, 25, Op::Copy { from: x, to: copy });
+        hand.op(0, rewritten, rewritten, neg(x, x));
+        replay(&hand.log(), &HostValues::new()).findings.len()
+    };
+    assert_eq!(build(20), 0, "as the copy starts: it comes later in the program");
+    assert_eq!(build(21), 1, "while the copy reads");
+    assert_eq!(build(25), 0, "when the copy is done");
+}

@@ -1,0 +1,137 @@
+//! The values alive at one moment. Each is written once and freed after its last use; a move whose bytes do
+//! not change names a part of the value it moved instead of copying it.
+
+use crate::version::VersionId;
+
+/// The bytes behind one or more values.
+enum Buffer<'h> {
+    Own(Vec<u8>),
+    /// The caller's tensor.
+    Host(&'h [u8]),
+}
+
+/// What an op made.
+pub enum Produced {
+    Bytes(Vec<u8>),
+    /// `length` bytes of the value of `of`, from `offset`.
+    Part {
+        of: VersionId,
+        offset: u64,
+        length: u64,
+    },
+}
+
+#[derive(Clone, Copy)]
+struct Slice {
+    owner: VersionId,
+    offset: u64,
+    length: u64,
+}
+
+pub struct Values<'h> {
+    /// By version that made it: the bytes, and how many values lie in them.
+    buffers: Vec<Option<(Buffer<'h>, u32)>>,
+    /// By version.
+    slices: Vec<Option<Slice>>,
+    /// By version: the reads still to come.
+    uses: Vec<u32>,
+    live_bytes: u64,
+    peak_bytes: u64,
+}
+
+impl<'h> Values<'h> {
+    /// `uses` counts the reads of each version.
+    pub fn new(uses: Vec<u32>) -> Values<'h> {
+        let none = |n| std::iter::repeat_with(|| None).take(n).collect();
+        let slices = vec![None; uses.len()];
+        Values { buffers: none(uses.len()), slices, uses, live_bytes: 0, peak_bytes: 0 }
+    }
+
+    pub fn insert(&mut self, id: VersionId, produced: Produced) {
+        match produced {
+            Produced::Bytes(bytes) => self.insert_buffer(id, Buffer::Own(bytes)),
+            Produced::Part { of, offset, length } => {
+                let within = self.slices[of.index()].expect("a value is alive while it is read");
+                let owner = self.buffers[within.owner.index()].as_mut().expect("a live value has its bytes");
+                owner.1 += 1;
+                let offset = within.offset + offset;
+                self.slices[id.index()] = Some(Slice { owner: within.owner, offset, length });
+            }
+        }
+    }
+    /// Lends the caller's bytes, which do not count as live here.
+    pub fn lend(&mut self, id: VersionId, bytes: &'h [u8]) {
+        self.insert_buffer(id, Buffer::Host(bytes));
+    }
+    fn insert_buffer(&mut self, id: VersionId, buffer: Buffer<'h>) {
+        self.live_bytes += buffer.own_bytes();
+        self.slices[id.index()] = Some(Slice { owner: id, offset: 0, length: buffer.bytes().len() as u64 });
+        self.buffers[id.index()] = Some((buffer, 1));
+    }
+
+    pub fn bytes(&self, id: VersionId) -> &[u8] {
+        let slice = self.slices[id.index()].expect("a value is alive while it is read");
+        let (buffer, _) = self.buffers[slice.owner.index()].as_ref().expect("a live value has its bytes");
+        &buffer.bytes()[slice.offset as usize..(slice.offset + slice.length) as usize]
+    }
+
+    /// The bytes of what an op made, before it is inserted.
+    pub fn produced<'a>(&'a self, produced: &'a Produced) -> &'a [u8] {
+        match produced {
+            Produced::Bytes(bytes) => bytes,
+            Produced::Part { of, offset, length } => {
+                &self.bytes(*of)[*offset as usize..(offset + length) as usize]
+            }
+        }
+    }
+
+    /// Whether nothing will ever read a version.
+    pub fn is_unused(&self, id: VersionId) -> bool {
+        self.uses[id.index()] == 0
+    }
+    /// One read is over; the last one frees the value.
+    pub fn used(&mut self, id: VersionId) {
+        self.uses[id.index()] -= 1;
+        self.free_unused(id);
+    }
+    /// Frees a value that nothing will read.
+    pub fn free_unused(&mut self, id: VersionId) {
+        if self.uses[id.index()] > 0 {
+            return;
+        }
+        let Some(slice) = self.slices[id.index()].take() else { return };
+        let owner = &mut self.buffers[slice.owner.index()];
+        let (buffer, values) = owner.as_mut().expect("a live value has its bytes");
+        *values -= 1;
+        if *values == 0 {
+            self.live_bytes -= buffer.own_bytes();
+            *owner = None;
+        }
+    }
+
+    /// Notes how many bytes are alive now.
+    pub fn note_peak(&mut self) {
+        self.peak_bytes = self.peak_bytes.max(self.live_bytes);
+    }
+    pub fn peak_bytes(&self) -> u64 {
+        self.peak_bytes
+    }
+    pub fn live_bytes(&self) -> u64 {
+        self.live_bytes
+    }
+}
+
+impl Buffer<'_> {
+    fn bytes(&self) -> &[u8] {
+        match self {
+            Buffer::Own(bytes) => bytes,
+            Buffer::Host(bytes) => bytes,
+        }
+    }
+    fn own_bytes(&self) -> u64 {
+        match self {
+            Buffer::Own(bytes) => bytes.len() as u64,
+            Buffer::Host(_) => 0,
+        }
+    }
+}

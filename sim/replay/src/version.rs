@@ -1,0 +1,194 @@
+//! A version: one value written once to one place. Ops that write make one each, a send makes the message
+//! it fills a slot with, and the host makes one for every input tensor.
+
+use machine::SimTime;
+use oplog::OpLog;
+use program::program::Role;
+use program::{DType, Dims, Message, Op, OpIndex, Rank, Space, TensorId, View};
+
+use crate::error::ReplayError;
+use crate::walk;
+
+/// A version's place in [`Versions`]: the global number of the op that wrote it, or, after all ops, of the
+/// tensor that the host filled.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
+pub struct VersionId(pub u32);
+
+impl VersionId {
+    pub fn index(self) -> usize {
+        self.0 as usize
+    }
+}
+
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Writer {
+    /// Global op number.
+    Op(u32),
+    Host(TensorId),
+}
+
+/// What was written where, and when it could be read. Its value is the bytes of `runs`, one after the other.
+#[derive(Clone, Debug)]
+pub struct Version {
+    pub writer: Writer,
+    /// The message, when a slot was filled.
+    pub message: Option<Message>,
+    pub space: Space,
+    /// `(address, length)`, disjoint, in address order.
+    pub runs: Box<[(u64, u64)]>,
+    pub shape: Dims,
+    pub dtype: DType,
+    pub t_write: SimTime,
+    /// When the writing op started; for the host, the beginning.
+    pub t_start: SimTime,
+}
+
+impl Version {
+    pub fn bytes(&self) -> u64 {
+        self.runs.iter().map(|&(_, length)| length).sum()
+    }
+    /// The first address written.
+    pub fn address(&self) -> u64 {
+        self.runs.first().map_or(0, |&(start, _)| start)
+    }
+    /// Where the bytes from `address` on lie in the value: `(address, length, offset)`, as far as `length` goes.
+    pub fn pieces(&self, address: u64, length: u64) -> impl Iterator<Item = (u64, u64, u64)> {
+        let end = address + length;
+        let mut offset = 0;
+        self.runs.iter().filter_map(move |&(start, run)| {
+            let (from, to) = (start.max(address), (start + run).min(end));
+            offset += run;
+            (from < to).then(|| (from, to - from, offset - run + (from - start)))
+        })
+    }
+    /// Place in the order of writes: by time, then the host before ops, then (rank, index).
+    pub fn order(&self) -> (SimTime, u32) {
+        let tie = match self.writer {
+            Writer::Op(op) => op + 1,
+            Writer::Host(_) => 0,
+        };
+        (self.t_write, tie)
+    }
+}
+
+/// Every version of a run.
+pub struct Versions {
+    list: Vec<Option<Version>>,
+    /// By global number.
+    ops: Vec<(Rank, OpIndex)>,
+    /// By ring, then message number: the global number of the send.
+    senders: Vec<Vec<u32>>,
+}
+
+impl Versions {
+    /// # Errors
+    /// [`ReplayError::Log`] when the log's columns do not have one entry per op and message.
+    pub fn of(log: &OpLog) -> Result<Versions, ReplayError> {
+        let program = &log.program;
+        let n_ops = program.n_ops();
+        let columns = [log.entries.start.len(), log.entries.done.len(), log.entries.issue.len()];
+        if columns.iter().any(|&n| n != n_ops) || log.messages.len() != program.rings.len() {
+            return Err(ReplayError::Log("its columns are not as long as its program".to_owned()));
+        }
+        let senders = log.messages.iter().map(|ring| vec![u32::MAX; ring.len()]).collect();
+        let ops: Vec<(Rank, OpIndex)> = log.ops().collect();
+        let mut versions = Versions { list: Vec::with_capacity(n_ops), ops, senders };
+        for (rank, index) in log.ops() {
+            let version = versions.of_op(log, rank, program.op(rank, index))?;
+            versions.list.push(version);
+        }
+        for tensor in 0..program.tensors.len() as u32 {
+            versions.list.push(of_host(log, TensorId(tensor))?);
+        }
+        Ok(versions)
+    }
+
+    fn of_op(&mut self, log: &OpLog, rank: Rank, op: &Op) -> Result<Option<Version>, ReplayError> {
+        let global = self.list.len();
+        let (done, t_start) = (log.entries.done[global], log.entries.start[global]);
+        let views = &log.program.rank(rank).views;
+        let writer = Writer::Op(global as u32);
+        if let Op::Send { message, from } | Op::Forward { message, from } = op {
+            let times = log.messages[message.ring.index()]
+                .get(message.number as usize)
+                .ok_or_else(|| ReplayError::Log(format!("it has no times for message {message}")))?;
+            self.senders[message.ring.index()][message.number as usize] = global as u32;
+            let view = &views[from.index()];
+            let slot = message.number % log.program.rings[message.ring.index()].n_slots;
+            let (space, address) = log.layout.slot(&log.program, message.ring, slot);
+            let runs = Box::new([(address, view.bytes())]);
+            let (shape, dtype, t_write) = (view.shape, view.dtype, times.filled);
+            let message = Some(*message);
+            return Ok(Some(Version { writer, message, space, runs, shape, dtype, t_write, t_start }));
+        }
+        Ok(op.access().write.map(|to| {
+            let view = &views[to.index()];
+            let (space, base) = log.layout.locate(&log.program, rank, view);
+            let runs = walk::runs(view, base).into();
+            let (shape, dtype) = (view.shape, view.dtype);
+            Version { writer, message: None, space, runs, shape, dtype, t_write: done, t_start }
+        }))
+    }
+
+    pub fn get(&self, id: VersionId) -> &Version {
+        self.list[id.index()].as_ref().expect("a version that is named has been written")
+    }
+    /// What a global op writes, or sends.
+    pub fn written_by(&self, op: usize) -> Option<&Version> {
+        self.list[..self.ops.len()].get(op)?.as_ref()
+    }
+    /// All versions with their ids, ops first.
+    pub fn iter(&self) -> impl Iterator<Item = (VersionId, &Version)> {
+        let numbered = self.list.iter().enumerate();
+        numbered.filter_map(|(at, version)| Some((VersionId(at as u32), version.as_ref()?)))
+    }
+    /// How many ids there are, versions or not.
+    pub fn n_ids(&self) -> usize {
+        self.list.len()
+    }
+    pub fn n_ops(&self) -> usize {
+        self.ops.len()
+    }
+    /// Rank and index of a global op.
+    pub fn op(&self, op: u32) -> (Rank, OpIndex) {
+        self.ops[op as usize]
+    }
+    /// The version a host-filled tensor starts with.
+    pub fn of_tensor(&self, tensor: TensorId) -> VersionId {
+        VersionId((self.ops.len() + tensor.index()) as u32)
+    }
+    /// The version that is the content of a message, when it was sent.
+    pub fn of_message(&self, message: Message) -> Option<VersionId> {
+        let sender = *self.senders.get(message.ring.index())?.get(message.number as usize)?;
+        (sender != u32::MAX).then_some(VersionId(sender))
+    }
+}
+
+fn of_host(log: &OpLog, id: TensorId) -> Result<Option<Version>, ReplayError> {
+    let tensor = &log.program.tensors[id.index()];
+    if !matches!(tensor.role, Role::Input { .. }) {
+        return Ok(None);
+    }
+    let space = Space::Hbm(tensor.home);
+    let deep = || ReplayError::Log(format!("tensor `{}` has more than four dimensions", tensor.name));
+    let shape = Dims::checked(&tensor.shape).ok_or_else(deep)?;
+    let bytes = shape.product() * tensor.dtype.size();
+    let runs = Box::new([(log.layout.tensors[id.index()], bytes)]);
+    let (writer, dtype) = (Writer::Host(id), tensor.dtype);
+    Ok(Some(Version {
+        writer,
+        message: None,
+        space,
+        runs,
+        shape,
+        dtype,
+        t_write: SimTime::ZERO,
+        t_start: SimTime::ZERO,
+    }))
+}
+
+/// A whole tensor in HBM as a view.
+pub fn whole_tensor(log: &OpLog, id: TensorId) -> Option<View> {
+    let tensor = &log.program.tensors[id.index()];
+    Some(View::packed(program::Base::Tensor(id), Dims::checked(&tensor.shape)?, tensor.dtype))
+}
