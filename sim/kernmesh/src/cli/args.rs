@@ -1,0 +1,167 @@
+//! What can be written on the command line.
+
+use std::path::PathBuf;
+
+use clap::{Args, Parser, Subcommand};
+use replay::ReadRule;
+
+use super::options::{Assignment, Simd, assignment, threads};
+
+const AFTER: &str = "\
+Exit codes: 0 passed or equal; 1 a wrong result, a finding, a deadlock or a difference;
+            2 bad input or usage, damaged files and refused programs included.";
+
+/// Runs, times and verifies kernels written for a mesh of processing elements.
+#[derive(Debug, Parser)]
+#[command(name = "kernmesh", version, after_help = AFTER, max_term_width = 100)]
+pub struct Cli {
+    #[command(subcommand)]
+    pub command: Command,
+}
+
+#[derive(Debug, Subcommand)]
+pub enum Command {
+    /// Lists the kernels and their parameters.
+    List(ListArgs),
+    /// Lists the machines that ship with the simulator, or prints one.
+    Machines(MachinesArgs),
+    /// Times a kernel on a machine, computes its outputs and judges them.
+    Run(RunArgs),
+    /// Writes a kernel's program as JSON.
+    Record(RecordArgs),
+    /// Computes and judges the outputs of an op log again.
+    Replay(ReplayArgs),
+    /// Compares two op logs by meaning: structure, times, results.
+    Diff(DiffArgs),
+}
+
+#[derive(Debug, Args)]
+#[command(after_help = "Examples:\n  kernmesh list\n  kernmesh list --json | jq '.[].name'")]
+pub struct ListArgs {
+    /// Print JSON.
+    #[arg(long)]
+    pub json: bool,
+}
+
+#[derive(Debug, Args)]
+#[command(after_help = "Examples:\n  kernmesh machines\n  kernmesh machines sip > mine.toml")]
+pub struct MachinesArgs {
+    /// Print this machine: a preset as its TOML file, or a TOML file with its base filled in.
+    #[arg(value_name = "NAME")]
+    pub name: Option<PathBuf>,
+    /// Print JSON.
+    #[arg(long)]
+    pub json: bool,
+}
+
+#[derive(Debug, Args)]
+#[command(after_help = "\
+Examples:
+  kernmesh run gemm --machine tiny
+  kernmesh run mesh_kv --set ranks=8 --set dtype=f16 --log run.jsonl --json result.json
+  kernmesh run --program mine.json --machine mine.toml --tensors in.safetensors --out out.safetensors")]
+pub struct RunArgs {
+    /// The kernel; `kernmesh list` shows them.
+    #[arg(value_name = "KERNEL", required_unless_present = "program", conflicts_with = "program")]
+    pub kernel: Option<String>,
+    /// A program recorded before, by any front end, instead of a kernel.
+    #[arg(long, value_name = "FILE")]
+    pub program: Option<PathBuf>,
+    /// A preset or a TOML file [default: sip].
+    #[arg(long, value_name = "NAME|FILE")]
+    pub machine: Option<PathBuf>,
+    /// A parameter of the kernel; may be repeated.
+    #[arg(long, value_name = "KEY=VALUE", value_parser = assignment, conflicts_with = "program")]
+    pub set: Vec<Assignment>,
+    /// Seed of the input tensors, when none are given.
+    #[arg(long, value_name = "N", default_value_t = 0, allow_negative_numbers = true)]
+    pub seed: u64,
+    #[command(flatten)]
+    pub compute: ComputeArgs,
+    /// Write the op log: JSON lines when the name ends in .jsonl, else sealed binary; and beside it FILE.replay,
+    /// with a checksum for every op.
+    #[arg(long, value_name = "FILE")]
+    pub log: Option<PathBuf>,
+}
+
+#[derive(Debug, Args)]
+#[command(after_help = "\
+Examples:
+  kernmesh record mesh_mlo --set ranks=4 -o mlo.json
+  kernmesh record gemm -o - | jq '.ranks | length'")]
+pub struct RecordArgs {
+    /// The kernel; `kernmesh list` shows them.
+    #[arg(value_name = "KERNEL")]
+    pub kernel: String,
+    /// A parameter of the kernel; may be repeated.
+    #[arg(long, value_name = "KEY=VALUE", value_parser = assignment)]
+    pub set: Vec<Assignment>,
+    /// The file to write; `-` is standard output.
+    #[arg(short, long, value_name = "FILE")]
+    pub output: PathBuf,
+}
+
+#[derive(Debug, Args)]
+#[command(after_help = "\
+Examples:
+  kernmesh replay run.jsonl
+  kernmesh replay run.log --read-rule hardware --json -")]
+pub struct ReplayArgs {
+    /// The op log, in either encoding.
+    #[arg(value_name = "LOG")]
+    pub log: PathBuf,
+    #[command(flatten)]
+    pub compute: ComputeArgs,
+}
+
+#[derive(Debug, Args)]
+#[command(after_help = "\
+Examples:
+  kernmesh diff golden.jsonl run.jsonl
+  kernmesh diff golden.jsonl run.jsonl --json - | jq .first.timing")]
+pub struct DiffArgs {
+    /// The op log to compare with, in either encoding.
+    #[arg(value_name = "LOG_A")]
+    pub a: PathBuf,
+    /// The op log that may differ.
+    #[arg(value_name = "LOG_B")]
+    pub b: PathBuf,
+    /// Write the differences as JSON; `-` is standard output.
+    #[arg(long, value_name = "FILE|-")]
+    pub json: Option<PathBuf>,
+}
+
+/// What a run and a replay have in common.
+#[derive(Debug, Args)]
+pub struct ComputeArgs {
+    /// Threads of the replay; the result does not depend on them [default: all there are].
+    #[arg(long, value_name = "N", value_parser = threads, allow_negative_numbers = true)]
+    pub threads: Option<usize>,
+    /// Which bytes a read finds: identity, shape or hardware.
+    #[arg(long, value_name = "RULE", default_value_t = ReadRule::Identity)]
+    pub read_rule: ReadRule,
+    /// Instructions that compute: auto, narrow, avx2 or avx512; the bits do not depend on them.
+    #[arg(long, value_name = "LEVEL", default_value = "auto")]
+    pub simd: Simd,
+    /// Input tensors, and `expected`, when the outputs are known.
+    #[arg(long, value_name = "FILE")]
+    pub tensors: Option<PathBuf>,
+    /// Write the output tensors as safetensors.
+    #[arg(long, value_name = "FILE")]
+    pub out: Option<PathBuf>,
+    /// Write the result as JSON; `-` is standard output, instead of the summary.
+    #[arg(long, value_name = "FILE|-")]
+    pub json: Option<PathBuf>,
+}
+
+#[cfg(test)]
+mod tests {
+    use clap::CommandFactory;
+
+    use super::*;
+
+    #[test]
+    fn the_command_line_is_consistent() {
+        Cli::command().debug_assert();
+    }
+}

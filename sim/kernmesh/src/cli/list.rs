@@ -1,0 +1,50 @@
+//! `kernmesh list`
+
+use kernels::{KERNELS, Kernel};
+use serde::Serialize;
+
+use super::Terminal;
+use super::args::ListArgs;
+use super::outputs::to_text;
+use crate::error::{Error, Exit};
+use crate::render::{Paint, columns};
+
+#[derive(Serialize)]
+struct Listed {
+    name: &'static str,
+    purpose: &'static str,
+    params: Vec<ListedParam>,
+}
+
+#[derive(Serialize)]
+struct ListedParam {
+    name: &'static str,
+    default: &'static str,
+    doc: &'static str,
+}
+
+pub fn list(args: &ListArgs) -> Result<Exit, Error> {
+    let terminal = Terminal::stdout();
+    let text = if args.json {
+        to_text(&KERNELS.iter().map(listed).collect::<Vec<_>>())
+    } else {
+        KERNELS.iter().map(|kernel| described(kernel, terminal.paint)).collect::<Vec<_>>().join("\n")
+    };
+    terminal.print(&text)?;
+    Ok(Exit::Good)
+}
+
+fn listed(kernel: &Kernel) -> Listed {
+    let params = kernel.params.iter();
+    let params = params.map(|param| ListedParam { name: param.name, default: param.default, doc: param.doc });
+    Listed { name: kernel.name, purpose: kernel.purpose, params: params.collect() }
+}
+
+fn described(kernel: &Kernel, paint: Paint) -> String {
+    let rows: Vec<Vec<String>> = kernel
+        .params
+        .iter()
+        .map(|param| vec![format!("  {}", param.name), param.default.to_owned(), param.doc.to_owned()])
+        .collect();
+    format!("{}: {}\n{}", paint.strong(kernel.name), kernel.purpose, columns(&rows))
+}

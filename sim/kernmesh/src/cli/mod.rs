@@ -1,0 +1,52 @@
+//! The command line: one file a subcommand. Results go to standard output, talk to standard error.
+
+mod args;
+mod diff;
+mod list;
+mod machines;
+mod options;
+mod outputs;
+mod progress;
+mod record;
+mod replay;
+mod result;
+mod run;
+mod subject;
+mod terminal;
+
+use std::ffi::OsString;
+use std::process::ExitCode;
+
+use clap::Parser;
+
+use crate::error::{Error, Exit};
+use args::{Cli, Command};
+use terminal::Terminal;
+
+/// Runs one command of the `kernmesh` binary.
+pub fn main(args: impl IntoIterator<Item = OsString>) -> ExitCode {
+    let cli = match Cli::try_parse_from(args) {
+        Ok(cli) => cli,
+        // A usage error, or a request for help or the version, which clap prints to the right place.
+        Err(said) => {
+            let _ = said.print();
+            return ExitCode::from(said.exit_code() as u8);
+        }
+    };
+    let exit = dispatch(&cli.command).unwrap_or_else(|error| {
+        terminal::complain(&error);
+        error.exit_code()
+    });
+    ExitCode::from(exit as u8)
+}
+
+fn dispatch(command: &Command) -> Result<Exit, Error> {
+    match command {
+        Command::List(args) => list::list(args),
+        Command::Machines(args) => machines::machines(args),
+        Command::Run(args) => run::run(args),
+        Command::Record(args) => record::record(args),
+        Command::Replay(args) => replay::replay(args),
+        Command::Diff(args) => diff::diff(args),
+    }
+}

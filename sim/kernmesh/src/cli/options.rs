@@ -1,0 +1,112 @@
+//! Values of options, as text becomes them.
+
+use std::collections::BTreeMap;
+use std::str::FromStr;
+
+use replay::cpu::{SimdLevel, SimdLevelError};
+
+use crate::error::Error;
+
+/// `key=value`.
+pub type Assignment = (String, String);
+
+/// More threads than any computer has cores would only cost memory.
+const MOST_THREADS: usize = 1024;
+
+pub fn assignment(text: &str) -> Result<Assignment, String> {
+    let (key, value) = text.split_once('=').ok_or("write key=value, for example ranks=8")?;
+    if key.trim().is_empty() {
+        return Err("the key before `=` is empty".to_owned());
+    }
+    if value.trim().is_empty() {
+        return Err(format!("`{}` has no value after `=`", key.trim()));
+    }
+    Ok((key.trim().to_owned(), value.trim().to_owned()))
+}
+
+/// # Errors
+/// [`Error::Input`] when a key is given twice: neither value is the one that was meant.
+pub fn assignments(list: &[Assignment]) -> Result<BTreeMap<String, String>, Error> {
+    let mut params = BTreeMap::new();
+    for (key, value) in list {
+        if let Some(earlier) = params.insert(key.clone(), value.clone()) {
+            let problem = format!("`{key}` is set twice, to `{earlier}` and to `{value}`");
+            return Err(Error::input(problem, "--set", "set it once"));
+        }
+    }
+    Ok(params)
+}
+
+pub fn threads(text: &str) -> Result<usize, String> {
+    let number = text.parse().ok().filter(|n| (1..=MOST_THREADS).contains(n));
+    number.ok_or_else(|| format!("a whole number from 1 to {MOST_THREADS} works"))
+}
+
+/// A SIMD level, or the best there is.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Simd {
+    Auto,
+    Level(SimdLevel),
+}
+
+impl Simd {
+    pub fn level(self) -> SimdLevel {
+        match self {
+            Simd::Auto => SimdLevel::detect(),
+            Simd::Level(level) => level,
+        }
+    }
+}
+
+impl FromStr for Simd {
+    type Err = SimdLevelError;
+    fn from_str(text: &str) -> Result<Simd, SimdLevelError> {
+        if text == "auto" { Ok(Simd::Auto) } else { text.parse().map(Simd::Level) }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn assignments_are_key_and_value() {
+        for (text, expected) in [
+            ("ranks=8", Ok(("ranks", "8"))),
+            (" ranks = 8 ", Ok(("ranks", "8"))),
+            ("table=a=b", Ok(("table", "a=b"))),
+            ("ranks", Err("write key=value")),
+            ("", Err("write key=value")),
+            ("=8", Err("is empty")),
+            ("ranks=", Err("`ranks` has no value")),
+        ] {
+            match (assignment(text), expected) {
+                (Ok((key, value)), Ok(wanted)) => assert_eq!((key.as_str(), value.as_str()), wanted),
+                (Err(said), Err(wanted)) => assert!(said.contains(wanted), "{text}: {said}"),
+                (got, _) => panic!("{text}: {got:?}"),
+            }
+        }
+    }
+
+    #[test]
+    fn a_key_is_set_once() {
+        let list = |pairs: &[(&str, &str)]| -> Vec<Assignment> {
+            pairs.iter().map(|&(key, value)| (key.to_owned(), value.to_owned())).collect()
+        };
+        assert_eq!(assignments(&list(&[("a", "1"), ("b", "2")])).unwrap().len(), 2);
+        let error = assignments(&list(&[("a", "1"), ("a", "1")])).unwrap_err().to_string();
+        assert_eq!(error, "`a` is set twice, to `1` and to `1`");
+    }
+
+    #[test]
+    fn threads_and_simd_levels_are_checked() {
+        for (text, expected) in
+            [("1", Some(1)), ("1024", Some(1024)), ("0", None), ("1025", None), ("-1", None), ("", None)]
+        {
+            assert_eq!(threads(text).ok(), expected, "{text}");
+        }
+        assert_eq!("auto".parse(), Ok(Simd::Auto));
+        assert_eq!("narrow".parse(), Ok(Simd::Level(SimdLevel::Narrow)));
+        assert!("sse".parse::<Simd>().is_err());
+    }
+}

@@ -1,0 +1,84 @@
+//! What a run or a replay leaves behind: files, the summary, and the exit code.
+
+use std::fs;
+use std::path::Path;
+use std::thread::available_parallelism;
+
+use super::Terminal;
+use super::args::ComputeArgs;
+use super::outputs::Json;
+use crate::error::{Error, Exit};
+use crate::log_file;
+use crate::render;
+use crate::simulate::{Computed, Timed};
+use crate::summary::Summary;
+use crate::target::{Target, commit};
+use crate::tensors;
+
+/// Where the result goes, and what is known of it so far.
+pub struct Report<'a> {
+    pub out: Option<Target>,
+    pub log: Option<Target>,
+    /// The checksums beside the log.
+    pub sums: Option<Target>,
+    pub json: Json<'a>,
+    pub json_file: Option<Target>,
+    pub summary: Summary,
+}
+
+impl Report<'_> {
+    /// Passes a result on. An error that findings can say is written to the JSON first.
+    pub fn explain<T>(&mut self, result: Result<T, Error>) -> Result<T, Error> {
+        if let Err(error) = &result {
+            self.summary.add_failure(error);
+            if !self.summary.findings.is_empty() {
+                let staged = self.json.stage(&self.summary, self.json_file.as_ref())?;
+                commit(staged.into_iter().collect())?;
+                self.json.print(&self.summary)?;
+            }
+        }
+        result
+    }
+
+    /// Writes every file, then says what came of it.
+    pub fn finish(mut self, timed: &Timed, computed: Computed) -> Result<Exit, Error> {
+        self.summary.add_values(&computed);
+        let mut staged = Vec::new();
+        if let (Some(out), Some(outputs)) = (&self.out, &computed.outputs) {
+            staged.push(out.stage(&tensors::to_bytes(outputs))?);
+        }
+        if let Some(log) = &self.log {
+            staged.push(log.stage(&log_file::to_bytes(timed, log.given()))?);
+        }
+        let sums = self.sums.as_ref().zip(computed.checksums.as_ref());
+        staged.extend(sums.map(|(target, sums)| target.stage(&sums.encode())).transpose()?);
+        staged.extend(self.json.stage(&self.summary, self.json_file.as_ref())?);
+        commit(staged)?;
+        if let (Some(log), None) = (&self.log, sums) {
+            forget(&log_file::checksums_of(log.given()))?;
+        }
+        if self.json.is_stdout() {
+            self.json.print(&self.summary)?;
+        } else {
+            let terminal = Terminal::stdout();
+            terminal.print(&render::summary(&self.summary, terminal.paint))?;
+        }
+        Ok(if computed.passed() { Exit::Good } else { Exit::Found })
+    }
+}
+
+/// Removes the checksums of a log that has just been replaced: they are those of another run.
+fn forget(path: &Path) -> Result<(), Error> {
+    match fs::remove_file(path) {
+        Err(source) if source.kind() != std::io::ErrorKind::NotFound => {
+            let what = "checksums of the log before".to_owned();
+            Err(Error::System { action: "remove", what, path: path.to_owned(), source })
+        }
+        Ok(()) | Err(_) => Ok(()),
+    }
+}
+
+pub fn replay_options(args: &ComputeArgs, checksums: bool) -> replay::Options {
+    let threads = args.threads.unwrap_or_else(|| available_parallelism().map_or(1, usize::from));
+    replay::Options { rule: args.read_rule, threads, simd: args.simd.level(), checksums }
+}

@@ -1,0 +1,104 @@
+//! Everything that can stop the simulator, and what to tell the person who ran it.
+
+use std::io;
+use std::path::PathBuf;
+
+use kernels::KernelError;
+use machine::MachineError;
+use oplog::Damage;
+use program::Refusal;
+use program::json::JsonError;
+use replay::ReplayError;
+use timing::TimingError;
+
+/// One error for the whole boundary. Its text says what is wrong; [`Error::place`] says where, and
+/// [`Error::help`] what to do, where the text does not.
+#[derive(Debug, thiserror::Error)]
+pub enum Error {
+    #[error(transparent)]
+    Machine(#[from] MachineError),
+    #[error(transparent)]
+    Kernel(#[from] KernelError),
+    #[error(transparent)]
+    Refused(#[from] Refusal),
+    #[error(transparent)]
+    Timing(#[from] TimingError),
+    #[error(transparent)]
+    Replay(#[from] ReplayError),
+    /// An op log, or the checksums of one.
+    #[error("{source}")]
+    Damaged { path: PathBuf, source: Damage },
+    #[error("{source}")]
+    Program { path: PathBuf, source: JsonError },
+    /// The operating system says no.
+    #[error("cannot {action} the {what}: {source}")]
+    System { action: &'static str, what: String, path: PathBuf, source: io::Error },
+    /// A file, an argument or a combination of them that cannot work.
+    #[error("{problem}")]
+    Input { problem: String, place: String, help: String },
+}
+
+/// What a finished command tells its caller.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
+pub enum Exit {
+    /// Passed, equal, or nothing to judge.
+    Good = 0,
+    /// A wrong result, a finding, a deadlock or a difference.
+    Found = 1,
+    /// Bad input or usage: nothing was run, or nothing was written.
+    Refused = 2,
+}
+
+impl Error {
+    pub fn input(problem: impl Into<String>, place: impl Into<String>, help: impl Into<String>) -> Error {
+        Error::Input { problem: problem.into(), place: place.into(), help: help.into() }
+    }
+
+    /// What only a run can show is a finding; everything else was bad input.
+    pub fn exit_code(&self) -> Exit {
+        match self {
+            Error::Timing(TimingError::Deadlock { .. }) | Error::Replay(ReplayError::Op { .. }) => {
+                Exit::Found
+            }
+            Error::Timing(TimingError::TooLong { .. })
+            | Error::Replay(_)
+            | Error::Machine(_)
+            | Error::Kernel(_)
+            | Error::Refused(_)
+            | Error::Damaged { .. }
+            | Error::Program { .. }
+            | Error::System { .. }
+            | Error::Input { .. } => Exit::Refused,
+        }
+    }
+
+    /// The file or argument at fault; empty when the text names it.
+    pub fn place(&self) -> String {
+        match self {
+            Error::System { path, .. } | Error::Damaged { path, .. } | Error::Program { path, .. } => {
+                path.display().to_string()
+            }
+            Error::Input { place, .. } => place.clone(),
+            Error::Machine(_)
+            | Error::Kernel(_)
+            | Error::Refused(_)
+            | Error::Timing(_)
+            | Error::Replay(_) => String::new(),
+        }
+    }
+
+    /// The repair; empty when the text names it.
+    pub fn help(&self) -> &str {
+        match self {
+            Error::Input { help, .. } => help,
+            Error::System { .. }
+            | Error::Damaged { .. }
+            | Error::Program { .. }
+            | Error::Machine(_)
+            | Error::Kernel(_)
+            | Error::Refused(_)
+            | Error::Timing(_)
+            | Error::Replay(_) => "",
+        }
+    }
+}

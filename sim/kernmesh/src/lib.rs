@@ -1,0 +1,38 @@
+//! The crate people depend on, and the `kernmesh` binary.
+//!
+//! A run has two phases, and the types say in which order: a [`machine::Machine`] and a [`program::Program`]
+//! become an [`oplog::OpLog`], the op log a replay, and the replay an [`oplog::Verdict`].
+//!
+//! ```
+//! use kernmesh::machine::Machine;
+//! use kernmesh::{Options, simulate};
+//!
+//! let kernel = kernmesh::kernels::find("gemm")?;
+//! let params = [("m", "16"), ("n", "16"), ("k", "16")].map(|(key, value)| (key.into(), value.into()));
+//! let recorded = kernel.record(&params.into())?;
+//! let simulation = simulate(recorded, &Machine::preset("tiny")?, &Options::default())?;
+//! assert!(simulation.passed());
+//! assert!(simulation.computed.verdict.is_some_and(|verdict| verdict.pass));
+//! # Ok::<(), kernmesh::Error>(())
+//! ```
+//!
+//! [`simulate()`] is both phases; [`time`] and [`compute`] are one each. This is the only crate that touches
+//! files, arguments, the environment and the clock on the wall.
+
+pub mod cli;
+mod error;
+mod findings;
+mod log_file;
+mod render;
+mod simulate;
+mod source;
+mod stopwatch;
+pub mod summary;
+mod target;
+mod tensors;
+
+pub use error::{Error, Exit};
+pub use simulate::{Computed, Options, Simulation, Tensors, Timed, compute, origin, simulate, time};
+pub use summary::Summary;
+pub use tensors::TensorFile;
+pub use {kernels, machine, oplog, program, replay, timing};

@@ -1,0 +1,62 @@
+//! Rows with aligned columns, and words wrapped to a width.
+
+/// The width we break text at.
+pub const WIDTH: usize = 100;
+
+/// Rows under each other: every column but the last as wide as its widest cell.
+pub fn columns(rows: &[Vec<String>]) -> String {
+    let n = rows.iter().map(Vec::len).max().unwrap_or(0);
+    let width = |column: usize| {
+        rows.iter().filter_map(|row| row.get(column)).map(|cell| cell.chars().count()).max().unwrap_or(0)
+    };
+    let widths: Vec<usize> = (0..n).map(width).collect();
+    let mut text = String::new();
+    for row in rows {
+        let mut line = String::new();
+        for (cell, width) in row.iter().zip(&widths) {
+            line.push_str(&format!("{cell:width$}  "));
+        }
+        text.push_str(line.trim_end());
+        text.push('\n');
+    }
+    text
+}
+
+/// Items separated by commas, in lines of [`WIDTH`] with `indent` blanks before all but the first.
+pub fn listed(items: &[String], indent: usize) -> String {
+    let mut text = String::new();
+    let mut column = indent;
+    for (at, item) in items.iter().enumerate() {
+        let comma = if at + 1 < items.len() { "," } else { "" };
+        let length = item.chars().count() + comma.len();
+        if at > 0 && column + 1 + length > WIDTH {
+            text.push('\n');
+            text.push_str(&" ".repeat(indent));
+            column = indent;
+        } else if at > 0 {
+            text.push(' ');
+            column += 1;
+        }
+        text.push_str(item);
+        text.push_str(comma);
+        column += length;
+    }
+    text
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn columns_align_and_lists_wrap() {
+        let row = |cells: &[&str]| cells.iter().map(|&cell| cell.to_owned()).collect::<Vec<_>>();
+        assert_eq!(columns(&[row(&["a", "bbb"]), row(&["cc", "d"]), row(&[])]), "a   bbb\ncc  d\n\n");
+        assert_eq!(columns(&[]), "");
+        let items: Vec<String> = (0..30).map(|n| format!("item {n}")).collect();
+        let text = listed(&items, 10);
+        assert!(text.lines().count() > 1);
+        assert!(text.lines().skip(1).all(|line| line.starts_with("          item") && line.len() <= WIDTH));
+        assert_eq!(text.split_whitespace().collect::<Vec<_>>().join(" "), items.join(", "));
+    }
+}

@@ -1,0 +1,174 @@
+//! A run on one screen: what came of it first, then how long it took and where the time went.
+
+use std::collections::BTreeMap;
+
+use oplog::Verdict;
+
+use super::Paint;
+use super::columns::listed;
+use super::finding::findings;
+use super::number::{bytes, grouped, ns, percent, small};
+use crate::summary::Summary;
+
+/// Width of the labels.
+const LABEL: usize = 11;
+/// Findings shown in full; a screen holds no more.
+const SHOWN: usize = 3;
+/// Reasons to wait shown, the longest first.
+const REASONS: usize = 6;
+
+pub fn summary(summary: &Summary, paint: Paint) -> String {
+    let mut text = format!("{}\n", verdict_line(summary, paint));
+    let mut line = |label: &str, said: String| {
+        if !said.is_empty() {
+            text.push_str(&format!("{}{said}\n", paint.faint(&format!("{label:LABEL$}"))));
+        }
+    };
+    line("rule", summary.verdict.as_ref().map_or_else(String::new, rule));
+    line("expected", expected(summary));
+    line("run", subject(summary));
+    line("makespan", makespan(summary));
+    line("messages", grouped(summary.messages));
+    line("ops", ops(summary));
+    line("busy", busy(summary));
+    line("stalled", stalled(summary));
+    line("memory", memory(summary));
+    line("digests", digests(summary));
+    line("wall", wall(summary));
+    text.push_str(&findings(&summary.findings, SHOWN, paint));
+    text
+}
+
+fn verdict_line(summary: &Summary, paint: Paint) -> String {
+    let found = match summary.findings.len() {
+        0 => String::new(),
+        1 => "1 finding".to_owned(),
+        n => format!("{n} findings"),
+    };
+    let numbers = summary.verdict.as_ref().map(numbers);
+    let said = [found, numbers.unwrap_or_else(|| "no reference to judge the values by".to_owned())];
+    let said = said.iter().filter(|said| !said.is_empty()).cloned().collect::<Vec<_>>().join("; ");
+    let wrong = !summary.findings.is_empty() || summary.verdict.as_ref().is_some_and(|verdict| !verdict.pass);
+    let word = match (wrong, &summary.verdict) {
+        (true, _) => paint.bad("FAIL"),
+        (false, Some(_)) => paint.good("PASS"),
+        (false, None) => paint.good("DONE"),
+    };
+    format!("{word}{}{said}", " ".repeat(LABEL - 4))
+}
+
+fn numbers(verdict: &Verdict) -> String {
+    let allowed = 2.0 * verdict.naive_max_abs + verdict.ulp;
+    let relation = if verdict.max_abs <= allowed { "≤" } else { ">" };
+    let (max_abs, rel_l2) = (small(verdict.max_abs), small(verdict.rel_l2));
+    format!("max_abs {max_abs} {relation} {}, rel_l2 {rel_l2}, {:.2} ulp", small(allowed), verdict.max_ulp)
+}
+
+fn rule(verdict: &Verdict) -> String {
+    let naive = format!("naive_max_abs {}", small(verdict.naive_max_abs));
+    listed(&[verdict.rule.clone(), naive, format!("ulp {}", small(verdict.ulp))], LABEL)
+}
+
+fn expected(summary: &Summary) -> String {
+    summary.expected.map_or_else(String::new, |expected| {
+        format!(
+            "max_abs {}, rel_l2 {} from the tensor `expected`",
+            small(expected.max_abs),
+            small(expected.rel_l2)
+        )
+    })
+}
+
+fn subject(summary: &Summary) -> String {
+    let Summary { kernel, machine, ranks, seed, read_rule, .. } = summary;
+    let ranks = if *ranks == 1 { "1 rank".to_owned() } else { format!("{ranks} ranks") };
+    let kernel = if kernel.is_empty() { "a program without a name" } else { kernel };
+    format!("{kernel} on {machine}, {ranks}, seed {seed}, read rule {read_rule}")
+}
+
+fn makespan(summary: &Summary) -> String {
+    let (Some(cycles), Some(fs)) = (summary.makespan_cycles, summary.makespan_fs) else {
+        return String::new();
+    };
+    format!("{} cycles, {}", grouped(cycles), ns(fs))
+}
+
+fn ops(summary: &Summary) -> String {
+    let mut kinds: Vec<(&str, u64)> = summary.ops.by_kind.iter().map(|(&kind, &n)| (kind, n)).collect();
+    kinds.sort_by_key(|&(kind, n)| (std::cmp::Reverse(n), kind));
+    let mut items = vec![format!("{} in all", grouped(summary.ops.total))];
+    items.extend(kinds.iter().map(|&(kind, n)| format!("{kind} {}", grouped(n))));
+    listed(&items, LABEL)
+}
+
+/// Busy time of each kind of unit as a share of the run, over all ranks.
+fn busy(summary: &Summary) -> String {
+    let mut units: BTreeMap<&str, (u64, u64)> = BTreeMap::new();
+    for (name, time) in &summary.units {
+        let (busy, of) = units.entry(unit(name)).or_default();
+        *busy = busy.saturating_add(time.busy_fs);
+        *of = of.saturating_add(summary.makespan_fs.unwrap_or(0));
+    }
+    let items: Vec<String> = units
+        .iter()
+        .filter(|(_, (busy, _))| *busy > 0)
+        .map(|(name, &(busy, of))| format!("{name} {}", percent(busy, of)))
+        .collect();
+    listed(&items, LABEL)
+}
+
+/// What the sequencers waited for, as a share of the run, and the units for links, memories and credits.
+fn stalled(summary: &Summary) -> String {
+    let mut reasons: BTreeMap<(&str, &str), u64> = BTreeMap::new();
+    for (name, time) in &summary.units {
+        for (&reason, &fs) in &time.stalled_fs {
+            let of_sequencer = unit(name) == "sequencer";
+            let of_unit = ["credit", "link", "memory"].contains(&reason);
+            if fs > 0 && reason != "finished" && (of_sequencer || of_unit) {
+                let sum = reasons.entry((unit(name), reason)).or_default();
+                *sum = sum.saturating_add(fs);
+            }
+        }
+    }
+    let whole = summary.makespan_fs.unwrap_or(0).saturating_mul(u64::from(summary.ranks));
+    let mut reasons: Vec<_> = reasons.into_iter().collect();
+    reasons.sort_by_key(|&(name, fs)| (std::cmp::Reverse(fs), name));
+    let item =
+        |&((unit, reason), fs): &((&str, &str), u64)| format!("{unit} on {reason} {}", percent(fs, whole));
+    listed(&reasons.iter().take(REASONS).map(item).collect::<Vec<_>>(), LABEL)
+}
+
+/// `rank3.dma0` is a unit of the kind `dma`.
+fn unit(name: &str) -> &str {
+    name.rsplit('.').next().unwrap_or(name).trim_end_matches(|c: char| c.is_ascii_digit())
+}
+
+fn memory(summary: &Summary) -> String {
+    let (Some(peak), Some(live)) = (summary.peak_tcm_bytes, summary.live_tcm_bytes) else {
+        return String::new();
+    };
+    let of = bytes(summary.tcm_bytes);
+    let tcm = format!("TCM peak {} of {of} ({} live)", bytes(peak), bytes(live));
+    let replay = summary.peak_live_bytes.filter(|&n| n > 0);
+    tcm + &replay.map_or_else(String::new, |n| format!(", replay peak {}", bytes(n)))
+}
+
+/// Enough of each to tell two apart; JSON has all of it.
+fn digests(summary: &Summary) -> String {
+    let digests = &summary.digests;
+    let named = [("structure", &digests.structure), ("timing", &digests.timing), ("data", &digests.data)];
+    let known =
+        named.iter().filter_map(|(name, digest)| Some(format!("{name} {}", digest.as_ref()?.get(..16)?)));
+    listed(&known.collect::<Vec<_>>(), LABEL)
+}
+
+fn wall(summary: &Summary) -> String {
+    let wall = summary.wall_s;
+    let phases = [("phase 1", wall.phase1), ("phase 2", wall.phase2)];
+    let known = phases.iter().filter_map(|(name, seconds)| Some(format!("{name} {:.3} s", (*seconds)?)));
+    known.collect::<Vec<_>>().join(", ")
+}
+
+#[cfg(test)]
+#[path = "summary_tests.rs"]
+mod tests;

@@ -1,0 +1,117 @@
+use oplog::{Finding, FindingKind};
+
+use super::*;
+use crate::render::columns::WIDTH;
+use crate::summary::{Expected, Ops, SummaryDigests, UnitTime, Wall};
+
+fn passed() -> Summary {
+    let time = |busy_fs, stalled: &[(&'static str, u64)]| UnitTime {
+        busy_fs,
+        stalled_fs: stalled.iter().copied().collect(),
+    };
+    let unit = |name: &str, time| (name.to_owned(), time);
+    Summary {
+        kernel: "gemm".to_owned(),
+        machine: "tiny".to_owned(),
+        params: BTreeMap::new(),
+        ranks: 2,
+        seed: 7,
+        read_rule: "identity".to_owned(),
+        ops: Ops { total: 1203, by_kind: [("dot", 3), ("load", 1200)].into() },
+        messages: 4,
+        makespan_fs: Some(2_500_000),
+        makespan_cycles: Some(3),
+        digests: SummaryDigests {
+            structure: Some("5".repeat(64)),
+            timing: Some("7".repeat(64)),
+            data: Some("d".repeat(64)),
+        },
+        verdict: Some(Verdict {
+            pass: true,
+            max_abs: 0.001,
+            rel_l2: 0.0005,
+            max_ulp: 1.0,
+            naive_max_abs: 0.001,
+            ulp: 0.002,
+            ulp_histogram: [0; 7],
+            rule: "max_abs ≤ 2 × naive_max_abs + 1 ulp".to_owned(),
+        }),
+        expected: None,
+        findings: Vec::new(),
+        waits: Vec::new(),
+        peak_tcm_bytes: Some(2048),
+        live_tcm_bytes: Some(1024),
+        tcm_bytes: 1 << 20,
+        peak_live_bytes: Some(4096),
+        units: [
+            unit("rank0.gemm", time(1_250_000, &[("idle", 1_250_000)])),
+            unit("rank1.gemm", time(0, &[("finished", 2_500_000)])),
+            unit("rank0.sequencer", time(500_000, &[("message", 2_000_000)])),
+            unit("rank0.send", time(0, &[("credit", 1_000_000), ("idle", 1_500_000)])),
+        ]
+        .into(),
+        wall_s: Wall { phase1: Some(0.5), phase2: Some(1.25) },
+    }
+}
+
+#[test]
+fn a_run_is_told_from_its_verdict_down() {
+    assert_eq!(
+        summary(&passed(), Paint::default()),
+        "PASS       max_abs 1.00e-3 ≤ 4.00e-3, rel_l2 5.00e-4, 1.00 ulp\n\
+         rule       max_abs ≤ 2 × naive_max_abs + 1 ulp, naive_max_abs 1.00e-3, ulp 2.00e-3\n\
+         run        gemm on tiny, 2 ranks, seed 7, read rule identity\n\
+         makespan   3 cycles, 2.5 ns\n\
+         messages   4\n\
+         ops        1 203 in all, load 1 200, dot 3\n\
+         busy       gemm 25.0 %, sequencer 20.0 %\n\
+         stalled    sequencer on message 40.0 %, send on credit 20.0 %\n\
+         memory     TCM peak 2 KiB of 1 MiB (1 KiB live), replay peak 4 KiB\n\
+         digests    structure 5555555555555555, timing 7777777777777777, data dddddddddddddddd\n\
+         wall       phase 1 0.500 s, phase 2 1.250 s\n"
+    );
+}
+
+#[test]
+fn the_first_line_says_what_came_of_it() {
+    let finding = Finding {
+        kind: FindingKind::RaceRaw,
+        ops: Vec::new(),
+        place: String::new(),
+        bytes: None,
+        message: "a race".to_owned(),
+        missing: String::new(),
+        repair: String::new(),
+        value_differed: None,
+        slack_fs: None,
+    };
+    let wrong = Verdict { pass: false, max_abs: 1.0, ..passed().verdict.unwrap() };
+    for (run, line) in [
+        (Summary { verdict: None, ..passed() }, "DONE       no reference to judge the values by"),
+        (
+            Summary { verdict: Some(wrong), ..passed() },
+            "FAIL       max_abs 1.00e0 > 4.00e-3, rel_l2 5.00e-4, 1.00 ulp",
+        ),
+        (
+            Summary { findings: vec![finding], ..passed() },
+            "FAIL       1 finding; max_abs 1.00e-3 ≤ 4.00e-3, rel_l2 5.00e-4, 1.00 ulp",
+        ),
+    ] {
+        assert_eq!(summary(&run, Paint::default()).lines().next(), Some(line));
+    }
+}
+
+#[test]
+fn a_summary_fits_the_screen() {
+    let kinds =
+        ["load", "store", "copy", "dot", "cast", "neg", "abs", "exp", "sqrt", "add", "sub", "mul", "max"];
+    let by_kind = kinds.iter().map(|&kind| (kind, 1_234_567)).collect();
+    let wide = Summary {
+        ops: Ops { total: u64::MAX, by_kind },
+        expected: Some(Expected { max_abs: 1.0, rel_l2: f64::MAX }),
+        ..passed()
+    };
+    for line in summary(&wide, Paint::default()).lines() {
+        assert!(line.chars().count() <= WIDTH, "{line}");
+    }
+}

@@ -1,0 +1,167 @@
+//! The life cycle: Machine + Program → OpLog → Replay → Verdict. Each step consumes what the last one made.
+
+use std::sync::Arc;
+use std::time::Duration;
+
+use kernels::{Inputs, Recorded, Reference};
+use machine::Machine;
+use ndarray::ArrayD;
+use oplog::{Checksums, Digest, Digests, Finding, OpLog, RunId, Verdict};
+use program::{Program, verify};
+use replay::verdict::Distance;
+use replay::{HostValue, HostValues, Replayed};
+
+use crate::error::Error;
+use crate::stopwatch::stopwatch;
+
+/// What a simulation is asked for, beyond program and machine.
+#[derive(Clone, Debug, Default)]
+pub struct Options {
+    /// Of the input tensors, when none are given.
+    pub seed: u64,
+    pub tensors: Tensors,
+    pub replay: replay::Options,
+}
+
+/// Tensors that somebody gives instead of seeded ones.
+#[derive(Clone, Debug, Default)]
+pub struct Tensors {
+    pub inputs: Option<HostValues>,
+    /// What the output should be.
+    pub expected: Option<HostValue>,
+}
+
+/// Phase 1 of a run.
+#[derive(Clone, Debug)]
+pub struct Timed {
+    pub log: OpLog,
+    pub digests: Digests,
+    /// How long Phase 1 took; `None` for a log that was read.
+    pub wall: Option<Duration>,
+}
+
+/// Phase 2 of a run.
+#[derive(Clone, Debug)]
+pub struct Computed {
+    /// `None` when the program is timing only, or has no outputs.
+    pub outputs: Option<HostValues>,
+    pub data: Option<Digest>,
+    /// `None` when there is nothing to judge by.
+    pub verdict: Option<Verdict>,
+    pub expected: Option<Distance>,
+    pub findings: Vec<Finding>,
+    /// What to keep beside the log, when it was asked for and values were computed.
+    pub checksums: Option<Checksums>,
+    pub peak_live_bytes: u64,
+    /// How long Phase 2 took, the reference not counted.
+    pub wall: Duration,
+}
+
+/// A whole run.
+#[derive(Clone, Debug)]
+pub struct Simulation {
+    pub timed: Timed,
+    pub computed: Computed,
+}
+
+impl Simulation {
+    /// Whether nothing is wrong: no finding, and no verdict that fails.
+    pub fn passed(&self) -> bool {
+        self.computed.passed()
+    }
+}
+
+impl Computed {
+    pub fn passed(&self) -> bool {
+        self.findings.is_empty() && self.verdict.as_ref().is_none_or(|verdict| verdict.pass)
+    }
+}
+
+/// Runs a recorded kernel on a machine and judges its outputs.
+///
+/// # Errors
+/// [`Error`] when the program is refused, cannot finish, or does not fit the tensors.
+pub fn simulate(recorded: Recorded, machine: &Machine, options: &Options) -> Result<Simulation, Error> {
+    let timed = time(recorded.program, machine, options.seed)?;
+    let computed = compute(&timed, recorded.reference.as_ref(), &options.tensors, options.replay)?;
+    Ok(Simulation { timed, computed })
+}
+
+/// Phase 1: checks the program and runs it in simulated time.
+///
+/// # Errors
+/// [`Error::Refused`] for what can be decided before, [`Error::Timing`] for what only the run shows.
+pub fn time(program: impl Into<Arc<Program>>, machine: &Machine, seed: u64) -> Result<Timed, Error> {
+    let (log, wall) = stopwatch(|| {
+        let verified = verify(program, machine)?;
+        timing::run(&verified, RunId { seed }).map_err(Error::from)
+    });
+    let log = log?;
+    let digests = Digests::of(&log);
+    Ok(Timed { log, digests, wall: Some(wall) })
+}
+
+/// Phase 2: replays a log with tensors, the seeded ones of the log if none are given, and judges the outputs.
+///
+/// # Errors
+/// [`Error::Replay`] when the tensors do not fit or an op has no value.
+pub fn compute(
+    timed: &Timed,
+    reference: Option<&Reference>,
+    tensors: &Tensors,
+    options: replay::Options,
+) -> Result<Computed, Error> {
+    let log = &timed.log;
+    let seeded;
+    let inputs = match &tensors.inputs {
+        Some(inputs) => inputs,
+        None => {
+            seeded = replay::inputs::seeded(&log.program, log.id.seed);
+            &seeded
+        }
+    };
+    let (replayed, wall) = stopwatch(|| replay::run(log, inputs, options));
+    let Replayed { outputs, data, findings, peak_live_bytes, checksums } = replayed?;
+    let verdict = match (reference, &outputs) {
+        (Some(reference), Some(outputs)) => Some(judge(reference, inputs, outputs)?),
+        (Some(_) | None, _) => None,
+    };
+    let expected = match (&tensors.expected, outputs.as_ref().and_then(|outputs| outputs.values().next())) {
+        (Some(expected), Some(output)) => Some(replay::compare(output, expected)?),
+        (Some(_) | None, _) => None,
+    };
+    let checksums = data.zip(checksums).map(|(data, ops)| Checksums {
+        replay: oplog::Replay {
+            log: timed.digests,
+            read_rule: options.rule.to_string(),
+            data,
+            outputs: log.program.outputs.clone(),
+            verdict: verdict.clone(),
+        },
+        ops,
+    });
+    Ok(Computed { outputs, data, verdict, expected, findings, checksums, peak_live_bytes, wall })
+}
+
+/// The kernel a program was recorded from, recorded again with the program's parameters; `None` when no kernel
+/// of that name and with these parameters takes and gives the same tensors, so that nothing can be said of it.
+pub fn origin(program: &Program) -> Option<Recorded> {
+    let kernel = kernels::find(&program.kernel).ok()?;
+    let recorded = kernel.record(&program.params).ok()?;
+    let same = recorded.program.inputs == program.inputs && recorded.program.outputs == program.outputs;
+    same.then_some(recorded)
+}
+
+fn judge(reference: &Reference, inputs: &HostValues, outputs: &HostValues) -> Result<Verdict, Error> {
+    let inputs: Inputs = inputs.iter().map(|(name, value)| (name.clone(), wide(value))).collect();
+    let output = outputs.get(reference.output).expect("a kernel has the output that its reference computes");
+    let (oracle, naive) = (reference.oracle(&inputs)?, reference.naive(&inputs)?);
+    Ok(replay::judge(output, oracle.view(), naive.view())?)
+}
+
+/// The values as stored, in f64.
+fn wide(value: &HostValue) -> ArrayD<f64> {
+    let shape: Vec<usize> = value.shape.iter().map(|&n| n as usize).collect();
+    let values = value.values().into_iter().map(f64::from).collect();
+    ArrayD::from_shape_vec(shape, values).expect("the replay has checked that the bytes fill the shape")
+}

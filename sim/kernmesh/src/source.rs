@@ -1,0 +1,45 @@
+//! Files that people give.
+
+use std::fs;
+use std::path::Path;
+
+use crate::error::Error;
+
+/// Reads a file whole.
+///
+/// # Errors
+/// [`Error::System`] when it cannot be read; [`Error::Input`] when it is a directory or a device, which may
+/// never end.
+pub fn read(path: &Path, what: &str) -> Result<Vec<u8>, Error> {
+    let system =
+        |source| Error::System { action: "read", what: what.to_owned(), path: path.to_owned(), source };
+    let refuse =
+        |kind| Error::input(format!("the {what} is a {kind}"), path.display().to_string(), "name a file");
+    let found = fs::metadata(path).map_err(system)?;
+    if found.is_dir() {
+        return Err(refuse("directory"));
+    }
+    #[cfg(unix)]
+    {
+        use std::os::unix::fs::FileTypeExt;
+        if found.file_type().is_char_device() || found.file_type().is_block_device() {
+            return Err(refuse("device"));
+        }
+    }
+    fs::read(path).map_err(system)
+}
+
+/// Reads a file of text.
+///
+/// # Errors
+/// Those of [`read`], and [`Error::Input`] when it is not UTF-8.
+pub fn read_text(path: &Path, what: &str) -> Result<String, Error> {
+    String::from_utf8(read(path, what)?).map_err(|error| {
+        let at = error.utf8_error().valid_up_to();
+        Error::input(
+            format!("the {what} is not text"),
+            format!("{}, byte {at}", path.display()),
+            "save it as UTF-8",
+        )
+    })
+}

@@ -1,0 +1,160 @@
+//! What `--json` says of a run or a replay. Keys are added, never renamed or removed.
+
+use std::collections::BTreeMap;
+
+use machine::{Machine, SimTime, Span};
+use oplog::{Finding, UnitTotals, Verdict, units};
+use program::{Op, Program};
+use serde::Serialize;
+
+use crate::Error;
+use crate::findings;
+use crate::simulate::{Computed, Timed};
+
+/// The result of one command about one program. What was not reached, or does not apply, is null.
+#[derive(Clone, Debug, Serialize)]
+pub struct Summary {
+    pub kernel: String,
+    pub machine: String,
+    pub params: BTreeMap<String, String>,
+    pub ranks: u32,
+    pub seed: u64,
+    pub read_rule: String,
+    pub ops: Ops,
+    /// Messages sent and forwarded.
+    pub messages: u64,
+    pub makespan_fs: Option<u64>,
+    /// Of the PE clock, rounded up.
+    pub makespan_cycles: Option<u64>,
+    pub digests: SummaryDigests,
+    pub verdict: Option<Verdict>,
+    /// How far the output is from the tensor `expected`.
+    pub expected: Option<Expected>,
+    pub findings: Vec<Finding>,
+    /// Who waits for what in a deadlock.
+    pub waits: Vec<Wait>,
+    /// TCM that the program needs, on the rank that needs most.
+    pub peak_tcm_bytes: Option<u64>,
+    /// Most bytes of TCM alive at once on one rank: no planner can do with less.
+    pub live_tcm_bytes: Option<u64>,
+    /// TCM that a PE of the machine has.
+    pub tcm_bytes: u64,
+    /// Most bytes of values alive at once in the replay.
+    pub peak_live_bytes: Option<u64>,
+    /// By rank and unit, as `rank0.gemm`: busy, or stalled for exactly one reason, at every moment of the run.
+    pub units: BTreeMap<String, UnitTime>,
+    pub wall_s: Wall,
+}
+
+#[derive(Clone, Debug, Default, Serialize)]
+pub struct Ops {
+    pub total: u64,
+    pub by_kind: BTreeMap<&'static str, u64>,
+}
+
+#[derive(Clone, Debug, Default, Serialize)]
+pub struct SummaryDigests {
+    pub structure: Option<String>,
+    pub timing: Option<String>,
+    pub data: Option<String>,
+}
+
+#[derive(Clone, Copy, Debug, Serialize)]
+pub struct Expected {
+    pub max_abs: f64,
+    pub rel_l2: f64,
+}
+
+#[derive(Clone, Debug, Serialize)]
+pub struct Wait {
+    pub rank: u32,
+    pub op: u32,
+    pub kind: String,
+    pub source: String,
+    pub waits_for: String,
+}
+
+#[derive(Clone, Debug, Default, Serialize)]
+pub struct UnitTime {
+    pub busy_fs: u64,
+    pub stalled_fs: BTreeMap<&'static str, u64>,
+}
+
+/// Seconds of real time; the only numbers here that differ from run to run.
+#[derive(Clone, Copy, Debug, Default, Serialize)]
+pub struct Wall {
+    pub phase1: Option<f64>,
+    pub phase2: Option<f64>,
+}
+
+impl Summary {
+    /// What is known of a program before it runs.
+    pub fn of(program: &Program, machine: &Machine, seed: u64, read_rule: String) -> Summary {
+        let ops = program.ranks.iter().flat_map(|rank| &rank.ops);
+        let mut by_kind = BTreeMap::new();
+        ops.clone().for_each(|op| *by_kind.entry(op.kind()).or_default() += 1);
+        Summary {
+            kernel: program.kernel.clone(),
+            machine: machine.spec().name.clone(),
+            params: program.params.clone(),
+            ranks: program.n_ranks(),
+            seed,
+            read_rule,
+            ops: Ops { total: program.n_ops() as u64, by_kind },
+            messages: ops.filter(|op| matches!(op, Op::Send { .. } | Op::Forward { .. })).count() as u64,
+            makespan_fs: None,
+            makespan_cycles: None,
+            digests: SummaryDigests::default(),
+            verdict: None,
+            expected: None,
+            findings: Vec::new(),
+            waits: Vec::new(),
+            peak_tcm_bytes: None,
+            live_tcm_bytes: None,
+            tcm_bytes: machine.spec().pe.tcm_bytes.0,
+            peak_live_bytes: None,
+            units: BTreeMap::new(),
+            wall_s: Wall::default(),
+        }
+    }
+
+    /// Adds what Phase 1 has shown.
+    pub fn add_times(&mut self, timed: &Timed) {
+        let log = &timed.log;
+        let makespan = log.makespan();
+        self.makespan_fs = Some(makespan.fs());
+        self.makespan_cycles =
+            Some(log.machine.spec().clock.pe_fs.cycles_covering(makespan - SimTime::ZERO).0);
+        self.digests.structure = Some(timed.digests.structure.to_string());
+        self.digests.timing = Some(timed.digests.timing.to_string());
+        let peaks = log.layout.peaks.iter();
+        self.peak_tcm_bytes = peaks.clone().map(|peak| peak.bytes.0).max();
+        self.live_tcm_bytes = peaks.map(|peak| peak.live_bound.0).max();
+        self.units = units(log).iter().map(|(name, totals)| (name.clone(), UnitTime::of(totals))).collect();
+        self.wall_s.phase1 = timed.wall.map(|wall| wall.as_secs_f64());
+    }
+
+    /// Adds what Phase 2 has shown.
+    pub fn add_values(&mut self, computed: &Computed) {
+        self.digests.data = computed.data.map(|digest| digest.to_string());
+        self.verdict = computed.verdict.clone();
+        let distance = computed.expected;
+        self.expected = distance.map(|d| Expected { max_abs: d.max_abs, rel_l2: d.rel_l2 });
+        self.findings = computed.findings.clone();
+        self.peak_live_bytes = Some(computed.peak_live_bytes);
+        self.wall_s.phase2 = Some(computed.wall.as_secs_f64());
+    }
+
+    /// Adds why there is no result: a refusal or a deadlock is a finding too.
+    pub fn add_failure(&mut self, error: &Error) {
+        self.findings = findings::of_error(error);
+        self.waits = findings::waits(error);
+    }
+}
+
+impl UnitTime {
+    fn of(totals: &UnitTotals) -> UnitTime {
+        let stalled = totals.stalled.iter().map(|(reason, span)| (reason.name(), Span::fs(*span)));
+        UnitTime { busy_fs: totals.busy.fs(), stalled_fs: stalled.collect() }
+    }
+}

@@ -1,0 +1,161 @@
+//! Tensors in safetensors files.
+
+use std::path::Path;
+
+use kernels::FileShapes;
+use machine::closest;
+use program::program::HostTensor;
+use program::{DType, Program};
+use replay::{HostValue, HostValues};
+use safetensors::tensor::TensorView;
+use safetensors::{Dtype, SafeTensors};
+
+use crate::error::Error;
+use crate::source;
+
+/// The name of the tensor that a run's output is compared with.
+const EXPECTED: &str = "expected";
+
+/// A whole file of tensors that is a safetensors file.
+#[derive(Clone, Debug)]
+pub struct TensorFile {
+    name: String,
+    bytes: Vec<u8>,
+}
+
+impl TensorFile {
+    /// # Errors
+    /// [`Error`] when the file cannot be read or is no safetensors file.
+    pub fn open(path: &Path) -> Result<TensorFile, Error> {
+        TensorFile::new(path.display().to_string(), source::read(path, "file of tensors")?)
+    }
+
+    /// `name` is used in messages.
+    ///
+    /// # Errors
+    /// [`Error::Input`] when the bytes are no safetensors file.
+    pub fn new(name: String, bytes: Vec<u8>) -> Result<TensorFile, Error> {
+        match SafeTensors::deserialize(&bytes) {
+            Ok(_) => Ok(TensorFile { name, bytes }),
+            Err(error) => Err(Error::input(
+                format!("this is no whole safetensors file: {error}"),
+                name,
+                "write it again, for example with safetensors.numpy.save_file",
+            )),
+        }
+    }
+
+    /// The shapes of all tensors by name.
+    pub fn shapes(&self) -> FileShapes {
+        self.file().iter().map(|(name, tensor)| (name.to_owned(), tensor.shape().to_vec())).collect()
+    }
+
+    /// What a program takes: each value rounded once, to the dtype of the program's input.
+    ///
+    /// # Errors
+    /// [`Error::Input`] for an input that is missing, or has another shape or a dtype that does not convert.
+    pub fn inputs(&self, program: &Program) -> Result<HostValues, Error> {
+        program.inputs.iter().map(|input| Ok((input.name.clone(), self.input(input)?))).collect()
+    }
+
+    /// The tensor `expected`, where the file has one. A program needs one output to compare it with.
+    ///
+    /// # Errors
+    /// [`Error::Input`] when it has another shape than the output.
+    pub fn expected(&self, program: &Program) -> Result<Option<HostValue>, Error> {
+        let file = self.file();
+        let Ok(tensor) = file.tensor(EXPECTED) else { return Ok(None) };
+        let [output] = &program.outputs[..] else {
+            let n = program.outputs.len();
+            let problem = format!("`{EXPECTED}` is compared with one output, and the program has {n}");
+            return Err(self.refuse(problem, "take the tensor out of the file"));
+        };
+        self.same_shape(EXPECTED, tensor.shape(), output)?;
+        let dtype =
+            dtype_of(tensor.dtype()).ok_or_else(|| self.no_conversion(EXPECTED, tensor.dtype(), "f32"))?;
+        Ok(Some(HostValue { shape: output.shape.clone(), dtype, bytes: tensor.data().to_vec() }))
+    }
+
+    fn input(&self, input: &HostTensor) -> Result<HostValue, Error> {
+        let file = self.file();
+        let tensor = file.tensor(&input.name).map_err(|_| self.missing(&input.name))?;
+        self.same_shape(&input.name, tensor.shape(), input)?;
+        let dtype =
+            dtype_of(tensor.dtype()).filter(|&given| given == input.dtype || converts(given, input.dtype));
+        let dtype =
+            dtype.ok_or_else(|| self.no_conversion(&input.name, tensor.dtype(), input.dtype.name()))?;
+        let given = HostValue { shape: input.shape.clone(), dtype, bytes: tensor.data().to_vec() };
+        Ok(if dtype == input.dtype { given } else { given.cast(input.dtype) })
+    }
+
+    fn same_shape(&self, name: &str, given: &[usize], wanted: &HostTensor) -> Result<(), Error> {
+        if given.iter().copied().eq(wanted.shape.iter().map(|&n| n as usize)) {
+            return Ok(());
+        }
+        let problem =
+            format!("tensor `{name}` has shape {given:?}, and `{}` has {:?}", wanted.name, wanted.shape);
+        Err(self.refuse(problem, "give a tensor of that shape"))
+    }
+
+    fn missing(&self, name: &str) -> Error {
+        let file = self.file();
+        let mut names = file.names();
+        names.sort_unstable();
+        let near = closest(name, names.iter().copied());
+        let help = match near {
+            Some(near) => format!("rename `{near}`, if that is it"),
+            None if names.is_empty() => "the file has no tensors at all".to_owned(),
+            None => format!("the file has {}", names.join(", ")),
+        };
+        self.refuse(format!("there is no tensor `{name}`"), &help)
+    }
+
+    fn no_conversion(&self, name: &str, given: Dtype, wanted: &str) -> Error {
+        let problem = format!("tensor `{name}` is {given:?}, which does not become {wanted}");
+        self.refuse(problem, "give F32, F16 or BF16, or exactly the dtype of the program")
+    }
+
+    fn refuse(&self, problem: String, help: &str) -> Error {
+        Error::input(problem, &self.name, help)
+    }
+
+    fn file(&self) -> SafeTensors<'_> {
+        SafeTensors::deserialize(&self.bytes).expect("the file was whole when it was opened")
+    }
+}
+
+/// The bytes of a safetensors file with these tensors; the same tensors always give the same bytes.
+pub fn to_bytes(tensors: &HostValues) -> Vec<u8> {
+    let views = tensors.iter().map(|(name, value)| {
+        let shape = value.shape.iter().map(|&n| n as usize).collect();
+        (name, TensorView::new(name_of(value.dtype), shape, &value.bytes).expect("a host value is whole"))
+    });
+    safetensors::serialize(views, None).expect("tensors without metadata can always be written")
+}
+
+/// Whether values may be rounded from one dtype to the other.
+fn converts(from: DType, to: DType) -> bool {
+    matches!(from, DType::F32 | DType::F16 | DType::Bf16) && to.is_float()
+}
+
+const DTYPES: [(DType, Dtype); 7] = [
+    (DType::F32, Dtype::F32),
+    (DType::F16, Dtype::F16),
+    (DType::Bf16, Dtype::BF16),
+    (DType::F8e4m3, Dtype::F8_E4M3),
+    (DType::F8e5m2, Dtype::F8_E5M2),
+    (DType::U8, Dtype::U8),
+    (DType::I32, Dtype::I32),
+];
+
+fn dtype_of(name: Dtype) -> Option<DType> {
+    DTYPES.iter().find(|(_, theirs)| *theirs == name).map(|&(ours, _)| ours)
+}
+
+fn name_of(dtype: DType) -> Dtype {
+    DTYPES.iter().find(|(ours, _)| *ours == dtype).map(|&(_, theirs)| theirs).expect("every dtype has a name")
+}
+
+#[cfg(test)]
+#[path = "tensors_tests.rs"]
+mod tests;

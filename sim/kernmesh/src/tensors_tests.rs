@@ -1,0 +1,94 @@
+use half::{bf16, f16};
+
+use super::*;
+
+fn file(tensors: &[(&str, Dtype, &[usize], Vec<u8>)]) -> TensorFile {
+    let views = tensors.iter().map(|(name, dtype, shape, bytes)| {
+        (*name, TensorView::new(*dtype, shape.to_vec(), bytes).expect("a whole tensor"))
+    });
+    TensorFile::new("in.safetensors".to_owned(), safetensors::serialize(views, None).unwrap()).unwrap()
+}
+
+fn f32s(values: &[f32]) -> Vec<u8> {
+    values.iter().flat_map(|value| value.to_le_bytes()).collect()
+}
+
+/// A program that takes `x` and gives `y`, both of two elements.
+fn program(dtype: DType) -> Program {
+    let tensor = |name: &str| HostTensor { name: name.to_owned(), shape: vec![2], dtype };
+    Program {
+        format: program::program::FORMAT,
+        kernel: "test".to_owned(),
+        params: [].into(),
+        rank_axis: machine::RankAxis::Pe,
+        inputs: vec![tensor("x")],
+        outputs: vec![tensor("y")],
+        tensors: Vec::new(),
+        rings: Vec::new(),
+        ranks: Vec::new(),
+        files: Vec::new(),
+    }
+}
+
+#[test]
+fn inputs_are_rounded_once_to_the_dtype_of_the_program() {
+    // Halfway between two f16, and below that by what only an f32 can hold.
+    let values = [1.0 + 1.0 / 2048.0, 1.0 + 1.0 / 2048.0 + 1.0 / 4_194_304.0];
+    let given = file(&[("x", Dtype::F32, &[2], f32s(&values))]);
+    let rounded = given.inputs(&program(DType::F16)).unwrap()["x"].bytes.clone();
+    let wanted: Vec<u8> = values.iter().flat_map(|&value| f16::from_f32(value).to_le_bytes()).collect();
+    assert_eq!(rounded, wanted);
+
+    let halves: Vec<u8> =
+        [1.5f32, -2.0].iter().flat_map(|&value| bf16::from_f32(value).to_le_bytes()).collect();
+    let given = file(&[("x", Dtype::BF16, &[2], halves.clone())]);
+    assert_eq!(given.inputs(&program(DType::Bf16)).unwrap()["x"].bytes, halves);
+    assert_eq!(given.inputs(&program(DType::F32)).unwrap()["x"].values(), [1.5, -2.0]);
+}
+
+#[test]
+fn tensors_that_do_not_fit_are_refused() {
+    let two = || f32s(&[1.0, 2.0]);
+    let check = |tensors: &[(&str, Dtype, &[usize], Vec<u8>)], dtype, problem: &str| {
+        let error = file(tensors).inputs(&program(dtype)).unwrap_err();
+        assert!(error.to_string().contains(problem), "{error}");
+        assert_eq!(error.place(), "in.safetensors");
+    };
+    check(&[("X", Dtype::F32, &[2], two())], DType::F16, "no tensor `x`");
+    check(&[], DType::F16, "no tensor `x`");
+    check(&[("x", Dtype::F32, &[1, 2], two())], DType::F16, "shape [1, 2], and `x` has [2]");
+    check(&[("x", Dtype::F64, &[2], vec![0; 16])], DType::F16, "F64, which does not become f16");
+    check(&[("x", Dtype::F32, &[2], two())], DType::I32, "F32, which does not become i32");
+    check(&[("x", Dtype::F8_E4M3, &[2], vec![0; 2])], DType::F16, "F8_E4M3, which does not become f16");
+}
+
+#[test]
+fn expected_must_have_the_shape_of_the_output() {
+    let with = |shape: &[usize], values: &[f32]| file(&[("expected", Dtype::F32, shape, f32s(values))]);
+    let expected = with(&[2], &[1.0, 2.0]).expected(&program(DType::F16)).unwrap();
+    assert_eq!(expected.unwrap().values(), [1.0, 2.0]);
+    assert_eq!(file(&[]).expected(&program(DType::F16)).unwrap(), None);
+    let error = with(&[1], &[1.0]).expected(&program(DType::F16)).unwrap_err().to_string();
+    assert!(error.contains("`expected` has shape [1], and `y` has [2]"), "{error}");
+}
+
+#[test]
+fn every_dtype_survives_a_file() {
+    for dtype in DType::ALL {
+        let value = HostValue::of(&[1.0, 2.0], &[2], dtype);
+        let bytes = to_bytes(&[("x".to_owned(), value.clone())].into());
+        let read = TensorFile::new("out.safetensors".to_owned(), bytes).unwrap();
+        assert_eq!(read.inputs(&program(dtype)).unwrap()["x"], value, "{dtype}");
+    }
+}
+
+#[test]
+fn damaged_files_are_refused_and_never_panic() {
+    let good = to_bytes(&[("x".to_owned(), HostValue::of(&[1.0, 2.0], &[2], DType::F32))].into());
+    let mut huge = good.clone();
+    huge[7] = 0x40;
+    for bytes in [vec![], vec![0; 7], good[..good.len() - 1].to_vec(), [&good[..], &[0]].concat(), huge] {
+        let error = TensorFile::new("in.safetensors".to_owned(), bytes).unwrap_err().to_string();
+        assert!(error.starts_with("this is no whole safetensors file"), "{error}");
+    }
+}

@@ -1,0 +1,10 @@
+//! The `kernmesh` binary as scripts see it: exit codes, messages, files and JSON.
+
+#[path = "cli/bad.rs"]
+mod bad;
+#[path = "cli/files.rs"]
+mod files;
+#[path = "cli/good.rs"]
+mod good;
+#[path = "cli/room.rs"]
+mod room;

@@ -1,0 +1,128 @@
+//! Good runs: what they print, and what JSON says.
+
+use std::process::Stdio;
+
+use serde_json::{Value, json};
+
+use crate::room::{GEMM, Room, said};
+
+#[test]
+fn a_run_passes_and_says_why() {
+    let said = Room::new().gemm(&[]);
+    assert_eq!((said.code, &said.err[..]), (0, ""), "{}", said.out);
+    let first = said.out.lines().next().unwrap();
+    assert!(first.starts_with("PASS       max_abs") && first.contains("rel_l2"), "{first}");
+    for label in ["rule ", "makespan ", "messages ", "ops ", "busy ", "memory ", "digests ", "wall "] {
+        assert!(said.out.lines().any(|line| line.starts_with(label)), "{label}: {}", said.out);
+    }
+    assert!(said.out.lines().all(|line| line.chars().count() <= 100), "{}", said.out);
+    assert!(!said.out.contains('\x1b'), "no colour without a terminal");
+}
+
+#[test]
+fn json_has_the_keys_that_scripts_rely_on() {
+    let result = Room::new().gemm_json(&["--seed", "3"]);
+    assert_eq!((&result["kernel"], &result["machine"]), (&json!("gemm"), &json!("tiny")));
+    assert_eq!(
+        (&result["params"]["m"], &result["ranks"], &result["seed"]),
+        (&json!("8"), &json!(2), &json!(3))
+    );
+    let by_kind = result["ops"]["by_kind"].as_object().unwrap();
+    let sum: u64 = by_kind.values().map(|n| n.as_u64().unwrap()).sum();
+    assert_eq!(result["ops"]["total"], json!(sum));
+    assert_eq!(result["findings"], json!([]));
+    for key in ["messages", "makespan_fs", "makespan_cycles", "peak_tcm_bytes", "peak_live_bytes"] {
+        assert!(result[key].as_u64().unwrap() > 0, "{key}");
+    }
+    for digest in ["structure", "timing", "data"] {
+        assert_eq!(result["digests"][digest].as_str().unwrap().len(), 64, "{digest}");
+    }
+    assert_eq!(result["verdict"]["pass"], json!(true));
+    for key in ["max_abs", "rel_l2", "max_ulp"] {
+        assert!(result["verdict"][key].is_f64(), "{key}");
+    }
+    assert!(result["verdict"]["rule"].is_string());
+    assert_eq!(result["expected"], Value::Null);
+    assert!(result["units"]["rank0.gemm"]["busy_fs"].as_u64().unwrap() > 0);
+    assert!(result["units"]["rank0.gemm"]["stalled_fs"].is_object());
+    assert!(result["wall_s"]["phase1"].is_f64() && result["wall_s"]["phase2"].is_f64());
+}
+
+#[test]
+fn every_moment_of_a_unit_is_accounted_for() {
+    let result = Room::new().gemm_json(&[]);
+    for (name, unit) in result["units"].as_object().unwrap() {
+        let stalled = unit["stalled_fs"].as_object().unwrap().values().map(|fs| fs.as_u64().unwrap());
+        let whole = stalled.sum::<u64>() + unit["busy_fs"].as_u64().unwrap();
+        assert_eq!(json!(whole), result["makespan_fs"], "{name}");
+    }
+}
+
+#[test]
+fn threads_and_instructions_do_not_change_the_result() {
+    let room = Room::new();
+    let of = |more: &[&str]| room.gemm_json(more)["digests"].clone();
+    let one = of(&["--threads", "1"]);
+    assert_eq!(one, of(&["--threads", "3"]));
+    assert_eq!(one, of(&["--simd", "narrow"]));
+    assert_eq!(one, of(&["--read-rule", "hardware"]));
+    let other = of(&["--seed", "1"]);
+    assert_eq!((&one["structure"], &one["timing"]), (&other["structure"], &other["timing"]));
+    assert_ne!(one["data"], other["data"]);
+}
+
+#[test]
+fn a_timing_model_has_no_values() {
+    let said = Room::new().run(&["run", "ring_model", "--set", "ranks=3", "--json", "-"]);
+    let result: Value = serde_json::from_str(&said.out).unwrap();
+    assert_eq!(said.code, 0, "{}", said.err);
+    assert_eq!((&result["verdict"], &result["digests"]["data"]), (&Value::Null, &Value::Null));
+    assert!(result["makespan_cycles"].as_u64().unwrap() > 0);
+}
+
+#[test]
+fn kernels_and_machines_are_listed() {
+    let room = Room::new();
+    let said = room.run(&["list", "--json"]);
+    let kernels: Value = serde_json::from_str(&said.out).unwrap();
+    let gemm = kernels.as_array().unwrap().iter().find(|kernel| kernel["name"] == "gemm").unwrap();
+    assert!(gemm["purpose"].is_string());
+    assert!(
+        gemm["params"].as_array().unwrap().iter().any(|p| p["name"] == "ranks" && p["default"].is_string())
+    );
+    let machines: Value = serde_json::from_str(&room.run(&["machines", "--json"]).out).unwrap();
+    assert!(machines.as_array().unwrap().iter().any(|machine| machine["name"] == "sip"));
+    let spec: Value = serde_json::from_str(&room.run(&["machines", "tiny", "--json"]).out).unwrap();
+    assert_eq!(spec["grid"]["pe"], json!([2, 2]));
+    for args in [&["list"][..], &["machines"], &["machines", "sip"], &["--version"], &["run", "--help"]] {
+        let said = room.run(args);
+        assert!(said.code == 0 && !said.out.is_empty() && said.err.is_empty(), "{args:?}: {}", said.err);
+    }
+}
+
+#[test]
+fn a_printed_machine_is_a_machine_file() {
+    let room = Room::new();
+    room.write("mine.toml", room.run(&["machines", "tiny"]).out);
+    let run = [&["run", "gemm", "--machine", "mine.toml"], &GEMM[3..], &["--json", "-"]].concat();
+    let mine: Value = serde_json::from_str(&room.run(&run).out).unwrap();
+    assert_eq!(mine["digests"], room.gemm_json(&[])["digests"]);
+}
+
+#[test]
+fn readers_that_leave_early_are_no_error() {
+    let room = Room::new();
+    let mut child = room.command(["list"]).stdout(Stdio::piped()).stderr(Stdio::piped()).spawn().unwrap();
+    drop(child.stdout.take());
+    let said = said(child.wait_with_output().unwrap());
+    assert_eq!((said.code, &said.err[..]), (0, ""));
+}
+
+#[cfg(target_os = "linux")]
+#[test]
+fn a_full_standard_output_is_an_error() {
+    let full = std::fs::OpenOptions::new().write(true).open("/dev/full").unwrap();
+    let said = said(Room::new().command(["list"]).stdout(full).output().unwrap());
+    assert_eq!(said.code, 2);
+    assert!(said.err.contains("cannot write to the standard output"), "{}", said.err);
+}
