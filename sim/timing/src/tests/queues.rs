@@ -22,7 +22,9 @@ fn a_unit_runs_its_queue_in_order_and_others_run_beside_it() {
 fn a_full_queue_holds_the_sequencer() {
     let machine = line(1, "[pe]\nfifo_depth = 1\n");
     let log = simulate(&machine, Recording::new("full", 1), |tl| {
-        (0..3).for_each(|_| drop(tl.busy(BusyUnit::Math, 10)));
+        for _ in 0..3 {
+            tl.busy(BusyUnit::Math, 10);
+        }
         tl.busy(BusyUnit::Gemm, 1);
     });
     // One runs, one waits, the third holds the sequencer, and with it the GEMM behind.
@@ -62,7 +64,9 @@ fn dma_ops_are_dealt_to_the_channels_in_turn() {
     let log = simulate(&line(1, "[pe]\ndma_channels = 2\n"), Recording::new("dma", 1), |tl| {
         let from = tl.full([64], DType::U8, 0.0);
         let to: Vec<_> = (0..3).map(|_| tl.tile([64], DType::U8)).collect();
-        to.into_iter().for_each(|to| drop(tl.copy(from, to)));
+        for to in to {
+            tl.copy(from, to);
+        }
     });
     assert_eq!([1, 2, 3].map(|op| unit(&log, 0, op).to_string()), ["dma0", "dma1", "dma0"]);
 }

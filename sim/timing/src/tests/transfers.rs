@@ -79,7 +79,9 @@ fn a_ring_is_as_fast_as_its_credits_return() {
         let log = simulate(&line(2, &overrides), recording, |tl| {
             if tl.rank() == 0 {
                 let tile = tl.full([bytes], DType::U8, 0.0);
-                (0..messages).for_each(|_| drop(tl.send(Direction::Right, tile)));
+                for _ in 0..messages {
+                    tl.send(Direction::Right, tile);
+                }
             } else {
                 for _ in 0..messages {
                     let tile = tl.recv(Direction::Left, [bytes], DType::U8);
@@ -106,7 +108,9 @@ fn a_load_takes_latency_and_the_channels_time() {
         let mut recording = Recording::new("load", 1);
         let x = recording.input("x", [bytes], DType::U8);
         let x = recording.input_share(x, 0, [0], [bytes]);
-        let log = simulate(&line(1, overrides), recording, |tl| drop(tl.load(tl.tensor(x))));
+        let log = simulate(&line(1, overrides), recording, |tl| {
+            tl.load(tl.tensor(x));
+        });
         let [_, start, done] = cycles(&log, 0, 0);
         let tcm = u64::from(bytes).div_ceil(512);
         assert_eq!(done - start, (100 + expected).max(tcm), "{bytes} B");

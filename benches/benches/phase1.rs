@@ -1,0 +1,76 @@
+//! Phase 1 with its in-memory log, against SimPy on the same model: ns per logical op, and the ratio.
+//!
+//! A logical op is a receive, a send, a GEMM or a math op; waits and releases are work but are not counted, since
+//! the SimPy program has none. The peer runs in `python3` (or what the variable PYTHON names) with the package
+//! `simpy`; both take the best of several runs, one after the other, on this machine.
+#![expect(clippy::disallowed_types, reason = "a bench measures")]
+
+use std::process::Command;
+use std::time::Instant;
+
+use kernels::Recorded;
+use machine::Machine;
+use oplog::RunId;
+use program::{Op, Verified};
+
+/// Ranks, our repeats, the peer's repeats.
+const SIZES: [(u32, usize, usize); 3] = [(8, 2000, 20), (64, 60, 3), (512, 5, 1)];
+
+fn main() {
+    println!(
+        "{:>6} {:>10} {:>12} {:>12} {:>12} {:>8}  goal 50, better 100",
+        "ranks", "ops", "makespan", "ns/op", "SimPy ns/op", "ratio"
+    );
+    for (ranks, repeats, peer_repeats) in SIZES {
+        let verified = ring(ranks);
+        let ops =
+            verified.program.ranks.iter().flat_map(|rank| &rank.ops).filter(|op| is_logical(op)).count();
+        let before = measure(&verified, ops, repeats);
+        let peer = simpy(ranks, peer_repeats);
+        let (ours, makespan) = measure(&verified, ops, repeats).min(before);
+        match peer {
+            Some((peer_ops, peer_makespan, peer)) => {
+                assert_eq!((peer_ops, peer_makespan), (ops, makespan), "the peer does other work");
+                println!(
+                    "{ranks:>6} {ops:>10} {makespan:>12} {ours:>12} {peer:>12.0} {:>8.0}",
+                    peer / ours as f64
+                );
+            }
+            None => println!("{ranks:>6} {ops:>10} {makespan:>12} {ours:>12} {:>12} {:>8}", "not there", "-"),
+        }
+    }
+}
+
+fn ring(ranks: u32) -> Verified {
+    let given = [("ranks".to_owned(), ranks.to_string())].into();
+    let kernel = kernels::find("ring_model").expect("a kernel");
+    let Recorded { program, machine, .. } = kernel.record(&given).expect("a program");
+    let machine = Machine::new(machine.expect("ring_model has its own machine")).expect("a machine");
+    program::verify(program, &machine).expect("a program that can run")
+}
+
+fn is_logical(op: &Op) -> bool {
+    matches!(op, Op::Recv { .. } | Op::Send { .. } | Op::Forward { .. } | Op::Busy { .. })
+}
+
+/// Best ns per logical op, rounded, and the makespan in cycles.
+fn measure(verified: &Verified, ops: usize, repeats: usize) -> (u64, i64) {
+    let mut best = (u64::MAX, 0);
+    for _ in 0..repeats {
+        let began = Instant::now();
+        let log = timing::run(verified, RunId::default()).expect("a run that ends");
+        let ns = began.elapsed().as_nanos() / ops as u128;
+        best = best.min((ns as u64, (log.makespan().fs() / 1_000_000) as i64));
+    }
+    best
+}
+
+/// Logical ops, makespan and ns per op of the peer; `None` when Python or SimPy is missing.
+fn simpy(ranks: u32, repeats: usize) -> Option<(usize, i64, f64)> {
+    let python = std::env::var("PYTHON").unwrap_or_else(|_| "python3".to_owned());
+    let script = concat!(env!("CARGO_MANIFEST_DIR"), "/peers/ring_simpy.py");
+    let arguments = [ranks.to_string(), (ranks - 1).to_string(), "8".to_owned(), repeats.to_string()];
+    let output = Command::new(python).arg(script).args(arguments).output().ok()?;
+    let line: serde_json::Value = serde_json::from_slice(&output.stdout).ok()?;
+    Some((line["ops"].as_u64()? as usize, line["makespan"].as_i64()?, line["ns_per_op"].as_f64()?))
+}

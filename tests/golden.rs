@@ -1,0 +1,47 @@
+//! Files that people review: see `traces/README.md`. `make bless` rewrites them.
+
+use kernmesh::Summary;
+use oplog::{Encoding, encode};
+
+use crate::harness::Case;
+
+fn check(name: &str, text: &str) {
+    assert!(text.lines().count() <= 200, "{name} is too long to review");
+    let mut settings = insta::Settings::clone_current();
+    settings.set_snapshot_path(concat!(env!("CARGO_MANIFEST_DIR"), "/../traces"));
+    settings.set_prepend_module_to_snapshot(false);
+    settings.set_omit_expression(true);
+    settings.bind(|| insta::assert_snapshot!(name, text));
+}
+
+/// Every op of a small decode kernel: who ran what, when, and why it waited.
+#[test]
+fn op_log_of_a_small_mesh_mlo_on_tiny() {
+    let words = "mesh_mlo ranks=2 heads=2 kv_heads=1 head_dim=8 kv_len=8 slots=2";
+    let run = Case::of(words).on("tiny").passes();
+    let text = encode(&run.timed.log, &run.timed.digests, Encoding::JsonLines);
+    check("mesh_mlo_tiny.oplog", &String::from_utf8(text).expect("JSON lines are text"));
+}
+
+#[test]
+fn summaries_of_the_llama_panels() {
+    for panel in [
+        "llama70b_decode_single",
+        "llama70b_decode_multi",
+        "llama70b_prefill_single",
+        "llama70b_prefill_multi",
+    ] {
+        let run = Case::of(&format!("{panel} scale=validation")).passes();
+        let log = &run.timed.log;
+        let mut summary = Summary::of(&log.program, &log.machine, log.id.seed, "identity".to_owned());
+        summary.add_times(&run.timed);
+        summary.add_values(&run.computed);
+        // The units of one rank are enough to review.
+        summary.units.retain(|name, _| name.starts_with("rank0."));
+        let mut json = serde_json::to_value(&summary).expect("JSON");
+        // How long it took here is not part of the result.
+        json.as_object_mut().expect("an object").remove("wall_s");
+        let text = serde_json::to_string_pretty(&json).expect("JSON");
+        check(&format!("{panel}.summary"), &text);
+    }
+}

@@ -1,0 +1,156 @@
+//! Every kernel at every shape of mesh: right by the verdict rule and without a finding, or refused because of
+//! its slots.
+
+use kernmesh::Error;
+use program::verify::RefusalKind;
+
+use crate::harness::{Case, record};
+
+const RANKS: [u32; 8] = [1, 2, 3, 4, 5, 7, 8, 16];
+const SLOTS: [u32; 4] = [1, 2, 3, 8];
+
+/// Runs a kernel over ranks × topology × packed × slots. Returns the slot counts refused, by topology and ranks.
+fn check(words: &str, has_packed: bool) -> Vec<(&'static str, u32, u32)> {
+    let mut refused = Vec::new();
+    for ranks in RANKS {
+        for topology in ["line", "ring"] {
+            for packed in if has_packed { vec![" packed=false", " packed=true"] } else { vec![""] } {
+                for slots in SLOTS {
+                    let words = format!("{words} ranks={ranks} topology={topology}{packed} slots={slots}");
+                    match Case::of(&words).run() {
+                        Ok(run) => {
+                            assert!(
+                                run.passed(),
+                                "{words}: {:?} {:?}",
+                                run.computed.verdict,
+                                run.computed.findings
+                            );
+                        }
+                        Err(Error::Refused(refusal)) => {
+                            let kinds: Vec<_> = refusal.reasons.iter().map(|reason| reason.kind).collect();
+                            assert_eq!(kinds, [RefusalKind::SlotCount], "{words}: {refusal}");
+                            assert!(refusal.to_string().contains("slots"), "{words}: {refusal}");
+                            refused.push((topology, ranks, slots));
+                        }
+                        Err(other) => panic!("{words}: {other}"),
+                    }
+                }
+            }
+        }
+    }
+    refused
+}
+
+/// Lines never need more than one slot; rings need the bubble: two, as soon as something is forwarded.
+fn only_rings_with_one_slot(refused: &[(&str, u32, u32)]) {
+    let others =
+        refused.iter().filter(|&&(topology, ranks, slots)| (topology, slots) != ("ring", 1) || ranks < 3);
+    assert_eq!(others.collect::<Vec<_>>(), Vec::<&(&str, u32, u32)>::new());
+}
+
+#[test]
+fn mesh_mlo_is_right_on_every_mesh() {
+    let shapes = "heads=6 kv_heads=2 head_dim=16 kv_len=29 kv_block=3";
+    only_rings_with_one_slot(&check(&format!("mesh_mlo {shapes}"), true));
+}
+
+#[test]
+fn mesh_kv_is_right_on_every_mesh() {
+    let shapes = "heads=4 kv_heads=2 head_dim=16 kv_len=29 q_len=19 kv_block=3";
+    only_rings_with_one_slot(&check(&format!("mesh_kv {shapes}"), true));
+}
+
+#[test]
+fn causal_mesh_kv_is_right_on_every_mesh() {
+    let shapes = "heads=4 kv_heads=4 head_dim=8 kv_len=29 q_len=29 kv_block=4 causal=true";
+    check(&format!("mesh_kv {shapes}"), true);
+}
+
+#[test]
+fn gemm_is_right_on_every_mesh() {
+    only_rings_with_one_slot(&check("gemm m=13 n=21 k=18", false));
+}
+
+#[test]
+fn shards_may_be_empty_and_groups_of_any_size() {
+    for words in [
+        "mesh_mlo ranks=8 kv_len=1 heads=2 kv_heads=2 head_dim=8",
+        "mesh_mlo ranks=8 kv_len=3 heads=12 kv_heads=1 head_dim=8 q_len=3",
+        "mesh_mlo ranks=5 kv_len=4 heads=6 kv_heads=3 head_dim=8 topology=ring dtype=bf16",
+        "mesh_kv ranks=8 kv_len=2 q_len=3 heads=2 kv_heads=1 head_dim=8",
+        "mesh_kv ranks=7 kv_len=40 q_len=5 heads=2 kv_heads=2 head_dim=8 causal=true topology=ring",
+        "mesh_kv ranks=4 kv_len=5 q_len=20 heads=2 kv_heads=2 head_dim=8 causal=true",
+        "mesh_kv ranks=4 kv_len=9 q_len=9 heads=2 kv_heads=2 head_dim=8 dtype=bf16",
+        "gemm ranks=8 m=3 n=2 k=5",
+        "mesh_mlo ranks=64 kv_len=100 heads=2 kv_heads=1 head_dim=8",
+        "mesh_kv ranks=64 kv_len=70 q_len=66 heads=1 kv_heads=1 head_dim=8",
+        "mesh_mlo ranks=16 rank_axis=cube kv_len=50 heads=2 kv_heads=1 head_dim=8 topology=ring",
+        "mesh_kv ranks=4 rank_axis=cube kv_len=50 q_len=8 heads=2 kv_heads=1 head_dim=8 dtype=f32",
+        "mesh_mlo ranks=4 kv_len=60 heads=2 kv_heads=1 head_dim=8 dtype=f32 wire_dtype=f16",
+    ] {
+        Case::of(words).passes();
+    }
+}
+
+#[test]
+fn the_tiny_machine_runs_every_kernel_at_its_default_heads() {
+    for words in ["mesh_mlo ranks=4 kv_len=64", "mesh_kv ranks=4 kv_len=64 q_len=16", "gemm ranks=4"] {
+        Case::of(words).on("tiny").passes();
+    }
+}
+
+/// Story A: with one tile a rank, both decode panels do exactly two GEMMs a rank.
+#[test]
+fn the_panels_pass_at_validation_scale() {
+    for (panel, gemms) in [
+        ("llama70b_decode_single", Some(16)),
+        ("llama70b_decode_multi", Some(8)),
+        ("llama70b_prefill_single", None),
+        ("llama70b_prefill_multi", None),
+    ] {
+        let run = Case::of(&format!("{panel} scale=validation")).passes();
+        let ops = run.timed.log.program.ranks.iter().flat_map(|rank| &rank.ops);
+        let dots = ops.filter(|op| op.kind() == "dot").count();
+        if let Some(gemms) = gemms {
+            assert_eq!(dots, gemms, "{panel}");
+        }
+    }
+}
+
+/// The makespans that the SimPy program prints for the same ranks, steps and slots.
+#[test]
+fn ring_model_takes_the_cycles_of_the_simpy_program() {
+    for (ranks, steps, slots, cycles) in [
+        (8, 7, 8, 1998),
+        (8, 7, 4, 1998),
+        (64, 63, 8, 16561),
+        (64, 63, 4, 16561),
+        (512, 511, 8, 133_041),
+        (8, 1, 2, 431),
+        (8, 1, 3, 431),
+        (64, 1, 2, 441),
+        (512, 1, 3, 441),
+        (2, 1, 8, 431),
+        (3, 5, 8, 1479),
+        (5, 9, 4, 2517),
+    ] {
+        let run =
+            Case::of(&format!("ring_model ranks={ranks} steps={steps} slots={slots}")).run().expect("a run");
+        let makespan = run.timed.log.makespan().fs();
+        assert_eq!(makespan, cycles * 1_000_000, "{ranks} ranks, {steps} steps, {slots} slots");
+        assert_eq!((run.computed.verdict, run.computed.data), (None, None), "it computes nothing");
+    }
+}
+
+/// With fewer than four slots every rank of the model waits for room that only its own release would make.
+#[test]
+fn ring_model_with_too_few_slots_is_refused_with_the_smallest_that_works() {
+    for slots in [1, 2, 3] {
+        let recorded = record(&format!("ring_model ranks=8 slots={slots}"));
+        let machine = machine::Machine::new(recorded.machine.expect("its own")).expect("a machine");
+        let refusal = program::verify(recorded.program, &machine).expect_err("too few slots");
+        assert_eq!(refusal.reasons[0].kind, RefusalKind::SlotCount);
+        let text = refusal.to_string();
+        assert!(text.contains("slots") && text.contains('4'), "{text}");
+    }
+}

@@ -1,0 +1,123 @@
+//! Documents and goldens: readable by anyone, anywhere, in a minute.
+
+use super::{canary, check, complain_if};
+use crate::tree::{File, Tree};
+
+/// Folders of one machine; in two parts, so that this file does not break its own rule.
+const SOMEBODYS: [(&str, &str); 5] =
+    [("/ho", "me/"), ("/ro", "ot/"), ("/wo", "rk/"), ("/tm", "p/"), ("/Us", "ers/")];
+
+fn names_no_machine(_: &Tree, file: &File) -> Vec<String> {
+    let mut complaints = Vec::new();
+    for (number, line) in file.text.lines().enumerate() {
+        for (first, second) in SOMEBODYS {
+            let folder = format!("{first}{second}");
+            if line.contains(&folder) {
+                complaints.push(format!("line {}: `{folder}` is a folder of one machine", number + 1));
+            }
+        }
+    }
+    complaints
+}
+
+/// Words for how a text came about. A document says what is so.
+const OF_THE_MAKING: [&str; 3] = ["session", "shared/", "as requested"];
+
+fn says_what_is_so(_: &Tree, file: &File) -> Vec<String> {
+    let text = file.text.to_lowercase();
+    let found = OF_THE_MAKING.into_iter().filter(|word| file.is("md") && text.contains(word));
+    found.map(|word| format!("`{word}`: say what is so, not how it was made")).collect()
+}
+
+const GOLDEN_LINES_MAX: usize = 200;
+
+/// A golden that nobody reads is blessed blindly: large cases pin a summary and digests.
+fn goldens_are_reviewable(_: &Tree, file: &File) -> Vec<String> {
+    let lines = file.text.lines().count();
+    let golden = file.path.starts_with("traces/") && !file.is("md");
+    complain_if(golden && lines > GOLDEN_LINES_MAX, || format!("{lines} lines, at most {GOLDEN_LINES_MAX}"))
+}
+
+/// Every reason to wait, and every read rule, is a word of the project.
+fn glossary_is_complete(_: &Tree, file: &File) -> Vec<String> {
+    if file.path != "GLOSSARY.md" {
+        return Vec::new();
+    }
+    let rules = ["identity", "hardware", "shape"];
+    let words = oplog::StallReason::ALL.into_iter().map(oplog::StallReason::name).chain(rules);
+    let missing = words.filter(|word| !file.text.contains(&format!("`{word}`")));
+    missing.map(|word| format!("lacks `{word}`")).collect()
+}
+
+/// Every key of `--json`, so that nobody has to guess what there is.
+fn readme_has_every_key(tree: &Tree, file: &File) -> Vec<String> {
+    let Some(summary) = tree.get("sim/kernmesh/src/summary.rs").filter(|_| file.path == "README.md") else {
+        return Vec::new();
+    };
+    let body = summary.text.split("pub struct Summary {").nth(1).and_then(|rest| rest.split("\n}").next());
+    let fields = body.unwrap_or_default().lines().filter_map(|line| line.trim().strip_prefix("pub "));
+    let keys = fields.filter_map(|field| field.split(':').next());
+    let missing = keys.filter(|key| !file.text.contains(&format!("`{key}`")));
+    missing.map(|key| format!("lacks the key `{key}` of `--json`")).collect()
+}
+
+fn ends_with_a_newline(_: &Tree, file: &File) -> Vec<String> {
+    let written = file.is("md") || file.is("rs") || file.is("toml");
+    let text = &file.text;
+    complain_if(written && !text.is_empty() && !text.ends_with('\n'), || {
+        "its last line does not end".to_owned()
+    })
+}
+
+#[test]
+fn no_file_names_a_machine() {
+    check(names_no_machine);
+    for (first, second) in SOMEBODYS {
+        canary(
+            names_no_machine,
+            &[("a.md", &format!("see {first}{second}x"))],
+            &[("a.md", "see /usr/bin/env")],
+        );
+    }
+}
+
+#[test]
+fn documents_say_what_is_so() {
+    check(says_what_is_so);
+    for word in OF_THE_MAKING {
+        canary(says_what_is_so, &[("a.md", word)], &[("a.md", "a shared memory"), ("a.rs", word)]);
+    }
+}
+
+#[test]
+fn goldens_can_be_read() {
+    check(goldens_are_reviewable);
+    let long = "line\n".repeat(GOLDEN_LINES_MAX + 1);
+    canary(goldens_are_reviewable, &[("traces/a.snap", &long)], &[("traces/a.snap", &long[5..])]);
+}
+
+#[test]
+fn the_glossary_has_every_reason_to_wait() {
+    check(glossary_is_complete);
+    let good: String =
+        oplog::StallReason::ALL.iter().map(|reason| format!("`{}`\n", reason.name())).collect();
+    let good = good + "`identity` `hardware` `shape`";
+    let bad = good.replace("`credit`", "credit");
+    canary(glossary_is_complete, &[("GLOSSARY.md", &bad)], &[("GLOSSARY.md", &good)]);
+}
+
+#[test]
+fn readme_names_every_key_of_a_result() {
+    check(readme_has_every_key);
+    let code = (
+        "sim/kernmesh/src/summary.rs",
+        "pub struct Summary {\n    pub seed: u64,\n}\npub struct Other {\n    pub x: u8,\n}",
+    );
+    canary(readme_has_every_key, &[code, ("README.md", "seed")], &[code, ("README.md", "`seed`")]);
+}
+
+#[test]
+fn files_end_with_a_newline() {
+    check(ends_with_a_newline);
+    canary(ends_with_a_newline, &[("a.md", "text")], &[("a.md", "text\n"), ("b.rs", "")]);
+}
