@@ -1,9 +1,10 @@
 //! Files that people review: see `traces/README.md`. `make bless` rewrites them.
 
 use kernmesh::Summary;
+use machine::Machine;
 use oplog::{Encoding, encode};
 
-use crate::harness::Case;
+use crate::harness::{Case, record};
 
 fn check(name: &str, text: &str) {
     assert!(text.lines().count() <= 200, "{name} is too long to review");
@@ -14,12 +15,16 @@ fn check(name: &str, text: &str) {
     settings.bind(|| insta::assert_snapshot!(name, text));
 }
 
-/// Every op of a small decode kernel: who ran what, when, and why it waited.
+/// Every op of a small decode kernel: who ran what, when, and why it waited. Without source lines: an edit of the
+/// kernel that changes no op changes no golden.
 #[test]
 fn op_log_of_a_small_mesh_mlo_on_tiny() {
-    let words = "mesh_mlo ranks=2 heads=2 kv_heads=1 head_dim=8 kv_len=8 slots=2";
-    let run = Case::of(words).on("tiny").passes();
-    let text = encode(&run.timed.log, &run.timed.digests, Encoding::JsonLines);
+    let mut program = record("mesh_mlo ranks=2 heads=2 kv_heads=1 head_dim=8 kv_len=8 slots=2").program;
+    program.files.clear();
+    program.ranks.iter_mut().for_each(|rank| rank.sources.clear());
+    let timed =
+        kernmesh::time(program, &Machine::preset("tiny").expect("a preset"), 0).expect("a run that ends");
+    let text = encode(&timed.log, &timed.digests, Encoding::JsonLines);
     check("mesh_mlo_tiny.oplog", &String::from_utf8(text).expect("JSON lines are text"));
 }
 

@@ -23,6 +23,8 @@ use crate::request::{Param, Request};
 const TILE_BYTES: u32 = 8192;
 /// Of the SimPy runs there is to compare with, the largest has 512 ranks.
 const MAX_RANKS: u32 = 4096;
+/// Steps of all ranks together; each records a dozen ops.
+const MAX_STEPS: u32 = 1 << 20;
 /// Room for the most slots there may be, of two rings, beside a rank's own K and V.
 const TCM_BYTES: Bytes = Bytes(128 << 20);
 
@@ -43,7 +45,7 @@ pub const KERNEL: Kernel = Kernel {
 
 fn record(request: &mut Request) -> Result<Recorded, KernelError> {
     let ranks = request.number("ranks", 2..=MAX_RANKS)?;
-    let steps = request.number_or("steps", 1..=1_000_000, ranks - 1)?;
+    let steps = request.number_or("steps", 1..=MAX_STEPS / ranks, (ranks - 1).min(MAX_STEPS / ranks))?;
     let slots = request.number("slots", 1..=MAX_SLOTS)?;
     let mut recording = Recording::new(request.kernel, ranks);
     recording.params(request.resolved());

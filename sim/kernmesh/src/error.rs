@@ -102,3 +102,28 @@ impl Error {
         }
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use machine::SimTime;
+    use replay::ComputeError;
+
+    use super::*;
+
+    #[test]
+    fn only_what_a_run_shows_is_a_finding() {
+        let op = || ReplayError::Op { place: String::new(), source: ComputeError::Backend(String::new()) };
+        let errors: [(Error, Exit); 7] = [
+            (TimingError::Deadlock { at: SimTime::ZERO, waits: Vec::new() }.into(), Exit::Found),
+            (op().into(), Exit::Found),
+            (TimingError::TooLong { rank: 0 }.into(), Exit::Refused),
+            (ReplayError::Log(String::new()).into(), Exit::Refused),
+            (Refusal { reasons: Vec::new() }.into(), Exit::Refused),
+            (Error::input("", "", ""), Exit::Refused),
+            (kernels::find("").unwrap_err().into(), Exit::Refused),
+        ];
+        for (error, exit) in errors {
+            assert_eq!(error.exit_code(), exit, "{error:?}");
+        }
+    }
+}

@@ -92,10 +92,8 @@ pub fn simulate(recorded: Recorded, machine: &Machine, options: &Options) -> Res
 /// # Errors
 /// [`Error::Refused`] for what can be decided before, [`Error::Timing`] for what only the run shows.
 pub fn time(program: impl Into<Arc<Program>>, machine: &Machine, seed: u64) -> Result<Timed, Error> {
-    let (log, wall) = stopwatch(|| {
-        let verified = verify(program, machine)?;
-        timing::run(&verified, RunId { seed }).map_err(Error::from)
-    });
+    let verified = verify(program, machine)?;
+    let (log, wall) = stopwatch(|| timing::run(&verified, RunId { seed }));
     let log = log?;
     let digests = Digests::of(&log);
     Ok(Timed { log, digests, wall: Some(wall) })

@@ -181,12 +181,21 @@ fn wait_ge(value: u32) -> Op {
 }
 
 /// What the load of the last rank finds, for many ways to order it after the stores of others.
+fn check_last_load(cases: Vec<(&str, Program, &str)>) {
+    for (what, program, expected) in cases {
+        let reader = program.ranks.len() as u32 - 1;
+        let ops = &program.ranks[reader as usize].ops;
+        let load = ops.iter().position(|op| matches!(op, Op::Load { .. })).expect("the reader loads") as u32;
+        assert_eq!(reads(&program, reader, load), [format!("0..32 {expected}")], "{what}");
+    }
+}
+
 #[test]
-fn shared_memory_is_read_in_happens_before_order() {
+fn messages_order_shared_memory() {
     let to_1 = || vec![ring(0, 1, 1)];
     let async_recv = Op::RecvAsync { message: message(0, 0), view: ViewId(2) };
     let wait = Op::Wait { on: [OpIndex(0)].into() };
-    let cases: Vec<(&str, Program, &str)> = vec![
+    check_last_load(vec![
         ("nothing orders them", shared(vec![vec![store()], vec![load()]], vec![]), "nothing or rank0 op0"),
         ("a message", shared(vec![vec![store(), send(0)], vec![recv(0), load()]], to_1()), "rank0 op0"),
         (
@@ -225,6 +234,12 @@ fn shared_memory_is_read_in_happens_before_order() {
             ),
             "rank0 op0",
         ),
+    ]);
+}
+
+#[test]
+fn barriers_and_signals_order_shared_memory() {
+    check_last_load(vec![
         ("a barrier", shared(vec![vec![store(), barrier(0)], vec![barrier(0), load()]], vec![]), "rank0 op0"),
         (
             "a barrier between",
@@ -255,6 +270,12 @@ fn shared_memory_is_read_in_happens_before_order() {
             shared(vec![vec![store(), signal(1), store(), signal(1)], vec![wait_ge(1), load()]], vec![]),
             "rank0 op0 or rank0 op2",
         ),
+    ]);
+}
+
+#[test]
+fn order_goes_through_other_ranks() {
+    check_last_load(vec![
         (
             "through another rank",
             shared(
@@ -285,13 +306,7 @@ fn shared_memory_is_read_in_happens_before_order() {
             shared(vec![vec![store()], vec![wait_ge(1), load()]], vec![]),
             "nothing or rank0 op0",
         ),
-    ];
-    for (what, program, expected) in cases {
-        let reader = program.ranks.len() as u32 - 1;
-        let ops = &program.ranks[reader as usize].ops;
-        let load = ops.iter().position(|op| matches!(op, Op::Load { .. })).expect("the reader loads") as u32;
-        assert_eq!(reads(&program, reader, load), [format!("0..32 {expected}")], "{what}");
-    }
+    ]);
 }
 
 #[test]

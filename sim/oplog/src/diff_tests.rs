@@ -88,11 +88,11 @@ fn the_op_that_takes_longer_is_the_cause() {
     }
     let found = diff(&a, &b, None);
     assert_eq!(found.verdict, Difference::Timing);
-    assert!(place(&found.first.timing).starts_with("rank1 op3 (add): done 7 fs later"), "{found:?}");
+    assert!(place(&found.first.timing).starts_with("rank1 op3 (add): done 0.000007 ns later"), "{found:?}");
     let [cause] = &found.causes[..] else { panic!("{found:?}") };
     assert_eq!((cause.op.rank, cause.op.index, cause.shift_fs, cause.ops), (1, 3, 7, 1));
     assert_eq!(cause.op.source, "kernels/sample.rs:13:5");
-    assert!(cause.what.starts_with("takes 7 fs longer"), "{}", cause.what);
+    assert!(cause.what.starts_with("takes 0.000007 ns longer"), "{}", cause.what);
     let delta = b.makespan().fs() as i64 - a.makespan().fs() as i64;
     assert_eq!(found.makespan.delta, delta);
 }
@@ -104,7 +104,7 @@ fn what_lies_outside_the_ops_is_named_too() {
     type Change = Box<dyn Fn(&mut OpLog)>;
     let cases: Vec<(&str, Change)> = vec![
         (
-            "issued 9 fs later",
+            "issued 0.000009 ns later",
             Box::new(move |b: &mut OpLog| {
                 later(&mut b.entries.issue[last], 9);
                 later(&mut b.entries.start[last], 9);
@@ -117,7 +117,7 @@ fn what_lies_outside_the_ops_is_named_too() {
             }),
         ),
         (
-            "its message is under way 5 fs longer",
+            "its message is under way 0.000005 ns longer",
             Box::new(|b: &mut OpLog| later(&mut b.messages[0][0].filled, 5)),
         ),
     ];

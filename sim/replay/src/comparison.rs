@@ -1,11 +1,10 @@
 //! Where the hardware would have read other bytes than the program means. Found from times alone; whether the
 //! bytes also had other values is known after the values have been computed.
 
-use std::cell::OnceCell;
 use std::collections::BTreeMap;
 
 use oplog::{FindingKind, OpLog};
-use program::{Base, Message, Op, OpIndex, Space, TensorId, View};
+use program::{Base, Space, TensorId, View};
 
 use crate::conflict::{Conflict, Group, differences};
 use crate::history::{Histories, Part, Reader};
@@ -39,10 +38,9 @@ impl Comparison<'_> {
     /// All conflicts, grouped, in the order of their first readers.
     pub fn groups(&self) -> Vec<Group> {
         let (mut groups, mut known): (Vec<Group>, BTreeMap<Key, usize>) = (Vec::new(), BTreeMap::new());
-        let releases = OnceCell::new();
         self.for_each_read(|read| {
             for mut conflict in self.conflicts(&read) {
-                conflict.kind = self.kind(&conflict, releases.get_or_init(|| self.releases()));
+                conflict.kind = self.kind(&conflict);
                 let at = *known.entry(self.key(&conflict)).or_insert(groups.len());
                 if at == groups.len() {
                     groups.push(Group::default());
@@ -105,30 +103,16 @@ impl Comparison<'_> {
         by_versions.into_iter().map(conflict).collect()
     }
 
-    fn kind(&self, conflict: &Conflict, releases: &BTreeMap<Message, OpIndex>) -> FindingKind {
-        let Some(meant) = conflict.meant().map(|id| self.versions.get(id)) else {
-            return FindingKind::UninitialisedRead;
-        };
-        let found = conflict.found().map(|id| self.versions.get(id));
-        if found.is_none_or(|found| found.order() < meant.order()) {
+    fn kind(&self, conflict: &Conflict) -> FindingKind {
+        let order = |id: VersionId| self.versions.get(id).order();
+        let Some(meant) = conflict.meant().map(order) else { return FindingKind::UninitialisedRead };
+        if conflict.found().map(order).is_none_or(|found| found < meant) {
             return FindingKind::RaceRaw;
         }
-        let Base::Message(message) = conflict.view.base else { return FindingKind::MemoryOverwritten };
-        let (_, read) = self.versions.op(conflict.reader.op);
-        if releases.get(&message).is_some_and(|&release| release < read) {
-            FindingKind::UseAfterRelease
-        } else {
-            FindingKind::SlotOverwritten
+        match conflict.view.base {
+            Base::Message(_) => FindingKind::SlotOverwritten,
+            Base::Buffer(_) | Base::Tensor(_) => FindingKind::MemoryOverwritten,
         }
-    }
-
-    /// Where each message is released, in its consumer's program.
-    fn releases(&self) -> BTreeMap<Message, OpIndex> {
-        let released = |(rank, index)| {
-            let op = self.log.program.op(rank, index);
-            if let Op::Release { message } = op { Some((*message, index)) } else { None }
-        };
-        self.log.ops().filter_map(released).collect()
     }
 
     fn key(&self, conflict: &Conflict) -> Key {

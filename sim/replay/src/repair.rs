@@ -38,8 +38,6 @@ impl Words<'_> {
         let (rank, index) = self.versions.op(conflict.reader.op);
         if self.log.program.rings[message.ring.index()].flow == Flow::None {
             "give the ring credits: `flow = credit`, and release the slot after this op; more slots only make it rarer"
-        } else if conflict.kind == FindingKind::UseAfterRelease {
-            "release the slot after its last use: move `tl.release` behind this op and `tl.wait` for it first"
         } else if let Op::Forward { .. } = self.log.program.op(rank, index) {
             "release the slot after the forward is done: `tl.wait(&[forward])` before `tl.release`"
         } else {

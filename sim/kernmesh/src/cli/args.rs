@@ -13,7 +13,7 @@ Exit codes: 0 passed or equal; 1 a wrong result, a finding, a deadlock or a diff
 
 /// Runs, times and verifies kernels written for a mesh of processing elements.
 #[derive(Debug, Parser)]
-#[command(name = "kernmesh", version, after_help = AFTER, max_term_width = 100)]
+#[command(name = "kernmesh", version, after_help = AFTER)]
 pub struct Cli {
     #[command(subcommand)]
     pub command: Command,
@@ -78,8 +78,7 @@ pub struct RunArgs {
     pub seed: u64,
     #[command(flatten)]
     pub compute: ComputeArgs,
-    /// Write the op log: JSON lines when the name ends in .jsonl, else sealed binary; and beside it FILE.replay,
-    /// with a checksum for every op.
+    /// Write the op log (JSON lines if .jsonl, else binary), and FILE.replay with checksums.
     #[arg(long, value_name = "FILE")]
     pub log: Option<PathBuf>,
 }
@@ -134,13 +133,13 @@ pub struct DiffArgs {
 /// What a run and a replay have in common.
 #[derive(Debug, Args)]
 pub struct ComputeArgs {
-    /// Threads of the replay; the result does not depend on them [default: all there are].
+    /// Threads of the replay; they change no result [default: all there are].
     #[arg(long, value_name = "N", value_parser = threads, allow_negative_numbers = true)]
     pub threads: Option<usize>,
-    /// Which bytes a read finds: identity, shape or hardware.
+    /// What a read finds: identity, shape or hardware.
     #[arg(long, value_name = "RULE", default_value_t = ReadRule::Identity)]
     pub read_rule: ReadRule,
-    /// Instructions that compute: auto, narrow, avx2 or avx512; the bits do not depend on them.
+    /// Instructions: auto, narrow, avx2 or avx512; they change no result.
     #[arg(long, value_name = "LEVEL", default_value = "auto")]
     pub simd: Simd,
     /// Input tensors, and `expected`, when the outputs are known.

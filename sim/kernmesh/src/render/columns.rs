@@ -24,11 +24,21 @@ pub fn columns(rows: &[Vec<String>]) -> String {
 
 /// Items separated by commas, in lines of [`WIDTH`] with `indent` blanks before all but the first.
 pub fn listed(items: &[String], indent: usize) -> String {
-    let mut text = String::new();
-    let mut column = indent;
-    for (at, item) in items.iter().enumerate() {
-        let comma = if at + 1 < items.len() { "," } else { "" };
-        let length = item.chars().count() + comma.len();
+    let last = items.len().saturating_sub(1);
+    let comma = |(at, item): (usize, &String)| if at < last { format!("{item},") } else { item.clone() };
+    lines(items.iter().enumerate().map(comma), indent)
+}
+
+/// Words in lines of [`WIDTH`] with `indent` blanks before all but the first.
+pub fn wrapped(text: &str, indent: usize) -> String {
+    lines(text.split(' ').map(str::to_owned), indent)
+}
+
+/// Pieces separated by blanks; a piece that is wider than a line gets one of its own.
+fn lines(pieces: impl Iterator<Item = String>, indent: usize) -> String {
+    let (mut text, mut column) = (String::new(), indent);
+    for (at, piece) in pieces.enumerate() {
+        let length = piece.chars().count();
         if at > 0 && column + 1 + length > WIDTH {
             text.push('\n');
             text.push_str(&" ".repeat(indent));
@@ -37,8 +47,7 @@ pub fn listed(items: &[String], indent: usize) -> String {
             text.push(' ');
             column += 1;
         }
-        text.push_str(item);
-        text.push_str(comma);
+        text.push_str(&piece);
         column += length;
     }
     text
@@ -58,5 +67,10 @@ mod tests {
         assert!(text.lines().count() > 1);
         assert!(text.lines().skip(1).all(|line| line.starts_with("          item") && line.len() <= WIDTH));
         assert_eq!(text.split_whitespace().collect::<Vec<_>>().join(" "), items.join(", "));
+        assert_eq!(
+            wrapped(&items.join(", "), 10).replace(['\n', ' '], ""),
+            items.join(", ").replace(' ', "")
+        );
+        assert_eq!(listed(&[], 10), "");
     }
 }

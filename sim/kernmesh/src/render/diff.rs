@@ -4,9 +4,11 @@ use oplog::FindingOp;
 use oplog::diff::{Cause, Diff, Difference, MachineChange, Spot};
 
 use super::Paint;
-use super::columns::WIDTH;
+use super::columns::{WIDTH, wrapped};
 use super::number::ns;
 
+/// Width of the labels.
+const LABEL: usize = 11;
 /// Changes of the machine shown.
 const SHOWN: usize = 8;
 
@@ -14,7 +16,7 @@ const SHOWN: usize = 8;
 pub fn diff(diff: &Diff, values_known: bool, paint: Paint) -> String {
     let mut text = format!("{}\n", verdict(diff, values_known, paint));
     let mut line = |label: &str, said: &str| {
-        text.push_str(&format!("{}{said}\n", paint.faint(&format!("{label:11}"))));
+        text.push_str(&format!("{}{}\n", paint.faint(&format!("{label:LABEL$}")), wrapped(said, LABEL)));
     };
     let first =
         [("structure", &diff.first.structure), ("timing", &diff.first.timing), ("data", &diff.first.data)];
@@ -81,7 +83,7 @@ fn makespan(diff: &Diff) -> String {
 fn changed(change: &MachineChange) -> String {
     let value = |value: &Option<String>| value.clone().unwrap_or_else(|| "absent".to_owned());
     let text = format!("{}: {} → {}", change.key, value(&change.a), value(&change.b));
-    if text.chars().count() <= WIDTH - 11 { text } else { format!("{} differs", change.key) }
+    if text.chars().count() <= WIDTH - LABEL { text } else { format!("{} differs", change.key) }
 }
 
 #[cfg(test)]
@@ -125,7 +127,8 @@ mod tests {
             "DIFFERENT  the same ops at other times\n\
              timing     first at rank 3, op 12, dot on gemm (mesh.rs:40:9): starts 2 ns later\n\
              makespan   4 ns → 5 ns (+1 ns, +25.00 %)\n\
-             cause      rank 3, op 12, dot on gemm (mesh.rs:40:9) (2 ops alike): takes 5 fs longer: 1 in a, 6 in b\n\
+             cause      rank 3, op 12, dot on gemm (mesh.rs:40:9) (2 ops alike): takes 5 fs longer: 1 in a, 6 in\n\
+             \x20          b\n\
              machine    pe.issue_cycles: 1 → 2\n\
              \x20          sram.bytes: absent → 2\n"
         );

@@ -61,12 +61,15 @@ fn numbers(verdict: &Verdict) -> String {
     let allowed = 2.0 * verdict.naive_max_abs + verdict.ulp;
     let relation = if verdict.max_abs <= allowed { "≤" } else { ">" };
     let (max_abs, rel_l2) = (small(verdict.max_abs), small(verdict.rel_l2));
-    format!("max_abs {max_abs} {relation} {}, rel_l2 {rel_l2}, {:.2} ulp", small(allowed), verdict.max_ulp)
+    // Exact, ½ and 1 ulp of each value's own size.
+    let (near, all) = (verdict.ulp_histogram[..3].iter().sum(), verdict.ulp_histogram.iter().sum());
+    let near = percent(near, all);
+    format!("max_abs {max_abs} {relation} {}, rel_l2 {rel_l2}, {near} within 1 ulp", small(allowed))
 }
 
 fn rule(verdict: &Verdict) -> String {
-    let naive = format!("naive_max_abs {}", small(verdict.naive_max_abs));
-    listed(&[verdict.rule.clone(), naive, format!("ulp {}", small(verdict.ulp))], LABEL)
+    let (naive, ulp) = (small(verdict.naive_max_abs), small(verdict.ulp));
+    format!("{}: 2 × {naive} + {ulp}", verdict.rule)
 }
 
 fn expected(summary: &Summary) -> String {

@@ -33,7 +33,7 @@ fn passed() -> Summary {
             max_ulp: 1.0,
             naive_max_abs: 0.001,
             ulp: 0.002,
-            ulp_histogram: [0; 7],
+            ulp_histogram: [1, 1, 1, 1, 0, 0, 0],
             rule: "max_abs ≤ 2 × naive_max_abs + 1 ulp".to_owned(),
         }),
         expected: None,
@@ -58,8 +58,8 @@ fn passed() -> Summary {
 fn a_run_is_told_from_its_verdict_down() {
     assert_eq!(
         summary(&passed(), Paint::default()),
-        "PASS       max_abs 1.00e-3 ≤ 4.00e-3, rel_l2 5.00e-4, 1.00 ulp\n\
-         rule       max_abs ≤ 2 × naive_max_abs + 1 ulp, naive_max_abs 1.00e-3, ulp 2.00e-3\n\
+        "PASS       max_abs 1.00e-3 ≤ 4.00e-3, rel_l2 5.00e-4, 75.0 % within 1 ulp\n\
+         rule       max_abs ≤ 2 × naive_max_abs + 1 ulp: 2 × 1.00e-3 + 2.00e-3\n\
          run        gemm on tiny, 2 ranks, seed 7, read rule identity\n\
          makespan   3 cycles, 2.5 ns\n\
          messages   4\n\
@@ -90,11 +90,11 @@ fn the_first_line_says_what_came_of_it() {
         (Summary { verdict: None, ..passed() }, "DONE       no reference to judge the values by"),
         (
             Summary { verdict: Some(wrong), ..passed() },
-            "FAIL       max_abs 1.00e0 > 4.00e-3, rel_l2 5.00e-4, 1.00 ulp",
+            "FAIL       max_abs 1.00e0 > 4.00e-3, rel_l2 5.00e-4, 75.0 % within 1 ulp",
         ),
         (
             Summary { findings: vec![finding], ..passed() },
-            "FAIL       1 finding; max_abs 1.00e-3 ≤ 4.00e-3, rel_l2 5.00e-4, 1.00 ulp",
+            "FAIL       1 finding; max_abs 1.00e-3 ≤ 4.00e-3, rel_l2 5.00e-4, 75.0 % within 1 ulp",
         ),
     ] {
         assert_eq!(summary(&run, Paint::default()).lines().next(), Some(line));

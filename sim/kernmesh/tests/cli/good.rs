@@ -73,11 +73,20 @@ fn threads_and_instructions_do_not_change_the_result() {
 
 #[test]
 fn a_timing_model_has_no_values() {
-    let said = Room::new().run(&["run", "ring_model", "--set", "ranks=3", "--json", "-"]);
-    let result: Value = serde_json::from_str(&said.out).unwrap();
-    assert_eq!(said.code, 0, "{}", said.err);
+    let room = Room::new();
+    let run = |args: &[&str]| {
+        let said = room.run(&[&["run", "--json", "-"], args].concat());
+        assert_eq!(said.code, 0, "{}", said.err);
+        serde_json::from_str::<Value>(&said.out).unwrap()
+    };
+    let result = run(&["ring_model", "--set", "ranks=3"]);
     assert_eq!((&result["verdict"], &result["digests"]["data"]), (&Value::Null, &Value::Null));
     assert!(result["makespan_cycles"].as_u64().unwrap() > 0);
+
+    // Its program brings its machine along, and no other.
+    assert_eq!(room.run(&["record", "ring_model", "--set", "ranks=3", "-o", "p.json"]).code, 0);
+    assert_eq!(run(&["--program", "p.json"])["digests"], result["digests"]);
+    assert_eq!(room.run(&["run", "--program", "p.json", "--machine", "tiny"]).code, 2);
 }
 
 #[test]

@@ -11,7 +11,7 @@ use machine::SimTime;
 use program::{Message, Op, OpIndex, Rank};
 use serde::{Deserialize, Serialize};
 
-use super::times::parts_at;
+use super::times::{ns, parts_at};
 use super::{Pair, Same, describe};
 use crate::finding::FindingOp;
 use crate::log::OpLog;
@@ -126,8 +126,8 @@ impl Causes {
             cause.ops += 1;
             return;
         }
-        let longer = if b > a { format!("{} fs longer", b - a) } else { format!("{} fs less", a - b) };
-        let what = format!("{verb} {longer}: {a} in a, {b} in b");
+        let longer = if b > a { format!("{} longer", ns(b - a)) } else { format!("{} less", ns(a - b)) };
+        let what = format!("{verb} {longer}: {} in a, {} in b", ns(a), ns(b));
         self.list.push(Cause { op: describe(pair.a, op.rank, op.index), what, shift_fs: shift, ops: 1 });
     }
 }

@@ -32,11 +32,14 @@ pub fn parts_at(pair: &Pair<'_>, op: Same) -> Option<(SimTime, String)> {
 
 /// The step from a to b in words.
 pub fn change([a, b]: [u64; 2]) -> String {
-    if a <= b {
-        format!("{} fs later: {a} in a, {b} in b", b - a)
-    } else {
-        format!("{} fs earlier: {a} in a, {b} in b", a - b)
-    }
+    let (way, by) = if a <= b { ("later", b - a) } else { ("earlier", a - b) };
+    format!("{} {way}: {} in a, {} in b", ns(by), ns(a), ns(b))
+}
+
+/// Femtoseconds as nanoseconds, with all their digits.
+pub fn ns(fs: u64) -> String {
+    let digits = format!("{}.{:06}", fs / 1_000_000, fs % 1_000_000);
+    format!("{} ns", digits.trim_end_matches('0').trim_end_matches('.'))
 }
 
 /// Credits and stalls can differ while all ops keep their times.

@@ -12,6 +12,9 @@ use crate::tl::links::{Direction, Links};
 use crate::tl::tile::{Handle, TileOf, TileOrConst};
 use crate::view::{View, ViewId};
 
+/// Ops of all ranks together; a larger program would not fit the memory of the computers that are to run it.
+const MAX_OPS: u64 = 1 << 24;
+
 pub(super) type At = &'static Location<'static>;
 
 /// What all ranks share while they are recorded.
@@ -104,6 +107,15 @@ impl Tl {
             self.fail(at, format!("{}: {}", op.kind(), breach.message), breach.repair);
             return Handle::default();
         }
+        if self.program.ops.len() as u64 >= MAX_OPS / u64::from(self.context.n_ranks.max(1)) {
+            let n_ranks = self.context.n_ranks;
+            self.fail(
+                at,
+                format!("the program passes {MAX_OPS} ops over its {n_ranks} ranks"),
+                "record less: fewer tokens, steps or ranks, or larger blocks",
+            );
+            return Handle::default();
+        }
         let index = self.next_op();
         let file = self.files.intern(at.file());
         self.program.sources.push(Source { file, line: at.line(), column: at.column() });
@@ -113,6 +125,9 @@ impl Tl {
     /// The view table's entry for a tile.
     pub(super) fn id<M: Copy>(&mut self, tile: TileOf<M>) -> ViewId {
         self.catch(tile.fault);
+        if self.error.is_some() {
+            return ViewId::default();
+        }
         let views = &mut self.program.views;
         *self.view_ids.entry(tile.view).or_insert_with(|| {
             views.push(tile.view);

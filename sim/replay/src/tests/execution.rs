@@ -24,12 +24,12 @@ fn chains(n_ranks: u32, n: u64) -> OpLog {
     let mut hand = Hand::new(n_ranks);
     let input = hand.input("x", 0, &[16, 16]);
     for rank in 0..n_ranks {
-        let mut last = hand.tile(rank, &[16, 16]);
-        let from = hand.whole(rank, input);
-        hand.op(rank, 0, 1, Op::Load { from, to: last });
+        let (from, first) = (hand.whole(rank, input), hand.tile(rank, &[16, 16]));
+        hand.op(rank, 0, 1, Op::Load { from, to: first });
+        let mut last = first;
         for at in 1..=n {
             let next = hand.tile(rank, &[16, 16]);
-            let (x, y) = (Operand::View(last), Operand::View(from));
+            let (x, y) = (Operand::View(last), Operand::View(first));
             hand.op(rank, at, at + 1, Op::Binary { f: BinaryFn::Sub, x, y, to: next });
             last = next;
         }
@@ -165,13 +165,14 @@ fn an_overflowing_sum_names_its_op() {
 #[test]
 fn time_that_stands_for_work_has_no_values() {
     let mut hand = Hand::new(1);
-    let (x, output) = (hand.tile(0, &[4]), hand.output("y", 0, &[4]));
-    let to = hand.whole(0, output);
+    let (x, y, input) = (hand.tile(0, &[4]), hand.tile(0, &[4]), hand.input("x", 0, &[4]));
+    let from = hand.whole(0, input);
     hand.op(0, 0, 10, Op::Busy { unit: BusyUnit::Math, cycles: 10 });
-    hand.op(0, 10, 12, Op::Store { from: x, to });
+    hand.op(0, 0, 1, Op::Load { from, to: y });
+    hand.op(0, 10, 12, Op::Copy { from: x, to: y });
     let replayed = replay(&hand.log(), &HostValues::new());
     assert_eq!((replayed.outputs, replayed.data, replayed.checksums), (None, None, None));
-    assert_eq!(replayed.findings, []);
+    assert_eq!(replayed.findings, [], "nothing computes what the copy reads");
 }
 
 #[test]
@@ -273,4 +274,27 @@ fn among_ops_of_no_length_program_order_decides() {
     assert_eq!(build(20), 0, "as the copy starts: it comes later in the program");
     assert_eq!(build(21), 1, "while the copy reads");
     assert_eq!(build(25), 0, "when the copy is done");
+}
+
+#[test]
+fn every_run_of_a_torn_read_is_compared() {
+    // A copy reads elements 0 and 2, which change while it does: element 0 to the value it had, element 2 to
+    // `last`.
+    let build = |last| {
+        let mut hand = Hand::new(1);
+        let (x, y, copy) = (hand.tile(0, &[4]), hand.tile(0, &[2]), hand.tile(0, &[2]));
+        let [whole, pair] = [x, y].map(|view| hand.program.ranks[0].views[view.index()]);
+        let second =
+            hand.view(0, View { offset: 2, shape: Dims::new(&[1]), strides: Dims::new(&[1]), ..pair });
+        let odd = hand.view(0, View { shape: Dims::new(&[2]), strides: Dims::new(&[2]), ..whole });
+        hand.fill(0, 0, 1.0, x);
+        hand.fill(0, 2, 1.0, y);
+        hand.fill(0, 4, last, second);
+        hand.op(0, 20, 30, Op::Copy { from: odd, to: copy });
+        hand.op(0, 20, 25, Op::Copy { from: y, to: odd });
+        replay(&hand.log(), &HostValues::new()).findings.remove(0)
+    };
+    let found = build(5.0);
+    assert_eq!((found.value_differed, found.bytes), (Some(true), Some([0, 6])), "{found:#?}");
+    assert_eq!(build(1.0).value_differed, Some(false));
 }

@@ -2,8 +2,8 @@
 
 use oplog::FindingKind;
 use program::ViewId;
-use program::op::{BinaryFn, Op};
-use program::{Dims, Operand, View};
+use program::op::{BinaryFn, CompareFn, Op};
+use program::{DType, Dims, Operand, View};
 
 use super::hand::Hand;
 use crate::inputs::HostValues;
@@ -82,12 +82,24 @@ fn a_merge_counts_every_partial_once() {
         &[],
     );
     check(
+        "one that belongs elsewhere",
+        |hand, [a, b, c]| {
+            let (ab, other) = (add(hand, 2, a, b), partial(hand, 9));
+            let abc = add(hand, 4, ab, c);
+            add(hand, 6, abc, other)
+        },
+        &[(LedgerTwice, "counts too often contribution 9")],
+    );
+    check(
         "a choice between two sums of the same partials",
         |hand, [a, b, c]| {
             let ab = add(hand, 2, a, b);
             let (left, right, to) = (add(hand, 4, ab, c), add(hand, 4, c, ab), hand.tile(0, &[4]));
-            let (x, y) = (Operand::View(left), Operand::View(right));
-            hand.op(0, 6, 7, Op::Where { mask: a, x, y, to });
+            let mask = hand.tile(0, &[4]);
+            let mask = View { dtype: DType::U8, ..hand.program.ranks[0].views[mask.index()] };
+            let (mask, x, y) = (hand.view(0, mask), Operand::View(left), Operand::View(right));
+            hand.op(0, 6, 7, Op::Compare { f: CompareFn::Lt, x, y, to: mask });
+            hand.op(0, 7, 8, Op::Where { mask, x, y, to });
             to
         },
         &[],
