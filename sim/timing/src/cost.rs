@@ -16,7 +16,7 @@ pub fn gemm(spec: &GemmSpec, m: u64, n: u64, k: u64) -> Cycles {
                 Dataflow::Ws => (k.div_ceil(r) * n.div_ceil(c), 2 * r + c + m - 2),
                 Dataflow::Is => (k.div_ceil(r) * m.div_ceil(c), 2 * r + c + n - 2),
             };
-            Cycles(folds * each - 1)
+            Cycles(u64::saturating_mul(folds, each) - 1)
         }
         GemmSpec::Rate { macs_per_cycle } => macs_per_cycle.cycles_covering(Bytes(m * n * k)),
     }
@@ -39,7 +39,9 @@ fn math(spec: &MathSpec, class: Class, elements: u64) -> Cycles {
         Class::Exp => spec.exp_cycles,
         Class::Reduce => spec.reduce_cycles,
     };
-    Cycles(spec.start_cycles.0 + elements.div_ceil(u64::from(spec.lanes)) * each.0)
+    let rounds = elements.div_ceil(u64::from(spec.lanes));
+    // A time beyond all bounds is refused when it is reached.
+    Cycles(rounds.saturating_mul(each.0).saturating_add(spec.start_cycles.0))
 }
 
 /// Cycles that an op occupies the GEMM or math unit; `None` for an op that runs elsewhere.

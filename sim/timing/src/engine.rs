@@ -118,7 +118,8 @@ impl<'a> Engine<'a> {
             Event::OpDone { rank, op, unit } => self.op_done(rank, op, unit),
             Event::PacketReady { packet } => self.inject(packet),
             Event::PacketAtHop { packet } => self.packet_at_hop(packet),
-            Event::RequestAtMemory { transfer } => self.read_request_arrives(transfer),
+            Event::PacketAtMemory { packet } => self.packet_at_memory(packet),
+            Event::RequestAtMemory { transfer } => self.request_at_memory(transfer),
             Event::TransferDone { transfer } => self.transfer_done(transfer),
             Event::CreditBack { ring, number } => self.credit_back(ring, number),
             Event::Signalled { rank, semaphore, amount } => self.signalled(rank, semaphore, amount),
@@ -150,7 +151,8 @@ impl<'a> Engine<'a> {
     }
 
     fn first_unfinished(&self) -> u32 {
-        self.ranks.iter().position(|rank| rank.next < rank.n_ops).unwrap_or(0) as u32
+        let pending = |rank: &RankState| (0..rank.n_ops).any(|op| !self.record.is_done(rank.global(op)));
+        self.ranks.iter().position(pending).unwrap_or(0) as u32
     }
 }
 

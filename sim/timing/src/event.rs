@@ -13,7 +13,9 @@ pub enum Event {
     PacketReady { packet: u32 },
     /// The first byte of a packet is at the next link of its route, or at the port of its destination.
     PacketAtHop { packet: u32 },
-    /// A read request has reached the memory it reads.
+    /// A packet is whole at the memory that it writes.
+    PacketAtMemory { packet: u32 },
+    /// A request has reached its memory.
     RequestAtMemory { transfer: u32 },
     /// The last byte of a transfer is where it should be.
     TransferDone { transfer: u32 },

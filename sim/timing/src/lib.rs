@@ -14,6 +14,7 @@ mod lower;
 mod memory;
 mod network;
 mod packet;
+mod pieces;
 mod rank;
 mod record;
 mod ring;

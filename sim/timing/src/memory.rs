@@ -53,7 +53,7 @@ impl Memories {
         let first_sram = mesh.n_pes() * spec.hbm.channels_per_pe;
         let sram = spec.sram.map(|sram| Kind {
             channel: Server::new(sram.bytes_per_cycle, clock),
-            burst: u64::MAX,
+            burst: 1,
             latency: clock.span(sram.latency_cycles),
         });
         let n_srams = if sram.is_some() { mesh.n_cubes() } else { 0 };
@@ -103,9 +103,18 @@ impl Memories {
         MemoryRef { pe, first_channel: self.first_sram + cube, channels: 1, offset: 0, sram: true }
     }
 
+    /// From a request to its first byte.
+    pub fn latency(&self, memory: MemoryRef) -> Span {
+        self.kind(memory).latency
+    }
+
+    fn kind(&self, memory: MemoryRef) -> Kind {
+        if memory.sram { self.sram.expect("the verifier refuses SRAM that is not there") } else { self.hbm }
+    }
+
     /// Books the bursts that cover `pieces` (address, length), asked for at `now`.
     pub fn book(&mut self, memory: MemoryRef, pieces: &[(u64, u64)], now: SimTime) -> Booking {
-        let kind = if memory.sram { self.sram.unwrap_or(self.hbm) } else { self.hbm };
+        let kind = self.kind(memory);
         let mut booking = Booking { start: SimTime::MAX, end: now };
         for &(address, length) in pieces {
             self.book_piece(memory, &kind, address + memory.offset, length, now, &mut booking);

@@ -1,6 +1,6 @@
 //! What the engine knows of one rank: its sequencer, its units and the ops that wait without holding it.
 
-use std::collections::VecDeque;
+use std::collections::{BTreeMap, VecDeque};
 
 use machine::{PeId, SimTime};
 use oplog::{StallReason, UnitId};
@@ -16,15 +16,16 @@ pub struct RankState {
     /// When the sequencer reached it; `None` before it has looked at it.
     pub reached: Option<SimTime>,
     pub held: Option<Held>,
-    /// How many of the op's holds are known to be done.
-    pub holds_done: u32,
+    /// How many of the ops that the op waits for are known to be done.
+    pub known_done: u32,
     /// DMA ops issued so far: channels are dealt them in turn.
     pub dma_dealt: u32,
     pub units: Vec<UnitState>,
     /// The running send has had no free slot since this time.
     pub wants_credit: Option<SimTime>,
     pub semaphores: Vec<u64>,
-    pub deferred: Vec<Deferred>,
+    /// Releases and signals that wait, by the op they wait for.
+    pub deferred: BTreeMap<u32, Vec<Deferred>>,
 }
 
 /// Why the sequencer does not go on.
@@ -74,9 +75,7 @@ pub struct UnitState {
 pub struct Deferred {
     pub op: u32,
     /// How many of the ops it waits for are known to be done.
-    pub position: u32,
-    /// The first that is not.
-    pub waits_for: u32,
+    pub known_done: u32,
 }
 
 impl RankState {
@@ -88,12 +87,12 @@ impl RankState {
             next: 0,
             reached: None,
             held: None,
-            holds_done: 0,
+            known_done: 0,
             dma_dealt: 0,
             units: vec![UnitState::default(); n_units],
             wants_credit: None,
             semaphores: vec![0; n_semaphores as usize],
-            deferred: Vec::new(),
+            deferred: BTreeMap::new(),
         }
     }
     pub fn global(&self, op: u32) -> usize {

@@ -9,6 +9,7 @@ use crate::engine::Engine;
 use crate::event::Event;
 use crate::lower::Lowered;
 use crate::rank::{Deferred, Held, HeldBy};
+use crate::sync::first_pending;
 
 /// What became of the op the sequencer looked at.
 enum Step {
@@ -34,7 +35,7 @@ impl Engine<'_> {
                     let state = &mut self.ranks[rank as usize];
                     state.next += 1;
                     state.reached = None;
-                    state.holds_done = 0;
+                    state.known_done = 0;
                     if busy > Span::ZERO {
                         return self.push(self.now + busy, Event::SequencerFree { rank });
                     }
@@ -118,21 +119,15 @@ impl Engine<'_> {
     /// The first op this one is held by that is not done. Those found done once are not looked at again.
     fn first_hold(&mut self, rank: u32, global: usize) -> Option<u32> {
         let verified = self.verified;
-        let holds = verified.holds.of(global);
         let state = &mut self.ranks[rank as usize];
-        while let Some(op) = holds.get(state.holds_done as usize) {
-            if !self.record.is_done(state.global(op.0)) {
-                return Some(op.0);
-            }
-            state.holds_done += 1;
-        }
-        None
+        first_pending(&self.record, state.first, verified.holds.of(global), &mut state.known_done)
     }
 
-    fn first_not_done(&self, rank: u32, first: u32, len: u32) -> Option<u32> {
-        let state = &self.ranks[rank as usize];
+    /// As [`Engine::first_hold`], for the ops that a wait names.
+    fn first_not_done(&mut self, rank: u32, first: u32, len: u32) -> Option<u32> {
+        let state = &mut self.ranks[rank as usize];
         let ops = &self.lowering.lists[first as usize..(first + len) as usize];
-        ops.iter().map(|op| op.0).find(|&op| !self.record.is_done(state.global(op)))
+        first_pending(&self.record, state.first, ops, &mut state.known_done)
     }
 
     fn receive(&mut self, rank: u32, index: u32, ring: u32, number: u32) -> Step {
@@ -148,7 +143,7 @@ impl Engine<'_> {
         self.record.issued(global, UnitId::SEQUENCER, self.now);
         self.record.started(global, self.now);
         if self.filled(ring, number) {
-            self.mark_done(rank, index);
+            self.readable(rank, index);
         } else {
             self.rings[ring as usize].awaited.insert(number, index);
         }
@@ -160,10 +155,7 @@ impl Engine<'_> {
         let global = self.ranks[rank as usize].global(index);
         self.record.issued(global, UnitId::SEQUENCER, self.now);
         self.record.started(global, self.now);
-        let deferred = Deferred { op: index, position: 0, waits_for: u32::MAX };
-        if let Some(deferred) = self.settle(rank, deferred) {
-            self.ranks[rank as usize].deferred.push(deferred);
-        }
+        self.settle(rank, Deferred { op: index, known_done: 0 });
         Step::Goes(self.issue)
     }
 

@@ -8,6 +8,7 @@ use crate::error::{TimingError, WaitFor};
 use crate::event::Event;
 use crate::lower::Lowered;
 use crate::rank::{Deferred, HeldBy};
+use crate::record::Record;
 
 impl Engine<'_> {
     /// An op is done: releases and signals that waited for it take effect, and the sequencer goes on if it
@@ -29,36 +30,25 @@ impl Engine<'_> {
     pub fn mark_done(&mut self, rank: u32, index: u32) {
         let global = self.ranks[rank as usize].global(index);
         self.record.done(global, self.now);
-        self.settle_deferred(rank, index);
-    }
-
-    fn settle_deferred(&mut self, rank: u32, done: u32) {
-        let mut at = 0;
-        while let Some(&deferred) = self.ranks[rank as usize].deferred.get(at) {
-            if deferred.waits_for != done {
-                at += 1;
-            } else if let Some(still) = self.settle(rank, deferred) {
-                self.ranks[rank as usize].deferred[at] = still;
-                at += 1;
-            } else {
-                self.ranks[rank as usize].deferred.remove(at);
-                // A signal may have waited for this very release.
-                self.settle_deferred(rank, deferred.op);
-                at = 0;
-            }
+        if self.ranks[rank as usize].deferred.is_empty() {
+            return;
+        }
+        // A signal may wait for a release, and another for that signal.
+        let mut done = vec![index];
+        while let Some(op) = done.pop() {
+            let waiting = self.ranks[rank as usize].deferred.remove(&op).unwrap_or_default();
+            done.extend(waiting.into_iter().filter(|&deferred| self.settle(rank, deferred)).map(|d| d.op));
         }
     }
 
-    /// Takes effect if all it waits for is done; otherwise says what it waits for next.
-    pub fn settle(&mut self, rank: u32, mut deferred: Deferred) -> Option<Deferred> {
+    /// Takes effect if all it waits for is done; otherwise waits for the first op that is not.
+    pub fn settle(&mut self, rank: u32, mut deferred: Deferred) -> bool {
         let state = &self.ranks[rank as usize];
         let global = state.global(deferred.op);
         let after = self.waited_for(rank, deferred.op);
-        while let Some(op) = after.get(deferred.position as usize) {
-            if !self.record.is_done(state.global(op.0)) {
-                return Some(Deferred { waits_for: op.0, ..deferred });
-            }
-            deferred.position += 1;
+        if let Some(op) = first_pending(&self.record, state.first, after, &mut deferred.known_done) {
+            self.ranks[rank as usize].deferred.entry(op).or_default().push(deferred);
+            return false;
         }
         self.record.done(global, self.now);
         if let Lowered::Release { ring, number } = self.lowering.ops[global] {
@@ -66,7 +56,7 @@ impl Engine<'_> {
         } else {
             self.send_signal(rank, deferred.op);
         }
-        None
+        true
     }
 
     /// The ops a release or a signal waits for.
@@ -111,11 +101,18 @@ impl Engine<'_> {
         let state = &mut self.rings[ring as usize];
         let consumer = state.consumer;
         if let Some(op) = state.awaited.remove(&number) {
-            self.finish(consumer, op);
+            self.readable(consumer, op);
         }
         if self.held_by(consumer) == Some(HeldBy::Message { ring, number }) {
             self.advance(consumer);
         }
+    }
+
+    /// The message of an asynchronous receive has arrived: it may be read once the unit has seen it.
+    pub fn readable(&mut self, rank: u32, op: u32) {
+        let spec = self.machine.spec();
+        let at = self.now + spec.clock.pe_fs.span(spec.ipcq.recv_cycles);
+        self.push(at, Event::OpDone { rank, op, unit: UnitId::SEQUENCER });
     }
 
     pub fn signalled(&mut self, rank: u32, semaphore: u32, amount: u32) {
@@ -154,8 +151,9 @@ impl Engine<'_> {
             if let (Some(op), Some(_)) = (state.units[UnitId::SEND.index()].running, state.wants_credit) {
                 waits.push(self.wait_for(rank, op, "a free slot".to_owned()));
             }
-            for deferred in &state.deferred {
-                waits.push(self.wait_for(rank, deferred.op, format!("op{} to be done", deferred.waits_for)));
+            for (waits_for, waiting) in &state.deferred {
+                let what = format!("op{waits_for} to be done");
+                waits.extend(waiting.iter().map(|deferred| self.wait_for(rank, deferred.op, what.clone())));
             }
         }
         TimingError::Deadlock { at: self.now, waits }
@@ -184,4 +182,16 @@ impl Engine<'_> {
             HeldBy::Barrier => "the other ranks at the barrier".to_owned(),
         }
     }
+}
+
+/// The first of `ops`, ops of the rank whose first global op is `first`, that is not done. Those before `known_done`
+/// are known to be, and so are, from now on, those before the one found.
+pub fn first_pending(record: &Record, first: usize, ops: &[OpIndex], known_done: &mut u32) -> Option<u32> {
+    while let Some(op) = ops.get(*known_done as usize) {
+        if !record.is_done(first + op.index()) {
+            return Some(op.0);
+        }
+        *known_done += 1;
+    }
+    None
 }

@@ -5,24 +5,38 @@ use oplog::{StallReason, UnitId};
 
 use crate::engine::Engine;
 use crate::event::Event;
-use crate::memory::MemoryRef;
 use crate::packet::{Packet, Path};
+use crate::pieces::Pieces;
 
-/// Bytes on their way. `pieces` are the byte runs (address, length) at the end that is a memory.
+/// Bytes on their way.
 #[derive(Clone, Debug)]
 pub struct Transfer {
     pub purpose: Purpose,
     pub path: Path,
     pub total: u64,
-    pub packets_left: u32,
     pub begun: SimTime,
+    /// The memory read at the near end; `None` when that is a TCM.
+    pub reads: Option<Pieces>,
+    /// The memory written at the far end; `None` when that is a TCM.
+    pub writes: Option<Pieces>,
+    pub packets_left: u32,
     /// The latest end of a packet so far.
     pub end: SimTime,
-    /// The memory read at the near end; `None` when that is a TCM.
-    pub reads: Option<MemoryRef>,
-    /// The memory written at the far end; `None` when that is a TCM.
-    pub writes: Option<MemoryRef>,
-    pub pieces: Vec<(u64, u64)>,
+}
+
+impl Transfer {
+    pub fn new(purpose: Purpose, path: Path, total: u64, begun: SimTime) -> Transfer {
+        Transfer {
+            purpose,
+            path,
+            total,
+            begun,
+            reads: None,
+            writes: None,
+            packets_left: 0,
+            end: SimTime::ZERO,
+        }
+    }
 }
 
 /// What happens when the last byte has arrived.
@@ -35,76 +49,85 @@ pub enum Purpose {
 }
 
 impl Engine<'_> {
-    /// Cuts a transfer into packets and hands each its number and bytes.
-    pub fn cut(&mut self, transfer: u32) -> Vec<u32> {
+    /// Cuts a transfer into packets. The verifier bounds how many there can be.
+    fn cut(&mut self, transfer: u32) -> Vec<u32> {
         let total = self.transfers.get(transfer).total;
         let size = self.packet_bytes;
         let n = total.div_ceil(size).max(1);
         self.transfers.get_mut(transfer).packets_left = u32::try_from(n).expect("fewer than 2^32 packets");
-        (0..n)
-            .map(|i| {
-                let (from, to) = (i * size, ((i + 1) * size).min(total));
-                self.packets.add(Packet { transfer, from, to, hop: 0, tail: self.now })
-            })
-            .collect()
+        let packet = |i: u64| Packet {
+            transfer,
+            from: i * size,
+            to: ((i + 1) * size).min(total),
+            hop: 0,
+            tail: self.now,
+        };
+        (0..n).map(packet).map(|packet| self.packets.add(packet)).collect()
     }
 
     /// Sends everything at `ready`, from a TCM.
     pub fn send_at(&mut self, transfer: Transfer, ready: SimTime) {
-        if ready == self.now {
-            return self.send_now(transfer);
-        }
+        let one_packet = transfer.total <= self.packet_bytes;
         let transfer = self.transfers.add(transfer);
+        if one_packet && ready == self.now {
+            let total = self.transfers.get(transfer).total;
+            self.transfers.get_mut(transfer).packets_left = 1;
+            let packet = self.packets.add(Packet { transfer, from: 0, to: total, hop: 0, tail: self.now });
+            return self.inject(packet);
+        }
         for packet in self.cut(transfer) {
             self.push(ready, Event::PacketReady { packet });
         }
     }
 
-    fn send_now(&mut self, transfer: Transfer) {
-        let total = transfer.total;
+    /// Asks a memory at `ready` for what the transfer reads or, beside the PE, writes.
+    pub fn ask_at(&mut self, transfer: Transfer, ready: SimTime) {
         let transfer = self.transfers.add(transfer);
-        if total <= self.packet_bytes {
-            self.transfers.get_mut(transfer).packets_left = 1;
-            let packet = self.packets.add(Packet { transfer, from: 0, to: total, hop: 0, tail: self.now });
-            self.inject(packet);
-            return;
-        }
-        for packet in self.cut(transfer) {
-            self.inject(packet);
-        }
+        self.push(ready, Event::RequestAtMemory { transfer });
     }
 
-    /// A read request has reached its memory: every packet leaves when it has been read.
-    pub fn read_request_arrives(&mut self, transfer: u32) {
+    /// A request has reached its memory. Beside its PE it is served through the TCM's port; otherwise every packet
+    /// leaves for the network when it has been read.
+    pub fn request_at_memory(&mut self, transfer: u32) {
+        let Transfer { purpose, path, .. } = *self.transfers.get(transfer);
+        if let (Purpose::Op { rank, op, .. }, true) = (purpose, path.from == path.to) {
+            return self.move_beside(transfer, rank, op);
+        }
         for packet in self.cut(transfer) {
             let Packet { from, to, .. } = *self.packets.get(packet);
-            let moving = self.transfers.get(transfer);
-            let memory = moving.reads.expect("a read request has a memory");
-            let pieces = between(&moving.pieces, from, to);
-            let booking = self.memories.book(memory, &pieces, self.now);
+            let reads = self.transfers.get(transfer).reads.as_ref().expect("a request reads");
+            let (memory, runs) = (reads.memory, reads.between(from, to));
+            let booking = self.memories.book(memory, &runs, self.now);
             self.push(booking.end, Event::PacketReady { packet });
         }
     }
 
-    /// Moves `total` bytes between a PE's TCM and the memory beside it: nothing crosses the network. Returns
-    /// when the channels begin, and when the last byte is there.
-    pub fn move_locally(
-        &mut self,
-        memory: MemoryRef,
-        pieces: &[(u64, u64)],
-        total: u64,
-    ) -> (SimTime, SimTime) {
-        let (mut begin, mut at) = (SimTime::MAX, self.now);
+    /// Moves bytes between a PE's TCM and the memory beside it. The op ends on a whole cycle of the PE.
+    fn move_beside(&mut self, transfer: u32, rank: u32, op: u32) {
+        let Transfer { total, begun, .. } = *self.transfers.get(transfer);
+        let (mut begin, mut tcm, mut end) = (SimTime::MAX, None, self.now);
         let mut from = 0;
         while from < total {
             let to = (from + self.packet_bytes).min(total);
-            let booking = self.memories.book(memory, &between(pieces, from, to), self.now);
+            let moving = self.transfers.get(transfer);
+            let reading = moving.reads.is_some();
+            let pieces = moving.reads.as_ref().or(moving.writes.as_ref()).expect("one end is a memory");
+            let (memory, runs) = (pieces.memory, pieces.between(from, to));
+            let booking = self.memories.book(memory, &runs, self.now);
             begin = begin.min(booking.start);
-            // Bytes go through the TCM's port as they come; the port is as wide as its slowest stretch.
-            at = booking.end.max(at + self.tcm.occupancy(from, to));
+            // Bytes go through the TCM's port as they come from a memory, or on their way into it.
+            let latency = self.memories.latency(memory);
+            let first = if reading { booking.start + latency } else { self.now };
+            let through = tcm.unwrap_or(first).max(first) + self.tcm.occupancy(from, to);
+            tcm = Some(through);
+            end = booking.end.max(if reading { through } else { through + latency });
             from = to;
         }
-        (begin.min(at), at)
+        let global = self.ranks[rank as usize].global(op);
+        self.record.stall(rank, global, StallReason::Memory, self.now, begin.min(end));
+        let clock = self.machine.spec().clock.pe_fs;
+        let end = begun + clock.span(clock.cycles_covering(end - begun));
+        self.push(end, Event::TransferDone { transfer });
     }
 
     /// A packet takes the port out of its PE.
@@ -125,6 +148,7 @@ impl Engine<'_> {
         }
         self.packets.get_mut(packet).tail = passage.end + passage.latency;
         let head = passage.start + passage.latency;
+        // Without a latency, entering the port and reaching the first link are one moment.
         if head == self.now {
             self.packet_at_hop(packet);
         } else {
@@ -149,15 +173,26 @@ impl Engine<'_> {
         self.packet_arrives(packet, passage.end + passage.latency);
     }
 
-    /// The last byte of a packet is at its destination at `arrival`; a memory there takes it then.
+    /// The last byte of a packet is at its destination at `arrival`; a memory there takes it when it is there.
     fn packet_arrives(&mut self, packet: u32, arrival: SimTime) {
-        let Packet { transfer, from, to, .. } = *self.packets.get(packet);
-        self.packets.free(packet);
-        let mut end = arrival;
-        if let Some(memory) = self.transfers.get(transfer).writes {
-            let pieces = between(&self.transfers.get(transfer).pieces, from, to);
-            end = self.memories.book(memory, &pieces, arrival).end;
+        if self.transfers.get(self.packets.get(packet).transfer).writes.is_some() {
+            self.push(arrival, Event::PacketAtMemory { packet });
+        } else {
+            self.packet_done(packet, arrival);
         }
+    }
+
+    pub fn packet_at_memory(&mut self, packet: u32) {
+        let Packet { transfer, from, to, .. } = *self.packets.get(packet);
+        let writes = self.transfers.get(transfer).writes.as_ref().expect("it has a memory to write");
+        let (memory, runs) = (writes.memory, writes.between(from, to));
+        let end = self.memories.book(memory, &runs, self.now).end;
+        self.packet_done(packet, end);
+    }
+
+    fn packet_done(&mut self, packet: u32, end: SimTime) {
+        let transfer = self.packets.get(packet).transfer;
+        self.packets.free(packet);
         let moving = self.transfers.get_mut(transfer);
         moving.packets_left -= 1;
         moving.end = moving.end.max(end);
@@ -182,41 +217,6 @@ impl Engine<'_> {
             Purpose::Op { rank, op, unit, acknowledge } => {
                 self.push(self.now + acknowledge, Event::OpDone { rank, op, unit });
             }
-        }
-    }
-}
-
-/// The parts of `pieces` that hold the payload bytes `from..to`.
-fn between(pieces: &[(u64, u64)], from: u64, to: u64) -> Vec<(u64, u64)> {
-    let mut parts = Vec::new();
-    let mut at = 0;
-    for &(address, length) in pieces {
-        let (start, end) = (at.max(from), (at + length).min(to));
-        if start < end {
-            parts.push((address + (start - at), end - start));
-        }
-        at += length;
-        if at >= to {
-            break;
-        }
-    }
-    parts
-}
-
-#[cfg(test)]
-mod tests {
-    use super::between;
-
-    #[test]
-    fn a_packet_covers_the_pieces_its_bytes_come_from() {
-        let pieces = [(100, 10), (200, 5), (300, 20)];
-        for (from, to, expected) in [
-            (0, 10, vec![(100, 10)]),
-            (5, 12, vec![(105, 5), (200, 2)]),
-            (12, 35, vec![(202, 3), (300, 20)]),
-            (0, 35, pieces.to_vec()),
-        ] {
-            assert_eq!(between(&pieces, from, to), expected, "{from}..{to}");
         }
     }
 }

@@ -2,7 +2,7 @@
 
 use std::num::NonZeroU32;
 
-use machine::{Cycles, SimTime, Span};
+use machine::{Cycles, Span};
 use oplog::{StallReason, UnitId};
 use program::program::Flow;
 use program::{Rank, View};
@@ -11,7 +11,7 @@ use crate::cost;
 use crate::engine::Engine;
 use crate::event::Event;
 use crate::lower::Lowered;
-use crate::memory::MemoryRef;
+use crate::pieces::Pieces;
 use crate::transfer::{Purpose, Transfer};
 
 impl Engine<'_> {
@@ -89,19 +89,13 @@ impl Engine<'_> {
             None => self.sent_view(rank, index).bytes(),
         };
         let state = &self.rings[ring as usize];
-        let slot = u64::from(number % state.n_slots);
-        let pieces = state.memory.map(|_| vec![(state.address + slot * state.slot_bytes, total)]);
-        let transfer = Transfer {
-            purpose: Purpose::Message { ring, number, rank, op: index },
-            path: state.path,
-            total,
-            packets_left: 0,
-            begun: self.now,
-            end: SimTime::ZERO,
-            reads: None,
-            writes: state.memory,
-            pieces: pieces.unwrap_or_default(),
-        };
+        let purpose = Purpose::Message { ring, number, rank, op: index };
+        let mut transfer = Transfer::new(purpose, state.path, total, self.now);
+        if let Some(memory) = state.memory {
+            let slot = u64::from(number % state.n_slots);
+            let address = state.address + slot * state.slot_bytes;
+            transfer.writes = Some(Pieces::new(memory, vec![(address, total)]));
+        }
         if self.send_setup == Span::ZERO && !self.slots_outside_tcm {
             self.send_at(transfer, self.now);
         } else {
@@ -115,87 +109,63 @@ impl Engine<'_> {
         &rank.views[from.index()]
     }
 
-    /// A send whose first byte moves later: after its setup, and after its slot in HBM or SRAM has been read.
-    fn send_after(&mut self, rank: u32, index: u32, transfer: Transfer) {
-        let mut ready = self.now + self.send_setup;
-        if let (Some(memory), pieces) = self.end_of(rank, self.sent_view(rank, index)) {
-            ready = self.memories.book(memory, &pieces, ready).end;
-        }
-        self.send_at(transfer, ready);
+    /// A send whose first byte moves later: after its setup, and after its slot in HBM or SRAM has been read. Then
+    /// it leaves from where that memory is.
+    fn send_after(&mut self, rank: u32, index: u32, mut transfer: Transfer) {
+        let ready = self.now + self.send_setup;
+        let Some(pieces) = self.pieces(rank, self.sent_view(rank, index)) else {
+            return self.send_at(transfer, ready);
+        };
+        let memory = pieces.memory;
+        transfer.path = self.path(memory.pe, transfer.path.to);
+        transfer.reads = Some(pieces);
+        let request = self.network.latency(self.ranks[rank as usize].pe, memory.pe);
+        self.ask_at(transfer, ready + request);
     }
 
-    /// The memory a view lies in, `None` for this rank's TCM, and the byte runs it covers there.
-    fn end_of(&self, rank: u32, view: &View) -> (Option<MemoryRef>, Vec<(u64, u64)>) {
+    /// Where a view's bytes lie in a memory; `None` when they lie in this rank's TCM.
+    fn pieces(&self, rank: u32, view: &View) -> Option<Pieces> {
         let (space, base) = self.verified.layout.locate(self.program, Rank(rank), view);
-        match self.memory(space) {
-            None => (None, Vec::new()),
-            Some(memory) => (
-                Some(memory),
-                view.runs().into_iter().map(|(start, length)| (base + start, length)).collect(),
-            ),
-        }
+        let memory = self.memory(space)?;
+        let runs = view.runs().into_iter().map(|(start, length)| (base + start, length)).collect();
+        Some(Pieces::new(memory, runs))
     }
 
     fn begin_move(&mut self, rank: u32, index: u32, unit: UnitId) {
         self.started(rank, index);
         let access = self.program.ranks[rank as usize].ops[index as usize].access();
         let (from, to) = (access.reads().next().expect("a move reads"), access.write.expect("a move writes"));
-        let spec = self.machine.spec();
-        let setup = match unit {
-            UnitId::RECV => spec.ipcq.recv_cycles,
-            _ => spec.pe.dma_setup_cycles,
-        };
-        let setup = spec.clock.pe_fs.span(setup);
         let views = &self.program.ranks[rank as usize].views;
         let (from, to) = (&views[from.index()], &views[to.index()]);
         let (total, pe) = (from.bytes(), self.ranks[rank as usize].pe);
-        let (source, target) = (self.end_of(rank, from), self.end_of(rank, to));
-        let purpose = |acknowledge| Purpose::Op { rank, op: index, unit, acknowledge };
-        match (source, target) {
-            ((None, _), (None, _)) => {
-                let span = setup + self.tcm.whole(total);
-                self.push(self.now + span, Event::OpDone { rank, op: index, unit });
-            }
-            ((Some(memory), pieces), _) | ((None, _), (Some(memory), pieces)) if memory.pe == pe => {
-                self.move_beside(rank, index, unit, memory, &pieces, total, setup);
-            }
-            ((Some(memory), pieces), _) => {
-                let path = self.path(memory.pe, pe);
-                let request = self.network.latency(pe, memory.pe);
+        let ready = self.now + self.setup(unit);
+        match (self.pieces(rank, from), self.pieces(rank, to)) {
+            (None, None) => self.push(ready + self.tcm.whole(total), Event::OpDone { rank, op: index, unit }),
+            (Some(reads), _) => {
+                let purpose = Purpose::Op { rank, op: index, unit, acknowledge: Span::ZERO };
+                let path = self.path(reads.memory.pe, pe);
+                let request = self.network.latency(pe, reads.memory.pe);
                 let transfer =
-                    transfer(purpose(Span::ZERO), self.now, path, total, [Some(memory), None], pieces);
-                let transfer = self.transfers.add(transfer);
-                self.push(self.now + setup + request, Event::RequestAtMemory { transfer });
+                    Transfer { reads: Some(reads), ..Transfer::new(purpose, path, total, self.now) };
+                self.ask_at(transfer, ready + request);
             }
-            ((None, _), (Some(memory), pieces)) => {
-                let path = self.path(pe, memory.pe);
-                let acknowledge = self.network.latency(memory.pe, pe);
-                let moved =
-                    transfer(purpose(acknowledge), self.now, path, total, [None, Some(memory)], pieces);
-                self.send_at(moved, self.now + setup);
+            (None, Some(writes)) => {
+                let beside = writes.memory.pe == pe;
+                let acknowledge = self.network.latency(writes.memory.pe, pe);
+                let purpose = Purpose::Op { rank, op: index, unit, acknowledge };
+                let path = self.path(pe, writes.memory.pe);
+                let transfer =
+                    Transfer { writes: Some(writes), ..Transfer::new(purpose, path, total, self.now) };
+                if beside { self.ask_at(transfer, ready) } else { self.send_at(transfer, ready) }
             }
         }
     }
 
-    /// Between a TCM and the memory beside it. The op ends on a whole cycle of the PE.
-    #[allow(clippy::too_many_arguments)]
-    fn move_beside(
-        &mut self,
-        rank: u32,
-        index: u32,
-        unit: UnitId,
-        memory: MemoryRef,
-        pieces: &[(u64, u64)],
-        total: u64,
-        setup: Span,
-    ) {
-        let asked = self.now;
-        let (begin, end) = self.move_locally(memory, pieces, total);
-        let global = self.ranks[rank as usize].global(index);
-        self.record.stall(rank, global, StallReason::Memory, asked, begin);
-        let clock = self.machine.spec().clock.pe_fs;
-        let span = clock.span(clock.cycles_covering(setup + (end - asked)));
-        self.push(asked + span, Event::OpDone { rank, op: index, unit });
+    /// What a unit takes before the first byte of a move.
+    fn setup(&self, unit: UnitId) -> Span {
+        let spec = self.machine.spec();
+        let cycles = if unit == UnitId::RECV { spec.ipcq.recv_cycles } else { spec.pe.dma_setup_cycles };
+        spec.clock.pe_fs.span(cycles)
     }
 
     /// An op is done: its unit takes the next, and whoever waited for it goes on.
@@ -211,15 +181,4 @@ impl Engine<'_> {
             self.copied_out(rank, index);
         }
     }
-}
-
-fn transfer(
-    purpose: Purpose,
-    begun: SimTime,
-    path: crate::packet::Path,
-    total: u64,
-    [reads, writes]: [Option<MemoryRef>; 2],
-    pieces: Vec<(u64, u64)>,
-) -> Transfer {
-    Transfer { purpose, path, total, packets_left: 0, begun, end: SimTime::ZERO, reads, writes, pieces }
 }

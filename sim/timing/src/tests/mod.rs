@@ -1,5 +1,6 @@
 //! Small programs on small machines whose times can be worked out by hand.
 
+mod costs;
 mod order;
 mod queues;
 mod transfers;
