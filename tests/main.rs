@@ -6,6 +6,7 @@ mod golden;
 mod harness;
 mod kernels;
 mod random;
+mod roundtrip;
 mod story_a;
 mod tensors;
 mod tidy;

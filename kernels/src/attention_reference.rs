@@ -26,8 +26,11 @@ impl Attention {
         self.each_query(&q, &three_axes(k), &three_axes(v), |row| exact(&row, scale)).into_dyn()
     }
 
-    /// Untiled, on one rank: f32 accumulation, with scores, p and output rounded to `dtype`, and m, l and o
-    /// rounded once to `wire`.
+    /// Untiled, on one rank: f32 accumulation, with scores, p and output rounded to `dtype`, and m and o rounded
+    /// once to `wire`. l cancels: one partial is merged with nothing, and (l·o)/l is o whatever l was rounded
+    /// to, also where the sum over all keys is more than `wire` holds. Scores stay in f32 where `dtype` has 8
+    /// bits, for they would overflow at values that a right kernel bears; the naive error is then smaller, and
+    /// the verdict stricter.
     pub fn naive(&self, q: &ArrayD<f64>, k: &ArrayD<f64>, v: &ArrayD<f64>) -> ArrayD<f64> {
         let [q, k, v] = [q, k, v].map(|x| three_axes(x).mapv(|x| x as f32));
         let scale = (1.0 / (q.len_of(Axis(2)) as f64).sqrt()) as f32;
@@ -63,14 +66,15 @@ impl Attention {
 
     fn rounded(&self, row: &Row<'_, f32>, scale: f32) -> Array1<f32> {
         let wire = |x: f32| self.wire.map_or(x, |dtype| round_to(x, dtype));
-        let scores = product(row.q, row.k, in_f32).mapv(|score| round_to(score * scale, self.dtype));
+        let stored = |score: f32| match self.dtype {
+            DType::F8e4m3 | DType::F8e5m2 => score,
+            DType::F32 | DType::F16 | DType::Bf16 | DType::U8 | DType::I32 => round_to(score, self.dtype),
+        };
+        let scores = product(row.q, row.k, in_f32).mapv(|score| stored(score * scale));
         let m = wire(scores.iter().copied().fold(f32::NEG_INFINITY, f32::max));
         let p = scores.mapv(|score| round_to(libm::exp(f64::from(score - m)) as f32, self.dtype));
         let l = p.iter().fold(0.0f32, |sum, &p| sum + p);
-        let o = product(p.view(), row.v, in_f32).mapv(|o| wire(o / l));
-        // One partial is merged with nothing: (l·o)/l with l and o as the wire left them.
-        let l = wire(l);
-        o.mapv(|o| round_to(if self.wire.is_some() { l * o / l } else { o }, self.dtype))
+        product(p.view(), row.v, in_f32).mapv(|o| round_to(wire(o / l), self.dtype))
     }
 }
 

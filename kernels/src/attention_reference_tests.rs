@@ -99,3 +99,22 @@ fn naive_gives_values_of_its_dtype() {
         assert!(out.iter().all(|&x| f64::from(round_to(x as f32, dtype)) == x), "{dtype}");
     }
 }
+
+/// Each equal key has weight 1, so l is their number: more than f16 holds, and a mean that it does hold.
+#[test]
+fn naive_bears_more_keys_than_its_wire_counts() {
+    let n = 65_600;
+    let (q, k) = (Array3::zeros((1, 1, 1)).into_dyn(), Array3::zeros((1, n, 1)).into_dyn());
+    let v = Array3::from_elem((1, n, 1), 1.5).into_dyn();
+    let attention = Attention { causal: false, dtype: DType::F16, wire: Some(DType::F16) };
+    assert_eq!(attention.naive(&q, &k, &v), array![[[1.5]]].into_dyn());
+}
+
+/// The scores are 512 and 0: e4m3 ends at 448, but its inputs make such scores.
+#[test]
+fn naive_bears_scores_beyond_eight_bits() {
+    let (q, k) = (array![[[32.0]]].into_dyn(), array![[[16.0], [0.0]]].into_dyn());
+    let v = array![[[1.5], [-3.0]]].into_dyn();
+    let attention = Attention { causal: false, dtype: DType::F8e4m3, wire: None };
+    assert_eq!(attention.naive(&q, &k, &v), array![[[1.5]]].into_dyn());
+}

@@ -15,25 +15,63 @@ use crate::{mesh_kv, mesh_mlo};
 const SCALE: Param =
     Param { name: "scale", default: "validation", doc: "validation or full; sets other defaults" };
 
-/// A base kernel's parameters and `scale`.
-const fn with_scale<const N: usize>(base: &[Param]) -> [Param; N] {
+/// Defaults by parameter.
+type Defaults = [(&'static str, &'static str)];
+
+const HEADS: [(&str, &str); 3] =
+    [("heads", "16, full: 64"), ("kv_heads", "1, full: 8"), ("head_dim", "64, full: 128")];
+const PREFILL_KEYS: (&str, &str) = ("kv_len", "16 a rank, full: 1024");
+const DECODE_KEYS: (&str, &str) = ("kv_len", "64 a rank, full: 8192");
+const ON_PES: [(&str, &str); 2] = [("ranks", "8"), ("rank_axis", "pe")];
+const ON_CUBES: [(&str, &str); 2] = [("ranks", "4"), ("rank_axis", "cube")];
+
+/// A base kernel's parameters with the panel's own defaults, and `scale`.
+const fn panel<const N: usize>(
+    base: &[Param],
+    keys: (&'static str, &'static str),
+    place: &Defaults,
+) -> [Param; N] {
     assert!(N == base.len() + 1);
     let mut params = [SCALE; N];
     let mut i = 0;
     while i < base.len() {
-        params[i + 1] = base[i];
+        params[i + 1] = with_default(with_default(with_default(base[i], &HEADS), &[keys]), place);
         i += 1;
     }
     params
 }
 
-static PREFILL_PARAMS: [Param; mesh_kv::PARAMS.len() + 1] = with_scale(mesh_kv::PARAMS);
-static DECODE_PARAMS: [Param; mesh_mlo::PARAMS.len() + 1] = with_scale(mesh_mlo::PARAMS);
+const fn with_default(mut param: Param, defaults: &Defaults) -> Param {
+    let mut i = 0;
+    while i < defaults.len() {
+        if same(param.name, defaults[i].0) {
+            param.default = defaults[i].1;
+        }
+        i += 1;
+    }
+    param
+}
+
+const fn same(a: &str, b: &str) -> bool {
+    let (a, b) = (a.as_bytes(), b.as_bytes());
+    let mut i = 0;
+    while i < a.len() && i < b.len() && a[i] == b[i] {
+        i += 1;
+    }
+    i == a.len() && i == b.len()
+}
+
+const PREFILL: usize = mesh_kv::PARAMS.len() + 1;
+const DECODE: usize = mesh_mlo::PARAMS.len() + 1;
+static PREFILL_ON_PES: [Param; PREFILL] = panel(mesh_kv::PARAMS, PREFILL_KEYS, &ON_PES);
+static PREFILL_ON_CUBES: [Param; PREFILL] = panel(mesh_kv::PARAMS, PREFILL_KEYS, &ON_CUBES);
+static DECODE_ON_PES: [Param; DECODE] = panel(mesh_mlo::PARAMS, DECODE_KEYS, &ON_PES);
+static DECODE_ON_CUBES: [Param; DECODE] = panel(mesh_mlo::PARAMS, DECODE_KEYS, &ON_CUBES);
 
 pub const PREFILL_SINGLE: Kernel = Kernel {
     name: "llama70b_prefill_single",
     purpose: "mesh_kv for one user of Llama-70B on the 8 PEs of a cube, 16 queries a rank",
-    params: &PREFILL_PARAMS,
+    params: &PREFILL_ON_PES,
     inputs: ATTENTION,
     record: |request| prefill(request, PES, mesh_kv::KERNEL.record),
     reference: |request| prefill(request, PES, mesh_kv::KERNEL.reference),
@@ -41,7 +79,7 @@ pub const PREFILL_SINGLE: Kernel = Kernel {
 pub const PREFILL_MULTI: Kernel = Kernel {
     name: "llama70b_prefill_multi",
     purpose: "mesh_kv for several users of Llama-70B on 4 cubes, 16 queries a rank",
-    params: &PREFILL_PARAMS,
+    params: &PREFILL_ON_CUBES,
     inputs: ATTENTION,
     record: |request| prefill(request, CUBES, mesh_kv::KERNEL.record),
     reference: |request| prefill(request, CUBES, mesh_kv::KERNEL.reference),
@@ -49,7 +87,7 @@ pub const PREFILL_MULTI: Kernel = Kernel {
 pub const DECODE_SINGLE: Kernel = Kernel {
     name: "llama70b_decode_single",
     purpose: "mesh_mlo for one token of Llama-70B on the 8 PEs of a cube",
-    params: &DECODE_PARAMS,
+    params: &DECODE_ON_PES,
     inputs: ATTENTION,
     record: |request| decode(request, PES, mesh_mlo::KERNEL.record),
     reference: |request| decode(request, PES, mesh_mlo::KERNEL.reference),
@@ -57,7 +95,7 @@ pub const DECODE_SINGLE: Kernel = Kernel {
 pub const DECODE_MULTI: Kernel = Kernel {
     name: "llama70b_decode_multi",
     purpose: "mesh_mlo for one token of Llama-70B on 4 cubes",
-    params: &DECODE_PARAMS,
+    params: &DECODE_ON_CUBES,
     inputs: ATTENTION,
     record: |request| decode(request, CUBES, mesh_mlo::KERNEL.record),
     reference: |request| decode(request, CUBES, mesh_mlo::KERNEL.reference),

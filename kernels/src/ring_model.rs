@@ -30,7 +30,11 @@ const TCM_BYTES: Bytes = Bytes(128 << 20);
 
 pub const PARAMS: &[Param] = &[
     Param { name: "ranks", default: "8", doc: "2 to 4096: one rank has no neighbour to send to" },
-    Param { name: "steps", default: "ranks - 1", doc: "tiles that every rank takes in" },
+    Param {
+        name: "steps",
+        default: "ranks - 1",
+        doc: "tiles that every rank takes in; ranks × steps ≤ 2^20",
+    },
     SLOTS,
 ];
 

@@ -141,13 +141,20 @@ pub fn compute(
     Ok(Computed { outputs, data, verdict, expected, findings, checksums, peak_live_bytes, wall })
 }
 
-/// The kernel a program was recorded from, recorded again with the program's parameters; `None` when no kernel
-/// of that name and with these parameters takes and gives the same tensors, so that nothing can be said of it.
-pub fn origin(program: &Program) -> Option<Recorded> {
-    let kernel = kernels::find(&program.kernel).ok()?;
-    let recorded = kernel.record(&program.params).ok()?;
-    let same = recorded.program.inputs == program.inputs && recorded.program.outputs == program.outputs;
-    same.then_some(recorded)
+/// The kernel a program was recorded from, recorded again with the program's parameters.
+///
+/// # Errors
+/// Why there is no reference that could judge the program, in words.
+pub fn origin(program: &Program) -> Result<Recorded, String> {
+    let kernel = kernels::find(&program.kernel).map_err(|error| error.to_string())?;
+    let recorded = kernel.record(&program.params).map_err(|error| error.to_string())?;
+    if recorded.program.inputs == program.inputs && recorded.program.outputs == program.outputs {
+        return Ok(recorded);
+    }
+    let kernel = &program.kernel;
+    Err(format!(
+        "`{kernel}` with the program's parameters takes or gives tensors of other names, shapes or dtypes"
+    ))
 }
 
 fn judge(reference: &Reference, inputs: &HostValues, outputs: &HostValues) -> Result<Verdict, Error> {

@@ -1,5 +1,6 @@
 //! What a machine must satisfy. The upper bounds are far beyond any hardware; they keep every later
-//! product of cycles, periods and rates inside 64 bits.
+//! count of cycles, and every product of a period and a term of a rate, inside 64 bits. Cycles times a period, and
+//! bytes times a rate, saturate or are taken in 128 bits: see [`crate::quantity`] and [`crate::rate`].
 
 use std::ops::RangeInclusive;
 
@@ -14,8 +15,11 @@ const MAX_PES: u64 = 1 << 20;
 const MAX_CYCLES: u64 = 1 << 32;
 /// A clock of 1 MHz.
 const MAX_PERIOD_FS: u64 = 1_000_000_000;
-/// Terms of a rate: 2^32 × 10^9 fs fits 62 bits.
-const MAX_TERM: u64 = 1 << 32;
+/// Of the math unit for one element: with 2^32 elements and the start, 53 bits of cycles.
+const MAX_ELEMENT_CYCLES: u64 = 1 << 20;
+/// Terms of a rate: times 10^9 fs they fit 50 bits. A byte time rounded down to a femtosecond is exact to a part
+/// in as many as the period has femtoseconds over the numerator: at 1 GHz, the numerator is never larger.
+const MAX_TERM: u64 = 1_000_000;
 /// 1 TiB in every memory of 2^20 PEs is an address space of 60 bits.
 const MAX_BYTES: u64 = 1 << 40;
 const MAX_COUNT: u64 = 1 << 16;
@@ -113,7 +117,7 @@ fn costs(spec: &MachineSpec) -> Checked {
         ("math.exp_cycles", math.exp_cycles),
         ("math.reduce_cycles", math.reduce_cycles),
     ] {
-        within(key, per_element.0, 1..=MAX_CYCLES)?;
+        within(key, per_element.0, 1..=MAX_ELEMENT_CYCLES)?;
     }
     cycles("ipcq.send_cycles", ipcq.send_cycles)?;
     cycles("ipcq.recv_cycles", ipcq.recv_cycles)?;

@@ -46,7 +46,7 @@ impl Rate {
     }
     /// Time to move `bytes` at this many bytes per cycle, rounded down to a femtosecond.
     pub fn span_floor(self, bytes: Bytes, clock: Clock) -> Span {
-        // A checked machine keeps denominators ≤ 2^32 and periods ≤ 10^9 fs, so this fits 62 bits.
+        // A checked machine keeps denominators ≤ 10^6 and periods ≤ 10^9 fs, so this fits 50 bits.
         let scale = self.denominator * clock.period.fs();
         Span::from_fs(match bytes.0.checked_mul(scale) {
             Some(product) => product / self.numerator,

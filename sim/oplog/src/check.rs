@@ -2,7 +2,7 @@
 //! exist, times in order. A log from the timing engine passes; one from a file must before anything uses it.
 
 use machine::SimTime;
-use program::{Layout, Op, OpIndex, Program, Rank, Space, UnitKind};
+use program::{Layout, Message, Op, OpIndex, Program, Rank, Space, UnitKind};
 
 use crate::damage::Damage;
 use crate::log::OpLog;
@@ -92,6 +92,28 @@ fn check_messages(log: &OpLog) -> Sense {
                 format!("filled at {} fs, its credit back at {} fs", message.filled.fs(), last.fs())
             })?;
         }
+    }
+    for (global, (rank, op)) in log.ops().enumerate() {
+        check_end(log, global, log.program.op(rank, op)).map_err(|reason| at(log, rank, op, reason))?;
+    }
+    Ok(())
+}
+
+/// A message fills its slot no earlier than its send starts, and no receive is done before that.
+fn check_end(log: &OpLog, global: usize, op: &Op) -> Result<(), String> {
+    let filled = |message: Message| log.messages[message.ring.index()][message.number as usize].filled;
+    let (start, done) = (log.entries.start[global], log.entries.done[global]);
+    if let Op::Send { message, .. } | Op::Forward { message, .. } = *op
+        && start > filled(message)
+    {
+        let (start, filled) = (start.fs(), filled(message).fs());
+        return Err(format!("it starts at {start} fs and {message} was filled at {filled} fs"));
+    }
+    if let Op::Recv { message, .. } | Op::RecvAsync { message, .. } | Op::RecvCopy { message, .. } = *op
+        && done < filled(message)
+    {
+        let (done, filled) = (done.fs(), filled(message).fs());
+        return Err(format!("it is done at {done} fs and {message} is filled at {filled} fs"));
     }
     Ok(())
 }

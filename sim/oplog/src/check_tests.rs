@@ -4,7 +4,14 @@ use machine::PeId;
 use program::{BufferId, Op, ViewId};
 
 use super::*;
+use crate::log::MessageTimes;
 use crate::sample;
+
+/// Lets a message of ring 0 arrive when its receive, the op of this number, was already done.
+fn fill_after(log: &mut OpLog, message: usize, receive: usize) {
+    let filled = SimTime::from_fs(log.entries.done[receive].fs() + 1);
+    log.messages[0][message] = MessageTimes { filled, credit: None };
+}
 
 #[test]
 fn logs_in_form_pass() {
@@ -33,6 +40,11 @@ fn logs_that_make_no_sense_are_refused() {
         ("rank0 op1 (send): issue", |log| log.entries.done[1] = SimTime::from_fs(1 << 60)),
         ("messages: by ring", |log| log.messages[1].clear()),
         ("ring1#0: filled", |log| log.messages[1][0].credit = Some(SimTime::ZERO)),
+        ("rank1 op6 (send): it starts at", |log| {
+            log.messages[1][0] = MessageTimes { filled: SimTime::ZERO, credit: None };
+        }),
+        ("rank1 op0 (recv): it is done at", |log| fill_after(log, 0, 5)),
+        ("rank1 op1 (recv_async): it is done at", |log| fill_after(log, 1, 6)),
         ("is not a reason that is recorded", |log| log.stalls[0].reason = StallReason::Idle),
         ("its stalls are not in order", |log| log.stalls.swap(0, 3)),
         ("stalls: op number 99 of 12", |log| log.stalls.last_mut().unwrap().op = 99),
@@ -40,7 +52,6 @@ fn logs_that_make_no_sense_are_refused() {
     ];
     for (said, spoil) in cases {
         let mut log = sample::log(sample::exchange(), 1);
-        log.messages[1][0].filled = SimTime::from_fs(1);
         spoil(&mut log);
         let error = check(&log).expect_err(said).to_string();
         assert!(error.contains(said), "`{error}` does not say `{said}`");

@@ -10,9 +10,11 @@ mod order;
 mod shared;
 mod spans;
 
+use std::collections::BTreeMap;
+
 use machine::SimTime;
 use program::program::Role;
-use program::{Op, OpIndex, Program, Rank, TensorId};
+use program::{Op, OpIndex, Program, Rank, TensorId, ViewId};
 
 use crate::log::OpLog;
 use memory::Memory;
@@ -57,8 +59,33 @@ pub struct Dataflow {
     parts: Vec<Part>,
     /// By tensor: what the host finds in it after the run; empty unless it is an output.
     outputs: Vec<Vec<Part>>,
-    /// Writers that nothing orders, each list ascending.
-    ambiguous: Vec<Vec<Writer>>,
+    /// By global op of the ledger: the parts of the view it marks.
+    marks: BTreeMap<u32, Vec<Part>>,
+    /// What each [`Writer::Ambiguous`] stands for.
+    ambiguous: Vec<Unordered>,
+}
+
+/// Possible last writers of some bytes.
+#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord)]
+struct Unordered {
+    /// Ascending. Of those that nothing orders before the reader, the newest by index, then rank.
+    writers: Vec<Writer>,
+    /// How many more there are: the read is ambiguous all the same, but [`Dataflow::decide`] may then choose a
+    /// writer that is not the newest.
+    left_out: u64,
+    /// Whether nothing orders one of them and the reader.
+    with_reader: bool,
+}
+
+impl Unordered {
+    /// Writers kept of those that nothing orders before the reader, so that many reads of bytes that many ops
+    /// write stay affordable.
+    const MOST: usize = 64;
+}
+
+/// The view whose bytes an op of the ledger marks. It does not read them.
+fn marked(op: &Op) -> Option<ViewId> {
+    if let Op::Contribute { view, .. } | Op::Expect { view, .. } = op { Some(*view) } else { None }
 }
 
 impl Dataflow {
@@ -95,6 +122,14 @@ impl Dataflow {
         if let Some(view) = access.write {
             memory.write(view, index);
         }
+        if let Some(view) = marked(op) {
+            let parts = shared.read(memory.rank(), index, 0).unwrap_or_else(|| {
+                let mut parts = Vec::new();
+                memory.read(view, &mut parts);
+                parts
+            });
+            self.marks.insert(count(self.first_reads.len() - 1), parts);
+        }
     }
 
     /// The place of an op in the order of all ops.
@@ -107,6 +142,10 @@ impl Dataflow {
         let reads = self.first_reads[op] as usize..self.first_reads[op + 1] as usize;
         reads.map(|read| &self.parts[self.first_parts[read] as usize..self.first_parts[read + 1] as usize])
     }
+    /// The parts of the view that an op of the ledger marks; empty for other ops.
+    pub fn marked(&self, rank: Rank, op: OpIndex) -> &[Part] {
+        self.marks.get(&count(self.global(rank, op))).map_or(&[], Vec::as_slice)
+    }
     /// What the host finds in an output tensor after the run; empty for other tensors.
     pub fn output(&self, tensor: TensorId) -> &[Part] {
         &self.outputs[tensor.index()]
@@ -115,8 +154,23 @@ impl Dataflow {
     /// The first is [`Writer::Host`] or [`Writer::Uninitialised`] when possibly none of them came first.
     pub fn candidates(&self, writer: Writer) -> Vec<Writer> {
         match writer {
-            Writer::Ambiguous(list) => self.ambiguous[list as usize].clone(),
+            Writer::Ambiguous(list) => self.ambiguous[list as usize].writers.clone(),
             Writer::Uninitialised | Writer::Host(_) | Writer::Op { .. } => vec![writer],
+        }
+    }
+    /// Whether nothing orders the reader and one of the writers that a [`Writer::Ambiguous`] stands for; else
+    /// all of them come before it, and only among themselves nothing orders them.
+    pub fn races_reader(&self, writer: Writer) -> bool {
+        match writer {
+            Writer::Ambiguous(list) => self.ambiguous[list as usize].with_reader,
+            Writer::Uninitialised | Writer::Host(_) | Writer::Op { .. } => false,
+        }
+    }
+    /// How many possible writers [`Dataflow::candidates`] leaves out, because there are very many.
+    pub fn left_out(&self, writer: Writer) -> u64 {
+        match writer {
+            Writer::Ambiguous(list) => self.ambiguous[list as usize].left_out,
+            Writer::Uninitialised | Writer::Host(_) | Writer::Op { .. } => 0,
         }
     }
     /// Whether any read has more than one possible writer.
@@ -128,7 +182,7 @@ impl Dataflow {
     /// done when the reader began at `start`, else the first candidate.
     pub fn decide(&self, log: &OpLog, start: SimTime, writer: Writer) -> Writer {
         let Writer::Ambiguous(list) = writer else { return writer };
-        let candidates = &self.ambiguous[list as usize];
+        let candidates = &self.ambiguous[list as usize].writers;
         let done = |writer: &Writer| match *writer {
             Writer::Op { rank, op } => Some((log.entries.done[self.global(rank, op)], rank, op)),
             Writer::Uninitialised | Writer::Host(_) | Writer::Ambiguous(_) => None,

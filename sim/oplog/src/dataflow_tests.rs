@@ -347,3 +347,35 @@ fn an_op_that_accumulates_reads_what_it_overwrites() {
     assert_eq!(reads(&program, 0, 3), ["0..32 rank0 op0", "0..32 rank0 op1", "0..32 rank0 op2"]);
     assert_eq!(reads(&program, 0, 4), ["0..32 rank0 op3"]);
 }
+
+/// Three ranks store very often, and one loads, in no order: of the stores, the newest are kept.
+#[test]
+fn of_very_many_unordered_writers_the_newest_are_named() {
+    let stores = |n: usize| vec![store(); n];
+    for (stored, kept, left_out) in [([20, 20, 24], 64, 0), ([400, 500, 600], 64, 1436), ([0, 0, 65], 64, 1)]
+    {
+        let mut ranks: Vec<Vec<Op>> = stored.into_iter().map(stores).collect();
+        ranks.push(vec![load(); 300]);
+        let flow = Dataflow::of(&shared(ranks, vec![]));
+        for op in 0..300 {
+            let parts = flow.reads(Rank(3), OpIndex(op)).next().expect("a load reads");
+            let [Part { writer: writer @ Writer::Ambiguous(_), .. }] = *parts else { panic!("{parts:?}") };
+            let writers = flow.candidates(writer);
+            assert_eq!((writers[0], writers.len() - 1), (Writer::Uninitialised, kept), "{stored:?}");
+            assert_eq!(flow.left_out(writer), left_out, "{stored:?}");
+            assert!(flow.races_reader(writer));
+            let newest = Writer::Op { rank: Rank(2), op: OpIndex(stored[2] as u32 - 1) };
+            assert!(writers.contains(&newest), "{stored:?}");
+        }
+    }
+}
+
+#[test]
+fn a_mark_of_the_ledger_is_of_its_writers_bytes() {
+    let mark = Op::Contribute { view: ViewId(0), key: 1 };
+    let program = shared(vec![vec![store(), barrier(0)], vec![barrier(0), mark]], vec![]);
+    let flow = Dataflow::of(&program);
+    assert_eq!(words(&flow, flow.marked(Rank(1), OpIndex(1))), "0..32 rank0 op0");
+    assert_eq!(flow.marked(Rank(1), OpIndex(0)), []);
+    assert_eq!(flow.reads(Rank(1), OpIndex(1)).len(), 0);
+}

@@ -27,6 +27,8 @@ pub struct Diff {
     pub makespan: MakespanChange,
     /// Keys of the machine that differ.
     pub machine: Vec<MachineChange>,
+    /// Kernel, seed and parameters that differ.
+    pub params: Vec<MachineChange>,
 }
 
 /// The most that changed: other ops make other times, and other times may come with other values.
@@ -85,7 +87,8 @@ pub fn diff(a: &OpLog, b: &OpLog, checksums: Option<(&Checksums, &Checksums)>) -
         b: makespan.1,
         delta: makespan.1.wrapping_sub(makespan.0).cast_signed(),
     };
-    Diff { verdict, first, causes, makespan, machine: machines::changes(&a.machine, &b.machine) }
+    let machine = machines::changes(&a.machine, &b.machine);
+    Diff { verdict, first, causes, makespan, machine, params: machines::params(a, b) }
 }
 
 /// Two logs and how far they ask for the same ops.

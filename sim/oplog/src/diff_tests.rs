@@ -189,3 +189,19 @@ fn a_diff_is_json() {
     );
     assert_eq!(serde_json::from_str::<Diff>(&json).expect("a diff"), found);
 }
+
+/// In b, half of what the last op reads was written over, because two buffers share bytes.
+#[test]
+fn an_op_that_reads_other_parts_is_named() {
+    let program = |second_at: Option<u64>| {
+        let mut program = sample::exchange();
+        let rank = &mut program.ranks[0];
+        rank.buffers[0].at = second_at.map(|at| at - 16);
+        rank.buffers[1].at = second_at;
+        rank.ops.push(Op::Copy { from: ViewId(1), to: ViewId(3) });
+        sample::log(program, 5)
+    };
+    let found = diff(&program(None), &program(Some(528)), None);
+    let named = place(&found.first.structure);
+    assert!(named.starts_with("rank0 op5 (copy): it reads other bytes"), "{named}");
+}

@@ -135,3 +135,18 @@ fn the_data_digest_is_of_names_shapes_dtypes_and_bytes() {
     assert_eq!(distinct.len(), all.len());
     assert_eq!(data([(&q, &ones[..])]), all[1]);
 }
+
+/// Two marks of the same view differ when another op wrote what they mark.
+#[test]
+fn the_structure_digest_is_of_whose_bytes_are_marked() {
+    let marked = |view: u32, key: u32| {
+        let mut program = sample::exchange();
+        let rank = &mut program.ranks[0];
+        rank.views.push(sample::in_buffer(1));
+        rank.ops.push(Op::Contribute { view: program::ViewId(view), key });
+        structure_of(&program)
+    };
+    // Views 1 and 5 look the same and are of the two buffers.
+    assert_ne!(marked(1, 0), marked(5, 0));
+    assert_eq!(marked(3, 0), marked(5, 0));
+}

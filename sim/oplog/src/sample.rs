@@ -169,28 +169,46 @@ pub fn exchange() -> Program {
     program(vec![first, second], vec![ring(0, 1, 2), ring(1, 0, 2)])
 }
 
-/// A log of a program with times that are legal in form: each op after the one before it.
+/// A log of a program with times that are legal in form: each op after the one before it, and receives after
+/// their messages. When those arrive depends on the ops, so the times are drawn until they settle.
 pub fn log(program: Program, seed: u64) -> OpLog {
+    let program = Arc::new(program);
+    let n_sends = program.ranks.iter().flat_map(|rank| &rank.ops).count();
+    let first = draw(&program, seed, &vec![Vec::new(); program.rings.len()]);
+    (0..n_sends).fold(first, |log, _| draw(&program, seed, &log.messages))
+}
+
+/// A log whose receives are no earlier than these messages.
+fn draw(program: &Arc<Program>, seed: u64, arrivals: &[Vec<MessageTimes>]) -> OpLog {
     let machine = Machine::preset("tiny").expect("a preset is a machine");
     let mut random = Random(seed);
     let mut log = OpLog {
         id: RunId { seed: 42 },
         placement: (0..program.n_ranks()).map(PeId).collect(),
-        layout: Arc::new(layout(&program)),
-        messages: messages(&program, &mut random),
+        layout: Arc::new(layout(program)),
+        messages: Vec::new(),
         entries: Entries::default(),
         stalls: Vec::new(),
-        program: Arc::new(program),
+        program: program.clone(),
         machine,
     };
-    for rank in 0..log.program.ranks.len() {
-        let ops = log.program.clone();
+    for rank in &program.ranks {
         let mut at = 0;
-        for op in &ops.ranks[rank].ops {
-            at = add_entry(&mut log, op, at, &mut random);
+        for op in &rank.ops {
+            at = add_entry(&mut log, op, at.max(arrival(op, arrivals)), &mut random);
         }
     }
+    log.messages = messages(&log, &mut random);
     log
+}
+
+/// The cycle from which on the message that an op receives is there.
+fn arrival(op: &Op, arrivals: &[Vec<MessageTimes>]) -> u64 {
+    let (Op::Recv { message, .. } | Op::RecvAsync { message, .. } | Op::RecvCopy { message, .. }) = op else {
+        return 0;
+    };
+    let times = arrivals[message.ring.index()].get(message.number as usize);
+    times.map_or(0, |times| times.filled.fs() / 1_000_000)
 }
 
 /// Appends an op that the sequencer reaches at `at` cycles; returns when it lets go.
@@ -235,11 +253,11 @@ fn add_entry(log: &mut OpLog, op: &Op, at: u64, random: &mut Random) -> u64 {
     next
 }
 
-fn messages(program: &Program, random: &mut Random) -> Vec<Vec<MessageTimes>> {
-    let mut messages = vec![Vec::new(); program.rings.len()];
-    for op in program.ranks.iter().flat_map(|rank| &rank.ops) {
-        if let Op::Send { message, .. } | Op::Forward { message, .. } = op {
-            let filled = SimTime::from_fs(random.below(90) * 1_000_000);
+fn messages(log: &OpLog, random: &mut Random) -> Vec<Vec<MessageTimes>> {
+    let mut messages = vec![Vec::new(); log.program.rings.len()];
+    for ((rank, index), start) in log.ops().zip(&log.entries.start) {
+        if let Op::Send { message, .. } | Op::Forward { message, .. } = log.program.op(rank, index) {
+            let filled = SimTime::from_fs(start.fs() + random.below(9) * 1_000_000);
             let credit = SimTime::from_fs(filled.fs() + random.below(9) * 1_000_000);
             messages[message.ring.index()]
                 .push(MessageTimes { filled, credit: (random.below(2) == 0).then_some(credit) });

@@ -1,7 +1,7 @@
 //! What the structure digest is taken of.
 
 use program::program::{Flow, Role};
-use program::{Base, OpIndex, Program, Rank, TensorId, View};
+use program::{Base, Op, OpIndex, Program, Rank, TensorId, View};
 
 use crate::canonical::Canonical;
 use crate::dataflow::{Dataflow, Part, Writer};
@@ -79,6 +79,9 @@ impl<'a> OpWriter<'a> {
         for parts in self.flow.reads(rank, index) {
             put_parts(self.flow, parts, out);
         }
+        if let Op::Contribute { .. } | Op::Expect { .. } = op {
+            put_parts(self.flow, self.flow.marked(rank, index), out);
+        }
     }
 }
 
@@ -114,6 +117,11 @@ fn put_parts(flow: &Dataflow, parts: &[Part], out: &mut Canonical) {
                 out.u8(3);
                 out.u32(candidates.len() as u32);
                 candidates.into_iter().for_each(|writer| put_writer(writer, out));
+                let left_out = flow.left_out(part.writer);
+                if left_out > 0 {
+                    out.u8(4);
+                    out.u64(left_out);
+                }
             }
             Writer::Uninitialised | Writer::Host(_) | Writer::Op { .. } => put_writer(part.writer, out),
         }

@@ -6,11 +6,12 @@
 
 use std::collections::BTreeMap;
 
-use machine::Sync;
+use machine::{Machine, Sync};
 
 use crate::layout::{Layout, Space};
-use crate::op::{Op, OpIndex, UnitKind};
+use crate::op::{Op, OpIndex};
 use crate::program::{Program, Rank};
+use crate::queue::{Dealer, Queue};
 use crate::region_map::RegionMap;
 use crate::view::{Base, Message, View, ViewId};
 
@@ -29,14 +30,16 @@ impl Holds {
     }
 
     /// On an explicit machine nothing is held: only what the program says orders its ops.
-    pub fn find(program: &Program, layout: &Layout, sync: Sync) -> Holds {
+    pub fn find(program: &Program, layout: &Layout, machine: &Machine) -> Holds {
         let mut holds = Holds { starts: vec![0], list: Vec::new() };
         for (rank, rank_program) in program.ranks.iter().enumerate() {
             let mut walk = Walk::of(program, layout, Rank(rank as u32));
+            let mut dealer = Dealer::of(machine);
             for (index, op) in rank_program.ops.iter().enumerate() {
-                match sync {
+                let queue = dealer.deal(op);
+                match machine.spec().sync {
                     Sync::Explicit => {}
-                    Sync::Interlocked => walk.visit(OpIndex(index as u32), op),
+                    Sync::Interlocked => walk.visit(OpIndex(index as u32), op, queue),
                 }
                 walk.held.sort_unstable();
                 walk.held.dedup();
@@ -52,16 +55,15 @@ impl Holds {
 #[derive(Clone, Debug, Default)]
 struct Touched {
     writer: Option<OpIndex>,
-    readers: Vec<(UnitKind, OpIndex)>,
+    readers: Vec<(Queue, OpIndex)>,
 }
 
 impl Touched {
-    /// A unit runs its queue in order, so the newest reader of a unit stands for the older ones. DMA ops are
-    /// dealt to several channels and all count.
-    fn read_by(&mut self, unit: UnitKind, op: OpIndex) {
-        match self.readers.iter_mut().find(|(u, _)| *u == unit && unit != UnitKind::Dma) {
+    /// The newest reader of a queue stands for the older ones.
+    fn read_by(&mut self, queue: Queue, op: OpIndex) {
+        match self.readers.iter_mut().find(|(other, _)| *other == queue) {
             Some((_, newest)) => *newest = op,
-            None => self.readers.push((unit, op)),
+            None => self.readers.push((queue, op)),
         }
     }
     fn all(&self) -> impl Iterator<Item = OpIndex> + '_ {
@@ -87,7 +89,7 @@ impl<'a> Walk<'a> {
         Walk { program, layout, rank, spaces, messages, held: Vec::new() }
     }
 
-    fn visit(&mut self, index: OpIndex, op: &Op) {
+    fn visit(&mut self, index: OpIndex, op: &Op, queue: Queue) {
         if let Op::RecvAsync { message, .. } = op {
             self.messages.entry(*message).or_default().writer = Some(index);
         }
@@ -96,7 +98,7 @@ impl<'a> Walk<'a> {
         }
         let access = op.access();
         for view in access.reads() {
-            self.read(index, op.unit(), view);
+            self.read(index, queue, view);
         }
         if let Some(view) = access.write {
             self.write(index, view);
@@ -107,12 +109,12 @@ impl<'a> Walk<'a> {
         }
     }
 
-    fn read(&mut self, index: OpIndex, unit: UnitKind, id: ViewId) {
+    fn read(&mut self, index: OpIndex, queue: Queue, id: ViewId) {
         let view = self.view(id);
         if let Base::Message(message) = view.base {
             let touched = self.messages.entry(message).or_default();
             self.held.extend(touched.writer);
-            touched.read_by(unit, index);
+            touched.read_by(queue, index);
             return;
         }
         let (space, base) = self.layout.locate(self.program, self.rank, view);
@@ -120,7 +122,7 @@ impl<'a> Walk<'a> {
         for (start, length) in view.footprint() {
             map.update(base + start, base + start + length, Touched::default, |touched| {
                 self.held.extend(touched.writer);
-                touched.read_by(unit, index);
+                touched.read_by(queue, index);
             });
         }
     }

@@ -80,8 +80,29 @@ fn an_op_is_held_by_what_it_conflicts_with() {
     }
 }
 
+/// Six loads of one tensor, dealt to the channels in turn, and a store over it.
 #[test]
-fn the_newest_reader_of_a_unit_and_every_transfer_hold() {
+fn the_newest_transfer_of_each_channel_holds() {
+    let mut recording = Recording::new("case", 1);
+    let x = recording.scratch("x", 0, [4], F32);
+    let program = recording.record(|tl| {
+        let to = tl.tile_at(512, [4], F32);
+        for _ in 0..6 {
+            tl.load_into(tl.tensor(x), to);
+        }
+        tl.store(to, tl.tensor(x));
+    });
+    let program = program.expect("a kernel without mistakes");
+    for (channels, last) in [(1, vec![5]), (2, vec![4, 5]), (4, vec![2, 3, 4, 5])] {
+        let machine = tiny_with(|spec| spec.pe.dma_channels = channels);
+        let verified = verify(program.clone(), &machine).unwrap();
+        let held: Vec<u32> = verified.holds.of(6).iter().map(|op| op.0).collect();
+        assert_eq!(held, last, "{channels} channels");
+    }
+}
+
+#[test]
+fn the_newest_reader_of_each_queue_holds() {
     let program = record(1, |tl| {
         let (x, y, z) = (tl.full([4], F32, 1.0), tl.tile_at(512, [4], F32), tl.tile_at(576, [4], F32));
         tl.to(z).exp(x);
@@ -140,14 +161,14 @@ fn bytes(program: &Program, layout: &Layout, op: &Op) -> [BTreeSet<u64>; 2] {
 
 /// Whether op `later` cannot run before op `earlier` is done, by holds and by units that serve in order.
 fn ordered(program: &Program, holds: &Holds, earlier: usize, later: usize) -> bool {
-    let ops = &program.ranks[0].ops;
+    let mut dealer = Dealer::of(&tiny());
+    let queues: Vec<Queue> = program.ranks[0].ops.iter().map(|op| dealer.deal(op)).collect();
     let mut known = vec![false; later + 1];
     known[later] = true;
     for op in (earlier..=later).rev() {
         if known[op] {
             holds.of(op).iter().for_each(|held| known[held.index()] = true);
-            let unit = ops[op].unit();
-            let before = (0..op).filter(|&other| unit != UnitKind::Dma && ops[other].unit() == unit);
+            let before = (0..op).filter(|&other| queues[other] == queues[op]);
             before.for_each(|other| known[other] = true);
         }
     }

@@ -11,6 +11,7 @@ pub mod op;
 pub mod plan;
 pub mod program;
 pub mod progress;
+mod queue;
 pub mod region_map;
 pub mod rules;
 pub mod tl;

@@ -1,19 +1,24 @@
 //! Where the hardware would have read other bytes than the program means. Found from times alone; whether the
 //! bytes also had other values is known after the values have been computed.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 use oplog::{FindingKind, OpLog};
 use program::{Base, Space, TensorId, View};
 
-use crate::conflict::{Conflict, Group, differences};
+use crate::conflict::{Conflict, Group, How, agreements, differences};
 use crate::history::{Histories, Part, Reader};
+use crate::identity::Races;
 use crate::reads::Reads;
 use crate::rule::{host, reader, taken_by_host};
 use crate::version::{VersionId, Versions, Writer, whole_tensor};
 
-/// What makes two conflicts one finding: kind, reader and the op it conflicts with, by source line when known.
-type Key = (FindingKind, String, String);
+/// What makes two conflicts one finding: kind, whether log order had to decide, reader and the ops it conflicts
+/// with, by source line when known.
+type Key = (FindingKind, bool, String, Vec<String>);
+
+/// What makes runs of one read one conflict: how they differ, and the versions meant and found.
+type Between = (How, [Option<VersionId>; 2]);
 
 /// The reads of both rules.
 pub struct Comparison<'a> {
@@ -22,6 +27,7 @@ pub struct Comparison<'a> {
     pub histories: &'a Histories,
     pub identity: &'a Reads,
     pub hardware: &'a Reads,
+    pub races: &'a Races,
 }
 
 /// One read, by number and by place.
@@ -71,40 +77,42 @@ impl Comparison<'_> {
         }
     }
 
-    /// What the read finds when it starts; if that is right, what changes before it ends.
+    /// What the read finds when it starts; where that is right, what changes before it ends; and where nothing
+    /// says what is right, what else it may find.
     fn conflicts(&self, read: &Read) -> Vec<Conflict> {
         let (at, nth) = read.number;
         let (meant, held) = (self.identity.nth(at, nth), self.hardware.nth(at, nth));
-        let mut runs = differences(meant, held);
-        let during = runs.is_empty();
-        if during {
-            for part in meant.iter().filter(|part| part.version.is_some()) {
-                let run = (part.start, part.length);
-                runs.extend(differences(
-                    meant,
-                    &self.histories.changes(self.versions, read.space, run, read.reader),
-                ));
-            }
-            // Bytes that nothing ever wrote look the same to both rules.
-            runs.extend(meant.iter().filter(|part| part.version.is_none()).map(|part| (*part, *part)));
-        }
-        let mut by_versions: BTreeMap<[Option<VersionId>; 2], Vec<(Part, Part)>> = BTreeMap::new();
-        for run in runs {
-            by_versions.entry([run.0.version, run.1.version]).or_default().push(run);
-        }
-        let conflict = |(versions, runs): ([Option<VersionId>; 2], _)| Conflict {
-            kind: FindingKind::MemoryOverwritten,
-            reader: read.reader,
-            view: read.view,
-            space: read.space,
-            runs,
-            during: during && versions[0].is_some(),
+        let mut by_versions: BTreeMap<Between, Vec<(Part, Part)>> = BTreeMap::new();
+        let mut add = |how, run: (Part, Part)| {
+            by_versions.entry((how, [run.0.version, run.1.version])).or_default().push(run);
         };
-        by_versions.into_iter().map(conflict).collect()
+        differences(meant, held).into_iter().for_each(|run| add(How::AtStart, run));
+        for part in agreements(meant, held) {
+            if part.version.is_none() {
+                // Bytes that nothing ever wrote look the same to both rules.
+                add(How::AtStart, (part, part));
+                continue;
+            }
+            let changes =
+                self.histories.changes(self.versions, read.space, (part.start, part.length), read.reader);
+            differences(&[part], &changes).into_iter().for_each(|run| add(How::During, run));
+        }
+        let Read { reader, view, space, .. } = *read;
+        let conflict = |how, runs| {
+            let kind = FindingKind::MemoryOverwritten;
+            Conflict { kind, reader, view, space, runs, how }
+        };
+        let races = self.races.get(&read.number).into_iter().flatten();
+        let races =
+            races.map(|race| conflict(How::Undecided { with_reader: race.with_reader }, race.runs.clone()));
+        by_versions.into_iter().map(|((how, _), runs)| conflict(how, runs)).chain(races).collect()
     }
 
     fn kind(&self, conflict: &Conflict) -> FindingKind {
         let order = |id: VersionId| self.versions.get(id).order();
+        if let How::Undecided { with_reader } = conflict.how {
+            return if with_reader { FindingKind::RaceRaw } else { FindingKind::RaceWaw };
+        }
         let Some(meant) = conflict.meant().map(order) else { return FindingKind::UninitialisedRead };
         if conflict.found().map(order).is_none_or(|found| found < meant) {
             return FindingKind::RaceRaw;
@@ -124,13 +132,21 @@ impl Comparison<'_> {
             Reader::HOST => "host".to_owned(),
             op => line(op),
         };
-        let early = conflict.kind == FindingKind::RaceRaw;
-        let other = if early { conflict.meant() } else { conflict.found() };
-        let other = match other.map(|id| self.versions.get(id).writer) {
+        let other = |version: Option<VersionId>| match version.map(|id| self.versions.get(id).writer) {
             Some(Writer::Op(op)) => line(op),
             Some(Writer::Host(tensor)) => tensor.to_string(),
             None => String::new(),
         };
-        (conflict.kind, reader, other)
+        let others = match conflict.how {
+            How::Undecided { .. } => {
+                let writers: BTreeSet<String> =
+                    conflict.versions().into_iter().map(|version| other(Some(version))).collect();
+                writers.into_iter().collect()
+            }
+            How::AtStart if conflict.kind == FindingKind::RaceRaw => vec![other(conflict.meant())],
+            How::AtStart | How::During => vec![other(conflict.found())],
+        };
+        let undecided = matches!(conflict.how, How::Undecided { .. });
+        (conflict.kind, undecided, reader, others)
     }
 }

@@ -10,9 +10,21 @@ use crate::values::Values;
 use crate::version::VersionId;
 
 /// Conflicts of one group whose values are compared: enough to tell luck from harm.
-const SAMPLES: usize = 16;
+const SAMPLES: usize = 64;
 
-/// One read, one version it means, and one it finds instead.
+/// How a read comes to differ from what it means.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
+pub enum How {
+    /// The memory held other bytes when the op started.
+    AtStart,
+    /// The bytes changed, or were being changed, while the op read.
+    During,
+    /// Several may have written last, and log order decided; `with_reader` when one of them is not even ordered
+    /// with the reader.
+    Undecided { with_reader: bool },
+}
+
+/// One read, the version it means, and one it finds instead; or, when undecided, all that it may find instead.
 #[derive(Clone, Debug)]
 pub struct Conflict {
     pub kind: FindingKind,
@@ -23,8 +35,7 @@ pub struct Conflict {
     /// Runs of bytes: what identity reads, and what the memory held when the op started, or from some time
     /// before its end. Never empty, in address order.
     pub runs: Vec<(Part, Part)>,
-    /// Whether the bytes changed while the op read.
-    pub during: bool,
+    pub how: How,
 }
 
 impl Conflict {
@@ -39,6 +50,17 @@ impl Conflict {
     /// From the first to the last byte in conflict.
     pub fn bytes(&self) -> [u64; 2] {
         [self.runs[0].0.start, self.runs[self.runs.len() - 1].0.end()]
+    }
+    /// Every version of the runs: found ones, then meant ones, each once.
+    pub fn versions(&self) -> Vec<VersionId> {
+        let all = self.runs.iter().map(|run| run.1).chain(self.runs.iter().map(|run| run.0));
+        let mut versions = Vec::new();
+        for version in all.filter_map(|part| part.version) {
+            if !versions.contains(&version) {
+                versions.push(version);
+            }
+        }
+        versions
     }
 
     /// Bytes that nothing wrote differ from any value.
@@ -73,19 +95,32 @@ impl Group {
     }
     /// The versions whose values must be kept to be compared.
     pub fn pins(&self) -> impl Iterator<Item = VersionId> {
-        self.samples.iter().flat_map(|conflict| [conflict.meant(), conflict.found()]).flatten()
+        self.samples.iter().flat_map(Conflict::versions)
     }
-    /// Whether any of the samples read another value. Of bytes that nothing was meant to have written, nothing
-    /// can be said.
+    /// Whether a sample read another value; `None` when none did but not every conflict is a sample. Of bytes
+    /// that nothing was meant to have written, nothing can be said.
     pub fn value_differed(&self, values: &Values<'_>) -> Option<bool> {
-        self.first().meant()?;
-        Some(self.samples.iter().any(|conflict| conflict.value_differs(values)))
+        if self.first().kind == FindingKind::UninitialisedRead {
+            return None;
+        }
+        let differed = self.samples.iter().any(|conflict| conflict.value_differs(values));
+        (differed || self.count <= self.samples.len() as u64).then_some(differed)
     }
 }
 
 /// The runs where `found` names other bytes than `meant`, cut so that each side is one part. Both ascend.
 pub fn differences(meant: &[Part], found: &[Part]) -> Vec<(Part, Part)> {
-    let mut different = Vec::new();
+    pairs(meant, found).into_iter().filter(|(meant, found)| meant != found).collect()
+}
+
+/// The runs where both name the same bytes.
+pub fn agreements(meant: &[Part], found: &[Part]) -> Vec<Part> {
+    let same = |(meant, found): (Part, Part)| (meant == found).then_some(meant);
+    pairs(meant, found).into_iter().filter_map(same).collect()
+}
+
+fn pairs(meant: &[Part], found: &[Part]) -> Vec<(Part, Part)> {
+    let mut pairs = Vec::new();
     let mut first = 0;
     for part in found {
         while meant.get(first).is_some_and(|meant| meant.end() <= part.start) {
@@ -93,16 +128,39 @@ pub fn differences(meant: &[Part], found: &[Part]) -> Vec<(Part, Part)> {
         }
         for meant in meant[first..].iter().take_while(|meant| meant.start < part.end()) {
             let (from, to) = (meant.start.max(part.start), meant.end().min(part.end()));
-            let pair = (clip(meant, from, to), clip(part, from, to));
-            if pair.0 != pair.1 {
-                different.push(pair);
-            }
+            pairs.push((clip(meant, from, to), clip(part, from, to)));
         }
     }
-    different
+    pairs
 }
 
 fn clip(part: &Part, from: u64, to: u64) -> Part {
     let skipped = if part.version.is_some() { from - part.start } else { 0 };
     Part { start: from, length: to - from, version: part.version, at: part.at + skipped }
+}
+
+#[cfg(test)]
+mod tests {
+    use machine::SimTime;
+    use program::{Base, BufferId, DType, Dims};
+
+    use super::*;
+
+    #[test]
+    fn samples_that_agree_say_nothing_of_the_rest() {
+        let part = Part { start: 0, length: 8, version: None, at: 0 };
+        let conflict = Conflict {
+            kind: FindingKind::MemoryOverwritten,
+            reader: Reader { op: 0, start: SimTime::ZERO, done: SimTime::ZERO },
+            view: View::packed(Base::Buffer(BufferId(0)), Dims::new(&[4]), DType::F16),
+            space: Space::Tcm(Rank(0)),
+            runs: vec![(part, part)],
+            how: How::AtStart,
+        };
+        let (values, mut group) = (Values::new(Vec::new()), Group::default());
+        (0..SAMPLES).for_each(|_| group.add(conflict.clone(), None));
+        assert_eq!(group.value_differed(&values), Some(false));
+        group.add(conflict, None);
+        assert_eq!(group.value_differed(&values), None);
+    }
 }

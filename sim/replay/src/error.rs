@@ -20,6 +20,6 @@ pub enum ReplayError {
     Op { place: String, source: ComputeError },
     #[error("{threads} replay threads could not be started: {problem}; use fewer")]
     Threads { threads: usize, problem: String },
-    #[error("the output has {output} elements and its reference {reference}: both must have one shape")]
-    Reference { output: usize, reference: usize },
+    #[error("the output is {output} and its reference {reference}: give a reference of the output's shape")]
+    Reference { output: String, reference: String },
 }

@@ -3,10 +3,13 @@
 use machine::Span;
 use oplog::{Finding, FindingKind, FindingOp, OpLog};
 
-use crate::conflict::{Conflict, Group};
+use crate::conflict::{Conflict, Group, How};
 use crate::history::Reader;
 use crate::place::{self, finding_op, ns};
 use crate::version::{Version, VersionId, Versions, Writer};
+
+/// Most ops that a finding names.
+const NAMED: usize = 8;
 
 /// Turns groups of conflicts into findings.
 pub struct Words<'a> {
@@ -32,30 +35,36 @@ impl Words<'_> {
         }
     }
 
-    /// The reader, the op whose bytes it found, and the op whose bytes it meant.
+    /// The reader, the ops whose bytes it found or may find, and the op whose bytes it meant.
     fn ops(&self, conflict: &Conflict) -> Vec<FindingOp> {
         let reader = (conflict.reader.op != Reader::HOST).then_some(conflict.reader.op);
         let mut ops: Vec<u32> = Vec::new();
-        for op in [reader, self.writer(conflict.found()), self.writer(conflict.meant())].into_iter().flatten()
-        {
+        let writers = conflict.versions().into_iter().filter_map(|version| self.writer(Some(version)));
+        for op in reader.into_iter().chain(writers) {
             if !ops.contains(&op) {
                 ops.push(op);
             }
         }
-        ops.into_iter().map(|op| finding_op(self.log, self.versions, op)).collect()
+        ops.into_iter().take(NAMED).map(|op| finding_op(self.log, self.versions, op)).collect()
     }
 
     fn message(&self, conflict: &Conflict) -> String {
         let (reader, place) = (self.name(conflict.reader.op), self.place(conflict));
         let (meant, found) = (self.said(conflict.meant()), self.said(conflict.found()));
         let (start, done) = (ns(conflict.reader.start), ns(conflict.reader.done));
-        if conflict.meant().is_none() {
+        if let How::Undecided { .. } = conflict.how {
+            let among = conflict.versions().len();
+            let more = if among > 2 { format!(" and {} more", among - 2) } else { String::new() };
+            format!(
+                "{reader} reads {place}, and nothing says who wrote it last: log order decides for {meant}, against {found}{more}"
+            )
+        } else if conflict.meant().is_none() {
             format!(
                 "{reader} reads bytes of {place} that nothing has written; when it started at {start} they held {found}"
             )
-        } else if conflict.during {
+        } else if conflict.how == How::During {
             format!(
-                "{reader} reads {meant} in {place}, which was overwritten before it was done at {done} by {found}"
+                "{reader} reads {meant} in {place} from {start} to {done}, and meanwhile it is overwritten by {found}"
             )
         } else {
             format!("{reader} reads {meant} in {place}, but when it started at {start} it held {found}")
@@ -64,12 +73,15 @@ impl Words<'_> {
 
     /// From the overwriting to the read, or from the read to the late write; 0 when they overlap.
     fn slack(&self, conflict: &Conflict) -> Option<Span> {
+        if let How::Undecided { .. } = conflict.how {
+            return None;
+        }
         let start = conflict.reader.start;
         let written = |id: VersionId| self.versions.get(id).t_write;
         let meant = written(conflict.meant()?);
         if conflict.kind == FindingKind::RaceRaw {
             Some(meant.since(start))
-        } else if conflict.during {
+        } else if conflict.how == How::During {
             Some(Span::ZERO)
         } else {
             Some(start.since(written(conflict.found()?)))

@@ -3,7 +3,7 @@
 
 use std::collections::BTreeMap;
 
-use machine::SimTime;
+use machine::{SimTime, Span};
 use oplog::OpLog;
 use program::{DType, Dims, RingId, Space};
 
@@ -52,6 +52,9 @@ struct SpaceHistory {
     cuts: Vec<u64>,
     /// By cell: versions in time order, and where the cell begins in their values.
     cells: Vec<Vec<(VersionId, u64)>>,
+    /// The longest time a write took, so that those under way at some time are found in a history that is in
+    /// the order of their ends.
+    longest: Span,
 }
 
 impl Histories {
@@ -93,7 +96,7 @@ impl Histories {
         parts
     }
 
-    /// The bytes of the run that change after `reader` began and before it ended, each with the first version
+    /// The bytes of the run that change, or are being changed, while `reader` reads, each with the first version
     /// that changes them.
     pub fn changes(
         &self,
@@ -103,9 +106,10 @@ impl Histories {
         reader: Reader,
     ) -> Vec<Part> {
         let mut parts = Vec::new();
+        let longest = self.spaces.get(&space).map_or(Span::ZERO, |history| history.longest);
         for cell in self.cells(space, start, start + length) {
             let older = cell.until(versions, reader.start).len();
-            let newer = &cell.until(versions, reader.done)[older..];
+            let newer = &cell.until(versions, reader.done + longest)[older..];
             if let Some(&version) = newer.iter().find(|(id, _)| disturbs(versions.get(*id), reader)) {
                 push(&mut parts, cell.part(version));
             }
@@ -160,6 +164,9 @@ impl<'a> Cell<'a> {
 
 impl SpaceHistory {
     fn append(&mut self, id: VersionId, version: &Version) {
+        if version.message.is_none() {
+            self.longest = self.longest.max(version.t_write.since(version.t_start));
+        }
         let mut offset = 0;
         for &(start, length) in &version.runs {
             let first = self.cuts.partition_point(|&cut| cut < start);
@@ -210,12 +217,13 @@ fn sees(version: &Version, reader: Reader) -> bool {
     version.t_write <= reader.start && !(after && instant)
 }
 
-/// Whether the write ends while the reader reads. An op overwriting its own operand does so at its end, and a
-/// write that starts when the reader is done comes too late to matter.
+/// Whether the write is under way while the reader reads: it may change any byte at any time of it. An op
+/// overwriting its own operand does so at its end, and a write that starts when the reader is done comes too
+/// late to matter. Most of a message's time passes on the way, so that it disturbs only where it ends.
 fn disturbs(version: &Version, reader: Reader) -> bool {
     let own = version.writer == Writer::Op(reader.op);
-    let ends_within = version.t_write > reader.start && version.t_write <= reader.done;
-    !own && ends_within && version.t_start < reader.done
+    let late = version.message.is_some() && version.t_write > reader.done;
+    !own && !late && version.t_write > reader.start && version.t_start < reader.done
 }
 
 fn unwritten(start: u64, end: u64) -> Part {

@@ -1,49 +1,115 @@
 //! The identity rule: the version that program order and message numbers say a read consumes. The op log's
 //! dataflow knows the writers by name; here they become versions and addresses.
 
+use std::collections::BTreeMap;
+
 use machine::SimTime;
 use oplog::{OpLog, dataflow};
 use program::{OpIndex, Rank, TensorId};
 
+use crate::conflict::differences;
 use crate::history::{Part, push};
 use crate::reads::Reads;
 use crate::rule::{host, taken_by_host};
 use crate::version::{VersionId, Versions};
 use crate::walk;
 
-/// Resolves every read; where nothing orders two writers, log order decides.
-pub fn reads(log: &OpLog, versions: &Versions) -> Reads {
-    let flow = dataflow::Dataflow::of(&log.program);
-    let namer = Namer { log, versions, flow: &flow };
-    let mut reads = Reads::new();
-    for (at, (rank, index)) in log.ops().enumerate() {
-        let access = log.program.op(rank, index).access();
-        for (view, parts) in access.reads().zip(flow.reads(rank, index)) {
-            let view = &log.program.rank(rank).views[view.index()];
-            let (_, base) = log.layout.locate(&log.program, rank, view);
-            reads.read(namer.name(parts, base, &walk::runs(view, base), log.entries.start[at]));
-        }
-        reads.next_reader();
-    }
-    for tensor in (0..log.program.tensors.len() as u32).map(TensorId) {
-        if let Some((_, runs)) = taken_by_host(log, tensor) {
-            let base = log.layout.tensors[tensor.index()];
-            reads.read(namer.name(flow.output(tensor), base, &runs, host(log).start));
-        }
-        reads.next_reader();
-    }
-    reads
+/// The identity rule for one log.
+pub struct Identity<'a> {
+    pub log: &'a OpLog,
+    pub versions: &'a Versions,
+    flow: dataflow::Dataflow,
 }
 
-struct Namer<'a> {
-    log: &'a OpLog,
-    versions: &'a Versions,
-    flow: &'a dataflow::Dataflow,
+/// One read as the program means it.
+pub struct Meant<'a> {
+    parts: &'a [dataflow::Part],
+    /// Address that the parts count from.
+    base: u64,
+    /// What is read, ascending.
+    runs: Vec<(u64, u64)>,
+    start: SimTime,
 }
 
-impl Namer<'_> {
-    /// The parts of `runs`, whose base lies at `base`. Both lists ascend.
-    fn name(&self, parts: &[dataflow::Part], base: u64, runs: &[(u64, u64)], start: SimTime) -> Vec<Part> {
+impl<'a> Identity<'a> {
+    pub fn of(log: &'a OpLog, versions: &'a Versions) -> Identity<'a> {
+        Identity { log, versions, flow: dataflow::Dataflow::of(&log.program) }
+    }
+
+    /// Resolves every read; where nothing orders two writers, log order decides.
+    pub fn reads(&self) -> Reads {
+        let mut reads = Reads::new();
+        self.for_each_read(|(reader, _), meant| {
+            while reads.n_readers() < reader {
+                reads.next_reader();
+            }
+            reads.read(self.name(meant.parts, meant));
+        });
+        while reads.n_readers() < self.versions.n_ids() {
+            reads.next_reader();
+        }
+        reads
+    }
+
+    /// The reads whose last writer is not unique, by reader and place among its reads.
+    pub fn races(&self) -> Races {
+        let mut races = Races::new();
+        if self.flow.is_ambiguous() {
+            self.for_each_read(|number, meant| {
+                let found = self.races_of(meant);
+                if !found.is_empty() {
+                    races.insert(number, found);
+                }
+            });
+        }
+        races
+    }
+
+    fn for_each_read(&self, mut visit: impl FnMut((usize, usize), &Meant<'_>)) {
+        let log = self.log;
+        for (at, (rank, index)) in log.ops().enumerate() {
+            let access = log.program.op(rank, index).access();
+            for (nth, (view, parts)) in access.reads().zip(self.flow.reads(rank, index)).enumerate() {
+                let view = &log.program.rank(rank).views[view.index()];
+                let (_, base) = log.layout.locate(&log.program, rank, view);
+                let (runs, start) = (walk::runs(view, base), log.entries.start[at]);
+                visit((at, nth), &Meant { parts, base, runs, start });
+            }
+        }
+        for tensor in (0..log.program.tensors.len() as u32).map(TensorId) {
+            if let Some((_, runs)) = taken_by_host(log, tensor) {
+                let (base, start) = (log.layout.tensors[tensor.index()], host(log).start);
+                let number = (self.versions.n_ops() + tensor.index(), 0);
+                visit(number, &Meant { parts: self.flow.output(tensor), base, runs, start });
+            }
+        }
+    }
+
+    /// One race for every set of possible writers: what log order decides against what each other one wrote.
+    fn races_of(&self, meant: &Meant<'_>) -> Vec<Race> {
+        let mut undecided: BTreeMap<dataflow::Writer, Vec<dataflow::Part>> = BTreeMap::new();
+        for part in meant.parts {
+            if let dataflow::Writer::Ambiguous(_) = part.writer {
+                undecided.entry(part.writer).or_default().push(*part);
+            }
+        }
+        let race = |(writer, parts): (dataflow::Writer, Vec<dataflow::Part>)| {
+            let decided = self.name(&parts, meant);
+            let mut runs = Vec::new();
+            for candidate in self.flow.candidates(writer) {
+                let by: Vec<_> =
+                    parts.iter().map(|part| dataflow::Part { writer: candidate, ..*part }).collect();
+                runs.extend(differences(&decided, &self.name(&by, meant)));
+            }
+            runs.sort_by_key(|(part, other)| (part.start, other.version.is_none()));
+            Race { with_reader: self.flow.races_reader(writer), runs }
+        };
+        undecided.into_iter().map(race).filter(|race| !race.runs.is_empty()).collect()
+    }
+
+    /// What `parts`, some of a read's, hold of the bytes it reads. Both lists ascend.
+    fn name(&self, parts: &[dataflow::Part], meant: &Meant<'_>) -> Vec<Part> {
+        let Meant { base, ref runs, start, .. } = *meant;
         let mut named = Vec::new();
         let mut first = 0;
         for &(run, length) in runs {
@@ -105,6 +171,18 @@ impl Namer<'_> {
         (id, base)
     }
 }
+
+/// A read whose last writer is not unique.
+#[derive(Clone, Debug)]
+pub struct Race {
+    /// Whether nothing orders a writer and the reader; else it is only the writers that nothing orders.
+    pub with_reader: bool,
+    /// What log order decided for, and what another of the writers left in the same bytes. Never empty.
+    pub runs: Vec<(Part, Part)>,
+}
+
+/// By reader and place among its reads.
+pub type Races = BTreeMap<(usize, usize), Vec<Race>>;
 
 fn unwritten(start: u64, end: u64) -> Part {
     Part { start, length: end - start, version: None, at: 0 }

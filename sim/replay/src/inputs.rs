@@ -52,9 +52,12 @@ impl HostValue {
 }
 
 pub fn describe(shape: &[u32], dtype: DType) -> String {
+    format!("{} {dtype}", extents(shape))
+}
+
+pub fn extents(shape: &[u32]) -> String {
     let extents: Vec<String> = shape.iter().map(u32::to_string).collect();
-    let shape = if extents.is_empty() { "scalar".to_owned() } else { extents.join("×") };
-    format!("{shape} {dtype}")
+    if extents.is_empty() { "scalar".to_owned() } else { extents.join("×") }
 }
 
 /// Normal values for every float input of a program, and bytes 0..256 for every integer one. A tensor's values

@@ -5,7 +5,7 @@
 //! multiplies or takes a maximum, so a kernel marks *one* tensor of a partial, say l of (m, l, o): then a
 //! factor made from m adds nothing. A comparison holds nothing, and a selection holds what either side does.
 //! An operand that lies in several versions holds what each of them does: this misses a key that two parts of
-//! one reduced tile both hold, and never invents one.
+//! one reduced tile both hold, and never invents one. Bytes that nothing wrote hold nothing.
 
 use std::collections::BTreeMap;
 
@@ -79,20 +79,21 @@ impl<'a> Ledger<'a> {
         if let Op::Compare { .. } = op {
             Keys::default()
         } else if let Op::Where { .. } = op {
-            // The mask chooses; it is no part of the result.
-            operands.skip(1).fold(Keys::default(), Keys::either)
+            // The mask chooses; it is no part of the result. Nor is a constant, which stands in for elements that
+            // have no partial: a choice of a constant where there is one is missed.
+            operands.skip(1).reduce(Keys::apart).unwrap_or_default()
         } else {
             operands.next().map(|first| operands.fold(first, Keys::added)).unwrap_or_default()
         }
     }
 
     fn of_operand(&self, parts: &[Part], join: fn(Keys, Keys) -> Keys) -> Keys {
-        let mut versions: Vec<VersionId> = parts.iter().filter_map(|part| part.version).collect();
+        let mut versions: Vec<Option<VersionId>> = parts.iter().map(|part| part.version).collect();
         versions.sort_unstable();
         versions.dedup();
         versions
             .into_iter()
-            .map(|version| self.keys[version.index()].clone())
+            .map(|version| version.map_or_else(Keys::default, |version| self.keys[version.index()].clone()))
             .reduce(join)
             .unwrap_or_default()
     }
@@ -106,8 +107,9 @@ impl<'a> Ledger<'a> {
     fn check(&self, mark: &Mark) -> Vec<Finding> {
         let Op::Expect { keys, .. } = self.op(mark.op) else { return Vec::new() };
         let none = [Keys::default()];
-        let pieces: Vec<&Keys> = mark.versions.iter().map(|version| &self.keys[version.index()]).collect();
-        let pieces = if pieces.is_empty() { none.iter().collect() } else { pieces };
+        let written = mark.versions.iter().map(|version| &self.keys[version.index()]);
+        let unwritten = none.iter().filter(|_| mark.unwritten || mark.versions.is_empty());
+        let pieces: Vec<&Keys> = written.chain(unwritten).collect();
         let lacks = |key: u32| pieces.iter().any(|piece| piece.count(key).least == 0);
         let missing: Vec<u32> = keys.iter().copied().filter(|&key| lacks(key)).collect();
         let held = pieces.iter().flat_map(|piece| piece.iter());

@@ -14,6 +14,8 @@ pub struct Mark {
     pub op: u32,
     pub view: View,
     pub versions: Vec<VersionId>,
+    /// Whether nothing wrote some bytes of a view of a buffer. In HBM another rank may have.
+    pub unwritten: bool,
 }
 
 type Memory = BTreeMap<Space, RegionMap<VersionId>>;
@@ -29,8 +31,8 @@ pub fn find(log: &OpLog, versions: &Versions) -> Vec<Mark> {
         let op = log.program.op(rank, index);
         if let Op::Contribute { view, .. } | Op::Expect { view, .. } = op {
             let view = &log.program.rank(rank).views[view.index()];
-            let held = held(log, versions, rank, view, &memory.1);
-            marks.push(Mark { op: at as u32, view: *view, versions: held });
+            let (versions, unwritten) = held(log, versions, rank, view, &memory.1);
+            marks.push(Mark { op: at as u32, view: *view, versions, unwritten });
         }
         // A message lies in another rank's memory, where its number finds it.
         if let Some(version) = versions.written_by(at).filter(|version| version.message.is_none()) {
@@ -43,17 +45,28 @@ pub fn find(log: &OpLog, versions: &Versions) -> Vec<Mark> {
     marks
 }
 
-fn held(log: &OpLog, versions: &Versions, rank: Rank, view: &View, memory: &Memory) -> Vec<VersionId> {
+/// What a view holds, and whether bytes of a buffer in it were never written.
+fn held(
+    log: &OpLog,
+    versions: &Versions,
+    rank: Rank,
+    view: &View,
+    memory: &Memory,
+) -> (Vec<VersionId>, bool) {
     let (space, base) = log.layout.locate(&log.program, rank, view);
-    let mut held: Vec<VersionId> = match view.base {
-        Base::Message(message) => versions.of_message(message).into_iter().collect(),
-        Base::Buffer(_) | Base::Tensor(_) => walk::runs(view, base)
-            .into_iter()
-            .filter_map(|run| Some((memory.get(&space)?, run)))
-            .flat_map(|(map, (start, length))| map.overlapping(start, start + length).map(|(_, _, &id)| id))
-            .collect(),
-    };
+    if let Base::Message(message) = view.base {
+        return (versions.of_message(message).into_iter().collect(), false);
+    }
+    let (mut held, mut unwritten) = (Vec::new(), 0);
+    for (start, length) in walk::runs(view, base) {
+        unwritten += length;
+        let written = memory.get(&space).into_iter().flat_map(|map| map.overlapping(start, start + length));
+        for (from, to, &version) in written {
+            unwritten -= to.min(start + length) - from.max(start);
+            held.push(version);
+        }
+    }
     held.sort_unstable();
     held.dedup();
-    held
+    (held, unwritten > 0 && matches!(view.base, Base::Buffer(_)))
 }

@@ -4,17 +4,25 @@ use oplog::FindingKind;
 use program::program::Flow;
 use program::{Base, Message, Op};
 
-use crate::conflict::Conflict;
+use crate::conflict::{Conflict, How};
 use crate::findings::Words;
 use crate::history::Reader;
 use crate::version::VersionId;
+
+/// Most writers that a missing edge names.
+const NAMED: usize = 3;
 
 impl Words<'_> {
     /// The missing edge and the repair, in words.
     pub(super) fn repair(&self, conflict: &Conflict) -> (String, String) {
         let reader = self.name(conflict.reader.op);
-        let [meant, found] = [conflict.meant(), conflict.found()]
-            .map(|version| self.writer(version).map_or_else(|| "the host".to_owned(), |op| self.name(op)));
+        let [meant, found] = [conflict.meant(), conflict.found()].map(|version| match version {
+            Some(_) => self.name(self.writer(version).unwrap_or(Reader::HOST)),
+            None => "nothing".to_owned(),
+        });
+        if let How::Undecided { with_reader } = conflict.how {
+            return self.decide(conflict, with_reader);
+        }
         if conflict.kind == FindingKind::UninitialisedRead {
             return (String::new(), "write the bytes first: load them, or `tl.full` the tile".to_owned());
         }
@@ -65,5 +73,19 @@ impl Words<'_> {
         let by = |version| self.writer(version).map(|op| self.versions.op(op));
         let both = by(conflict.found()).zip(by(conflict.meant()));
         both.is_some_and(|(found, meant)| found.0 == meant.0 && found.1 < meant.1)
+    }
+    /// The edge that would leave one last writer, and how to make it.
+    fn decide(&self, conflict: &Conflict, with_reader: bool) -> (String, String) {
+        let writers = conflict.versions().into_iter().take(NAMED);
+        let name = |version| self.name(self.writer(Some(version)).unwrap_or(Reader::HOST));
+        let mut unordered: Vec<String> = writers.map(name).collect();
+        let edge = if with_reader {
+            unordered.push(self.name(conflict.reader.op));
+            "from the writer to the reader"
+        } else {
+            "from one writer to the other"
+        };
+        let missing = format!("no wait, message or barrier orders {}", unordered.join(" and "));
+        (missing, format!("order them: a barrier, or a message or semaphore {edge}"))
     }
 }

@@ -10,7 +10,7 @@ use program::{Space, TensorId, View};
 
 use crate::error::ReplayError;
 use crate::history::{Histories, Part, Reader, ShapeHistories};
-use crate::identity;
+use crate::identity::Identity;
 use crate::reads::Reads;
 use crate::version::{Versions, whole_tensor};
 use crate::walk;
@@ -55,7 +55,7 @@ impl FromStr for ReadRule {
 /// [`ReplayError::Log`] when the log contradicts its own program.
 pub fn resolve(log: &OpLog, rule: ReadRule) -> Result<Reads, ReplayError> {
     let versions = Versions::of(log)?;
-    let identity = identity::reads(log, &versions);
+    let identity = Identity::of(log, &versions).reads();
     Ok(match rule {
         ReadRule::Identity => identity,
         ReadRule::Hardware => hardware(log, &versions, &Histories::of(&versions)),

@@ -11,6 +11,7 @@ use crate::error::ReplayError;
 use crate::executor::DataExecutor;
 use crate::findings::Words;
 use crate::history::Histories;
+use crate::identity::Identity;
 use crate::inputs::{self, HostValues};
 use crate::outputs::Outputs;
 use crate::reads::Reads;
@@ -18,7 +19,7 @@ use crate::rule::{self, ReadRule};
 use crate::schedule::uses;
 use crate::values::Values;
 use crate::version::Versions;
-use crate::{identity, ledger, unresolved};
+use crate::{ledger, unresolved};
 
 /// How to replay.
 #[derive(Clone, Copy, Debug)]
@@ -73,7 +74,9 @@ pub fn run_on(
     backend: &dyn Backend,
 ) -> Result<Replayed, ReplayError> {
     let versions = Versions::of(log)?;
-    let identity = identity::reads(log, &versions);
+    let meaning = Identity::of(log, &versions);
+    let (identity, races) = (meaning.reads(), meaning.races());
+    drop(meaning);
     let histories = Histories::of(&versions);
     let hardware = rule::hardware(log, &versions, &histories);
     let comparison = Comparison {
@@ -82,6 +85,7 @@ pub fn run_on(
         histories: &histories,
         identity: &identity,
         hardware: &hardware,
+        races: &races,
     };
     let mut groups = comparison.groups();
     let mut findings = ledger::check(log, &versions, &identity)?;

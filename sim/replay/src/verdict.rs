@@ -5,7 +5,7 @@ use oplog::Verdict;
 use program::DType;
 
 use crate::error::ReplayError;
-use crate::inputs::HostValue;
+use crate::inputs::{HostValue, extents};
 
 /// Upper ends of the error classes of [`Verdict::ulp_histogram`], in ulp; the last class has none.
 const CLASSES: [f64; 6] = [0.0, 0.5, 1.0, 2.0, 4.0, 8.0];
@@ -24,17 +24,17 @@ pub struct Distance {
 /// max|oracle|. A value that is not finite where the oracle is, in the output or in the naive reference, fails.
 ///
 /// # Errors
-/// [`ReplayError::Reference`] when the three differ in their number of elements.
+/// [`ReplayError::Reference`] when the three differ in shape.
 pub fn judge(
     output: &HostValue,
     oracle: ArrayViewD<'_, f64>,
     naive: ArrayViewD<'_, f64>,
 ) -> Result<Verdict, ReplayError> {
     let values = wide(output);
+    same_shape(output, &shape_of(&oracle))?;
+    same_shape(output, &shape_of(&naive))?;
     let (oracle, naive): (Vec<f64>, Vec<f64>) =
         (oracle.iter().copied().collect(), naive.iter().copied().collect());
-    same_length(values.len(), oracle.len())?;
-    same_length(values.len(), naive.len())?;
     let largest = oracle.iter().map(|x| x.abs()).filter(|x| x.is_finite()).fold(0.0, f64::max);
     let (of_output, of_naive) = (distance(&values, &oracle), distance(&naive, &oracle));
     let ulp = ulp(output.dtype, largest);
@@ -60,19 +60,36 @@ pub fn judge(
 /// How far an output is from what somebody expects it to be.
 ///
 /// # Errors
-/// [`ReplayError::Reference`] when the two differ in their number of elements.
+/// [`ReplayError::Reference`] when the two differ in shape.
 pub fn compare(output: &HostValue, expected: &HostValue) -> Result<Distance, ReplayError> {
-    let (values, expected) = (wide(output), wide(expected));
-    same_length(values.len(), expected.len())?;
-    Ok(distance(&values, &expected))
+    same_shape(output, &expected.shape)?;
+    Ok(distance(&wide(output), &wide(expected)))
 }
 
+/// Exact for every dtype; an f32 would not hold every i32.
 fn wide(value: &HostValue) -> Vec<f64> {
-    value.values().into_iter().map(f64::from).collect()
+    match value.dtype {
+        DType::I32 => {
+            let integers = value.bytes.as_chunks().0.iter();
+            integers.map(|&bytes| f64::from(i32::from_le_bytes(bytes))).collect()
+        }
+        DType::U8 => value.bytes.iter().map(|&byte| f64::from(byte)).collect(),
+        DType::F32 | DType::F16 | DType::Bf16 | DType::F8e4m3 | DType::F8e5m2 => {
+            value.values().into_iter().map(f64::from).collect()
+        }
+    }
 }
 
-fn same_length(output: usize, reference: usize) -> Result<(), ReplayError> {
-    if output == reference { Ok(()) } else { Err(ReplayError::Reference { output, reference }) }
+fn shape_of(values: &ArrayViewD<'_, f64>) -> Vec<u32> {
+    values.shape().iter().map(|&n| u32::try_from(n).unwrap_or(u32::MAX)).collect()
+}
+
+fn same_shape(output: &HostValue, reference: &[u32]) -> Result<(), ReplayError> {
+    if output.shape == reference {
+        return Ok(());
+    }
+    let [output, reference] = [&output.shape[..], reference].map(extents);
+    Err(ReplayError::Reference { output, reference })
 }
 
 fn distance(values: &[f64], exact: &[f64]) -> Distance {
@@ -199,9 +216,38 @@ mod tests {
     }
 
     #[test]
-    fn a_reference_of_another_size_is_refused() {
-        let output = HostValue::of(&[1.0; 3], &[3], DType::F32);
-        let refused = judge(&output, array(&[1.0; 2]).view(), array(&[1.0; 3]).view());
-        assert_eq!(refused, Err(ReplayError::Reference { output: 3, reference: 2 }));
+    fn a_reference_of_another_shape_is_refused() {
+        let refused = |reference: &str| {
+            let (output, reference) = ("2×3".to_owned(), reference.to_owned());
+            Some(ReplayError::Reference { output, reference })
+        };
+        let output = HostValue::of(&[1.0; 6], &[2, 3], DType::F32);
+        let right = ArrayD::from_elem(vec![2, 3], 1.0);
+        for (shape, said) in [(vec![2, 2], "2×2"), (vec![3, 2], "3×2"), (vec![6], "6"), (vec![], "scalar")]
+        {
+            let other = ArrayD::from_elem(shape.clone(), 1.0);
+            assert_eq!(judge(&output, other.view(), right.view()).err(), refused(said));
+            assert_eq!(judge(&output, right.view(), other.view()).err(), refused(said));
+            let n = shape.iter().product();
+            let shape: Vec<u32> = shape.iter().map(|&n| n as u32).collect();
+            let other = HostValue::of(&vec![1.0; n], &shape, DType::F32);
+            assert_eq!(compare(&output, &other).err(), refused(said));
+        }
+        assert!(judge(&output, right.view(), right.view()).is_ok_and(|verdict| verdict.pass));
+    }
+
+    #[test]
+    fn integers_are_compared_exactly() {
+        let of = |x: i32| HostValue { shape: vec![1], dtype: DType::I32, bytes: x.to_le_bytes().to_vec() };
+        // Neighbours that are one value in f32.
+        let apart = compare(&of(16_777_217), &of(16_777_216)).map(|distance| distance.max_abs);
+        assert_eq!(apart, Ok(1.0));
+        assert_eq!(
+            compare(&of(i32::MIN), &of(i32::MAX)).map(|distance| distance.max_abs),
+            Ok(4_294_967_295.0)
+        );
+        let oracle = array(&[16_777_214.0]);
+        let verdict = judge(&of(16_777_217), oracle.view(), oracle.view()).expect("one shape");
+        assert_eq!((verdict.pass, verdict.max_abs), (false, 3.0));
     }
 }

@@ -31,7 +31,7 @@ pub fn replay(args: &ReplayArgs) -> Result<Exit, Error> {
     let [out, sums, json_file] = targets(outputs, &inputs)?;
     let file = compute_args.tensors.as_deref().map(TensorFile::open).transpose()?;
     let tensors = tensors(&log.program, file.as_ref(), compute_args)?;
-    let reference = origin(&log.program).and_then(|recorded| recorded.reference);
+    let reference = origin(&log.program).ok().and_then(|recorded| recorded.reference);
 
     let mut summary = Summary::of(&log.program, &log.machine, log.id.seed, rule.to_string());
     summary.add_times(&timed);

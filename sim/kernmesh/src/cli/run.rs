@@ -13,6 +13,7 @@ use super::outputs::{Json, targets};
 use super::progress::shown;
 use super::result::{Report, replay_options};
 use super::subject::{machine_at, program_at};
+use super::terminal::note;
 use crate::error::{Error, Exit};
 use crate::log_file;
 use crate::simulate::{Tensors, compute, origin, time};
@@ -60,9 +61,13 @@ fn recorded(args: &RunArgs, tensors: Option<&TensorFile>) -> Result<Recorded, Er
     match (&args.kernel, &args.program) {
         (_, Some(path)) => {
             let program = program_at(path)?;
-            let origin = origin(&program);
-            let (reference, machine) =
-                origin.map_or((None, None), |origin| (origin.reference, origin.machine));
+            let (reference, machine) = match origin(&program) {
+                Ok(origin) => (origin.reference, origin.machine),
+                Err(reason) => {
+                    note(&format!("no reference judges this program: {reason}"));
+                    (None, None)
+                }
+            };
             Ok(Recorded { program, reference, machine })
         }
         (kernel, None) => {

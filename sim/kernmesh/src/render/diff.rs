@@ -9,7 +9,7 @@ use super::number::ns;
 
 /// Width of the labels.
 const LABEL: usize = 11;
-/// Changes of the machine shown.
+/// Changes of the machine, and of parameters, shown.
 const SHOWN: usize = 8;
 
 /// `values_known` is whether both logs had checksums.
@@ -31,11 +31,13 @@ pub fn diff(diff: &Diff, values_known: bool, paint: Paint) -> String {
     for (at, cause) in diff.causes.iter().enumerate() {
         line(if at == 0 { "cause" } else { "" }, &said_of(cause));
     }
-    for (at, change) in diff.machine.iter().take(SHOWN).enumerate() {
-        line(if at == 0 { "machine" } else { "" }, &changed(change));
-    }
-    if let Some(more @ 1..) = diff.machine.len().checked_sub(SHOWN) {
-        line("", &format!("… and {more} more keys"));
+    for (label, changes) in [("machine", &diff.machine), ("params", &diff.params)] {
+        for (at, change) in changes.iter().take(SHOWN).enumerate() {
+            line(if at == 0 { label } else { "" }, &changed(change));
+        }
+        if let Some(more @ 1..) = changes.len().checked_sub(SHOWN) {
+            line("", &format!("… and {more} more"));
+        }
     }
     text
 }
@@ -76,7 +78,8 @@ fn said_of(cause: &Cause) -> String {
 fn makespan(diff: &Diff) -> String {
     let (a, b, delta) = (diff.makespan.a, diff.makespan.b, diff.makespan.delta);
     let sign = if delta < 0 { "−" } else { "+" };
-    let share = if a == 0 { String::new() } else { format!(", {:+.2} %", delta as f64 * 100.0 / a as f64) };
+    let share = delta.unsigned_abs() as f64 * 100.0 / a as f64;
+    let share = if a == 0 { String::new() } else { format!(", {sign}{share:.2} %") };
     format!("{} → {} ({sign}{}{share})", ns(a), ns(b), ns(delta.unsigned_abs()))
 }
 
@@ -117,6 +120,7 @@ mod tests {
             causes: vec![cause],
             makespan: MakespanChange { a: 4_000_000, b: 5_000_000, delta: 1_000_000 },
             machine: vec![key("pe.issue_cycles", Some("1")), key("sram.bytes", None)],
+            params: vec![key("slots", Some("8"))],
         }
     }
 
@@ -130,7 +134,8 @@ mod tests {
              cause      rank 3, op 12, dot on gemm (mesh.rs:40:9) (2 ops alike): takes 5 fs longer: 1 in a, 6 in\n\
              \x20          b\n\
              machine    pe.issue_cycles: 1 → 2\n\
-             \x20          sram.bytes: absent → 2\n"
+             \x20          sram.bytes: absent → 2\n\
+             params     slots: 8 → 2\n"
         );
     }
 
@@ -142,6 +147,7 @@ mod tests {
             causes: Vec::new(),
             makespan: MakespanChange { a: 4, b: 4, delta: 0 },
             machine: Vec::new(),
+            params: Vec::new(),
         };
         assert_eq!(diff(&same, true, Paint::default()), "SAME       ops, times and values\n");
         assert!(diff(&same, false, Paint::default()).contains("values were not compared"));

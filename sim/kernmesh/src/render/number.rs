@@ -44,9 +44,15 @@ pub fn percent(part: u64, whole: u64) -> String {
     format!("{:.1} %", part as f64 * 100.0 / whole as f64)
 }
 
-/// An error to three digits.
+/// An error to three digits. A verdict writes an error that is not finite as the largest number.
 pub fn small(value: f64) -> String {
-    if value == 0.0 { "0".to_owned() } else { format!("{value:.2e}") }
+    if value == 0.0 {
+        "0".to_owned()
+    } else if value >= f64::MAX || value.is_nan() {
+        "not finite".to_owned()
+    } else {
+        format!("{value:.2e}")
+    }
 }
 
 #[cfg(test)]

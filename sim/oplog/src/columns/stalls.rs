@@ -26,8 +26,9 @@ pub fn put_messages(out: &mut Vec<u8>, rings: &[Vec<MessageTimes>], tick: Tick) 
 
 pub fn read_messages(bytes: &[u8], tick: u64) -> Read<Vec<Vec<MessageTimes>>> {
     let mut cursor = Cursor::new(bytes);
-    let mut rings = Vec::with_capacity(cursor.length(1)?);
-    for _ in 0..rings.capacity() {
+    let n_rings = cursor.length(1)?;
+    let mut rings = Vec::with_capacity(n_rings);
+    for _ in 0..n_rings {
         let n = cursor.length(2)?;
         let mut ring = Vec::with_capacity(n);
         let mut last = 0;

@@ -68,8 +68,9 @@ struct Walk<'a> {
     clocks: Vec<Clock>,
     /// Messages sent and not yet joined by their consumer.
     sent: BTreeMap<Message, Stamp>,
-    /// Receives that did not hold their sequencer: by consumer and op.
+    /// Receives that did not hold their sequencer: by consumer and op, and the other way round.
     pending: BTreeMap<(usize, OpIndex), Message>,
+    receives: BTreeMap<Message, (usize, OpIndex)>,
     /// By number: each rank as it reached the barrier.
     barriers: BTreeMap<u32, BTreeMap<usize, Stamp>>,
     semaphores: BTreeMap<(Rank, SemaphoreId), Semaphore>,
@@ -84,6 +85,7 @@ impl<'a> Walk<'a> {
             clocks: (0..ranks).map(|_| Rc::new(vec![0; ranks])).collect(),
             sent: BTreeMap::new(),
             pending: BTreeMap::new(),
+            receives: BTreeMap::new(),
             barriers: BTreeMap::new(),
             semaphores: semaphores(program),
         }
@@ -129,16 +131,12 @@ impl<'a> Walk<'a> {
 
     /// Messages that the op reads in place although no op waited for them: reading them orders it too.
     fn unwaited(&self, rank: usize, op: &Op) -> Vec<Message> {
-        if self.pending.range((rank, OpIndex(0))..(rank + 1, OpIndex(0))).next().is_none() {
-            return Vec::new();
-        }
         let of_view = |view: program::ViewId| match self.program.ranks[rank].views[view.index()].base {
             Base::Message(message) => Some(message),
             Base::Buffer(_) | Base::Tensor(_) => None,
         };
-        let pending: Vec<Message> =
-            self.pending.range((rank, OpIndex(0))..(rank + 1, OpIndex(0))).map(|(_, m)| *m).collect();
-        op.access().reads().filter_map(of_view).filter(|message| pending.contains(message)).collect()
+        let waiting = |message: &Message| self.receives.get(message).is_some_and(|(by, _)| *by == rank);
+        op.access().reads().filter_map(of_view).filter(waiting).collect()
     }
 
     fn join_what_it_waited_for(&mut self, rank: usize, op: &Op) {
@@ -147,6 +145,7 @@ impl<'a> Walk<'a> {
         } else if let Op::Wait { on } = op {
             for op in on {
                 if let Some(message) = self.pending.remove(&(rank, *op)) {
+                    self.receives.remove(&message);
                     self.join_message(rank, message);
                 }
             }
@@ -156,7 +155,9 @@ impl<'a> Walk<'a> {
             self.join_semaphore(rank, *semaphore, u64::from(*value));
         } else {
             for message in self.unwaited(rank, op) {
-                self.pending.retain(|_, waiting| *waiting != message);
+                if let Some(receive) = self.receives.remove(&message) {
+                    self.pending.remove(&receive);
+                }
                 self.join_message(rank, message);
             }
         }
@@ -206,7 +207,9 @@ impl<'a> Walk<'a> {
         if let Op::Send { message, .. } | Op::Forward { message, .. } = op {
             self.sent.insert(*message, stamp);
         } else if let Op::RecvAsync { message, .. } = op {
-            self.pending.insert((stamp.rank.index(), stamp.op), *message);
+            let receive = (stamp.rank.index(), stamp.op);
+            self.pending.insert(receive, *message);
+            self.receives.insert(*message, receive);
         } else if let Op::Signal { semaphore, to, amount, .. } = op {
             let semaphore = self.semaphores.entry((*to, *semaphore)).or_default();
             semaphore.value += u64::from(*amount);

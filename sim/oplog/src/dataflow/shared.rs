@@ -9,7 +9,7 @@ use program::{Base, Op, OpIndex, Program, Rank, RegionMap, TensorId, View, ViewI
 use super::contents::append;
 use super::memory::initial;
 use super::order::{Stamp, walk};
-use super::{Part, Writer, spans};
+use super::{Part, Unordered, Writer, marked, spans};
 
 /// The parts of every read of a shared tensor.
 #[derive(Default)]
@@ -38,7 +38,7 @@ type Writes = BTreeMap<Rank, Vec<u32>>;
 
 impl Shared {
     /// Finds the writers of shared tensors; lists of writers that nothing orders go to `ambiguous`.
-    pub fn resolve(program: &Program, ambiguous: &mut Vec<Vec<Writer>>) -> Shared {
+    pub fn resolve(program: &Program, ambiguous: &mut Vec<Unordered>) -> Shared {
         let shared = shared_tensors(program);
         if !shared.contains(&true) {
             return Shared::default();
@@ -82,7 +82,7 @@ impl Accesses {
     fn visit(&mut self, program: &Program, shared: &[bool], by: &Stamp, op: &Op) {
         let access = op.access();
         let of_view = |view: ViewId| shared_view(program, shared, by.rank, view);
-        for (operand, view) in access.reads().enumerate() {
+        for (operand, view) in access.reads().chain(marked(op)).enumerate() {
             if let Some((tensor, view)) = of_view(view) {
                 let mut ranges = Vec::new();
                 spans(view, &mut ranges);
@@ -131,9 +131,12 @@ impl Accesses {
         parts
     }
 
-    /// Everyone who may have written last among `writes`, all of the same bytes; ascending, never empty.
-    fn candidates(&self, writes: &Writes, reader: Option<&Stamp>, initial: Writer) -> Vec<Writer> {
+    /// Everyone who may have written last among `writes`, all of the same bytes; never empty.
+    fn candidates(&self, writes: &Writes, reader: Option<&Stamp>, initial: Writer) -> Unordered {
         let (mut earlier, mut unordered): (Vec<&Stamp>, Vec<&Stamp>) = (Vec::new(), Vec::new());
+        let itself =
+            |write: &Stamp| reader.is_some_and(|reader| (reader.rank, reader.op) == (write.rank, write.op));
+        let mut left_out = 0;
         for of_rank in writes.values() {
             let stamp = |write: &u32| &self.writes[*write as usize];
             // What precedes the reader, then what nothing orders, then what follows it: each in one piece,
@@ -143,32 +146,38 @@ impl Accesses {
             let after =
                 of_rank.partition_point(|write| reader.is_none_or(|reader| !reader.before(stamp(write))));
             earlier.extend(of_rank[..before].last().map(stamp));
-            unordered.extend(of_rank[before..after.max(before)].iter().map(stamp));
+            // Of the reader's own rank this is at most the op itself.
+            let between = &of_rank[before..after.max(before)];
+            let old = between.len().saturating_sub(Unordered::MOST);
+            unordered.extend(between[old..].iter().map(stamp).filter(|write| !itself(write)));
+            left_out += old;
         }
-        let itself =
-            |write: &Stamp| reader.is_some_and(|reader| (reader.rank, reader.op) == (write.rank, write.op));
-        unordered.retain(|write| !itself(write));
+        unordered.sort_by_key(|write| (write.op, write.rank));
+        let old = unordered.len().saturating_sub(Unordered::MOST);
+        unordered.drain(..old);
+        left_out += old;
         let last = earlier.iter().filter(|write| !earlier.iter().any(|other| write.before(other)));
         let writer = |write: &Stamp| Writer::Op { rank: write.rank, op: write.op };
         let mut candidates: Vec<Writer> = last.map(|write| writer(write)).collect();
         if candidates.is_empty() {
             candidates.push(initial);
         }
+        let with_reader = !unordered.is_empty();
         candidates.extend(unordered.into_iter().map(writer));
         candidates.sort_unstable();
-        candidates
+        Unordered { writers: candidates, left_out: left_out as u64, with_reader }
     }
 }
 
 /// Lists of unordered writers, each kept once.
 struct Lists<'a> {
-    known: BTreeMap<Vec<Writer>, u32>,
-    all: &'a mut Vec<Vec<Writer>>,
+    known: BTreeMap<Unordered, u32>,
+    all: &'a mut Vec<Unordered>,
 }
 
 impl Lists<'_> {
-    fn writer(&mut self, candidates: Vec<Writer>) -> Writer {
-        if let [only] = candidates[..] {
+    fn writer(&mut self, candidates: Unordered) -> Writer {
+        if let [only] = candidates.writers[..] {
             return only;
         }
         let next = self.all.len() as u32;
@@ -201,7 +210,9 @@ fn shared_tensors(program: &Program) -> Vec<bool> {
     for (rank, rank_program) in program.ranks.iter().enumerate() {
         for op in &rank_program.ops {
             let access = op.access();
-            for (view, writes) in access.reads().map(|v| (v, false)).chain(access.write.map(|v| (v, true))) {
+            for (view, writes) in
+                access.reads().chain(marked(op)).map(|v| (v, false)).chain(access.write.map(|v| (v, true)))
+            {
                 if let Base::Tensor(tensor) = rank_program.views[view.index()].base {
                     let tensor = tensor.index();
                     several[tensor] |= *first_user[tensor].get_or_insert(rank) != rank;

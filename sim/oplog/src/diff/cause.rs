@@ -8,7 +8,7 @@
 use std::collections::BTreeMap;
 
 use machine::SimTime;
-use program::{Message, Op, OpIndex, Rank};
+use program::{Message, Op, OpIndex, Rank, UnitKind};
 use serde::{Deserialize, Serialize};
 
 use super::times::{ns, parts_at};
@@ -41,8 +41,8 @@ pub fn find(pair: &Pair<'_>) -> Vec<Cause> {
     };
     let mut causes = Causes::default();
     for &op in &order {
-        // A receive that does not hold is done when its message is: that is not its own doing.
-        if !matches!(pair.a.program.op(op.rank, op.index), Op::RecvAsync { .. }) {
+        // How long a receive, a wait or a release takes is the doing of others.
+        if pair.a.program.op(op.rank, op.index).unit() != UnitKind::Sequencer {
             let took = [work(pair.a, &stalled[0], op.global[0]), work(pair.b, &stalled[1], op.global[1])];
             causes.add(pair, op, "takes", took);
         }

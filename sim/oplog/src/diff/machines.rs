@@ -1,4 +1,4 @@
-//! Which keys of two machines differ.
+//! Which keys of two machines, and which parameters of two runs, differ.
 
 use std::collections::BTreeMap;
 
@@ -6,17 +6,33 @@ use machine::Machine;
 use serde::{Deserialize, Serialize};
 use serde_json::Value;
 
-/// A key of the machine file, such as `pe.issue_cycles`, with its values as JSON.
+use crate::log::OpLog;
+
+/// A key of the machine file, such as `pe.issue_cycles`, with its values as JSON; or a parameter.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct MachineChange {
     pub key: String,
-    /// `None` when the machine does not have the key.
+    /// `None` where the key is absent.
     pub a: Option<String>,
     pub b: Option<String>,
 }
 
 pub fn changes(a: &Machine, b: &Machine) -> Vec<MachineChange> {
-    let (a, b) = (keys(a), keys(b));
+    compare(&keys(a), &keys(b))
+}
+
+/// Kernel, seed and parameters.
+pub fn params(a: &OpLog, b: &OpLog) -> Vec<MachineChange> {
+    let asked = |log: &OpLog| {
+        let mut keys = log.program.params.clone();
+        keys.insert("kernel".to_owned(), log.program.kernel.clone());
+        keys.insert("seed".to_owned(), log.id.seed.to_string());
+        keys
+    };
+    compare(&asked(a), &asked(b))
+}
+
+fn compare(a: &BTreeMap<String, String>, b: &BTreeMap<String, String>) -> Vec<MachineChange> {
     let mut all: Vec<&String> = a.keys().chain(b.keys()).collect();
     all.sort_unstable();
     all.dedup();

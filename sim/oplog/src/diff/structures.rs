@@ -69,11 +69,16 @@ fn explain(logs: [&OpLog; 2], flows: [&Dataflow; 2], rank: Rank, index: OpIndex)
     if let Some((a, b)) = views[0].iter().zip(&views[1]).find(|(a, b)| form(a) != form(b)) {
         return Some(format!("its views differ: {} in a, {} in b", form(a), form(b)));
     }
-    let [reads_a, reads_b] =
-        flows.map(|flow| flow.reads(rank, index).flatten().copied().collect::<Vec<Part>>());
-    let mut parts = reads_a.iter().zip(&reads_b);
-    let (a, b) = parts.find(|(a, b)| source(flows[0], a) != source(flows[1], b))?;
-    Some(format!("it reads {} in a, {} in b", source(flows[0], a), source(flows[1], b)))
+    let [reads_a, reads_b] = flows.map(|flow| {
+        flow.reads(rank, index).flatten().chain(flow.marked(rank, index)).collect::<Vec<&Part>>()
+    });
+    let verb = if flows[0].marked(rank, index).is_empty() { "reads" } else { "marks" };
+    let same_place = reads_a.iter().zip(&reads_b).filter(|(a, b)| (a.start, a.end) == (b.start, b.end));
+    let sources = same_place.map(|(a, b)| (source(flows[0], a), source(flows[1], b)));
+    Some(match { sources }.find(|(a, b)| a != b) {
+        Some((a, b)) => format!("it {verb} {a} in a, {b} in b"),
+        None => format!("it {verb} other bytes"),
+    })
 }
 
 fn form(view: &View) -> String {

@@ -44,6 +44,10 @@ pub fn ns(fs: u64) -> String {
 
 /// Credits and stalls can differ while all ops keep their times.
 fn beside_the_ops(pair: &Pair<'_>) -> Option<Spot> {
+    // Other ops make other messages and waits.
+    if pair.structure.is_some() {
+        return None;
+    }
     let spot = |what: &str| Some(Spot { op: None, what: what.to_owned() });
     let same_ops = |a: &OpLog, b: &OpLog| a.entries.done.len() == b.entries.done.len();
     if pair.a.messages != pair.b.messages {

@@ -1,9 +1,11 @@
 //! When each tile of a rank is in use.
 
-use machine::Sync;
+use machine::{Machine, Sync};
 
 use crate::op::{Op, OpIndex, UnitKind};
+use crate::plan::SentTiles;
 use crate::program::RankProgram;
+use crate::queue::{Dealer, Queue};
 use crate::view::Base;
 
 /// First and last op at which a tile's bytes matter, both counted.
@@ -23,14 +25,11 @@ impl Life {
 }
 
 /// By buffer; `None` for a tile that no op names.
-pub(super) fn lives(rank: &RankProgram, sync: Sync, dma_channels: u32) -> Vec<Option<Life>> {
-    let known = match sync {
-        Sync::Interlocked => None,
-        Sync::Explicit => Some(known_done(rank, dma_channels)),
-    };
+pub(super) fn lives(rank: &RankProgram, machine: &Machine, sent: SentTiles) -> Vec<Option<Life>> {
+    let last_uses = last_uses(rank, machine, sent);
     let mut lives: Vec<Option<Life>> = vec![None; rank.buffers.len()];
     for (index, op) in rank.ops.iter().enumerate() {
-        let last = known.as_ref().map_or(index as u32, |known| known[index]);
+        let last = last_uses[index];
         for view in op.views() {
             let Base::Buffer(buffer) = rank.views[view.index()].base else { continue };
             let life = lives[buffer.index()].get_or_insert(Life { first: index as u32, last });
@@ -40,10 +39,26 @@ pub(super) fn lives(rank: &RankProgram, sync: Sync, dma_channels: u32) -> Vec<Op
     lives
 }
 
+/// By op: the op of the same rank up to which its operands are kept.
+fn last_uses(rank: &RankProgram, machine: &Machine, sent: SentTiles) -> Vec<u32> {
+    let issued = |(index, _)| index as u32;
+    let ops = rank.ops.iter().enumerate();
+    match (machine.spec().sync, sent) {
+        (Sync::Explicit, _) => known_done(rank, machine),
+        (Sync::Interlocked, SentTiles::Reused) => ops.map(issued).collect(),
+        (Sync::Interlocked, SentTiles::Kept) => {
+            let known = known_done(rank, machine);
+            ops.map(|(index, op)| if op.unit() == UnitKind::Send { known[index] } else { index as u32 })
+                .collect()
+        }
+    }
+}
+
 /// By op: the op of the same rank at which the sequencer knows that it is done. A unit's queue is served in
 /// order, so waiting for an op waits for those before it in its queue.
-fn known_done(rank: &RankProgram, dma_channels: u32) -> Vec<u32> {
-    let queues = queues(rank, dma_channels);
+fn known_done(rank: &RankProgram, machine: &Machine) -> Vec<u32> {
+    let mut dealer = Dealer::of(machine);
+    let queues: Vec<Queue> = rank.ops.iter().map(|op| dealer.deal(op)).collect();
     let n_queues = queues.iter().copied().max().map_or(0, |queue| queue + 1);
     let mut open: Vec<Vec<usize>> = vec![Vec::new(); n_queues];
     let mut known = vec![Life::FOR_EVER; rank.ops.len()];
@@ -69,21 +84,4 @@ fn close(queue: &mut Vec<usize>, waited: usize, at: u32, known: &mut [u32]) {
     for op in queue.drain(..through) {
         known[op] = at;
     }
-}
-
-/// By op: the queue it enters. DMA ops are dealt to the channels in turn.
-fn queues(rank: &RankProgram, dma_channels: u32) -> Vec<usize> {
-    let mut transfers = 0usize;
-    let mut queue_of = |op: &Op| match op.unit() {
-        UnitKind::Sequencer => 0,
-        UnitKind::Gemm => 1,
-        UnitKind::Math => 2,
-        UnitKind::Send => 3,
-        UnitKind::Recv => 4,
-        UnitKind::Dma => {
-            transfers += 1;
-            5 + (transfers - 1) % dma_channels.max(1) as usize
-        }
-    };
-    rank.ops.iter().map(&mut queue_of).collect()
 }

@@ -4,6 +4,10 @@
 //! has while it lives. It lives from its first op to its last in program order where the sequencer holds ops
 //! back. On an explicit machine it lives until the rank has waited for all its uses, and for ever when it
 //! never does: only a wait on this rank is trusted, which may ask for more TCM than a cleverer proof would.
+//!
+//! A tile that a queued send reads may so be given away before the send has left, and the op that overwrites it
+//! is held until then; a send that waits for a slot can in this way hold up the release it waits for. Programs
+//! that cannot finish for this reason are laid out a second time with [`SentTiles::Kept`], which takes more TCM.
 
 mod first_fit;
 mod live;
@@ -24,6 +28,15 @@ const TILE_ALIGN: u64 = 64;
 /// Tensors in HBM begin at multiples of this.
 const TENSOR_ALIGN: u64 = 256;
 
+/// When the bytes of a sent tile are given to another one, on an interlocked machine.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum SentTiles {
+    /// Once the tile's last op is issued: whatever overwrites it is held until the send has left.
+    Reused,
+    /// Once the rank has waited for its sends, and never when it does not.
+    Kept,
+}
+
 /// A memory that is too small, or does not exist.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Shortage {
@@ -37,14 +50,19 @@ pub struct Shortage {
 ///
 /// # Errors
 /// Every memory that is too small, with what holds it.
-pub fn plan(program: &Program, machine: &Machine, placement: &[PeId]) -> Result<Layout, Vec<Shortage>> {
+pub fn plan(
+    program: &Program,
+    machine: &Machine,
+    placement: &[PeId],
+    sent: SentTiles,
+) -> Result<Layout, Vec<Shortage>> {
     let mut shortages = Vec::new();
     let mut ends: BTreeMap<Space, u64> = BTreeMap::new();
     let rings = slots(program, machine, placement, &mut ends);
     let ranks: Vec<RankPlan> = (0..program.n_ranks())
         .map(|rank| {
             let slot_bytes = ends.get(&Space::Tcm(Rank(rank))).copied().unwrap_or(0);
-            RankPlan::of(program, Rank(rank), slot_bytes, machine)
+            RankPlan::of(program, Rank(rank), slot_bytes, machine, sent)
         })
         .collect();
     for (rank, plan) in ranks.iter().enumerate() {

@@ -6,7 +6,7 @@ use crate::layout::Peak;
 use crate::op::OpIndex;
 use crate::plan::first_fit::{Fixed, Tile, place};
 use crate::plan::live::{Life, lives};
-use crate::plan::{Shortage, TILE_ALIGN};
+use crate::plan::{SentTiles, Shortage, TILE_ALIGN};
 use crate::program::{Program, Rank, RankProgram};
 use crate::region_map::RegionMap;
 use crate::verify::{Breach, RefusalKind};
@@ -32,10 +32,15 @@ struct Placed {
 }
 
 impl RankPlan {
-    pub fn of(program: &Program, rank: Rank, slot_bytes: u64, machine: &Machine) -> RankPlan {
+    pub fn of(
+        program: &Program,
+        rank: Rank,
+        slot_bytes: u64,
+        machine: &Machine,
+        sent: SentTiles,
+    ) -> RankPlan {
         let rank_program = program.rank(rank);
-        let spec = machine.spec();
-        let lives = lives(rank_program, spec.sync, spec.pe.dma_channels);
+        let lives = lives(rank_program, machine, sent);
         let addresses = addresses(rank_program, &lives, slot_bytes);
         let placed = placed(rank_program, &lives, &addresses);
         let top = placed.iter().max_by_key(|tile| (tile.end, std::cmp::Reverse(tile.life.first)));

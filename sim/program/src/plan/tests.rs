@@ -3,7 +3,7 @@ use machine::Sync;
 use crate::dtype::DType::{F16, F32, U8};
 use crate::layout::{Layout, Space};
 use crate::op::Op;
-use crate::plan::plan;
+use crate::plan::{SentTiles, plan};
 use crate::program::{Flow, Program, Rank, Ring, SlotPlace};
 use crate::samples::{Random, relay, tiny, tiny_with};
 use crate::tl::{Direction, Recording, Tl, Topology};
@@ -223,7 +223,7 @@ fn on_an_explicit_machine_bytes_are_reused_after_a_wait() {
             })
             .unwrap();
         let placement = machine::place(&machine, 2, program.rank_axis).unwrap();
-        let layout = plan(&program, &machine, &placement).unwrap();
+        let layout = plan(&program, &machine, &placement, SentTiles::Reused).unwrap();
         assert_eq!(layout.buffers[0], expected, "{case}");
     }
 }

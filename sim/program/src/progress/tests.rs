@@ -3,7 +3,7 @@ use std::collections::VecDeque;
 use super::*;
 use crate::dtype::DType::F32;
 use crate::op::Op;
-use crate::plan::plan;
+use crate::plan::{SentTiles, plan};
 use crate::program::{Flow, SlotPlace};
 use crate::samples::{Random, tiny};
 use crate::tl::{Direction, Handle, Recording, Semaphore, Tile, Tl, Topology};
@@ -191,8 +191,8 @@ impl<'a> Naive<'a> {
 fn check(program: &Program, depth: u32, random: &mut Random) -> bool {
     let machine = tiny();
     let placement = machine::place(&machine, program.n_ranks(), program.rank_axis).unwrap();
-    let layout = plan(program, &machine, &placement).unwrap();
-    let holds = Holds::find(program, &layout, machine.spec().sync);
+    let layout = plan(program, &machine, &placement, SentTiles::Reused).unwrap();
+    let holds = Holds::find(program, &layout, &machine);
     let outcome = run(program, &holds, depth);
     let waiting: Vec<_> = match &outcome {
         Outcome::Finished => Vec::new(),

@@ -2,6 +2,7 @@
 //! makes this panic: references and sizes are checked first, and the later checks rely on them.
 
 mod host;
+mod lay_out;
 mod messages;
 mod order;
 mod references;
@@ -19,11 +20,10 @@ use machine::{Machine, PeId, place};
 pub use refusal::{Breach, Refusal, RefusalKind, Refused};
 pub use slots::smallest_slots;
 
-use crate::holds::Holds;
-use crate::plan::{Shortage, plan};
+use crate::plan::Shortage;
 use crate::program::{Program, Rank};
-use crate::progress::{self, Outcome};
 use crate::verified::Verified;
+use lay_out::{Ready, Unfit, lay_out};
 use messages::Sent;
 use refusal::Reasons;
 
@@ -41,13 +41,24 @@ const MOST_BYTES: u64 = 1 << 53;
 pub fn verify(program: impl Into<Arc<Program>>, machine: &Machine) -> Result<Verified, Refusal> {
     let program = program.into();
     let placement = check_alone(&program, machine)?;
-    let ready = lay_out(&program, machine, &placement)?;
-    if let Outcome::Stuck(waits) = progress::run(&program, &ready.holds, machine.spec().pe.fifo_depth) {
-        let mut reasons = Reasons::of(&program);
-        slots::explain(&program, machine, &placement, &waits, &mut reasons);
-        reasons.refusal()?;
+    match lay_out(&program, machine, &placement) {
+        Ok(Ready { layout, holds }) => {
+            let (layout, machine) = (Arc::new(layout), machine.clone());
+            Ok(Verified { program, machine, placement, layout, holds })
+        }
+        Err(unfit) => Err(refusal(unfit, &program, machine, &placement)),
     }
-    Ok(ready.verified(program, machine, placement))
+}
+
+fn refusal(unfit: Unfit, program: &Program, machine: &Machine, placement: &[PeId]) -> Refusal {
+    let mut reasons = Reasons::of(program);
+    match unfit {
+        Unfit::Short(shortages) => {
+            shortages.into_iter().for_each(|shortage| refuse(shortage, &mut reasons));
+        }
+        Unfit::Stuck(waits) => slots::explain(program, machine, placement, &waits, &mut reasons),
+    }
+    reasons.refusal().expect_err("a program that does not fit or finish has a reason")
 }
 
 /// Everything that does not depend on addresses; the PE of each rank.
@@ -73,36 +84,6 @@ fn check_alone(program: &Program, machine: &Machine) -> Result<Vec<PeId>, Refusa
     work::check(program, machine, &mut reasons);
     reasons.refusal()?;
     Ok(placement)
-}
-
-/// What the addresses decide.
-struct Ready {
-    layout: crate::Layout,
-    holds: Holds,
-}
-
-impl Ready {
-    fn verified(self, program: Arc<Program>, machine: &Machine, placement: Vec<PeId>) -> Verified {
-        let (layout, holds) = (Arc::new(self.layout), self.holds);
-        Verified { program, machine: machine.clone(), placement, layout, holds }
-    }
-}
-
-fn lay_out(program: &Program, machine: &Machine, placement: &[PeId]) -> Result<Ready, Refusal> {
-    let mut reasons = Reasons::of(program);
-    match plan(program, machine, placement) {
-        Ok(layout) => {
-            let holds = Holds::find(program, &layout, machine.spec().sync);
-            Ok(Ready { layout, holds })
-        }
-        Err(shortages) => {
-            for shortage in shortages {
-                refuse(shortage, &mut reasons);
-            }
-            reasons.refusal()?;
-            unreachable!("a shortage is a reason")
-        }
-    }
 }
 
 fn refuse(shortage: Shortage, reasons: &mut Reasons<'_>) {

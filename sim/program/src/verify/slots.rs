@@ -2,11 +2,10 @@
 
 use machine::{Machine, PeId};
 
-use crate::holds::Holds;
-use crate::plan::plan;
 use crate::program::Program;
-use crate::progress::{self, Need, Outcome, Waits};
+use crate::progress::{self, Need, Waits};
 use crate::verify::check_alone;
+use crate::verify::lay_out::{Unfit, lay_out};
 use crate::verify::refusal::{Breach, Reasons, RefusalKind};
 use crate::verify::stuck::{Ends, deadlock};
 
@@ -66,9 +65,11 @@ fn least(program: &Program, machine: &Machine, placement: &[PeId]) -> Option<u32
 /// Whether the program finishes with this many slots; `None` when they do not fit.
 fn finishes(program: &Program, machine: &Machine, placement: &[PeId], n_slots: u32) -> Option<bool> {
     let program = with_slots(program, n_slots);
-    let layout = plan(&program, machine, placement).ok()?;
-    let holds = Holds::find(&program, &layout, machine.spec().sync);
-    Some(progress::run(&program, &holds, machine.spec().pe.fifo_depth) == Outcome::Finished)
+    match lay_out(&program, machine, placement) {
+        Ok(_) => Some(true),
+        Err(Unfit::Stuck(_)) => Some(false),
+        Err(Unfit::Short(_)) => None,
+    }
 }
 
 fn with_slots(program: &Program, n_slots: u32) -> Program {

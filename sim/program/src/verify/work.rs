@@ -2,7 +2,7 @@
 
 use machine::{Cycles, Machine, SimTime};
 
-use crate::op::Op;
+use crate::op::{Op, UnitKind};
 use crate::program::{Program, Rank};
 use crate::verify::ops;
 use crate::verify::refusal::{Breach, Reasons, RefusalKind};
@@ -11,6 +11,8 @@ use crate::verify::refusal::{Breach, Reasons, RefusalKind};
 const MOST_OP_WORK: u64 = 1 << 40;
 /// Byte runs of one op's operands: a transposed tile has one an element.
 const MOST_OP_RUNS: u64 = 1 << 24;
+/// Packets of one message or move: each is an event at every hop.
+const MOST_PACKETS: u64 = 1 << 20;
 /// Byte runs of all ops together.
 const MOST_RUNS: u64 = 1 << 30;
 
@@ -19,21 +21,27 @@ pub(super) fn check(program: &Program, machine: &Machine, reasons: &mut Reasons<
     for (rank, index, op) in ops(program) {
         let runs = runs(program, rank, op);
         all_runs = all_runs.saturating_add(runs);
-        let mut wrong = |message: String| {
+        let wrong = |reasons: &mut Reasons<'_>, message: String| {
             let repair = "use smaller tiles, or packed ones";
             reasons.op(rank, index, Breach::new(RefusalKind::Malformed, message, repair));
         };
         if runs > MOST_OP_RUNS {
-            wrong(format!("its operands lie in {runs} separate pieces, more than {MOST_OP_RUNS}"));
+            wrong(reasons, format!("its operands lie in {runs} separate pieces, more than {MOST_OP_RUNS}"));
         }
         let elements = elements(program, rank, op);
         if elements > MOST_OP_WORK {
-            wrong(format!("it does {elements} operations, more than {MOST_OP_WORK}"));
+            wrong(reasons, format!("it does {elements} operations, more than {MOST_OP_WORK}"));
+        }
+        let packets = packets(program, rank, op, machine);
+        if packets > MOST_PACKETS {
+            let message = format!("it moves {packets} packets, more than {MOST_PACKETS}");
+            let repair = "a larger noc.packet_bytes, or smaller tiles";
+            reasons.op(rank, index, Breach::new(RefusalKind::Malformed, message, repair));
         }
         if let Op::Busy { cycles, .. } = op
             && too_long(Cycles(*cycles), machine)
         {
-            wrong(format!("{cycles} cycles are more than 2^53 fs"));
+            wrong(reasons, format!("{cycles} cycles are more than 2^53 fs"));
         }
     }
     if all_runs > MOST_RUNS {
@@ -46,6 +54,18 @@ pub(super) fn check(program: &Program, machine: &Machine, reasons: &mut Reasons<
 fn runs(program: &Program, rank: Rank, op: &Op) -> u64 {
     let views = &program.rank(rank).views;
     op.views().map(|view| views[view.index()].footprint_cost()).fold(0, u64::saturating_add)
+}
+
+/// Into how many packets what the op moves is cut, if it crosses the mesh.
+fn packets(program: &Program, rank: Rank, op: &Op, machine: &Machine) -> u64 {
+    match op.unit() {
+        UnitKind::Sequencer | UnitKind::Gemm | UnitKind::Math => 0,
+        UnitKind::Send | UnitKind::Recv | UnitKind::Dma => {
+            let views = &program.rank(rank).views;
+            let bytes = op.access().reads().map(|view| views[view.index()].bytes()).max().unwrap_or(0);
+            bytes.div_ceil(machine.spec().noc.packet_bytes.0)
+        }
+    }
 }
 
 fn elements(program: &Program, rank: Rank, op: &Op) -> u64 {

@@ -298,3 +298,56 @@ fn every_run_of_a_torn_read_is_compared() {
     assert_eq!((found.value_differed, found.bytes), (Some(true), Some([0, 6])), "{found:#?}");
     assert_eq!(build(1.0).value_differed, Some(false));
 }
+
+#[test]
+fn one_conflict_of_a_read_hides_no_other() {
+    // Of six elements two are written too late, two never, and two are overwritten while they are read.
+    let mut hand = Hand::new(1);
+    let (x, copy) = (hand.tile(0, &[6]), hand.tile(0, &[6]));
+    let pair = |hand: &mut Hand, at: u64| {
+        let whole = hand.program.ranks[0].views[x.index()];
+        hand.view(0, View { offset: 2 * at, shape: Dims::new(&[2]), ..whole })
+    };
+    let (late, torn) = (pair(&mut hand, 0), pair(&mut hand, 4));
+    hand.fill(0, 15, 1.0, late);
+    hand.fill(0, 0, 2.0, torn);
+    hand.op(0, 10, 30, Op::Copy { from: x, to: copy });
+    hand.fill(0, 20, 3.0, torn);
+    let found = replay(&hand.log(), &HostValues::new()).findings;
+    let found: Vec<_> = found.iter().map(|f| (f.kind, f.bytes)).collect();
+    let expected = [
+        (FindingKind::UninitialisedRead, Some([4, 8])),
+        (FindingKind::RaceRaw, Some([0, 4])),
+        (FindingKind::MemoryOverwritten, Some([8, 12])),
+    ];
+    assert_eq!(found, expected);
+}
+
+#[test]
+fn a_write_that_overlaps_a_read_tears_it() {
+    // A tile is copied from 10 to 50 and rewritten meanwhile, from another one or in place.
+    let build = |(start, done), own| {
+        let mut hand = Hand::new(1);
+        let (x, y, copy) = (hand.tile(0, &[4]), hand.tile(0, &[4]), hand.tile(0, &[4]));
+        hand.fill(0, 0, 1.0, x);
+        hand.fill(0, 0, 2.0, y);
+        if own {
+            hand.op(0, start, done, neg(x, x));
+        } else {
+            hand.op(0, 10, 50, Op::Copy { from: x, to: copy });
+            hand.op(0, start, done, Op::Copy { from: y, to: x });
+        }
+        replay(&hand.log(), &HostValues::new()).findings.iter().map(|f| f.kind).collect::<Vec<_>>()
+    };
+    let torn = [FindingKind::MemoryOverwritten];
+    for (name, time, own, expected) in [
+        ("it ends first", (20, 40), false, &torn[..]),
+        ("they end together", (20, 50), false, &torn),
+        ("it ends last", (20, 60), false, &torn),
+        ("it begins first and ends last", (5, 60), false, &torn),
+        ("it begins when the read is done", (50, 60), false, &[]),
+        ("it reads what it writes", (10, 50), true, &[]),
+    ] {
+        assert_eq!(build(time, own), expected, "{name}");
+    }
+}

@@ -107,6 +107,45 @@ fn a_merge_counts_every_partial_once() {
 }
 
 #[test]
+fn a_choice_holds_what_both_sides_do() {
+    let choice = |hand: &mut Hand, [a, b, c]: [ViewId; 3]| {
+        let ab = add(hand, 2, a, b);
+        let (x, y) = (Operand::View(add(hand, 4, ab, c)), Operand::View(ab));
+        let (mask, to) = (hand.tile(0, &[4]), hand.tile(0, &[4]));
+        let mask = View { dtype: DType::U8, ..hand.program.ranks[0].views[mask.index()] };
+        let mask = hand.view(0, mask);
+        hand.op(0, 6, 7, Op::Compare { f: CompareFn::Lt, x, y, to: mask });
+        hand.op(0, 7, 8, Op::Where { mask, x, y, to });
+        to
+    };
+    check("one side lacks a partial", choice, &[(FindingKind::LedgerMissing, "lacks contribution 2")]);
+}
+
+#[test]
+fn bytes_that_nothing_wrote_hold_no_partial() {
+    let half = |hand: &mut Hand, [a, b, c]: [ViewId; 3]| {
+        let to = hand.tile(0, &[4]);
+        let of = |hand: &mut Hand, view: ViewId| {
+            let whole = hand.program.ranks[0].views[view.index()];
+            hand.view(0, View { shape: Dims::new(&[2]), ..whole })
+        };
+        let sum = add(hand, 2, a, b);
+        let [sum, c, half] = [sum, c, to].map(|view| of(hand, view));
+        let (x, y) = (Operand::View(sum), Operand::View(c));
+        hand.op(0, 4, 5, Op::Binary { f: BinaryFn::Add, x, y, to: half });
+        to
+    };
+    let missing = (FindingKind::LedgerMissing, "lacks contribution 0, 1, 2");
+    check("a half", half, &[missing]);
+    let copied = |hand: &mut Hand, partials| {
+        let (from, to) = (half(hand, partials), hand.tile(0, &[4]));
+        hand.op(0, 30, 31, Op::Copy { from, to });
+        to
+    };
+    check("a copy of a half", copied, &[(FindingKind::UninitialisedRead, "nothing has written"), missing]);
+}
+
+#[test]
 fn a_tile_in_several_pieces_is_checked_piece_by_piece() {
     // Each half of the result is merged on its own; the second half forgets a partial when `all` is false.
     let halves = |hand: &mut Hand, [a, b, c]: [ViewId; 3], all: bool| {

@@ -1,7 +1,8 @@
 //! Whole replays of op logs made by hand.
 
 mod execution;
-mod hand;
+pub mod hand;
 mod ledger;
 mod memory;
+mod races;
 mod wrapped_slot;

@@ -192,7 +192,7 @@ fn three_a_step(number: u32, start: u64) -> OpLog {
     for number in 0..=16 {
         let message = Message { ring, number };
         let view = hand.slot(1, message, if number % 3 == 2 { O } else { M });
-        hand.op(1, 0, 0, Op::RecvAsync { message, view });
+        hand.op(1, 0, 15 + 10 * u64::from(number), Op::RecvAsync { message, view });
     }
     let (slot, copy) = (hand.slot(1, Message { ring, number }, M), hand.tile(1, M));
     hand.op(1, start, start + 2, Op::Copy { from: slot, to: copy });

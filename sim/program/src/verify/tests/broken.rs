@@ -9,7 +9,9 @@ use crate::dtype::DType::{self, F8e4m3, F16, F32, I32, U8};
 use crate::op::{BusyUnit, Constant, Op, OpIndex, Operand, ReduceFn, SemaphoreId, UnaryFn};
 use crate::program::{Program, Rank, Ring, Role, SlotPlace};
 use crate::samples::{relay, tiny, tiny_with};
+use crate::tl::Recording;
 use crate::verify::RefusalKind::{self, *};
+use crate::verify::verify;
 use crate::view::{Base, BufferId, Dims, Message, RingId, TensorId, View, ViewId};
 
 /// What is expected, where (rank and op), in which words, and the change that causes it.
@@ -322,4 +324,23 @@ fn programs_must_fit_the_machine() {
             reasons.iter().find(|r| r.kind == Capacity && r.place == place && r.message.contains(says));
         assert!(found.is_some_and(|r| r.rank == rank), "no `{says}` of {place} among {reasons:#?}");
     }
+}
+
+/// One move of 2^20 packets of a byte is the most.
+#[test]
+fn a_move_is_cut_into_no_more_packets_than_can_be_simulated() {
+    let machine = tiny_with(|spec| {
+        spec.noc.packet_bytes.0 = 1;
+        spec.pe.tcm_bytes.0 = 1 << 22;
+        spec.hbm.bytes_per_pe.0 = 1 << 22;
+    });
+    let program = |bytes: u32| {
+        let mut recording = Recording::new("long", 1);
+        let x = recording.scratch("x", 0, [bytes], U8);
+        recording.record(|tl| _ = tl.load(tl.tensor(x))).expect("a kernel without mistakes")
+    };
+    assert!(verify(program(1 << 20), &machine).is_ok());
+    let reasons = reasons(program((1 << 20) + 1), &machine, "one packet more");
+    let found = (reasons[0].kind, reasons[0].op, reasons[0].repair.as_str());
+    assert_eq!(found, (Malformed, Some(0), "a larger noc.packet_bytes, or smaller tiles"), "{reasons:#?}");
 }

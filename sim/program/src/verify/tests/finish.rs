@@ -145,3 +145,46 @@ fn slots_that_do_not_fit_do_not_count_as_a_repair() {
     assert!(reasons.iter().all(|reason| reason.kind == Deadlock), "{reasons:#?}");
     assert_eq!(smallest_slots(&hoards(2), &machine), None);
 }
+
+/// Each sends three tiles of its own before it receives any, with one slot.
+fn sends_three_tiles() -> Program {
+    pair(1, |tl| {
+        let side = if tl.rank() == 0 { Right } else { Left };
+        for n in 0..3 {
+            let x = tl.full([8], F16, n as f32);
+            tl.send(side, x);
+        }
+        for _ in 0..3 {
+            let got = tl.recv(side, [8], F16);
+            tl.release(got);
+        }
+    })
+}
+
+/// One address for all tiles would hold the third fill behind a send that waits for a slot.
+#[test]
+fn tiles_of_queued_sends_are_kept_apart_where_the_program_needs_it() {
+    let verified = verify(sends_three_tiles(), &tiny()).unwrap_or_else(|refusal| panic!("{refusal}"));
+    assert_eq!(verified.layout.buffers, [[64, 128, 192]; 2]);
+    // Where the tiles do not fit side by side, more slots are the repair.
+    let machine = tiny_with(|spec| spec.pe.tcm_bytes.0 = 207);
+    let found = reasons(sends_three_tiles(), &machine, "no room");
+    assert_eq!(found[0].kind, SlotCount, "{found:#?}");
+    // Where nothing gets stuck, the bytes are shared.
+    assert_eq!(verify(exchange_apart(), &tiny()).unwrap().layout.buffers[0], [128, 128]);
+}
+
+/// Rank 0 sends two tiles, for which there are slots.
+fn exchange_apart() -> Program {
+    pair(2, |tl| {
+        for _ in 0..2 {
+            if tl.rank() == 0 {
+                let x = tl.full([8], F16, 1.0);
+                tl.send(Right, x);
+            } else {
+                let got = tl.recv(Left, [8], F16);
+                tl.release(got);
+            }
+        }
+    })
+}

@@ -1,0 +1,49 @@
+//! Addresses with which a program fits its machine and finishes.
+
+use machine::{Machine, PeId};
+
+use crate::holds::Holds;
+use crate::layout::Layout;
+use crate::plan::{SentTiles, Shortage, plan};
+use crate::program::Program;
+use crate::progress::{self, Outcome, Waits};
+
+/// What the addresses decide.
+pub(super) struct Ready {
+    pub layout: Layout,
+    pub holds: Holds,
+}
+
+/// Why no addresses serve.
+pub(super) enum Unfit {
+    Short(Vec<Shortage>),
+    Stuck(Vec<Waits>),
+}
+
+/// Lays out a program that [`super::check_alone`] accepts. Bytes of sent tiles are used again as soon as may be;
+/// where that alone could hold a program up for ever, and there is room, they are kept until the sends are done.
+pub(super) fn lay_out(program: &Program, machine: &Machine, placement: &[PeId]) -> Result<Ready, Unfit> {
+    let attempt = |sent| attempt(program, machine, placement, sent);
+    match attempt(SentTiles::Reused) {
+        Err(Unfit::Stuck(waits)) => attempt(SentTiles::Kept).map_err(|again| match again {
+            Unfit::Stuck(waits) => Unfit::Stuck(waits),
+            Unfit::Short(_) => Unfit::Stuck(waits),
+        }),
+        Ok(ready) => Ok(ready),
+        Err(Unfit::Short(shortages)) => Err(Unfit::Short(shortages)),
+    }
+}
+
+fn attempt(
+    program: &Program,
+    machine: &Machine,
+    placement: &[PeId],
+    sent: SentTiles,
+) -> Result<Ready, Unfit> {
+    let layout = plan(program, machine, placement, sent).map_err(Unfit::Short)?;
+    let holds = Holds::find(program, &layout, machine);
+    match progress::run(program, &holds, machine.spec().pe.fifo_depth) {
+        Outcome::Finished => Ok(Ready { layout, holds }),
+        Outcome::Stuck(waits) => Err(Unfit::Stuck(waits)),
+    }
+}
