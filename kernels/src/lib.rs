@@ -2,7 +2,7 @@
 //! neither phase of the simulator; they only record programs.
 //!
 //! [`KERNELS`] lists them; [`find`] looks one up. Shared pieces, in reading order: [`shares`] splits lengths over
-//! ranks, [`chain`] says who receives what at which step, [`exchange`] moves it, [`softmax`] merges it.
+//! ranks, [`chain`] says who receives what at which step, `exchange` moves it, `softmax` merges it.
 
 mod attention;
 mod attention_reference;

@@ -1,7 +1,7 @@
 //! Phase 1: when. A discrete-event engine runs every rank's program on the machine and writes the op log.
 //! There is no tensor data here, and no float.
 //!
-//! [`run`] is the whole interface. Inside, [`event`] lists everything that can happen; the engine pops an event,
+//! [`run`] is the whole interface. Inside, `event` lists everything that can happen; the engine pops an event,
 //! its owner reacts, and new events are pushed.
 #![deny(clippy::float_arithmetic)]
 
