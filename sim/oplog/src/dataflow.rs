@@ -92,7 +92,7 @@ impl Dataflow {
     /// Finds all writers.
     ///
     /// # Panics
-    /// When the program's views, bases or rings do not exist: see [`crate::check`].
+    /// When the program's views, bases or rings do not exist: see [`crate::check()`].
     pub fn of(program: &Program) -> Dataflow {
         let mut flow = Dataflow { first_ops: vec![0], first_parts: vec![0], ..Dataflow::default() };
         let mut shared = Shared::resolve(program, &mut flow.ambiguous);

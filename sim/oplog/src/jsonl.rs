@@ -90,7 +90,7 @@ struct RingLine<'a> {
 }
 
 /// # Panics
-/// When the columns of the log are not as long as its program: see [`crate::check`].
+/// When the columns of the log are not as long as its program: see [`crate::check()`].
 pub fn encode(log: &OpLog, digests: &Digests) -> Vec<u8> {
     let mut out = Vec::new();
     let header = HeaderLine {

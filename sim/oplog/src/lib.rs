@@ -1,7 +1,7 @@
 //! The contract between the phases: what ran where, when, and why it waited. All that crosses.
 //!
 //! [`log`] is a run in memory, [`codec`] writes and reads it, [`digest`] names it, [`dataflow`] says who wrote
-//! what each op reads, [`timeline`] what every unit did all the time, and [`diff`] what changed between two runs.
+//! what each op reads, [`timeline`] what every unit did all the time, and [`diff()`] what changed between two runs.
 
 mod canonical;
 pub mod check;

@@ -51,7 +51,7 @@ fn name(position: usize, kind: u8) -> String {
 }
 
 /// # Panics
-/// When the columns of the log are not as long as its program: see [`crate::check`].
+/// When the columns of the log are not as long as its program: see [`crate::check()`].
 pub fn encode(log: &OpLog, digests: &Digests) -> Vec<u8> {
     let tick = Tick::of(log);
     // A record takes about 20 bytes; growing a large buffer would copy it.
