@@ -39,7 +39,7 @@ fn run(kernel: &str, params: &[(&str, &str)]) -> OpLog {
     let sip = Machine::preset("sip").expect("a preset");
     let machine = machine.map_or(sip, |own| Machine::new(own).expect("a machine"));
     let verified = program::verify(program, &machine).expect("a program that can run");
-    timing::run(&verified, RunId { seed: 1 }).expect("a run that ends")
+    timing::run(&verified, RunId::seeded(1)).expect("a run that ends")
 }
 
 fn measure(kernel: &str, log: OpLog) {

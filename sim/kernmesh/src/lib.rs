@@ -16,12 +16,14 @@
 //! # Ok::<(), kernmesh::Error>(())
 //! ```
 //!
-//! [`simulate()`] is both phases; [`time`] and [`compute`] are one each. This is the only crate that touches
+//! [`simulate()`] is both phases; [`time`] and [`compute`] are one each, [`time_watched`] and [`compute_watched`]
+//! the same for those who wait. This is the only crate that touches
 //! files, arguments, the environment and the clock on the wall.
 
 pub mod cli;
 mod error;
 mod findings;
+mod given;
 mod log_file;
 mod render;
 mod simulate;
@@ -30,9 +32,16 @@ mod stopwatch;
 pub mod summary;
 mod target;
 mod tensors;
+mod watch;
+mod work;
 
 pub use error::{Error, Exit};
-pub use simulate::{Computed, Options, Simulation, Tensors, Timed, compute, origin, simulate, time};
+pub use simulate::{
+    Computed, Options, Simulation, Tensors, Timed, compute, compute_watched, origin, simulate, time,
+    time_watched,
+};
 pub use summary::Summary;
 pub use tensors::TensorFile;
+pub use watch::{Progress, Step, Watch};
+pub use work::Work;
 pub use {kernels, machine, oplog, program, replay, timing};

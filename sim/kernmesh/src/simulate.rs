@@ -12,7 +12,9 @@ use replay::verdict::Distance;
 use replay::{HostValue, HostValues, Replayed};
 
 use crate::error::Error;
+use crate::given;
 use crate::stopwatch::stopwatch;
+use crate::watch::{Progress, Step, Watch};
 
 /// What a simulation is asked for, beyond program and machine.
 #[derive(Clone, Debug, Default)]
@@ -38,6 +40,16 @@ pub struct Timed {
     pub digests: Digests,
     /// How long Phase 1 took; `None` for a log that was read.
     pub wall: Option<Duration>,
+}
+
+impl Timed {
+    /// Lets the log say which inputs the run is given. A replay needs them again.
+    #[must_use]
+    pub fn given(mut self, tensors: &Tensors) -> Timed {
+        let inputs = tensors.inputs.as_ref();
+        self.log.id.inputs = inputs.map(|inputs| given::given(&self.log.program, inputs)).unwrap_or_default();
+        self
+    }
 }
 
 /// Phase 2 of a run.
@@ -82,7 +94,7 @@ impl Computed {
 /// # Errors
 /// [`Error`] when the program is refused, cannot finish, or does not fit the tensors.
 pub fn simulate(recorded: Recorded, machine: &Machine, options: &Options) -> Result<Simulation, Error> {
-    let timed = time(recorded.program, machine, options.seed)?;
+    let timed = time(recorded.program, machine, options.seed)?.given(&options.tensors);
     let computed = compute(&timed, recorded.reference.as_ref(), &options.tensors, options.replay)?;
     Ok(Simulation { timed, computed })
 }
@@ -92,9 +104,25 @@ pub fn simulate(recorded: Recorded, machine: &Machine, options: &Options) -> Res
 /// # Errors
 /// [`Error::Refused`] for what can be decided before, [`Error::Timing`] for what only the run shows.
 pub fn time(program: impl Into<Arc<Program>>, machine: &Machine, seed: u64) -> Result<Timed, Error> {
+    time_watched(program, machine, seed, &|_| {})
+}
+
+/// As [`time`], and says how far it is.
+///
+/// # Errors
+/// As [`time`].
+pub fn time_watched(
+    program: impl Into<Arc<Program>>,
+    machine: &Machine,
+    seed: u64,
+    watch: Watch<'_>,
+) -> Result<Timed, Error> {
+    watch(Progress::at(Step::Verifying));
     let verified = verify(program, machine)?;
-    let (log, wall) = stopwatch(|| timing::run(&verified, RunId { seed }));
+    let ops = |done, of| watch(Progress { step: Step::Timing, done, of });
+    let (log, wall) = stopwatch(|| timing::run_watched(&verified, RunId::seeded(seed), &ops));
     let log = log?;
+    watch(Progress::at(Step::Digesting));
     let digests = Digests::of(&log);
     Ok(Timed { log, digests, wall: Some(wall) })
 }
@@ -102,24 +130,44 @@ pub fn time(program: impl Into<Arc<Program>>, machine: &Machine, seed: u64) -> R
 /// Phase 2: replays a log with tensors, the seeded ones of the log if none are given, and judges the outputs.
 ///
 /// # Errors
-/// [`Error::Replay`] when the tensors do not fit or an op has no value.
+/// [`Error::Replay`] when the tensors do not fit or an op has no value; [`Error::Input`] when the run was given
+/// inputs, which the log does not hold, and the replay is not.
 pub fn compute(
     timed: &Timed,
     reference: Option<&Reference>,
     tensors: &Tensors,
     options: replay::Options,
 ) -> Result<Computed, Error> {
+    compute_watched(timed, reference, tensors, options, &|_| {})
+}
+
+/// As [`compute`], and says how far it is.
+///
+/// # Errors
+/// As [`compute`].
+pub fn compute_watched(
+    timed: &Timed,
+    reference: Option<&Reference>,
+    tensors: &Tensors,
+    options: replay::Options,
+    watch: Watch<'_>,
+) -> Result<Computed, Error> {
     let log = &timed.log;
     let seeded;
     let inputs = match &tensors.inputs {
         Some(inputs) => inputs,
+        None if !log.id.inputs.is_empty() => return Err(given::missing(log)),
         None => {
+            watch(Progress::at(Step::Drawing));
             seeded = replay::inputs::seeded(&log.program, log.id.seed);
             &seeded
         }
     };
-    let (replayed, wall) = stopwatch(|| replay::run(log, inputs, options));
+    watch(Progress::at(Step::Resolving));
+    let ops = |done, of| watch(Progress { step: Step::Computing, done, of });
+    let (replayed, wall) = stopwatch(|| replay::run_watched(log, inputs, options, &ops));
     let Replayed { outputs, data, findings, peak_live_bytes, checksums } = replayed?;
+    watch(Progress::at(Step::Judging));
     let verdict = match (reference, &outputs) {
         (Some(reference), Some(outputs)) => Some(judge(reference, inputs, outputs)?),
         (Some(_) | None, _) => None,

@@ -17,6 +17,7 @@ pub fn check(log: &OpLog) -> Sense {
     // A log holds a program that was verified, so a program that is refused was not in a log.
     program::verify(log.program.clone(), &log.machine)
         .map_err(|refusal| Damage::content("program", refusal.to_string()))?;
+    check_inputs(log)?;
     check_layout(&log.program, &log.layout, log.machine.mesh().n_cubes())?;
     check_placement(log)?;
     check_columns(log)?;
@@ -33,6 +34,15 @@ fn must(holds: bool, place: &str, reason: impl FnOnce() -> String) -> Sense {
 
 fn at(log: &OpLog, rank: Rank, op: OpIndex, reason: String) -> Damage {
     Damage::content(format!("{rank} {op} ({})", log.program.op(rank, op).kind()), reason)
+}
+
+/// Whether the inputs that were given are those of the program.
+fn check_inputs(log: &OpLog) -> Sense {
+    let given: Vec<&str> = log.id.inputs.iter().map(|input| &*input.name).collect();
+    let taken: Vec<&str> = log.program.inputs.iter().map(|input| &*input.name).collect();
+    must(given.is_empty() || given == taken, "header", || {
+        format!("it was given the inputs {}, and the program takes {}", given.join(", "), taken.join(", "))
+    })
 }
 
 fn check_columns(log: &OpLog) -> Sense {

@@ -4,7 +4,8 @@ use machine::PeId;
 use program::{BufferId, Op, ViewId};
 
 use super::*;
-use crate::log::MessageTimes;
+use crate::digest::Digest;
+use crate::log::{GivenInput, MessageTimes};
 use crate::sample;
 
 /// Lets a message of ring 0 arrive when its receive, the op of this number, was already done.
@@ -26,6 +27,9 @@ fn logs_that_make_no_sense_are_refused() {
     let cases: &[(&str, Spoil)] = &[
         ("program: ", |log| {
             Arc::make_mut(&mut log.program).ranks[0].ops[0] = Op::Load { from: ViewId(9), to: ViewId(1) };
+        }),
+        ("header: it was given the inputs x, and", |log| {
+            log.id.inputs.push(GivenInput { name: "x".to_owned(), digest: Digest::default() });
         }),
         ("placement: 3 PEs for 2 ranks", |log| log.placement.push(PeId(3))),
         ("placement: pe9 is not one of the 4", |log| log.placement[1] = PeId(9)),

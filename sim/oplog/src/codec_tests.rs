@@ -1,6 +1,7 @@
 use machine::SimTime;
 
 use super::*;
+use crate::log::GivenInput;
 use crate::sample::{self, Random};
 
 fn sample_log() -> (OpLog, Digests) {
@@ -24,6 +25,20 @@ fn a_log_reads_back_equal_from_both_encodings() {
             let (read, found) = decode(&bytes).unwrap_or_else(|e| panic!("seed {seed} {encoding:?}: {e}"));
             assert_eq!((read, found), (log.clone(), digests), "seed {seed} {encoding:?}");
         }
+    }
+}
+
+#[test]
+fn a_log_says_which_inputs_it_was_given() {
+    let (mut log, digests) = sample_log();
+    let plain = BOTH.map(|encoding| encode(&log, &digests, encoding));
+    let given = |input| GivenInput::of(input, input.name.as_bytes());
+    log.id.inputs = log.program.inputs.iter().map(given).collect();
+    assert!(!log.id.inputs.is_empty(), "the sample takes inputs");
+    for (encoding, plain) in BOTH.into_iter().zip(plain) {
+        let bytes = encode(&log, &digests, encoding);
+        assert_ne!(bytes, plain, "{encoding:?}");
+        assert_eq!(decode(&bytes), Ok((log.clone(), digests)), "{encoding:?}");
     }
 }
 

@@ -27,7 +27,7 @@ pub struct Diff {
     pub makespan: MakespanChange,
     /// Keys of the machine that differ.
     pub machine: Vec<MachineChange>,
-    /// Kernel, seed and parameters that differ.
+    /// Kernel, seed, parameters and given inputs that differ.
     pub params: Vec<MachineChange>,
 }
 

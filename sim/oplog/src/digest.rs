@@ -34,7 +34,7 @@ impl Digests {
 }
 
 /// The ops of all ranks with their data edges, shapes, strides, dtypes and constants. Addresses, slot counts,
-/// source lines, seed, machine and the kernel's name and parameters do not count.
+/// source lines, seed, given inputs, machine and the kernel's name and parameters do not count.
 pub fn structure(program: &Program, flow: &Dataflow) -> Digest {
     let mut out = Canonical::new("kernmesh structure 1");
     structure::put_surroundings(program, &mut out);

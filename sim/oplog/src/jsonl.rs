@@ -15,7 +15,7 @@ use crate::damage::Damage;
 use crate::digest::{Digest, Digests};
 use crate::frame::{Frame, RankFrame};
 use crate::lines::{self, Lines};
-use crate::log::{Entries, MessageTimes, OpLog, RunId};
+use crate::log::{Entries, GivenInput, MessageTimes, OpLog, RunId};
 use crate::stall::{Stall, StallReason, UnitId};
 
 const VERSION: u64 = 1;
@@ -30,6 +30,8 @@ struct HeaderLine {
     structure: Digest,
     timing: Digest,
     seed: u64,
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    inputs: Vec<GivenInput>,
     ranks: usize,
 }
 
@@ -99,6 +101,7 @@ pub fn encode(log: &OpLog, digests: &Digests) -> Vec<u8> {
         structure: digests.structure,
         timing: digests.timing,
         seed: log.id.seed,
+        inputs: log.id.inputs.clone(),
         ranks: log.program.ranks.len(),
     };
     lines::put(&mut out, &header);
@@ -170,7 +173,7 @@ pub fn decode(file: &[u8]) -> Result<(OpLog, Digests), Damage> {
         )));
     }
     let digests = Digests { structure: header.structure, timing: header.timing };
-    let id = RunId { seed: header.seed };
+    let id = RunId { seed: header.seed, inputs: header.inputs };
     Ok((OpLog { id, program, machine, placement, layout, entries, messages, stalls }, digests))
 }
 

@@ -38,7 +38,7 @@ pub use dataflow::{Dataflow, Part, Writer};
 pub use diff::{Diff, diff};
 pub use digest::{Digest, Digests};
 pub use finding::{Finding, FindingKind, FindingOp};
-pub use log::{Entries, MessageTimes, OpLog, RunId};
+pub use log::{Entries, GivenInput, MessageTimes, OpLog, RunId};
 pub use stall::{Stall, StallReason, UnitId};
 pub use timeline::{Interval, Timeline, UnitTotals, units};
 pub use verdict::Verdict;

@@ -3,9 +3,11 @@
 use std::sync::Arc;
 
 use machine::{Machine, PeId, SimTime};
+use program::program::HostTensor;
 use program::{Layout, OpIndex, Program, Rank};
 use serde::{Deserialize, Serialize};
 
+use crate::digest::{self, Digest};
 use crate::stall::{Stall, UnitId};
 
 /// A whole run of Phase 1. Self-contained: a replay needs nothing else but tensors.
@@ -24,11 +26,34 @@ pub struct OpLog {
 }
 
 /// What a run was asked for, beyond program and machine.
-#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(deny_unknown_fields)]
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct RunId {
     /// Seed of the input tensors.
     pub seed: u64,
+    /// The inputs that were given instead of drawn from the seed, in the order of the program: all or none.
+    pub inputs: Vec<GivenInput>,
+}
+
+/// An input that somebody gave. The log does not hold its values, only what they can be known by again.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct GivenInput {
+    pub name: String,
+    /// Of its name, shape, dtype and bytes as the program takes them: see [`digest::data`].
+    pub digest: Digest,
+}
+
+impl RunId {
+    /// A run whose inputs are drawn from a seed.
+    pub fn seeded(seed: u64) -> RunId {
+        RunId { seed, inputs: Vec::new() }
+    }
+}
+
+impl GivenInput {
+    pub fn of(tensor: &HostTensor, bytes: &[u8]) -> GivenInput {
+        GivenInput { name: tensor.name.clone(), digest: digest::data([(tensor, bytes)]) }
+    }
 }
 
 /// When every op was issued, started and done, and on which unit.

@@ -183,7 +183,7 @@ fn draw(program: &Arc<Program>, seed: u64, arrivals: &[Vec<MessageTimes>]) -> Op
     let machine = Machine::preset("tiny").expect("a preset is a machine");
     let mut random = Random(seed);
     let mut log = OpLog {
-        id: RunId { seed: 42 },
+        id: RunId::seeded(42),
         placement: (0..program.n_ranks()).map(PeId).collect(),
         layout: Arc::new(layout(program)),
         messages: Vec::new(),

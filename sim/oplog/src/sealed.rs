@@ -61,6 +61,10 @@ pub fn encode(log: &OpLog, digests: &Digests) -> Vec<u8> {
         out.extend(digests.timing.0);
         out.extend(log.id.seed.to_le_bytes());
         out.extend(tick.fs.to_le_bytes());
+        // Most runs are given none, and their header ends here.
+        if !log.id.inputs.is_empty() {
+            put_postcard(out, &log.id.inputs);
+        }
     });
     file.section(MACHINE, |out| {
         serde_json::to_writer(out, log.machine.spec()).expect("a machine can be written to memory");
@@ -131,9 +135,13 @@ struct Header {
 fn read_header(bytes: &[u8]) -> Read<Header> {
     let mut cursor = Cursor::new(bytes);
     let digests = Digests { structure: Digest(cursor.array()?), timing: Digest(cursor.array()?) };
-    let id = RunId { seed: u64::from_le_bytes(cursor.array()?) };
+    let seed = u64::from_le_bytes(cursor.array()?);
     let tick = u64::from_le_bytes(cursor.array()?);
-    cursor.end()?;
+    let inputs = match cursor.rest() {
+        [] => Vec::new(),
+        given => from_postcard(given)?,
+    };
+    let id = RunId { seed, inputs };
     if tick == 0 { Err("a tick of 0 fs".to_owned()) } else { Ok(Header { digests, id, tick }) }
 }
 

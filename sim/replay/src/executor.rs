@@ -29,14 +29,21 @@ type Made = Result<(Produced, Option<[u8; 8]>), ReplayError>;
 
 impl DataExecutor<'_> {
     /// Computes everything. `values` holds the host's inputs before, and what is still to be read after. Gives
-    /// the checksum of what each op wrote, by global op, when checksums are asked for.
+    /// the checksum of what each op wrote, by global op, when checksums are asked for. `watch` hears after every
+    /// wave how many ops are computed, and of how many.
     ///
     /// # Errors
     /// [`ReplayError::Op`] names the first op, in the order they are computed, that has no value.
-    pub fn run(&self, values: &mut Values<'_>) -> Result<Vec<Option<[u8; 8]>>, ReplayError> {
+    pub fn run(
+        &self,
+        values: &mut Values<'_>,
+        watch: &dyn Fn(u64, u64),
+    ) -> Result<Vec<Option<[u8; 8]>>, ReplayError> {
         let mut checksums = vec![None; self.versions.n_ops()];
         let mut schedule = Schedule::new(self.log, self.versions, self.reads);
         values.note_peak();
+        let of = schedule.left();
+        watch(0, of);
         loop {
             let wave = schedule.wave()?;
             if wave.is_empty() {
@@ -55,6 +62,7 @@ impl DataExecutor<'_> {
                 versions_read(self.reads, op as usize).into_iter().for_each(|version| values.used(version));
                 schedule.done(op);
             }
+            watch(of - schedule.left(), of);
         }
     }
 

@@ -36,5 +36,5 @@ pub use cpu::SimdLevel;
 pub use error::ReplayError;
 pub use inputs::{HostValue, HostValues};
 pub use rule::{ReadRule, resolve};
-pub use run::{Options, Replayed, is_timing_only, run, run_on};
+pub use run::{Options, Replayed, is_timing_only, run, run_on, run_watched};
 pub use verdict::{compare, judge};

@@ -60,7 +60,21 @@ pub struct Replayed {
 /// # Errors
 /// [`ReplayError`] when inputs do not fit the program, an op has no value, or the log contradicts itself.
 pub fn run(log: &OpLog, inputs: &HostValues, options: Options) -> Result<Replayed, ReplayError> {
-    run_on(log, inputs, options, &CpuBackend { simd: options.simd })
+    run_watched(log, inputs, options, &|_, _| {})
+}
+
+/// As [`run`], and says after every wave how many ops are computed and of how many. Before the first word, reads
+/// are resolved; ops that make no value do not count.
+///
+/// # Errors
+/// As [`run`].
+pub fn run_watched(
+    log: &OpLog,
+    inputs: &HostValues,
+    options: Options,
+    watch: &dyn Fn(u64, u64),
+) -> Result<Replayed, ReplayError> {
+    replay(log, inputs, options, &CpuBackend { simd: options.simd }, watch)
 }
 
 /// Replays a log on any backend.
@@ -72,6 +86,16 @@ pub fn run_on(
     inputs: &HostValues,
     options: Options,
     backend: &dyn Backend,
+) -> Result<Replayed, ReplayError> {
+    replay(log, inputs, options, backend, &|_, _| {})
+}
+
+fn replay(
+    log: &OpLog,
+    inputs: &HostValues,
+    options: Options,
+    backend: &dyn Backend,
+    watch: &dyn Fn(u64, u64),
 ) -> Result<Replayed, ReplayError> {
     let versions = Versions::of(log)?;
     let meaning = Identity::of(log, &versions);
@@ -107,7 +131,7 @@ pub fn run_on(
         }
     };
     let computed =
-        Computation { log, versions: &versions, reads: &reads, inputs, options, backend, groups: &groups };
+        Computation { log, versions: &versions, reads: &reads, inputs, options, backend, watch, groups: &groups };
     computed.finish(&words, findings)
 }
 
@@ -119,12 +143,13 @@ struct Computation<'a> {
     inputs: &'a HostValues,
     options: Options,
     backend: &'a dyn Backend,
+    watch: &'a dyn Fn(u64, u64),
     groups: &'a [Group],
 }
 
 impl Computation<'_> {
     fn finish(&self, words: &Words<'_>, mut findings: Vec<Finding>) -> Result<Replayed, ReplayError> {
-        let Computation { log, versions, reads, inputs, options, backend, groups } = *self;
+        let Computation { log, versions, reads, inputs, options, backend, watch, groups } = *self;
         inputs::check(&log.program, inputs)?;
         let pins: Vec<_> = groups.iter().flat_map(Group::pins).collect();
         let mut values = Values::new(uses(versions, reads, &pins));
@@ -132,7 +157,7 @@ impl Computation<'_> {
         let pool = pool(options.threads)?;
         let checksums = options.checksums;
         let executor = DataExecutor { log, versions, reads, backend, pool: pool.as_ref(), checksums };
-        let checksums = executor.run(&mut values)?;
+        let checksums = executor.run(&mut values, watch)?;
         findings.extend(groups.iter().map(|group| words.finding(group, group.value_differed(&values))));
         let (outputs, differing) = Outputs { log, versions, reads, values: &values }.gather()?;
         findings.extend(differing);

@@ -51,6 +51,11 @@ impl Schedule {
         schedule
     }
 
+    /// Ops that have not been handed out.
+    pub fn left(&self) -> u64 {
+        self.left as u64
+    }
+
     /// The next wave; empty when all ops are done.
     ///
     /// # Errors

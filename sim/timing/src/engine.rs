@@ -19,13 +19,28 @@ use crate::record::Record;
 use crate::ring::RingState;
 use crate::transfer::Transfer;
 
+/// Ops between two reports: a few hundred microseconds of work.
+const REPORT_EVERY: usize = 4096;
+
 /// Runs a verified program on its machine.
 ///
 /// # Errors
 /// [`TimingError::Deadlock`] when nothing can happen any more and a rank has not finished;
 /// [`TimingError::TooLong`] when the run would pass 2^53 fs.
 pub fn run(verified: &Verified, id: RunId) -> Result<OpLog, TimingError> {
+    run_watched(verified, id, &|_, _| {})
+}
+
+/// As [`run`], and says every few thousand ops how many are done and of how many.
+///
+/// # Errors
+/// As [`run`].
+pub fn run_watched(verified: &Verified, id: RunId, watch: &dyn Fn(u64, u64)) -> Result<OpLog, TimingError> {
     let mut engine = Engine::new(verified);
+    let of = engine.record.remaining;
+    let report = |remaining: usize| watch((of - remaining) as u64, of as u64);
+    report(of);
+    let mut next = of.saturating_sub(REPORT_EVERY);
     engine.start();
     while let Some((now, event)) = engine.queue.pop() {
         engine.now = now;
@@ -33,10 +48,15 @@ pub fn run(verified: &Verified, id: RunId) -> Result<OpLog, TimingError> {
             return Err(TimingError::TooLong { rank: engine.first_unfinished() });
         }
         engine.fire(event);
+        if engine.record.remaining < next {
+            report(engine.record.remaining);
+            next = engine.record.remaining.saturating_sub(REPORT_EVERY);
+        }
     }
     if engine.record.remaining > 0 {
         return Err(engine.deadlock());
     }
+    report(0);
     let (entries, messages, stalls) = engine.record.finish();
     Ok(OpLog {
         id,

@@ -1,7 +1,7 @@
 //! Phase 1: when. A discrete-event engine runs every rank's program on the machine and writes the op log.
 //! There is no tensor data here, and no float.
 //!
-//! [`run`] is the whole interface. Inside, `event` lists everything that can happen; the engine pops an event,
+//! [`run`] is the whole interface, and [`run_watched`] the same for those who wait. Inside, `event` lists everything that can happen; the engine pops an event,
 //! its owner reacts, and new events are pushed.
 #![deny(clippy::float_arithmetic)]
 
@@ -23,7 +23,7 @@ mod sync;
 mod transfer;
 mod unit;
 
-pub use engine::run;
+pub use engine::{run, run_watched};
 pub use error::{TimingError, WaitFor};
 
 #[cfg(test)]

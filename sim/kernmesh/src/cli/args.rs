@@ -109,6 +109,9 @@ pub struct ReplayArgs {
     /// The op log, in either encoding.
     #[arg(value_name = "LOG")]
     pub log: PathBuf,
+    /// Draw inputs from the log's seed, though the run was given others.
+    #[arg(long, conflicts_with = "tensors")]
+    pub seeded: bool,
     #[command(flatten)]
     pub compute: ComputeArgs,
 }

@@ -7,7 +7,7 @@ use super::Terminal;
 use super::args::ListArgs;
 use super::outputs::to_text;
 use crate::error::{Error, Exit};
-use crate::render::{Paint, columns};
+use crate::render::{Paint, columns, wrapped};
 
 #[derive(Serialize)]
 struct Listed {
@@ -46,5 +46,6 @@ fn described(kernel: &Kernel, paint: Paint) -> String {
         .iter()
         .map(|param| vec![format!("  {}", param.name), param.default.to_owned(), param.doc.to_owned()])
         .collect();
-    format!("{}: {}\n{}", paint.strong(kernel.name), kernel.purpose, columns(&rows))
+    let head = format!("{}: {}", paint.strong(kernel.name), kernel.purpose);
+    format!("{}\n{}", wrapped(&head, 4), columns(&rows))
 }

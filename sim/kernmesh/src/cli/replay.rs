@@ -1,18 +1,21 @@
 //! `kernmesh replay`
 
-use replay::{ReadRule, is_timing_only};
+use oplog::OpLog;
+use replay::{ReadRule, inputs, is_timing_only};
 
 use super::args::ReplayArgs;
 use super::outputs::{Json, targets};
 use super::progress::shown;
 use super::result::{Report, replay_options};
 use super::run::tensors;
-use super::terminal::note;
+use super::terminal::{note, warn};
 use crate::error::{Error, Exit};
+use crate::given::{others, quoted};
 use crate::log_file;
-use crate::simulate::{compute, origin};
+use crate::simulate::{Tensors, compute_watched, origin};
 use crate::summary::Summary;
 use crate::tensors::TensorFile;
+use crate::work;
 
 pub fn replay(args: &ReplayArgs) -> Result<Exit, Error> {
     let compute_args = &args.compute;
@@ -27,17 +30,24 @@ pub fn replay(args: &ReplayArgs) -> Result<Exit, Error> {
         keeps.then_some(("the checksums of LOG", &*beside)),
         json.file(),
     ];
-    let inputs = [Some(("LOG", &*args.log)), compute_args.tensors.as_deref().map(|path| ("--tensors", path))];
-    let [out, sums, json_file] = targets(outputs, &inputs)?;
+    let files = [Some(("LOG", &*args.log)), compute_args.tensors.as_deref().map(|path| ("--tensors", path))];
+    let [out, sums, json_file] = targets(outputs, &files)?;
     let file = compute_args.tensors.as_deref().map(TensorFile::open).transpose()?;
-    let tensors = tensors(&log.program, file.as_ref(), compute_args)?;
+    let mut tensors = tensors(&log.program, file.as_ref(), compute_args)?;
+    if args.seeded {
+        tensors.inputs = Some(inputs::seeded(&log.program, log.id.seed));
+    }
+    compare_with_run(log, &tensors, args.seeded);
     let reference = origin(&log.program).ok().and_then(|recorded| recorded.reference);
 
     let mut summary = Summary::of(&log.program, &log.machine, log.id.seed, rule.to_string());
     summary.add_times(&timed);
     let mut report = Report { out, log: None, sums, json, json_file, summary };
     let options = replay_options(compute_args, keeps);
-    let computed = shown("replaying", || compute(&timed, reference.as_ref(), &tensors, options));
+    if let Some(text) = work::warning(&log.program, reference.is_some()) {
+        warn(&text);
+    }
+    let computed = shown(json, |watch| compute_watched(&timed, reference.as_ref(), &tensors, options, watch));
     let computed = report.explain(computed)?;
     let earlier = log_file::read_checksums(&args.log, &timed).ok().flatten().filter(|_| keeps);
     let (earlier, now) = (earlier.map(|sums| sums.replay.data), computed.data);
@@ -50,4 +60,16 @@ pub fn replay(args: &ReplayArgs) -> Result<Exit, Error> {
         ));
     }
     Ok(exit)
+}
+
+/// Says when the inputs are not those of the run; who asks for seeded ones knows.
+fn compare_with_run(log: &OpLog, tensors: &Tensors, seeded: bool) {
+    let Some(inputs) = tensors.inputs.as_ref().filter(|_| !seeded) else { return };
+    if log.id.inputs.is_empty() {
+        note(&format!("the run drew its inputs from seed {}; this replay is given others", log.id.seed));
+    }
+    let others = others(log, inputs);
+    if !others.is_empty() {
+        warn(&format!("the run was given other values of {}", quoted(&others)));
+    }
 }

@@ -13,12 +13,13 @@ use super::outputs::{Json, targets};
 use super::progress::shown;
 use super::result::{Report, replay_options};
 use super::subject::{machine_at, program_at};
-use super::terminal::note;
+use super::terminal::{note, warn};
 use crate::error::{Error, Exit};
 use crate::log_file;
-use crate::simulate::{Tensors, compute, origin, time};
+use crate::simulate::{Tensors, compute_watched, origin, time_watched};
 use crate::summary::Summary;
 use crate::tensors::TensorFile;
+use crate::work;
 
 /// The machine a run gets when nobody names one.
 const DEFAULT_MACHINE: &str = "sip";
@@ -48,10 +49,14 @@ pub fn run(args: &RunArgs) -> Result<Exit, Error> {
     let summary = Summary::of(&program, &machine, args.seed, rule.to_string());
     let mut report = Report { out, log, sums, json, json_file, summary };
 
-    let timed = report.explain(shown("timing", || time(program, &machine, args.seed)))?;
+    let timed = report.explain(shown(json, |watch| time_watched(program, &machine, args.seed, watch)))?;
+    let timed = timed.given(&tensors);
     report.summary.add_times(&timed);
     let options = replay_options(compute_args, args.log.is_some() && rule == ReadRule::Identity);
-    let computed = shown("replaying", || compute(&timed, reference.as_ref(), &tensors, options));
+    if let Some(text) = work::warning(&timed.log.program, reference.is_some()) {
+        warn(&text);
+    }
+    let computed = shown(json, |watch| compute_watched(&timed, reference.as_ref(), &tensors, options, watch));
     let computed = report.explain(computed)?;
     report.finish(&timed, computed)
 }

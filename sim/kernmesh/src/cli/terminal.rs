@@ -49,6 +49,12 @@ pub fn note(text: &str) {
     let _ = writeln!(io::stderr().lock(), "{label}: {text}");
 }
 
+/// Says what the person may regret.
+pub fn warn(text: &str) {
+    let label = paint(io::stderr().is_terminal()).strong("warning");
+    let _ = writeln!(io::stderr().lock(), "{label}: {text}");
+}
+
 /// https://no-color.org: any value but an empty one turns colour off.
 fn paint(is_terminal: bool) -> Paint {
     let refused = env::var_os("NO_COLOR").is_some_and(|value| !value.is_empty());

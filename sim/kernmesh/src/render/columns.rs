@@ -3,7 +3,7 @@
 /// The width we break text at.
 pub const WIDTH: usize = 100;
 
-/// Rows under each other: every column but the last as wide as its widest cell.
+/// Rows under each other: every column but the last as wide as its widest cell, and the last wrapped.
 pub fn columns(rows: &[Vec<String>]) -> String {
     let n = rows.iter().map(Vec::len).max().unwrap_or(0);
     let width = |column: usize| {
@@ -13,8 +13,12 @@ pub fn columns(rows: &[Vec<String>]) -> String {
     let mut text = String::new();
     for row in rows {
         let mut line = String::new();
-        for (cell, width) in row.iter().zip(&widths) {
-            line.push_str(&format!("{cell:width$}  "));
+        for (at, (cell, width)) in row.iter().zip(&widths).enumerate() {
+            if at > 0 && at + 1 == n {
+                line.push_str(&wrapped(cell, line.chars().count()));
+            } else {
+                line.push_str(&format!("{cell:width$}  "));
+            }
         }
         text.push_str(line.trim_end());
         text.push('\n');
@@ -38,7 +42,7 @@ pub fn wrapped(text: &str, indent: usize) -> String {
 fn lines(pieces: impl Iterator<Item = String>, indent: usize) -> String {
     let (mut text, mut column) = (String::new(), indent);
     for (at, piece) in pieces.enumerate() {
-        let length = piece.chars().count();
+        let length = visible(&piece);
         if at > 0 && column + 1 + length > WIDTH {
             text.push('\n');
             text.push_str(&" ".repeat(indent));
@@ -53,6 +57,14 @@ fn lines(pieces: impl Iterator<Item = String>, indent: usize) -> String {
     text
 }
 
+/// Characters that take a column: colours do not.
+fn visible(text: &str) -> usize {
+    let mut parts = text.split('\x1b');
+    let plain = parts.next().map_or(0, |part| part.chars().count());
+    let painted = parts.map(|part| part.split_once('m').map_or(0, |(_, shown)| shown.chars().count()));
+    plain + painted.sum::<usize>()
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -62,6 +74,10 @@ mod tests {
         let row = |cells: &[&str]| cells.iter().map(|&cell| cell.to_owned()).collect::<Vec<_>>();
         assert_eq!(columns(&[row(&["a", "bbb"]), row(&["cc", "d"]), row(&[])]), "a   bbb\ncc  d\n\n");
         assert_eq!(columns(&[]), "");
+        let wide = columns(&[row(&["a", &"word ".repeat(60)])]);
+        assert!(wide.lines().count() == 4 && wide.lines().all(|line| line.len() <= WIDTH), "{wide}");
+        assert!(wide.lines().skip(1).all(|line| line.starts_with("   word")), "{wide}");
+        assert_eq!((visible("plain"), visible("\x1b[1;31mbad\x1b[0m: x")), (5, 6));
         let items: Vec<String> = (0..30).map(|n| format!("item {n}")).collect();
         let text = listed(&items, 10);
         assert!(text.lines().count() > 1);

@@ -5,8 +5,8 @@ use std::fmt::Write;
 use timing::TimingError;
 
 use super::Paint;
-use super::finding::findings;
 use super::number::ns;
+use super::refusal;
 use crate::error::Error;
 use crate::findings::{of_error, waits};
 
@@ -33,8 +33,8 @@ pub fn error(error: &Error, paint: Paint) -> String {
     if !error.help().is_empty() {
         line(format_args!("  {}: {}", paint.strong("help"), error.help()));
     }
-    if let Error::Refused(_) = error {
-        text.push_str(&findings(&of_error(error), SHOWN, paint));
+    if let Error::Refused(refusal) = error {
+        text.push_str(&refusal::reasons(refusal, &of_error(error), SHOWN, paint));
     }
     text
 }
@@ -42,8 +42,7 @@ pub fn error(error: &Error, paint: Paint) -> String {
 /// What is wrong in one line; what belongs to single ops follows in lines of their own.
 fn headline(error: &Error) -> String {
     match error {
-        Error::Refused(refusal) if refusal.reasons.len() == 1 => "the program is refused".to_owned(),
-        Error::Refused(refusal) => format!("the program is refused for {} reasons", refusal.reasons.len()),
+        Error::Refused(refusal) => refusal::headline(refusal),
         Error::Timing(TimingError::Deadlock { at, .. }) => {
             format!("deadlock at {}: nothing can happen any more", ns(at.fs()))
         }

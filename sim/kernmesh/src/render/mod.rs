@@ -6,10 +6,12 @@ mod error;
 mod finding;
 mod number;
 mod paint;
+mod refusal;
 mod summary;
 
-pub use columns::columns;
+pub use columns::{columns, wrapped};
 pub use diff::diff;
 pub use error::error;
+pub use number::{bytes, grouped};
 pub use paint::Paint;
 pub use summary::summary;

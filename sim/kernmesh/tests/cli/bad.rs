@@ -164,6 +164,24 @@ fn a_refused_program_says_so_in_json_too() {
     assert_eq!(room.json("r.json")["findings"], document["findings"]);
 }
 
+#[test]
+fn ranks_that_are_refused_alike_are_named_once() {
+    let room = room();
+    room.write("small.toml", "base = \"sip\"\n[pe]\ntcm_bytes = 1024\n");
+    for kernel in ["mesh_kv", "mesh_mlo"] {
+        let said = room.run(&["run", kernel, "--machine", "small.toml"]);
+        assert_eq!(said.code, 2, "{}", said.out);
+        assert!(said.err.starts_with("error: the program is refused for 2 reasons, 8 times in all\n"));
+        for ranks in ["  on: ranks 0, 7 (2 ranks);", "  on: ranks 1–6 (6 ranks);"] {
+            assert_eq!(said.err.matches(ranks).count(), 1, "{}", said.err);
+        }
+        assert!(said.err.lines().all(|line| line.chars().count() <= 100), "{}", said.err);
+        let said = room.run(&["run", kernel, "--machine", "small.toml", "--json", "-"]);
+        let document: serde_json::Value = serde_json::from_str(&said.out).unwrap();
+        assert_eq!(document["findings"].as_array().unwrap().len(), 8, "JSON keeps all");
+    }
+}
+
 #[cfg(unix)]
 #[test]
 fn arguments_that_are_no_text_are_refused() {

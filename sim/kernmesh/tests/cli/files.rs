@@ -95,14 +95,51 @@ fn tensors_come_from_a_file_and_go_to_one() {
 }
 
 #[test]
-fn a_replay_with_other_values_than_before_says_so() {
+fn a_log_whose_inputs_were_given_is_replayed_with_the_same() {
     let room = Room::new();
     room.tensors("in.safetensors", &[("a", &[8, 256]), ("b", &[256, 8])]);
-    assert_eq!(room.gemm(&["--log", "run.log", "--tensors", "in.safetensors"]).code, 0);
-    let again = room.run(&["replay", "run.log", "--tensors", "in.safetensors"]);
-    assert_eq!((again.code, &again.err[..]), (0, ""));
-    let seeded = room.run(&["replay", "run.log"]);
-    assert!(seeded.code == 0 && seeded.err.starts_with("note: the values differ"), "{}", seeded.err);
+    room.tensors_from("other.safetensors", 1, &[("a", &[8, 256])], &[("b", &[256, 8])]);
+    for log in ["run.log", "run.jsonl"] {
+        assert_eq!(room.gemm(&["--log", log, "--tensors", "in.safetensors"]).code, 0);
+        let again = room.run(&["replay", log, "--tensors", "in.safetensors"]);
+        assert_eq!((again.code, &again.err[..]), (0, ""));
+
+        let before = room.contents();
+        let without = room.run(&["replay", log]);
+        assert_eq!(without.code, 2, "{}", without.out);
+        let said = "error: the run was given `a`, `b`, and its log does not hold their values";
+        assert!(without.err.starts_with(said) && without.err.contains("--seeded"), "{}", without.err);
+        assert_eq!(room.contents(), before, "nothing was written");
+
+        let other = room.run(&["replay", log, "--tensors", "other.safetensors"]);
+        assert_eq!(other.code, 0, "{}", other.err);
+        assert!(other.err.starts_with("warning: the run was given other values of `a`\n"), "{}", other.err);
+
+        let seeded = room.run(&["replay", log, "--seeded"]);
+        assert_eq!(seeded.code, 0, "{}", seeded.err);
+        assert!(seeded.err.starts_with("note: the values differ"), "{}", seeded.err);
+        let both = room.run(&["replay", log, "--seeded", "--tensors", "in.safetensors"]);
+        assert!(both.code == 2 && both.err.contains("cannot be used with"), "{}", both.err);
+    }
+    let said = room.run(&["diff", "run.log", "run.jsonl"]);
+    assert_eq!(said.code, 0, "{}{}", said.out, said.err);
+}
+
+#[test]
+fn a_replay_may_be_given_other_inputs_than_those_drawn() {
+    let room = Room::new();
+    room.tensors("in.safetensors", &[("a", &[8, 256]), ("b", &[256, 8])]);
+    assert_eq!(room.gemm(&["--log", "run.log", "--seed", "5"]).code, 0);
+    let said = room.run(&["replay", "run.log", "--tensors", "in.safetensors"]);
+    assert_eq!(said.code, 0, "{}", said.err);
+    assert!(said.err.starts_with("note: the run drew its inputs from seed 5; "), "{}", said.err);
+    let said = room.run(&["replay", "run.log", "--seeded"]);
+    assert!(said.code == 0 && said.err.starts_with("note: the values differ"), "{}", said.err);
+    assert_eq!(room.gemm(&["--log", "given.log", "--tensors", "in.safetensors"]).code, 0);
+    let said = room.run(&["diff", "run.log", "given.log"]);
+    assert!(said.code == 1 && said.out.contains("input a: absent → "), "{}", said.out);
+    let plain = room.run(&["replay", "run.log"]);
+    assert_eq!((plain.code, &plain.err[..]), (0, ""));
 }
 
 #[test]

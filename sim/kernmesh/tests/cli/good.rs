@@ -107,6 +107,16 @@ fn kernels_and_machines_are_listed() {
         let said = room.run(args);
         assert!(said.code == 0 && !said.out.is_empty() && said.err.is_empty(), "{args:?}: {}", said.err);
     }
+    let text = room.run(&["list"]).out;
+    assert!(text.lines().all(|line| line.chars().count() <= 100), "{text}");
+    let words = text.split_whitespace().collect::<Vec<_>>().join(" ");
+    for kernel in kernels.as_array().unwrap() {
+        let parts =
+            kernel["params"].as_array().unwrap().iter().flat_map(|p| [&p["name"], &p["default"], &p["doc"]]);
+        for said in parts.chain([&kernel["name"], &kernel["purpose"]]) {
+            assert!(words.contains(said.as_str().unwrap()), "{said} is not listed");
+        }
+    }
 }
 
 #[test]

@@ -74,8 +74,19 @@ impl Room {
     }
     /// A safetensors file of f32 whose values count up.
     pub fn tensors(&self, name: &str, tensors: &[(&str, &[usize])]) {
-        let bytes: Vec<(&str, &[usize], Vec<u8>)> =
-            tensors.iter().map(|&(name, shape)| (name, shape, counting(shape))).collect();
+        self.tensors_from(name, 0, &[], tensors);
+    }
+    /// As [`Room::tensors`], and `others`, whose values count up from another number.
+    pub fn tensors_from(
+        &self,
+        name: &str,
+        first: usize,
+        others: &[(&str, &[usize])],
+        tensors: &[(&str, &[usize])],
+    ) {
+        let others = others.iter().map(|&(name, shape)| (name, shape, counting(first, shape)));
+        let all = tensors.iter().map(|&(name, shape)| (name, shape, counting(0, shape))).chain(others);
+        let bytes: Vec<(&str, &[usize], Vec<u8>)> = all.collect();
         let views = bytes
             .iter()
             .map(|(name, shape, bytes)| (*name, TensorView::new(Dtype::F32, shape.to_vec(), bytes).unwrap()));
@@ -84,9 +95,9 @@ impl Room {
 }
 
 /// Small whole numbers, which every float dtype holds.
-fn counting(shape: &[usize]) -> Vec<u8> {
+fn counting(first: usize, shape: &[usize]) -> Vec<u8> {
     let n: usize = shape.iter().product();
-    (0..n).flat_map(|i| ((i % 5) as f32 - 2.0).to_le_bytes()).collect()
+    (first..first + n).flat_map(|i| ((i % 5) as f32 - 2.0).to_le_bytes()).collect()
 }
 
 pub fn said(output: Output) -> Said {

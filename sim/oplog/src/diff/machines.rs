@@ -21,12 +21,14 @@ pub fn changes(a: &Machine, b: &Machine) -> Vec<MachineChange> {
     compare(&keys(a), &keys(b))
 }
 
-/// Kernel, seed and parameters.
+/// Kernel, seed, parameters and inputs that were given.
 pub fn params(a: &OpLog, b: &OpLog) -> Vec<MachineChange> {
     let asked = |log: &OpLog| {
         let mut keys = log.program.params.clone();
         keys.insert("kernel".to_owned(), log.program.kernel.clone());
         keys.insert("seed".to_owned(), log.id.seed.to_string());
+        let given = log.id.inputs.iter();
+        keys.extend(given.map(|input| (format!("input {}", input.name), input.digest.to_string())));
         keys
     };
     compare(&asked(a), &asked(b))

@@ -1,5 +1,7 @@
 //! Values: computed once, kept while they are read, the same for any number of threads.
 
+use std::cell::RefCell;
+
 use oplog::{FindingKind, OpLog};
 use program::op::{BinaryFn, BusyUnit, Op, ReduceFn, UnaryFn};
 use program::program::{HostTensor, Role};
@@ -9,7 +11,7 @@ use super::hand::Hand;
 use crate::error::ReplayError;
 use crate::inputs::{HostValue, HostValues, seeded};
 use crate::rule::ReadRule;
-use crate::run::{Options, Replayed, run};
+use crate::run::{Options, Replayed, run, run_watched};
 
 fn replay(log: &OpLog, inputs: &HostValues) -> Replayed {
     run(log, inputs, Options { checksums: true, ..Options::default() }).expect("the log can be replayed")
@@ -48,6 +50,20 @@ fn threads_change_nothing() {
     for threads in [2, 3] {
         let many = run(&log, &inputs, Options { threads, checksums: true, ..Options::default() });
         assert_eq!(many.as_ref(), Ok(&one), "{threads} threads");
+    }
+}
+
+#[test]
+fn who_waits_hears_how_many_ops_are_computed() {
+    // Two ranks of one load, links and one store each; an empty program computes nothing.
+    for (log, of) in [(chains(2, 100), 204), (Hand::new(1).log(), 0)] {
+        let said = RefCell::new(Vec::new());
+        let watch = |done, of| said.borrow_mut().push((done, of));
+        let options = Options { threads: 2, ..Options::default() };
+        run_watched(&log, &seeded(&log.program, 1), options, &watch).expect("the log can be replayed");
+        let said = said.into_inner();
+        assert_eq!((said[0], *said.last().unwrap()), ((0, of), (of, of)));
+        assert!(said.windows(2).all(|pair| pair[0].0 < pair[1].0 && pair[0].1 == pair[1].1), "{said:?}");
     }
 }
 

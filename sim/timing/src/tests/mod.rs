@@ -4,6 +4,7 @@ mod costs;
 mod order;
 mod queues;
 mod transfers;
+mod watch;
 
 use machine::Machine;
 use oplog::{OpLog, RunId, StallReason, UnitId};

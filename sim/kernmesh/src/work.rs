@@ -1,0 +1,165 @@
+//! How much Phase 2 has to do, known before it begins. What is huge but legal gets a warning.
+
+use program::program::HostTensor;
+use program::{Op, Program};
+
+use crate::given::quoted;
+use crate::render::{bytes, grouped};
+
+/// The reference does these twice more, plainly: from here on it takes a minute or more.
+const MANY_MULTIPLY_ADDS: u64 = 1 << 36;
+/// With the copies that a run makes on its way it takes about three times as much memory.
+const MANY_BYTES: u64 = 2 << 30;
+
+/// What a program asks of the computer that replays it. Counts saturate: too much stays too much.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Work {
+    /// Of all dots.
+    pub multiply_adds: u64,
+    /// Of inputs and outputs, and of what judges them. Values between ops and passing copies come on top, so
+    /// this errs to the low side.
+    pub tensor_bytes: u64,
+}
+
+impl Work {
+    /// `judged` is whether a reference computes the outputs again: in f64, from f64, twice.
+    pub fn of(program: &Program, judged: bool) -> Work {
+        let sum = |tensors: &[HostTensor], bytes: &dyn Fn(&HostTensor) -> u64| {
+            tensors.iter().map(bytes).fold(0, u64::saturating_add)
+        };
+        let stored = |tensor: &HostTensor| elements(tensor).saturating_mul(tensor.dtype.size());
+        let wide = |tensor: &HostTensor| if judged { elements(tensor).saturating_mul(8) } else { 0 };
+        let (inputs, outputs) = (&program.inputs, &program.outputs);
+        let parts = [
+            sum(inputs, &stored),
+            sum(outputs, &stored),
+            sum(inputs, &wide),
+            sum(outputs, &wide).saturating_mul(2),
+        ];
+        Work {
+            multiply_adds: multiply_adds(program),
+            tensor_bytes: parts.into_iter().fold(0, u64::saturating_add),
+        }
+    }
+
+    pub fn is_huge(self) -> bool {
+        self.multiply_adds >= MANY_MULTIPLY_ADDS || self.tensor_bytes >= MANY_BYTES
+    }
+}
+
+/// What to say before a huge replay, in one line.
+pub fn warning(program: &Program, judged: bool) -> Option<String> {
+    let work = Work::of(program, judged);
+    let (dots, held) = (grouped(work.multiply_adds), bytes(work.tensor_bytes));
+    let less = match &longest(program)[..] {
+        [] => "record a smaller program".to_owned(),
+        names => format!("lower {}", quoted(names)),
+    };
+    work.is_huge().then(|| {
+        format!("the replay does {dots} multiply-adds on at least {held} of tensors, which may take minutes: {less} for less")
+    })
+}
+
+fn multiply_adds(program: &Program) -> u64 {
+    let mut sum = 0u64;
+    for rank in &program.ranks {
+        for op in &rank.ops {
+            if let Op::Dot { a, c, .. } = op {
+                let k = rank.views[a.index()].shape.last().map_or(1, |&k| u64::from(k));
+                let made = rank.views[c.index()].shape.iter().map(|&n| u64::from(n));
+                sum = sum.saturating_add(made.fold(k, u64::saturating_mul));
+            }
+        }
+    }
+    sum
+}
+
+fn elements(tensor: &HostTensor) -> u64 {
+    tensor.shape.iter().map(|&n| u64::from(n)).fold(1, u64::saturating_mul)
+}
+
+/// The parameters that give the inputs their longest axes.
+fn longest(program: &Program) -> Vec<&'static str> {
+    let Ok(kernel) = kernels::find(&program.kernel) else { return Vec::new() };
+    let axes = kernel.inputs.iter().flat_map(|input| input.axes);
+    let extent = |name: &str| program.params.get(name).and_then(|text| text.parse::<u64>().ok());
+    let most = axes.clone().filter_map(|name| extent(name)).max();
+    let mut names: Vec<&str> = axes.copied().filter(|name| most.is_some() && extent(name) == most).collect();
+    names.sort_unstable();
+    names.dedup();
+    names
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn gemm(m: u32, n: u32, k: u32) -> Program {
+        let params = [("m", m), ("n", n), ("k", k), ("ranks", 2)];
+        let params = params.map(|(name, value)| (name.to_owned(), value.to_string()));
+        kernels::find("gemm").unwrap().record(&params.into()).unwrap().program
+    }
+
+    #[test]
+    fn work_is_counted_to_the_last_multiply_add_and_byte() {
+        for (m, n, k) in [(8, 8, 8), (7, 5, 3), (256, 128, 96), (1, 1, 1)] {
+            let (wide_m, wide_n, wide_k) = (u64::from(m), u64::from(n), u64::from(k));
+            let (given, made) = (wide_m * wide_k + wide_k * wide_n, wide_m * wide_n);
+            let program = gemm(m, n, k);
+            let multiply_adds = wide_m * wide_n * wide_k;
+            let plain = Work { multiply_adds, tensor_bytes: 2 * (given + made) };
+            assert_eq!(Work::of(&program, false), plain, "{m}×{n}×{k}");
+            let judged = Work { tensor_bytes: plain.tensor_bytes + 8 * (given + 2 * made), ..plain };
+            assert_eq!(Work::of(&program, true), judged, "{m}×{n}×{k}");
+        }
+    }
+
+    #[test]
+    fn counts_saturate() {
+        let mut program = gemm(8, 8, 8);
+        program.inputs[0].shape = vec![u32::MAX; 4];
+        assert_eq!(Work::of(&program, true).tensor_bytes, u64::MAX);
+    }
+
+    #[test]
+    fn only_huge_work_is_warned_of_and_the_longest_axes_are_named() {
+        let with = |m: &str, n: &str, k: &str| {
+            let mut program = gemm(8, 8, 8);
+            for (name, value) in [("m", m), ("n", n), ("k", k)] {
+                program.params.insert(name.to_owned(), value.to_owned());
+            }
+            program.outputs[0].shape = vec![m.parse().unwrap(), n.parse().unwrap()];
+            program
+        };
+        assert_eq!(warning(&gemm(8, 8, 8), true), None);
+        assert_eq!(warning(&with("2048", "2048", "2048"), true), None);
+        let said = warning(&with("32768", "32768", "1"), true).unwrap();
+        assert_eq!(
+            said,
+            "the replay does 512 multiply-adds on at least 18 GiB of tensors, which may take minutes: \
+             lower `m`, `n` for less"
+        );
+        let mut foreign = with("32768", "32768", "1");
+        foreign.kernel = "mine".to_owned();
+        assert!(warning(&foreign, true).unwrap().ends_with(": record a smaller program for less"));
+    }
+
+    #[test]
+    fn no_default_of_a_kernel_is_huge() {
+        for kernel in &kernels::KERNELS {
+            let recorded = kernel.record(&Default::default()).unwrap();
+            assert_eq!(warning(&recorded.program, true), None, "{}", kernel.name);
+        }
+    }
+
+    #[test]
+    fn either_limit_is_enough() {
+        for (multiply_adds, tensor_bytes, huge) in [
+            (MANY_MULTIPLY_ADDS - 1, MANY_BYTES - 1, false),
+            (MANY_MULTIPLY_ADDS, 0, true),
+            (0, MANY_BYTES, true),
+        ] {
+            assert_eq!(Work { multiply_adds, tensor_bytes }.is_huge(), huge);
+        }
+    }
+}
