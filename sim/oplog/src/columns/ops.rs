@@ -35,9 +35,8 @@ pub fn put_ops(out: &mut Vec<u8>, program: &RankProgram, units: &[UnitId]) {
     for (index, (op, unit)) in program.ops.iter().zip(units).enumerate() {
         let code = op_code::code(op);
         let last = &mut lasts[usize::from(code)];
-        let source = program.sources.get(index).map_or(last.source, numbers);
-        let has = |flag: u8, changed: bool| if changed { flag } else { 0 };
-        let flags = has(NEW_SOURCE, source != last.source) | has(NEW_UNIT, unit.0 != last.unit);
+        let source = program.sources.get(index).filter(|now| differ(now, &last.source));
+        let flags = (u8::from(source.is_some()) * NEW_SOURCE) | (u8::from(unit.0 != last.unit) * NEW_UNIT);
         out.push(code | flags);
         fields.clear();
         op_code::scalars(op, &mut fields);
@@ -45,15 +44,24 @@ pub fn put_ops(out: &mut Vec<u8>, program: &RankProgram, units: &[UnitId]) {
         for (at, &field) in fields.iter().enumerate() {
             put_delta(out, last.fields.get(at).copied().unwrap_or(0), field);
         }
-        if flags & NEW_SOURCE != 0 {
-            (0..3).for_each(|at| put_delta(out, last.source[at], source[at]));
+        if let Some(source) = source {
+            for (last, now) in last.source.iter_mut().zip(numbers(source)) {
+                put_delta(out, *last, now);
+                *last = now;
+            }
         }
-        if flags & NEW_UNIT != 0 {
+        if unit.0 != last.unit {
             out.push(unit.0);
+            last.unit = unit.0;
         }
-        (last.source, last.unit) = (source, unit.0);
         std::mem::swap(&mut last.fields, &mut fields);
     }
+}
+
+/// Number by number: comparing with an array put together on the stack stalls on its stores.
+fn differ(source: &Source, last: &[u64; 3]) -> bool {
+    let [file, line, column] = *last;
+    u64::from(source.file) != file || u64::from(source.line) != line || u64::from(source.column) != column
 }
 
 fn numbers(source: &Source) -> [u64; 3] {

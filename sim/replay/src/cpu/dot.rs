@@ -61,13 +61,10 @@ impl Dot<'_> {
 }
 
 fn dot_f32(dot: &Dot, Size { m, k, n }: Size, simd: SimdLevel) -> Result<Vec<u8>, CpuError> {
-    let mut out = match &dot.c {
-        // Packed f32, with every NaN already the one that is written.
-        Some(c) => encode(&decode(c, simd)?, DType::F32, simd),
-        None => vec![0; m * n * 4],
-    };
+    // Packed f32, with every NaN already the one that is written.
+    let start = dot.c.as_ref().map(|c| decode(c, simd)).transpose()?.map(|c| encode(&c, DType::F32, simd));
     let (a, b) = (readable(&dot.a, simd)?, readable(&dot.b, simd)?);
-    simd.run(Gemm::new(a.matrix(), b.matrix(), &mut out, [m, k, n]));
+    let out = simd.run(Gemm::new(a.matrix(), b.matrix(), start, [m, k, n]));
     if dot.to == DType::F32 {
         return Ok(out);
     }

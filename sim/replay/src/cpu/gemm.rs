@@ -5,12 +5,14 @@
 use program::DType;
 
 use super::lanes::{InPlace, Lanes};
-use super::pack::{Block, pack};
+use super::left::Left;
+use super::pack::{Block, Wide, pack};
 use super::simd::{Isa, Kernel};
 use super::stored::{Bf16, F16, F32};
-use super::tile::{Panel, Rows};
+use super::sums::{Span, Sums};
+use super::tile::{Panel, Rows, TILE_ROWS};
 
-/// Rows of b that one panel holds: 256 rows × 32 columns of f32 fill 32 KiB.
+/// Rows of b that one panel holds: 256 rows of 64 columns are 32 KiB of f16 and 64 KiB of f32.
 const PANEL_DEPTH: usize = 256;
 
 /// A matrix in memory, its first element at byte 0.
@@ -38,51 +40,41 @@ impl Matrix<'_> {
     }
 }
 
-/// `c += a · b`; c holds packed f32.
+/// `start + a · b`, packed f32.
 pub(super) struct Gemm<'a> {
     a: Matrix<'a>,
     b: Matrix<'a>,
-    c: &'a mut [u8],
+    start: Option<Vec<u8>>,
     m: usize,
     k: usize,
     n: usize,
 }
 
 impl<'a> Gemm<'a> {
+    /// The sums begin from `start`, packed f32, or from +0.
+    ///
     /// # Panics
     /// When an operand is none of f32, f16 and bf16, or the sizes do not fit: the loops rely on both.
-    pub(super) fn new(a: Matrix<'a>, b: Matrix<'a>, c: &'a mut [u8], [m, k, n]: [usize; 3]) -> Gemm<'a> {
-        assert!(a.holds(m, k) && b.holds(k, n) && c.len() == m * n * 4, "the GEMM stays inside its operands");
-        Gemm { a, b, c, m, k, n }
+    pub(super) fn new(
+        a: Matrix<'a>,
+        b: Matrix<'a>,
+        start: Option<Vec<u8>>,
+        [m, k, n]: [usize; 3],
+    ) -> Gemm<'a> {
+        let starts = start.as_ref().is_none_or(|sums| sums.len() == m * n * 4);
+        assert!(a.holds(m, k) && b.holds(k, n) && starts, "the GEMM stays inside its operands");
+        Gemm { a, b, start, m, k, n }
     }
 }
 
 impl Kernel for Gemm<'_> {
-    type Out = ();
+    type Out = Vec<u8>;
     #[inline(always)]
-    fn run<I: Isa>(self) {
-        if self.m == 0 || self.n == 0 || self.k == 0 {
-            return;
-        }
-        // Elements of a are read one by one, for which f32 is best.
-        let mut widened = Vec::new();
-        let all = Block { row: 0, rows: self.m, column: 0, columns: self.k };
-        match self.a.dtype {
-            DType::F16 => pack::<I, F16>(self.a, all, self.k, &mut widened),
-            DType::Bf16 => pack::<I, Bf16>(self.a, all, self.k, &mut widened),
-            DType::F32 | DType::F8e4m3 | DType::F8e5m2 | DType::U8 | DType::I32 => (),
-        }
-        let gemm = if widened.is_empty() {
-            self
-        } else {
-            let bytes = bytemuck::cast_slice(&widened);
-            Gemm { a: Matrix { bytes, row: self.k, column: 1, dtype: DType::F32 }, ..self }
-        };
-        assert!(gemm.a.dtype == DType::F32, "the caller widened other dtypes");
-        match gemm.b.dtype {
-            DType::F32 => gemm.by_panels::<I, F32>(),
-            DType::F16 => gemm.by_panels::<I, F16>(),
-            DType::Bf16 => gemm.by_panels::<I, Bf16>(),
+    fn run<I: Isa>(self) -> Vec<u8> {
+        match self.b.dtype {
+            DType::F32 => self.by_panels::<I, F32>(),
+            DType::F16 => self.by_panels::<I, F16>(),
+            DType::Bf16 => self.by_panels::<I, Bf16>(),
             DType::F8e4m3 | DType::F8e5m2 | DType::U8 | DType::I32 => {
                 unreachable!("the caller widened other dtypes")
             }
@@ -90,75 +82,103 @@ impl Kernel for Gemm<'_> {
     }
 }
 
+/// What passes from panel to panel.
+struct Passing<'a> {
+    left: Left<'a>,
+    sums: Sums,
+    packed: Wide,
+}
+
 impl Gemm<'_> {
-    /// Panels of b, one tile wide and [`PANEL_DEPTH`] deep, so that a panel stays in the first cache while all
-    /// rows of a pass over it.
+    /// Panels of b, one tile wide and [`PANEL_DEPTH`] deep, so that a panel stays in a near cache while all rows
+    /// of a pass over it.
     #[inline(always)]
-    fn by_panels<I: Isa, T: InPlace>(mut self) {
-        let lanes = I::Lanes::WIDTH;
-        let mut packed = Vec::new();
+    fn by_panels<I: Isa, T: InPlace>(mut self) -> Vec<u8> {
+        let sums = Sums::new(self.start.take(), [self.m, self.n]);
+        let mut passing = Passing { left: Left::new(self.a, self.m), sums, packed: Wide::default() };
         for row in (0..self.k).step_by(PANEL_DEPTH) {
             let rows = PANEL_DEPTH.min(self.k - row);
+            passing.left.begin(row, rows);
             let mut column = 0;
-            while self.n - column > lanes {
-                let columns = (2 * lanes).min(self.n - column);
-                self.panel::<I, T, 2>(Block { row, rows, column, columns }, &mut packed);
-                column += columns;
+            while column < self.n {
+                let rest = self.n - column;
+                let b = |registers: usize| Block {
+                    row,
+                    rows,
+                    column,
+                    columns: rest.min(registers * I::Lanes::WIDTH),
+                };
+                // Only the last panel is narrower than its registers, and it has few.
+                column += if I::TILE_REGISTERS >= 4 && rest >= 4 * I::Lanes::WIDTH {
+                    self.panel::<I, T, 4>(b(4), &mut passing)
+                } else if rest > I::Lanes::WIDTH {
+                    self.panel::<I, T, 2>(b(2), &mut passing)
+                } else {
+                    self.panel::<I, T, 1>(b(1), &mut passing)
+                };
             }
-            if column < self.n {
-                let columns = self.n - column;
-                self.panel::<I, T, 1>(Block { row, rows, column, columns }, &mut packed);
-            }
+            passing.sums.pass_is_done();
         }
+        passing.sums.finish()
     }
 
-    /// All rows of C over one panel of b, `REGISTERS` wide.
+    /// All rows of C over one panel of b, `REGISTERS` wide. Returns the panel's columns.
     #[inline(always)]
-    fn panel<I: Isa, T: InPlace, const REGISTERS: usize>(&mut self, b: Block, packed: &mut Vec<f32>) {
+    fn panel<I: Isa, T: InPlace, const REGISTERS: usize>(&self, b: Block, passing: &mut Passing) -> usize {
         let width = REGISTERS * I::Lanes::WIDTH;
-        // Widening in registers costs an instruction for each row of tiles, packing one store more: it pays
-        // from the third row on.
-        let widen_once = T::SIZE < 4 && self.m > 2 * I::TILE_ROWS;
-        let in_place = b.columns == width && self.b.column == 1 && !widen_once;
-        if !in_place {
-            pack::<I, T>(self.b, b, width, packed);
-        }
-        // A C that is narrower than the tile goes through a copy that is not.
-        let mut edge = Vec::new();
-        if b.columns < width {
-            edge = vec![0; self.m * width * 4];
-            self.copy_columns(b, width, |c, edge| edge.copy_from_slice(c), &mut edge);
-        }
-        let (c, c_row) = if edge.is_empty() {
-            (self.c[b.column * 4..].as_mut_ptr(), self.n * 4)
-        } else {
-            (edge.as_mut_ptr(), width * 4)
-        };
-        let a = self.a.bytes[self.a.element(0, b.row) * 4..].as_ptr();
-        let rows = Rows { a, a_row: self.a.row * 4, a_column: self.a.column * 4, c, c_row, count: self.m };
-        // SAFETY: the kernel runs at the level of `I`. `new` checked that a and b hold every element of the
-        // block; a panel read in place has `width` columns, a packed one was made with as many. C has `m` rows
-        // of `n` columns of which `width` begin at the block's; when there are fewer, `edge` has `m` rows of
-        // `width`.
-        unsafe {
-            if in_place {
-                let at = &self.b.bytes[self.b.element(b.row, b.column) * T::SIZE..];
-                let panel = Panel { at: at.as_ptr(), row: self.b.row * T::SIZE, depth: b.rows };
-                rows.over::<I, T, REGISTERS>(panel);
-            } else {
-                let panel = Panel { at: packed.as_ptr().cast(), row: width * 4, depth: b.rows };
-                rows.over::<I, F32, REGISTERS>(panel);
+        let right = self.right::<I, T>(b, width, &mut passing.packed);
+        let Passing { left, sums, .. } = passing;
+        for row in (0..self.m).step_by(TILE_ROWS) {
+            let rows = TILE_ROWS.min(self.m - row);
+            let span = Span { row, rows, column: b.column, columns: b.columns, width };
+            let ahead = left.widen::<I>(row);
+            let (a, a_row, a_column) = left.at(row);
+            let rows = Rows { a, a_row, a_column, ahead, c: sums.open(span) };
+            // SAFETY: the kernel runs at the level of `I`. `new` checked that a and b hold every element of the
+            // block; a panel read in place has `width` columns, one packed or kept was made with as many.
+            // `open` gave place for the rows, of `width` columns.
+            unsafe {
+                match right {
+                    Right::Kept { first, .. } if row == 0 => rows.over::<I::Lanes, T, REGISTERS>(first),
+                    Right::InPlace(b) => rows.over::<I::Lanes, T, REGISTERS>(b),
+                    Right::Packed(b) | Right::Kept { then: b, .. } => {
+                        rows.over::<I::Lanes, F32, REGISTERS>(b);
+                    }
+                }
             }
+            sums.close(span);
         }
-        if !edge.is_empty() {
-            self.copy_columns(b, width, |c, edge| c.copy_from_slice(edge), &mut edge);
-        }
+        b.columns
     }
 
-    /// Copies the columns of a block between C and an edge of `width` columns.
-    fn copy_columns(&mut self, b: Block, width: usize, copy: impl Fn(&mut [u8], &mut [u8]), edge: &mut [u8]) {
-        for (c, edge) in self.c.chunks_exact_mut(self.n * 4).zip(edge.chunks_exact_mut(width * 4)) {
-            copy(&mut c[b.column * 4..][..b.columns * 4], &mut edge[..b.columns * 4]);
+    #[inline(always)]
+    fn right<I: Isa, T: InPlace>(&self, b: Block, width: usize, packed: &mut Wide) -> Right {
+        let wide = |at: *const f32| Panel { at: at.cast(), row: width * 4, depth: b.rows, keep: None };
+        if b.columns < width || self.b.column != 1 {
+            packed.begin(b.rows * width);
+            pack::<I, T>(self.b, b, width, packed);
+            return Right::Packed(wide(packed.at(0)));
         }
+        let at = self.b.bytes[self.b.element(b.row, b.column) * T::SIZE..].as_ptr();
+        let placed = Panel { at, row: self.b.row * T::SIZE, depth: b.rows, keep: None };
+        // Widening in registers costs every tile a little, keeping what was widened the first one more: it pays
+        // from the third tile on.
+        if T::SIZE == 4 || self.m <= 2 * TILE_ROWS {
+            return Right::InPlace(placed);
+        }
+        packed.begin(b.rows * width);
+        let keep = packed.grow(b.rows * width);
+        Right::Kept { first: Panel { keep: Some(keep.cast()), ..placed }, then: wide(keep) }
     }
+}
+
+/// A panel of b as the tiles read it.
+#[derive(Clone, Copy)]
+enum Right {
+    /// Where it lies, in its own dtype.
+    InPlace(Panel),
+    /// As f32, made before the first tile.
+    Packed(Panel),
+    /// Where it lies for the first tile, which keeps it as f32 for the others.
+    Kept { first: Panel, then: Panel },
 }

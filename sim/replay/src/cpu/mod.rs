@@ -31,11 +31,13 @@ mod lanes;
 #[cfg(target_arch = "x86_64")]
 mod lanes_x86;
 mod layout;
+mod left;
 mod operand;
 mod pack;
 mod reduce;
 mod simd;
 mod stored;
+mod sums;
 #[cfg(test)]
 mod tests;
 mod tile;

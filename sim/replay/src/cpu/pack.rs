@@ -15,15 +15,46 @@ pub(super) struct Block {
     pub columns: usize,
 }
 
-/// Writes the block to `to`, as rows of `width`; columns beyond the block's are 0.
-#[inline(always)]
-pub(super) fn pack<I: Isa, T: InPlace>(from: Matrix, block: Block, width: usize, to: &mut Vec<f32>) {
-    assert!(block.columns <= width && from.holds(block.row + block.rows, block.column + block.columns));
-    to.clear();
-    to.reserve(block.rows * width);
-    if block.columns < width {
-        to.resize(block.rows * width, 0.0);
+/// A line of the cache, so that no register's worth of a packed block lies in two.
+#[repr(C, align(64))]
+struct Line([f32; 16]);
+
+/// Packed blocks, one after the other. It may be read where something was written.
+#[derive(Default)]
+pub(super) struct Wide {
+    /// Nothing but room.
+    lines: Vec<Line>,
+    len: usize,
+}
+
+impl Wide {
+    /// Empties it and makes room for so many elements.
+    pub(super) fn begin(&mut self, elements: usize) {
+        self.len = 0;
+        self.lines.reserve(elements.div_ceil(16));
     }
+    pub(super) fn len(&self) -> usize {
+        self.len
+    }
+    /// Appends elements, which the caller writes.
+    pub(super) fn grow(&mut self, elements: usize) -> *mut f32 {
+        let at = self.lines.as_mut_ptr().cast::<f32>().wrapping_add(self.len);
+        self.len += elements;
+        assert!(self.len <= self.lines.capacity() * 16, "there is room for what is packed");
+        at
+    }
+    pub(super) fn at(&self, element: usize) -> *const f32 {
+        assert!(element < self.len, "what is read was packed");
+        self.lines.as_ptr().cast::<f32>().wrapping_add(element)
+    }
+}
+
+/// Appends the block to `to`, as rows of `width`; columns beyond the block's are 0.
+#[inline(always)]
+pub(super) fn pack<I: Isa, T: InPlace>(from: Matrix, block: Block, width: usize, to: &mut Wide) {
+    assert!(block.columns <= width && from.holds(block.row + block.rows, block.column + block.columns));
+    let elements = block.rows * width;
+    let begin = to.grow(elements);
     // What whole registers and whole squares cover; the rest goes one by one.
     let (rows, columns) = if from.column == 1 {
         (block.rows, block.columns / I::Lanes::WIDTH * I::Lanes::WIDTH)
@@ -32,10 +63,12 @@ pub(super) fn pack<I: Isa, T: InPlace>(from: Matrix, block: Block, width: usize,
     } else {
         (0, 0)
     };
-    let begin = to.as_mut_ptr();
     // SAFETY: the kernel runs at the level of `I`. `from` holds the block, and `to` has room for as many rows
-    // of `width`. Registers, squares and single elements together write every element that is not 0 already.
+    // of `width`. Registers, squares and single elements together write every element of the block.
     unsafe {
+        if block.columns < width {
+            begin.write_bytes(0, elements);
+        }
         if from.column == 1 {
             pack_rows::<I::Lanes, T>(from, Block { columns, ..block }, width, begin);
         } else {
@@ -48,7 +81,6 @@ pub(super) fn pack<I: Isa, T: InPlace>(from: Matrix, block: Block, width: usize,
                 begin.add(row * width + column).write(T::decode(bytemuck::pod_read_unaligned(raw)));
             }
         }
-        to.set_len(block.rows * width);
     }
 }
 

@@ -89,8 +89,8 @@ pub(super) trait Isa {
     type Lanes: Lanes;
     /// Eight lanes, which can be transposed.
     type Eight: Eight;
-    /// Rows of C that a GEMM tile holds in registers: rows × two registers of accumulators.
-    const TILE_ROWS: usize;
+    /// Registers of C in a row of the widest GEMM tile: 2 or 4.
+    const TILE_REGISTERS: usize;
     /// `a · b + c`, rounded once.
     fn fma(a: f32, b: f32, c: f32) -> f32;
 }
@@ -100,7 +100,7 @@ pub(super) enum Portable {}
 impl Isa for Portable {
     type Lanes = [f32; 8];
     type Eight = [f32; 8];
-    const TILE_ROWS: usize = 4;
+    const TILE_REGISTERS: usize = 2;
     #[inline(always)]
     fn fma(a: f32, b: f32, c: f32) -> f32 {
         // Where the target has an FMA instruction by definition, `mul_add` is that instruction. Elsewhere
@@ -125,7 +125,7 @@ mod x86 {
     impl Isa for Avx2 {
         type Lanes = __m256;
         type Eight = __m256;
-        const TILE_ROWS: usize = 4;
+        const TILE_REGISTERS: usize = 2;
         #[inline(always)]
         fn fma(a: f32, b: f32, c: f32) -> f32 {
             a.mul_add(b, c)
@@ -134,7 +134,7 @@ mod x86 {
     impl Isa for Avx512 {
         type Lanes = __m512;
         type Eight = __m256;
-        const TILE_ROWS: usize = 8;
+        const TILE_REGISTERS: usize = 4;
         #[inline(always)]
         fn fma(a: f32, b: f32, c: f32) -> f32 {
             a.mul_add(b, c)

@@ -108,6 +108,21 @@ fn every_dtype_is_the_definition() {
 }
 
 #[test]
+fn halves_are_widened_ahead_and_kept_without_a_trace() {
+    // Depths of whole registers are widened ahead, and the others at once; beyond 256 there is a second panel.
+    // More than eight rows keep what the first tile widened; 80 and 48 columns end with narrower tiles.
+    let mut random = Random::seeded(23);
+    for size in [[13, 48, 64], [16, 272, 80], [11, 64, 131], [9, 300, 48], [8, 32, 64], [3, 512, 128]] {
+        for dtype in [DType::F16, DType::Bf16] {
+            for [a, b] in [[dtype, dtype], [dtype, DType::F32], [DType::F32, dtype]] {
+                // Often enough that a and b lie in both ways.
+                (0..8).for_each(|_| check(&mut random, size, [a, b, dtype, DType::F32, DType::F32]));
+            }
+        }
+    }
+}
+
+#[test]
 fn the_order_is_ascending_from_zero_or_from_c() {
     // Any other order, or a product rounded before it is added, gives another sum.
     let check = |a: &[f32], b: &[f32], c: Option<f32>, expected: f32| {
