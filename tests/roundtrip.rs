@@ -7,7 +7,7 @@ use replay::{Options, ReadRule};
 use crate::harness::{Case, record};
 use crate::random;
 
-fn check(log: &OpLog, name: &str) {
+pub fn check(log: &OpLog, name: &str) {
     let digests = Digests::of(log);
     for encoding in [Encoding::JsonLines, Encoding::Sealed] {
         let bytes = encode(log, &digests, encoding);

@@ -11,7 +11,7 @@ use replay::{HostValues, Options, ReadRule, Replayed};
 
 /// What reads the first message, late, on rank 1.
 #[derive(Clone, Copy, Debug, PartialEq)]
-enum Reader {
+pub enum Reader {
     /// A forward that waits in the send unit behind a long message.
     Forward,
     /// A math op that waits behind long math ops.
@@ -25,7 +25,7 @@ const O: [u32; 2] = [16, 64];
 
 /// Rank 0 sends m, l, o, m, l, … on a ring of two slots; rank 1 receives them and reads message 0 late; rank 2
 /// takes the result. After three messages slot 0 holds o in place of m; after five it holds l.
-fn program(reader: Reader, messages: u32, flow: Flow) -> Program {
+pub fn program(reader: Reader, messages: u32, flow: Flow) -> Program {
     let mut recording = Recording::new("story_a", 3);
     let inputs: Vec<_> = (0..messages)
         .map(|i| {
@@ -106,7 +106,7 @@ fn output(replayed: &Replayed) -> &HostValues {
     replayed.outputs.as_ref().expect("outputs")
 }
 
-const READERS: [Reader; 3] = [Reader::Forward, Reader::Math, Reader::MathAndScratch];
+pub const READERS: [Reader; 3] = [Reader::Forward, Reader::Math, Reader::MathAndScratch];
 
 /// What the program means: message 0, as it was sent.
 fn right(reader: Reader) -> HostValues {

@@ -9,7 +9,7 @@ use crate::harness::Case;
 use crate::random;
 
 /// Walks every unit's intervals and checks them against the log's own entries.
-fn check(log: &OpLog, name: &str) {
+pub fn check(log: &OpLog, name: &str) {
     let (timeline, makespan, firsts) = (Timeline::of(log), log.makespan(), log.first_ops());
     for rank in 0..log.program.n_ranks() {
         for (unit, intervals) in timeline.rank(Rank(rank)) {

@@ -6,6 +6,7 @@
 
 mod attention;
 mod attention_reference;
+pub mod bugs;
 pub mod chain;
 mod error;
 mod exchange;
@@ -24,6 +25,7 @@ mod round;
 mod shapes;
 pub mod shares;
 mod softmax;
+mod waits;
 
 use machine::closest;
 

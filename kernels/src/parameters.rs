@@ -8,6 +8,7 @@ use program::tl::{Recording, Topology};
 use crate::chain::Chain;
 use crate::error::KernelError;
 use crate::request::{Param, Request};
+use crate::waits::Waits;
 
 pub const FLOATS: [DType; 5] = [DType::F32, DType::F16, DType::Bf16, DType::F8e4m3, DType::F8e5m2];
 /// Partials carry −inf and sums beyond 448, which 8-bit floats do not hold.
@@ -32,6 +33,7 @@ pub struct Network {
     pub chain: Chain,
     pub slots: u32,
     pub rank_axis: RankAxis,
+    pub waits: Waits,
 }
 
 impl Network {
@@ -46,7 +48,8 @@ impl Network {
             "cube" => RankAxis::Cube,
             _ => RankAxis::Pe,
         };
-        Ok(Network { chain: Chain { topology, ranks }, slots, rank_axis })
+        let waits = Waits::read(request)?;
+        Ok(Network { chain: Chain { topology, ranks }, slots, rank_axis, waits })
     }
 
     /// A recording with this placement and rings for messages of up to `slot_bytes`.

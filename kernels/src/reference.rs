@@ -5,6 +5,7 @@ use std::collections::BTreeMap;
 use ndarray::ArrayD;
 
 use crate::attention_reference::Attention;
+use crate::bugs::Plain;
 use crate::error::KernelError;
 use crate::gemm_reference::Matmul;
 use crate::shapes::{Shapes, check};
@@ -26,6 +27,7 @@ pub struct Reference {
 pub(crate) enum Maths {
     Attention(Attention),
     Matmul(Matmul),
+    Plain(Plain),
 }
 
 impl Reference {
@@ -38,6 +40,7 @@ impl Reference {
         Ok(match &self.maths {
             Maths::Attention(maths) => maths.oracle(input("q"), input("k"), input("v")),
             Maths::Matmul(maths) => maths.oracle(input("a"), input("b")),
+            Maths::Plain(maths) => (maths.of)(inputs),
         })
     }
 
@@ -50,6 +53,7 @@ impl Reference {
         Ok(match &self.maths {
             Maths::Attention(maths) => maths.naive(input("q"), input("k"), input("v")),
             Maths::Matmul(maths) => maths.naive(input("a"), input("b")),
+            Maths::Plain(maths) => maths.naive(inputs),
         })
     }
 

@@ -91,6 +91,14 @@ impl Request {
         self.resolve(name, text);
         Ok(word)
     }
+    /// One of a few words, if one is given; only then it becomes part of [`Request::resolved`].
+    pub fn choice_if_given(
+        &mut self,
+        name: &'static str,
+        words: &[&'static str],
+    ) -> Result<Option<&'static str>, KernelError> {
+        self.given.contains_key(name).then(|| self.choice(name, words)).transpose()
+    }
     /// A dtype out of `allowed`; `derived`, where there is one, when none is given.
     pub fn dtype(
         &mut self,

@@ -132,5 +132,6 @@ fn machine(ranks: u32) -> MachineSpec {
             placement: HbmPlacement::PerPe,
         },
         sram: None,
+        queue: None,
     }
 }

@@ -19,6 +19,7 @@ use crate::reference::{Maths, Reference};
 use crate::request::{Param, Request};
 use crate::shapes::MATMUL;
 use crate::shares::Shares;
+use crate::waits::WAITS;
 
 const ROWS: u32 = 128;
 const COLUMNS: u32 = 64;
@@ -35,6 +36,7 @@ pub const PARAMS: &[Param] = &[
     TOPOLOGY,
     RANK_AXIS,
     SLOTS,
+    WAITS,
 ];
 
 pub const KERNEL: Kernel = Kernel {
@@ -72,7 +74,8 @@ impl Gemm {
         Shares { total: self.k, parts: 1 }
     }
     fn exchange(&self) -> Exchange {
-        Exchange { chain: self.network.chain, dtype: self.dtype, slots: self.network.slots, parcel: 1 }
+        let Network { chain, slots, waits, .. } = self.network;
+        Exchange { chain, dtype: self.dtype, slots, parcel: 1, waits }
     }
     fn reference(&self, kernel: &'static str) -> Reference {
         let inputs = vec![("a", vec![self.m, self.k]), ("b", vec![self.k, self.n])];

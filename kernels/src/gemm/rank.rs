@@ -1,7 +1,7 @@
 //! What one rank does.
 
 use program::DType;
-use program::tl::{Tile, Tl};
+use program::tl::{Handle, Tile, Tl};
 
 use super::{COLUMNS, DEPTH, Gemm, Home, ROWS};
 use crate::exchange::Pass;
@@ -19,6 +19,8 @@ pub fn multiply(tl: &mut Tl, gemm: &Gemm, home: &Home) {
 fn multiply_panel(tl: &mut Tl, gemm: &Gemm, home: &Home, panel: u32, block: u32) {
     let own = gemm.rows().block(tl.rank(), ROWS, panel).zip(home.rows);
     let first_row = gemm.rows().range(tl.rank()).start;
+    let waits = gemm.network.waits;
+    let mut last = Handle::default();
     let mut products = Vec::new();
     if let Some((rows, _)) = &own {
         let height = rows.end - rows.start;
@@ -32,15 +34,19 @@ fn multiply_panel(tl: &mut Tl, gemm: &Gemm, home: &Home, panel: u32, block: u32)
             let rows = tl.tensor(a).slice(0, rows.start - first_row, rows.end - rows.start);
             tl.load(rows.slice(1, depth.start, depth.end - depth.start))
         });
-        let mut pass = BlockPass { gemm, home, panel, block, step, a, products: &products };
+        a.iter().for_each(|a| waits.on(tl, &[a.handle()]));
+        let mut pass = BlockPass { gemm, home, panel, block, step, a, products: &products, last };
         gemm.exchange().run(tl, &mut pass);
+        last = pass.last;
     }
     if let Some((rows, [_, c])) = own {
         let rows = tl.tensor(c).slice(0, rows.start - first_row, rows.end - rows.start);
+        waits.on(tl, &[last]);
         for (origin, product) in products.into_iter().enumerate() {
             let columns = gemm.columns().block(origin as u32, COLUMNS, block);
             if let (Some(product), Some(columns)) = (product, columns) {
                 let rounded = tl.cast(product, gemm.dtype);
+                waits.on(tl, &[rounded.handle()]);
                 tl.store(rounded, rows.slice(1, columns.start, columns.end - columns.start));
             }
         }
@@ -58,6 +64,8 @@ struct BlockPass<'a> {
     a: Option<Tile>,
     /// By origin: this rank's rows of c in its columns.
     products: &'a [Option<Tile>],
+    /// The last product; one unit does all of them, in order.
+    last: Handle,
 }
 
 impl BlockPass<'_> {
@@ -80,14 +88,19 @@ impl Pass for BlockPass<'_> {
             return Vec::new();
         };
         let rows = tl.tensor(tensor).slice(0, self.step * DEPTH, depth);
-        vec![tl.load(rows.slice(1, self.block * COLUMNS, width))]
+        let b = tl.load(rows.slice(1, self.block * COLUMNS, width));
+        self.gemm.network.waits.on(tl, &[b.handle()]);
+        vec![b]
     }
-    fn visit(&mut self, tl: &mut Tl, origin: u32, parcel: &[Tile]) {
-        let (Some(a), Some(product)) = (self.a, self.products[origin as usize]) else { return };
-        if self.step == 0 {
-            tl.to(product).dot(a, parcel[0]);
-        } else {
-            tl.dot_acc(product, a, parcel[0]);
-        }
+    fn visit(&mut self, tl: &mut Tl, origin: u32, parcel: &[Tile], ready: &[Handle]) -> Handle {
+        let (Some(a), Some(product)) = (self.a, self.products[origin as usize]) else {
+            return Handle::default();
+        };
+        self.gemm.network.waits.on(tl, ready);
+        self.last = match self.step {
+            0 => tl.to(product).dot(a, parcel[0]),
+            _ => tl.dot_acc(product, a, parcel[0]),
+        };
+        self.last
     }
 }

@@ -5,7 +5,7 @@ use std::ops::Range;
 use crate::attention::Sizes;
 use crate::error::KernelError;
 use crate::exchange::Exchange;
-use crate::parameters::MAX_TOKENS;
+use crate::parameters::{MAX_TOKENS, Network};
 use crate::request::Request;
 use crate::shares::Shares;
 
@@ -36,9 +36,9 @@ impl Prefill {
         if self.packed { vec![[2 * tokens, dim]] } else { vec![[tokens, dim]; 2] }
     }
     pub fn exchange(&self) -> Exchange {
-        let sizes = self.sizes;
+        let Network { chain, slots, waits, .. } = self.sizes.network;
         let parcel = if self.packed { 1 } else { 2 };
-        Exchange { chain: sizes.network.chain, dtype: sizes.dtype, slots: sizes.network.slots, parcel }
+        Exchange { chain, dtype: self.sizes.dtype, slots, parcel, waits }
     }
     /// One past the last key that a query sees.
     fn seen(&self, query: u32) -> u32 {

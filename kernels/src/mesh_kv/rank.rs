@@ -4,12 +4,13 @@ use std::ops::Range;
 
 use program::TensorId;
 use program::op::CompareFn;
-use program::tl::{Tile, Tl};
+use program::tl::{Handle, Tile, Tl};
 
 use super::Home;
 use super::prefill::{Prefill, Sight};
 use crate::exchange::Pass;
 use crate::softmax::{Softmax, scores};
+use crate::waits::Waits;
 
 pub fn prefill(tl: &mut Tl, prefill: &Prefill, home: &Home) {
     let blocks = prefill.sizes.keys().largest().div_ceil(prefill.kv_block);
@@ -40,25 +41,30 @@ impl Group {
         let heads = tl.tensor(q).slice(0, head * group, group);
         let rows = group * heads.shape()[1];
         let q = tl.load(heads).reshape([rows, dim]);
-        Group { q, softmax: Softmax::new(tl, rows, dim, prefill.sizes.dtype) }
+        let waits = prefill.sizes.network.waits;
+        let softmax = Softmax::new(tl, [rows, dim], prefill.sizes.dtype, waits);
+        waits.on(tl, &[q.handle()]);
+        Group { q, softmax }
     }
 
-    fn attend(&mut self, tl: &mut Tl, k: Tile, v: Tile, mask: Option<Tile>) {
-        let scores = scores(tl, self.q, k);
+    /// Gives the last op that reads k and v: one unit does all products, in order.
+    fn attend(&mut self, tl: &mut Tl, [k, v]: [Tile; 2], mask: Option<Tile>, waits: Waits) -> Handle {
+        let scores = scores(tl, self.q, k, waits);
         if let Some(mask) = mask {
             // One mask [queries, tokens] for every head of the group.
             let (queries, tokens) = (mask.shape()[0], mask.shape()[1]);
             let by_head = scores.reshape([scores.shape()[0] / queries, queries, tokens]);
             tl.to(by_head).where_(mask, by_head, f32::NEG_INFINITY);
         }
-        self.softmax.absorb(tl, scores, v);
+        self.softmax.absorb(tl, scores, v)
     }
 
     fn store(self, tl: &mut Tl, prefill: &Prefill, out: TensorId, head: u32) {
         let group = prefill.sizes.group();
         let heads = tl.tensor(out).slice(0, head * group, group);
         let tile = tl.tile(self.q.shape(), prefill.sizes.dtype);
-        self.softmax.normalise(tl, tile);
+        let made = self.softmax.normalise(tl, tile);
+        prefill.sizes.network.waits.on(tl, &[made]);
         tl.store(tile.reshape(heads.shape()), heads);
     }
 }
@@ -103,19 +109,24 @@ impl Pass for TilePass<'_> {
         let shapes = self.messages(tl.rank());
         let messages: Vec<Tile> =
             shapes.iter().map(|&shape| tl.tile(shape, self.prefill.sizes.dtype)).collect();
-        for (tensor, tile) in shard.into_iter().zip(self.split(&messages)) {
+        let [k, v] = self.split(&messages);
+        let loaded = shard.into_iter().zip([k, v]).map(|(tensor, tile)| {
             let from = tl.tensor(tensor).slice(0, self.head, 1).slice(1, first, keys.end - keys.start);
-            tl.load_into(from.reshape(tile.shape()), tile);
-        }
+            tl.load_into(from.reshape(tile.shape()), tile)
+        });
+        let loaded: Vec<Handle> = loaded.collect();
+        self.prefill.sizes.network.waits.on(tl, &loaded);
         messages
     }
-    fn visit(&mut self, tl: &mut Tl, origin: u32, parcel: &[Tile]) {
-        let Some(keys) = self.keys(origin) else { return };
+    fn visit(&mut self, tl: &mut Tl, origin: u32, parcel: &[Tile], ready: &[Handle]) -> Handle {
+        let Some(keys) = self.keys(origin) else { return Handle::default() };
         let [k, v] = self.split(parcel);
         let masked = self.prefill.sight(tl.rank(), &keys) == Sight::Diagonal;
-        let Some(state) = self.state.as_mut() else { return };
+        let Some(state) = self.state.as_mut() else { return Handle::default() };
         let mask = masked.then(|| mask(tl, self.prefill, &keys));
-        state.attend(tl, k, v, mask);
+        let waits = self.prefill.sizes.network.waits;
+        waits.on(tl, ready);
+        state.attend(tl, [k, v], mask, waits)
     }
 }
 

@@ -5,7 +5,7 @@ use program::DType;
 use crate::attention::Sizes;
 use crate::error::KernelError;
 use crate::exchange::Exchange;
-use crate::parameters::{MAX_TOKENS, WIRES};
+use crate::parameters::{MAX_TOKENS, Network, WIRES};
 use crate::request::Request;
 
 #[derive(Clone, Copy, Debug)]
@@ -51,17 +51,8 @@ impl Decode {
             vec![[rows, 1], [rows, 1], [rows, self.sizes.head_dim]]
         }
     }
-    /// Whether the ledger follows l. It counts by whole messages: in a packed one m would seem to contribute, too.
-    pub fn is_counted(&self) -> bool {
-        !self.packed
-    }
     pub fn exchange(&self) -> Exchange {
-        let parcel = self.messages().len() as u32;
-        Exchange {
-            chain: self.sizes.network.chain,
-            dtype: self.wire,
-            slots: self.sizes.network.slots,
-            parcel,
-        }
+        let Network { chain, slots, waits, .. } = self.sizes.network;
+        Exchange { chain, dtype: self.wire, slots, parcel: self.messages().len() as u32, waits }
     }
 }

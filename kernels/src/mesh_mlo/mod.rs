@@ -20,6 +20,7 @@ use crate::parameters::{DTYPE, RANK_AXIS, SLOTS, TOPOLOGY};
 use crate::reference::Reference;
 use crate::request::{Param, Request};
 use crate::shapes::ATTENTION;
+use crate::waits::WAITS;
 use decode::Decode;
 
 pub const PARAMS: &[Param] = &[
@@ -44,6 +45,7 @@ pub const PARAMS: &[Param] = &[
     RANK_AXIS,
     Param { name: "packed", default: "false", doc: "true: m, l and o of a rank in one message" },
     SLOTS,
+    WAITS,
 ];
 
 pub const KERNEL: Kernel = Kernel {

@@ -1,6 +1,6 @@
 //! What one rank does.
 
-use program::tl::{Tile, Tl};
+use program::tl::{Handle, Tile, Tl};
 use program::{DType, TensorId};
 
 use super::Home;
@@ -37,56 +37,66 @@ pub fn decode(tl: &mut Tl, decode: &Decode, home: &Home) {
     let rank = tl.rank();
     let partials: Vec<Partial> = (0..decode.sizes.ranks()).map(|_| Partial::new(tl, decode)).collect();
     let own = partials[rank as usize];
-    match home.shard {
+    let made = match home.shard {
         Some([k, v]) => tl.span("attend to own shard", |tl| attend(tl, decode, home.q, k, v, own)),
         None => identity(tl, own),
-    }
-    if decode.is_counted() {
-        tl.contribute(own.l, rank);
-    }
-    let mut merge = Merge { decode, partials: &partials };
+    };
+    tl.contribute(own.l, rank);
+    let mut merge = Merge { decode, partials: &partials, made, arrived: Vec::new() };
     tl.span("exchange partials", |tl| decode.exchange().run(tl, &mut merge));
-    let out = tl.span("fold partials", |tl| fold(tl, decode, &partials));
+    let waits = decode.sizes.network.waits;
+    waits.on(tl, &merge.arrived);
+    let (out, folded) = tl.span("fold partials", |tl| fold(tl, decode, &partials));
+    waits.on(tl, &[folded]);
     tl.store(out.reshape(tl.tensor(home.out).shape()), tl.tensor(home.out));
 }
 
 /// What a rank without keys contributes: nothing.
-fn identity(tl: &mut Tl, own: Partial) {
+fn identity(tl: &mut Tl, own: Partial) -> Handle {
     tl.to(own.m).fill(f32::NEG_INFINITY);
     tl.to(own.l).fill(0.0);
-    tl.to(own.o).fill(0.0);
+    tl.to(own.o).fill(0.0)
 }
 
-fn attend(tl: &mut Tl, decode: &Decode, q: TensorId, k: TensorId, v: TensorId, own: Partial) {
-    let (sizes, rows) = (decode.sizes, decode.group_rows());
+/// Gives the op that completes the partial.
+fn attend(tl: &mut Tl, decode: &Decode, q: TensorId, k: TensorId, v: TensorId, own: Partial) -> Handle {
+    let (sizes, rows, waits) = (decode.sizes, decode.group_rows(), decode.sizes.network.waits);
+    let mut made = Handle::default();
     let q = tl.load(tl.tensor(q)).reshape([decode.rows(), sizes.head_dim]);
+    waits.on(tl, &[q.handle()]);
     let tokens = tl.tensor(k).shape()[1];
     for head in 0..sizes.kv_heads {
         let group = q.slice(0, head * rows, rows);
-        let mut softmax = Softmax::new(tl, rows, sizes.head_dim, sizes.dtype);
+        let mut softmax = Softmax::new(tl, [rows, sizes.head_dim], sizes.dtype, waits);
         for first in (0..tokens).step_by(decode.kv_block as usize) {
             let block = decode.kv_block.min(tokens - first);
             let [k, v] = [k, v].map(|of| tl.load(tl.tensor(of).slice(0, head, 1).slice(1, first, block)));
             let [k, v] = [k, v].map(|tile| tile.reshape([block, sizes.head_dim]));
-            let scores = scores(tl, group, k);
+            waits.on(tl, &[k.handle(), v.handle()]);
+            let scores = scores(tl, group, k, waits);
             softmax.absorb(tl, scores, v);
         }
-        finish(tl, &softmax, [own.m, own.l, own.o].map(|part| part.slice(0, head * rows, rows)));
+        made = finish(tl, &softmax, [own.m, own.l, own.o].map(|part| part.slice(0, head * rows, rows)));
     }
+    made
 }
 
 /// Writes the partial of one K and V head, with l relative to the m that travels.
-fn finish(tl: &mut Tl, softmax: &Softmax, [m, l, o]: [Tile; 3]) {
+fn finish(tl: &mut Tl, softmax: &Softmax, [m, l, o]: [Tile; 3]) -> Handle {
     tl.to(m).cast(softmax.m);
     let rounding = tl.sub(softmax.m, m);
     tl.to(rounding).exp(rounding);
     tl.to(l).mul(softmax.l, rounding);
-    softmax.normalise(tl, o);
+    softmax.normalise(tl, o)
 }
 
 struct Merge<'a> {
     decode: &'a Decode,
     partials: &'a [Partial],
+    /// Completes this rank's own partial.
+    made: Handle,
+    /// The copies that bring the others.
+    arrived: Vec<Handle>,
 }
 
 impl Pass for Merge<'_> {
@@ -97,18 +107,22 @@ impl Pass for Merge<'_> {
         true
     }
     fn load(&mut self, tl: &mut Tl) -> Vec<Tile> {
+        self.decode.sizes.network.waits.on(tl, &[self.made]);
         self.partials[tl.rank() as usize].messages(self.decode.packed)
     }
     fn keep(&self, origin: u32) -> Option<Vec<Tile>> {
         Some(self.partials[origin as usize].messages(self.decode.packed))
     }
     /// Partials are folded once all are there.
-    fn visit(&mut self, _tl: &mut Tl, _origin: u32, _parcel: &[Tile]) {}
+    fn visit(&mut self, _tl: &mut Tl, _origin: u32, _parcel: &[Tile], ready: &[Handle]) -> Handle {
+        self.arrived.extend(ready);
+        Handle::default()
+    }
 }
 
 /// M = max mᵢ, wᵢ = exp(mᵢ − M)·lᵢ, out = Σ wᵢ·oᵢ / Σ wᵢ, in f32 and in rank order. Some rank has a key, so M is
 /// finite, and identities weigh 0.
-fn fold(tl: &mut Tl, decode: &Decode, partials: &[Partial]) -> Tile {
+fn fold(tl: &mut Tl, decode: &Decode, partials: &[Partial]) -> (Tile, Handle) {
     let (rows, dim) = (decode.rows(), decode.sizes.head_dim);
     let largest = tl.full([rows, 1], DType::F32, f32::NEG_INFINITY);
     for partial in partials {
@@ -126,11 +140,9 @@ fn fold(tl: &mut Tl, decode: &Decode, partials: &[Partial]) -> Tile {
         tl.to(weighted).mul(partial.o, weight);
         tl.to(sum).add(sum, weighted);
     }
-    if decode.is_counted() {
-        tl.expect(weights, 0..decode.sizes.ranks());
-    }
+    tl.expect(weights, 0..decode.sizes.ranks());
     let inverse = tl.reciprocal(weights);
     let out = tl.tile([rows, dim], decode.sizes.dtype);
-    tl.to(out).mul(sum, inverse);
-    out
+    let folded = tl.to(out).mul(sum, inverse);
+    (out, folded)
 }

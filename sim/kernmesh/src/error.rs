@@ -106,19 +106,32 @@ impl Error {
 #[cfg(test)]
 mod tests {
     use machine::SimTime;
+    use oplog::Deadlock;
     use replay::ComputeError;
 
     use super::*;
+
+    fn stopped() -> TimingError {
+        let deadlock = Deadlock {
+            cycle: Vec::new(),
+            closed: false,
+            waits: Vec::new(),
+            smallest_slots: None,
+            repair: String::new(),
+            edits: Vec::new(),
+        };
+        TimingError::Deadlock { at: SimTime::ZERO, deadlock: Box::new(deadlock) }
+    }
 
     #[test]
     fn only_what_a_run_shows_is_a_finding() {
         let op = || ReplayError::Op { place: String::new(), source: ComputeError::Backend(String::new()) };
         let errors: [(Error, Exit); 7] = [
-            (TimingError::Deadlock { at: SimTime::ZERO, waits: Vec::new() }.into(), Exit::Found),
+            (stopped().into(), Exit::Found),
             (op().into(), Exit::Found),
             (TimingError::TooLong { rank: 0 }.into(), Exit::Refused),
             (ReplayError::Log(String::new()).into(), Exit::Refused),
-            (Refusal { reasons: Vec::new() }.into(), Exit::Refused),
+            (Refusal { reasons: Vec::new(), deadlock: None }.into(), Exit::Refused),
             (Error::input("", "", ""), Exit::Refused),
             (kernels::find("").unwrap_err().into(), Exit::Refused),
         ];

@@ -1,18 +1,23 @@
 //! What stops a program, in the words that findings have.
 
-use oplog::{Finding, FindingKind, FindingOp};
+use oplog::{Deadlock, Finding, FindingKind, FindingOp, Waiting};
 use program::{RefusalKind, Refused};
 use replay::ReplayError;
-use timing::{TimingError, WaitFor};
+use timing::TimingError;
 
 use crate::error::Error;
-use crate::summary::Wait;
 
 /// The findings that an error amounts to; none when it is about files or arguments.
 pub fn of_error(error: &Error) -> Vec<Finding> {
     match error {
-        Error::Refused(refusal) => refusal.reasons.iter().map(of_refused).collect(),
-        Error::Timing(TimingError::Deadlock { waits, .. }) => vec![of_deadlock(waits)],
+        Error::Refused(refusal) => {
+            let of_reason = |reason| match refusal.deadlock.as_deref().filter(|it| says(reason, it)) {
+                Some(deadlock) => Finding { ops: cycle_of(deadlock), ..of_refused(reason) },
+                None => of_refused(reason),
+            };
+            refusal.reasons.iter().map(of_reason).collect()
+        }
+        Error::Timing(TimingError::Deadlock { deadlock, .. }) => vec![of_deadlock(deadlock)],
         Error::Replay(ReplayError::Op { place, source }) => {
             vec![Finding { place: place.clone(), message: source.to_string(), ..bare() }]
         }
@@ -27,17 +32,38 @@ pub fn of_error(error: &Error) -> Vec<Finding> {
     }
 }
 
-/// Who waits for what, when the error is a deadlock.
-pub fn waits(error: &Error) -> Vec<Wait> {
-    let Error::Timing(TimingError::Deadlock { waits, .. }) = error else { return Vec::new() };
-    let wait = |wait: &WaitFor| Wait {
-        rank: wait.rank,
-        op: wait.op,
-        kind: wait.kind.to_owned(),
-        source: wait.source.clone(),
-        waits_for: wait.waits_for.clone(),
+/// Who waits for whom, when that is why nothing goes on.
+pub fn deadlock(error: &Error) -> Option<&Deadlock> {
+    match error {
+        Error::Refused(refusal) => refusal.deadlock.as_deref(),
+        Error::Timing(TimingError::Deadlock { deadlock, .. }) => Some(deadlock),
+        Error::Timing(TimingError::TooLong { .. })
+        | Error::Replay(_)
+        | Error::Machine(_)
+        | Error::Kernel(_)
+        | Error::Damaged { .. }
+        | Error::Program { .. }
+        | Error::System { .. }
+        | Error::Input { .. } => None,
+    }
+}
+
+/// Whether a reason against a program is this deadlock, and not what lies behind it.
+fn says(reason: &Refused, deadlock: &Deadlock) -> bool {
+    let first = deadlock.cycle.first().map(|waiting| (Some(waiting.rank), Some(waiting.index)));
+    matches!(reason.kind, RefusalKind::Deadlock | RefusalKind::SlotCount)
+        && first == Some((reason.rank, reason.op))
+}
+
+fn cycle_of(deadlock: &Deadlock) -> Vec<FindingOp> {
+    let op = |waiting: &Waiting| FindingOp {
+        rank: waiting.rank,
+        index: waiting.index,
+        op: waiting.op.clone(),
+        unit: String::new(),
+        source: waiting.source.clone(),
     };
-    waits.iter().map(wait).collect()
+    deadlock.cycle.iter().map(op).collect()
 }
 
 fn of_refused(reason: &Refused) -> Finding {
@@ -63,20 +89,12 @@ fn of_refused(reason: &Refused) -> Finding {
     }
 }
 
-fn of_deadlock(waits: &[WaitFor]) -> Finding {
-    let op = |wait: &WaitFor| FindingOp {
-        rank: wait.rank,
-        index: wait.op,
-        op: wait.kind.to_owned(),
-        unit: String::new(),
-        source: wait.source.clone(),
-    };
+fn of_deadlock(deadlock: &Deadlock) -> Finding {
     Finding {
         kind: FindingKind::Deadlock,
-        ops: waits.iter().map(op).collect(),
-        message: format!("nothing can happen any more, and {} ops have not ended", waits.len()),
-        repair: "break the cycle of waits: receive or release earlier, or give the ring more slots"
-            .to_owned(),
+        ops: cycle_of(deadlock),
+        message: format!("the program cannot finish: {}", deadlock.clause()),
+        repair: deadlock.repair.clone(),
         ..bare()
     }
 }
@@ -131,24 +149,48 @@ mod tests {
             repair: "load less".to_owned(),
         };
         let of_rank = Refused { op: None, kind: RefusalKind::Capacity, ..reason.clone() };
-        let found = of_error(&Refusal { reasons: vec![reason, of_rank] }.into());
+        let found = of_error(&Refusal { reasons: vec![reason, of_rank], deadlock: None }.into());
         assert_eq!((found[0].kind, &found[0].place[..]), (FindingKind::OutOfBounds, "tensor `q`"));
         assert_eq!((found[0].ops[0].rank, found[0].ops[0].index), (1, 7));
         assert_eq!((found[1].ops.len(), &found[1].place[..]), (0, "rank 1, tensor `q`"));
     }
 
-    #[test]
-    fn a_deadlock_names_every_wait() {
-        let wait = WaitFor {
-            rank: 2,
-            op: 4,
-            kind: "send",
+    fn stuck() -> Deadlock {
+        let waiting = |rank| Waiting {
+            rank,
+            index: 4,
+            op: "recv".to_owned(),
+            waits_for: "a message".to_owned(),
             source: String::new(),
-            waits_for: "a credit of ring1".to_owned(),
+            on: None,
         };
-        let error = Error::from(TimingError::Deadlock { at: SimTime::ZERO, waits: vec![wait.clone(), wait] });
-        let found = of_error(&error);
-        assert_eq!((found.len(), found[0].kind, found[0].ops.len()), (1, FindingKind::Deadlock, 2));
-        assert_eq!(waits(&error)[0].waits_for, "a credit of ring1");
+        Deadlock {
+            cycle: vec![waiting(0), waiting(1)],
+            closed: true,
+            waits: vec![waiting(0), waiting(1), waiting(2)],
+            smallest_slots: None,
+            repair: "send first".to_owned(),
+            edits: Vec::new(),
+        }
+    }
+
+    #[test]
+    fn a_deadlock_is_a_finding_about_its_cycle_wherever_it_shows() {
+        let reason = Refused {
+            rank: Some(0),
+            op: Some(4),
+            kind: RefusalKind::Deadlock,
+            op_kind: "recv".to_owned(),
+            source: String::new(),
+            place: String::new(),
+            message: "the program cannot finish: 2 ops wait for each other".to_owned(),
+            repair: "send first".to_owned(),
+        };
+        let refused = Refusal { reasons: vec![reason], deadlock: Some(Box::new(stuck())) };
+        let stopped = TimingError::Deadlock { at: SimTime::ZERO, deadlock: Box::new(stuck()) };
+        let (refused, stopped) = (Error::from(refused), Error::from(stopped));
+        assert_eq!(of_error(&refused), of_error(&stopped));
+        assert_eq!(of_error(&refused)[0].ops.len(), 2);
+        assert_eq!((deadlock(&refused), deadlock(&stopped)), (Some(&stuck()), Some(&stuck())));
     }
 }

@@ -17,11 +17,13 @@
 //! ```
 //!
 //! [`simulate()`] is both phases; [`time`] and [`compute`] are one each, [`time_watched`] and [`compute_watched`]
-//! the same for those who wait. This is the only crate that touches
+//! the same for those who wait, and [`reorder`] repeats the second in another order. This is the only crate that touches
 //! files, arguments, the environment and the clock on the wall.
 
+mod bugs;
 pub mod cli;
 mod error;
+pub mod explain;
 mod findings;
 mod given;
 mod log_file;
@@ -32,16 +34,18 @@ mod stopwatch;
 pub mod summary;
 mod target;
 mod tensors;
+mod together;
 mod watch;
 mod work;
 
+pub use bugs::{BugReport, Tried};
 pub use error::{Error, Exit};
 pub use simulate::{
-    Computed, Options, Simulation, Tensors, Timed, compute, compute_watched, origin, simulate, time,
+    Computed, Options, Simulation, Tensors, Timed, compute, compute_watched, origin, reorder, simulate, time,
     time_watched,
 };
 pub use summary::Summary;
 pub use tensors::TensorFile;
 pub use watch::{Progress, Step, Watch};
 pub use work::Work;
-pub use {kernels, machine, oplog, program, replay, timing};
+pub use {hazard, kernels, machine, oplog, program, replay, timing};

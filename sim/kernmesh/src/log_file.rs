@@ -25,7 +25,7 @@ pub fn to_bytes(timed: &Timed, path: &Path) -> Vec<u8> {
 pub fn read(path: &Path) -> Result<Timed, Error> {
     let bytes = source::read(path, "op log")?;
     let (log, digests) = decode(&bytes).map_err(|source| Error::Damaged { path: path.to_owned(), source })?;
-    Ok(Timed { log, digests, wall: None })
+    Ok(Timed { log, digests, wall: None, holds: None })
 }
 
 /// Where the checksums of a log lie: `run.jsonl.replay` beside `run.jsonl`.

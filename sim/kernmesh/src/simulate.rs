@@ -1,5 +1,6 @@
 //! The life cycle: Machine + Program → OpLog → Replay → Verdict. Each step consumes what the last one made.
 
+use std::borrow::Cow;
 use std::sync::Arc;
 use std::time::Duration;
 
@@ -7,13 +8,15 @@ use kernels::{Inputs, Recorded, Reference};
 use machine::Machine;
 use ndarray::ArrayD;
 use oplog::{Checksums, Digest, Digests, Finding, OpLog, RunId, Verdict};
-use program::{Program, verify};
+use program::{Holds, Program, verify};
+use replay::order::{Order, Ordered};
 use replay::verdict::Distance;
 use replay::{HostValue, HostValues, Replayed};
 
 use crate::error::Error;
 use crate::given;
 use crate::stopwatch::stopwatch;
+use crate::together::together;
 use crate::watch::{Progress, Step, Watch};
 
 /// What a simulation is asked for, beyond program and machine.
@@ -40,6 +43,15 @@ pub struct Timed {
     pub digests: Digests,
     /// How long Phase 1 took; `None` for a log that was read.
     pub wall: Option<Duration>,
+    /// What the sequencers were held by; `None` for a log that was read.
+    pub holds: Option<Holds>,
+}
+
+impl Timed {
+    pub fn holds(&self) -> Cow<'_, Holds> {
+        let OpLog { program, layout, machine, .. } = &self.log;
+        self.holds.as_ref().map_or_else(|| Cow::Owned(Holds::find(program, layout, machine)), Cow::Borrowed)
+    }
 }
 
 impl Timed {
@@ -62,6 +74,10 @@ pub struct Computed {
     pub verdict: Option<Verdict>,
     pub expected: Option<Distance>,
     pub findings: Vec<Finding>,
+    /// Whether conflicting accesses are left unordered, so that the result may depend on timing.
+    pub unordered: bool,
+    /// What [`crate::reorder`] has shown.
+    pub ordered: Option<Ordered>,
     /// What to keep beside the log, when it was asked for and values were computed.
     pub checksums: Option<Checksums>,
     pub peak_live_bytes: u64,
@@ -124,7 +140,7 @@ pub fn time_watched(
     let log = log?;
     watch(Progress::at(Step::Digesting));
     let digests = Digests::of(&log);
-    Ok(Timed { log, digests, wall: Some(wall) })
+    Ok(Timed { log, digests, wall: Some(wall), holds: Some(verified.holds) })
 }
 
 /// Phase 2: replays a log with tensors, the seeded ones of the log if none are given, and judges the outputs.
@@ -153,20 +169,15 @@ pub fn compute_watched(
     watch: Watch<'_>,
 ) -> Result<Computed, Error> {
     let log = &timed.log;
-    let seeded;
-    let inputs = match &tensors.inputs {
-        Some(inputs) => inputs,
-        None if !log.id.inputs.is_empty() => return Err(given::missing(log)),
-        None => {
-            watch(Progress::at(Step::Drawing));
-            seeded = replay::inputs::seeded(&log.program, log.id.seed);
-            &seeded
-        }
-    };
+    let inputs = &*inputs(log, tensors, watch)?;
     watch(Progress::at(Step::Resolving));
     let ops = |done, of| watch(Progress { step: Step::Computing, done, of });
     let (replayed, wall) = stopwatch(|| replay::run_watched(log, inputs, options, &ops));
-    let Replayed { outputs, data, findings, peak_live_bytes, checksums } = replayed?;
+    let Replayed { outputs, data, findings, undecided, peak_live_bytes, checksums } = replayed?;
+    watch(Progress::at(Step::Checking));
+    let hazards = hazard::check(log, &timed.holds(), hazard::Options::default());
+    let unordered = hazards.unordered;
+    let findings = together(hazards.findings, findings, &undecided, data.is_some());
     watch(Progress::at(Step::Judging));
     let verdict = match (reference, &outputs) {
         (Some(reference), Some(outputs)) => Some(judge(reference, inputs, outputs)?),
@@ -186,7 +197,60 @@ pub fn compute_watched(
         },
         ops,
     });
-    Ok(Computed { outputs, data, verdict, expected, findings, checksums, peak_live_bytes, wall })
+    let ordered = None;
+    Ok(Computed {
+        outputs,
+        data,
+        verdict,
+        expected,
+        findings,
+        unordered,
+        ordered,
+        checksums,
+        peak_live_bytes,
+        wall,
+    })
+}
+
+/// Repeats a replay in a legal order with the hardware rule, and adds what came of it: nothing but that, when every
+/// bit is that of identity, else a finding.
+///
+/// # Errors
+/// As [`compute`].
+pub fn reorder(
+    timed: &Timed,
+    computed: &mut Computed,
+    tensors: &Tensors,
+    options: replay::Options,
+    order: Order,
+) -> Result<(), Error> {
+    let ordered = replay::order::run(
+        &timed.log,
+        &timed.holds(),
+        &*inputs(&timed.log, tensors, &|_| {})?,
+        options,
+        order,
+    )?;
+    computed.findings.extend(ordered.findings.iter().cloned());
+    computed.findings.sort_by(|a, b| (&a.ops, a.kind, &a.place).cmp(&(&b.ops, b.kind, &b.place)));
+    computed.ordered = Some(ordered);
+    Ok(())
+}
+
+/// The tensors given, or the seeded ones of the log.
+pub(crate) fn inputs<'a>(
+    log: &OpLog,
+    tensors: &'a Tensors,
+    watch: Watch<'_>,
+) -> Result<Cow<'a, HostValues>, Error> {
+    match &tensors.inputs {
+        Some(inputs) => Ok(Cow::Borrowed(inputs)),
+        None if !log.id.inputs.is_empty() => Err(given::missing(log)),
+        None => {
+            watch(Progress::at(Step::Drawing));
+            Ok(Cow::Owned(replay::inputs::seeded(&log.program, log.id.seed)))
+        }
+    }
 }
 
 /// The kernel a program was recorded from, recorded again with the program's parameters.

@@ -3,7 +3,7 @@
 use std::collections::BTreeMap;
 
 use machine::{Machine, SimTime, Span};
-use oplog::{Finding, UnitTotals, Verdict, units};
+use oplog::{Deadlock, Finding, FindingOp, UnitTotals, Verdict, Waiting, units};
 use program::{Op, Program};
 use serde::Serialize;
 
@@ -31,8 +31,14 @@ pub struct Summary {
     /// How far the output is from the tensor `expected`.
     pub expected: Option<Expected>,
     pub findings: Vec<Finding>,
-    /// Who waits for what in a deadlock.
+    /// Whether conflicting accesses are left unordered; if not, the result does not depend on timing.
+    pub unordered: Option<bool>,
+    /// What a run in another legal order came to, when one was asked for.
+    pub order: Option<InOrder>,
+    /// Who waits for what in a deadlock, whole.
     pub waits: Vec<Wait>,
+    /// The cycle among them and the repair; null when the program can finish.
+    pub deadlock: Option<Deadlock>,
     /// TCM that the program needs, on the rank that needs most.
     pub peak_tcm_bytes: Option<u64>,
     /// Most bytes of TCM alive at once on one rank: no planner can do with less.
@@ -63,6 +69,19 @@ pub struct SummaryDigests {
 pub struct Expected {
     pub max_abs: f64,
     pub rel_l2: f64,
+}
+
+/// A run in another legal order, with the hardware rule.
+#[derive(Clone, Debug, Serialize)]
+pub struct InOrder {
+    pub name: String,
+    /// Whether every op and output had the bits of identity.
+    pub equal: bool,
+    /// Whether conflicting accesses are left unordered: if not, no order gives other bits.
+    pub unordered: bool,
+    /// The digest of the outputs.
+    pub data: Option<String>,
+    pub first_difference: Option<FindingOp>,
 }
 
 #[derive(Clone, Debug, Serialize)]
@@ -108,7 +127,10 @@ impl Summary {
             verdict: None,
             expected: None,
             findings: Vec::new(),
+            unordered: None,
+            order: None,
             waits: Vec::new(),
+            deadlock: None,
             peak_tcm_bytes: None,
             live_tcm_bytes: None,
             tcm_bytes: machine.spec().pe.tcm_bytes.0,
@@ -141,6 +163,14 @@ impl Summary {
         let distance = computed.expected;
         self.expected = distance.map(|d| Expected { max_abs: d.max_abs, rel_l2: d.rel_l2 });
         self.findings = computed.findings.clone();
+        self.unordered = Some(computed.unordered);
+        self.order = computed.ordered.as_ref().map(|ordered| InOrder {
+            name: ordered.order.to_string(),
+            equal: ordered.equal,
+            unordered: computed.unordered,
+            data: ordered.data.or(computed.data).map(|digest| digest.to_string()),
+            first_difference: ordered.first_difference.clone(),
+        });
         self.peak_live_bytes = Some(computed.peak_live_bytes);
         self.wall_s.phase2 = Some(computed.wall.as_secs_f64());
     }
@@ -148,7 +178,15 @@ impl Summary {
     /// Adds why there is no result: a refusal or a deadlock is a finding too.
     pub fn add_failure(&mut self, error: &Error) {
         self.findings = findings::of_error(error);
-        self.waits = findings::waits(error);
+        self.deadlock = findings::deadlock(error).cloned();
+        self.waits = self.deadlock.iter().flat_map(|deadlock| &deadlock.waits).map(Wait::of).collect();
+    }
+}
+
+impl Wait {
+    fn of(waiting: &Waiting) -> Wait {
+        let Waiting { rank, index, op, waits_for, source, .. } = waiting.clone();
+        Wait { rank, op: index, kind: op, source, waits_for }
     }
 }
 

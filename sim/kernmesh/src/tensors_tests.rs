@@ -25,6 +25,7 @@ fn program(dtype: DType) -> Program {
         outputs: vec![tensor("y")],
         tensors: Vec::new(),
         rings: Vec::new(),
+        n_events: 0,
         ranks: Vec::new(),
         files: Vec::new(),
     }

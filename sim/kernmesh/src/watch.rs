@@ -12,6 +12,8 @@ pub enum Step {
     /// Finding the write that each read means.
     Resolving,
     Computing,
+    /// Looking for what nothing orders.
+    Checking,
     /// Computing the reference, twice, and comparing.
     Judging,
 }
@@ -57,7 +59,7 @@ mod tests {
         let mut steps: Vec<Step> = said.iter().map(|progress| progress.step).collect();
         steps.dedup();
         let timing = [Step::Verifying, Step::Timing, Step::Digesting];
-        let replay = [Step::Drawing, Step::Resolving, Step::Computing, Step::Judging];
+        let replay = [Step::Drawing, Step::Resolving, Step::Computing, Step::Checking, Step::Judging];
         assert_eq!(steps, [&timing[..], &replay].concat());
         for step in [Step::Timing, Step::Computing] {
             let of_step: Vec<&Progress> = said.iter().filter(|progress| progress.step == step).collect();

@@ -2,6 +2,10 @@
 
 #[path = "cli/bad.rs"]
 mod bad;
+#[path = "cli/bugs.rs"]
+mod bugs;
+#[path = "cli/deadlock.rs"]
+mod deadlock;
 #[path = "cli/files.rs"]
 mod files;
 #[path = "cli/good.rs"]

@@ -5,7 +5,7 @@
 use std::ops::RangeInclusive;
 
 use crate::quantity::{Cycles, Rate};
-use crate::spec::{GemmSpec, LinkSpec, MachineSpec, Topology};
+use crate::spec::{GemmSpec, LinkSpec, MachineSpec, Sync, Topology};
 
 /// A key as written in the file, and what is wrong with it.
 pub(crate) type Problem = (&'static str, String);
@@ -39,7 +39,8 @@ pub(crate) fn check(spec: &MachineSpec) -> Checked {
     costs(spec)?;
     links(spec)?;
     hbm(spec)?;
-    sram(spec)
+    sram(spec)?;
+    queue(spec)
 }
 
 fn grid(spec: &MachineSpec) -> Checked {
@@ -173,6 +174,15 @@ fn sram(spec: &MachineSpec) -> Checked {
     within("sram.bytes", sram.bytes.0, BYTES)?;
     rate("sram.bytes_per_cycle", sram.bytes_per_cycle)?;
     cycles("sram.latency_cycles", sram.latency_cycles)
+}
+
+fn queue(spec: &MachineSpec) -> Checked {
+    if spec.queue.is_some() && spec.sync == Sync::Interlocked {
+        let problem = "is \"interlocked\" beside [queue], and no host orders passes by what they touch: \
+                       \"explicit\" works";
+        return Err(("sync", problem.to_owned()));
+    }
+    Ok(())
 }
 
 fn within(key: &'static str, value: u64, range: RangeInclusive<u64>) -> Checked {

@@ -79,7 +79,7 @@ fn what_cannot_be_read_is_answered_with_its_place_and_a_repair() {
         (&format!("{base}pe.tcm_byte = 3"), "m.toml:2:4: unknown key `tcm_byte`: did you mean `tcm_bytes`?"),
         (
             &format!("{base}colour = 3"),
-            "m.toml:2:1: unknown key `colour`: known are name, sync, clock, grid, pe, gemm, math, ipcq, noc, link, hbm, sram, base",
+            "m.toml:2:1: unknown key `colour`: known are name, sync, clock, grid, pe, gemm, math, ipcq, noc, link, hbm, sram, queue, base",
         ),
         ("bas = \"sip\"", "m.toml:1:1: unknown key `bas`: did you mean `base`?"),
         (&format!("{base}[link.cub]\nhop_cycles = 3"), "m.toml:2:7: unknown key `cub`: did you mean `cube`?"),

@@ -22,5 +22,5 @@ pub use mesh::{Coord, Heading, LinkClass, Mesh};
 pub use place::{RankAxis, place};
 pub use preset::{preset_names, preset_purpose, preset_toml};
 pub use quantity::{Bytes, Clock, Cycles, Rate, SimTime, Span};
-pub use spec::{GemmSpec, MachineSpec, Sync};
+pub use spec::{GemmSpec, MachineSpec, QueueModel, QueueSpec, Sync};
 pub use suggest::closest;

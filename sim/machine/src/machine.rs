@@ -6,7 +6,7 @@ use std::sync::Arc;
 use crate::check::check;
 use crate::mesh::{LinkClass, Mesh};
 use crate::quantity::Rate;
-use crate::spec::{LinkSpec, MachineSpec};
+use crate::spec::{LinkSpec, MachineSpec, QueueModel, QueueSpec, Sync};
 
 /// A checked machine. Cloning is cheap.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -31,6 +31,10 @@ pub enum MachineError {
 impl Machine {
     pub fn spec(&self) -> &MachineSpec {
         &self.spec
+    }
+    /// The command queues of the virtual devices; `None` on a machine of PEs.
+    pub fn queue(&self) -> Option<QueueSpec> {
+        self.spec.queue
     }
     pub fn mesh(&self) -> Mesh {
         Mesh::new(self.spec.grid, &self.spec.link)
@@ -58,4 +62,40 @@ impl Machine {
             Err((key, problem)) => Err(MachineError::Value { machine: spec.name, key, problem }),
         }
     }
+
+    /// The same machine with other rules of order.
+    ///
+    /// # Errors
+    /// As [`Machine::new`]: a machine with command queues is explicit.
+    pub fn with_sync(&self, sync: Sync) -> Result<Machine, MachineError> {
+        Machine::new(MachineSpec { sync, ..MachineSpec::clone(&self.spec) })
+    }
+    /// The same machine with another queue model.
+    ///
+    /// # Errors
+    /// [`MachineError::Value`] when the machine has no command queues.
+    pub fn with_queue_model(&self, model: QueueModel) -> Result<Machine, MachineError> {
+        self.with_queue(|queue| QueueSpec { model, ..queue })
+    }
+    /// The same machine, whose queues order conflicting passes or do not.
+    ///
+    /// # Errors
+    /// [`MachineError::Value`] when the machine has no command queues.
+    pub fn with_tracked(&self, tracked: bool) -> Result<Machine, MachineError> {
+        self.with_queue(|queue| QueueSpec { tracked, ..queue })
+    }
+
+    fn with_queue(&self, change: impl FnOnce(QueueSpec) -> QueueSpec) -> Result<Machine, MachineError> {
+        let Some(queue) = self.spec.queue else {
+            let problem = "is absent, so there is nothing to change: choose a machine with command queues, \
+                           such as `metal4`";
+            let (machine, problem) = (self.spec.name.clone(), problem.to_owned());
+            return Err(MachineError::Value { machine, key: "queue", problem });
+        };
+        Machine::new(MachineSpec { queue: Some(change(queue)), ..MachineSpec::clone(&self.spec) })
+    }
 }
+
+#[cfg(test)]
+#[path = "machine_tests.rs"]
+mod tests;

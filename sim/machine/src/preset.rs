@@ -19,6 +19,11 @@ const PRESETS: &[Preset] = &[
         purpose: "4 × 4 cubes of 8 PEs, each PE with its own slice of HBM: the default",
         toml: include_str!("../presets/sip.toml"),
     },
+    Preset {
+        name: "metal4",
+        purpose: "four virtual devices on one GPU with shared memory, a command queue each: nothing else orders them",
+        toml: include_str!("../presets/metal4.toml"),
+    },
 ];
 
 impl Machine {
@@ -84,6 +89,9 @@ mod tests {
     #[test]
     fn an_unknown_machine_is_answered_with_the_known_ones() {
         let error = Machine::preset("spi").unwrap_err().to_string();
-        assert!(error.starts_with("no machine is called `spi`: the presets are tiny, sip"), "{error}");
+        assert!(
+            error.starts_with("no machine is called `spi`: the presets are tiny, sip, metal4"),
+            "{error}"
+        );
     }
 }

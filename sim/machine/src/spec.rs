@@ -22,6 +22,9 @@ pub struct MachineSpec {
     pub hbm: HbmSpec,
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub sram: Option<SramSpec>,
+    /// With it, a rank is a virtual device: its sequencer is the host thread that feeds its command queue.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub queue: Option<QueueSpec>,
 }
 
 /// Who orders the ops of one rank.
@@ -187,6 +190,31 @@ pub enum HbmPlacement {
     PerPe,
     /// All slices of a cube are striped over all channels of the cube.
     Striped,
+}
+
+/// The command queue of a virtual device.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct QueueSpec {
+    pub model: QueueModel,
+    /// A pass waits for earlier passes of its queue that touch the same bytes, one of them writing.
+    #[serde(default = "tracked")]
+    pub tracked: bool,
+}
+
+/// When a committed command buffer starts. Passes inside a buffer run one after another in either model.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum QueueModel {
+    /// When its predecessor in the queue has completed.
+    Serial,
+    /// When its predecessor has started: the least that is documented. Buffers overlap.
+    Overlap,
+}
+
+/// What Metal does unless it is told otherwise.
+const fn tracked() -> bool {
+    true
 }
 
 /// Memory shared by the PEs of a cube, reached at the router of the cube's first PE.

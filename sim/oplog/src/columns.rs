@@ -16,11 +16,15 @@ use crate::varint::Read;
 
 /// A postcard value that fills all of `bytes`.
 pub fn from_postcard<'a, T: serde::Deserialize<'a>>(bytes: &'a [u8]) -> Read<T> {
-    match postcard::take_from_bytes(bytes) {
-        Ok((value, [])) => Ok(value),
-        Ok((_, rest)) => Err(format!("{} bytes are left over", rest.len())),
-        Err(error) => Err(format!("it does not read as a value: {error}")),
+    match take_postcard(bytes)? {
+        (value, []) => Ok(value),
+        (_, rest) => Err(format!("{} bytes are left over", rest.len())),
     }
+}
+
+/// A postcard value and the bytes after it.
+pub fn take_postcard<'a, T: serde::Deserialize<'a>>(bytes: &'a [u8]) -> Read<(T, &'a [u8])> {
+    postcard::take_from_bytes(bytes).map_err(|error| format!("it does not read as a value: {error}"))
 }
 
 pub fn put_postcard<T: serde::Serialize>(out: &mut Vec<u8>, value: &T) {

@@ -5,6 +5,7 @@
 //! (`tile_at`) share bytes by address. Bytes that a planner happened to leave in a buffer are uninitialised.
 
 mod contents;
+mod events;
 mod memory;
 mod order;
 mod shared;

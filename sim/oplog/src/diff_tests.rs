@@ -45,7 +45,7 @@ fn the_first_op_whose_structure_differs_is_named() {
         ("rank1 op7 (barrier): only b has this op", |p| p.ranks[1].ops.push(Op::Barrier { number: 0 })),
         ("rank0 op4 (store): only a has this op", |p| p.ranks[0].ops.truncate(4)),
         ("rank1 op4 (release): its constants differ: ", |p| {
-            p.ranks[1].ops[4] = Op::Release { message: sample::message(0, 1) };
+            p.ranks[1].ops[4] = Op::Release { message: sample::message(0, 1), after: [].into() };
         }),
         ("rank0 op0 (load): its views differ: 4×4 f16 of a buffer", |p| {
             p.ranks[0].views[1].dtype = program::DType::Bf16;

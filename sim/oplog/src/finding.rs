@@ -1,6 +1,12 @@
 //! What is wrong with a program or a run, as a value: the same object in the terminal, in JSON and in tests.
 
+use std::fmt;
+
+pub use program::deadlock::{Deadlock, Waiting};
+use program::{OpIndex, Rank};
 use serde::{Deserialize, Serialize};
+
+use crate::log::OpLog;
 
 /// A closed list: scripts match on these names.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
@@ -41,6 +47,39 @@ pub enum FindingKind {
     Malformed,
 }
 
+impl FindingKind {
+    /// The name in JSON and in the terminal.
+    pub const fn name(self) -> &'static str {
+        match self {
+            FindingKind::RaceRaw => "race_raw",
+            FindingKind::RaceWar => "race_war",
+            FindingKind::RaceWaw => "race_waw",
+            FindingKind::UninitialisedRead => "uninitialised_read",
+            FindingKind::SlotOverwritten => "slot_overwritten",
+            FindingKind::MemoryOverwritten => "memory_overwritten",
+            FindingKind::UseAfterRelease => "use_after_release",
+            FindingKind::DoubleRelease => "double_release",
+            FindingKind::SlotLeak => "slot_leak",
+            FindingKind::CreditLeak => "credit_leak",
+            FindingKind::VacuousWait => "vacuous_wait",
+            FindingKind::WaitGatesNothing => "wait_gates_nothing",
+            FindingKind::Semaphore => "semaphore",
+            FindingKind::LedgerMissing => "ledger_missing",
+            FindingKind::LedgerTwice => "ledger_twice",
+            FindingKind::OutOfBounds => "out_of_bounds",
+            FindingKind::TimingDependent => "timing_dependent",
+            FindingKind::UnmatchedSend => "unmatched_send",
+            FindingKind::UnmatchedRecv => "unmatched_recv",
+            FindingKind::Mismatch => "mismatch",
+            FindingKind::SlotCount => "slot_count",
+            FindingKind::Capacity => "capacity",
+            FindingKind::Deadlock => "deadlock",
+            FindingKind::OutputsDiffer => "outputs_differ",
+            FindingKind::Malformed => "malformed",
+        }
+    }
+}
+
 /// One finding. Lists of findings are in a fixed order: by the ops they name, then by kind.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Finding {
@@ -64,6 +103,17 @@ pub struct Finding {
     pub slack_fs: Option<u64>,
 }
 
+/// One line: `race_raw: rank 1's load may read … (k.rs:40:9)`.
+impl fmt::Display for Finding {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "{}: {}", self.kind.name(), self.message)?;
+        match self.ops.first().map(|op| &op.source[..]) {
+            Some("") | None => Ok(()),
+            Some(source) => write!(f, " ({source})"),
+        }
+    }
+}
+
 /// One side of a finding.
 #[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
 pub struct FindingOp {
@@ -74,4 +124,47 @@ pub struct FindingOp {
     pub unit: String,
     /// `file:line:column`, or empty.
     pub source: String,
+}
+
+impl FindingOp {
+    pub fn of(log: &OpLog, rank: Rank, index: OpIndex) -> FindingOp {
+        let global = log.first_ops()[rank.index()] + index.index();
+        FindingOp {
+            rank: rank.0,
+            index: index.0,
+            op: log.program.op(rank, index).kind().to_owned(),
+            unit: log.entries.unit[global].to_string(),
+            source: log.program.source(rank, index).unwrap_or_default(),
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_finding_is_told_in_one_line() {
+        let op = FindingOp {
+            rank: 1,
+            index: 2,
+            op: "load".to_owned(),
+            unit: "dma0".to_owned(),
+            source: "k.rs:40:9".to_owned(),
+        };
+        let race = Finding {
+            kind: FindingKind::RaceRaw,
+            ops: vec![op],
+            place: "b0 in TCM of rank 1".to_owned(),
+            bytes: Some([0, 8]),
+            message: "it comes too early".to_owned(),
+            missing: String::new(),
+            repair: String::new(),
+            value_differed: None,
+            slack_fs: None,
+        };
+        assert_eq!(race.to_string(), "race_raw: it comes too early (k.rs:40:9)");
+        let nowhere = Finding { ops: Vec::new(), ..race };
+        assert_eq!(nowhere.to_string(), "race_raw: it comes too early");
+    }
 }

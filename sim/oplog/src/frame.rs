@@ -35,9 +35,10 @@ impl Frame {
             files: program.files.clone(),
         }
     }
-    pub fn with(self, ranks: Vec<RankProgram>) -> Program {
+    /// The program of these ranks, which share this many events of command buffers.
+    pub fn with(self, n_events: u32, ranks: Vec<RankProgram>) -> Program {
         let Frame { format, kernel, params, rank_axis, inputs, outputs, tensors, rings, files } = self;
-        Program { format, kernel, params, rank_axis, inputs, outputs, tensors, rings, ranks, files }
+        Program { format, kernel, params, rank_axis, inputs, outputs, tensors, rings, n_events, ranks, files }
     }
 }
 

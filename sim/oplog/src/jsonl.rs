@@ -45,6 +45,13 @@ struct MachineLine<'a> {
 #[serde(deny_unknown_fields)]
 struct ProgramLine {
     program: Frame,
+    /// Programs without command buffers do not mention events.
+    #[serde(default, skip_serializing_if = "none")]
+    n_events: u32,
+}
+
+fn none(n: &u32) -> bool {
+    *n == 0
 }
 
 #[derive(Serialize, Deserialize)]
@@ -106,7 +113,7 @@ pub fn encode(log: &OpLog, digests: &Digests) -> Vec<u8> {
     };
     lines::put(&mut out, &header);
     lines::put(&mut out, &MachineLine { machine: Cow::Borrowed(log.machine.spec()) });
-    lines::put(&mut out, &ProgramLine { program: Frame::of(&log.program) });
+    lines::put(&mut out, &ProgramLine { program: Frame::of(&log.program), n_events: log.program.n_events });
     lines::put(&mut out, &PlacementLine { placement: Cow::Borrowed(&log.placement) });
     lines::put(&mut out, &LayoutLine { layout: Cow::Borrowed(&*log.layout) });
     let mut global = 0;
@@ -150,14 +157,14 @@ pub fn decode(file: &[u8]) -> Result<(OpLog, Digests), Damage> {
     let header: HeaderLine = lines.next()?;
     let machine = lines.next::<MachineLine<'_>>()?.machine.into_owned();
     let machine = Machine::new(machine).map_err(|error| lines.refuse(error.to_string()))?;
-    let frame = lines.next::<ProgramLine>()?.program;
+    let ProgramLine { program: frame, n_events } = lines.next()?;
     let placement = lines.next::<PlacementLine<'_>>()?.placement.into_owned();
     let layout = Arc::new(lines.next::<LayoutLine<'_>>()?.layout.into_owned());
     let (mut entries, mut stalls, mut ranks) = (Entries::default(), Vec::new(), Vec::new());
     for rank in 0..header.ranks {
         ranks.push(read_rank(&mut lines, rank, &mut entries, &mut stalls)?);
     }
-    let program = Arc::new(frame.with(ranks));
+    let program = Arc::new(frame.with(n_events, ranks));
     let mut messages = Vec::new();
     for ring in 0..program.rings.len() {
         let line: RingLine<'_> = lines.next()?;

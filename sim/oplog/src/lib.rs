@@ -12,6 +12,7 @@ pub mod damage;
 pub mod dataflow;
 pub mod diff;
 pub mod digest;
+pub mod events;
 pub mod finding;
 mod frame;
 mod jsonl;
@@ -26,6 +27,7 @@ mod tick;
 pub mod timeline;
 mod varint;
 pub mod verdict;
+pub mod words;
 
 #[cfg(test)]
 mod sample;
@@ -37,7 +39,8 @@ pub use damage::{Damage, Place};
 pub use dataflow::{Dataflow, Part, Writer};
 pub use diff::{Diff, diff};
 pub use digest::{Digest, Digests};
-pub use finding::{Finding, FindingKind, FindingOp};
+pub use events::{Cause, Class, EdgeKind, EdgeSet, Event, EventGraph, Phase};
+pub use finding::{Deadlock, Finding, FindingKind, FindingOp, Waiting};
 pub use log::{Entries, GivenInput, MessageTimes, OpLog, RunId};
 pub use stall::{Stall, StallReason, UnitId};
 pub use timeline::{Interval, Timeline, UnitTotals, units};

@@ -2,7 +2,7 @@
 //! these, so codes are never given to another kind.
 
 use program::op::{BinaryFn, BusyUnit, CompareFn, Constant, ReduceFn, UnaryFn};
-use program::{DType, Message, Op, OpIndex, Operand, Rank, RingId, ViewId};
+use program::{DType, EventId, Message, Op, OpIndex, Operand, Rank, RingId, ViewId};
 
 use crate::varint::{Read, narrow};
 
@@ -16,9 +16,9 @@ const REDUCE: [ReduceFn; 2] = [ReduceFn::Sum, ReduceFn::Max];
 const BUSY: [BusyUnit; 2] = [BusyUnit::Gemm, BusyUnit::Math];
 
 /// How many codes there are.
-pub const CODES: usize = 24;
+pub const CODES: usize = 29;
 
-pub const fn code(op: &Op) -> u8 {
+pub fn code(op: &Op) -> u8 {
     match op {
         Op::Load { .. } => 0,
         Op::Store { .. } => 1,
@@ -36,7 +36,7 @@ pub const fn code(op: &Op) -> u8 {
         Op::Recv { .. } => 13,
         Op::RecvAsync { .. } => 14,
         Op::RecvCopy { .. } => 15,
-        Op::Release { .. } => 16,
+        Op::Release { after, .. } if after.is_empty() => 16,
         Op::Wait { .. } => 17,
         Op::Barrier { .. } => 18,
         Op::Signal { .. } => 19,
@@ -44,6 +44,11 @@ pub const fn code(op: &Op) -> u8 {
         Op::Busy { .. } => 21,
         Op::Contribute { .. } => 22,
         Op::Expect { .. } => 23,
+        Op::Release { .. } => 28,
+        Op::Commit {} => 24,
+        Op::EventSignal { .. } => 25,
+        Op::EventWait { .. } => 26,
+        Op::HostCopy { .. } => 27,
     }
 }
 
@@ -57,7 +62,7 @@ pub fn dtype(code: u64) -> Read<DType> {
 /// Everything an op says beside its kind and its views.
 pub fn scalars(op: &Op, out: &mut Vec<u64>) {
     match op {
-        Op::Load { .. } | Op::Store { .. } | Op::Copy { .. } => {}
+        Op::Load { .. } | Op::Store { .. } | Op::Copy { .. } | Op::HostCopy { .. } | Op::Commit {} => {}
         Op::Dot { accumulate, acc, .. } => out.extend([u64::from(*accumulate), *acc as u64]),
         Op::Unary { f, .. } => out.push(*f as u64),
         Op::Binary { f, x, y, .. } => out.extend([*f as u64, operand(*x), operand(*y)]),
@@ -72,8 +77,13 @@ pub fn scalars(op: &Op, out: &mut Vec<u64>) {
         | Op::Forward { message, .. }
         | Op::Recv { message, .. }
         | Op::RecvAsync { message, .. }
-        | Op::RecvCopy { message, .. }
-        | Op::Release { message } => out.extend([u64::from(message.ring.0), u64::from(message.number)]),
+        | Op::RecvCopy { message, .. } => out.extend([u64::from(message.ring.0), u64::from(message.number)]),
+        Op::Release { message, after } => {
+            out.extend([u64::from(message.ring.0), u64::from(message.number)]);
+            if !after.is_empty() {
+                list(after.iter().map(|op| op.0), out);
+            }
+        }
         Op::Wait { on } => list(on.iter().map(|op| op.0), out),
         Op::Barrier { number } => out.push(u64::from(*number)),
         Op::Signal { semaphore, to, amount, after } => {
@@ -84,15 +94,19 @@ pub fn scalars(op: &Op, out: &mut Vec<u64>) {
         Op::Busy { unit, cycles } => out.extend([*unit as u64, *cycles]),
         Op::Contribute { key, .. } => out.push(u64::from(*key)),
         Op::Expect { keys, .. } => list(keys.iter().copied(), out),
+        Op::EventSignal { event, value } | Op::EventWait { event, value } => {
+            out.extend([u64::from(event.0), u64::from(*value)]);
+        }
     }
 }
 
 /// Every view an op names, each once and in the order that [`op`] reads them.
 pub fn views(op: &Op) -> impl Iterator<Item = ViewId> {
     let views = match *op {
-        Op::Load { from, to } | Op::Store { from, to } | Op::Copy { from, to } => {
-            [Some(from), Some(to), None, None]
-        }
+        Op::Load { from, to }
+        | Op::Store { from, to }
+        | Op::Copy { from, to }
+        | Op::HostCopy { from, to } => [Some(from), Some(to), None, None],
         Op::Dot { a, b, c, .. } => [Some(a), Some(b), Some(c), None],
         Op::Unary { x, to, .. } | Op::Reduce { x, to, .. } => [Some(x), Some(to), None, None],
         Op::Binary { x, y, to, .. } | Op::Compare { x, y, to, .. } => [x.view(), y.view(), Some(to), None],
@@ -107,7 +121,10 @@ pub fn views(op: &Op) -> impl Iterator<Item = ViewId> {
         | Op::Barrier { .. }
         | Op::Signal { .. }
         | Op::WaitGe { .. }
-        | Op::Busy { .. } => [None; 4],
+        | Op::Busy { .. }
+        | Op::Commit {}
+        | Op::EventSignal { .. }
+        | Op::EventWait { .. } => [None; 4],
     };
     views.into_iter().flatten()
 }
@@ -200,6 +217,7 @@ impl<F: FnMut() -> Read<u64>> Fields<'_, F> {
             21 => Op::Busy { unit: self.one_of(&BUSY)?, cycles: (self.next)()? },
             22 => Op::Contribute { key: self.small()?, view: self.view()? },
             23 => Op::Expect { keys: self.list(|key| key)?, view: self.view()? },
+            27 => Op::HostCopy { from: self.view()?, to: self.view()? },
             _ => return self.order(code),
         })
     }
@@ -209,7 +227,7 @@ impl<F: FnMut() -> Read<u64>> Fields<'_, F> {
         Ok((self.resolve(x)?, self.resolve(y)?, self.view()?))
     }
 
-    /// Messages, and what only orders.
+    /// Messages, command buffers, and what only orders.
     fn order(&mut self, code: u8) -> Read<Op> {
         Ok(match code {
             11 => Op::Send { message: self.message()?, from: self.view()? },
@@ -217,7 +235,7 @@ impl<F: FnMut() -> Read<u64>> Fields<'_, F> {
             13 => Op::Recv { message: self.message()?, view: self.view()? },
             14 => Op::RecvAsync { message: self.message()?, view: self.view()? },
             15 => Op::RecvCopy { message: self.message()?, view: self.view()?, to: self.view()? },
-            16 => Op::Release { message: self.message()? },
+            16 => Op::Release { message: self.message()?, after: [].into() },
             17 => Op::Wait { on: self.list(OpIndex)? },
             18 => Op::Barrier { number: self.small()? },
             19 => Op::Signal {
@@ -227,6 +245,10 @@ impl<F: FnMut() -> Read<u64>> Fields<'_, F> {
                 after: self.list(OpIndex)?,
             },
             20 => Op::WaitGe { semaphore: program::op::SemaphoreId(self.small()?), value: self.small()? },
+            24 => Op::Commit {},
+            25 => Op::EventSignal { event: EventId(self.small()?), value: self.small()? },
+            26 => Op::EventWait { event: EventId(self.small()?), value: self.small()? },
+            28 => Op::Release { message: self.message()?, after: self.list(OpIndex)? },
             _ => return Err(format!("{code} is not the code of an op")),
         })
     }
@@ -288,7 +310,7 @@ mod tests {
 
     #[test]
     fn numbers_that_are_no_op_are_refused() {
-        for (code, field) in [(24, 0), (255, 0), (3, 2), (4, 6), (9, 1 << 32), (13, 1 << 32)] {
+        for (code, field) in [(29, 0), (255, 0), (3, 2), (4, 6), (9, 1 << 32), (13, 1 << 32)] {
             assert!(op(code, &mut || Ok(field)).is_err(), "code {code} with {field}");
         }
     }

@@ -8,8 +8,8 @@ use program::layout::{Peak, Slots};
 use program::op::{BinaryFn, BusyUnit, CompareFn, Constant, OpIndex, ReduceFn, SemaphoreId, UnaryFn};
 use program::program::{Buffer, Flow, HostTensor, NamedSpan, Ring, Role, SlotPlace, Source, Tensor};
 use program::{
-    Base, BufferId, DType, Dims, Layout, Message, Op, Operand, Program, Rank, RankProgram, RingId, Space,
-    TensorId, UnitKind, View, ViewId,
+    Base, BufferId, DType, Dims, EventId, Layout, Message, Op, Operand, Program, Rank, RankProgram, RingId,
+    Space, TensorId, UnitKind, View, ViewId,
 };
 
 use crate::log::{Entries, MessageTimes, OpLog, RunId};
@@ -56,7 +56,8 @@ pub fn every_op() -> Vec<Op> {
         Op::Recv { message: message(1, u32::MAX), view: v(1) },
         Op::RecvAsync { message: message(1, 2), view: v(1) },
         Op::RecvCopy { message: message(1, 2), view: v(1), to: v(2) },
-        Op::Release { message: message(1, 2) },
+        Op::Release { message: message(1, 2), after: [].into() },
+        Op::Release { message: message(1, 3), after: [OpIndex(2), OpIndex(4)].into() },
         Op::Wait { on: [OpIndex(1), OpIndex(5)].into() },
         Op::Wait { on: [].into() },
         Op::Barrier { number: 4 },
@@ -65,6 +66,10 @@ pub fn every_op() -> Vec<Op> {
         Op::Busy { unit: BusyUnit::Math, cycles: 1 << 40 },
         Op::Contribute { view: v(1), key: 77 },
         Op::Expect { view: v(1), keys: [1, 2, 77].into() },
+        Op::Commit {},
+        Op::EventSignal { event: EventId(3), value: 0 },
+        Op::EventWait { event: EventId(0), value: u32::MAX },
+        Op::HostCopy { from: v(1), to: v(2) },
     ]
 }
 
@@ -119,6 +124,7 @@ pub fn program(ranks: Vec<RankProgram>, rings: Vec<Ring>) -> Program {
             tensor(0, Role::Output { of: 0, start: vec![0, 0] }),
         ],
         rings,
+        n_events: 0,
         ranks,
         files: vec!["kernels/sample.rs".to_owned()],
     }
@@ -161,8 +167,8 @@ pub fn exchange() -> Program {
             Op::RecvAsync { message: message(0, 1), view: v(1) },
             Op::Wait { on: [OpIndex(1)].into() },
             sum(0, 1, 2),
-            Op::Release { message: message(0, 0) },
-            Op::Release { message: message(0, 1) },
+            Op::Release { message: message(0, 0), after: [].into() },
+            Op::Release { message: message(0, 1), after: [].into() },
             Op::Send { message: message(1, 0), from: v(2) },
         ],
     );

@@ -8,14 +8,14 @@ use std::sync::Arc;
 use machine::{Machine, MachineSpec, PeId};
 use program::layout::{Layout, Peak, Slots};
 
-use crate::columns::{self, OpColumn, Times, from_postcard, put_postcard};
+use crate::columns::{self, OpColumn, Times, from_postcard, put_postcard, take_postcard};
 use crate::damage::Damage;
 use crate::digest::{Digest, Digests};
 use crate::frame::Frame;
 use crate::log::{Entries, OpLog, RunId};
 use crate::seal::{self, Mark, Sealing, Section};
 use crate::tick::Tick;
-use crate::varint::{Cursor, Read};
+use crate::varint::{Cursor, Read, put};
 
 pub const MARK: Mark = Mark { bytes: *b"\x89kmoplog", version: 1, what: "an op log" };
 
@@ -69,7 +69,13 @@ pub fn encode(log: &OpLog, digests: &Digests) -> Vec<u8> {
     file.section(MACHINE, |out| {
         serde_json::to_writer(out, log.machine.spec()).expect("a machine can be written to memory");
     });
-    file.section(PROGRAM, |out| put_postcard(out, &Frame::of(&log.program)));
+    file.section(PROGRAM, |out| {
+        put_postcard(out, &Frame::of(&log.program));
+        // Programs without command buffers do not mention events.
+        if log.program.n_events > 0 {
+            put(out, log.program.n_events.into());
+        }
+    });
     file.section(LAYOUT, |out| {
         put_postcard(out, &(&log.placement, &log.layout.rings, &log.layout.tensors, &log.layout.peaks));
     });
@@ -97,7 +103,7 @@ pub fn decode(file: &[u8]) -> Result<(OpLog, Digests), Damage> {
     let mut reader = Reader { sections: &sections, next: 0, end: file.len() };
     let header = reader.read(HEADER, read_header)?;
     let machine = reader.read(MACHINE, read_machine)?;
-    let frame: Frame = reader.read(PROGRAM, from_postcard)?;
+    let (frame, n_events) = reader.read(PROGRAM, read_program)?;
     let (placement, rings, tensors, peaks): Placed = reader.read(LAYOUT, from_postcard)?;
     let mut layout = Layout { buffers: Vec::new(), rings, tensors, peaks };
     let mut entries = Entries::default();
@@ -115,7 +121,7 @@ pub fn decode(file: &[u8]) -> Result<(OpLog, Digests), Damage> {
     let messages = reader.read(MESSAGES, |bytes| columns::read_messages(bytes, header.tick))?;
     let stalls = reader.read(STALLS, |bytes| columns::read_stalls(bytes, &entries.issue, header.tick))?;
     reader.end()?;
-    let program = Arc::new(frame.with(ranks));
+    let program = Arc::new(frame.with(n_events, ranks));
     if count != program.n_ops() as u64 {
         let reason = format!("it counts {count} ops and the sections hold {}", program.n_ops());
         return Err(Damage::byte(file.len(), "footer", reason));
@@ -143,6 +149,17 @@ fn read_header(bytes: &[u8]) -> Read<Header> {
     };
     let id = RunId { seed, inputs };
     if tick == 0 { Err("a tick of 0 fs".to_owned()) } else { Ok(Header { digests, id, tick }) }
+}
+
+fn read_program(bytes: &[u8]) -> Read<(Frame, u32)> {
+    let (frame, rest) = take_postcard(bytes)?;
+    if rest.is_empty() {
+        return Ok((frame, 0));
+    }
+    let mut cursor = Cursor::new(rest);
+    let n_events = cursor.small()?;
+    cursor.end()?;
+    if n_events == 0 { Err("no events are not written".to_owned()) } else { Ok((frame, n_events)) }
 }
 
 fn read_machine(bytes: &[u8]) -> Read<Machine> {

@@ -54,8 +54,8 @@ impl fmt::Display for UnitId {
     }
 }
 
-/// Every reason to wait. The first group is recorded by the timing engine; the last three are what a timeline
-/// says of a unit that has nothing queued.
+/// Every reason to wait. All are recorded by the timing engine, but `Issue`, `Idle` and `Finished`: these are what a
+/// timeline says of a unit that has nothing queued. New ones come last: the order is part of the file format.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
 pub enum StallReason {
@@ -83,10 +83,18 @@ pub enum StallReason {
     Idle,
     /// The program has ended.
     Finished,
+    /// A pass is encoded, and its command buffer not committed.
+    Commit,
+    /// A pass waits for its turn in its queue: for an earlier pass of its buffer, or an earlier buffer.
+    Queue,
+    /// A pass waits for an event that its buffer waits for.
+    Event,
+    /// A pass waits for an earlier one of its queue that touches the same bytes.
+    Tracked,
 }
 
 impl StallReason {
-    pub const ALL: [StallReason; 12] = [
+    pub const ALL: [StallReason; 16] = [
         StallReason::Operand,
         StallReason::QueueFull,
         StallReason::Message,
@@ -99,6 +107,10 @@ impl StallReason {
         StallReason::Issue,
         StallReason::Idle,
         StallReason::Finished,
+        StallReason::Commit,
+        StallReason::Queue,
+        StallReason::Event,
+        StallReason::Tracked,
     ];
 
     pub const fn name(self) -> &'static str {
@@ -115,6 +127,10 @@ impl StallReason {
             StallReason::Issue => "issue",
             StallReason::Idle => "idle",
             StallReason::Finished => "finished",
+            StallReason::Commit => "commit",
+            StallReason::Queue => "queue",
+            StallReason::Event => "event",
+            StallReason::Tracked => "tracked",
         }
     }
 
@@ -132,7 +148,11 @@ impl StallReason {
             | StallReason::Memory
             | StallReason::Issue
             | StallReason::Idle
-            | StallReason::Finished => false,
+            | StallReason::Finished
+            | StallReason::Commit
+            | StallReason::Queue
+            | StallReason::Event
+            | StallReason::Tracked => false,
         }
     }
 }

@@ -3,7 +3,7 @@
 use std::collections::BTreeMap;
 
 use machine::{SimTime, Span};
-use program::Rank;
+use program::{Op, Rank};
 use serde::{Deserialize, Serialize};
 
 use crate::log::OpLog;
@@ -82,6 +82,8 @@ impl<'a> Timeline<'a> {
         for op in self.first_ops[rank.index()]..self.first_ops[rank.index() + 1] {
             ops[self.log.entries.unit[op].index()].push(op);
         }
+        // In the order in which units had them: command buffers that overlap may not keep that of the program.
+        ops.iter_mut().for_each(|ops| ops.sort_by_key(|&op| self.log.entries.start[op]));
         let others = (1..n_units).map(|unit| self.unit(&sequencer, &ops[unit]));
         let tiles: Vec<_> = others.collect();
         std::iter::once(sequencer).chain(tiles).enumerate().map(|(unit, t)| (UnitId(unit as u8), t)).collect()
@@ -101,6 +103,9 @@ impl<'a> Timeline<'a> {
                 tiles.until(hold.to, State::Stalled(hold.reason), Some(op));
             }
             tiles.until(self.log.entries.issue[op], State::Busy, Some(op));
+            if let Op::HostCopy { .. } = self.log.program.rank(rank).ops[op - ops.start] {
+                self.work(&mut tiles, op);
+            }
         }
         if let Some(last) = ops.last() {
             let pe = &self.log.machine.spec();

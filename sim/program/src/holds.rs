@@ -1,6 +1,10 @@
 //! What an interlocked sequencer waits for: for every op, the earlier ops of its rank that must be done
 //! before it may issue, because they write what it reads (RAW), read what it overwrites (WAR) or write what it
-//! overwrites (WAW). For a release, the reads of its slot, which must be done before the credit leaves.
+//! overwrites (WAW). For a release, the ops it names and the reads of its slot, which must be done before the
+//! credit leaves.
+//!
+//! On a machine with command queues that track, the same for the passes of one queue: a pass waits for those of its
+//! queue that it conflicts with.
 //!
 //! Addresses decide, not names: buffers that share bytes are one piece of memory here.
 
@@ -9,7 +13,7 @@ use std::collections::BTreeMap;
 use machine::{Machine, Sync};
 
 use crate::layout::{Layout, Space};
-use crate::op::{Op, OpIndex};
+use crate::op::{Op, OpIndex, Stage};
 use crate::program::{Program, Rank};
 use crate::queue::{Dealer, Queue};
 use crate::region_map::RegionMap;
@@ -29,17 +33,25 @@ impl Holds {
         &self.list[self.starts[op] as usize..self.starts[op + 1] as usize]
     }
 
-    /// On an explicit machine nothing is held: only what the program says orders its ops.
+    /// On an explicit machine nothing is held but a release, by the ops it names, and the passes of a queue that
+    /// tracks: only what the program says orders its ops.
     pub fn find(program: &Program, layout: &Layout, machine: &Machine) -> Holds {
+        let tracked = machine.queue().is_some_and(|queue| queue.tracked);
         let mut holds = Holds { starts: vec![0], list: Vec::new() };
         for (rank, rank_program) in program.ranks.iter().enumerate() {
             let mut walk = Walk::of(program, layout, Rank(rank as u32));
             let mut dealer = Dealer::of(machine);
             for (index, op) in rank_program.ops.iter().enumerate() {
                 let queue = dealer.deal(op);
-                match machine.spec().sync {
-                    Sync::Explicit => {}
-                    Sync::Interlocked => walk.visit(OpIndex(index as u32), op, queue),
+                if let Op::Release { after, .. } = op {
+                    walk.held.extend_from_slice(after);
+                }
+                let visits = match machine.spec().sync {
+                    Sync::Explicit => tracked && op.stage() == Stage::Pass,
+                    Sync::Interlocked => true,
+                };
+                if visits {
+                    walk.visit(OpIndex(index as u32), op, queue);
                 }
                 walk.held.sort_unstable();
                 walk.held.dedup();
@@ -93,7 +105,7 @@ impl<'a> Walk<'a> {
         if let Op::RecvAsync { message, .. } = op {
             self.messages.entry(*message).or_default().writer = Some(index);
         }
-        if let Op::Release { message } = op {
+        if let Op::Release { message, .. } = op {
             self.held.extend(self.messages.remove(message).unwrap_or_default().all());
         }
         let access = op.access();

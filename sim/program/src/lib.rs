@@ -1,28 +1,38 @@
 //! The contract in: what every rank does. A [`Program`] is recorded with [`tl`], or read from JSON,
 //! and becomes a [`Verified`] program once [`verify()`] has checked it against a machine.
 
+mod access;
+mod auto_sync;
+pub mod command;
 pub mod constant;
+pub mod deadlock;
 pub mod dtype;
 pub mod functions;
 pub mod holds;
+mod insert;
 pub mod json;
 pub mod layout;
+mod named;
 pub mod op;
 pub mod plan;
 pub mod program;
 pub mod progress;
-mod queue;
+pub mod queue;
 pub mod region_map;
 pub mod rules;
+mod stage;
 pub mod tl;
 pub mod verified;
 pub mod verify;
 pub mod view;
 
+pub use auto_sync::auto_sync;
+pub use command::{CommandBuffer, buffer_of, command_buffers};
+pub use deadlock::Deadlock;
 pub use dtype::DType;
 pub use holds::Holds;
 pub use layout::{Layout, Space};
-pub use op::{Access, Op, OpIndex, Operand, UnitKind};
+pub use op::{Access, EventId, Op, OpIndex, Operand, Stage, UnitKind};
 pub use program::{Program, Rank, RankProgram};
 pub use region_map::RegionMap;
 pub use verified::Verified;

@@ -4,10 +4,12 @@
 use machine::id;
 use serde::{Deserialize, Serialize};
 
+pub use crate::access::Access;
 pub use crate::constant::Constant;
 use crate::dtype::DType;
 pub use crate::functions::{BinaryFn, BusyUnit, CompareFn, ReduceFn, UnaryFn};
 use crate::program::Rank;
+pub use crate::stage::Stage;
 use crate::view::{Message, ViewId};
 
 id!(
@@ -19,6 +21,11 @@ id!(
     /// A semaphore of one rank; others may signal it.
     SemaphoreId,
     "sem"
+);
+id!(
+    /// An event of the whole program, which command buffers signal and wait for. It starts at 0.
+    EventId,
+    "event"
 );
 
 /// What an op reads: a view, or a constant that broadcasts.
@@ -145,9 +152,12 @@ pub enum Op {
         view: ViewId,
         to: ViewId,
     },
-    /// Gives the slot back. Interlocked: the credit leaves when all earlier reads of the slot are done.
+    /// Gives the slot back: the credit leaves once the ops `after` are done, and the sequencer does not wait for
+    /// that. Interlocked: all earlier reads of the slot must be done, too.
     Release {
         message: Message,
+        #[serde(default, skip_serializing_if = "<[OpIndex]>::is_empty")]
+        after: Box<[OpIndex]>,
     },
     /// Holds the sequencer until all these ops of this rank are done.
     Wait {
@@ -184,24 +194,24 @@ pub enum Op {
         view: ViewId,
         keys: Box<[u32]>,
     },
-}
-
-/// The views an op reads and writes, at most three and one; slots of messages included.
-#[derive(Clone, Copy, Debug, Default)]
-pub struct Access {
-    reads: [Option<ViewId>; 3],
-    pub write: Option<ViewId>,
-}
-
-impl Access {
-    pub fn reads(&self) -> impl Iterator<Item = ViewId> + '_ {
-        self.reads.iter().flatten().copied()
-    }
-    fn new<const N: usize>(reads: [Option<ViewId>; N], write: Option<ViewId>) -> Access {
-        let mut access = Access { reads: [None; 3], write };
-        access.reads[..N].copy_from_slice(&reads);
-        access
-    }
+    /// Ends this rank's current command buffer and commits it: what was encoded since the last commit may run
+    /// now. The host goes on; the op is done when the buffer has completed.
+    Commit {},
+    /// Encoded. Once all before it in its buffer is done, the event is at least `value`.
+    EventSignal {
+        event: EventId,
+        value: u32,
+    },
+    /// Encoded. What follows it in its own buffer, and nothing else, starts only once the event is at least `value`.
+    EventWait {
+        event: EventId,
+        value: u32,
+    },
+    /// The host copies bytes from one HBM tensor to another, through no queue, and is held while it does.
+    HostCopy {
+        from: ViewId,
+        to: ViewId,
+    },
 }
 
 impl Operand {
@@ -214,69 +224,6 @@ impl Operand {
 }
 
 impl Op {
-    /// What the op reads and writes when it runs. `Recv` and `RecvAsync` touch no bytes: they only make
-    /// a message readable.
-    pub fn access(&self) -> Access {
-        match *self {
-            Op::Load { from, to } | Op::Store { from, to } | Op::Copy { from, to } => {
-                Access::new([Some(from)], Some(to))
-            }
-            Op::Dot { a, b, c, accumulate, .. } => {
-                Access::new([Some(a), Some(b), accumulate.then_some(c)], Some(c))
-            }
-            Op::Unary { x, to, .. } | Op::Reduce { x, to, .. } => Access::new([Some(x)], Some(to)),
-            Op::Binary { x, y, to, .. } | Op::Compare { x, y, to, .. } => {
-                Access::new([x.view(), y.view()], Some(to))
-            }
-            Op::Where { mask, x, y, to } => Access::new([Some(mask), x.view(), y.view()], Some(to)),
-            Op::Fill { to, .. } | Op::Iota { to, .. } => Access::new([], Some(to)),
-            Op::Send { from, .. } | Op::Forward { from, .. } => Access::new([Some(from)], None),
-            Op::RecvCopy { view, to, .. } => Access::new([Some(view)], Some(to)),
-            Op::Recv { .. }
-            | Op::RecvAsync { .. }
-            | Op::Release { .. }
-            | Op::Wait { .. }
-            | Op::Barrier { .. }
-            | Op::Signal { .. }
-            | Op::WaitGe { .. }
-            | Op::Busy { .. }
-            | Op::Contribute { .. }
-            | Op::Expect { .. } => Access::default(),
-        }
-    }
-
-    /// Every view the op names: those it touches, and those of receives and of the ledger.
-    pub fn views(&self) -> impl Iterator<Item = ViewId> + '_ {
-        let named = match *self {
-            Op::Recv { view, .. }
-            | Op::RecvAsync { view, .. }
-            | Op::Contribute { view, .. }
-            | Op::Expect { view, .. } => Some(view),
-            Op::Load { .. }
-            | Op::Store { .. }
-            | Op::Copy { .. }
-            | Op::Dot { .. }
-            | Op::Unary { .. }
-            | Op::Binary { .. }
-            | Op::Compare { .. }
-            | Op::Where { .. }
-            | Op::Reduce { .. }
-            | Op::Fill { .. }
-            | Op::Iota { .. }
-            | Op::Send { .. }
-            | Op::Forward { .. }
-            | Op::RecvCopy { .. }
-            | Op::Release { .. }
-            | Op::Wait { .. }
-            | Op::Barrier { .. }
-            | Op::Signal { .. }
-            | Op::WaitGe { .. }
-            | Op::Busy { .. } => None,
-        };
-        let Access { reads, write } = self.access();
-        reads.into_iter().chain([write, named]).flatten()
-    }
-
     /// The unit the op runs on.
     pub const fn unit(&self) -> UnitKind {
         match self {
@@ -300,7 +247,11 @@ impl Op {
             | Op::Signal { .. }
             | Op::WaitGe { .. }
             | Op::Contribute { .. }
-            | Op::Expect { .. } => UnitKind::Sequencer,
+            | Op::Expect { .. }
+            | Op::Commit {}
+            | Op::EventSignal { .. }
+            | Op::EventWait { .. }
+            | Op::HostCopy { .. } => UnitKind::Sequencer,
         }
     }
 
@@ -332,6 +283,10 @@ impl Op {
             Op::Busy { .. } => "busy",
             Op::Contribute { .. } => "contribute",
             Op::Expect { .. } => "expect",
+            Op::Commit {} => "commit",
+            Op::EventSignal { .. } => "event_signal",
+            Op::EventWait { .. } => "event_wait",
+            Op::HostCopy { .. } => "host_copy",
         }
     }
 
@@ -343,7 +298,7 @@ impl Op {
             | Op::Recv { message, .. }
             | Op::RecvAsync { message, .. }
             | Op::RecvCopy { message, .. }
-            | Op::Release { message } => Some(*message),
+            | Op::Release { message, .. } => Some(*message),
             Op::Load { .. }
             | Op::Store { .. }
             | Op::Copy { .. }
@@ -361,7 +316,11 @@ impl Op {
             | Op::WaitGe { .. }
             | Op::Busy { .. }
             | Op::Contribute { .. }
-            | Op::Expect { .. } => None,
+            | Op::Expect { .. }
+            | Op::Commit {}
+            | Op::EventSignal { .. }
+            | Op::EventWait { .. }
+            | Op::HostCopy { .. } => None,
         }
     }
 }

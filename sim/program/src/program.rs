@@ -35,9 +35,17 @@ pub struct Program {
     /// Allocations in HBM.
     pub tensors: Vec<Tensor>,
     pub rings: Vec<Ring>,
+    /// Events of command buffers, shared by all ranks; each starts at 0.
+    #[serde(default, skip_serializing_if = "none")]
+    pub n_events: u32,
     pub ranks: Vec<RankProgram>,
     /// Source files named by [`Source::file`].
     pub files: Vec<String>,
+}
+
+/// Programs without command buffers do not mention events.
+fn none(n: &u32) -> bool {
+    *n == 0
 }
 
 /// A tensor by name, as the host sees it: row-major.
@@ -167,6 +175,12 @@ impl Program {
     }
     pub fn n_ops(&self) -> usize {
         self.ranks.iter().map(|rank| rank.ops.len()).sum()
+    }
+    /// Whether the program is about time alone: it gives nothing to the host, and ops that would compute are stood
+    /// for by the time they take.
+    pub fn is_timing_only(&self) -> bool {
+        let busy = |op: &Op| matches!(op, Op::Busy { .. });
+        self.outputs.is_empty() && self.ranks.iter().flat_map(|rank| &rank.ops).any(busy)
     }
     pub fn rank(&self, rank: Rank) -> &RankProgram {
         &self.ranks[rank.index()]

@@ -72,6 +72,11 @@ impl<T: Clone> RegionMap<T> {
         }
     }
 
+    /// One past the last byte that has a value; 0 when none has.
+    pub fn end(&self) -> u64 {
+        self.ranges.last_key_value().map_or(0, |(_, (end, _))| *end)
+    }
+
     /// Makes `at` a boundary between ranges.
     fn split(&mut self, at: u64) {
         let inside = self.ranges.range(..at).next_back().filter(|(_, (e, _))| *e > at);

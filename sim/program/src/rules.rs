@@ -43,9 +43,7 @@ pub fn check(op: &Op, views: &[View], rings: &[Ring]) -> Checked {
         }
         Op::Store { from, to } => {
             operands.tcm("from", from)?;
-            operands.hbm("to", to)?;
-            distinct("to", view(to))?;
-            same(view(from), view(to))
+            operands.stored(from, to)
         }
         Op::Copy { from, to } => {
             operands.tcm("from", from)?;
@@ -92,12 +90,16 @@ pub fn check(op: &Op, views: &[View], rings: &[Ring]) -> Checked {
             same(view(id), view(to))
         }
         Op::Contribute { view: id, .. } | Op::Expect { view: id, .. } => operands.tcm("view", id),
+        Op::HostCopy { from, to } => operands.hbm("from", from).and_then(|()| operands.stored(from, to)),
         Op::Release { .. }
         | Op::Wait { .. }
         | Op::Barrier { .. }
         | Op::Signal { .. }
         | Op::WaitGe { .. }
-        | Op::Busy { .. } => Ok(()),
+        | Op::Busy { .. }
+        | Op::Commit {}
+        | Op::EventSignal { .. }
+        | Op::EventWait { .. } => Ok(()),
     }
 }
 
@@ -113,9 +115,16 @@ impl Operands<'_> {
             Base::Tensor(_) => Ok(()),
             Base::Buffer(_) | Base::Message(_) => Err(malformed(
                 format!("`{name}` is not a tensor in HBM"),
-                "`load` reads HBM, `store` writes it",
+                "`load` reads HBM, `store` writes it, `host_copy` does both",
             )),
         }
+    }
+    /// Moved into HBM.
+    fn stored(&self, from: ViewId, to: ViewId) -> Checked {
+        self.hbm("to", to)?;
+        let (from, to) = (&self.views[from.index()], &self.views[to.index()]);
+        distinct("to", to)?;
+        same(from, to)
     }
     /// Readable by a unit: a buffer, or a message whose slot is in TCM.
     fn tcm(&self, name: &str, id: ViewId) -> Checked {

@@ -93,6 +93,10 @@ impl Group {
     pub fn first(&self) -> &Conflict {
         &self.samples[0]
     }
+    /// Whether it is about what nothing orders, and not about what the memories held.
+    pub fn is_undecided(&self) -> bool {
+        matches!(self.first().how, How::Undecided { .. })
+    }
     /// The versions whose values must be kept to be compared.
     pub fn pins(&self) -> impl Iterator<Item = VersionId> {
         self.samples.iter().flat_map(Conflict::versions)

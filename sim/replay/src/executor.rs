@@ -2,6 +2,7 @@
 
 use oplog::OpLog;
 use oplog::digest::checksum;
+use program::op::Constant;
 use program::{Base, Op, OpIndex, Operand as Named, Rank, View};
 use rayon::prelude::*;
 
@@ -81,7 +82,8 @@ impl DataExecutor<'_> {
         }
     }
 
-    fn produce(
+    /// What one op makes; it may be asked from any thread.
+    pub fn produce(
         &self,
         rank: Rank,
         index: OpIndex,
@@ -95,7 +97,12 @@ impl DataExecutor<'_> {
             return moved(&operands[0], &View::packed(Base::Message(*message), from.shape, from.dtype));
         }
         let to = self.view(rank, op.access().write.expect("only ops that write, or send, are scheduled"));
-        if let Op::Load { .. } | Op::Store { .. } | Op::Copy { .. } | Op::RecvCopy { .. } = op {
+        if let Op::Load { .. }
+        | Op::Store { .. }
+        | Op::Copy { .. }
+        | Op::RecvCopy { .. }
+        | Op::HostCopy { .. } = op
+        {
             return moved(&operands[0], to);
         }
         let inputs = inputs(op, &operands);
@@ -104,7 +111,8 @@ impl DataExecutor<'_> {
         Ok(Produced::Bytes(if is_packed(&made) { bytes } else { pack(&made)? }))
     }
 
-    fn operands<'v>(&self, rank: Rank, op: &Op, at: usize, values: &'v Values<'_>) -> Vec<Operand<'v>> {
+    /// What one op reads, in the order of [`program::Access::reads`].
+    pub fn operands<'v>(&self, rank: Rank, op: &Op, at: usize, values: &'v Values<'_>) -> Vec<Operand<'v>> {
         let read = |(view, parts)| {
             let view = self.view(rank, view);
             let (_, base) = self.log.layout.locate(&self.log.program, rank, view);
@@ -113,7 +121,7 @@ impl DataExecutor<'_> {
         op.access().reads().zip(self.reads.of(at)).map(read).collect()
     }
 
-    fn view(&self, rank: Rank, view: program::ViewId) -> &View {
+    pub fn view(&self, rank: Rank, view: program::ViewId) -> &View {
         &self.log.program.rank(rank).views[view.index()]
     }
 }
@@ -137,17 +145,27 @@ fn moved(operand: &Operand<'_>, to: &View) -> Result<Produced, ComputeError> {
 }
 
 /// The operands in the order of the op's fields, with its constants between them.
-fn inputs<'a>(op: &Op, operands: &'a [Operand<'_>]) -> Vec<Input<'a>> {
-    let mut views = operands.iter();
-    let mut input = |named: &Named| match named {
-        Named::View(_) => Input::View(views.next().expect("one operand for each view").strided()),
-        Named::Constant(constant) => Input::Constant(*constant),
+pub fn inputs<'a>(op: &Op, operands: &'a [Operand<'_>]) -> Vec<Input<'a>> {
+    arguments(op, operands, |operand| Input::View(operand.strided()), Input::Constant)
+}
+
+/// What an op computes on, in the order of its fields: `views` holds one entry for each of its reads.
+pub fn arguments<'a, V, A>(
+    op: &Op,
+    views: &'a [V],
+    view: impl Fn(&'a V) -> A,
+    constant: impl Fn(Constant) -> A,
+) -> Vec<A> {
+    let mut views = views.iter();
+    let mut argument = |named: &Named| match named {
+        Named::View(_) => view(views.next().expect("one operand for each view")),
+        Named::Constant(value) => constant(*value),
     };
     if let Op::Binary { x, y, .. } | Op::Compare { x, y, .. } = op {
-        [x, y].map(&mut input).into()
+        [x, y].map(&mut argument).into()
     } else if let Op::Where { mask, x, y, .. } = op {
-        [&Named::View(*mask), x, y].map(&mut input).into()
+        [&Named::View(*mask), x, y].map(&mut argument).into()
     } else {
-        views.map(|operand| Input::View(operand.strided())).collect()
+        views.map(view).collect()
     }
 }

@@ -100,10 +100,10 @@ impl Words<'_> {
             return "the host".to_owned();
         }
         let (rank, index) = self.versions.op(op);
-        place::place(&self.log.program, rank, index)
+        place::short(&self.log.program, rank, index)
     }
     fn place(&self, conflict: &Conflict) -> String {
-        place::memory(&self.log.program, conflict.space, &conflict.view)
+        place::memory(&self.log.program, conflict.space, conflict.view.base)
     }
     fn said(&self, version: Option<VersionId>) -> String {
         let said = |version: &Version| place::version(self.log, self.versions, version);

@@ -10,7 +10,7 @@ use program::{DType, Dims, RingId, Space};
 use crate::version::{Version, VersionId, Versions, Writer};
 
 /// A run of bytes read, and the version it comes from.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
 pub struct Part {
     /// Address of the first byte.
     pub start: u64,

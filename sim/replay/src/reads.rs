@@ -6,7 +6,7 @@ use crate::history::Part;
 use crate::version::VersionId;
 
 /// The reads of all ops in (rank, index) order, then those of the host, by tensor.
-#[derive(Clone, Debug, Default, PartialEq, Eq)]
+#[derive(Clone, Debug, Default, PartialEq, Eq, PartialOrd, Ord)]
 pub struct Reads {
     /// Reads `starts[i]..starts[i + 1]` belong to reader i.
     starts: Vec<u32>,

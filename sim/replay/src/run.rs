@@ -17,9 +17,9 @@ use crate::outputs::Outputs;
 use crate::reads::Reads;
 use crate::rule::{self, ReadRule};
 use crate::schedule::uses;
+use crate::unresolved;
 use crate::values::Values;
 use crate::version::Versions;
-use crate::{ledger, unresolved};
 
 /// How to replay.
 #[derive(Clone, Copy, Debug)]
@@ -49,6 +49,9 @@ pub struct Replayed {
     pub data: Option<Digest>,
     /// In order of the ops they name, then by kind.
     pub findings: Vec<Finding>,
+    /// Reads of bytes that several ops may have written last, as far as the coarse order of ranks says: whether
+    /// those are races, the hazard checks know.
+    pub undecided: Vec<Finding>,
     /// Most bytes of values alive at once, the caller's tensors not counted.
     pub peak_live_bytes: u64,
     /// By global op, when they were asked for.
@@ -112,14 +115,22 @@ fn replay(
         races: &races,
     };
     let mut groups = comparison.groups();
-    let mut findings = ledger::check(log, &versions, &identity)?;
+    let mut findings = Vec::new();
     let words = Words { log, versions: &versions };
     if is_timing_only(&log.program) {
         // Time stands for the ops that would have written what others read.
         groups.retain(|group| group.first().kind != FindingKind::UninitialisedRead);
-        findings.extend(groups.iter().map(|group| words.finding(group, None)));
-        let (findings, peak_live_bytes) = (sorted(findings), 0);
-        return Ok(Replayed { outputs: None, data: None, findings, peak_live_bytes, checksums: None });
+        let (undecided, decided): (Vec<Group>, Vec<Group>) =
+            groups.into_iter().partition(Group::is_undecided);
+        let told = |groups: &[Group]| sorted(groups.iter().map(|group| words.finding(group, None)).collect());
+        return Ok(Replayed {
+            outputs: None,
+            data: None,
+            findings: told(&decided),
+            undecided: told(&undecided),
+            peak_live_bytes: 0,
+            checksums: None,
+        });
     }
     let reads = match options.rule {
         ReadRule::Identity => identity,
@@ -130,8 +141,16 @@ fn replay(
             shape
         }
     };
-    let computed =
-        Computation { log, versions: &versions, reads: &reads, inputs, options, backend, watch, groups: &groups };
+    let computed = Computation {
+        log,
+        versions: &versions,
+        reads: &reads,
+        inputs,
+        options,
+        backend,
+        watch,
+        groups: &groups,
+    };
     computed.finish(&words, findings)
 }
 
@@ -158,7 +177,10 @@ impl Computation<'_> {
         let checksums = options.checksums;
         let executor = DataExecutor { log, versions, reads, backend, pool: pool.as_ref(), checksums };
         let checksums = executor.run(&mut values, watch)?;
-        findings.extend(groups.iter().map(|group| words.finding(group, group.value_differed(&values))));
+        let told = |group: &Group| words.finding(group, group.value_differed(&values));
+        findings.extend(groups.iter().filter(|group| !group.is_undecided()).map(told));
+        let undecided = groups.iter().filter(|group| group.is_undecided()).map(told);
+        let undecided = sorted(undecided.collect());
         let (outputs, differing) = Outputs { log, versions, reads, values: &values }.gather()?;
         findings.extend(differing);
         let outputs = (!log.program.outputs.is_empty()).then_some(outputs);
@@ -166,6 +188,7 @@ impl Computation<'_> {
             data: outputs.as_ref().map(|outputs| data_digest(&log.program, outputs)),
             outputs,
             findings: sorted(findings),
+            undecided,
             peak_live_bytes: values.peak_bytes(),
             checksums: options.checksums.then_some(checksums),
         })
@@ -179,12 +202,12 @@ pub fn is_timing_only(program: &Program) -> bool {
         && program.ranks.iter().flat_map(|rank| &rank.ops).any(|op| matches!(op, Op::Busy { .. }))
 }
 
-fn data_digest(program: &Program, outputs: &HostValues) -> Digest {
+pub fn data_digest(program: &Program, outputs: &HostValues) -> Digest {
     let bytes = |name: &String| outputs.get(name).map_or(&[][..], |value| &value.bytes[..]);
     digest::data(program.outputs.iter().map(|output| (output, bytes(&output.name))))
 }
 
-fn pool(threads: usize) -> Result<Option<rayon::ThreadPool>, ReplayError> {
+pub fn pool(threads: usize) -> Result<Option<rayon::ThreadPool>, ReplayError> {
     if threads <= 1 {
         return Ok(None);
     }
@@ -192,7 +215,7 @@ fn pool(threads: usize) -> Result<Option<rayon::ThreadPool>, ReplayError> {
     pool.map(Some).map_err(|problem| ReplayError::Threads { threads, problem: problem.to_string() })
 }
 
-fn sorted(mut findings: Vec<Finding>) -> Vec<Finding> {
+pub fn sorted(mut findings: Vec<Finding>) -> Vec<Finding> {
     findings.sort_by(|a, b| (&a.ops, a.kind).cmp(&(&b.ops, b.kind)));
     findings
 }

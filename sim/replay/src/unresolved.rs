@@ -60,7 +60,8 @@ fn said(log: &OpLog, versions: &Versions, op: u32) -> (String, String, SimTime) 
     let (rank, index) = versions.op(op);
     let access = log.program.op(rank, index).access();
     let view = access.reads().next().map(|view| &log.program.rank(rank).views[view.index()]);
-    let held = view.map(|view| memory(&log.program, log.layout.locate(&log.program, rank, view).0, view));
+    let held =
+        view.map(|view| memory(&log.program, log.layout.locate(&log.program, rank, view).0, view.base));
     (place(&log.program, rank, index), held.unwrap_or_default(), log.entries.start[op as usize])
 }
 

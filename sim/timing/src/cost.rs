@@ -83,7 +83,11 @@ pub fn compute(gemm_spec: &GemmSpec, math_spec: &MathSpec, rank: &RankProgram, o
         | Op::Signal { .. }
         | Op::WaitGe { .. }
         | Op::Contribute { .. }
-        | Op::Expect { .. } => None,
+        | Op::Expect { .. }
+        | Op::Commit {}
+        | Op::EventSignal { .. }
+        | Op::EventWait { .. }
+        | Op::HostCopy { .. } => None,
     }
 }
 

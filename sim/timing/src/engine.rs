@@ -7,6 +7,7 @@ use oplog::{MessageTimes, OpLog, RunId, UnitId};
 use program::program::SlotPlace;
 use program::{Program, Rank, Space, Verified};
 
+use crate::command_queue::CommandQueues;
 use crate::error::TimingError;
 use crate::event::Event;
 use crate::event_queue::EventQueue;
@@ -85,6 +86,8 @@ pub struct Engine<'a> {
     pub record: Record,
     pub lowering: Lowering,
     pub barriers: BTreeMap<u32, u32>,
+    /// On a machine that has them.
+    pub queues: Option<CommandQueues>,
     /// The way between two PEs, found when first used.
     pub paths: BTreeMap<(PeId, PeId), Path>,
     pub tcm: Server,
@@ -117,6 +120,7 @@ impl<'a> Engine<'a> {
             transfers: Pool::default(),
             packets: Pool::default(),
             barriers: BTreeMap::new(),
+            queues: machine.queue().map(|queue| CommandQueues::of(program, queue.model)),
             paths: BTreeMap::new(),
             tcm: Server::new(spec.pe.tcm_bytes_per_cycle, spec.clock.pe_fs),
             packet_bytes: spec.noc.packet_bytes.0,
@@ -145,6 +149,7 @@ impl<'a> Engine<'a> {
             Event::Signalled { rank, semaphore, amount } => self.signalled(rank, semaphore, amount),
             Event::BarrierReached { number } => self.barrier_reached(number),
             Event::BarrierOpen { rank } => self.barrier_open(rank),
+            Event::BufferGoesOn { rank, buffer } => self.buffer_goes_on(rank, buffer),
         }
     }
 

@@ -27,4 +27,6 @@ pub enum Event {
     BarrierReached { number: u32 },
     /// A rank has heard that every rank is at the barrier.
     BarrierOpen { rank: u32 },
+    /// A command buffer of a rank starts, or what it stood at lets it go on.
+    BufferGoesOn { rank: u32, buffer: u32 },
 }

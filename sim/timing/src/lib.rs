@@ -5,7 +5,9 @@
 //! its owner reacts, and new events are pushed.
 #![deny(clippy::float_arithmetic)]
 
+mod command_queue;
 mod cost;
+mod deadlock;
 mod engine;
 mod error;
 mod event;
@@ -24,7 +26,7 @@ mod transfer;
 mod unit;
 
 pub use engine::{run, run_watched};
-pub use error::{TimingError, WaitFor};
+pub use error::TimingError;
 
 #[cfg(test)]
 mod tests;

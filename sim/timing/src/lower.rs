@@ -58,6 +58,21 @@ pub enum Lowered {
     },
     /// A note to the ledger.
     Instant,
+    /// On a machine with command queues: any op that a unit does, with its cycles where it computes.
+    Pass {
+        kind: UnitKind,
+        cycles: Option<NonZeroU32>,
+    },
+    Commit,
+    EventSignal {
+        event: u32,
+        value: u32,
+    },
+    EventWait {
+        event: u32,
+        value: u32,
+    },
+    HostCopy,
 }
 
 /// All ops of a program in global order.
@@ -79,7 +94,11 @@ pub fn lower(program: &Program, machine: &Machine) -> Lowering {
 }
 
 fn lower_op(op: &Op, rank: &RankProgram, machine: &Machine, lists: &mut Vec<OpIndex>) -> Lowered {
+    let passes = machine.queue().is_some();
     match op {
+        Op::Load { .. } | Op::Store { .. } | Op::Copy { .. } if passes => {
+            Lowered::Pass { kind: UnitKind::Dma, cycles: None }
+        }
         Op::Load { .. } | Op::Store { .. } | Op::Copy { .. } => Lowered::Move { kind: UnitKind::Dma },
         Op::Dot { .. }
         | Op::Unary { .. }
@@ -93,7 +112,7 @@ fn lower_op(op: &Op, rank: &RankProgram, machine: &Machine, lists: &mut Vec<OpIn
             let spec = machine.spec();
             let cycles = cost::compute(&spec.gemm, &spec.math, rank, op).and_then(|cycles| small(cycles.0));
             let unit = if op.unit() == UnitKind::Gemm { UnitId::GEMM } else { UnitId::MATH };
-            Lowered::Compute { unit, cycles }
+            if passes { Lowered::Pass { kind: op.unit(), cycles } } else { Lowered::Compute { unit, cycles } }
         }
         Op::Send { message, from } | Op::Forward { message, from } => {
             let bytes = small(rank.views[from.index()].bytes());
@@ -104,7 +123,7 @@ fn lower_op(op: &Op, rank: &RankProgram, machine: &Machine, lists: &mut Vec<OpIn
             Lowered::ReceiveLater { ring: message.ring.0, number: message.number }
         }
         Op::RecvCopy { message, .. } => Lowered::ReceiveCopy { ring: message.ring.0, number: message.number },
-        Op::Release { message } => Lowered::Release { ring: message.ring.0, number: message.number },
+        Op::Release { message, .. } => Lowered::Release { ring: message.ring.0, number: message.number },
         Op::Signal { .. } => Lowered::Signal,
         Op::Wait { on } => {
             let first = lists.len() as u32;
@@ -114,6 +133,10 @@ fn lower_op(op: &Op, rank: &RankProgram, machine: &Machine, lists: &mut Vec<OpIn
         Op::WaitGe { semaphore, value } => Lowered::WaitGe { semaphore: semaphore.0, value: *value },
         Op::Barrier { number } => Lowered::Barrier { number: *number },
         Op::Contribute { .. } | Op::Expect { .. } => Lowered::Instant,
+        Op::Commit {} => Lowered::Commit,
+        Op::EventSignal { event, value } => Lowered::EventSignal { event: event.0, value: *value },
+        Op::EventWait { event, value } => Lowered::EventWait { event: event.0, value: *value },
+        Op::HostCopy { .. } => Lowered::HostCopy,
     }
 }
 

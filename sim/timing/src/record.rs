@@ -48,6 +48,12 @@ impl Record {
     pub fn is_done(&self, op: usize) -> bool {
         self.entries.done[op] != PENDING
     }
+    pub fn issue_of(&self, op: usize) -> SimTime {
+        self.entries.issue[op]
+    }
+    pub fn unit_of(&self, op: usize) -> UnitId {
+        self.entries.unit[op]
+    }
     pub fn is_issued(&self, op: usize) -> bool {
         self.entries.issue[op] != PENDING
     }

@@ -73,6 +73,21 @@ impl Engine<'_> {
                 self.record_instant(rank, index);
                 Step::Goes(Span::ZERO)
             }
+            Lowered::Pass { kind, .. } => self.encode(rank, index, kind),
+            Lowered::EventSignal { .. } | Lowered::EventWait { .. } => {
+                self.encode(rank, index, UnitKind::Sequencer)
+            }
+            Lowered::Commit => {
+                let global = state.global(index);
+                self.record.issued(global, UnitId::SEQUENCER, self.now);
+                self.record.started(global, self.now);
+                self.commit(rank);
+                Step::Goes(self.issue)
+            }
+            Lowered::HostCopy => {
+                let copying = self.host_copy(rank, index);
+                self.done_by_sequencer(rank, index, copying)
+            }
         }
     }
 
@@ -99,6 +114,15 @@ impl Engine<'_> {
         if idle {
             self.begin(rank, index, unit);
         }
+        Step::Goes(self.issue)
+    }
+
+    /// Writes an op into the current command buffer.
+    fn encode(&mut self, rank: u32, index: u32, kind: UnitKind) -> Step {
+        let unit = self.unit_for(rank, kind);
+        let state = &mut self.ranks[rank as usize];
+        state.dma_dealt += u32::from(kind == UnitKind::Dma);
+        self.record.issued(state.global(index), unit, self.now);
         Step::Goes(self.issue)
     }
 

@@ -1,10 +1,9 @@
-//! Who waits for whom: done ops, messages, credits, semaphores and barriers, and what is left when nothing moves.
+//! Who waits for whom: done ops, messages, credits, semaphores and barriers.
 
-use oplog::{StallReason, UnitId};
+use oplog::UnitId;
 use program::{Op, OpIndex, Rank};
 
 use crate::engine::Engine;
-use crate::error::{TimingError, WaitFor};
 use crate::event::Event;
 use crate::lower::Lowered;
 use crate::rank::{Deferred, HeldBy};
@@ -138,49 +137,6 @@ impl Engine<'_> {
     pub fn barrier_open(&mut self, rank: u32) {
         assert!(self.held_by(rank) == Some(HeldBy::Barrier), "a barrier opened for a rank that is not at it");
         self.advance(rank);
-    }
-
-    /// Everyone who still waits, and for what.
-    pub fn deadlock(&self) -> TimingError {
-        let mut waits = Vec::new();
-        for (rank, state) in self.ranks.iter().enumerate() {
-            let rank = rank as u32;
-            if let Some(held) = state.held {
-                waits.push(self.wait_for(rank, state.next, self.describe(held.by)));
-            }
-            if let (Some(op), Some(_)) = (state.units[UnitId::SEND.index()].running, state.wants_credit) {
-                waits.push(self.wait_for(rank, op, "a free slot".to_owned()));
-            }
-            for (waits_for, waiting) in &state.deferred {
-                let what = format!("op{waits_for} to be done");
-                waits.extend(waiting.iter().map(|deferred| self.wait_for(rank, deferred.op, what.clone())));
-            }
-        }
-        TimingError::Deadlock { at: self.now, waits }
-    }
-
-    fn wait_for(&self, rank: u32, op: u32, waits_for: String) -> WaitFor {
-        let (rank_id, index) = (Rank(rank), OpIndex(op));
-        WaitFor {
-            rank,
-            op,
-            kind: self.program.op(rank_id, index).kind(),
-            source: self.program.source(rank_id, index).unwrap_or_default(),
-            waits_for,
-        }
-    }
-
-    fn describe(&self, by: HeldBy) -> String {
-        match by {
-            HeldBy::Operand(op) | HeldBy::Wait(op) => format!("op{op} to be done"),
-            HeldBy::QueueFull(unit) => format!("room in the queue of its {unit} unit"),
-            HeldBy::Message { ring, number } => {
-                let producer = self.rings[ring as usize].producer;
-                format!("message {number} of ring{ring} from rank{producer}")
-            }
-            HeldBy::Semaphore => StallReason::Semaphore.name().to_owned(),
-            HeldBy::Barrier => "the other ranks at the barrier".to_owned(),
-        }
     }
 }
 

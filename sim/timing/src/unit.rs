@@ -5,7 +5,7 @@ use std::num::NonZeroU32;
 use machine::{Cycles, Span};
 use oplog::{StallReason, UnitId};
 use program::program::Flow;
-use program::{Rank, View};
+use program::{Rank, UnitKind, View};
 
 use crate::cost;
 use crate::engine::Engine;
@@ -28,7 +28,10 @@ impl Engine<'_> {
                     self.ranks[rank as usize].wants_credit = Some(self.now);
                 }
             }
-            Lowered::Move { .. } | Lowered::ReceiveCopy { .. } => self.begin_move(rank, index, unit),
+            Lowered::Move { .. }
+            | Lowered::ReceiveCopy { .. }
+            | Lowered::Pass { kind: UnitKind::Dma, .. } => self.begin_move(rank, index, unit),
+            Lowered::Pass { cycles, .. } => self.begin_compute(rank, index, unit, cycles),
             Lowered::Receive { .. }
             | Lowered::ReceiveLater { .. }
             | Lowered::Release { .. }
@@ -36,7 +39,11 @@ impl Engine<'_> {
             | Lowered::Wait { .. }
             | Lowered::WaitGe { .. }
             | Lowered::Barrier { .. }
-            | Lowered::Instant => unreachable!("the sequencer does this op itself"),
+            | Lowered::Instant
+            | Lowered::Commit
+            | Lowered::EventSignal { .. }
+            | Lowered::EventWait { .. }
+            | Lowered::HostCopy => unreachable!("the sequencer does this op itself"),
         }
     }
 
@@ -180,5 +187,23 @@ impl Engine<'_> {
         if unit == UnitId::RECV {
             self.copied_out(rank, index);
         }
+        if self.queues.is_some() && unit != UnitId::SEQUENCER {
+            self.pass_done(rank, index);
+        }
+    }
+
+    /// The host reads one tensor and writes another as the bytes come: how long that takes, in whole cycles.
+    pub fn host_copy(&mut self, rank: u32, index: u32) -> Span {
+        let program = &self.program.ranks[rank as usize];
+        let access = program.ops[index as usize].access();
+        let mut end = self.now;
+        for view in access.reads().chain(access.write) {
+            let view = &program.views[view.index()];
+            let pieces = self.pieces(rank, view).expect("a host copies between tensors in HBM");
+            let runs = pieces.between(0, view.bytes());
+            end = end.max(self.memories.book(pieces.memory, &runs, self.now).end);
+        }
+        let clock = self.machine.spec().clock.pe_fs;
+        clock.span(clock.cycles_covering(end - self.now))
     }
 }

@@ -3,9 +3,9 @@
 use std::path::PathBuf;
 
 use clap::{Args, Parser, Subcommand};
-use replay::ReadRule;
+use replay::{Order, ReadRule};
 
-use super::options::{Assignment, Simd, assignment, threads};
+use super::options::{Assignment, Simd, assignment, sync, threads};
 
 const AFTER: &str = "\
 Exit codes: 0 passed or equal; 1 a wrong result, a finding, a deadlock or a difference;
@@ -27,6 +27,10 @@ pub enum Command {
     Machines(MachinesArgs),
     /// Times a kernel on a machine, computes its outputs and judges them.
     Run(RunArgs),
+    /// Runs the bug corpus: mistakes of real systems, each named, and clean once repaired.
+    Bugs(BugsArgs),
+    /// Says what makes a failing run fail, by changing one thing at a time.
+    Explain(ExplainArgs),
     /// Writes a kernel's program as JSON.
     Record(RecordArgs),
     /// Computes and judges the outputs of an op log again.
@@ -38,6 +42,16 @@ pub enum Command {
 #[derive(Debug, Args)]
 #[command(after_help = "Examples:\n  kernmesh list\n  kernmesh list --json | jq '.[].name'")]
 pub struct ListArgs {
+    /// Print JSON.
+    #[arg(long)]
+    pub json: bool,
+}
+
+#[derive(Debug, Args)]
+#[command(after_help = "Examples:\n  kernmesh bugs\n  kernmesh bugs queue_without_events")]
+pub struct BugsArgs {
+    /// Tells one bug: what happened, what is found, and how it is repaired.
+    pub name: Option<String>,
     /// Print JSON.
     #[arg(long)]
     pub json: bool,
@@ -58,24 +72,12 @@ pub struct MachinesArgs {
 #[command(after_help = "\
 Examples:
   kernmesh run gemm --machine tiny
+  kernmesh run gemm --sync explicit --auto-sync
   kernmesh run mesh_kv --set ranks=8 --set dtype=f16 --log run.jsonl --json result.json
   kernmesh run --program mine.json --machine mine.toml --tensors in.safetensors --out out.safetensors")]
 pub struct RunArgs {
-    /// The kernel; `kernmesh list` shows them.
-    #[arg(value_name = "KERNEL", required_unless_present = "program", conflicts_with = "program")]
-    pub kernel: Option<String>,
-    /// A program recorded before, by any front end, instead of a kernel.
-    #[arg(long, value_name = "FILE")]
-    pub program: Option<PathBuf>,
-    /// A preset or a TOML file [default: sip].
-    #[arg(long, value_name = "NAME|FILE")]
-    pub machine: Option<PathBuf>,
-    /// A parameter of the kernel; may be repeated.
-    #[arg(long, value_name = "KEY=VALUE", value_parser = assignment, conflicts_with = "program")]
-    pub set: Vec<Assignment>,
-    /// Seed of the input tensors, when none are given.
-    #[arg(long, value_name = "N", default_value_t = 0, allow_negative_numbers = true)]
-    pub seed: u64,
+    #[command(flatten)]
+    pub subject: SubjectArgs,
     #[command(flatten)]
     pub compute: ComputeArgs,
     /// Write the op log (JSON lines if .jsonl, else binary), and FILE.replay with checksums.
@@ -133,6 +135,55 @@ pub struct DiffArgs {
     pub json: Option<PathBuf>,
 }
 
+#[derive(Debug, Args)]
+#[command(after_help = "\
+Examples:
+  kernmesh explain mesh_mlo --set ranks=3 --set kv_len=64 --sync explicit
+  kernmesh explain --bug reused_mask
+  kernmesh explain --program mine.json --machine mine.toml --json -")]
+pub struct ExplainArgs {
+    #[command(flatten)]
+    pub subject: SubjectArgs,
+    /// The broken form of a bug of the corpus, instead of a kernel.
+    #[arg(long, value_name = "NAME", conflicts_with_all = ["program", "machine", "sync", "auto_sync", "set", "kernel"])]
+    pub bug: Option<String>,
+    /// Input tensors.
+    #[arg(long, value_name = "FILE")]
+    pub tensors: Option<PathBuf>,
+    /// Show the checksums of all ops that wrote other bits than they mean, side by side.
+    #[arg(long)]
+    pub checksums: bool,
+    /// Write the explanation as JSON; `-` is standard output, instead of the text.
+    #[arg(long, value_name = "FILE|-")]
+    pub json: Option<PathBuf>,
+}
+
+/// What a run is about: a kernel or a program, and a machine.
+#[derive(Debug, Args)]
+pub struct SubjectArgs {
+    /// The kernel; `kernmesh list` shows them.
+    #[arg(value_name = "KERNEL", conflicts_with = "program")]
+    pub kernel: Option<String>,
+    /// A program recorded before, by any front end, instead of a kernel.
+    #[arg(long, value_name = "FILE")]
+    pub program: Option<PathBuf>,
+    /// A preset or a TOML file [default: sip].
+    #[arg(long, value_name = "NAME|FILE")]
+    pub machine: Option<PathBuf>,
+    /// Order ops as the other kind of machine does: interlocked or explicit.
+    #[arg(long, value_name = "KIND", value_parser = sync)]
+    pub sync: Option<machine::Sync>,
+    /// Insert the waits that an explicit machine needs.
+    #[arg(long)]
+    pub auto_sync: bool,
+    /// A parameter of the kernel; may be repeated.
+    #[arg(long, value_name = "KEY=VALUE", value_parser = assignment, conflicts_with = "program")]
+    pub set: Vec<Assignment>,
+    /// Seed of the input tensors, when none are given.
+    #[arg(long, value_name = "N", default_value_t = 0, allow_negative_numbers = true)]
+    pub seed: u64,
+}
+
 /// What a run and a replay have in common.
 #[derive(Debug, Args)]
 pub struct ComputeArgs {
@@ -142,6 +193,9 @@ pub struct ComputeArgs {
     /// What a read finds: identity, shape or hardware.
     #[arg(long, value_name = "RULE", default_value_t = ReadRule::Identity)]
     pub read_rule: ReadRule,
+    /// Also repeats the replay in a legal order and compares: log, earliest, latest or seed:N.
+    #[arg(long, value_name = "ORDER")]
+    pub order: Option<Order>,
     /// Instructions: auto, narrow, avx2 or avx512; they change no result.
     #[arg(long, value_name = "LEVEL", default_value = "auto")]
     pub simd: Simd,

@@ -1,7 +1,9 @@
 //! The command line: one file a subcommand. Results go to standard output, talk to standard error.
 
 mod args;
+mod bugs;
 mod diff;
+mod explain;
 mod list;
 mod machines;
 mod options;
@@ -45,6 +47,8 @@ fn dispatch(command: &Command) -> Result<Exit, Error> {
         Command::List(args) => list::list(args),
         Command::Machines(args) => machines::machines(args),
         Command::Run(args) => run::run(args),
+        Command::Bugs(args) => bugs::bugs(args),
+        Command::Explain(args) => explain::explain(args),
         Command::Record(args) => record::record(args),
         Command::Replay(args) => replay::replay(args),
         Command::Diff(args) => diff::diff(args),

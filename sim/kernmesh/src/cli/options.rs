@@ -3,6 +3,7 @@
 use std::collections::BTreeMap;
 use std::str::FromStr;
 
+use machine::Sync;
 use replay::cpu::{SimdLevel, SimdLevelError};
 
 use crate::error::Error;
@@ -40,6 +41,14 @@ pub fn assignments(list: &[Assignment]) -> Result<BTreeMap<String, String>, Erro
 pub fn threads(text: &str) -> Result<usize, String> {
     let number = text.parse().ok().filter(|n| (1..=MOST_THREADS).contains(n));
     number.ok_or_else(|| format!("a whole number from 1 to {MOST_THREADS} works"))
+}
+
+pub fn sync(text: &str) -> Result<Sync, String> {
+    match text {
+        "interlocked" => Ok(Sync::Interlocked),
+        "explicit" => Ok(Sync::Explicit),
+        _ => Err("it is interlocked or explicit".to_owned()),
+    }
 }
 
 /// A SIMD level, or the best there is.
@@ -96,6 +105,13 @@ mod tests {
         assert_eq!(assignments(&list(&[("a", "1"), ("b", "2")])).unwrap().len(), 2);
         let error = assignments(&list(&[("a", "1"), ("a", "1")])).unwrap_err().to_string();
         assert_eq!(error, "`a` is set twice, to `1` and to `1`");
+    }
+
+    #[test]
+    fn machines_are_of_two_kinds() {
+        assert_eq!(sync("explicit"), Ok(Sync::Explicit));
+        assert_eq!(sync("interlocked"), Ok(Sync::Interlocked));
+        assert!(sync("ordered").is_err());
     }
 
     #[test]

@@ -100,6 +100,7 @@ fn words(step: Step) -> &'static str {
         Step::Drawing => "drawing inputs",
         Step::Resolving => "resolving reads",
         Step::Computing => "computing",
+        Step::Checking => "checking what orders the ops",
         Step::Judging => "judging by the f64 reference",
     }
 }

@@ -12,7 +12,7 @@ use super::terminal::{note, warn};
 use crate::error::{Error, Exit};
 use crate::given::{others, quoted};
 use crate::log_file;
-use crate::simulate::{Tensors, compute_watched, origin};
+use crate::simulate::{Tensors, compute_watched, origin, reorder};
 use crate::summary::Summary;
 use crate::tensors::TensorFile;
 use crate::work;
@@ -47,7 +47,11 @@ pub fn replay(args: &ReplayArgs) -> Result<Exit, Error> {
     if let Some(text) = work::warning(&log.program, reference.is_some()) {
         warn(&text);
     }
-    let computed = shown(json, |watch| compute_watched(&timed, reference.as_ref(), &tensors, options, watch));
+    let computed = shown(json, |watch| {
+        let mut computed = compute_watched(&timed, reference.as_ref(), &tensors, options, watch)?;
+        let order = compute_args.order.map(|order| reorder(&timed, &mut computed, &tensors, options, order));
+        order.transpose().map(|_| computed)
+    });
     let computed = report.explain(computed)?;
     let earlier = log_file::read_checksums(&args.log, &timed).ok().flatten().filter(|_| keeps);
     let (earlier, now) = (earlier.map(|sums| sums.replay.data), computed.data);

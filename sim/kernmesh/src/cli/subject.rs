@@ -2,11 +2,92 @@
 
 use std::path::Path;
 
+use kernels::{Kernel, Recorded, Texts};
 use machine::{Machine, closest, preset_names};
 use program::Program;
 
+use super::args::SubjectArgs;
+use super::options::assignments;
+use super::terminal::note;
 use crate::error::Error;
+use crate::simulate::origin;
 use crate::source;
+use crate::tensors::TensorFile;
+
+/// The machine a run gets when nobody names one.
+const DEFAULT_MACHINE: &str = "sip";
+
+/// A built-in kernel, and the parameters it was given.
+pub type Origin = (&'static Kernel, Texts);
+
+/// What the arguments choose.
+pub struct Chosen {
+    pub recorded: Recorded,
+    pub machine: Machine,
+    /// `None` for a program that was recorded before.
+    pub origin: Option<Origin>,
+}
+
+/// The program, with its waits if they are to be inserted, and the machine.
+///
+/// # Errors
+/// [`Error`] for names, files and parameters that cannot work.
+pub fn chosen(args: &SubjectArgs, tensors: Option<&TensorFile>) -> Result<Chosen, Error> {
+    let (mut recorded, origin) = recorded(args, tensors)?;
+    let machine = machine(args.machine.as_deref(), &recorded)?;
+    let machine = args.sync.map_or(Ok(machine.clone()), |sync| machine.with_sync(sync))?;
+    if args.auto_sync {
+        recorded.program = program::auto_sync(&recorded.program, &machine)?;
+    }
+    Ok(Chosen { recorded, machine, origin })
+}
+
+/// The program, with the reference that judges it and the machine that it is made for, where it has them.
+fn recorded(args: &SubjectArgs, tensors: Option<&TensorFile>) -> Result<(Recorded, Option<Origin>), Error> {
+    match (&args.kernel, &args.program) {
+        (_, Some(path)) => {
+            let program = program_at(path)?;
+            let (reference, machine) = match origin(&program) {
+                Ok(origin) => (origin.reference, origin.machine),
+                Err(reason) => {
+                    note(&format!("no reference judges this program: {reason}"));
+                    (None, None)
+                }
+            };
+            Ok((Recorded { program, reference, machine }, None))
+        }
+        (kernel, None) => {
+            let Some(kernel) = kernel else {
+                return Err(Error::input(
+                    "there is nothing to run",
+                    "KERNEL",
+                    "name a kernel, or give --program FILE",
+                ));
+            };
+            let kernel = kernels::find(kernel)?;
+            let mut params = assignments(&args.set)?;
+            if let Some(tensors) = tensors {
+                params = kernel.with_inputs(&params, &tensors.shapes())?;
+            }
+            Ok((kernel.record(&params)?, Some((kernel, params))))
+        }
+    }
+}
+
+fn machine(name: Option<&Path>, recorded: &Recorded) -> Result<Machine, Error> {
+    match (&recorded.machine, name) {
+        (Some(_), Some(name)) => {
+            let problem = format!(
+                "`{}` runs on a machine of its own, not on `{}`",
+                recorded.program.kernel,
+                name.display()
+            );
+            Err(Error::input(problem, "--machine", "leave --machine out"))
+        }
+        (Some(own), None) => Ok(Machine::new(own.clone())?),
+        (None, name) => machine_at(name.unwrap_or(Path::new(DEFAULT_MACHINE))),
+    }
+}
 
 /// A preset, or a file. What looks like a path is one, and so is what ends in `.toml`.
 ///

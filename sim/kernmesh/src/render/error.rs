@@ -2,15 +2,19 @@
 
 use std::fmt::Write;
 
+use oplog::{Deadlock, Finding, FindingKind};
+use program::Refused;
 use timing::TimingError;
 
 use super::Paint;
+use super::deadlock::chain;
+use super::finding::label;
 use super::number::ns;
 use super::refusal;
 use crate::error::Error;
-use crate::findings::{of_error, waits};
+use crate::findings::{deadlock, of_error};
 
-/// Reasons and waits shown; JSON has all of them.
+/// Reasons shown; JSON has all of them.
 const SHOWN: usize = 8;
 
 pub fn error(error: &Error, paint: Paint) -> String {
@@ -19,24 +23,32 @@ pub fn error(error: &Error, paint: Paint) -> String {
     if !error.place().is_empty() {
         line(format_args!("  {} {}", paint.faint("-->"), error.place()));
     }
-    let waits = waits(error);
-    for wait in waits.iter().take(SHOWN) {
-        let source = if wait.source.is_empty() { String::new() } else { format!(", {}", wait.source) };
-        line(format_args!(
-            "  rank {}, op {} ({}{source}) waits for {}",
-            wait.rank, wait.op, wait.kind, wait.waits_for
-        ));
-    }
-    if let Some(more @ 1..) = waits.len().checked_sub(SHOWN) {
-        line(format_args!("  … and {more} more"));
-    }
     if !error.help().is_empty() {
         line(format_args!("  {}: {}", paint.strong("help"), error.help()));
     }
+    let stuck = deadlock(error);
+    let findings = of_error(error);
+    // What the chain of waits says needs no list of ops.
+    let is_said = |finding: &&Finding| stuck.is_some_and(|stuck| is_cycle(finding, stuck));
     if let Error::Refused(refusal) = error {
-        text.push_str(&refusal::reasons(refusal, &of_error(error), SHOWN, paint));
+        let all = refusal.reasons.iter().zip(&findings);
+        let rest = all.filter(|(_, finding)| !is_said(finding));
+        let (reasons, list): (Vec<Refused>, Vec<Finding>) =
+            rest.map(|(reason, finding)| (reason.clone(), finding.clone())).unzip();
+        text.push_str(&refusal::reasons(&reasons, &list, SHOWN, paint));
+    }
+    if let Some(stuck) = stuck {
+        let said = findings.iter().find(is_said);
+        let label = said.map_or_else(|| paint.strong("note"), |finding| label(finding.kind, paint));
+        text.push_str(&chain(stuck, &label, paint));
     }
     text
+}
+
+fn is_cycle(finding: &Finding, deadlock: &Deadlock) -> bool {
+    let first = deadlock.cycle.first().map(|waiting| (waiting.rank, waiting.index));
+    matches!(finding.kind, FindingKind::Deadlock | FindingKind::SlotCount)
+        && finding.ops.first().map(|op| (op.rank, op.index)) == first
 }
 
 /// What is wrong in one line; what belongs to single ops follows in lines of their own.
@@ -59,9 +71,6 @@ fn headline(error: &Error) -> String {
 
 #[cfg(test)]
 mod tests {
-    use machine::SimTime;
-    use timing::WaitFor;
-
     use super::*;
 
     #[test]
@@ -72,23 +81,5 @@ mod tests {
         assert!(error(&bad, Paint { colour: true }).starts_with("\x1b[1;31merror\x1b[0m: the log"));
         let short = Error::input("no", "", "");
         assert_eq!(error(&short, Paint::default()), "error: no\n");
-    }
-
-    #[test]
-    fn a_deadlock_lists_who_waits() {
-        let wait = |rank| WaitFor {
-            rank,
-            op: 4,
-            kind: "send",
-            source: "k.rs:3:5".to_owned(),
-            waits_for: "a credit of ring1".to_owned(),
-        };
-        let at = SimTime::from_fs(2_000_000);
-        let stuck = Error::from(TimingError::Deadlock { at, waits: (0..10).map(wait).collect() });
-        let text = error(&stuck, Paint::default());
-        let lines: Vec<&str> = text.lines().collect();
-        assert_eq!(lines[0], "error: deadlock at 2 ns: nothing can happen any more");
-        assert_eq!(lines[1], "  rank 0, op 4 (send, k.rs:3:5) waits for a credit of ring1");
-        assert_eq!(lines[9], "  … and 2 more");
     }
 }

@@ -1,59 +1,138 @@
 //! Findings, as a good compiler would say them: what, where, why, and the repair.
 
-use std::fmt::Write;
+use std::collections::BTreeMap;
 
 use oplog::{Finding, FindingKind, FindingOp};
 
 use super::Paint;
-use super::number::ns;
+use super::columns::{WIDTH, wrapped};
+use super::excerpt::{Excerpt, excerpt};
+use super::number::{grouped, ns};
 
-/// The first few findings, and how many more there are: a screen is for reading.
+/// Blanks before what goes on in another line.
+const HANG: usize = 4;
+
+/// The first few findings, and how many there are of each kind: a screen is for reading.
 pub fn findings(list: &[Finding], shown: usize, paint: Paint) -> String {
-    let mut text = String::new();
-    for finding in list.iter().take(shown) {
-        text.push_str(&one(finding, paint));
+    let told: Vec<String> = list.iter().take(shown).map(|finding| one(finding, &[], paint)).collect();
+    let told = told.join("\n");
+    match list.len().checked_sub(shown).filter(|&more| more > 0) {
+        Some(more) => format!("{told}\n… and {more} more findings: --json lists them all\n"),
+        None => told,
     }
-    if let Some(more) = list.len().checked_sub(shown).filter(|&more| more > 0) {
-        text.push_str(&format!("… and {more} more findings: --json lists them all\n"));
-    }
-    text
 }
 
-fn one(finding: &Finding, paint: Paint) -> String {
-    let mut text = String::new();
-    let mut line = |line: String| writeln!(text, "{line}").expect("a string takes any text");
-    line(format!("{}: {}", paint.bad(&format!("finding[{}]", name(finding.kind))), finding.message));
+/// `race_raw 12, race_war 3`: the most frequent first.
+pub fn kinds(list: &[Finding]) -> Vec<String> {
+    let mut counts: BTreeMap<&str, u64> = BTreeMap::new();
+    list.iter().for_each(|finding| *counts.entry(finding.kind.name()).or_default() += 1);
+    let mut counts: Vec<(&str, u64)> = counts.into_iter().collect();
+    counts.sort_by_key(|&(kind, n)| (std::cmp::Reverse(n), kind));
+    counts.into_iter().map(|(kind, n)| format!("{kind} {}", grouped(n))).collect()
+}
+
+/// `finding[race_raw]`
+pub fn label(kind: FindingKind, paint: Paint) -> String {
+    paint.bad(&format!("finding[{}]", kind.name()))
+}
+
+/// One finding; `more` are labels and notes after the places.
+pub fn one(finding: &Finding, more: &[(&str, String)], paint: Paint) -> String {
+    let kind = label(finding.kind, paint);
+    let mut text = format!("{}\n", hanging(&format!("{kind}: {}", finding.message)));
     for (at, op) in finding.ops.iter().enumerate() {
-        let arrow = if at == 0 { "-->" } else { "and" };
-        line(format!("  {} {}", paint.faint(arrow), place(op)));
+        text.push_str(&place(op, &does(finding, at), paint));
     }
-    let mut note = |label: &str, said: &str| {
-        if !said.is_empty() {
-            line(format!("  {}: {said}", paint.strong(label)));
-        }
-    };
-    note("where", &memory(finding));
-    note("missing", &finding.missing);
-    note("in this run", &measured(finding));
-    note("help", &finding.repair);
+    let notes = [
+        ("where", memory(finding)),
+        ("missing", finding.missing.clone()),
+        ("in this run", measured(finding)),
+        ("help", finding.repair.clone()),
+    ];
+    for (label, said) in more.iter().chain(&notes).filter(|(_, said)| !said.is_empty()) {
+        text.push_str(&format!("{}\n", hanging(&format!("  {}: {said}", paint.strong(label)))));
+    }
     text
 }
 
-/// The name that JSON has.
-fn name(kind: FindingKind) -> String {
-    let name = serde_json::to_value(kind).expect("a kind is a word");
-    name.as_str().unwrap_or_default().to_owned()
+/// Where an op is written, its line, and what it does:
+/// ```text
+///   --> decode.rs:40:9
+///    40 | tl.forward(Right, m);
+///       |    ^ rank 1, op 12 (forward on send) reads bytes 0..128
+/// ```
+fn place(op: &FindingOp, does: &str, paint: Paint) -> String {
+    let unit = if op.unit.is_empty() { String::new() } else { format!(" on {}", op.unit) };
+    let name = format!("rank {}, op {} ({}{unit})", op.rank, op.index, op.op);
+    let said = if does.is_empty() { name } else { format!("{name} {does}") };
+    let arrow = paint.faint("-->");
+    if op.source.is_empty() {
+        return format!("{}\n", wrapped(&format!("  {arrow} {said}"), 6));
+    }
+    let place = format!("  {arrow} {}\n", op.source);
+    match excerpt(&op.source) {
+        Some(line) => place + &quoted(&line, &said, paint),
+        None => format!("{place}      {}\n", wrapped(&said, 6)),
+    }
 }
 
-/// `decode.rs:40:9 (rank 1, op 12, forward on send)`.
-fn place(op: &FindingOp) -> String {
-    let unit = if op.unit.is_empty() { String::new() } else { format!(" on {}", op.unit) };
-    let place = format!("rank {}, op {}, {}{unit}", op.rank, op.index, op.op);
-    if op.source.is_empty() { place } else { format!("{} ({place})", op.source) }
+/// The line with a caret below what is meant; what is said of it goes where there is room.
+fn quoted(line: &Excerpt, said: &str, paint: Paint) -> String {
+    let number = format!("{:>5}", line.number);
+    let (bar, gutter) = (paint.faint(&format!("{number} |")), paint.faint("      |"));
+    let room = WIDTH - 8;
+    // A line that is too long is shown from where it fits what is meant.
+    let skipped = if line.text.chars().count() <= room { 0 } else { line.before.saturating_sub(room / 2) };
+    let text: String = line.text.chars().skip(skipped).take(room).collect();
+    let (blanks, caret) = (" ".repeat(line.before - skipped), paint.bad("^"));
+    let fits = blanks.len() + 2 + said.chars().count() <= room;
+    let below = if fits {
+        format!("{gutter} {blanks}{caret} {said}")
+    } else {
+        format!("{gutter} {blanks}{caret}\n{gutter} {}", wrapped(said, 8))
+    };
+    format!("{bar} {text}\n{below}\n")
+}
+
+/// What the op at this place of a finding does there; nothing where its kind does not say.
+fn does(finding: &Finding, at: usize) -> String {
+    let verb = match (finding.kind, at) {
+        (FindingKind::RaceRaw | FindingKind::UninitialisedRead | FindingKind::UseAfterRelease, 0)
+        | (FindingKind::SlotOverwritten, 0)
+        | (FindingKind::RaceWar, 1) => "reads",
+        (FindingKind::RaceWaw, _)
+        | (FindingKind::RaceRaw | FindingKind::SlotOverwritten, 1..)
+        | (FindingKind::UninitialisedRead, 1..) => "writes",
+        (FindingKind::RaceWar, _) | (FindingKind::UseAfterRelease, 2..) => "overwrites",
+        (FindingKind::UseAfterRelease, _) => return "gives the slot back".to_owned(),
+        (FindingKind::SlotLeak | FindingKind::CreditLeak, _) => return "takes the slot".to_owned(),
+        (
+            FindingKind::MemoryOverwritten
+            | FindingKind::DoubleRelease
+            | FindingKind::VacuousWait
+            | FindingKind::WaitGatesNothing
+            | FindingKind::Semaphore
+            | FindingKind::LedgerMissing
+            | FindingKind::LedgerTwice
+            | FindingKind::OutOfBounds
+            | FindingKind::TimingDependent
+            | FindingKind::UnmatchedSend
+            | FindingKind::UnmatchedRecv
+            | FindingKind::Mismatch
+            | FindingKind::SlotCount
+            | FindingKind::Capacity
+            | FindingKind::Deadlock
+            | FindingKind::OutputsDiffer
+            | FindingKind::Malformed,
+            _,
+        ) => return String::new(),
+    };
+    finding.bytes.map_or_else(String::new, |[start, end]| format!("{verb} bytes {start}..{end}"))
 }
 
 fn memory(finding: &Finding) -> String {
-    match finding.bytes {
+    let told = (0..finding.ops.len()).any(|at| does(finding, at).contains("bytes"));
+    match finding.bytes.filter(|_| !told) {
         Some([start, end]) if finding.place.is_empty() => format!("bytes {start}..{end}"),
         Some([start, end]) => format!("{}, bytes {start}..{end}", finding.place),
         None => finding.place.clone(),
@@ -61,68 +140,24 @@ fn memory(finding: &Finding) -> String {
 }
 
 fn measured(finding: &Finding) -> String {
-    let values = finding.value_differed.map(|differed| match differed {
-        true => "the values differed".to_owned(),
-        false => "the values happened to agree".to_owned(),
-    });
-    let slack = finding.slack_fs.map(|fs| format!("the accesses lay {} apart", ns(fs)));
-    values.into_iter().chain(slack).collect::<Vec<_>>().join("; ")
+    let apart = finding.slack_fs.map(|fs| format!("the accesses lay {} apart", ns(fs)));
+    match (finding.value_differed, apart) {
+        (Some(true), None) => "the values differed".to_owned(),
+        (Some(true), Some(apart)) => format!("the values differed; {apart}"),
+        (Some(false), None) => "the values happened to agree".to_owned(),
+        (Some(false), Some(apart)) => format!("the values agreed by luck: {apart}"),
+        (None, apart) => apart.unwrap_or_default(),
+    }
+}
+
+/// In lines that fit; what is code, between backticks, is not broken.
+fn hanging(text: &str) -> String {
+    const KEPT: &str = "\u{a0}";
+    let parts = text.split('`').enumerate();
+    let kept = parts.map(|(at, part)| if at % 2 == 1 { part.replace(' ', KEPT) } else { part.to_owned() });
+    wrapped(&kept.collect::<Vec<_>>().join("`"), HANG).replace(KEPT, " ")
 }
 
 #[cfg(test)]
-mod tests {
-    use super::*;
-
-    fn race() -> Finding {
-        let op = |rank, index, op: &str, source: &str| FindingOp {
-            rank,
-            index,
-            op: op.to_owned(),
-            unit: "send".to_owned(),
-            source: source.to_owned(),
-        };
-        Finding {
-            kind: FindingKind::SlotOverwritten,
-            ops: vec![op(1, 12, "forward", "decode.rs:40:9"), op(0, 5, "send", "")],
-            place: "slot 3 of ring0 in TCM of rank 1".to_owned(),
-            bytes: Some([0, 128]),
-            message: "the forward reads another message than it names".to_owned(),
-            missing: "release → credit → send".to_owned(),
-            repair: "release the slot after the forward".to_owned(),
-            value_differed: Some(true),
-            slack_fs: Some(1_500_000),
-        }
-    }
-
-    #[test]
-    fn a_finding_names_both_ops_the_bytes_and_the_repair() {
-        let text = findings(&[race()], 5, Paint::default());
-        assert_eq!(
-            text,
-            "finding[slot_overwritten]: the forward reads another message than it names\n\
-             \x20 --> decode.rs:40:9 (rank 1, op 12, forward on send)\n\
-             \x20 and rank 0, op 5, send on send\n\
-             \x20 where: slot 3 of ring0 in TCM of rank 1, bytes 0..128\n\
-             \x20 missing: release → credit → send\n\
-             \x20 in this run: the values differed; the accesses lay 1.5 ns apart\n\
-             \x20 help: release the slot after the forward\n"
-        );
-    }
-
-    #[test]
-    fn what_is_not_known_is_not_said() {
-        let bare = Finding {
-            ops: Vec::new(),
-            place: String::new(),
-            bytes: None,
-            missing: String::new(),
-            repair: String::new(),
-            value_differed: None,
-            slack_fs: None,
-            ..race()
-        };
-        let text = findings(&[bare.clone(), bare.clone(), bare], 1, Paint::default());
-        assert_eq!(text.lines().count(), 2, "{text}");
-        assert!(text.ends_with("… and 2 more findings: --json lists them all\n"), "{text}");
-    }
-}
+#[path = "finding_tests.rs"]
+mod tests;

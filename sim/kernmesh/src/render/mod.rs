@@ -1,8 +1,11 @@
 //! Text for people, at most 100 columns wide where it is ours to break.
 
 mod columns;
+mod deadlock;
 mod diff;
 mod error;
+mod excerpt;
+mod explanation;
 mod finding;
 mod number;
 mod paint;
@@ -12,6 +15,8 @@ mod summary;
 pub use columns::{columns, wrapped};
 pub use diff::diff;
 pub use error::error;
+pub use explanation::explanation;
+pub use finding::findings;
 pub use number::{bytes, grouped};
 pub use paint::Paint;
 pub use summary::summary;

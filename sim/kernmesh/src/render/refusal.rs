@@ -6,8 +6,7 @@ use oplog::Finding;
 use program::{Refusal, Refused};
 
 use super::Paint;
-use super::columns::wrapped;
-use super::finding::findings;
+use super::finding;
 
 /// What begins the numbers that ranks need not have in common.
 const NUMBERED: [&str; 8] = ["rank", "pe", "op", "b", "v", "t", "ring", "sem"];
@@ -34,8 +33,8 @@ pub fn headline(refusal: &Refusal) -> String {
 }
 
 /// The first few reasons; `list` has the findings of all of them.
-pub fn reasons(refusal: &Refusal, list: &[Finding], shown: usize, paint: Paint) -> String {
-    let folded = fold(&refusal.reasons);
+pub fn reasons(reasons: &[Refused], list: &[Finding], shown: usize, paint: Paint) -> String {
+    let folded = fold(reasons);
     let mut text = String::new();
     for reason in folded.iter().take(shown) {
         text.push_str(&one(reason, &list[reason.at], paint));
@@ -47,13 +46,8 @@ pub fn reasons(refusal: &Refusal, list: &[Finding], shown: usize, paint: Paint) 
 }
 
 fn one(reason: &Folded, finding: &Finding, paint: Paint) -> String {
-    let said = findings(std::slice::from_ref(finding), 1, paint);
-    let mut lines: Vec<String> = said.lines().map(|line| wrapped(line, 4)).collect();
-    if reason.times > 1 {
-        let line = format!("  {}: {}", paint.strong("on"), on(reason));
-        lines.insert(1 + finding.ops.len(), wrapped(&line, 4));
-    }
-    lines.iter().map(|line| format!("{line}\n")).collect()
+    let on = if reason.times > 1 { on(reason) } else { String::new() };
+    finding::one(finding, &[("on", on)], paint)
 }
 
 /// `ranks 0–7 (8 ranks); that of rank 0 is shown`.
@@ -69,7 +63,7 @@ fn on(reason: &Folded) -> String {
 }
 
 /// `0–3, 7` of ascending numbers.
-fn ranges(numbers: &[u32]) -> String {
+pub(super) fn ranges(numbers: &[u32]) -> String {
     let runs = numbers.chunk_by(|a, b| a + 1 == *b);
     let said = runs.map(|run| match run {
         [one] => one.to_string(),

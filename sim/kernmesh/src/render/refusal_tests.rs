@@ -18,10 +18,10 @@ fn reason(rank: u32, message: &str) -> Refused {
 }
 
 fn said(reasons: Vec<Refused>) -> (String, String) {
-    let refusal = Refusal { reasons };
+    let refusal = Refusal { reasons, deadlock: None };
     let headline = headline(&refusal);
     let list = of_error(&Error::from(refusal.clone()));
-    (headline, super::reasons(&refusal, &list, 8, Paint::default()))
+    (headline, super::reasons(&refusal.reasons, &list, 8, Paint::default()))
 }
 
 #[test]
@@ -31,7 +31,8 @@ fn ranks_that_are_refused_alike_are_named_once() {
     assert_eq!(
         text,
         "finding[capacity]: b0 is too large\n\
-         \x20 --> k.rs:3:5 (rank 0, op 10, load)\n\
+         \x20 --> k.rs:3:5\n\
+         \x20     rank 0, op 10 (load)\n\
          \x20 on: ranks 0–7 (8 ranks); that of rank 0 is shown\n\
          \x20 where: tcm of rank0\n\
          \x20 help: use smaller tiles\n"

@@ -6,9 +6,9 @@ use oplog::Verdict;
 
 use super::Paint;
 use super::columns::listed;
-use super::finding::findings;
+use super::finding::{findings, kinds};
 use super::number::{bytes, grouped, ns, percent, small};
-use crate::summary::Summary;
+use crate::summary::{InOrder, Summary};
 
 /// Width of the labels.
 const LABEL: usize = 11;
@@ -24,9 +24,11 @@ pub fn summary(summary: &Summary, paint: Paint) -> String {
             text.push_str(&format!("{}{said}\n", paint.faint(&format!("{label:LABEL$}"))));
         }
     };
+    line("found", found(summary));
     line("rule", summary.verdict.as_ref().map_or_else(String::new, rule));
     line("expected", expected(summary));
     line("run", subject(summary));
+    line("order", summary.order.as_ref().map_or_else(|| any_order(summary), order));
     line("makespan", makespan(summary));
     line("messages", grouped(summary.messages));
     line("ops", ops(summary));
@@ -35,8 +37,25 @@ pub fn summary(summary: &Summary, paint: Paint) -> String {
     line("memory", memory(summary));
     line("digests", digests(summary));
     line("wall", wall(summary));
-    text.push_str(&findings(&summary.findings, SHOWN, paint));
+    if !summary.findings.is_empty() {
+        text.push_str(&format!("\n{}", findings(&summary.findings, SHOWN, paint)));
+    }
     text
+}
+
+/// What is known of other orders though none was asked for.
+fn any_order(summary: &Summary) -> String {
+    let said = match summary.unordered {
+        Some(false) => "nothing is left unordered: the result does not depend on timing",
+        Some(true) => "conflicting accesses are left unordered: the result may depend on timing",
+        None => "",
+    };
+    said.to_owned()
+}
+
+/// What kinds of findings there are, when more than one.
+fn found(summary: &Summary) -> String {
+    if summary.findings.len() > 1 { listed(&kinds(&summary.findings), LABEL) } else { String::new() }
 }
 
 fn verdict_line(summary: &Summary, paint: Paint) -> String {
@@ -87,6 +106,20 @@ fn subject(summary: &Summary) -> String {
     let ranks = if *ranks == 1 { "1 rank".to_owned() } else { format!("{ranks} ranks") };
     let kernel = if kernel.is_empty() { "a program without a name" } else { kernel };
     format!("{kernel} on {machine}, {ranks}, seed {seed}, read rule {read_rule}")
+}
+
+fn order(order: &InOrder) -> String {
+    let name = &order.name;
+    match (order.equal, order.unordered) {
+        (true, false) => format!("{name}: as meant in every bit; the result does not depend on timing"),
+        (true, true) => {
+            format!("{name}: as meant in every bit; nothing orders some ops, so another order may differ")
+        }
+        (false, _) => match &order.first_difference {
+            Some(op) => format!("{name}: other bits, first of rank {}, op {} ({})", op.rank, op.index, op.op),
+            None => format!("{name}: other bits"),
+        },
+    }
 }
 
 fn makespan(summary: &Summary) -> String {

@@ -38,7 +38,10 @@ fn passed() -> Summary {
         }),
         expected: None,
         findings: Vec::new(),
+        unordered: None,
+        order: None,
         waits: Vec::new(),
+        deadlock: None,
         peak_tcm_bytes: Some(2048),
         live_tcm_bytes: Some(1024),
         tcm_bytes: 1 << 20,
@@ -99,6 +102,28 @@ fn the_first_line_says_what_came_of_it() {
     ] {
         assert_eq!(summary(&run, Paint::default()).lines().next(), Some(line));
     }
+}
+
+#[test]
+fn many_findings_are_counted_by_kind() {
+    let finding = |kind| Finding {
+        kind,
+        ops: Vec::new(),
+        place: String::new(),
+        bytes: None,
+        message: "it is wrong".to_owned(),
+        missing: String::new(),
+        repair: String::new(),
+        value_differed: None,
+        slack_fs: None,
+    };
+    let kinds = [FindingKind::SlotLeak, FindingKind::RaceRaw, FindingKind::RaceRaw, FindingKind::RaceRaw];
+    let findings = kinds.map(finding).to_vec();
+    let text = summary(&Summary { findings, ..passed() }, Paint::default());
+    assert_eq!(text.lines().nth(1), Some("found      race_raw 3, slot_leak 1"));
+    assert!(
+        text.ends_with("finding[race_raw]: it is wrong\n\n… and 1 more findings: --json lists them all\n")
+    );
 }
 
 #[test]

@@ -72,6 +72,25 @@ fn threads_and_instructions_do_not_change_the_result() {
 }
 
 #[test]
+fn another_order_is_compared_with_what_is_meant() {
+    let room = Room::new();
+    assert_eq!(room.gemm_json(&[])["order"], Value::Null);
+    for order in ["log", "earliest", "latest", "seed:3"] {
+        let result = room.gemm_json(&["--order", order]);
+        let data = &result["digests"]["data"];
+        let expected = json!({
+            "name": order, "equal": true, "unordered": false, "data": data, "first_difference": null
+        });
+        assert_eq!(result["order"], expected);
+    }
+    let said = room.gemm(&["--order", "latest", "--log", "run.log"]).out;
+    let line = "order      latest: as meant in every bit; the result does not depend on timing\n";
+    assert!(said.contains(line), "{said}");
+    let again = room.run(&["replay", "run.log", "--order", "latest"]).out;
+    assert!(again.contains(line), "{again}");
+}
+
+#[test]
 fn a_timing_model_has_no_values() {
     let room = Room::new();
     let run = |args: &[&str]| {

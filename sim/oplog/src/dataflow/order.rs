@@ -1,5 +1,5 @@
 //! What happened before an op, across ranks, as far as the program alone says: program order, send → receive,
-//! barriers, and signals that every way to satisfy a wait needs.
+//! barriers, and signals, of semaphores and events, that every way to satisfy a wait needs.
 //!
 //! This order is coarse on purpose. It treats the ops of one rank as ordered, because that is what the
 //! identity read rule means; whether the hardware keeps that order is a question for the hazard checks.
@@ -9,6 +9,8 @@ use std::rc::Rc;
 
 use program::op::SemaphoreId;
 use program::{Base, Message, Op, OpIndex, Program, Rank};
+
+use super::events::Events;
 
 /// By rank: how many of its ops are known to come before.
 pub type Clock = Rc<Vec<u32>>;
@@ -25,6 +27,15 @@ pub struct Stamp {
 impl Stamp {
     pub fn before(&self, other: &Stamp) -> bool {
         if self.rank == other.rank { self.op < other.op } else { self.op.0 < other.clock[self.rank.index()] }
+    }
+}
+
+impl Stamp {
+    /// By rank: how many of its ops come before whoever follows this one.
+    pub fn known(&self) -> Vec<u32> {
+        let mut known = self.clock.to_vec();
+        known[self.rank.index()] = self.op.0 + 1;
+        known
     }
 }
 
@@ -74,6 +85,7 @@ struct Walk<'a> {
     /// By number: each rank as it reached the barrier.
     barriers: BTreeMap<u32, BTreeMap<usize, Stamp>>,
     semaphores: BTreeMap<(Rank, SemaphoreId), Semaphore>,
+    events: Events,
 }
 
 impl<'a> Walk<'a> {
@@ -88,6 +100,7 @@ impl<'a> Walk<'a> {
             receives: BTreeMap::new(),
             barriers: BTreeMap::new(),
             semaphores: semaphores(program),
+            events: Events::of(program),
         }
     }
 
@@ -126,6 +139,9 @@ impl<'a> Walk<'a> {
             let found = self.semaphores.get(&(Rank(rank as u32), *semaphore));
             return found.map_or(0, |s| s.value) >= u64::from(*value);
         }
+        if let Op::EventWait { event, value } = op {
+            return self.events.reached(*event, *value);
+        }
         self.unwaited(rank, op).iter().all(|message| self.sent.contains_key(message))
     }
 
@@ -153,6 +169,10 @@ impl<'a> Walk<'a> {
             self.join_barrier(rank, *number);
         } else if let Op::WaitGe { semaphore, value } = op {
             self.join_semaphore(rank, *semaphore, u64::from(*value));
+        } else if let Op::EventWait { event, value } = op {
+            if let Some(clock) = self.events.certain(rank, *event, *value) {
+                self.join_clock(rank, &clock);
+            }
         } else {
             for message in self.unwaited(rank, op) {
                 if let Some(receive) = self.receives.remove(&message) {
@@ -197,9 +217,13 @@ impl<'a> Walk<'a> {
         if stamp.rank.index() == rank {
             return;
         }
-        let (ours, next) = (&self.clocks[rank], stamp.op.0 + 1);
-        let mut joined: Vec<u32> = ours.iter().zip(stamp.clock.iter()).map(|(a, b)| *a.max(b)).collect();
-        joined[stamp.rank.index()] = joined[stamp.rank.index()].max(next);
+        self.join_clock(rank, &stamp.known());
+    }
+
+    fn join_clock(&mut self, rank: usize, clock: &[u32]) {
+        let mut joined: Vec<u32> = self.clocks[rank].iter().zip(clock).map(|(a, b)| *a.max(b)).collect();
+        // Nobody learns of himself.
+        joined[rank] = self.clocks[rank][rank];
         self.clocks[rank] = Rc::new(joined);
     }
 
@@ -214,6 +238,8 @@ impl<'a> Walk<'a> {
             let semaphore = self.semaphores.entry((*to, *semaphore)).or_default();
             semaphore.value += u64::from(*amount);
             semaphore.by_rank.entry(stamp.rank).or_default().sent.push(stamp);
+        } else if let Op::EventSignal { event, value } = op {
+            self.events.signal(*event, *value, &stamp);
         }
     }
 }

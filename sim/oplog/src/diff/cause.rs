@@ -76,7 +76,7 @@ fn add_flights(pair: &Pair<'_>, order: &[Same], causes: &mut Causes) {
         let (message, verb, released) = if let Op::Send { message, .. } | Op::Forward { message, .. } = asked
         {
             (*message, "its message is under way", false)
-        } else if let Op::Release { message } = asked {
+        } else if let Op::Release { message, .. } = asked {
             (*message, "its credit is under way", true)
         } else {
             continue;

@@ -5,22 +5,36 @@
 //! Only sends wait on a unit. GEMM, math, DMA and copies out of slots finish whenever they are issued, so
 //! their queues never hold anyone up for good and are left out.
 
+mod buffers;
 mod counts;
 mod state;
 
+use machine::QueueModel;
+
 use crate::holds::Holds;
-use crate::op::{OpIndex, SemaphoreId};
+use crate::op::{EventId, OpIndex, SemaphoreId};
 use crate::program::{Program, Rank};
 use crate::view::Message;
-pub(crate) use counts::messages_of;
+pub(crate) use counts::{firsts, messages_of};
 use state::Run;
 
 /// What became of a run without a clock.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum Outcome {
     Finished,
-    /// Who waits for what for ever, by rank: its sequencer, then the send at the head of its queue.
-    Stuck(Vec<Waits>),
+    Stuck(Stop),
+}
+
+/// Where a run has stopped for good.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Stop {
+    /// Who waits for what for ever, by rank: its sequencer, then the send at the head of its queue, then the first op
+    /// of each command buffer that cannot go on.
+    pub waits: Vec<Waits>,
+    /// By rank: the op that its sequencer is at, one past its last op when it has ended.
+    pub at: Vec<OpIndex>,
+    /// By op, in (rank, index) order.
+    pub done: Vec<bool>,
 }
 
 /// An op that waits for ever.
@@ -43,14 +57,17 @@ pub enum Need {
     Queue,
     Semaphore(SemaphoreId, u32),
     Barrier(u32),
+    Event(EventId, u32),
 }
 
-/// Runs a program whose references hold. `fifo_depth` ops wait in a unit's queue besides the running one.
-pub fn run(program: &Program, holds: &Holds, fifo_depth: u32) -> Outcome {
-    let mut run = Run::of(program, holds, fifo_depth);
+/// Runs a program whose references hold, and whose messages are sent in order and received at most once.
+/// `fifo_depth` ops wait in a unit's queue besides the running one; `queues` is the model of the machine's command
+/// queues, if it has them.
+pub fn run(program: &Program, holds: &Holds, fifo_depth: u32, queues: Option<QueueModel>) -> Outcome {
+    let mut run = Run::of(program, holds, fifo_depth, queues);
     run.exhaust();
     run.outcome()
 }
 
 #[cfg(test)]
-mod tests;
+pub(crate) mod tests;

@@ -2,40 +2,47 @@
 
 use std::collections::{BTreeMap, VecDeque};
 
-use super::counts::{firsts, messages_of, receivers};
-use super::{Need, Outcome, Waits};
+use machine::QueueModel;
+
+use super::buffers::Queues;
+use super::counts::{firsts, messages_of, place, receivers};
+use super::{Need, Outcome, Stop, Waits};
 use crate::holds::Holds;
-use crate::op::{Op, OpIndex, SemaphoreId};
+use crate::op::{Op, OpIndex, SemaphoreId, Stage};
 use crate::program::{Flow, Program, Rank};
 use crate::view::Message;
 
 /// Something that can be tried now.
-enum Work {
+pub(super) enum Work {
     Sequencer(Rank),
     /// The send queue of a rank.
     Sends(Rank),
     /// A release or signal, from this op of its list on.
     Effect(Pending),
+    /// A command buffer of a rank, from where it stands on.
+    Buffer(Rank, usize),
 }
 
 /// A release or signal that waits for earlier ops of its rank, of which `seen` are done.
 #[derive(Clone, Copy)]
-struct Pending {
+pub(super) struct Pending {
     rank: Rank,
     op: OpIndex,
     seen: usize,
 }
 
 pub(super) struct Run<'a> {
-    program: &'a Program,
-    holds: &'a Holds,
+    pub(super) program: &'a Program,
+    pub(super) holds: &'a Holds,
     fifo_depth: usize,
+    /// On a machine with command queues.
+    pub(super) queues: Option<Queues>,
     /// The number of the first op of each rank, and of the first message of each ring.
     first_op: Vec<usize>,
     first_message: Vec<usize>,
     ranks: Vec<RankState>,
     /// By op.
-    done: Vec<bool>,
+    pub(super) done: Vec<bool>,
     /// By message.
     arrived: Vec<bool>,
     released: Vec<bool>,
@@ -43,7 +50,7 @@ pub(super) struct Run<'a> {
     /// Ranks that reached each barrier.
     barriers: BTreeMap<u32, u32>,
     effects: BTreeMap<usize, Vec<Pending>>,
-    work: Vec<Work>,
+    pub(super) work: Vec<Work>,
 }
 
 #[derive(Default)]
@@ -58,7 +65,12 @@ struct RankState {
 }
 
 impl<'a> Run<'a> {
-    pub fn of(program: &'a Program, holds: &'a Holds, fifo_depth: u32) -> Run<'a> {
+    pub fn of(
+        program: &'a Program,
+        holds: &'a Holds,
+        fifo_depth: u32,
+        queues: Option<QueueModel>,
+    ) -> Run<'a> {
         let first_op = firsts(program.ranks.iter().map(|rank| rank.ops.len()));
         let first_message = firsts(messages_of(program).into_iter());
         let n_messages = first_message.last().copied().unwrap_or(0);
@@ -70,6 +82,7 @@ impl<'a> Run<'a> {
             program,
             holds,
             fifo_depth: fifo_depth as usize,
+            queues: queues.map(|model| Queues::of(program, model)),
             done: vec![false; program.n_ops()],
             arrived: vec![false; n_messages],
             released: vec![false; n_messages],
@@ -89,6 +102,7 @@ impl<'a> Run<'a> {
                 Work::Sequencer(rank) => self.sequence(rank),
                 Work::Sends(rank) => self.send(rank),
                 Work::Effect(pending) => self.take_effect(pending),
+                Work::Buffer(rank, buffer) => self.walk_buffer(rank, buffer),
             }
         }
     }
@@ -106,8 +120,13 @@ impl<'a> Run<'a> {
                 );
                 waits.push(Waits { rank, op, on });
             }
+            waits.extend(self.stuck_buffers(rank));
         }
-        if waits.is_empty() { Outcome::Finished } else { Outcome::Stuck(waits) }
+        if waits.is_empty() {
+            return Outcome::Finished;
+        }
+        let at = self.ranks.iter().map(|state| OpIndex(state.next as u32)).collect();
+        Outcome::Stuck(Stop { waits, at, done: self.done.clone() })
     }
 
     /// Issues ops of a rank until one must wait.
@@ -126,6 +145,10 @@ impl<'a> Run<'a> {
     }
 
     fn issue(&mut self, rank: Rank, index: OpIndex, op: &Op) -> Result<(), Need> {
+        if self.queues.is_some() && op.stage() != Stage::Host {
+            self.encode(rank, op);
+            return Ok(());
+        }
         match op {
             Op::Release { .. } | Op::Signal { .. } => {
                 self.work.push(Work::Effect(Pending { rank, op: index, seen: 0 }));
@@ -135,7 +158,7 @@ impl<'a> Run<'a> {
                 self.held(rank, self.holds.of(self.number(rank, index)))?;
                 return self.enqueue(rank, index);
             }
-            Op::RecvAsync { message, .. } if !self.arrived[self.place(*message)] => return Ok(()),
+            Op::RecvAsync { message, .. } if !self.has_arrived(*message) => return Ok(()),
             Op::Recv { message, .. } => self.arrival(*message)?,
             Op::RecvCopy { message, .. } => {
                 self.held(rank, self.holds.of(self.number(rank, index)))?;
@@ -145,6 +168,9 @@ impl<'a> Run<'a> {
             Op::Wait { on } => self.held(rank, on)?,
             Op::Barrier { number } => self.barrier(rank, *number)?,
             Op::WaitGe { semaphore, value } => self.reached(rank, *semaphore, *value)?,
+            Op::Commit {} | Op::EventSignal { .. } | Op::EventWait { .. } => {
+                unreachable!("only a machine with command queues takes them")
+            }
             Op::Load { .. }
             | Op::Store { .. }
             | Op::Copy { .. }
@@ -159,7 +185,8 @@ impl<'a> Run<'a> {
             | Op::RecvAsync { .. }
             | Op::Busy { .. }
             | Op::Contribute { .. }
-            | Op::Expect { .. } => self.held(rank, self.holds.of(self.number(rank, index)))?,
+            | Op::Expect { .. }
+            | Op::HostCopy { .. } => self.held(rank, self.holds.of(self.number(rank, index)))?,
         }
         self.finish(rank, index);
         Ok(())
@@ -178,8 +205,11 @@ impl<'a> Run<'a> {
         Ok(())
     }
 
+    fn has_arrived(&self, message: Message) -> bool {
+        place(&self.first_message, message).is_some_and(|place| self.arrived[place])
+    }
     fn arrival(&self, message: Message) -> Result<(), Need> {
-        if self.arrived[self.place(message)] { Ok(()) } else { Err(Need::Message(message)) }
+        if self.has_arrived(message) { Ok(()) } else { Err(Need::Message(message)) }
     }
 
     fn reached(&self, rank: Rank, semaphore: SemaphoreId, value: u32) -> Result<(), Need> {
@@ -250,7 +280,8 @@ impl<'a> Run<'a> {
     }
 
     fn give_back(&mut self, message: Message) {
-        let place = self.place(message);
+        // One that was never sent holds no slot.
+        let Some(place) = place(&self.first_message, message) else { return };
         self.released[place] = true;
         self.work.push(Work::Sends(self.program.rings[message.ring.index()].producer));
     }
@@ -276,18 +307,19 @@ impl<'a> Run<'a> {
             *value = value.saturating_add(u64::from(*amount));
             self.wake(*to, |need| matches!(need, Need::Semaphore(..)));
         }
-        if let Op::Release { message } = op_itself {
+        if let Op::Release { message, .. } = op_itself {
             self.give_back(*message);
         }
     }
 
-    fn finish(&mut self, rank: Rank, op: OpIndex) {
+    pub(super) fn finish(&mut self, rank: Rank, op: OpIndex) {
         let number = self.number(rank, op);
         self.done[number] = true;
         self.wake(rank, |need| need == Need::Op(op));
         for pending in self.effects.remove(&number).into_iter().flatten() {
             self.work.push(Work::Effect(pending));
         }
+        self.resume_tracked(number);
     }
 
     fn wake(&mut self, rank: Rank, what: impl FnOnce(Need) -> bool) {
@@ -298,11 +330,12 @@ impl<'a> Run<'a> {
         }
     }
 
-    fn number(&self, rank: Rank, op: OpIndex) -> usize {
+    pub(super) fn number(&self, rank: Rank, op: OpIndex) -> usize {
         self.first_op[rank.index()] + op.index()
     }
+    /// The place of a message that is sent.
     fn place(&self, message: Message) -> usize {
-        self.first_message[message.ring.index()] + message.number as usize
+        place(&self.first_message, message).expect("a message that is sent has a place")
     }
     fn message(&self, rank: Rank, send: OpIndex) -> Message {
         self.program.op(rank, send).message().expect("a send has a message")

@@ -79,6 +79,9 @@ impl<'a> Naive<'a> {
             Op::WaitGe { semaphore, value } => self.semaphores[rank][semaphore.index()] < u64::from(*value),
             Op::Barrier { number } => !(0..program.ranks.len()).all(|other| passes_barrier(other, *number)),
             Op::RecvAsync { .. } | Op::Contribute { .. } | Op::Expect { .. } => false,
+            Op::Commit {} | Op::EventSignal { .. } | Op::EventWait { .. } | Op::HostCopy { .. } => {
+                unreachable!("command queues have their own tests")
+            }
             Op::Load { .. }
             | Op::Store { .. }
             | Op::Copy { .. }
@@ -144,7 +147,7 @@ impl<'a> Naive<'a> {
                 && !self.waits_for(rank, after)
             {
                 self.semaphores[to.index()][semaphore.index()] += u64::from(*amount);
-            } else if let Op::Release { message } = op
+            } else if let Op::Release { message, .. } = op
                 && !self.held(rank, at)
             {
                 self.released.push(*message);
@@ -193,10 +196,12 @@ fn check(program: &Program, depth: u32, random: &mut Random) -> bool {
     let placement = machine::place(&machine, program.n_ranks(), program.rank_axis).unwrap();
     let layout = plan(program, &machine, &placement, SentTiles::Reused).unwrap();
     let holds = Holds::find(program, &layout, &machine);
-    let outcome = run(program, &holds, depth);
+    let outcome = run(program, &holds, depth, None);
     let waiting: Vec<_> = match &outcome {
         Outcome::Finished => Vec::new(),
-        Outcome::Stuck(waits) => waits.iter().map(|waits| (waits.rank.index(), waits.op.index())).collect(),
+        Outcome::Stuck(stop) => {
+            stop.waits.iter().map(|waits| (waits.rank.index(), waits.op.index())).collect()
+        }
     };
     assert_eq!(waiting, Naive::of(program, &holds, depth).run(random), "{program:?}");
     outcome == Outcome::Finished
@@ -302,7 +307,7 @@ impl Moves {
     }
 }
 
-fn ring_of_three(random: &mut Random) -> Program {
+pub(crate) fn ring_of_three(random: &mut Random) -> Program {
     let mut recording = Recording::new("ring", 3);
     recording.links(Topology::Ring, 1 + random.below(6) as u32, 16, SlotPlace::Tcm);
     let kernel = |tl: &mut Tl| {

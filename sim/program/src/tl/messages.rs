@@ -7,6 +7,7 @@ use crate::dtype::DType;
 use crate::op::Op;
 use crate::tl::error::Fault;
 use crate::tl::links::Direction;
+use crate::tl::order::ops;
 use crate::tl::recorder::{At, Tl};
 use crate::tl::tile::{Handle, Tile, TileOf, dims};
 use crate::view::{Base, Dims, Message, RingId, ViewId};
@@ -92,10 +93,18 @@ impl Tl {
     /// Gives the slot of a received message back to its producer.
     #[track_caller]
     pub fn release(&mut self, tile: Tile) -> Handle {
+        self.release_op(tile, &[], Location::caller())
+    }
+    /// Gives the slot back once these ops are done; does not hold.
+    #[track_caller]
+    pub fn release_after(&mut self, tile: Tile, handles: &[Handle]) -> Handle {
+        self.release_op(tile, handles, Location::caller())
+    }
+
+    fn release_op(&mut self, tile: Tile, after: &[Handle], at: At) -> Handle {
         self.catch(tile.fault);
-        let at = Location::caller();
         match tile.view.base {
-            Base::Message(message) => self.push(Op::Release { message }, at),
+            Base::Message(message) => self.push(Op::Release { message, after: ops(after) }, at),
             Base::Buffer(_) | Base::Tensor(_) => {
                 self.fail(
                     at,

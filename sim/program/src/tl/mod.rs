@@ -26,6 +26,7 @@
 //! Every method records the caller's line. Misuse is no panic: the first mistake is kept with its line, a
 //! placeholder keeps the kernel running, and [`Recording::record`] returns the mistake.
 
+mod commands;
 mod error;
 mod links;
 mod math;
@@ -37,6 +38,7 @@ mod recording;
 mod tile;
 mod to;
 
+pub use commands::SharedEvent;
 pub use error::RecordError;
 pub use links::{Direction, Topology};
 pub use order::Semaphore;

@@ -71,7 +71,7 @@ impl Tl {
 }
 
 /// The ops of the handles, each once, in program order.
-fn ops(handles: &[Handle]) -> Box<[OpIndex]> {
+pub(super) fn ops(handles: &[Handle]) -> Box<[OpIndex]> {
     let mut ops: Vec<OpIndex> = handles.iter().filter_map(|handle| handle.op).collect();
     ops.sort_unstable();
     ops.dedup();

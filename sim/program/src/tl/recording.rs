@@ -23,7 +23,7 @@ id!(
 #[derive(Clone, Debug)]
 pub struct Recording {
     n_ranks: u32,
-    context: Context,
+    pub(super) context: Context,
     error: Option<RecordError>,
 }
 
@@ -38,6 +38,7 @@ impl Recording {
             outputs: Vec::new(),
             tensors: Vec::new(),
             rings: Vec::new(),
+            n_events: 0,
             ranks: Vec::new(),
             files: Vec::new(),
         };

@@ -2,11 +2,12 @@
 
 use machine::{Machine, PeId};
 
+use crate::deadlock::Stuck;
 use crate::holds::Holds;
 use crate::layout::Layout;
 use crate::plan::{SentTiles, Shortage, plan};
 use crate::program::Program;
-use crate::progress::{self, Outcome, Waits};
+use crate::progress::{self, Outcome};
 
 /// What the addresses decide.
 pub(super) struct Ready {
@@ -17,7 +18,7 @@ pub(super) struct Ready {
 /// Why no addresses serve.
 pub(super) enum Unfit {
     Short(Vec<Shortage>),
-    Stuck(Vec<Waits>),
+    Stuck(Stuck),
 }
 
 /// Lays out a program that [`super::check_alone`] accepts. Bytes of sent tiles are used again as soon as may be;
@@ -25,9 +26,9 @@ pub(super) enum Unfit {
 pub(super) fn lay_out(program: &Program, machine: &Machine, placement: &[PeId]) -> Result<Ready, Unfit> {
     let attempt = |sent| attempt(program, machine, placement, sent);
     match attempt(SentTiles::Reused) {
-        Err(Unfit::Stuck(waits)) => attempt(SentTiles::Kept).map_err(|again| match again {
-            Unfit::Stuck(waits) => Unfit::Stuck(waits),
-            Unfit::Short(_) => Unfit::Stuck(waits),
+        Err(Unfit::Stuck(stuck)) => attempt(SentTiles::Kept).map_err(|again| match again {
+            Unfit::Stuck(stuck) => Unfit::Stuck(stuck),
+            Unfit::Short(_) => Unfit::Stuck(stuck),
         }),
         Ok(ready) => Ok(ready),
         Err(Unfit::Short(shortages)) => Err(Unfit::Short(shortages)),
@@ -42,8 +43,9 @@ fn attempt(
 ) -> Result<Ready, Unfit> {
     let layout = plan(program, machine, placement, sent).map_err(Unfit::Short)?;
     let holds = Holds::find(program, &layout, machine);
-    match progress::run(program, &holds, machine.spec().pe.fifo_depth) {
+    let queues = machine.queue().map(|queue| queue.model);
+    match progress::run(program, &holds, machine.spec().pe.fifo_depth, queues) {
         Outcome::Finished => Ok(Ready { layout, holds }),
-        Outcome::Stuck(waits) => Err(Unfit::Stuck(waits)),
+        Outcome::Stuck(stop) => Err(Unfit::Stuck(Stuck { stop, holds })),
     }
 }

@@ -2,6 +2,7 @@
 
 use std::collections::BTreeMap;
 
+use crate::deadlock::name;
 use crate::op::{Op, OpIndex};
 use crate::program::{Program, Rank};
 use crate::verify::ops;
@@ -61,7 +62,7 @@ pub(super) fn check(program: &Program, sent: &Sent, reasons: &mut Reasons<'_>) {
             | Op::RecvCopy { message, view, .. } => {
                 receive(program, sent, (rank, index), (message, view), &mut uses, reasons);
             }
-            Op::Release { message } => release(program, (rank, index), message, &mut uses, reasons),
+            Op::Release { message, .. } => release(program, (rank, index), message, &mut uses, reasons),
             Op::Send { message, from } | Op::Forward { message, from } => {
                 fits_slot(program, (rank, index), (message, from), reasons);
             }
@@ -82,7 +83,11 @@ pub(super) fn check(program: &Program, sent: &Sent, reasons: &mut Reasons<'_>) {
             | Op::WaitGe { .. }
             | Op::Busy { .. }
             | Op::Contribute { .. }
-            | Op::Expect { .. } => {}
+            | Op::Expect { .. }
+            | Op::Commit {}
+            | Op::EventSignal { .. }
+            | Op::EventWait { .. }
+            | Op::HostCopy { .. } => {}
         }
         reads(program, (rank, index), op, &uses, reasons);
         if let Op::RecvCopy { message, .. } = op {
@@ -125,7 +130,7 @@ fn receive(
     };
     let taken = &program.rank(rank).views[view.index()];
     if (given.shape, given.dtype) != (taken.shape, taken.dtype) {
-        let sender = sent.op(message).map_or_else(String::new, |(op, _)| name(program, ring.producer, op));
+        let sender = sent.op(message).map_or_else(String::new, |(op, _)| name(program, (ring.producer, op)));
         let text = format!(
             "the message is {} {} and is received as {} {}; it is sent by {sender}",
             given.shape, given.dtype, taken.shape, taken.dtype
@@ -142,7 +147,7 @@ fn release(program: &Program, (rank, op): At, message: Message, uses: &mut Uses,
         }
         Some(Use::Released(by)) => (
             RefusalKind::DoubleRelease,
-            format!("the slot was already given back by {}", name(program, rank, *by)),
+            format!("the slot was already given back by {}", name(program, (rank, *by))),
         ),
         None => (RefusalKind::Malformed, "the message is released before it is received".to_owned()),
     };
@@ -158,7 +163,7 @@ fn reads(program: &Program, (rank, index): At, op: &Op, uses: &Uses, reasons: &m
         let (kind, text, repair) = match uses.get(&message) {
             Some(Use::Held) => continue,
             Some(Use::Released(by)) => {
-                let text = format!("the slot was given back by {}", name(program, rank, *by));
+                let text = format!("the slot was given back by {}", name(program, (rank, *by)));
                 (RefusalKind::UseAfterRelease, text, "`release` after the last use")
             }
             None => (
@@ -201,10 +206,4 @@ fn unmatched(program: &Program, sent: &Sent, uses: &Uses, reasons: &mut Reasons<
             }
         }
     }
-}
-
-/// An op in words: who, which, where it was written.
-pub(super) fn name(program: &Program, rank: Rank, op: OpIndex) -> String {
-    let source = program.source(rank, op).map_or_else(String::new, |source| format!(" at {source}"));
-    format!("{rank} op {} ({}){source}", op.0, program.op(rank, op).kind())
 }

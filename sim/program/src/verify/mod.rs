@@ -5,6 +5,7 @@ mod host;
 mod lay_out;
 mod messages;
 mod order;
+mod queues;
 mod references;
 mod refusal;
 mod regions;
@@ -40,25 +41,25 @@ const MOST_BYTES: u64 = 1 << 53;
 /// messages, else what is too large for the machine, else why it cannot finish.
 pub fn verify(program: impl Into<Arc<Program>>, machine: &Machine) -> Result<Verified, Refusal> {
     let program = program.into();
-    let placement = check_alone(&program, machine)?;
+    let placement = match check_alone(&program, machine) {
+        Ok(placement) => placement,
+        Err(refusal) => {
+            let deadlock = stuck::beside(&refusal, &program, machine).map(Box::new);
+            return Err(Refusal { deadlock, ..refusal });
+        }
+    };
     match lay_out(&program, machine, &placement) {
         Ok(Ready { layout, holds }) => {
             let (layout, machine) = (Arc::new(layout), machine.clone());
             Ok(Verified { program, machine, placement, layout, holds })
         }
-        Err(unfit) => Err(refusal(unfit, &program, machine, &placement)),
-    }
-}
-
-fn refusal(unfit: Unfit, program: &Program, machine: &Machine, placement: &[PeId]) -> Refusal {
-    let mut reasons = Reasons::of(program);
-    match unfit {
-        Unfit::Short(shortages) => {
+        Err(Unfit::Short(shortages)) => {
+            let mut reasons = Reasons::of(&program);
             shortages.into_iter().for_each(|shortage| refuse(shortage, &mut reasons));
+            Err(reasons.refusal().expect_err("a program that does not fit has a reason"))
         }
-        Unfit::Stuck(waits) => slots::explain(program, machine, placement, &waits, &mut reasons),
+        Err(Unfit::Stuck(stuck)) => Err(stuck::refusal(&stuck, &program, machine, &placement)),
     }
-    reasons.refusal().expect_err("a program that does not fit or finish has a reason")
 }
 
 /// Everything that does not depend on addresses; the PE of each rank.
@@ -73,6 +74,7 @@ fn check_alone(program: &Program, machine: &Machine) -> Result<Vec<PeId>, Refusa
     regions::check(program, &sent, &mut reasons);
     messages::check(program, &sent, &mut reasons);
     order::check(program, &mut reasons);
+    queues::check(program, machine, &mut reasons);
     host::check(program, &mut reasons);
     let placement = place(machine, program.n_ranks(), program.rank_axis).unwrap_or_else(|error| {
         let text = error.to_string();

@@ -17,6 +17,8 @@ fn barriers(program: &Program, reasons: &mut Reasons<'_>) {
         (0..program.n_ranks()).map(|rank| barriers_of(program, Rank(rank))).collect();
     let fewest = passed.iter().map(Vec::len).min().unwrap_or(0);
     let lacking = passed.iter().position(|list| list.len() == fewest).unwrap_or(0);
+    // The first rank that waits for it speaks for the others.
+    let waiting = passed.iter().position(|list| list.len() > fewest);
     for (rank, list) in passed.iter().enumerate() {
         let rank = Rank(rank as u32);
         for (expected, &(op, number)) in list.iter().enumerate() {
@@ -26,7 +28,9 @@ fn barriers(program: &Program, reasons: &mut Reasons<'_>) {
                 reasons.op(rank, op, Breach::new(RefusalKind::Malformed, message, repair));
             }
         }
-        if let Some(&(op, number)) = list.get(fewest) {
+        if let Some(&(op, number)) = list.get(fewest)
+            && waiting == Some(rank.index())
+        {
             let message = format!("rank{lacking} never reaches barrier {number}");
             let breach = Breach::new(RefusalKind::Deadlock, message, "call `barrier` as often on every rank");
             reasons.op(rank, op, breach.at(format!("barrier {number}")));

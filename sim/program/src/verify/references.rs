@@ -37,7 +37,9 @@ fn ring_end(program: &Program, rank: Rank, op: &Op) -> Fault {
 }
 
 fn named(program: &Program, rank_program: &RankProgram, index: OpIndex, op: &Op) -> Fault {
-    if let Op::Wait { on: earlier } | Op::Signal { after: earlier, .. } = op
+    let n_events = program.n_events;
+    if let Op::Wait { on: earlier } | Op::Signal { after: earlier, .. } | Op::Release { after: earlier, .. } =
+        op
         && earlier.iter().any(|&op| op >= index)
     {
         return Some(("it waits for itself or a later op".to_owned(), "wait for ops already recorded"));
@@ -49,6 +51,11 @@ fn named(program: &Program, rank_program: &RankProgram, index: OpIndex, op: &Op)
         if semaphore.0 >= other.n_semaphores {
             return Some((format!("{to} has no {semaphore}"), "call `semaphore` on every rank"));
         }
+    }
+    if let Op::EventSignal { event, .. } | Op::EventWait { event, .. } = op
+        && event.0 >= n_events
+    {
+        return Some((format!("{event} does not exist"), "declare it with `event`"));
     }
     if let Op::WaitGe { semaphore, .. } = op
         && semaphore.0 >= rank_program.n_semaphores

@@ -4,6 +4,7 @@ use std::fmt;
 
 use serde::{Deserialize, Serialize};
 
+use crate::deadlock::Deadlock;
 use crate::op::OpIndex;
 use crate::program::{Program, Rank};
 
@@ -93,6 +94,8 @@ impl fmt::Display for Refused {
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Refusal {
     pub reasons: Vec<Refused>,
+    /// Who waits for whom, when one of the reasons is that the program cannot finish.
+    pub deadlock: Option<Box<Deadlock>>,
 }
 
 impl fmt::Display for Refusal {
@@ -100,7 +103,7 @@ impl fmt::Display for Refusal {
         for (index, reason) in self.reasons.iter().enumerate() {
             write!(f, "{}{reason}", if index == 0 { "" } else { "\n" })?;
         }
-        Ok(())
+        self.deadlock.iter().try_for_each(|deadlock| write!(f, "\n{deadlock}"))
     }
 }
 
@@ -155,7 +158,7 @@ impl<'a> Reasons<'a> {
         let mut reasons = std::mem::take(&mut self.list);
         reasons.sort();
         reasons.dedup();
-        Err(Refusal { reasons })
+        Err(Refusal { reasons, deadlock: None })
     }
 }
 

@@ -10,7 +10,7 @@ use crate::view::{Base, RingId, TensorId, View, ViewId};
 /// More ops than this cannot be numbered.
 const MOST_OPS: usize = u32::MAX as usize - 1;
 
-/// More semaphores than this are a mistake: every phase keeps a counter for each.
+/// More semaphores, or events, than this are a mistake: every phase keeps a counter for each.
 const MOST_SEMAPHORES: u32 = 1 << 16;
 
 pub(super) fn check(program: &Program, reasons: &mut Reasons<'_>) {
@@ -23,6 +23,10 @@ pub(super) fn check(program: &Program, reasons: &mut Reasons<'_>) {
     }
     if program.ranks.len() > MOST_OPS || program.n_ops() > MOST_OPS {
         reasons.program(malformed("more than 2^32 - 2 ranks or ops", "split the program"));
+    }
+    if program.n_events > MOST_SEMAPHORES {
+        let message = format!("{} events, more than {MOST_SEMAPHORES}", program.n_events);
+        reasons.program(malformed(message, "use fewer: one for each producer is enough"));
     }
     rings(program, reasons);
     tensors(program, reasons);

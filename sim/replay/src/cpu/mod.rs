@@ -27,6 +27,7 @@ mod error;
 mod exp;
 mod fma;
 mod gemm;
+mod gemm_f64;
 mod lanes;
 #[cfg(target_arch = "x86_64")]
 mod lanes_x86;
@@ -47,7 +48,9 @@ pub use dot::{Dot, dot};
 pub use elementwise::{binary, compare, select, unary};
 pub use error::CpuError;
 pub use exp::exp_slice;
+pub(crate) use gemm_f64::gemm_f64;
 pub use layout::{fill, iota, pack, unpack};
+pub(crate) use operand::all_integers;
 pub use operand::{Input, Packed, Strided};
 pub use reduce::{Reduce, reduce};
 pub use simd::{SimdLevel, SimdLevelError};

@@ -169,6 +169,6 @@ impl Input<'_> {
 }
 
 /// Whether an op on these operands is an integer op: all are integers, and not all are constants.
-pub(super) fn all_integers(inputs: &[&Input]) -> bool {
+pub(crate) fn all_integers(inputs: &[&Input]) -> bool {
     inputs.iter().all(|i| i.may_be_integer()) && !inputs.iter().all(|i| i.is_constant())
 }

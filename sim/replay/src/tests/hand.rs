@@ -38,6 +38,7 @@ impl Hand {
                 outputs: Vec::new(),
                 tensors: Vec::new(),
                 rings: Vec::new(),
+                n_events: 0,
                 ranks: vec![RankProgram::default(); n],
                 files: Vec::new(),
             },

@@ -2,7 +2,7 @@
 
 mod execution;
 pub mod hand;
-mod ledger;
 mod memory;
+mod orders;
 mod races;
 mod wrapped_slot;

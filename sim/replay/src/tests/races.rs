@@ -53,14 +53,17 @@ fn a_last_writer_that_is_not_unique_is_a_race() {
     for (name, values, barriers, expected) in cases {
         let replayed = replay(values, barriers);
         assert_eq!(replayed.outputs.expect("it computes")["y"].values(), [2.0; 4], "{name}: log order");
-        let found: Vec<_> = replayed.findings.iter().map(|f| (f.kind, f.value_differed)).collect();
+        let found: Vec<_> = replayed.undecided.iter().map(|f| (f.kind, f.value_differed)).collect();
         let expected: Vec<_> = expected.into_iter().map(|(kind, differed)| (kind, Some(differed))).collect();
-        assert_eq!(found, expected, "{name}: {:#?}", replayed.findings);
-        for finding in &replayed.findings {
+        assert_eq!(found, expected, "{name}: {:#?}", replayed.undecided);
+        for finding in &replayed.undecided {
             assert_eq!(ops(finding), [(2, "load"), (0, "store"), (1, "store")], "{name}");
             assert_eq!(finding.bytes, Some([0, 8]), "{name}");
             assert!(finding.place.contains("tensor `t0`"), "{name}: {}", finding.place);
-            assert!(finding.missing.starts_with("no wait, message or barrier orders rank 0, op 1"), "{name}");
+            assert!(
+                finding.missing.starts_with("no wait, message or barrier orders store (rank 0, op 1)"),
+                "{name}"
+            );
             assert!(finding.repair.contains("a barrier, or a message or semaphore"), "{name}");
         }
     }
@@ -77,7 +80,7 @@ fn one_writer_that_may_come_too_late_is_a_race() {
     let (tile, from, to) = (hand.tile(1, &[4]), hand.whole(1, shared), hand.whole(1, output));
     hand.op(1, 20, 30, Op::Load { from, to: tile });
     hand.op(1, 30, 40, Op::Store { from: tile, to });
-    let found = run(&hand.log(), &HostValues::new(), Options::default()).expect("it runs").findings;
+    let found = run(&hand.log(), &HostValues::new(), Options::default()).expect("it runs").undecided;
     let [found] = &found[..] else { panic!("{found:#?}") };
     assert_eq!((found.kind, found.value_differed), (FindingKind::RaceRaw, Some(true)));
     assert_eq!(ops(found), [(1, "load"), (0, "store")]);
@@ -93,7 +96,7 @@ fn the_host_too_reads_what_one_op_wrote_last() {
         let at = 10 * u64::from(rank);
         hand.op(rank, at + 2, at + 10, Op::Store { from: tile, to });
     }
-    let found = run(&hand.log(), &HostValues::new(), Options::default()).expect("it runs").findings;
+    let found = run(&hand.log(), &HostValues::new(), Options::default()).expect("it runs").undecided;
     let [found] = &found[..] else { panic!("{found:#?}") };
     assert_eq!((found.kind, found.value_differed), (FindingKind::RaceWaw, Some(true)));
     assert_eq!(ops(found), [(0, "store"), (1, "store")]);

@@ -14,8 +14,8 @@ use crate::run::{Options, Replayed, run};
 use crate::version::{Version, Versions};
 
 /// The small tiles: m and l. o is four times as wide and has another byte count.
-const M: &[u32] = &[16, 1];
-const O: &[u32] = &[16, 4];
+pub const M: &[u32] = &[16, 1];
+pub const O: &[u32] = &[16, 4];
 
 fn replay(log: &OpLog, rule: ReadRule) -> Replayed {
     run(log, &HostValues::new(), Options { rule, ..Options::default() }).expect("the log can be replayed")
@@ -45,7 +45,7 @@ fn check(name: &str, log: &OpLog, expected: &Expected) {
 
 /// Rank 0 makes m = 1 and a `later` tile of 2 and sends both through one slot to rank 1, which forwards m to
 /// rank 2 from 100 to 110. The later message fills the slot at `filled`.
-fn forward(later: &[u32], later_value: f32, filled: u64) -> OpLog {
+pub fn forward(later: &[u32], later_value: f32, filled: u64) -> OpLog {
     let mut hand = Hand::new(3);
     let (first, second) = (hand.ring(0, 1, 1, Flow::None), hand.ring(1, 2, 1, Flow::Credit));
     let (m, x) = (hand.tile(0, M), hand.tile(0, later));
@@ -94,9 +94,9 @@ fn a_finding_names_both_ops_and_the_repair() {
     assert_eq!(found.slack_fs, Some(50_000_000));
     assert_eq!(
         found.message,
-        "rank 1, op 1 (forward) reads ring0#0, 16×1 f16, written at 20 ns by rank 0, op 2 (send) in slot 0 of \
+        "forward (rank 1, op 1) reads ring0#0, 16×1 f16, written at 20 ns by send (rank 0, op 2) in slot 0 of \
          ring0 (rank 0 → rank 1) in TCM of rank 1, but when it started at 100 ns it held ring0#1, 16×4 f16, \
-         written at 50 ns by rank 0, op 3 (send)"
+         written at 50 ns by send (rank 0, op 3)"
     );
     assert!(found.repair.contains("flow = credit"), "{}", found.repair);
 }
@@ -290,7 +290,7 @@ fn a_slot_released_too_early_is_named() {
         let slot = hand.slot(1, message, M);
         hand.op(1, 20, 20, Op::Recv { message, view: slot });
         hand.op(1, 30, 90, Op::Copy { from: slot, to: copy });
-        hand.op(1, 31, 32, Op::Release { message });
+        hand.op(1, 31, 32, Op::Release { message, after: [].into() });
         replay(&hand.log(), ReadRule::Identity).findings
     };
     let found = build(60).remove(0);

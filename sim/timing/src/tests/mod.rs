@@ -1,6 +1,8 @@
 //! Small programs on small machines whose times can be worked out by hand.
 
+mod commands;
 mod costs;
+mod deadlock;
 mod order;
 mod queues;
 mod transfers;

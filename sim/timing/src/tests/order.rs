@@ -68,6 +68,32 @@ fn the_credit_of_a_slot_waits_for_its_readers_but_the_sequencer_does_not() {
 }
 
 #[test]
+fn on_an_explicit_machine_a_credit_waits_only_for_the_ops_that_its_release_names() {
+    for named in [false, true] {
+        let machine = line(2, NETWORK).with_sync(machine::Sync::Explicit).expect("no queues");
+        let log = simulate(&machine, pair(1), |tl| {
+            let tile = tl.tile([160], DType::U8);
+            if tl.rank() == 0 {
+                tl.send(Direction::Right, tile);
+            } else {
+                let got = tl.recv(Direction::Left, [160], DType::U8);
+                let copied = tl.copy(got, tile);
+                if named {
+                    tl.release_after(got, &[copied])
+                } else {
+                    tl.release(got)
+                };
+                tl.busy(BusyUnit::Math, 1);
+            }
+        });
+        let copy = cycles(&log, 1, nth(&log, 1, "copy", 0));
+        let release = cycles(&log, 1, nth(&log, 1, "release", 0));
+        assert_eq!(release[2], if named { copy[2] } else { release[0] });
+        assert!(cycles(&log, 1, nth(&log, 1, "busy", 0))[0] < copy[2], "the sequencer goes on");
+    }
+}
+
+#[test]
 fn an_asynchronous_receive_holds_only_its_wait() {
     let log = simulate(&line(2, NETWORK), pair(2), |tl| {
         if tl.rank() == 0 {

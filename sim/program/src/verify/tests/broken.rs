@@ -98,10 +98,10 @@ fn ops_must_name_what_exists() {
             p.ranks[0].ops[1] = Op::Fill { value: Constant::of(0.0), to: ViewId(99) };
         }),
         (Malformed, op(1, 5), "ring9 does not exist", |p| {
-            p.ranks[1].ops[5] = Op::Release { message: message(9, 0) }
+            p.ranks[1].ops[5] = Op::Release { message: message(9, 0), after: [].into() }
         }),
         (Malformed, op(1, 5), "the consumer of ring1 is rank2", |p| {
-            p.ranks[1].ops[5] = Op::Release { message: message(1, 0) };
+            p.ranks[1].ops[5] = Op::Release { message: message(1, 0), after: [].into() };
         }),
         (Malformed, op(0, 2), "the producer of ring3 is rank2", |p| {
             let from = buffer(p, 0, 0, &[1, 16], F16);
@@ -248,7 +248,7 @@ fn messages_must_match() {
             p.rings[0].slot_bytes = 31
         }),
         (DoubleRelease, op(1, 6), "already given back by rank1 op 5 (release)", |p| {
-            p.ranks[1].ops[6] = Op::Release { message: message(0, 0) };
+            p.ranks[1].ops[6] = Op::Release { message: message(0, 0), after: [].into() };
         }),
         (UseAfterRelease, op(1, 5), "given back by rank1 op 4 (release)", |p| p.ranks[1].ops.swap(4, 5)),
         (Malformed, op(1, 1), "read before it is received", |p| p.ranks[1].ops.swap(1, 3)),

@@ -1,5 +1,8 @@
 mod broken;
 mod finish;
+mod queues;
+mod stuck;
+mod stuck_queues;
 
 use machine::Machine;
 

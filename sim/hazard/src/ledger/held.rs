@@ -1,0 +1,128 @@
+//! What every written byte holds, as far back from a mark as its value was made.
+
+use std::collections::BTreeMap;
+use std::mem::replace;
+
+use oplog::{Dataflow, OpLog, Part, Writer};
+use program::{Op, OpIndex, Rank, RegionMap, View, ViewId};
+
+use super::keys::Keys;
+use super::regions::{Regions, written};
+use super::rules::{Operand, result};
+
+/// An op, by rank and place.
+pub type At = (Rank, OpIndex);
+
+/// By global op: the ranges of the base it writes, or of the message it sends, that are marked.
+type Born = BTreeMap<usize, Vec<(u64, u64, u32)>>;
+
+pub struct Held<'a> {
+    log: &'a OpLog,
+    flow: &'a Dataflow,
+    born: Born,
+    /// By global op: whether what it writes has been looked at.
+    seen: Vec<bool>,
+    /// By global op that writes something that holds something: by byte of the base it writes, or of the message.
+    known: BTreeMap<usize, RegionMap<Keys>>,
+}
+
+impl<'a> Held<'a> {
+    pub fn new(log: &'a OpLog, flow: &'a Dataflow) -> Held<'a> {
+        let seen = vec![false; log.program.n_ops()];
+        Held { log, flow, born: Born::new(), seen, known: BTreeMap::new() }
+    }
+
+    /// Marks the values in `view`, whoever reads them and when.
+    pub fn contribute(&mut self, mark: At, view: &View, key: u32) {
+        let mut spans = Vec::new();
+        oplog::dataflow::spans(view, &mut spans);
+        for part in self.flow.marked(mark.0, mark.1) {
+            let Some(writer) = self.writer(mark, part) else { continue };
+            let born = self.born.entry(self.flow.global(writer.0, writer.1)).or_default();
+            for (start, end) in &spans {
+                let (start, end) = (part.start.max(*start), part.end.min(*end));
+                if start < end {
+                    born.push((part.from + start - part.start, part.from + end - part.start, key));
+                }
+            }
+        }
+    }
+
+    /// What lies in the parts of a read of `reader`, once they have been followed.
+    pub fn regions(&self, reader: At, parts: &[Part]) -> Regions {
+        let mut regions = Regions::default();
+        for part in parts {
+            let writer = self.writer(reader, part).map(|(rank, op)| self.flow.global(rank, op));
+            let Some(known) = writer.and_then(|writer| self.known.get(&writer)) else { continue };
+            for (from, to, keys) in known.overlapping(part.from, part.from + (part.end - part.start)) {
+                regions.push(part.start + (from - part.from), part.start + (to - part.from), keys.clone());
+            }
+        }
+        regions
+    }
+
+    /// Finds what the writers of the parts wrote, and first what those read. Reads that form a circle, with which
+    /// a replay stops, hold nothing from around it.
+    pub fn follow(&mut self, reader: At, parts: &[Part]) {
+        let mut stack: Vec<(At, bool)> = self.unseen(reader, parts).collect();
+        while let Some(((rank, op), operands_known)) = stack.pop() {
+            let global = self.flow.global(rank, op);
+            if operands_known {
+                if let Some(held) = self.of_op((rank, op)) {
+                    self.known.insert(global, held);
+                }
+            } else if !replace(&mut self.seen[global], true) {
+                stack.push(((rank, op), true));
+                for parts in self.flow.reads(rank, op) {
+                    stack.extend(self.unseen((rank, op), parts));
+                }
+            }
+        }
+    }
+
+    fn unseen<'p>(&'p self, reader: At, parts: &'p [Part]) -> impl Iterator<Item = (At, bool)> + 'p {
+        let writers = parts.iter().filter_map(move |part| self.writer(reader, part));
+        writers.filter(|&(rank, op)| !self.seen[self.flow.global(rank, op)]).map(|writer| (writer, false))
+    }
+
+    /// The op that wrote a part. Where nothing orders several, it is the one that the log names.
+    fn writer(&self, (rank, op): At, part: &Part) -> Option<At> {
+        let start = self.log.entries.start[self.flow.global(rank, op)];
+        match self.flow.decide(self.log, start, part.writer) {
+            Writer::Op { rank, op } => Some((rank, op)),
+            Writer::Uninitialised | Writer::Host(_) | Writer::Ambiguous(_) => None,
+        }
+    }
+
+    /// What an op writes holds; `None` if that is nothing.
+    fn of_op(&self, at: At) -> Option<RegionMap<Keys>> {
+        let (rank, index) = at;
+        let op = self.log.program.op(rank, index);
+        let views = &self.log.program.rank(rank).views;
+        let access = op.access();
+        let operand = |(view, parts): (ViewId, &[Part])| Operand {
+            view: &views[view.index()],
+            regions: self.regions(at, parts),
+        };
+        let reads: Vec<Operand<'_>> = access.reads().zip(self.flow.reads(rank, index)).map(operand).collect();
+        let born = self.born.get(&self.flow.global(rank, index));
+        if born.is_none() && reads.iter().all(|operand| operand.regions.is_empty()) {
+            return None;
+        }
+        let to = target(op, views)?;
+        let mut held = written(&to, &result(op, &reads, &to));
+        for &(start, end, key) in born.into_iter().flatten() {
+            held.update(start, end, Keys::default, |keys| *keys = keys.with(key));
+        }
+        Some(held)
+    }
+}
+
+/// The view that an op writes: for a send, the message, packed.
+fn target(op: &Op, views: &[View]) -> Option<View> {
+    if let Op::Send { from, .. } | Op::Forward { from, .. } = op {
+        let view = views[from.index()];
+        return Some(View::packed(view.base, view.shape, view.dtype));
+    }
+    op.access().write.map(|to| views[to.index()])
+}

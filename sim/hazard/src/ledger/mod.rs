@@ -1,0 +1,124 @@
+//! The contribution ledger: a partial is marked with a key where it is born, keys flow with the values made
+//! from it, and at the end every key must have arrived exactly once, and no other.
+//!
+//! Keys belong to bytes, so a tile or a message that packs m, l and o keeps the keys of l where l lies. An element
+//! of a result holds the sum of what the elements it is made of hold, whether it adds, multiplies or takes a
+//! maximum, so a kernel marks *one* tensor of a partial, say l of (m, l, o): then a factor made from m adds
+//! nothing. A comparison holds nothing, and a selection holds what either side does.
+//! A reduction and a product gather what lies along the axis they sum: a key that two elements of one row hold
+//! counts as often as in the one that holds it most often. This misses a partial that is split along that axis and
+//! of which a piece is there twice, and never invents one. Bytes that nothing wrote hold nothing.
+//!
+//! Only values from which an expected one was made are looked at, once each, and a value that holds one key all
+//! over costs one step, whatever its size.
+
+mod held;
+mod keys;
+mod regions;
+mod rules;
+mod runs;
+#[cfg(test)]
+mod tests;
+
+use std::collections::BTreeMap;
+
+use oplog::{Dataflow, Finding, FindingKind, FindingOp, OpLog, words};
+use program::{Op, View};
+
+use held::{At, Held};
+use keys::Keys;
+
+/// Most keys, and most ops, that a finding names.
+const NAMED: usize = 8;
+
+/// Checks every `expect` of a log whose program has this `flow`. Findings are in order of the ops they name, then
+/// by kind.
+pub fn check(log: &OpLog, flow: &Dataflow) -> Vec<Finding> {
+    let ops = log.ops().map(|at| (at, log.program.op(at.0, at.1)));
+    let (mut contributed, mut expected) = (Vec::new(), Vec::new());
+    for (at, op) in ops {
+        let view = |view: program::ViewId| &log.program.rank(at.0).views[view.index()];
+        if let Op::Contribute { view: of, key } = op {
+            contributed.push((at, view(*of), *key));
+        } else if let Op::Expect { view: of, keys } = op {
+            expected.push(Expected { at, view: view(*of), keys });
+        }
+    }
+    if expected.is_empty() {
+        return Vec::new();
+    }
+    let mut held = Held::new(log, flow);
+    let mut ledger = Ledger { log, sources: BTreeMap::new() };
+    for (at, view, key) in contributed {
+        held.contribute(at, view, key);
+        ledger.sources.entry(key).or_default().push(at);
+    }
+    let mut findings: Vec<Finding> = Vec::new();
+    for expected in expected {
+        let parts = flow.marked(expected.at.0, expected.at.1);
+        held.follow(expected.at, parts);
+        let pieces = held.regions(expected.at, parts).read(expected.view);
+        findings.extend(ledger.check(&expected, pieces.iter().map(|(_, keys)| keys)));
+    }
+    findings.sort_by(|a, b| (&a.ops, a.kind).cmp(&(&b.ops, b.kind)));
+    findings
+}
+
+/// What must lie in a view, each exactly once.
+struct Expected<'a> {
+    at: At,
+    view: &'a View,
+    keys: &'a [u32],
+}
+
+struct Ledger<'a> {
+    log: &'a OpLog,
+    /// By key: the ops that contribute it.
+    sources: BTreeMap<u32, Vec<At>>,
+}
+
+impl Ledger<'_> {
+    /// Every piece of the view must hold exactly the keys.
+    fn check<'p>(&self, expected: &Expected<'_>, pieces: impl Iterator<Item = &'p Keys>) -> Vec<Finding> {
+        let pieces: Vec<&Keys> = pieces.collect();
+        let lacks = |key: u32| pieces.iter().any(|piece| piece.count(key).least == 0);
+        let missing: Vec<u32> = expected.keys.iter().copied().filter(|&key| lacks(key)).collect();
+        let counts = pieces.iter().flat_map(|piece| piece.iter());
+        let too_often = counts.filter(|(key, count)| count.most > u32::from(expected.keys.contains(key)));
+        let mut twice: Vec<u32> = too_often.map(|(key, _)| key).collect();
+        twice.sort_unstable();
+        twice.dedup();
+        let wrong = [(FindingKind::LedgerMissing, missing), (FindingKind::LedgerTwice, twice)];
+        let wrong = wrong.into_iter().filter(|(_, keys)| !keys.is_empty());
+        wrong.map(|(kind, keys)| self.finding(expected, kind, &keys)).collect()
+    }
+
+    fn finding(&self, expected: &Expected<'_>, kind: FindingKind, keys: &[u32]) -> Finding {
+        let program = &self.log.program;
+        let (rank, index) = expected.at;
+        let (space, _) = self.log.layout.locate(program, rank, expected.view);
+        let place = words::memory(program, space, expected.view.base);
+        let named: Vec<String> = keys.iter().take(NAMED).map(u32::to_string).collect();
+        let rest = keys.len().saturating_sub(NAMED);
+        let more = if rest > 0 { format!(" and {rest} more") } else { String::new() };
+        let (how, repair) = if kind == FindingKind::LedgerMissing {
+            ("lacks", "merge the partial, or mark it with `tl.contribute` where it is born")
+        } else {
+            ("counts too often", "merge each partial once: a ring in both directions delivers it twice")
+        };
+        let contributors = keys.iter().filter_map(|key| self.sources.get(key)).flatten().copied().take(NAMED);
+        let ops = std::iter::once(expected.at).chain(contributors);
+        let (op, named) = (words::op(program, rank, index), named.join(", "));
+        Finding {
+            kind,
+            ops: ops.map(|(rank, index)| FindingOp::of(self.log, rank, index)).collect(),
+            message: format!("{op} {how} contribution {named}{more} in {place}"),
+            place,
+            bytes: None,
+            missing: String::new(),
+            repair: repair.to_owned(),
+            value_differed: None,
+            slack_fs: None,
+        }
+    }
+}

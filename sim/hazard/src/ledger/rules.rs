@@ -1,0 +1,75 @@
+//! What the result of an op holds, given what its operands hold.
+
+use program::{Op, View};
+
+use super::keys::Keys;
+use super::regions::{Regions, broadcast, with_last};
+use super::runs::Runs;
+
+/// A view that an op reads, with what lies there.
+pub struct Operand<'a> {
+    pub view: &'a View,
+    pub regions: Regions,
+}
+
+/// What `op` writes to `to`, element by element. `reads` are its operands in the order of
+/// [`program::Access::reads`]; constants are not among them.
+pub fn result(op: &Op, reads: &[Operand<'_>], to: &View) -> Runs {
+    let held = match op {
+        Op::Load { .. }
+        | Op::Store { .. }
+        | Op::Copy { .. }
+        | Op::HostCopy { .. }
+        | Op::Unary { .. }
+        | Op::Binary { .. }
+        | Op::Send { .. }
+        | Op::Forward { .. }
+        | Op::RecvCopy { .. } => each(reads, to, Keys::added),
+        // The mask chooses; it is no part of the result. Nor is a constant, which stands in for elements that
+        // have no partial: a choice of a constant where there is one is missed.
+        Op::Where { .. } => each(&reads[1..], to, Keys::apart),
+        Op::Reduce { axis, .. } => Some(gathered(&with_last(reads[0].view, usize::from(*axis)), &reads[0])),
+        Op::Dot { .. } => Some(product(reads, to)),
+        Op::Compare { .. }
+        | Op::Fill { .. }
+        | Op::Iota { .. }
+        | Op::Recv { .. }
+        | Op::RecvAsync { .. }
+        | Op::Release { .. }
+        | Op::Wait { .. }
+        | Op::Barrier { .. }
+        | Op::Signal { .. }
+        | Op::WaitGe { .. }
+        | Op::Busy { .. }
+        | Op::Contribute { .. }
+        | Op::Expect { .. }
+        | Op::Commit {}
+        | Op::EventSignal { .. }
+        | Op::EventWait { .. } => None,
+    };
+    held.unwrap_or_else(|| Runs::of(to.elements(), Keys::default()))
+}
+
+/// Element by element, of operands that broadcast.
+fn each(reads: &[Operand<'_>], to: &View, join: fn(&Keys, &Keys) -> Keys) -> Option<Runs> {
+    let operands = reads.iter().map(|operand| operand.regions.read(&broadcast(operand.view, to.shape)));
+    operands.reduce(|x, y| x.zip(&y, join))
+}
+
+/// What lies along the last axis of a view, gathered.
+fn gathered(view: &View, operand: &Operand<'_>) -> Runs {
+    let extent = view.shape.last().copied().unwrap_or(1);
+    operand.regions.read(view).grouped(u64::from(extent).max(1), Keys::either)
+}
+
+/// Row i of a and column j of b go into element [i, j], and what is there if it accumulates.
+fn product(reads: &[Operand<'_>], to: &View) -> Runs {
+    let [m, n] = [0, 1].map(|axis| u64::from(to.shape[axis]));
+    let rows = gathered(reads[0].view, &reads[0]).stretched(n);
+    let columns = gathered(&with_last(reads[1].view, 0), &reads[1]).repeated(m);
+    let sum = rows.zip(&columns, Keys::added);
+    match reads.get(2) {
+        Some(c) => sum.zip(&c.regions.read(c.view), Keys::added),
+        None => sum,
+    }
+}

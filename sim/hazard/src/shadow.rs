@@ -1,0 +1,304 @@
+//! Who last wrote every byte, and who has read it since, while the events of a run are walked: what is not ordered
+//! with those is a race.
+
+use std::collections::{BTreeMap, BTreeSet};
+
+use oplog::{EdgeSet, EventGraph, OpLog};
+use program::{Base, Message, Op, Rank, Space, View, ViewId};
+
+use crate::cells::{Cell, Touch, for_each_range};
+use crate::checks::{Check, CheckSet};
+pub use crate::conflict::{Conflict, EarlyRelease, Race};
+use crate::conflict::{is_given, is_ordered, is_own_message, is_unwritten, raw_or_war, unordered};
+use crate::groups::Groups;
+use crate::places::Places;
+use crate::tracking::Tracking;
+use crate::walk::{Start, Visitor};
+
+pub struct Shadow<'a> {
+    graph: &'a EventGraph<'a>,
+    edges: EdgeSet,
+    checks: CheckSet,
+    tracking: Tracking,
+    places: Places<'a>,
+    /// Readers of messages that have not been given back.
+    readers: BTreeMap<Message, Vec<Touch>>,
+    /// By ring, then number: the release of a message that has been given back.
+    released: Vec<Vec<Option<u32>>>,
+    /// Ops that may still read a slot when it is given back: what overwrites it is no other mistake.
+    late_readers: BTreeSet<u32>,
+    pub conflicts: Groups<Conflict>,
+    pub early: Groups<EarlyRelease>,
+    /// Reads of bytes that nothing had written yet: by reader, the view and the first such bytes.
+    pub uninitialised: BTreeMap<u32, (Space, Base, [u64; 2])>,
+}
+
+impl<'a> Shadow<'a> {
+    pub fn new(graph: &'a EventGraph<'a>, log: &'a OpLog, edges: EdgeSet, checks: CheckSet) -> Shadow<'a> {
+        Shadow {
+            graph,
+            edges,
+            checks,
+            tracking: Tracking::of(graph.program, &log.machine, edges),
+            places: Places::new(graph.program, &log.layout),
+            readers: BTreeMap::new(),
+            released: vec![Vec::new(); graph.program.rings.len()],
+            late_readers: BTreeSet::new(),
+            conflicts: Groups::default(),
+            early: Groups::default(),
+            uninitialised: BTreeMap::new(),
+        }
+    }
+
+    fn touch(&self, rank: Rank, op: u32) -> Touch {
+        let (queue, number) = self.graph.place_in_queue(op);
+        Touch { op, queue: rank.0 * self.graph.n_queues() + queue, number }
+    }
+
+    fn view(&self, rank: Rank, view: ViewId) -> &'a View {
+        &self.graph.program.ranks[rank.index()].views[view.index()]
+    }
+
+    fn read(&mut self, at: &Start<'_>, view: &View) {
+        if self.tracking.ignores(view) {
+            return;
+        }
+        let touch = self.touch(at.rank, at.op);
+        if let Base::Message(message) = view.base {
+            self.read_message(at, touch, message);
+        }
+        if self.tracking.is_held(view) {
+            return self.read_held(at, view);
+        }
+        self.take_over(at, view, touch);
+        let (mut found, mut is_missing) = (Vec::new(), false);
+        let (graph, edges) = (self.graph, self.edges);
+        let place = self.places.of(at.rank, view);
+        if let Some(new) = place.taken_by {
+            found.push((new, Race::War, [view.offset, view.end()]));
+        }
+        for_each_range(view, |start, end| {
+            place.cells.update(place.shift + start, place.shift + end, |cell| {
+                if let Some(writer) = cell.writer
+                    && !is_ordered(edges, at.clock, writer, touch)
+                    && !is_own_message(graph, writer.op, view.base)
+                {
+                    found.push((writer, raw_or_war(graph, cell, writer, at), [start, end]));
+                }
+                is_missing |= is_unwritten(graph.program, at.rank, cell, view.base);
+                cell.read_by(touch);
+            });
+        });
+        if is_missing {
+            self.note_unwritten(at, view);
+        }
+        let (space, base) = self.places.locate(at.rank, view.base);
+        for (writer, kind, bytes) in found {
+            let bytes = bytes.map(|byte| base + byte);
+            match kind {
+                Race::Raw | Race::Waw => self.conflict(kind, at, writer, view.base, space, bytes),
+                // A slot that was given back too early is told of once.
+                Race::War if self.late_readers.contains(&at.op) => {}
+                Race::War => {
+                    let (rank, _) = self.graph.op(writer.op);
+                    let (late, early, issue_known) = (writer.op, at.op, rank == at.rank);
+                    self.push(Conflict { kind, late, early, space, base: view.base, bytes, issue_known });
+                }
+            }
+        }
+    }
+
+    /// A read that can only come before any write.
+    fn read_held(&mut self, at: &Start<'_>, view: &View) {
+        let (program, mut is_missing) = (self.graph.program, false);
+        let place = self.places.of(at.rank, view);
+        for_each_range(view, |start, end| {
+            place.cells.update(place.shift + start, place.shift + end, |cell| {
+                is_missing |= is_unwritten(program, at.rank, cell, view.base);
+            });
+        });
+        if is_missing {
+            self.note_unwritten(at, view);
+        }
+    }
+
+    /// Notes the first bytes of a read that nothing has written.
+    fn note_unwritten(&mut self, at: &Start<'_>, view: &View) {
+        let (program, mut first) = (self.graph.program, None);
+        let place = self.places.of(at.rank, view);
+        for_each_range(view, |start, end| {
+            let cells = place.cells.overlapping(place.shift + start, place.shift + end).into_iter();
+            let mut unwritten = cells.filter(|(.., cell)| is_unwritten(program, at.rank, cell, view.base));
+            first = first
+                .or_else(|| unwritten.next().map(|(from, to, _)| [from, to].map(|byte| byte - place.shift)));
+        });
+        let (space, base) = self.places.locate(at.rank, view.base);
+        if let Some(bytes) = first {
+            self.uninitialised.entry(at.op).or_insert((space, view.base, bytes.map(|byte| base + byte)));
+        }
+    }
+
+    /// A buffer that gets its bytes from others comes after all that was done with them.
+    fn take_over(&mut self, at: &Start<'_>, view: &View, touch: Touch) {
+        let edges = self.edges;
+        self.places.take_over(at.rank, view, touch, |early| is_ordered(edges, at.clock, early, touch));
+    }
+
+    fn read_message(&mut self, at: &Start<'_>, touch: Touch, message: Message) {
+        let released = self.released[message.ring.index()].get(message.number as usize).copied().flatten();
+        if let Some(release) = released {
+            // The release did not wait for an op that was issued before it.
+            self.too_early(release, at.op, message);
+        }
+        let readers = self.readers.entry(message).or_default();
+        match readers.iter_mut().find(|reader| reader.queue == touch.queue) {
+            Some(reader) => *reader = touch,
+            None => readers.push(touch),
+        }
+        if !at.arrived
+            && let Some(send) = self.graph.sender(message)
+        {
+            let (rank, index) = self.graph.op(send);
+            let (Op::Send { from, .. } | Op::Forward { from, .. }) = *self.graph.program.op(rank, index)
+            else {
+                return;
+            };
+            let (space, start) = self.places.locate(at.rank, Base::Message(message));
+            let bytes = [start, start + self.view(rank, from).bytes()];
+            let writer = self.touch(rank, send);
+            self.conflict(Race::Raw, at, writer, Base::Message(message), space, bytes);
+        }
+    }
+
+    fn too_early(&mut self, release: u32, reader: u32, message: Message) {
+        if self.checks.has(Check::Release) {
+            self.late_readers.insert(reader);
+            self.early.add(self.graph, "", [release, reader], EarlyRelease { release, reader, message });
+        }
+    }
+
+    fn write(&mut self, at: &Start<'_>, view: &View) {
+        let touch = self.touch(at.rank, at.op);
+        if !self.tracking.is_held(view) {
+            self.take_over(at, view, touch);
+        }
+        let (edges, given, mut found) = (self.edges, is_given(self.graph.program, view.base), Vec::new());
+        let place = self.places.of(at.rank, view);
+        for_each_range(view, |start, end| {
+            let old = |from: u64, to: u64, cell: &Cell| {
+                let others = unordered(edges, at.clock, touch, cell);
+                found.extend(
+                    others.map(|(kind, other)| (kind, other, [from - place.shift, to - place.shift])),
+                );
+            };
+            let new = |readers, had_writer| {
+                let (writer, base, had_value) = (Some(touch), Some(view.base), given || had_writer);
+                Cell { writer, base, had_value, readers }
+            };
+            place.cells.write(place.shift + start, place.shift + end, old, new);
+        });
+        if found.is_empty() {
+            return;
+        }
+        let own = match view.base {
+            // Who reads this very message before it has arrived was found when it read.
+            Base::Message(message) => self.readers.get(&message).cloned().unwrap_or_default(),
+            Base::Buffer(_) | Base::Tensor(_) => Vec::new(),
+        };
+        found.retain(|(_, other, _)| !own.contains(other) && !self.late_readers.contains(&other.op));
+        let (space, base) = self.places.locate(at.rank, view.base);
+        for (kind, other, bytes) in found {
+            self.conflict_of_write(kind, at, other, view.base, space, bytes.map(|byte| base + byte));
+        }
+    }
+
+    /// A read that nothing orders with a write visited later: what should come first is the write when the bytes
+    /// have no other value.
+    fn conflict_of_write(
+        &mut self,
+        kind: Race,
+        at: &Start<'_>,
+        other: Touch,
+        base: Base,
+        space: Space,
+        bytes: [u64; 2],
+    ) {
+        let (rank, _) = self.graph.op(other.op);
+        let unwritten = kind == Race::War && rank != at.rank && self.uninitialised.contains_key(&other.op);
+        if !unwritten {
+            return self.conflict(kind, at, other, base, space, bytes);
+        }
+        self.uninitialised.remove(&other.op);
+        let (late, early) = (other.op, at.op);
+        self.push(Conflict { kind: Race::Raw, late, early, space, base, bytes, issue_known: false });
+    }
+
+    fn conflict(
+        &mut self,
+        kind: Race,
+        at: &Start<'_>,
+        other: Touch,
+        base: Base,
+        space: Space,
+        bytes: [u64; 2],
+    ) {
+        let (rank, index) = self.graph.op(other.op);
+        let issue_known = rank == at.rank || at.clock.get(rank.0 * self.graph.n_queues()) > index.0;
+        self.push(Conflict { kind, late: at.op, early: other.op, space, base, bytes, issue_known });
+    }
+
+    fn push(&mut self, conflict: Conflict) {
+        let check = match conflict.kind {
+            Race::War => Check::WriteAfterRead,
+            Race::Waw => Check::WriteAfterWrite,
+            Race::Raw => Check::ReadAfterWrite,
+        };
+        if self.checks.has(check) {
+            self.conflicts.add(self.graph, conflict.kind.name(), [conflict.late, conflict.early], conflict);
+        }
+    }
+}
+
+impl Shadow<'_> {
+    /// The first bytes of a tensor that nothing has written.
+    pub fn gap(&self, tensor: usize, bytes: u64) -> Option<[u64; 2]> {
+        let mut next = 0;
+        for (from, to, cell) in self.places.tensor(tensor).overlapping(0, bytes) {
+            if from > next || cell.writer.is_none() {
+                return Some([next, if from > next { from } else { to }]);
+            }
+            next = to;
+        }
+        (next < bytes).then_some([next, bytes])
+    }
+}
+
+impl Visitor for Shadow<'_> {
+    fn start(&mut self, at: &Start<'_>) {
+        let access = at.what.access();
+        for view in access.reads() {
+            self.read(at, self.view(at.rank, view));
+        }
+        if let Some(view) = access.write {
+            self.write(at, self.view(at.rank, view));
+        }
+        if let Op::Send { message, from } | Op::Forward { message, from } = at.what {
+            let from = self.view(at.rank, *from);
+            self.write(at, &View::packed(Base::Message(*message), from.shape, from.dtype));
+        }
+    }
+
+    fn released(&mut self, by: &Start<'_>) {
+        let Some(message) = by.what.message() else { return };
+        for reader in self.readers.remove(&message).unwrap_or_default() {
+            if by.clock.get(reader.queue) <= reader.number && reader.op != by.op {
+                self.too_early(by.op, reader.op, message);
+            }
+        }
+        let released = &mut self.released[message.ring.index()];
+        if released.len() <= message.number as usize {
+            released.resize(message.number as usize + 1, None);
+        }
+        released[message.number as usize] = Some(by.op);
+    }
+}

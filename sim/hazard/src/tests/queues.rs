@@ -1,0 +1,234 @@
+//! Virtual devices: command buffers, events and the host.
+
+use std::num::NonZeroU32;
+
+use machine::{Machine, QueueModel};
+use oplog::FindingKind::{self, RaceRaw, RaceWar, RaceWaw, VacuousWait, WaitGatesNothing};
+use oplog::{EdgeKind, EdgeSet};
+use program::tl::{HbmTile, Recording, SharedEvent, Tl};
+use program::{Op, Program};
+
+use super::{F32, SHAPE, log};
+use crate::{Check, CheckSet, Options};
+
+const ONE: NonZeroU32 = NonZeroU32::MIN;
+
+/// Inputs and outputs of the two devices, what both share, and an event.
+#[derive(Clone, Copy)]
+struct Devices {
+    x: HbmTile,
+    y: HbmTile,
+    shared: HbmTile,
+    done: SharedEvent,
+}
+
+fn record(mut kernel: impl FnMut(&mut Tl, Devices)) -> Program {
+    let mut recording = Recording::new("devices", 2);
+    let (x, y) = (recording.input("x", [2, 4, 8], F32), recording.output("y", [2, 4, 8], F32));
+    let xs = [0, 1].map(|rank| recording.input_share(x, rank, [rank, 0, 0], [1, 4, 8]));
+    let ys = [0, 1].map(|rank| recording.output_share(y, rank, [rank, 0, 0], [1, 4, 8]));
+    let shared = recording.scratch("shared", 0, SHAPE, F32);
+    let done = recording.event();
+    let recorded = recording.record(|tl| {
+        let rank = tl.rank() as usize;
+        let [x, y] = [xs[rank], ys[rank]].map(|tensor| tl.tensor(tensor).reshape(SHAPE));
+        let shared = tl.tensor(shared);
+        kernel(tl, Devices { x, y, shared, done });
+    });
+    recorded.unwrap_or_else(|error| panic!("{error}"))
+}
+
+fn kinds(program: &Program, model: QueueModel, options: Options) -> Vec<FindingKind> {
+    let machine =
+        Machine::preset("metal4").and_then(|machine| machine.with_queue_model(model)).expect("a machine");
+    let verified = program::verify(program.clone(), &machine).unwrap_or_else(|refusal| panic!("{refusal}"));
+    let mut kinds: Vec<FindingKind> = crate::check(&log(&verified), &verified.holds, options)
+        .findings
+        .iter()
+        .map(|found| found.kind)
+        .collect();
+    kinds.sort_unstable();
+    kinds
+}
+
+/// How device 1 comes to read what device 0 copies.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum Order {
+    Nothing,
+    /// A wait in a buffer of its own, before that of the reader.
+    OwnBuffer,
+    /// A wait at the head of the reader's buffer.
+    Head,
+}
+
+fn transfer(order: Order) -> Program {
+    record(|tl, devices| {
+        let Devices { x, y, shared, done } = devices;
+        if tl.rank() == 0 {
+            let tile = tl.load(x);
+            tl.store(tile, shared);
+            if order != Order::Nothing {
+                tl.event_signal(done, ONE);
+            }
+            tl.store(tile, y);
+        } else {
+            if order != Order::Nothing {
+                tl.event_wait(done, ONE);
+            }
+            if order == Order::OwnBuffer {
+                tl.commit();
+            }
+            let tile = tl.load(shared);
+            tl.store(tile, y);
+        }
+        tl.commit();
+    })
+}
+
+/// The same, with events that count from 0.
+fn from_zero(mut program: Program) -> Program {
+    for op in program.ranks.iter_mut().flat_map(|rank| &mut rank.ops) {
+        if let Op::EventSignal { value, .. } | Op::EventWait { value, .. } = op {
+            *value = 0;
+        }
+    }
+    program
+}
+
+#[test]
+fn a_transfer_between_queues_needs_a_wait_that_gates_its_reader() {
+    use QueueModel::{Overlap, Serial};
+    let own = || transfer(Order::OwnBuffer);
+    let cases: [(&str, Program, QueueModel, &[FindingKind]); 6] = [
+        ("no event", transfer(Order::Nothing), Overlap, &[RaceRaw]),
+        (
+            "from 0, own buffer",
+            from_zero(own()),
+            Overlap,
+            &[RaceRaw, VacuousWait, VacuousWait, WaitGatesNothing],
+        ),
+        (
+            "from 0, own buffer",
+            from_zero(own()),
+            Serial,
+            &[RaceRaw, VacuousWait, VacuousWait, WaitGatesNothing],
+        ),
+        ("own buffer", own(), Serial, &[WaitGatesNothing]),
+        ("own buffer", own(), Overlap, &[RaceRaw, WaitGatesNothing]),
+        ("head", transfer(Order::Head), Overlap, &[]),
+    ];
+    for (name, program, model, expected) in cases {
+        assert_eq!(kinds(&program, model, Options::default()), expected, "{name}, {model:?}");
+    }
+}
+
+/// The host writes a mask that passes read, and reads what they make.
+fn masked(tl: &mut Tl, devices: Devices, waits: bool) {
+    let Devices { x, y, shared, .. } = devices;
+    if tl.rank() == 1 {
+        tl.host_copy(x, y);
+        return;
+    }
+    for _ in 0..2 {
+        tl.host_copy(x, shared);
+        let tile = tl.load(shared);
+        tl.store(tile, y);
+        let committed = tl.commit();
+        if waits {
+            tl.wait(&[committed]);
+        }
+    }
+    tl.host_copy(y, x);
+}
+
+#[test]
+fn the_host_is_an_agent_too() {
+    for model in [QueueModel::Serial, QueueModel::Overlap] {
+        let unwaited = kinds(&record(|tl, devices| masked(tl, devices, false)), model, Options::default());
+        assert_eq!(unwaited, [RaceRaw, RaceWar], "{model:?}");
+        assert_eq!(
+            kinds(&record(|tl, devices| masked(tl, devices, true)), model, Options::default()),
+            [],
+            "{model:?}"
+        );
+    }
+}
+
+#[test]
+fn buffers_of_one_queue_are_ordered_by_tracking_or_not_at_all() {
+    let program = record(|tl, devices| {
+        if tl.rank() == 0 {
+            for _ in 0..2 {
+                let tile = tl.load(devices.x);
+                tl.store(tile, devices.y);
+                tl.commit();
+            }
+        } else {
+            tl.host_copy(devices.x, devices.y);
+        }
+    });
+    let checked = |tracked| {
+        let machine =
+            Machine::preset("metal4").and_then(|machine| machine.with_tracked(tracked)).expect("a machine");
+        let verified =
+            program::verify(program.clone(), &machine).unwrap_or_else(|refusal| panic!("{refusal}"));
+        let found = crate::check(&log(&verified), &verified.holds, Options::default()).findings;
+        found.iter().map(|finding| finding.kind).collect::<Vec<_>>()
+    };
+    assert_eq!(checked(true), []);
+    assert_eq!(checked(false), [RaceWaw]);
+}
+
+#[test]
+fn without_an_edge_or_a_check_of_queues_the_answer_changes() {
+    let right = record(|tl, devices| {
+        let Devices { x, y, shared, done } = devices;
+        if tl.rank() == 0 {
+            tl.host_copy(x, shared);
+            let tile = tl.load(shared);
+            tl.store(tile, y);
+            tl.event_signal(done, ONE);
+        } else {
+            tl.event_wait(done, ONE);
+            let tile = tl.load(x);
+            tl.store(tile, shared);
+            tl.store(tile, y);
+        }
+        tl.commit();
+    });
+    assert_eq!(kinds(&right, QueueModel::Overlap, Options::default()), []);
+    for edge in [EdgeKind::Commit, EdgeKind::Shared, EdgeKind::Queue] {
+        let options = Options { edges: EdgeSet::ALL.without(edge), ..Options::default() };
+        assert_ne!(kinds(&right, QueueModel::Overlap, options), [], "nothing needs {edge:?}");
+    }
+    let vain = transfer(Order::OwnBuffer);
+    let checks = CheckSet::ALL.without(Check::Gates);
+    assert_eq!(kinds(&vain, QueueModel::Serial, Options { checks, ..Options::default() }), []);
+}
+
+/// Either of two signals lets the wait go: only what both know is certain.
+#[test]
+fn an_event_that_two_signal_tells_only_what_both_know() {
+    let program = |first: bool| {
+        record(|tl, devices| {
+            let Devices { x, y, shared, done } = devices;
+            if tl.rank() == 0 {
+                if first {
+                    // A signal that comes before the store is enough for the wait.
+                    tl.event_signal(done, ONE);
+                }
+                let tile = tl.load(x);
+                tl.store(tile, shared);
+                tl.event_signal(done, ONE);
+                tl.store(tile, y);
+            } else {
+                tl.event_wait(done, ONE);
+                let tile = tl.load(shared);
+                tl.store(tile, y);
+            }
+            tl.commit();
+        })
+    };
+    assert_eq!(kinds(&program(false), QueueModel::Overlap, Options::default()), []);
+    assert_eq!(kinds(&program(true), QueueModel::Overlap, Options::default()), [RaceRaw]);
+}

@@ -1,0 +1,253 @@
+//! Several ranks: messages, barriers, signals and memory that ranks share.
+
+use machine::Sync;
+use oplog::FindingKind::{self, RaceRaw, RaceWar, RaceWaw, UseAfterRelease};
+use program::program::{Flow, Ring, SlotPlace};
+use program::tl::{Direction, Handle, Recording, Tl};
+use program::{DType, OpIndex, Rank};
+
+use super::{F32, Own, SHAPE, check, kinds, record};
+use crate::Options;
+
+/// A kernel for two ranks that can be told to do right, and what is found when it does not.
+pub type Case = (&'static str, fn(&mut Tl, Own, bool), &'static [FindingKind]);
+
+pub const CASES: &[Case] = &[
+    ("a message is sent before it is made", sent_early, &[RaceRaw]),
+    ("a message is read before it has arrived", read_before_arrival, &[RaceRaw]),
+    ("a slot is given back while it is read", released_early, &[UseAfterRelease]),
+    ("a slot is given back while it is forwarded", forwarded_late, &[UseAfterRelease]),
+    ("a barrier orders what was issued, not what was done", barrier_alone, &[RaceRaw]),
+    ("a signal comes before the store it tells of", signal_early, &[RaceRaw]),
+    ("one of two signals is waited for", one_of_two_signals, &[RaceRaw, FindingKind::Semaphore]),
+    ("a shared tensor is overwritten while others read", shared_overwritten, &[RaceWar]),
+    ("two ranks write the same bytes", both_write, &[RaceWaw]),
+];
+
+#[test]
+fn broken_is_named_and_repaired_is_clean() {
+    for (name, kernel, expected) in CASES {
+        for (repaired, expected) in [(false, *expected), (true, &[])] {
+            let program = record(2, |tl, own| kernel(tl, own, repaired));
+            let found = kinds(&program, Sync::Explicit, Options::default());
+            assert_eq!(found, expected, "{name}, repaired: {repaired}");
+        }
+    }
+}
+
+/// What remains on an interlocked machine is between ranks.
+#[test]
+fn an_interlocked_machine_does_not_order_ranks() {
+    for (name, kernel, expected) in &CASES[4..] {
+        let program = record(2, |tl, own| kernel(tl, own, false));
+        assert_eq!(kinds(&program, Sync::Interlocked, Options::default()), *expected, "{name}");
+    }
+}
+
+fn finish(tl: &mut Tl, own: Own, tile: program::tl::Tile, after: Handle) {
+    tl.wait(&[after]);
+    tl.store(tile, own.y);
+}
+
+fn sent_early(tl: &mut Tl, own: Own, repaired: bool) {
+    let x = tl.load(own.x);
+    if repaired {
+        tl.wait(&[x.handle()]);
+    }
+    tl.send(Direction::Right, x);
+    let kept = tl.tile(SHAPE, F32);
+    let copied = tl.recv_into(Direction::Left, kept);
+    finish(tl, own, kept, copied);
+}
+
+fn read_before_arrival(tl: &mut Tl, own: Own, repaired: bool) {
+    let x = tl.load(own.x);
+    tl.wait(&[x.handle()]);
+    tl.send(Direction::Right, x);
+    let (got, arrived) = tl.recv_async(Direction::Left, SHAPE, F32);
+    if repaired {
+        tl.wait(&[arrived]);
+    }
+    let sum = tl.add(got, 1.0);
+    tl.wait(&[sum.handle(), arrived]);
+    tl.release(got);
+    tl.store(sum, own.y);
+}
+
+fn released_early(tl: &mut Tl, own: Own, repaired: bool) {
+    let x = tl.load(own.x);
+    tl.wait(&[x.handle()]);
+    for round in 0..3 {
+        tl.send(Direction::Right, x);
+        let got = tl.recv(Direction::Left, SHAPE, F32);
+        let sum = tl.add(got, 1.0);
+        if repaired {
+            tl.wait(&[sum.handle()]);
+        }
+        tl.release(got);
+        if round == 0 {
+            finish(tl, own, sum, sum.handle());
+        }
+    }
+}
+
+fn forwarded_late(tl: &mut Tl, own: Own, repaired: bool) {
+    let x = tl.load(own.x);
+    tl.wait(&[x.handle()]);
+    tl.send(Direction::Right, x);
+    let got = tl.recv(Direction::Left, SHAPE, F32);
+    let forwarded = tl.forward(Direction::Right, got);
+    if repaired {
+        tl.wait(&[forwarded]);
+    }
+    tl.release(got);
+    let kept = tl.tile(SHAPE, F32);
+    let copied = tl.recv_into(Direction::Left, kept);
+    finish(tl, own, kept, copied);
+}
+
+fn barrier_alone(tl: &mut Tl, own: Own, repaired: bool) {
+    share(tl, own, |tl, stored| {
+        if repaired {
+            tl.wait(&[stored]);
+        }
+        tl.barrier();
+    });
+}
+
+fn signal_early(tl: &mut Tl, own: Own, repaired: bool) {
+    let ready = tl.semaphore();
+    share(tl, own, |tl, stored| {
+        if tl.rank() == 0 {
+            let after = if repaired { vec![stored] } else { Vec::new() };
+            tl.signal(ready, 1, 1, &after);
+        } else {
+            tl.wait_ge(ready, 1);
+        }
+    });
+}
+
+fn one_of_two_signals(tl: &mut Tl, own: Own, repaired: bool) {
+    let ready = tl.semaphore();
+    share(tl, own, |tl, stored| {
+        if tl.rank() == 0 {
+            tl.signal(ready, 1, 1, &[stored]);
+        } else {
+            // Its own signal is enough for a wait for 1.
+            tl.signal(ready, 1, 1, &[]);
+            tl.wait_ge(ready, if repaired { 2 } else { 1 });
+        }
+    });
+}
+
+/// Rank 0 stores what rank 1 loads; `between` is what each does in between.
+fn share(tl: &mut Tl, own: Own, between: impl FnOnce(&mut Tl, Handle)) {
+    let x = tl.load(own.x);
+    tl.wait(&[x.handle()]);
+    if tl.rank() == 0 {
+        let stored = tl.store(x, own.shared);
+        between(tl, stored);
+        tl.store(x, own.y);
+    } else {
+        between(tl, x.handle());
+        let got = tl.load(own.shared);
+        finish(tl, own, got, got.handle());
+    }
+}
+
+/// Rank 1 overwrites its input, which rank 0 never touches, and then what rank 0 reads.
+fn shared_overwritten(tl: &mut Tl, own: Own, repaired: bool) {
+    let x = tl.load(own.x);
+    tl.wait(&[x.handle()]);
+    if tl.rank() == 1 {
+        let stored = tl.store(x, own.shared);
+        tl.wait(&[stored]);
+    }
+    tl.barrier();
+    if tl.rank() == 0 {
+        let got = tl.load(own.shared);
+        if repaired {
+            tl.wait(&[got.handle()]);
+        }
+    }
+    tl.barrier();
+    if tl.rank() == 1 {
+        tl.store(x, own.shared);
+    }
+    tl.store(x, own.y);
+}
+
+fn both_write(tl: &mut Tl, own: Own, repaired: bool) {
+    let x = tl.load(own.x);
+    tl.wait(&[x.handle()]);
+    if tl.rank() == 0 {
+        let stored = tl.store(x, own.shared);
+        if repaired {
+            tl.wait(&[stored]);
+        }
+    }
+    tl.barrier();
+    if tl.rank() == 1 {
+        tl.store(x, own.shared);
+    }
+    tl.store(x, own.y);
+}
+
+/// One slot and no credits: the second message may overwrite the first while it is read.
+#[test]
+fn a_ring_without_credits_races_with_its_readers() {
+    for (flow, expected) in [(Flow::None, &[RaceWar][..]), (Flow::Credit, &[])] {
+        let mut recording = Recording::new("flow", 2);
+        let y = recording.output("y", SHAPE, F32);
+        let y = recording.output_share(y, 1, [0, 0], SHAPE);
+        let (producer, consumer, place) = (Rank(0), Rank(1), SlotPlace::Tcm);
+        let ring =
+            recording.ring(Ring { producer, consumer, queue: 0, n_slots: 1, slot_bytes: 128, place, flow });
+        let program = recording.record(|tl| {
+            if tl.rank() == 0 {
+                let tile = tl.full(SHAPE, DType::F32, 1.0);
+                tl.wait(&[tile.handle()]);
+                tl.send_ring(ring, tile);
+                tl.send_ring(ring, tile);
+                return;
+            }
+            for _ in 0..2 {
+                let got = tl.recv_ring(ring, SHAPE, F32);
+                let y = tl.tensor(y);
+                let stored = tl.store(got, y);
+                tl.wait(&[stored]);
+                tl.release(got);
+            }
+        });
+        let program = program.unwrap_or_else(|error| panic!("{error}"));
+        assert_eq!(kinds(&program, Sync::Explicit, Options::default()), expected, "{flow:?}");
+    }
+}
+
+#[test]
+fn a_finding_names_both_ops_the_bytes_the_edge_and_the_repair() {
+    let program = record(2, |tl, own| barrier_alone(tl, own, false));
+    let found = check(&program, Sync::Explicit, Options::default());
+    let [finding] = &found.findings[..] else { panic!("{found:#?}") };
+    let ops: Vec<(u32, &str)> = finding.ops.iter().map(|op| (op.rank, &op.op[..])).collect();
+    assert_eq!(ops, [(1, "load"), (0, "store")]);
+    assert_eq!(finding.place, "tensor `shared` in HBM of rank 0");
+    let [start, end] = finding.bytes.expect("bytes");
+    assert_eq!(end - start, 128);
+    assert_eq!(finding.message, "rank 1's load may read `shared` before rank 0's store has written it");
+    assert_eq!(finding.missing, "end of store (rank 0, op 2) → start of load (rank 1, op 3)");
+    let line = |index: usize| {
+        let mut parts = program.source(Rank(0), OpIndex(index as u32)).expect("a line");
+        parts.truncate(parts.rfind(':').expect("a column"));
+        parts.rsplit('/').next().expect("a file").to_owned()
+    };
+    assert_eq!(
+        finding.repair,
+        format!(
+            "on rank 0, `tl.wait(&[h])` before the barrier ({}), where h is the handle of the store ({}): alone, it tells only that the op was issued",
+            line(3),
+            line(2)
+        )
+    );
+    assert!(found.unordered);
+}

@@ -1,0 +1,83 @@
+//! How closely the bytes of a buffer or tensor must be watched.
+
+use machine::{Machine, Sync};
+use oplog::{EdgeKind, EdgeSet};
+use program::program::Role;
+use program::{Base, Program, Rank, View};
+
+/// What can go wrong with some bytes.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
+enum Watch {
+    /// The host gives them, and no op writes them.
+    Nothing,
+    /// They may be read before they are written. One rank uses them, and its sequencer holds every op until those
+    /// before it that touch the same bytes are done: `program::Holds` has compared their addresses.
+    Writes,
+    Everything,
+}
+
+pub struct Tracking {
+    held: bool,
+    tensors: Vec<Watch>,
+}
+
+impl Tracking {
+    pub fn of(program: &Program, machine: &Machine, edges: EdgeSet) -> Tracking {
+        let held = match machine.spec().sync {
+            Sync::Interlocked => edges.has(EdgeKind::Hold),
+            Sync::Explicit => false,
+        };
+        Tracking { held, tensors: tensors(program, held) }
+    }
+
+    pub fn ignores(&self, view: &View) -> bool {
+        self.watch(view) == Watch::Nothing
+    }
+    /// Whether only the first write matters.
+    pub fn is_held(&self, view: &View) -> bool {
+        self.watch(view) <= Watch::Writes
+    }
+
+    fn watch(&self, view: &View) -> Watch {
+        match view.base {
+            Base::Buffer(_) => {
+                if self.held {
+                    Watch::Writes
+                } else {
+                    Watch::Everything
+                }
+            }
+            Base::Tensor(tensor) => self.tensors[tensor.index()],
+            Base::Message(_) => Watch::Everything,
+        }
+    }
+}
+
+fn tensors(program: &Program, held: bool) -> Vec<Watch> {
+    let mut users: Vec<Option<Rank>> = vec![None; program.tensors.len()];
+    let mut is_shared = vec![false; program.tensors.len()];
+    let mut is_written = vec![false; program.tensors.len()];
+    for (rank, of_rank) in program.ranks.iter().enumerate() {
+        let rank = Rank(rank as u32);
+        for op in &of_rank.ops {
+            let access = op.access();
+            for (view, writes) in
+                access.reads().map(|view| (view, false)).chain(access.write.map(|view| (view, true)))
+            {
+                if let Base::Tensor(tensor) = of_rank.views[view.index()].base {
+                    let tensor = tensor.index();
+                    is_shared[tensor] |= *users[tensor].get_or_insert(rank) != rank;
+                    is_written[tensor] |= writes;
+                }
+            }
+        }
+    }
+    let watch = |(tensor, role): (usize, &Role)| match role {
+        Role::Input { .. } if !is_written[tensor] => Watch::Nothing,
+        Role::Input { .. } | Role::Output { .. } | Role::Scratch if held && !is_shared[tensor] => {
+            Watch::Writes
+        }
+        Role::Input { .. } | Role::Output { .. } | Role::Scratch => Watch::Everything,
+    };
+    program.tensors.iter().map(|tensor| &tensor.role).enumerate().map(watch).collect()
+}

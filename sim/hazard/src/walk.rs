@@ -1,0 +1,339 @@
+//! Visits every event after its causes, and keeps what each knows to have happened. Which of the possible orders
+//! is taken does not matter: what an event knows is the same in all of them.
+
+mod ahead;
+mod buffers;
+mod rank;
+mod semaphores;
+mod sends;
+mod shared;
+mod stored;
+
+use std::collections::BTreeMap;
+
+use oplog::{Cause, Class, EdgeKind, EdgeSet, Event, EventGraph, Phase};
+use program::{Base, Message, Op, OpIndex, Rank};
+
+use crate::clock::Clock;
+use rank::{Pending, RankWalk};
+use semaphores::Semaphores;
+pub use semaphores::Waited;
+use shared::Shared;
+use stored::Stored;
+
+/// Told of every op as it starts, with what its start knows.
+pub trait Visitor {
+    fn start(&mut self, at: &Start<'_>);
+    /// A slot has been given back, by a release or a copy that is `by`.
+    fn released(&mut self, by: &Start<'_>);
+}
+
+/// The start of an op, or of an effect.
+pub struct Start<'a> {
+    pub op: u32,
+    pub rank: Rank,
+    pub index: OpIndex,
+    pub what: &'a Op,
+    pub clock: &'a Clock,
+    /// Of an op that reads a message: whether its rank knew, when it issued the op, that the message had arrived.
+    pub arrived: bool,
+}
+
+/// What one event adds to what another knows.
+struct News {
+    had: Option<Clock>,
+    /// A queue, and how many of its ops have ended.
+    ended: Option<(u32, u32)>,
+}
+
+impl News {
+    fn add_to(self, clock: &mut Clock) {
+        if let Some(had) = self.had {
+            clock.join(&had);
+        }
+        if let Some((queue, count)) = self.ended {
+            clock.raise(queue, count);
+        }
+    }
+}
+
+pub struct Walk<'a> {
+    graph: &'a EventGraph<'a>,
+    edges: EdgeSet,
+    /// By op: the phases that have happened, a bit each.
+    happened: Vec<u8>,
+    stored: Stored,
+    ranks: Vec<RankWalk>,
+    /// By number: what all ranks know together when they reach it.
+    barriers: BTreeMap<u32, Clock>,
+    semaphores: Semaphores,
+    shared: Shared,
+    /// By ring, then number: whether the consumer's sequencer knows that the message has arrived.
+    arrived: Vec<Vec<bool>>,
+    /// Room for the causes of one event.
+    causes: Vec<Cause>,
+}
+
+impl<'a> Walk<'a> {
+    pub fn new(graph: &'a EventGraph<'a>, edges: EdgeSet) -> Walk<'a> {
+        let n_ranks = graph.program.ranks.len();
+        let clock = Clock::new(n_ranks * graph.n_queues() as usize);
+        Walk {
+            graph,
+            edges,
+            happened: vec![0; graph.n_ops()],
+            stored: Stored::of(graph),
+            ranks: graph
+                .program
+                .ranks
+                .iter()
+                .map(|rank| RankWalk::new(&clock, rank, graph.is_queued()))
+                .collect(),
+            barriers: BTreeMap::new(),
+            semaphores: Semaphores::of(graph),
+            shared: Shared::new(graph.program.n_events),
+            arrived: vec![Vec::new(); graph.program.rings.len()],
+            causes: Vec::new(),
+        }
+    }
+
+    /// Visits everything; gives what is to be said of semaphores.
+    pub fn run(mut self, visitor: &mut impl Visitor) -> Vec<Waited> {
+        loop {
+            let mut moved = false;
+            for rank in 0..self.ranks.len() {
+                moved |= self.advance(rank, visitor);
+            }
+            // Waits on semaphores come last, so that all signals that can come before them have.
+            if !moved && !(0..self.ranks.len()).any(|rank| self.pass_a_wait(rank, visitor)) {
+                return self.semaphores.finish();
+            }
+        }
+    }
+
+    fn pass_a_wait(&mut self, rank: usize, visitor: &mut impl Visitor) -> bool {
+        self.issue(rank, true, visitor) || self.walk_buffers(rank, true, visitor)
+    }
+
+    fn advance(&mut self, rank: usize, visitor: &mut impl Visitor) -> bool {
+        let mut moved = false;
+        loop {
+            let stepped = self.effects(rank, visitor)
+                | self.sends(rank, visitor)
+                | self.issue(rank, false, visitor)
+                | self.walk_buffers(rank, false, visitor);
+            if !stepped {
+                return moved;
+            }
+            moved = true;
+        }
+    }
+
+    /// Issues the next op of a rank if it may be; `passing` also when it waits for a semaphore.
+    fn issue(&mut self, rank: usize, passing: bool, visitor: &mut impl Visitor) -> bool {
+        let graph = self.graph;
+        let index = OpIndex(self.ranks[rank].next);
+        let Some(op) = graph.program.ranks[rank].ops.get(index.index()) else { return false };
+        let at = Event { op: graph.global(Rank(rank as u32), index), phase: Phase::Issue };
+        if !self.gather(at, rank, index, passing) {
+            return false;
+        }
+        self.learn_at_issue(at, rank, op);
+        self.happen(at);
+        self.ranks[rank].next += 1;
+        let arrived = self.knows_arrival(rank, op);
+        let pending = |clock: &Clock| Pending { op: at.op, index, clock: clock.clone(), arrived };
+        let state = &mut self.ranks[rank];
+        match graph.class(at.op) {
+            Class::Send => state.sends.push_back(pending(&state.clock)),
+            Class::Release | Class::Signal | Class::RecvAsync => state.effects.push(pending(&state.clock)),
+            Class::Unit | Class::RecvCopy | Class::HostCopy => {
+                self.begin_and_end(rank, at.op, index, arrived, visitor)
+            }
+            Class::Pass | Class::EventSignal | Class::EventWait => {}
+            Class::Commit => self.commit(rank, index),
+            Class::Recv | Class::Instant => {
+                self.happen(Event { op: at.op, phase: Phase::Start });
+                self.happen(Event { op: at.op, phase: Phase::End });
+            }
+        }
+        true
+    }
+
+    /// An op of a unit that never waits once it was issued.
+    fn begin_and_end(
+        &mut self,
+        rank: usize,
+        op: u32,
+        index: OpIndex,
+        arrived: bool,
+        visitor: &mut impl Visitor,
+    ) {
+        let graph = self.graph;
+        let rank_id = Rank(rank as u32);
+        let what = graph.program.op(rank_id, index);
+        let start = Start { op, rank: rank_id, index, what, clock: &self.ranks[rank].clock, arrived };
+        visitor.start(&start);
+        if let Op::RecvCopy { .. } = what {
+            let mut clock = self.ranks[rank].clock.clone();
+            let (queue, number) = self.queue_of(rank, op);
+            clock.raise(queue, number + 1);
+            visitor.released(&Start { clock: &clock, ..start });
+            self.stored.put(op, clock);
+        }
+        self.happen(Event { op, phase: Phase::Start });
+        self.happen(Event { op, phase: Phase::End });
+    }
+
+    /// Gathers the causes of an event; whether all have happened.
+    fn gather(&mut self, event: Event, rank: usize, index: OpIndex, passing: bool) -> bool {
+        let mut causes = std::mem::take(&mut self.causes);
+        causes.clear();
+        let mut all = true;
+        self.graph.causes_of(event, (Rank(rank as u32), index), &mut |cause| {
+            all = all
+                && match cause {
+                    Cause::Event(cause, _) => self.has_happened(cause),
+                    Cause::Semaphore { rank, semaphore, value } => {
+                        passing && self.semaphores.value((rank, semaphore)) >= u64::from(value)
+                    }
+                    Cause::Shared { event, value } => {
+                        value == 0 || (passing && self.shared.value(event) >= value)
+                    }
+                };
+            causes.push(cause);
+        });
+        self.causes = causes;
+        all
+    }
+
+    /// Adds what the gathered causes know.
+    fn learn_gathered(&mut self, clock: &mut Clock) {
+        for at in 0..self.causes.len() {
+            if let Cause::Event(cause, kind) = self.causes[at] {
+                self.learn(cause, kind).add_to(clock);
+            }
+        }
+    }
+
+    fn learn_at_issue(&mut self, event: Event, rank: usize, op: &Op) {
+        if !self.edges.has(EdgeKind::Program) {
+            self.ranks[rank].clock.clear();
+        }
+        for at in 0..self.causes.len() {
+            match self.causes[at] {
+                Cause::Event(_, EdgeKind::Program | EdgeKind::Barrier) => {}
+                Cause::Event(cause, kind) => {
+                    let news = self.learn(cause, kind);
+                    news.add_to(&mut self.ranks[rank].clock);
+                    self.note_arrival(cause, kind);
+                }
+                Cause::Shared { .. } => {}
+                Cause::Semaphore { semaphore, value, .. } => {
+                    self.learn_semaphore(rank, (Rank(rank as u32), semaphore), value, event.op);
+                }
+            }
+        }
+        if let Op::Barrier { number } = op
+            && self.edges.has(EdgeKind::Barrier)
+        {
+            let all = self.at_barrier(*number);
+            self.ranks[rank].clock.join(&all);
+        }
+    }
+
+    fn learn_semaphore(&mut self, rank: usize, name: semaphores::Name, value: u32, wait: u32) {
+        let others =
+            if self.semaphores.has_more(name) { ahead::signals(self, rank, name) } else { Vec::new() };
+        let mut clock = self.ranks[rank].clock.clone();
+        self.semaphores.wait(name, value, wait, &others, &mut clock);
+        if self.edges.has(EdgeKind::Semaphore) {
+            self.ranks[rank].clock = clock;
+        }
+    }
+
+    /// What an event adds. Of the own rank's ops only their end is news: a sequencer knows what it knew.
+    fn learn(&mut self, cause: Event, kind: EdgeKind) -> News {
+        let mut news = News { had: self.stored.take(self.graph, cause.op, kind), ended: None };
+        let is_news = match kind {
+            EdgeKind::Program
+            | EdgeKind::Queue
+            | EdgeKind::Barrier
+            | EdgeKind::Semaphore
+            | EdgeKind::Commit
+            | EdgeKind::Shared => false,
+            EdgeKind::Wait | EdgeKind::Hold | EdgeKind::Message | EdgeKind::Credit => self.edges.has(kind),
+        };
+        if !is_news {
+            return News { had: None, ended: None };
+        }
+        if matches!(
+            self.graph.class(cause.op),
+            Class::Unit | Class::Send | Class::RecvCopy | Class::Pass | Class::Commit
+        ) {
+            let (of, _) = self.graph.op(cause.op);
+            let (queue, number) = self.queue_of(of.index(), cause.op);
+            news.ended = Some((queue, number + 1));
+        }
+        news
+    }
+
+    /// A sequencer that waits for a message, or for the receive of one, knows that it has arrived.
+    fn note_arrival(&mut self, cause: Event, kind: EdgeKind) {
+        if !self.edges.has(kind) || !matches!(self.graph.class(cause.op), Class::Send | Class::RecvAsync) {
+            return;
+        }
+        let (of, index) = self.graph.op(cause.op);
+        let message = match (kind, self.graph.program.op(of, index)) {
+            (EdgeKind::Message, Op::Send { message, .. } | Op::Forward { message, .. }) => *message,
+            (EdgeKind::Wait | EdgeKind::Hold, Op::RecvAsync { message, .. }) => *message,
+            (_, _) => return,
+        };
+        let ring = &mut self.arrived[message.ring.index()];
+        if ring.len() <= message.number as usize {
+            ring.resize(message.number as usize + 1, false);
+        }
+        ring[message.number as usize] = true;
+    }
+
+    /// What everybody knows at a barrier; found when the first rank passes it, and all others stand before it.
+    fn at_barrier(&mut self, number: u32) -> Clock {
+        if let Some(all) = self.barriers.get(&number) {
+            return all.clone();
+        }
+        let mut all = self.ranks[0].clock.clone();
+        for (rank, state) in self.ranks.iter().enumerate() {
+            all.join(&state.clock);
+            all.raise(self.sequencer(rank), state.next);
+        }
+        self.barriers.insert(number, all.clone());
+        all
+    }
+
+    /// Whether the messages an op reads, or writes over, are known to have arrived.
+    fn knows_arrival(&self, rank: usize, op: &Op) -> bool {
+        let views = &self.graph.program.ranks[rank].views;
+        let access = op.access();
+        access.reads().chain(access.write).all(|view| match views[view.index()].base {
+            Base::Message(Message { ring, number }) => {
+                self.arrived[ring.index()].get(number as usize).copied().unwrap_or_default()
+            }
+            Base::Buffer(_) | Base::Tensor(_) => true,
+        })
+    }
+
+    fn happen(&mut self, event: Event) {
+        self.happened[event.op as usize] |= 1 << event.phase as u8;
+    }
+    fn has_happened(&self, event: Event) -> bool {
+        self.happened[event.op as usize] & (1 << event.phase as u8) != 0
+    }
+    /// The queue of an op among those of all PEs, and its number in it.
+    fn queue_of(&self, rank: usize, op: u32) -> (u32, u32) {
+        let (queue, number) = self.graph.place_in_queue(op);
+        (rank as u32 * self.graph.n_queues() + queue, number)
+    }
+    fn sequencer(&self, rank: usize) -> u32 {
+        rank as u32 * self.graph.n_queues()
+    }
+}

@@ -1,0 +1,124 @@
+//! Semaphores: what a wait guarantees is only what every set of signals that satisfies it has in common.
+
+use std::collections::BTreeMap;
+
+use oplog::EventGraph;
+use program::op::SemaphoreId;
+use program::{Op, Rank};
+
+use crate::clock::Clock;
+
+pub type Name = (Rank, SemaphoreId);
+
+/// What is to be said of a semaphore.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Waited {
+    /// The wait asks for no more than 0, or than an earlier wait of its rank did.
+    Vacuous { wait: u32, earlier: Option<u32> },
+    /// More is signalled than any wait asks for; the last wait, and a signal.
+    Surplus { semaphore: Name, signalled: u64, waited: u64, wait: Option<u32>, signal: u32 },
+}
+
+/// A signal that may have satisfied a wait, and what it knows.
+#[derive(Clone, Debug)]
+pub struct Given {
+    pub amount: u64,
+    pub clock: Clock,
+}
+
+#[derive(Default)]
+struct Semaphore {
+    value: u64,
+    /// Signals that have nothing to tell to any later wait.
+    spent: u64,
+    given: Vec<Given>,
+    /// The largest value waited for, and the wait.
+    waited: Option<(u32, u32)>,
+    /// All that is ever signalled, and the last op that does.
+    total: u64,
+    last: u32,
+}
+
+#[derive(Default)]
+pub struct Semaphores {
+    all: BTreeMap<Name, Semaphore>,
+    pub waited: Vec<Waited>,
+}
+
+impl Semaphores {
+    pub fn of(graph: &EventGraph<'_>) -> Semaphores {
+        let mut semaphores = Semaphores::default();
+        let ops = graph.program.ranks.iter().flat_map(|rank| &rank.ops);
+        for (global, op) in ops.enumerate() {
+            if let Op::Signal { semaphore, to, amount, .. } = op {
+                let entry = semaphores.all.entry((*to, *semaphore)).or_default();
+                entry.total += u64::from(*amount);
+                entry.last = global as u32;
+            }
+        }
+        semaphores
+    }
+
+    pub fn value(&self, name: Name) -> u64 {
+        self.all.get(&name).map_or(0, |semaphore| semaphore.value)
+    }
+    /// Whether there are signals that have not been visited.
+    pub fn has_more(&self, name: Name) -> bool {
+        self.all.get(&name).is_some_and(|semaphore| semaphore.value < semaphore.total)
+    }
+
+    pub fn signalled(&mut self, name: Name, amount: u32, clock: &Clock) {
+        let semaphore = self.all.entry(name).or_default();
+        semaphore.value += u64::from(amount);
+        semaphore.given.push(Given { amount: u64::from(amount), clock: clock.clone() });
+    }
+
+    /// Notes a wait, and raises what the waiting sequencer knows by what is certain once the semaphore has
+    /// reached `value`. `others` are signals that may also come first, with the least that they know.
+    pub fn wait(&mut self, name: Name, value: u32, wait: u32, others: &[Given], clock: &mut Clock) {
+        self.note(name, value, wait);
+        let Some(semaphore) = self.all.get_mut(&name) else { return };
+        // Whoever satisfies the wait as cheaply as can be uses first what the waiter knows already.
+        let (given, spent) = (&mut semaphore.given, &mut semaphore.spent);
+        given.retain(|signal| {
+            let new = clock.queues().any(|queue| signal.clock.get(queue) > clock.get(queue));
+            *spent += if new { 0 } else { signal.amount };
+            new
+        });
+        let Some(needed) = u64::from(value).checked_sub(*spent).filter(|&needed| needed > 0) else { return };
+        for queue in clock.queues() {
+            let signals = given.iter().chain(others);
+            let mut counts: Vec<(u32, u64)> = signals.map(|s| (s.clock.get(queue), s.amount)).collect();
+            counts.sort_unstable();
+            let mut sum = 0;
+            let certain = counts.into_iter().find(|(_, amount)| {
+                sum += amount;
+                sum >= needed
+            });
+            clock.raise(queue, certain.map_or(0, |(count, _)| count));
+        }
+    }
+
+    fn note(&mut self, name: Name, value: u32, wait: u32) {
+        let semaphore = self.all.entry(name).or_default();
+        let earlier = semaphore.waited;
+        if value <= earlier.map_or(0, |(most, _)| most) {
+            self.waited.push(Waited::Vacuous { wait, earlier: earlier.map(|(_, wait)| wait) });
+        } else {
+            semaphore.waited = Some((value, wait));
+        }
+    }
+
+    /// Everything to be said, once all has been visited.
+    pub fn finish(mut self) -> Vec<Waited> {
+        for (&name, semaphore) in &self.all {
+            let waited = semaphore.waited.map_or(0, |(value, _)| u64::from(value));
+            if semaphore.total > waited {
+                let (signalled, signal) = (semaphore.total, semaphore.last);
+                let wait = semaphore.waited.map(|(_, wait)| wait);
+                self.waited.push(Waited::Surplus { semaphore: name, signalled, waited, wait, signal });
+            }
+        }
+        self.waited
+    }
+}

@@ -1,0 +1,83 @@
+//! What goes on behind a sequencer: sends that wait for slots, and releases, signals and receives that take effect.
+
+use oplog::{EdgeKind, Event, Phase};
+use program::{Op, Rank};
+
+use super::rank::Pending;
+use super::{Start, Visitor, Walk};
+
+impl Walk<'_> {
+    /// Starts and ends the sends of a rank, in order, while they have their credits.
+    pub(super) fn sends(&mut self, rank: usize, visitor: &mut impl Visitor) -> bool {
+        let mut moved = false;
+        while let Some(send) = self.ranks[rank].sends.front() {
+            let start = Event { op: send.op, phase: Phase::Start };
+            let index = send.index;
+            if !self.gather(start, rank, index, false) {
+                break;
+            }
+            let send = self.ranks[rank].sends.pop_front().expect("it was there");
+            self.send(rank, send, visitor);
+            moved = true;
+        }
+        moved
+    }
+
+    fn send(&mut self, rank: usize, send: Pending, visitor: &mut impl Visitor) {
+        let graph = self.graph;
+        let (rank_id, Pending { op, index, mut clock, arrived }) = (Rank(rank as u32), send);
+        if self.edges.has(EdgeKind::Queue) {
+            clock.join(&self.ranks[rank].sent);
+        }
+        self.learn_gathered(&mut clock);
+        let what = graph.program.op(rank_id, index);
+        visitor.start(&Start { op, rank: rank_id, index, what, clock: &clock, arrived });
+        let (queue, number) = self.queue_of(rank, op);
+        clock.raise(queue, number + 1);
+        clock.raise(self.sequencer(rank), index.0 + 1);
+        for phase in [Phase::Start, Phase::End, Phase::Arrive] {
+            self.happen(Event { op, phase });
+        }
+        self.ranks[rank].sent = clock.clone();
+        self.stored.put(op, clock);
+    }
+
+    /// Lets releases, signals and receives that were issued take effect.
+    pub(super) fn effects(&mut self, rank: usize, visitor: &mut impl Visitor) -> bool {
+        let mut moved = false;
+        if self.ranks[rank].effects.is_empty() {
+            return false;
+        }
+        let mut waiting = std::mem::take(&mut self.ranks[rank].effects);
+        waiting.retain(|effect| {
+            let end = Event { op: effect.op, phase: Phase::End };
+            self.happen(Event { op: effect.op, phase: Phase::Start });
+            let may = self.gather(end, rank, effect.index, false);
+            if may {
+                self.effect(rank, effect, visitor);
+                moved = true;
+            }
+            !may
+        });
+        self.ranks[rank].effects.append(&mut waiting);
+        moved
+    }
+
+    fn effect(&mut self, rank: usize, effect: &Pending, visitor: &mut impl Visitor) {
+        let graph = self.graph;
+        let (rank_id, end) = (Rank(rank as u32), Event { op: effect.op, phase: Phase::End });
+        let mut clock = effect.clock.clone();
+        self.learn_gathered(&mut clock);
+        clock.raise(self.sequencer(rank), effect.index.0 + 1);
+        self.happen(end);
+        let what = graph.program.op(rank_id, effect.index);
+        if let Op::Release { .. } = what {
+            let Pending { op, index, .. } = *effect;
+            visitor.released(&Start { op, rank: rank_id, index, what, clock: &clock, arrived: true });
+        }
+        if let Op::Signal { semaphore, to, amount, .. } = what {
+            self.semaphores.signalled((*to, *semaphore), *amount, &clock);
+        }
+        self.stored.put(effect.op, clock);
+    }
+}

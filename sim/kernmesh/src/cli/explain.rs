@@ -1,0 +1,56 @@
+//! `kernmesh explain`
+
+use kernels::bugs::{Form, find_bug};
+use machine::Machine;
+
+use super::Terminal;
+use super::args::ExplainArgs;
+use super::outputs::{Json, targets};
+use super::run::given;
+use super::subject::{Chosen, chosen};
+use crate::error::{Error, Exit};
+use crate::explain::{Subject, explain as explained};
+use crate::render;
+use crate::simulate::Options;
+use crate::target::commit;
+use crate::tensors::TensorFile;
+
+/// Exit code 0 when nothing is wrong, 1 when there was something to explain.
+pub fn explain(args: &ExplainArgs) -> Result<Exit, Error> {
+    let json = Json::of(args.json.as_deref());
+    let inputs = [
+        args.tensors.as_deref().map(|path| ("--tensors", path)),
+        args.subject.program.as_deref().map(|path| ("--program", path)),
+        args.subject.machine.as_deref().map(|path| ("--machine", path)),
+    ];
+    let [json_file] = targets([json.file()], &inputs)?;
+    let explanation = explained(&subject(args)?)?;
+    commit(json.stage(&explanation, json_file.as_ref())?.into_iter().collect())?;
+    if json.is_stdout() {
+        json.print(&explanation)?;
+    } else {
+        let terminal = Terminal::stdout();
+        terminal.print(&render::explanation(&explanation, args.checksums, terminal.paint))?;
+    }
+    Ok(if explanation.symptom.is_nothing() { Exit::Good } else { Exit::Found })
+}
+
+fn subject(args: &ExplainArgs) -> Result<Subject, Error> {
+    let seed = args.subject.seed;
+    if let Some(name) = &args.bug {
+        let bug =
+            find_bug(name).map_err(|problem| Error::input(problem, "--bug", "`kernmesh bugs` lists them"))?;
+        let recorded = bug.record(Form::Broken);
+        let machine = Machine::new(recorded.machine.clone().expect("a bug says which machine it is for"))?;
+        return Ok(Subject {
+            recorded,
+            machine,
+            origin: None,
+            options: Options { seed, ..Options::default() },
+        });
+    }
+    let file = args.tensors.as_deref().map(TensorFile::open).transpose()?;
+    let Chosen { recorded, machine, origin } = chosen(&args.subject, file.as_ref())?;
+    let tensors = given(&recorded.program, file.as_ref())?;
+    Ok(Subject { recorded, machine, origin, options: Options { seed, tensors, ..Options::default() } })
+}

@@ -1,0 +1,128 @@
+//! Why does a run fail? Measured, not guessed: the run is repeated with one thing changed at a time, and each change
+//! says whether the failure is still there.
+
+mod departures;
+mod loss;
+mod variants;
+
+use std::collections::BTreeSet;
+
+use kernels::{Kernel, Recorded, Texts};
+use machine::Machine;
+use serde::Serialize;
+
+use crate::error::Error;
+use crate::findings;
+use crate::simulate::{Options, Simulation, simulate};
+pub use departures::Departure;
+use departures::departures;
+use loss::first_loss;
+pub use loss::{Link, Loss};
+use variants::{Change, changes};
+
+/// What is to be explained.
+#[derive(Clone, Debug)]
+pub struct Subject {
+    pub recorded: Recorded,
+    pub machine: Machine,
+    /// The built-in kernel that it was recorded from, and its parameters: changes of them need a new recording.
+    pub origin: Option<(&'static Kernel, Texts)>,
+    pub options: Options,
+}
+
+/// How a run fails: the kinds that it is found to have, and `wrong_result` when the values are wrong. Empty when
+/// nothing is wrong.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize)]
+#[serde(transparent)]
+pub struct Symptom(pub BTreeSet<String>);
+
+/// What a change did to the failure.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Effect {
+    /// Nothing is wrong any more.
+    Vanishes,
+    Remains,
+    /// Something else is wrong now.
+    Changes(Symptom),
+    /// Such a run cannot be made, and why.
+    Impossible(String),
+}
+
+/// One thing changed.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
+pub struct Tried {
+    pub change: String,
+    pub effect: Effect,
+}
+
+#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
+pub struct Explanation {
+    pub symptom: Symptom,
+    /// In the order in which they were tried.
+    pub tried: Vec<Tried>,
+    /// Ops that wrote other bits than the program means, as the memories of this run would have had it; `None` when
+    /// there was no run, or nothing to compute.
+    pub departures: Option<Vec<Departure>>,
+    /// Of a wrong result: the first op that adds an error of its own, against the same log in f64.
+    pub loss: Option<Loss>,
+}
+
+impl Symptom {
+    pub fn is_nothing(&self) -> bool {
+        self.0.is_empty()
+    }
+
+    fn of(run: &Result<Simulation, Error>) -> Symptom {
+        let (findings, wrong) = match run {
+            Ok(run) => {
+                (run.computed.findings.clone(), run.computed.verdict.as_ref().is_some_and(|v| !v.pass))
+            }
+            Err(error) => (findings::of_error(error), false),
+        };
+        let kinds = findings.iter().map(|finding| finding.kind.name().to_owned());
+        Symptom(kinds.chain(wrong.then(|| "wrong_result".to_owned())).collect())
+    }
+}
+
+/// Runs the subject, and if it fails, every variant of it.
+///
+/// # Errors
+/// What stops the run for a reason that is no finding: files, parameters, tensors that do not fit.
+pub fn explain(subject: &Subject) -> Result<Explanation, Error> {
+    let run = simulate(subject.recorded.clone(), &subject.machine, &subject.options);
+    let symptom = Symptom::of(&run);
+    if symptom.is_nothing() {
+        run?;
+        return Ok(Explanation { symptom, tried: Vec::new(), departures: None, loss: None });
+    }
+    let departures = match &run {
+        Ok(run) if run.computed.data.is_some() => Some(departures(run, &subject.options)?),
+        Ok(_) | Err(_) => None,
+    };
+    let fails = |run: &Simulation| run.computed.verdict.as_ref().is_some_and(|verdict| !verdict.pass);
+    let loss = match &run {
+        Ok(run) if fails(run) => first_loss(run, &subject.options)?,
+        Ok(_) | Err(_) => None,
+    };
+    let tried =
+        changes(subject, run.as_ref().ok()).into_iter().map(|change| try_one(subject, &symptom, change));
+    Ok(Explanation { tried: tried.collect(), symptom, departures, loss })
+}
+
+fn try_one(subject: &Subject, symptom: &Symptom, change: Change) -> Tried {
+    let effect = match change.made {
+        Err(why) => Effect::Impossible(why),
+        Ok((recorded, machine)) => {
+            let found = Symptom::of(&simulate(recorded, &machine, &subject.options));
+            if found.is_nothing() {
+                Effect::Vanishes
+            } else if found == *symptom {
+                Effect::Remains
+            } else {
+                Effect::Changes(found)
+            }
+        }
+    };
+    Tried { change: change.said, effect }
+}

@@ -1,0 +1,52 @@
+//! Where two replays of one log part: the checksum of what every op wrote, as the program means it and as the memories
+//! of this run would have given it.
+
+use oplog::words;
+use program::{OpIndex, Rank};
+use replay::ReadRule;
+use serde::Serialize;
+
+use crate::error::Error;
+use crate::simulate::{Options, Simulation, inputs};
+
+/// An op that wrote other bits in the two replays.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
+pub struct Departure {
+    pub rank: u32,
+    pub index: u32,
+    pub op: String,
+    /// `file:line:column`, or empty.
+    pub source: String,
+    /// Checksums in hex.
+    pub meant: String,
+    pub found: String,
+}
+
+/// All of them, in the order in which the ops began.
+///
+/// # Errors
+/// As [`crate::compute`].
+pub fn departures(run: &Simulation, options: &Options) -> Result<Vec<Departure>, Error> {
+    let log = &run.timed.log;
+    let given = inputs(log, &options.tensors, &|_| {})?;
+    let sums = |rule| -> Result<_, Error> {
+        let options = replay::Options { rule, checksums: true, ..options.replay };
+        Ok(replay::run(log, &given, options)?.checksums.unwrap_or_default())
+    };
+    let (meant, found) = (sums(ReadRule::Identity)?, sums(ReadRule::Hardware)?);
+    let mut parted: Vec<(usize, (Rank, OpIndex))> =
+        log.ops().enumerate().filter(|&(at, _)| meant.get(at) != found.get(at)).collect();
+    parted.sort_by_key(|&(at, place)| (log.entries.start[at], place));
+    let hex = |sum: Option<&Option<[u8; 8]>>| {
+        sum.copied().flatten().map_or_else(|| "nothing".to_owned(), |sum| words::hex(&sum))
+    };
+    let departure = |(at, (rank, index)): (usize, (Rank, OpIndex))| Departure {
+        rank: rank.0,
+        index: index.0,
+        op: log.program.op(rank, index).kind().to_owned(),
+        source: log.program.source(rank, index).unwrap_or_default(),
+        meant: hex(meant.get(at)),
+        found: hex(found.get(at)),
+    };
+    Ok(parted.into_iter().map(departure).collect())
+}

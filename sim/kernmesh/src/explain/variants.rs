@@ -1,0 +1,161 @@
+//! The single changes that are tried.
+
+use hazard::Edit;
+use kernels::{Kernel, Recorded, Texts};
+use machine::{Machine, QueueModel, Sync};
+use oplog::Finding;
+use program::{Program, auto_sync};
+
+use super::Subject;
+use crate::simulate::Simulation;
+
+/// A change in words, and what it makes of the subject; or why it cannot be made.
+pub struct Change {
+    pub said: String,
+    pub made: Result<(Recorded, Machine), String>,
+}
+
+/// Every change that means something for this subject; `run` is its run, when it came to an end.
+pub fn changes(subject: &Subject, run: Option<&Simulation>) -> Vec<Change> {
+    let mut changes = run.map(|run| repairs(subject, run)).unwrap_or_default();
+    changes.extend(of_machine(subject));
+    changes.extend(of_program(subject));
+    if let Some((kernel, params)) = &subject.origin {
+        changes.extend(of_parameters(subject, kernel, params));
+    }
+    changes
+}
+
+/// More repairs than these are only tried together: one of many leaves the others' findings.
+const REPAIRS: usize = 6;
+
+/// The repair of each finding that is an edit of the program, and all of them together.
+fn repairs(subject: &Subject, run: &Simulation) -> Vec<Change> {
+    let log = &run.timed.log;
+    let hazards = hazard::check(log, &run.timed.holds(), hazard::Options::default());
+    let edits: Vec<(&Finding, &Edit)> = hazards
+        .findings
+        .iter()
+        .zip(&hazards.edits)
+        .filter_map(|(finding, edit)| Some((finding, edit.as_ref()?)))
+        .collect();
+    let of = |said: String, edit: &Edit| {
+        let program = edit.apply(&log.program);
+        Change { said, made: Ok((Recorded { program, ..subject.recorded.clone() }, subject.machine.clone())) }
+    };
+    let one = |(finding, edit): &(&Finding, &Edit)| {
+        of(format!("the repair of {}: {}", finding.kind.name(), finding.repair), edit)
+    };
+    let mut changes: Vec<Change> =
+        if edits.len() <= REPAIRS { edits.iter().map(one).collect() } else { Vec::new() };
+    if edits.len() > 1 {
+        let all = Edit(edits.iter().flat_map(|(_, edit)| edit.0.iter().copied()).collect());
+        changes.push(of(format!("all {} repairs together", edits.len()), &all));
+    }
+    changes
+}
+
+/// The same program on a machine that differs in one rule of order.
+fn of_machine(subject: &Subject) -> Vec<Change> {
+    let with = |said: &str, machine: Result<Machine, machine::MachineError>| Change {
+        said: said.to_owned(),
+        made: machine.map(|machine| (subject.recorded.clone(), machine)).map_err(|error| error.to_string()),
+    };
+    let machine = &subject.machine;
+    match machine.queue() {
+        Some(queue) => {
+            let mut changes = Vec::new();
+            if queue.model == QueueModel::Overlap {
+                let serial = machine.with_queue_model(QueueModel::Serial);
+                changes.push(with("command buffers run one after another (`queue.model = serial`)", serial));
+            }
+            if !queue.tracked {
+                changes.push(with(
+                    "queues order conflicting passes (`queue.tracked = true`)",
+                    machine.with_tracked(true),
+                ));
+            }
+            changes
+        }
+        None if machine.spec().sync == Sync::Explicit => {
+            vec![with(
+                "the sequencer holds ops back (`--sync interlocked`)",
+                machine.with_sync(Sync::Interlocked),
+            )]
+        }
+        None => Vec::new(),
+    }
+}
+
+/// The program with one thing changed that needs no new recording.
+fn of_program(subject: &Subject) -> Vec<Change> {
+    let program = &subject.recorded.program;
+    let mut changes = Vec::new();
+    if !program.rings.is_empty() {
+        changes.push(changed(subject, "twice as many slots in every ring".to_owned(), |program| {
+            program.rings.iter_mut().for_each(|ring| ring.n_slots = ring.n_slots.saturating_mul(2));
+        }));
+    }
+    let fixed = |program: &Program| {
+        program.ranks.iter().flat_map(|rank| &rank.buffers).any(|buffer| buffer.at.is_some())
+    };
+    if fixed(program) {
+        changes.push(changed(
+            subject,
+            "a place of its own for every tile (no `tile_at`)".to_owned(),
+            |program| {
+                program
+                    .ranks
+                    .iter_mut()
+                    .flat_map(|rank| &mut rank.buffers)
+                    .for_each(|buffer| buffer.at = None);
+            },
+        ));
+    }
+    if subject.machine.spec().sync == Sync::Explicit && subject.machine.queue().is_none() {
+        changes.push(Change {
+            said: "waits where an interlocked sequencer would hold (`--auto-sync`)".to_owned(),
+            made: auto_sync(program, &subject.machine)
+                .map(|program| (Recorded { program, ..subject.recorded.clone() }, subject.machine.clone()))
+                .map_err(|refusal| refusal.to_string()),
+        });
+    }
+    changes
+}
+
+fn changed(subject: &Subject, said: String, change: impl FnOnce(&mut Program)) -> Change {
+    let mut recorded = subject.recorded.clone();
+    change(&mut recorded.program);
+    Change { said, made: Ok((recorded, subject.machine.clone())) }
+}
+
+/// Values of a built-in kernel's parameters that are worth a try: wider numbers, other routes and messages.
+const PARAMETERS: [(&str, &str); 6] = [
+    ("wire_dtype", "f32"),
+    ("dtype", "f32"),
+    ("packed", "true"),
+    ("packed", "false"),
+    ("topology", "line"),
+    ("waits", "hand"),
+];
+
+fn of_parameters(subject: &Subject, kernel: &'static Kernel, params: &Texts) -> Vec<Change> {
+    let known = |name: &str| kernel.params.iter().any(|param| param.name == name);
+    let tried = PARAMETERS.into_iter().filter(|&(name, value)| {
+        let now = subject.recorded.program.params.get(name).map(String::as_str);
+        known(name) && now != Some(value)
+    });
+    tried
+        .map(|(name, value)| {
+            let mut params = params.clone();
+            params.insert(name.to_owned(), value.to_owned());
+            Change {
+                said: format!("`--set {name}={value}`"),
+                made: kernel
+                    .record(&params)
+                    .map(|recorded| (recorded, subject.machine.clone()))
+                    .map_err(|error| error.to_string()),
+            }
+        })
+        .collect()
+}

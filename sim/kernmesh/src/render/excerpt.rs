@@ -1,0 +1,74 @@
+//! The author's line, where its file lies below the current directory.
+
+use std::fs;
+use std::path::{Component, Path};
+
+/// A larger file is no kernel.
+const LARGEST_BYTES: u64 = 1 << 20;
+
+/// A line of a source file, without its indentation.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Excerpt {
+    pub number: u32,
+    pub text: String,
+    /// Characters before the one that is meant.
+    pub before: usize,
+}
+
+/// The line that `file:line:column` names, if it can be read. A program may come from anywhere: only files below
+/// the current directory are read, and what would move the cursor is shown as a blank.
+pub fn excerpt(source: &str) -> Option<Excerpt> {
+    let mut parts = source.rsplitn(3, ':');
+    let (column, number): (usize, u32) = (parts.next()?.parse().ok()?, parts.next()?.parse().ok()?);
+    let path = Path::new(parts.next()?);
+    if !path.components().all(|part| matches!(part, Component::Normal(_))) {
+        return None;
+    }
+    let found = fs::metadata(path).ok()?;
+    if !found.is_file() || found.len() > LARGEST_BYTES {
+        return None;
+    }
+    let all = fs::read_to_string(path).ok()?;
+    of_line(all.lines().nth(number.checked_sub(1)? as usize)?, number, column)
+}
+
+fn of_line(line: &str, number: u32, column: usize) -> Option<Excerpt> {
+    let indentation = line.chars().take_while(|c| c.is_whitespace()).count();
+    let plain = |c: char| if c.is_control() { ' ' } else { c };
+    let text: String = line.trim().chars().map(plain).collect();
+    let before = column.checked_sub(1 + indentation)?;
+    (before < text.chars().count()).then_some(Excerpt { number, text, before })
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_line_is_read_from_below_here() {
+        let text = "//! The author's line, where its file lies below the current directory.".to_owned();
+        let line = excerpt("src/render/excerpt.rs:1:5");
+        assert_eq!(line, Some(Excerpt { number: 1, text, before: 4 }));
+        for elsewhere in [
+            "",
+            "src/render/excerpt.rs",
+            "src/render/excerpt.rs:0:1",
+            "src/render/excerpt.rs:1:0",
+            "src/render/excerpt.rs:1:500",
+            "src/render/excerpt.rs:100000:1",
+            "src/render:1:1",
+            "src/none.rs:1:1",
+            "../kernmesh/src/lib.rs:1:1",
+            "/etc/hostname:1:1",
+        ] {
+            assert_eq!(excerpt(elsewhere), None, "{elsewhere}");
+        }
+    }
+
+    #[test]
+    fn indentation_is_left_out_and_controls_are_blanks() {
+        let line = of_line("\t  tl.store(\x1b[2Jx)  ", 7, 7);
+        assert_eq!(line, Some(Excerpt { number: 7, text: "tl.store( [2Jx)".to_owned(), before: 3 }));
+        assert_eq!(of_line("    x", 1, 2), None);
+    }
+}

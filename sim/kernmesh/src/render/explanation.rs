@@ -1,0 +1,131 @@
+//! What was measured of a failing run: which single changes make the failure vanish, and which do not.
+
+use super::{Paint, columns, wrapped};
+use crate::explain::{Departure, Effect, Explanation, Link, Loss, Symptom, Tried};
+
+/// Ops shown that wrote other bits, unless all are asked for.
+const SHOWN: usize = 3;
+
+/// `all` shows the checksums of every op that wrote other bits than it means.
+pub fn explanation(explanation: &Explanation, all: bool, paint: Paint) -> String {
+    let Explanation { symptom, tried, departures, loss } = explanation;
+    if symptom.is_nothing() {
+        return format!("{}: there is nothing to explain\n", paint.good("nothing is wrong"));
+    }
+    let mut text = format!("{}: {}\n", paint.bad("the run fails"), said(symptom));
+    let with =
+        |vanishes: bool| tried.iter().filter(move |tried| (tried.effect == Effect::Vanishes) == vanishes);
+    text.push_str(&format!("\n{}\n", paint.strong("It vanishes when one thing is changed:")));
+    if with(true).next().is_none() {
+        text.push_str("  by none of the changes that were tried\n");
+    }
+    for tried in with(true) {
+        text.push_str(&item(&paint.good("vanishes"), &tried.change));
+    }
+    if with(false).next().is_some() {
+        text.push_str(&format!("\n{}\n", paint.strong("It does not when:")));
+    }
+    for Tried { change, effect } in with(false) {
+        match effect {
+            Effect::Vanishes => {}
+            Effect::Remains => text.push_str(&item("remains ", change)),
+            Effect::Changes(now) => text.push_str(&item("changes ", &format!("{change}: now {}", said(now)))),
+            Effect::Impossible(why) => {
+                text.push_str(&item("refused ", &format!("{change}: {}", first_line(why))))
+            }
+        }
+    }
+    if let Some(departures) = departures {
+        text.push_str(&parted(departures, if all { usize::MAX } else { SHOWN }, paint));
+    }
+    if let Some(loss) = loss {
+        text.push_str(&lost(loss, paint));
+    }
+    text
+}
+
+/// The chain of ops that fed the first one that adds an error of its own.
+fn lost(loss: &Loss, paint: Paint) -> String {
+    let which =
+        if loss.alone { "the first to add an error of its own" } else { "none adds much, and the worst" };
+    let head = format!("Against the same ops in f64, {which} ({}):", loss.dtype);
+    let chain: Vec<String> =
+        folded(&loss.chain).iter().map(|link| format!("{}\n", wrapped(&format!("  {link}"), 4))).collect();
+    format!("\n{}\n{}  made of {}\n", paint.strong(&head), chain.concat(), loss.origin)
+}
+
+/// Links of one line in a row are told once, with the first and the last error.
+fn folded(chain: &[Link]) -> Vec<String> {
+    let mut links = Vec::new();
+    for same in chain.chunk_by(|a, b| a.op == b.op) {
+        let [first, last] = [&same[0], &same[same.len() - 1]];
+        links.push(match same.len() {
+            1 => format!("{} errs by {}", first.op, first.error),
+            n => format!("{} errs by {}, …, {}: {n} in a row", first.op, first.error, last.error),
+        });
+    }
+    links
+}
+
+/// Checksums of two replays side by side.
+fn parted(departures: &[Departure], shown: usize, paint: Paint) -> String {
+    if departures.is_empty() {
+        return String::new();
+    }
+    let head = paint.strong("In this run other bits were written, first by:");
+    let row = |departure: &Departure| {
+        let Departure { rank, index, op, source, meant, found } = departure;
+        let place = if source.is_empty() { String::new() } else { format!(", {source}") };
+        vec![format!("  {meant}"), found.clone(), format!("rank {rank}, op {index} ({op}{place})")]
+    };
+    let title = vec!["  meant".to_owned(), "found".to_owned(), String::new()];
+    let rows: Vec<Vec<String>> =
+        std::iter::once(title).chain(departures.iter().take(shown).map(row)).collect();
+    let rest = match departures.len().saturating_sub(shown) {
+        0 => String::new(),
+        more => format!("  and {more} more: --checksums shows all\n"),
+    };
+    format!("\n{head}\n{}{rest}", columns(&rows))
+}
+
+fn item(mark: &str, change: &str) -> String {
+    format!("{}\n", wrapped(&format!("  {mark}  {change}"), 12))
+}
+
+fn said(symptom: &Symptom) -> String {
+    symptom.0.iter().cloned().collect::<Vec<_>>().join(", ")
+}
+
+fn first_line(text: &str) -> &str {
+    text.lines().next().unwrap_or_default()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn what_helps_comes_first() {
+        let symptom = Symptom(["race_raw".to_owned()].into());
+        let tried = |change: &str, effect| Tried { change: change.to_owned(), effect };
+        let text = explanation(
+            &Explanation {
+                tried: vec![
+                    tried("more slots", Effect::Remains),
+                    tried("the repair", Effect::Vanishes),
+                    tried("no slots", Effect::Impossible("too few\nand more".to_owned())),
+                ],
+                symptom,
+                departures: None,
+                loss: None,
+            },
+            false,
+            Paint::default(),
+        );
+        assert_eq!(
+            text,
+            "the run fails: race_raw\n\nIt vanishes when one thing is changed:\n  vanishes  the repair\n\n\
+             It does not when:\n  remains   more slots\n  refused   no slots: too few\n"
+        );
+    }
+}

@@ -1,0 +1,75 @@
+//! The steps of a run in a legal order.
+
+use std::cmp::Reverse;
+use std::collections::BinaryHeap;
+
+use oplog::OpLog;
+use program::{Op, Stage, UnitKind};
+
+use super::Order;
+use super::latest;
+use super::progress::Progress;
+use super::steps::{Moment, Step, Steps};
+use crate::error::ReplayError;
+use crate::normal::mix;
+
+/// # Errors
+/// [`ReplayError::Log`] when the program cannot finish in any order, so that the log is not a log of it.
+pub fn sequence(steps: &Steps<'_>, log: &OpLog, order: Order) -> Result<Vec<Step>, ReplayError> {
+    let sequence = match order {
+        Order::Log => least_first(steps, |step| (time(steps, log, step), turn(step.moment))),
+        Order::Earliest => least_first(steps, |_| ()),
+        // A wait for an event then needs a signal that came before it in some order.
+        Order::Latest if steps.graph.is_queued() => latest::sequence(steps, &least_first(steps, |_| ())),
+        Order::Latest => latest::sequence(steps, &[]),
+        // A step with a high draw is put off for as long as others can go on, and all that need it with it.
+        Order::Seed(seed) => least_first(steps, |step| mix(seed ^ mix(step.number() as u64))),
+    };
+    if sequence.len() == steps.n_steps {
+        return Ok(sequence);
+    }
+    let left = steps.n_steps - sequence.len();
+    Err(ReplayError::Log(format!("{left} events of its program can happen in no order")))
+}
+
+/// Of the steps that may happen, always the one with the least key; then by op.
+fn least_first<K: Ord>(steps: &Steps<'_>, key: impl Fn(Step) -> K) -> Vec<Step> {
+    let mut progress = Progress::new(steps);
+    let mut ready: BinaryHeap<_> =
+        progress.first().into_iter().map(|step| Reverse((key(step), step))).collect();
+    let mut sequence = Vec::with_capacity(steps.n_steps);
+    while let Some(Reverse((_, step))) = ready.pop() {
+        sequence.push(step);
+        progress.happen(step, |next| ready.push(Reverse((key(next), next))));
+    }
+    sequence
+}
+
+/// When the log says that a step happened, in fs.
+fn time(steps: &Steps<'_>, log: &OpLog, step: Step) -> u64 {
+    let (at, op) = (step.op as usize, steps.what(step.op));
+    let has_effect = matches!(op, Op::Release { .. } | Op::Signal { .. } | Op::RecvAsync { .. });
+    let is_encoded = steps.graph.is_queued() && op.stage() != Stage::Host;
+    let holds = op.unit() == UnitKind::Sequencer && !has_effect && !is_encoded;
+    let time = match (step.moment, op) {
+        (Moment::Arrive, Op::Send { message, .. } | Op::Forward { message, .. }) => {
+            log.messages[message.ring.index()][message.number as usize].filled
+        }
+        (Moment::Issue | Moment::Start | Moment::Read, _) if holds => log.entries.done[at],
+        (Moment::Issue, _) => log.entries.issue[at],
+        (Moment::Start | Moment::Read, _) => log.entries.start[at],
+        (Moment::End | Moment::Arrive, _) => log.entries.done[at],
+    };
+    time.fs()
+}
+
+/// At one instant, what is written is there for what reads.
+fn turn(moment: Moment) -> u8 {
+    match moment {
+        Moment::End => 0,
+        Moment::Arrive => 1,
+        Moment::Issue => 2,
+        Moment::Start => 3,
+        Moment::Read => 4,
+    }
+}

@@ -1,0 +1,223 @@
+//! How far bytes that nobody wrote have come. Values do not tell: the larger of NaN and 1 is 1. So what an op
+//! writes counts as poisoned when anything it read was, and remembers the read that let the poison in.
+//!
+//! A move keeps poison to its bytes. An op that computes spreads it over all that it writes, which errs towards
+//! telling of outputs that the poison did not quite reach; the read that is named is wrong in any case.
+
+use std::collections::BTreeMap;
+
+use oplog::{Finding, FindingKind, OpLog, words};
+use program::program::Role;
+use program::{Base, Op, View};
+
+use crate::history::Part;
+use crate::place::finding_op;
+use crate::reads::Reads;
+use crate::version::{VersionId, Versions, Writer};
+use crate::walk::memory_order;
+
+/// Bytes `start..end` of a version's value hold poison that the op `by` let in.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+struct Stain {
+    start: u64,
+    end: u64,
+    by: u32,
+}
+
+/// What is read where nothing was written, and what should have been read.
+pub struct Poison<'a> {
+    pub log: &'a OpLog,
+    pub versions: &'a Versions,
+    pub reads: &'a Reads,
+    pub meant: &'a Reads,
+}
+
+/// The outputs that one op let poison into.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Reached {
+    /// By output, ascending.
+    pub outputs: Vec<u32>,
+    pub by: u32,
+}
+
+impl Poison<'_> {
+    /// The ops that let poison in that reached an output. `order` has every op after those whose versions it reads.
+    pub fn reached(&self, order: impl IntoIterator<Item = u32>) -> Vec<Reached> {
+        let mut stains: Vec<Vec<Stain>> = vec![Vec::new(); self.versions.n_ids()];
+        for op in order {
+            if let Some(written) = self.versions.written_by(op as usize) {
+                stains[op as usize] = self.stains(op, written.bytes(), &stains);
+            }
+        }
+        let mut reached: BTreeMap<u32, Vec<u32>> = BTreeMap::new();
+        for (tensor, of) in self.outputs() {
+            let parts = self.reads.of(self.versions.n_ops() + tensor).flatten();
+            for by in parts.filter_map(|part| part.version.map(|id| stained(&stains, part, id))).flatten() {
+                let outputs = reached.entry(by.by).or_default();
+                outputs.push(of);
+                outputs.sort_unstable();
+                outputs.dedup();
+            }
+        }
+        reached.into_iter().map(|(by, outputs)| Reached { outputs, by }).collect()
+    }
+
+    /// What an op leaves behind.
+    fn stains(&self, op: u32, bytes: u64, stains: &[Vec<Stain>]) -> Vec<Stain> {
+        let (mut found, mut at) = (Vec::new(), 0);
+        for part in self.reads.of(op as usize).flatten() {
+            match part.version {
+                None => found.push(Stain { start: at, end: at + part.length, by: op }),
+                Some(id) => found.extend(stained(stains, part, id).into_iter().map(|stain| Stain {
+                    start: at + stain.start,
+                    end: at + stain.end,
+                    ..stain
+                })),
+            }
+            at += part.length;
+        }
+        if self.keeps_order(op) && at == bytes {
+            return found;
+        }
+        found.first().map(|first| Stain { start: 0, end: bytes, by: first.by }).into_iter().collect()
+    }
+
+    /// Whether an op writes the bytes it reads, in the order in which they lie in memory.
+    fn keeps_order(&self, op: u32) -> bool {
+        let (rank, index) = self.versions.op(op);
+        let axes = |view: program::ViewId| -> Vec<usize> {
+            let view: &View = &self.log.program.rank(rank).views[view.index()];
+            memory_order(view).collect()
+        };
+        match self.log.program.op(rank, index) {
+            Op::Load { from, to }
+            | Op::Store { from, to }
+            | Op::Copy { from, to }
+            | Op::HostCopy { from, to } => axes(*from) == axes(*to),
+            Op::RecvCopy { view, to, .. } => axes(*view) == axes(*to),
+            Op::Send { from, .. } | Op::Forward { from, .. } => axes(*from).is_sorted(),
+            Op::Dot { .. }
+            | Op::Unary { .. }
+            | Op::Binary { .. }
+            | Op::Compare { .. }
+            | Op::Where { .. }
+            | Op::Reduce { .. }
+            | Op::Fill { .. }
+            | Op::Iota { .. }
+            | Op::Recv { .. }
+            | Op::RecvAsync { .. }
+            | Op::Release { .. }
+            | Op::Wait { .. }
+            | Op::Barrier { .. }
+            | Op::Signal { .. }
+            | Op::WaitGe { .. }
+            | Op::Busy { .. }
+            | Op::Contribute { .. }
+            | Op::Expect { .. }
+            | Op::Commit {}
+            | Op::EventSignal { .. }
+            | Op::EventWait { .. } => false,
+        }
+    }
+
+    fn outputs(&self) -> impl Iterator<Item = (usize, u32)> + '_ {
+        self.log.program.tensors.iter().enumerate().filter_map(|(at, tensor)| match tensor.role {
+            Role::Output { of, .. } => Some((at, of)),
+            Role::Input { .. } | Role::Scratch => None,
+        })
+    }
+
+    /// The read that let poison in, as a finding; one for each line of the kernel.
+    pub fn findings(&self, reached: &[Reached]) -> Vec<Finding> {
+        let mut lines: BTreeMap<(Vec<u32>, String), Vec<u32>> = BTreeMap::new();
+        for Reached { outputs, by } in reached {
+            let (rank, index) = self.versions.op(*by);
+            let line = self.log.program.source(rank, index).unwrap_or_else(|| self.name(*by));
+            lines.entry((outputs.clone(), line)).or_default().push(*by);
+        }
+        lines.into_iter().map(|((outputs, _), ops)| self.finding(&outputs, &ops)).collect()
+    }
+
+    fn finding(&self, outputs: &[u32], ops: &[u32]) -> Finding {
+        let by = ops[0];
+        let (nth, part) = self.hole(by).expect("it let poison in");
+        let (rank, index) = self.versions.op(by);
+        let view =
+            self.log.program.op(rank, index).access().reads().nth(nth).expect("it is one of its reads");
+        let view = &self.log.program.rank(rank).views[view.index()];
+        let (space, _) = self.log.layout.locate(&self.log.program, rank, view);
+        let place = words::memory(&self.log.program, space, view.base);
+        let meant = self.meant.nth(by as usize, nth).iter().find(|meant| meant.end() > part.start);
+        let writer = meant.and_then(|meant| meant.version).map(|id| self.versions.get(id).writer);
+        let mut ranks: Vec<_> = ops.iter().map(|&op| self.versions.op(op).0).collect();
+        ranks.dedup();
+        let often = words::often(ops.len() as u64, ranks.len());
+        let (kind, why, others, repair) = match writer {
+            None => {
+                let repair = "write the bytes first: `tl.load` them, or `tl.full` the tile";
+                (FindingKind::UninitialisedRead, "bytes nobody wrote".to_owned(), None, repair)
+            }
+            Some(writer) => {
+                let other = if let Writer::Op(op) = writer { Some(op) } else { None };
+                let named = other.map_or_else(|| "the host".to_owned(), |op| self.name(op));
+                let when = match view.base {
+                    Base::Message(_) => "before the message is there, or after its slot was given back",
+                    Base::Buffer(_) | Base::Tensor(_) => "before they are there",
+                };
+                let why = format!("bytes that {named} writes, {when}");
+                (
+                    FindingKind::TimingDependent,
+                    why,
+                    other,
+                    "order the two ops, as the finding of their race says",
+                )
+            }
+        };
+        let names: Vec<String> = outputs.iter().map(|of| self.output_name(*of)).collect();
+        Finding {
+            kind,
+            ops: std::iter::once(by)
+                .chain(others)
+                .map(|op| finding_op(self.log, self.versions, op))
+                .collect(),
+            place,
+            bytes: Some([part.start, part.end()]),
+            message: format!(
+                "poison reached {}: let in by {}, which reads {why}{often}",
+                names.join(" and "),
+                self.name(by)
+            ),
+            missing: others.map_or_else(String::new, |op| {
+                format!("end of {} → start of {}", self.name(op), self.name(by))
+            }),
+            repair: repair.to_owned(),
+            value_differed: None,
+            slack_fs: None,
+        }
+    }
+
+    /// The first of an op's reads that finds nothing, and where.
+    fn hole(&self, op: u32) -> Option<(usize, Part)> {
+        let mut reads = self.reads.of(op as usize).enumerate();
+        reads.find_map(|(nth, parts)| Some((nth, *parts.iter().find(|part| part.version.is_none())?)))
+    }
+    pub fn output_name(&self, of: u32) -> String {
+        format!("output `{}`", self.log.program.outputs[of as usize].name)
+    }
+    fn name(&self, op: u32) -> String {
+        let (rank, index) = self.versions.op(op);
+        words::op(&self.log.program, rank, index)
+    }
+}
+
+/// The poison in what `part` takes of a version, counted from the first byte taken.
+fn stained(stains: &[Vec<Stain>], part: &Part, id: VersionId) -> Vec<Stain> {
+    let (from, to) = (part.at, part.at + part.length);
+    let within = stains[id.index()].iter().filter(|stain| stain.start < to && stain.end > from);
+    let cut = |stain: &Stain| Stain {
+        start: stain.start.max(from) - from,
+        end: stain.end.min(to) - from,
+        ..*stain
+    };
+    within.map(cut).collect()
+}

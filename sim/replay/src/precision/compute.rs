@@ -1,0 +1,276 @@
+//! Every op that computes, in f64: in the order of the definition, and nothing is rounded to a dtype.
+
+use std::borrow::Cow;
+
+use program::Op;
+use program::op::{BinaryFn, CompareFn, Constant, ReduceFn, UnaryFn};
+use program::{DType, Dims};
+
+use super::elements::{Both, laid};
+use crate::cpu::{Input, SimdLevel, all_integers, gemm_f64};
+
+/// What an op computes on. All were checked when the declared run computed it.
+pub enum Argument<'a> {
+    Tile(&'a Both),
+    Constant(Constant),
+}
+
+impl Argument<'_> {
+    fn filling(&self, shape: Dims) -> Cow<'_, [f64]> {
+        match self {
+            Argument::Tile(both) => laid(both.values(), &shape, &both.filling(shape)),
+            Argument::Constant(constant) => {
+                vec![f64::from(constant.value()); shape.product() as usize].into()
+            }
+        }
+    }
+    /// As the declared run has it.
+    fn declared(&self, shape: Dims) -> Cow<'_, [f64]> {
+        match self {
+            Argument::Tile(both) => laid(&both.declared, &shape, &both.filling(shape)),
+            Argument::Constant(_) => self.filling(shape),
+        }
+    }
+    fn lost(&self, shape: Dims) -> Cow<'_, [bool]> {
+        match self {
+            Argument::Tile(both) if !both.lost().is_empty() => {
+                laid(both.lost(), &shape, &both.filling(shape))
+            }
+            Argument::Tile(_) | Argument::Constant(_) => Cow::Borrowed(&[]),
+        }
+    }
+    pub fn is_lost(&self) -> bool {
+        match self {
+            Argument::Tile(both) => both.lost().contains(&true),
+            Argument::Constant(_) => false,
+        }
+    }
+    pub fn has_nan(&self) -> bool {
+        match self {
+            Argument::Tile(both) => both.declared.iter().any(|x| x.is_nan()),
+            Argument::Constant(constant) => constant.value().is_nan(),
+        }
+    }
+    /// Its extents; a constant has none.
+    fn shape(&self) -> Dims {
+        match self {
+            Argument::Tile(both) => both.shape,
+            Argument::Constant(_) => Dims::new(&[]),
+        }
+    }
+}
+
+/// Whether an op computes on integers, which wrap and truncate: what it gives is the same in both runs.
+pub fn is_integer(op: &Op, inputs: &[Input<'_>]) -> bool {
+    let integers = |inputs: &[Input<'_>]| all_integers(&inputs.iter().collect::<Vec<_>>());
+    if let Op::Unary { f, .. } = op {
+        let stays = match f {
+            UnaryFn::Cast | UnaryFn::Neg | UnaryFn::Abs => true,
+            UnaryFn::Exp | UnaryFn::Reciprocal | UnaryFn::Sqrt => false,
+        };
+        stays && integers(inputs)
+    } else if let Op::Binary { .. } | Op::Compare { .. } = op {
+        integers(inputs)
+    } else if let Op::Where { .. } = op {
+        integers(&inputs[1..])
+    } else if let Op::Reduce { f, acc, .. } = op {
+        (*f == ReduceFn::Max || !acc.is_float()) && integers(inputs)
+    } else if let Op::Dot { acc, .. } = op {
+        !acc.is_float()
+    } else {
+        matches!(op, Op::Iota { .. })
+    }
+}
+
+/// The row-major elements of what `op` gives on floats, `shape` being that of what it writes.
+pub fn compute(op: &Op, on: &[Argument<'_>], shape: Dims, simd: SimdLevel) -> Vec<f64> {
+    let zip = |f: fn(f64, f64) -> f64| {
+        let (x, y) = (on[0].filling(shape), on[1].filling(shape));
+        x.iter().zip(&*y).map(|(&x, &y)| f(x, y)).collect()
+    };
+    match op {
+        Op::Dot { accumulate, .. } => dot(on, shape, *accumulate, simd),
+        Op::Unary { f, .. } => {
+            let f = unary(*f);
+            on[0].filling(shape).iter().map(|&x| f(x)).collect()
+        }
+        Op::Binary { f, .. } => zip(binary(*f)),
+        Op::Compare { f, .. } => zip(compare(*f)),
+        // The branch is the declared run's, so that both runs take the same.
+        Op::Where { .. } => {
+            let (x, y) = (on[1].filling(shape), on[2].filling(shape));
+            let choices = on[0].declared(shape);
+            choices
+                .iter()
+                .zip(x.iter().zip(&*y))
+                .map(|(&mask, (&x, &y))| if mask != 0.0 { x } else { y })
+                .collect()
+        }
+        Op::Reduce { f, axis, .. } => {
+            let x = on[0].shape();
+            let axis_of = Along::of(x, *axis);
+            match f {
+                ReduceFn::Sum => axis_of.fold(&on[0].filling(x), 0.0, |sum, x| sum + x),
+                // From NaN, which yields to every number; of nothing it is −inf.
+                ReduceFn::Max if axis_of.axis == 0 => vec![f64::NEG_INFINITY; shape.product() as usize],
+                ReduceFn::Max => axis_of.fold(&on[0].filling(x), f64::NAN, maximum),
+            }
+        }
+        Op::Fill { value, .. } => vec![f64::from(value.value()); shape.product() as usize],
+        Op::Iota { .. } => unreachable!("it counts in integers"),
+        Op::Load { .. }
+        | Op::Store { .. }
+        | Op::Copy { .. }
+        | Op::Send { .. }
+        | Op::Forward { .. }
+        | Op::Recv { .. }
+        | Op::RecvAsync { .. }
+        | Op::RecvCopy { .. }
+        | Op::Release { .. }
+        | Op::Wait { .. }
+        | Op::Barrier { .. }
+        | Op::Signal { .. }
+        | Op::WaitGe { .. }
+        | Op::Busy { .. }
+        | Op::Contribute { .. }
+        | Op::Expect { .. }
+        | Op::Commit {}
+        | Op::EventSignal { .. }
+        | Op::EventWait { .. }
+        | Op::HostCopy { .. } => unreachable!("it computes nothing"),
+    }
+}
+
+/// How many terms each element of what `op` gives is the sum of.
+pub fn n_terms(op: &Op, on: &[Argument<'_>]) -> u64 {
+    if let Op::Dot { .. } = op {
+        u64::from(on[0].shape()[1])
+    } else if let Op::Reduce { f: ReduceFn::Sum, axis, .. } = op {
+        u64::from(on[0].shape()[usize::from(*axis)])
+    } else {
+        1
+    }
+}
+
+/// Which row-major elements of what `op` gives are made of lost ones; empty when none is.
+pub fn lost(op: &Op, on: &[Argument<'_>], shape: Dims) -> Vec<bool> {
+    if !on.iter().any(Argument::is_lost) {
+        return Vec::new();
+    }
+    let mut lost = vec![false; shape.product() as usize];
+    if let Op::Reduce { axis, .. } = op {
+        let x = on[0].shape();
+        return Along::of(x, *axis).fold(&on[0].lost(x), false, |any, x| any | x);
+    }
+    let whole = if let Op::Dot { .. } = op {
+        let [a, b] = [on[0].lost(on[0].shape()), on[1].lost(on[1].shape())];
+        let (k, n) = (on[0].shape()[1] as usize, shape[1] as usize);
+        for (at, lost) in lost.iter_mut().enumerate() {
+            let (row, column) = (at / n * k, b.iter().skip(at % n).step_by(n));
+            *lost = a.iter().skip(row).take(k).any(|&x| x) || column.into_iter().any(|&x| x);
+        }
+        &on[2..]
+    } else {
+        on
+    };
+    for argument in whole {
+        for (lost, also) in lost.iter_mut().zip(&*argument.lost(shape)) {
+            *lost |= also;
+        }
+    }
+    lost
+}
+
+fn dot(on: &[Argument<'_>], shape: Dims, accumulate: bool, simd: SimdLevel) -> Vec<f64> {
+    let (a, b) = (on[0].shape(), on[1].shape());
+    let mut c =
+        if accumulate { on[2].filling(shape).into_owned() } else { vec![0.0; shape.product() as usize] };
+    let size = [shape[0], a[1], shape[1]].map(|n| n as usize);
+    gemm_f64(&on[0].filling(a), &on[1].filling(b), &mut c, size, simd);
+    c
+}
+
+fn unary(f: UnaryFn) -> fn(f64) -> f64 {
+    match f {
+        UnaryFn::Cast => |x| x,
+        UnaryFn::Neg => |x| -x,
+        UnaryFn::Abs => f64::abs,
+        UnaryFn::Exp => libm::exp,
+        UnaryFn::Reciprocal => |x| 1.0 / x,
+        UnaryFn::Sqrt => f64::sqrt,
+    }
+}
+
+fn binary(f: BinaryFn) -> fn(f64, f64) -> f64 {
+    match f {
+        BinaryFn::Add => |x, y| x + y,
+        BinaryFn::Sub => |x, y| x - y,
+        BinaryFn::Mul => |x, y| x * y,
+        BinaryFn::Div => |x, y| x / y,
+        BinaryFn::Maximum => maximum,
+        BinaryFn::Minimum => |x, y| -maximum(-x, -y),
+    }
+}
+
+fn compare(f: CompareFn) -> fn(f64, f64) -> f64 {
+    match f {
+        CompareFn::Eq => |x, y| f64::from(x == y),
+        CompareFn::Ne => |x, y| f64::from(x != y),
+        CompareFn::Lt => |x, y| f64::from(x < y),
+        CompareFn::Le => |x, y| f64::from(x <= y),
+        CompareFn::Gt => |x, y| f64::from(x > y),
+        CompareFn::Ge => |x, y| f64::from(x >= y),
+    }
+}
+
+/// A NaN yields the other one, and −0 is below +0, as in the definition.
+fn maximum(x: f64, y: f64) -> f64 {
+    let positive_zero = x == y && x.is_sign_positive();
+    if y.is_nan() || x > y || positive_zero { x } else { y }
+}
+
+/// A packed tensor seen as [outer, axis, inner].
+struct Along {
+    axis: usize,
+    inner: usize,
+    /// Elements that are left.
+    n: usize,
+}
+
+impl Along {
+    fn of(shape: Dims, axis: u8) -> Along {
+        let at = usize::from(axis);
+        let product = |part: &[u32]| part.iter().map(|&n| n as usize).product::<usize>();
+        let inner = product(&shape[at + 1..]);
+        Along { axis: shape[at] as usize, inner, n: product(&shape[..at]) * inner }
+    }
+
+    fn fold<T: Copy>(&self, x: &[T], start: T, step: impl Fn(T, T) -> T) -> Vec<T> {
+        let mut out = vec![start; self.n];
+        if self.n == 0 || self.axis == 0 {
+            return out;
+        }
+        for (sums, rows) in out.chunks_exact_mut(self.inner).zip(x.chunks_exact(self.axis * self.inner)) {
+            for row in rows.chunks_exact(self.inner) {
+                for (sum, &x) in sums.iter_mut().zip(row) {
+                    *sum = step(*sum, x);
+                }
+            }
+        }
+        out
+    }
+}
+
+/// How many elements of an integer result the f64 run would have decided otherwise: none of a float one.
+pub fn n_decided_otherwise(exact: &[f64], declared: &[f64], dtype: DType) -> u64 {
+    let stored = |x: f64| match dtype {
+        // A float is truncated towards zero and saturates; NaN becomes 0.
+        DType::U8 => f64::from(x as u8),
+        DType::I32 => f64::from(x as i32),
+        DType::F32 | DType::F16 | DType::Bf16 | DType::F8e4m3 | DType::F8e5m2 => x,
+    };
+    if dtype.is_float() {
+        return 0;
+    }
+    exact.iter().zip(declared).filter(|&(&exact, &declared)| stored(exact) != declared).count() as u64
+}

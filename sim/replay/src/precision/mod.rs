@@ -1,0 +1,171 @@
+//! Where values depart: one log replayed by the identity rule in its declared dtypes and in f64, side by side.
+//!
+//! The f64 run takes the same inputs, as their dtype holds them, and the same ops in the same order; sums take their
+//! terms in the defined order, and nothing is rounded to a dtype, be it that of a tile or of an accumulator.
+//! What is stored as an integer is the declared run's in both, so both take the same branches: masks, comparisons,
+//! casts to integers and all arithmetic on integers. Where f64 would have decided otherwise is counted.
+//! A read of bytes as another dtype than they were written as has no f64 to name unless both runs agree there; such
+//! elements, and what is made of them, are counted and not compared.
+
+mod chain;
+mod compute;
+mod elements;
+mod measure;
+mod one;
+mod side_by_side;
+#[cfg(test)]
+mod tests;
+mod wides;
+
+use oplog::{FindingOp, OpLog};
+use program::DType;
+
+use crate::backend::CpuBackend;
+use crate::cpu::SimdLevel;
+use crate::error::ReplayError;
+use crate::executor::DataExecutor;
+use crate::identity::Identity;
+use crate::inputs::{self, HostValues};
+use crate::run::{is_timing_only, pool};
+use crate::schedule::uses;
+use crate::values::Values;
+use crate::version::Versions;
+
+use chain::Chains;
+pub use chain::{CHAIN_MAX, FLAGGED_MAX};
+pub use measure::{GROWTH_MAX, NOISE_ULPS, ULPS_MAX};
+use side_by_side::SideBySide;
+
+/// How to bisect. Results depend on neither.
+#[derive(Clone, Copy, Debug)]
+pub struct Options {
+    pub threads: usize,
+    pub simd: SimdLevel,
+}
+
+impl Default for Options {
+    fn default() -> Options {
+        Options { threads: 1, simd: SimdLevel::detect() }
+    }
+}
+
+/// What the two runs say of each other.
+#[derive(Clone, Debug, Default, PartialEq)]
+pub struct Bisect {
+    /// The first ops that depart, at most [`FLAGGED_MAX`], in the order of the log: by start, rank and index.
+    pub flagged: Vec<Departure>,
+    /// How many depart.
+    pub n_flagged: u64,
+    /// The op whose result errs most, flagged or not: an error that grows little by little has no op that departs. `None` when the runs agree in every value.
+    pub worst: Option<Departure>,
+    /// Ops whose results were compared, in part or whole.
+    pub n_compared: u64,
+    pub not_comparable: NotComparable,
+    /// Elements of masks and integers that the f64 run would have decided otherwise: both runs took the declared
+    /// branch, so what came of it is in no error.
+    pub n_decided_otherwise: u64,
+    /// At most so many bytes of both runs were alive at once, the caller's tensors not counted.
+    pub peak_live_bytes: u64,
+}
+
+impl Bisect {
+    /// The first op that departs.
+    pub fn first(&self) -> Option<&Departure> {
+        self.flagged.first()
+    }
+}
+
+/// Results with elements that have no f64 value, for they are bytes read as another dtype.
+#[derive(Clone, Debug, Default, PartialEq)]
+pub struct NotComparable {
+    pub ops: u64,
+    pub elements: u64,
+    /// The first of the ops, which is the one that reads them so.
+    pub first: Option<FindingOp>,
+}
+
+/// An op that made an error, or the largest.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Departure {
+    pub op: FindingOp,
+    /// Of its result.
+    pub dtype: DType,
+    /// Relative to max|f64| of its result; infinite when a NaN or an infinity is in one run alone, or when the op
+    /// made a NaN of inputs without one, in both.
+    pub error: f64,
+    pub made_nan: bool,
+    /// max|declared − f64|.
+    pub max_abs: f64,
+    /// max|f64| of finite values; max|declared| where f64 has zeros alone.
+    pub largest: f64,
+    /// One ulp of `dtype` at `largest`.
+    pub ulp: f64,
+    /// In the order of the op's fields; constants are not among them.
+    pub inputs: Vec<InputError>,
+    /// From the op itself back through the input with the worst error, at most [`CHAIN_MAX`] links.
+    pub chain: Vec<Link>,
+    /// What the last link of the chain was made of.
+    pub origin: Origin,
+}
+
+/// What an op read, and how far that was from f64.
+#[derive(Clone, Debug, PartialEq)]
+pub struct InputError {
+    /// The op that wrote it: of several the one whose result errs most. `None` for the host's tensors and for bytes
+    /// that nothing wrote.
+    pub by: Option<FindingOp>,
+    /// Relative to max|f64| of what is read.
+    pub error: f64,
+}
+
+/// One op of a chain and the relative error of its result.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Link {
+    pub op: FindingOp,
+    pub dtype: DType,
+    pub error: f64,
+}
+
+/// Where a chain ends.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Origin {
+    /// A tensor of the host, by the name of the input.
+    Input(String),
+    /// The op has no inputs: constants alone.
+    Constant,
+    /// Bytes that nothing wrote.
+    Unwritten,
+    /// The chain goes on; it was cut.
+    Further,
+}
+
+/// Replays a log twice and compares. A program that is about time alone has no values: nothing is compared.
+///
+/// Every op is computed twice. A live element in which the runs differ takes 8 bytes more; where they agree, as in
+/// inputs and integers, it takes none.
+///
+/// # Errors
+/// As [`crate::run`].
+pub fn bisect(log: &OpLog, inputs: &HostValues, options: Options) -> Result<Bisect, ReplayError> {
+    if is_timing_only(&log.program) {
+        return Ok(Bisect::default());
+    }
+    let Options { threads, simd } = options;
+    let versions = Versions::of(log)?;
+    let reads = Identity::of(log, &versions).reads();
+    inputs::check(&log.program, inputs)?;
+    let mut values = Values::new(uses(&versions, &reads, &[]));
+    inputs::scatter(log, &versions, inputs, &mut values)?;
+    let (pool, backend) = (pool(threads)?, CpuBackend { simd });
+    let declared = DataExecutor {
+        log,
+        versions: &versions,
+        reads: &reads,
+        backend: &backend,
+        pool: pool.as_ref(),
+        checksums: false,
+    };
+    let runs = SideBySide { log, versions: &versions, reads: &reads, declared, simd };
+    let (records, peak_live_bytes) = runs.run(&mut values)?;
+    Ok(Bisect { peak_live_bytes, ..Chains { log, versions: &versions, records: &records }.bisect() })
+}

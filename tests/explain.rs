@@ -1,0 +1,68 @@
+//! `explain`: what it says was measured, and it says no more.
+
+use kernels::bugs::{Form, find_bug};
+use kernmesh::Options;
+use kernmesh::explain::{Effect, Explanation, Subject, explain};
+use machine::{Machine, Sync};
+
+use crate::harness::record;
+
+fn of_bug(name: &str) -> Explanation {
+    let recorded = find_bug(name).expect("a bug").record(Form::Broken);
+    let machine = Machine::new(recorded.machine.clone().expect("its machine")).expect("a machine");
+    explain(&Subject { recorded, machine, origin: None, options: Options::default() }).expect("a run")
+}
+
+/// The changes with this effect, each up to its first `:`.
+fn with(explanation: &Explanation, wanted: impl Fn(&Effect) -> bool) -> Vec<String> {
+    let changes = explanation.tried.iter().filter(|tried| wanted(&tried.effect));
+    changes.map(|tried| tried.change.split(':').next().unwrap_or_default().to_owned()).collect()
+}
+
+#[test]
+fn a_single_change_that_mends_is_found() {
+    let serial = "command buffers run one after another (`queue.model = serial`)";
+    let interlocked = "the sequencer holds ops back (`--sync interlocked`)";
+    let waits = "waits where an interlocked sequencer would hold (`--auto-sync`)";
+    let tracked = "queues order conflicting passes (`queue.tracked = true`)";
+    let cases: &[(&str, &[&str])] = &[
+        ("queue_without_events", &["the repair of race_raw"]),
+        ("missing_receive_wait", &["the repair of race_raw", interlocked, waits]),
+        ("untracked_buffers_overlap", &["the repair of race_raw", serial, tracked]),
+        ("missing_credit", &["the repair of race_war", "twice as many slots in every ring"]),
+        ("credits_drained", &["twice as many slots in every ring"]),
+        ("tile_index_swapped", &[]),
+    ];
+    for (name, vanishing) in cases {
+        let explanation = of_bug(name);
+        assert_eq!(
+            with(&explanation, |effect| *effect == Effect::Vanishes),
+            *vanishing,
+            "{name}: {explanation:#?}"
+        );
+    }
+}
+
+#[test]
+fn nothing_is_said_of_what_is_not_wrong() {
+    let recorded = record("gemm ranks=2");
+    let machine = Machine::preset("tiny").expect("a preset");
+    let subject = Subject { recorded, machine, origin: None, options: Options::default() };
+    let explanation = explain(&subject).expect("a run");
+    assert!(explanation.symptom.is_nothing() && explanation.tried.is_empty());
+}
+
+#[test]
+fn a_kernel_is_recorded_anew_with_other_parameters() {
+    let kernel = kernels::find("gemm").expect("a kernel");
+    let params = [("ranks".to_owned(), "2".to_owned())].into();
+    let recorded = kernel.record(&params).expect("a program");
+    let machine =
+        Machine::preset("tiny").and_then(|machine| machine.with_sync(Sync::Explicit)).expect("a machine");
+    let subject = Subject { recorded, machine, origin: Some((kernel, params)), options: Options::default() };
+    let explanation = explain(&subject).expect("a run");
+    let vanishing = with(&explanation, |effect| *effect == Effect::Vanishes);
+    assert!(vanishing.contains(&"`--set waits=hand`".to_owned()), "{vanishing:?}");
+    let others = with(&explanation, |effect| *effect != Effect::Vanishes);
+    assert!(others.contains(&"`--set dtype=f32`".to_owned()), "{others:?}");
+}
