@@ -181,7 +181,7 @@ fn signal(report: &Report<'_>, group: &Group<Conflict>) -> Repair {
     let Conflict { late, early, .. } = group.first;
     let ([late_name, early_name], [late, early]) = (named(report, [late, early]), at(report, [late, early]));
     let words = format!(
-        "`tl.signal(s, {}, 1, &[h])` on rank {}, where h is the handle of {early_name}, and `tl.wait_ge(s, 1)` on rank {} before {late_name}",
+        "`tl.signal(s, {}, 1, &[h])` on rank {}, where s is a semaphore of its own and h the handle of {early_name}, and `tl.wait_ge(s, 1)` on rank {} before {late_name}",
         late.0.0, early.0.0, late.0.0
     );
     Repair::of(words, group, |pair| {

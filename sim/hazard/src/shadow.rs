@@ -4,7 +4,7 @@
 use std::collections::{BTreeMap, BTreeSet};
 
 use oplog::{EdgeSet, EventGraph, OpLog};
-use program::{Base, Message, Op, Rank, Space, View, ViewId};
+use program::{Base, Message, Op, Rank, RingId, Space, View, ViewId};
 
 use crate::cells::{Cell, Touch, for_each_range};
 use crate::checks::{Check, CheckSet};
@@ -26,7 +26,7 @@ pub struct Shadow<'a> {
     /// By ring, then number: the release of a message that has been given back.
     released: Vec<Vec<Option<u32>>>,
     /// Ops that may still read a slot when it is given back: what overwrites it is no other mistake.
-    late_readers: BTreeSet<u32>,
+    late_readers: BTreeSet<(u32, RingId, u32)>,
     pub conflicts: Groups<Conflict>,
     pub early: Groups<EarlyRelease>,
     /// Reads of bytes that nothing had written yet: by reader, the view and the first such bytes.
@@ -98,7 +98,7 @@ impl<'a> Shadow<'a> {
             match kind {
                 Race::Raw | Race::Waw => self.conflict(kind, at, writer, view.base, space, bytes),
                 // A slot that was given back too early is told of once.
-                Race::War if self.late_readers.contains(&at.op) => {}
+                Race::War if self.reads_late(at.op, view.base) => {}
                 Race::War => {
                     let (rank, _) = self.graph.op(writer.op);
                     let (late, early, issue_known) = (writer.op, at.op, rank == at.rank);
@@ -170,9 +170,20 @@ impl<'a> Shadow<'a> {
         }
     }
 
+    fn slot(&self, message: Message) -> (RingId, u32) {
+        (message.ring, message.number % self.graph.program.rings[message.ring.index()].n_slots)
+    }
+    /// Whether the op may read this slot after it was given back.
+    fn reads_late(&self, op: u32, base: Base) -> bool {
+        let Base::Message(message) = base else { return false };
+        let (ring, slot) = self.slot(message);
+        self.late_readers.contains(&(op, ring, slot))
+    }
+
     fn too_early(&mut self, release: u32, reader: u32, message: Message) {
         if self.checks.has(Check::Release) {
-            self.late_readers.insert(reader);
+            let (ring, slot) = self.slot(message);
+            self.late_readers.insert((reader, ring, slot));
             self.early.add(self.graph, "", [release, reader], EarlyRelease { release, reader, message });
         }
     }
@@ -205,7 +216,10 @@ impl<'a> Shadow<'a> {
             Base::Message(message) => self.readers.get(&message).cloned().unwrap_or_default(),
             Base::Buffer(_) | Base::Tensor(_) => Vec::new(),
         };
-        found.retain(|(_, other, _)| !own.contains(other) && !self.late_readers.contains(&other.op));
+        found.retain(|(kind, other, _)| {
+            let told = *kind == Race::War && self.reads_late(other.op, view.base);
+            !told && !own.contains(other)
+        });
         let (space, base) = self.places.locate(at.rank, view.base);
         for (kind, other, bytes) in found {
             self.conflict_of_write(kind, at, other, view.base, space, bytes.map(|byte| base + byte));

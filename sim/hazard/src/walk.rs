@@ -105,14 +105,17 @@ impl<'a> Walk<'a> {
                 moved |= self.advance(rank, visitor);
             }
             // Waits on semaphores come last, so that all signals that can come before them have.
-            if !moved && !(0..self.ranks.len()).any(|rank| self.pass_a_wait(rank, visitor)) {
+            if !moved && !self.pass_a_wait(visitor) {
                 return self.semaphores.finish();
             }
         }
     }
 
-    fn pass_a_wait(&mut self, rank: usize, visitor: &mut impl Visitor) -> bool {
-        self.issue(rank, true, visitor) || self.walk_buffers(rank, true, visitor)
+    /// Waits for shared events come last: what they need is looked for among the signals visited so far.
+    fn pass_a_wait(&mut self, visitor: &mut impl Visitor) -> bool {
+        let mut ranks = 0..self.ranks.len();
+        ranks.clone().any(|rank| self.issue(rank, true, visitor))
+            || ranks.any(|rank| self.walk_buffers(rank, true, visitor))
     }
 
     fn advance(&mut self, rank: usize, visitor: &mut impl Visitor) -> bool {

@@ -105,8 +105,7 @@ pub fn explain(subject: &Subject) -> Result<Explanation, Error> {
         Ok(run) if fails(run) => first_loss(run, &subject.options)?,
         Ok(_) | Err(_) => None,
     };
-    let tried =
-        changes(subject, run.as_ref().ok()).into_iter().map(|change| try_one(subject, &symptom, change));
+    let tried = changes(subject, &run).into_iter().map(|change| try_one(subject, &symptom, change));
     Ok(Explanation { tried: tried.collect(), symptom, departures, loss })
 }
 

@@ -16,7 +16,7 @@ use replay::{HostValue, HostValues, Replayed};
 use crate::error::Error;
 use crate::given;
 use crate::stopwatch::stopwatch;
-use crate::together::together;
+use crate::together::{is_race, together};
 use crate::watch::{Progress, Step, Watch};
 
 /// What a simulation is asked for, beyond program and machine.
@@ -178,6 +178,8 @@ pub fn compute_watched(
     let hazards = hazard::check(log, &timed.holds(), hazard::Options::default());
     let unordered = hazards.unordered;
     let findings = together(hazards.findings, findings, &undecided, data.is_some());
+    // What the memories got wrong in a run is proof, whatever the hazards know.
+    let unordered = unordered || findings.iter().any(|finding| is_race(finding.kind));
     watch(Progress::at(Step::Judging));
     let verdict = match (reference, &outputs) {
         (Some(reference), Some(outputs)) => Some(judge(reference, inputs, outputs)?),

@@ -57,6 +57,11 @@ fn shown_by(seen: &Finding, hazards: &[Finding]) -> Vec<usize> {
     all().filter(|(_, hazard)| alike(hazard)).map(|(at, _)| at).collect()
 }
 
+/// Whether findings of the kind say that another order gives other bits.
+pub fn is_race(kind: FindingKind) -> bool {
+    is_of_timing(kind) && kind != FindingKind::UninitialisedRead
+}
+
 /// Whether findings of the kind are about who comes first.
 fn is_of_timing(kind: FindingKind) -> bool {
     matches!(

@@ -141,7 +141,7 @@ impl<'a> EventGraph<'a> {
     }
     /// The queue of its PE that an op enters, and how many entered before it.
     pub fn place_in_queue(&self, global: u32) -> (u32, u32) {
-        (u32::from(self.tables.queue[global as usize]), self.tables.number_in_queue[global as usize])
+        (self.tables.queue[global as usize], self.tables.number_in_queue[global as usize])
     }
     /// Queues of a PE, the sequencer counted.
     pub fn n_queues(&self) -> u32 {

@@ -232,3 +232,31 @@ fn an_event_that_two_signal_tells_only_what_both_know() {
     assert_eq!(kinds(&program(false), QueueModel::Overlap, Options::default()), []);
     assert_eq!(kinds(&program(true), QueueModel::Overlap, Options::default()), [RaceRaw]);
 }
+
+/// Two signals, each after a buffer of its own: a wait for one of them may be over after either.
+#[test]
+fn signals_that_wait_for_buffers_may_come_in_either_order() {
+    let program = |value: u32| {
+        record(|tl, devices| {
+            let Devices { x, y, shared, .. } = devices;
+            let done = tl.semaphore();
+            if tl.rank() == 1 {
+                return tl.host_copy(x, y);
+            }
+            let first = tl.load(x);
+            tl.store(first, y);
+            let first = tl.commit();
+            let second = tl.load(x);
+            tl.store(second, shared);
+            let second = tl.commit();
+            tl.signal(done, 0, 1, &[first]);
+            tl.signal(done, 0, 1, &[second]);
+            tl.wait_ge(done, value);
+            tl.host_copy(shared, x);
+        })
+    };
+    // After one of them, neither buffer is certain to have completed: both loads may still read what is copied over.
+    let expected = [RaceRaw, RaceWar, RaceWar, FindingKind::Semaphore];
+    assert_eq!(kinds(&program(1), QueueModel::Overlap, Options::default()), expected);
+    assert_eq!(kinds(&program(2), QueueModel::Overlap, Options::default()), []);
+}

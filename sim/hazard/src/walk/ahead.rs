@@ -7,7 +7,9 @@ use oplog::{Cause, Event, Phase};
 use program::{Op, OpIndex, Rank, UnitKind};
 
 use super::Walk;
+use super::rank::Pending;
 use super::semaphores::{Given, Name};
+use crate::clock::Clock;
 
 /// Most events looked at for one wait. Past them every signal counts as possible: this can order less than is
 /// certain, never more.
@@ -19,20 +21,20 @@ struct Ahead<'w, 'a> {
     /// The rank that stands still.
     still: usize,
     next: Vec<u32>,
-    /// Issued, not started or not in effect.
-    pending: Vec<Vec<(Event, OpIndex)>>,
+    /// Issued, not started or not in effect; with the least that its issue knew.
+    pending: Vec<Vec<(Event, OpIndex, Clock)>>,
     happened: BTreeSet<Event>,
     values: BTreeMap<Name, u64>,
-    given: Vec<(usize, u64)>,
+    given: Vec<Given>,
     steps: usize,
 }
 
 /// The signals to `name` that may come before the rank `still` goes on, with the least that they know.
 pub fn signals(walk: &Walk<'_>, still: usize, name: Name) -> Vec<Given> {
+    let event = |op: &Pending, phase| (Event { op: op.op, phase }, op.index, op.clock.clone());
     let pending = walk.ranks.iter().map(|rank| {
-        let sends = rank.sends.iter().map(|send| (Event { op: send.op, phase: Phase::Start }, send.index));
-        let effects = rank.effects.iter().map(|op| (Event { op: op.op, phase: Phase::End }, op.index));
-        sends.chain(effects).collect()
+        let sends = rank.sends.iter().map(|send| event(send, Phase::Start));
+        sends.chain(rank.effects.iter().map(|effect| event(effect, Phase::End))).collect()
     });
     let mut ahead = Ahead {
         walk,
@@ -50,27 +52,26 @@ pub fn signals(walk: &Walk<'_>, still: usize, name: Name) -> Vec<Given> {
     if queued || ahead.steps >= MOST {
         ahead.given = all_to_come(walk, still, name);
     }
-    let least =
-        |(rank, amount): &(usize, u64)| Given { amount: *amount, clock: walk.ranks[*rank].clock.clone() };
-    ahead.given.iter().map(least).collect()
+    ahead.given
 }
 
-/// Every signal not yet given, but for those that come after the wait in its own rank.
-fn all_to_come(walk: &Walk<'_>, still: usize, name: Name) -> Vec<(usize, u64)> {
+/// Every signal not yet given, but for those that its own rank has after the wait. Those that were issued know what
+/// their issue knew, all others at least what their rank knows now.
+fn all_to_come(walk: &Walk<'_>, still: usize, name: Name) -> Vec<Given> {
     let mut all = Vec::new();
-    for (rank, program) in walk.graph.program.ranks.iter().enumerate().filter(|(rank, _)| *rank != still) {
-        for (index, op) in program.ops.iter().enumerate() {
-            let event =
-                Event { op: walk.graph.global(Rank(rank as u32), OpIndex(index as u32)), phase: Phase::End };
-            if let Op::Signal { semaphore, to, amount, .. } = op
-                && (*to, *semaphore) == name
-                && !walk.has_happened(event)
-            {
-                all.push((rank, u64::from(*amount)));
-            }
-        }
+    for (rank, (program, state)) in walk.graph.program.ranks.iter().zip(&walk.ranks).enumerate() {
+        let of = |index: OpIndex, clock: &Clock| signal_to(&program.ops[index.index()], name, clock);
+        all.extend(state.effects.iter().filter_map(|pending| of(pending.index, &pending.clock)));
+        let to_issue = if rank == still { 0..0 } else { state.next..program.ops.len() as u32 };
+        all.extend(to_issue.filter_map(|index| of(OpIndex(index), &state.clock)));
     }
     all
+}
+
+/// What an op gives to a semaphore.
+fn signal_to(op: &Op, name: Name, clock: &Clock) -> Option<Given> {
+    let Op::Signal { semaphore, to, amount, .. } = op else { return None };
+    ((*to, *semaphore) == name).then(|| Given { amount: u64::from(*amount), clock: clock.clone() })
 }
 
 impl Ahead<'_, '_> {
@@ -94,10 +95,14 @@ impl Ahead<'_, '_> {
         self.step(at(Phase::Issue));
         self.next[rank] += 1;
         match (op.unit(), op) {
-            (UnitKind::Send, _) => self.pending[rank].push((at(Phase::Start), index)),
+            (UnitKind::Send, _) => {
+                let now = self.now(rank);
+                self.pending[rank].push((at(Phase::Start), index, now));
+            }
             (_, Op::Release { .. } | Op::Signal { .. } | Op::RecvAsync { .. }) => {
                 self.happened.insert(at(Phase::Start));
-                self.pending[rank].push((at(Phase::End), index));
+                let now = self.now(rank);
+                self.pending[rank].push((at(Phase::End), index, now));
             }
             (UnitKind::Sequencer | UnitKind::Gemm | UnitKind::Math | UnitKind::Recv | UnitKind::Dma, _) => {
                 self.happened.extend([at(Phase::Start), at(Phase::End)])
@@ -110,23 +115,20 @@ impl Ahead<'_, '_> {
         let pending = std::mem::take(&mut self.pending[rank]);
         let before = pending.len();
         let mut left = Vec::new();
-        for (event, index) in pending {
+        for (event, index, clock) in pending {
             if !self.may(event, Rank(rank as u32), index) {
-                left.push((event, index));
+                left.push((event, index, clock));
                 continue;
             }
             self.step(event);
             if event.phase == Phase::Start {
                 self.happened.extend([Phase::End, Phase::Arrive].map(|phase| Event { phase, ..event }));
             }
-            if let Op::Signal { semaphore, to, amount, .. } =
-                self.walk.graph.program.op(Rank(rank as u32), index)
-            {
+            let op = self.walk.graph.program.op(Rank(rank as u32), index);
+            if let Op::Signal { semaphore, to, amount, .. } = op {
                 *self.values.entry((*to, *semaphore)).or_default() += u64::from(*amount);
-                if (*to, *semaphore) == name {
-                    self.given.push((rank, u64::from(*amount)));
-                }
             }
+            self.given.extend(signal_to(op, name, &clock));
         }
         let moved = left.len() < before;
         self.pending[rank] = left;
@@ -144,6 +146,11 @@ impl Ahead<'_, '_> {
             }
         });
         all
+    }
+
+    /// The least that a rank knows from now on.
+    fn now(&self, rank: usize) -> Clock {
+        self.walk.ranks[rank].clock.clone()
     }
 
     fn step(&mut self, event: Event) {

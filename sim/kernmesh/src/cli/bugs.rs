@@ -35,26 +35,23 @@ pub fn bugs(args: &BugsArgs) -> Result<Exit, Error> {
 }
 
 fn listed(tried: &[Tried], paint: Paint) -> String {
-    let width =
-        |text: fn(&Tried) -> &str| tried.iter().map(|tried| text(tried).chars().count()).max().unwrap_or(0);
-    let widths = [width(|tried| tried.bug.name), width(|tried| tried.bug.story.name())];
-    let mut text: String = tried.iter().map(|tried| row(tried, widths, paint)).collect();
+    let mut text: String = tried.iter().map(|tried| row(tried, paint)).collect();
     let ok = tried.iter().filter(|tried| tried.ok()).count();
     let all = tried.len();
     text.push_str(&format!(
         "\n{ok} of {all} bugs are named as they should be, and clean once repaired\n\
+         A: a simulator that took a slot for the message in it; B: a framework with four queues on one GPU;\n\
+         C: a runtime that reused a mask; D: a compiler that lost an accumulator; planted: made up for a survey\n\
          `kernmesh bugs NAME` tells the story of one\n"
     ));
     text
 }
 
 /// Name, source and what was found; below it, the mistake.
-fn row(tried: &Tried, [name, story]: [usize; 2], paint: Paint) -> String {
+fn row(tried: &Tried, paint: Paint) -> String {
     let bug = tried.bug;
     let found = tried.broken.kinds().into_iter().collect::<Vec<_>>().join(", ");
-    let (text, story_name) = (mark(tried, paint), bug.story.name());
-    let head = format!("{text}  {:name$}  {story_name:story$}  {found}", bug.name);
-    let head = wrapped(&head, INDENT + name + story + 4);
+    let head = format!("{}  {} ({}): {found}", mark(tried, paint), bug.name, bug.story.name());
     format!("{head}\n{}{}\n", " ".repeat(INDENT), paint.faint(&wrapped(bug.mistake, INDENT)))
 }
 

@@ -46,7 +46,7 @@ pub fn complain(error: &Error) {
 /// Says what is worth knowing and no error.
 pub fn note(text: &str) {
     let label = paint(io::stderr().is_terminal()).strong("note");
-    let _ = writeln!(io::stderr().lock(), "{label}: {text}");
+    let _ = writeln!(io::stderr().lock(), "{}", render::wrapped(&format!("{label}: {text}"), 6));
 }
 
 /// Says what the person may regret.

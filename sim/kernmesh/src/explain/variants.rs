@@ -4,9 +4,10 @@ use hazard::Edit;
 use kernels::{Kernel, Recorded, Texts};
 use machine::{Machine, QueueModel, Sync};
 use oplog::Finding;
-use program::{Program, auto_sync};
+use program::{Program, Refusal, auto_sync};
 
 use super::Subject;
+use crate::error::Error;
 use crate::simulate::Simulation;
 
 /// A change in words, and what it makes of the subject; or why it cannot be made.
@@ -15,9 +16,12 @@ pub struct Change {
     pub made: Result<(Recorded, Machine), String>,
 }
 
-/// Every change that means something for this subject; `run` is its run, when it came to an end.
-pub fn changes(subject: &Subject, run: Option<&Simulation>) -> Vec<Change> {
-    let mut changes = run.map(|run| repairs(subject, run)).unwrap_or_default();
+/// Every change that means something for this subject; `run` is what came of it.
+pub fn changes(subject: &Subject, run: &Result<Simulation, Error>) -> Vec<Change> {
+    let mut changes = match run {
+        Ok(run) => repairs(subject, run),
+        Err(error) => of_deadlock(subject, error),
+    };
     changes.extend(of_machine(subject));
     changes.extend(of_program(subject));
     if let Some((kernel, params)) = &subject.origin {
@@ -51,6 +55,27 @@ fn repairs(subject: &Subject, run: &Simulation) -> Vec<Change> {
     if edits.len() > 1 {
         let all = Edit(edits.iter().flat_map(|(_, edit)| edit.0.iter().copied()).collect());
         changes.push(of(format!("all {} repairs together", edits.len()), &all));
+    }
+    changes
+}
+
+/// The repair of a deadlock, and the fewest slots that free it.
+fn of_deadlock(subject: &Subject, error: &Error) -> Vec<Change> {
+    let Error::Refused(Refusal { deadlock: Some(deadlock), .. }) = error else { return Vec::new() };
+    let mut changes = Vec::new();
+    if !deadlock.edits.is_empty() {
+        changes.push(changed(
+            subject,
+            format!("the repair of the deadlock: {}", deadlock.repair),
+            |program| {
+                *program = deadlock.edits.iter().fold(program.clone(), |program, edit| edit.apply(&program));
+            },
+        ));
+    }
+    if let Some(slots) = deadlock.smallest_slots {
+        changes.push(changed(subject, format!("{slots} slots in every ring"), |program| {
+            program.rings.iter_mut().for_each(|ring| ring.n_slots = slots);
+        }));
     }
     changes
 }

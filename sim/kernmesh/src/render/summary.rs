@@ -64,7 +64,10 @@ fn verdict_line(summary: &Summary, paint: Paint) -> String {
         1 => "1 finding".to_owned(),
         n => format!("{n} findings"),
     };
-    let numbers = summary.verdict.as_ref().map(numbers);
+    // The identity rule computes what the program means, whatever the memories held.
+    let meant =
+        if summary.findings.is_empty() || summary.read_rule != "identity" { "" } else { "as meant: " };
+    let numbers = summary.verdict.as_ref().map(|verdict| format!("{meant}{}", numbers(verdict)));
     let said = [found, numbers.unwrap_or_else(|| "no reference to judge the values by".to_owned())];
     let said = said.iter().filter(|said| !said.is_empty()).cloned().collect::<Vec<_>>().join("; ");
     let wrong = !summary.findings.is_empty() || summary.verdict.as_ref().is_some_and(|verdict| !verdict.pass);

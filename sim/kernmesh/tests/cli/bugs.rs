@@ -11,7 +11,7 @@ fn every_bug_is_listed_with_what_was_found() {
     let lines: Vec<&str> = said.out.lines().collect();
     let of = lines.iter().position(|line| line.contains("missing_receive_wait")).expect("its line");
     let words: Vec<&str> = lines[of].split_whitespace().collect();
-    assert_eq!(words, ["ok", "missing_receive_wait", "Pallas", "race_raw"]);
+    assert_eq!(words, ["ok", "missing_receive_wait", "(Pallas):", "race_raw"]);
     assert_eq!(lines[of + 1], "        a message is read without waiting for its receive");
     assert!(lines.iter().all(|line| line.chars().count() <= 100), "{}", said.out);
 }

@@ -1,7 +1,7 @@
 //! What the order of events depends on in an op, in a byte: walks look at millions.
 
+use program::Op;
 use program::op::Stage;
-use program::{Op, UnitKind};
 
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Class {
@@ -38,16 +38,35 @@ impl Class {
     }
 
     fn of_pe(op: &Op) -> Class {
-        match (op.unit(), op) {
-            (UnitKind::Send, _) => Class::Send,
-            (UnitKind::Recv, _) => Class::RecvCopy,
-            (UnitKind::Gemm | UnitKind::Math | UnitKind::Dma, _) => Class::Unit,
-            (UnitKind::Sequencer, Op::Recv { .. }) => Class::Recv,
-            (UnitKind::Sequencer, Op::RecvAsync { .. }) => Class::RecvAsync,
-            (UnitKind::Sequencer, Op::Release { .. }) => Class::Release,
-            (UnitKind::Sequencer, Op::Signal { .. }) => Class::Signal,
-            (UnitKind::Sequencer, Op::HostCopy { .. }) => Class::HostCopy,
-            (UnitKind::Sequencer, _) => Class::Instant,
+        match op {
+            Op::Load { .. }
+            | Op::Store { .. }
+            | Op::Copy { .. }
+            | Op::Dot { .. }
+            | Op::Unary { .. }
+            | Op::Binary { .. }
+            | Op::Compare { .. }
+            | Op::Where { .. }
+            | Op::Reduce { .. }
+            | Op::Fill { .. }
+            | Op::Iota { .. }
+            | Op::Busy { .. } => Class::Unit,
+            Op::Send { .. } | Op::Forward { .. } => Class::Send,
+            Op::RecvCopy { .. } => Class::RecvCopy,
+            Op::Recv { .. } => Class::Recv,
+            Op::RecvAsync { .. } => Class::RecvAsync,
+            Op::Release { .. } => Class::Release,
+            Op::Signal { .. } => Class::Signal,
+            Op::HostCopy { .. } => Class::HostCopy,
+            Op::Wait { .. }
+            | Op::Barrier { .. }
+            | Op::WaitGe { .. }
+            | Op::Contribute { .. }
+            | Op::Expect { .. }
+            // These are classed by their stage.
+            | Op::Commit {}
+            | Op::EventSignal { .. }
+            | Op::EventWait { .. } => Class::Instant,
         }
     }
 }

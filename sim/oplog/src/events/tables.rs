@@ -17,7 +17,7 @@ pub struct Tables {
     /// By op: its rank, what its order depends on, its queue, its number in it, and the op before it in it.
     pub rank: Vec<Rank>,
     pub class: Vec<Class>,
-    pub queue: Vec<u16>,
+    pub queue: Vec<u32>,
     pub number_in_queue: Vec<u32>,
     predecessor: Vec<u32>,
     pub n_queues: u32,
@@ -85,7 +85,7 @@ impl Tables {
         let global = self.queue.len() as u32;
         let (predecessor, count) = last[queue];
         self.class.push(Class::of(op, self.queued));
-        self.queue.push(u16::try_from(queue).expect("a rank has fewer than 2^16 queues"));
+        self.queue.push(queue as u32);
         self.predecessor.push(predecessor);
         // A sequencer's ops are counted by what it has issued.
         self.number_in_queue.push(if queue == 0 { index } else { count });
