@@ -3,6 +3,7 @@
 
 mod departures;
 mod loss;
+mod orders;
 mod variants;
 
 use std::collections::BTreeSet;
@@ -18,6 +19,8 @@ pub use departures::Departure;
 use departures::departures;
 use loss::first_loss;
 pub use loss::{Link, Loss};
+pub use orders::Reordered;
+use orders::reordered;
 use variants::{Change, changes};
 
 /// What is to be explained.
@@ -64,6 +67,8 @@ pub struct Explanation {
     /// Ops that wrote other bits than the program means, as the memories of this run would have had it; `None` when
     /// there was no run, or nothing to compute.
     pub departures: Option<Vec<Departure>>,
+    /// The run in other legal orders; `None` as for departures.
+    pub orders: Option<Vec<Reordered>>,
     /// Of a wrong result: the first op that adds an error of its own, against the same log in f64.
     pub loss: Option<Loss>,
 }
@@ -94,11 +99,13 @@ pub fn explain(subject: &Subject) -> Result<Explanation, Error> {
     let symptom = Symptom::of(&run);
     if symptom.is_nothing() {
         run?;
-        return Ok(Explanation { symptom, tried: Vec::new(), departures: None, loss: None });
+        return Ok(Explanation { symptom, tried: Vec::new(), departures: None, orders: None, loss: None });
     }
-    let departures = match &run {
-        Ok(run) if run.computed.data.is_some() => Some(departures(run, &subject.options)?),
-        Ok(_) | Err(_) => None,
+    let (departures, orders) = match &run {
+        Ok(run) if run.computed.data.is_some() => {
+            (Some(departures(run, &subject.options)?), Some(reordered(run, &subject.options)?))
+        }
+        Ok(_) | Err(_) => (None, None),
     };
     let fails = |run: &Simulation| run.computed.verdict.as_ref().is_some_and(|verdict| !verdict.pass);
     let loss = match &run {
@@ -106,7 +113,7 @@ pub fn explain(subject: &Subject) -> Result<Explanation, Error> {
         Ok(_) | Err(_) => None,
     };
     let tried = changes(subject, &run).into_iter().map(|change| try_one(subject, &symptom, change));
-    Ok(Explanation { tried: tried.collect(), symptom, departures, loss })
+    Ok(Explanation { tried: tried.collect(), symptom, departures, orders, loss })
 }
 
 fn try_one(subject: &Subject, symptom: &Symptom, change: Change) -> Tried {

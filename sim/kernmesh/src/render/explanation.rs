@@ -1,14 +1,14 @@
 //! What was measured of a failing run: which single changes make the failure vanish, and which do not.
 
 use super::{Paint, columns, wrapped};
-use crate::explain::{Departure, Effect, Explanation, Link, Loss, Symptom, Tried};
+use crate::explain::{Departure, Effect, Explanation, Link, Loss, Reordered, Symptom, Tried};
 
 /// Ops shown that wrote other bits, unless all are asked for.
 const SHOWN: usize = 3;
 
 /// `all` shows the checksums of every op that wrote other bits than it means.
 pub fn explanation(explanation: &Explanation, all: bool, paint: Paint) -> String {
-    let Explanation { symptom, tried, departures, loss } = explanation;
+    let Explanation { symptom, tried, departures, orders, loss } = explanation;
     if symptom.is_nothing() {
         return format!("{}: there is nothing to explain\n", paint.good("nothing is wrong"));
     }
@@ -35,11 +35,28 @@ pub fn explanation(explanation: &Explanation, all: bool, paint: Paint) -> String
             }
         }
     }
+    if let Some(orders) = orders {
+        text.push_str(&in_order(orders, paint));
+    }
     if let Some(departures) = departures {
         text.push_str(&parted(departures, if all { usize::MAX } else { SHOWN }, paint));
     }
     if let Some(loss) = loss {
         text.push_str(&lost(loss, paint));
+    }
+    text
+}
+
+/// Whether the bits depend on the order, as far as it was tried.
+fn in_order(orders: &[Reordered], paint: Paint) -> String {
+    let named =
+        |equal| orders.iter().filter(move |tried| tried.equal == equal).map(|tried| tried.order.clone());
+    let (same, other): (Vec<String>, Vec<String>) = (named(true).collect(), named(false).collect());
+    let mut text = format!("\n{}\n", paint.strong("In other legal orders, by the hardware rule:"));
+    for (what, orders) in [("other bits in", other), ("the bits that are meant in", same)] {
+        if !orders.is_empty() {
+            text.push_str(&format!("  {what} {}\n", orders.join(", ")));
+        }
     }
     text
 }
@@ -117,6 +134,7 @@ mod tests {
                 ],
                 symptom,
                 departures: None,
+                orders: None,
                 loss: None,
             },
             false,

@@ -1,0 +1,33 @@
+//! The same run in other legal orders: whether the bits depend on which comes first.
+
+use replay::order::Order;
+use serde::Serialize;
+
+use crate::error::Error;
+use crate::simulate::{Options, Simulation, inputs};
+
+/// Orders that are tried: as soon as allowed, as late as possible, and two that are drawn.
+const TRIED: [Order; 4] = [Order::Earliest, Order::Latest, Order::Seed(1), Order::Seed(2)];
+
+/// What a legal order came to, with the hardware rule.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
+pub struct Reordered {
+    pub order: String,
+    /// Whether every bit is what the program means.
+    pub equal: bool,
+}
+
+/// All of them.
+///
+/// # Errors
+/// As [`crate::compute`].
+pub fn reordered(run: &Simulation, options: &Options) -> Result<Vec<Reordered>, Error> {
+    let log = &run.timed.log;
+    let given = inputs(log, &options.tensors, &|_| {})?;
+    let mut all = Vec::new();
+    for order in TRIED {
+        let equal = replay::order::run(log, &run.timed.holds(), &given, options.replay, order)?.equal;
+        all.push(Reordered { order: order.to_string(), equal });
+    }
+    Ok(all)
+}
