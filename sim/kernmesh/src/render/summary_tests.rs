@@ -97,7 +97,7 @@ fn the_first_line_says_what_came_of_it() {
         ),
         (
             Summary { findings: vec![finding], ..passed() },
-            "FAIL       1 finding; max_abs 1.00e-3 ≤ 4.00e-3, rel_l2 5.00e-4, 75.0 % within 1 ulp",
+            "FAIL       1 finding; as meant: max_abs 1.00e-3 ≤ 4.00e-3, rel_l2 5.00e-4, 75.0 % within 1 ulp",
         ),
     ] {
         assert_eq!(summary(&run, Paint::default()).lines().next(), Some(line));
@@ -121,9 +121,7 @@ fn many_findings_are_counted_by_kind() {
     let findings = kinds.map(finding).to_vec();
     let text = summary(&Summary { findings, ..passed() }, Paint::default());
     assert_eq!(text.lines().nth(1), Some("found      race_raw 3, slot_leak 1"));
-    assert!(
-        text.ends_with("finding[race_raw]: it is wrong\n\n… and 1 more findings: --json lists them all\n")
-    );
+    assert!(text.ends_with("finding[race_raw]: it is wrong\n\n… and 1 more finding: --json lists it too\n"));
 }
 
 #[test]
