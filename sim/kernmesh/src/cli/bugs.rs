@@ -40,8 +40,8 @@ fn listed(tried: &[Tried], paint: Paint) -> String {
     let all = tried.len();
     text.push_str(&format!(
         "\n{ok} of {all} bugs are named as they should be, and clean once repaired\n\
-         A: a simulator that took a slot for the message in it; B: a framework with four queues on one GPU;\n\
-         C: a runtime that reused a mask; D: a compiler that lost an accumulator; planted: made up for a survey\n\
+         A: a simulator took a slot for the message in it; B: a framework with four queues on one GPU;\n\
+         C: a runtime reused a mask; D: a compiler lost an accumulator; planted: made up for a survey\n\
          `kernmesh bugs NAME` tells the story of one\n"
     ));
     text
