@@ -6,9 +6,8 @@
 
 use machine::QueueModel;
 
-use super::sketch::{Sketch, devices};
-use super::transfer::{ONE, ONE_MORE, counted_from_0, transfer};
-use super::{Bug, Form, Story};
+use super::transfer::from_0;
+use super::{Bug, Story};
 
 pub const BUG: Bug = Bug {
     name: "event_from_0_in_a_serial_queue",
@@ -17,23 +16,5 @@ pub const BUG: Bug = Bug {
     repair: "count from 1, and wait at the head of the consumer's buffer",
     told: include_str!("event_from_0_in_a_serial_queue.rs"),
     expected: &["race_raw", "vacuous_wait", "wait_gates_nothing"],
-    draw,
+    draw: |form| from_0(form, QueueModel::Serial),
 };
-
-fn draw(form: Form) -> Sketch {
-    let program = transfer(
-        |tl, shared| {
-            shared.copy(tl);
-            tl.event_signal(shared.done, ONE);
-        },
-        |tl, shared| {
-            tl.event_wait(shared.done, ONE);
-            if !form.is_repaired() {
-                tl.commit();
-            }
-            shared.compute(tl);
-        },
-    );
-    let program = if form.is_repaired() { program } else { counted_from_0(program) };
-    Sketch { program, machine: devices(QueueModel::Serial, true), reference: Some(ONE_MORE) }
-}

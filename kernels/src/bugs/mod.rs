@@ -68,6 +68,7 @@ mod wrapped_one_of_two_inputs;
 // What several of them share.
 mod counted;
 mod grouped;
+mod kept;
 mod layers;
 mod relay;
 mod sketch;

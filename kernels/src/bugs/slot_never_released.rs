@@ -4,11 +4,8 @@
 //! ends, the result is right, and the ring is one slot smaller for whoever comes next.
 //! `credits_leaked` takes every slot, and `credits_drained` sends once more.
 
-use machine::Sync;
-use program::tl::Direction;
-
-use super::sketch::{F32, SHAPE, Sketch, by_rank, in_a_ring};
-use super::{Bug, Form, Story};
+use super::kept::kept;
+use super::{Bug, Story};
 
 pub const BUG: Bug = Bug {
     name: "slot_never_released",
@@ -17,25 +14,5 @@ pub const BUG: Bug = Bug {
     repair: "release after the last use",
     told: include_str!("slot_never_released.rs"),
     expected: &["slot_leak"],
-    draw,
+    draw: kept::<1>,
 };
-
-const MESSAGES: usize = 1;
-
-fn draw(form: Form) -> Sketch {
-    let program = in_a_ring(2, 2, |tl, own| {
-        let x = tl.load(own.x);
-        let y = tl.full(SHAPE, F32, 0.0);
-        for _ in 0..MESSAGES {
-            tl.send(Direction::Right, x);
-            let got = tl.recv(Direction::Left, SHAPE, F32);
-            tl.to(y).add(y, got);
-            if form.is_repaired() {
-                tl.release(got);
-            }
-        }
-        tl.store(y, own.y);
-    });
-    let right = |inputs: &_| by_rank(inputs, |x| [1.0 * &x[1], 1.0 * &x[0]]);
-    Sketch::tiny(program, Sync::Interlocked, right)
-}

@@ -4,11 +4,13 @@
 
 use std::num::NonZeroU32;
 
+use machine::QueueModel;
 use program::op::Op;
 use program::tl::{Recording, SharedEvent, Tl};
 use program::{Program, TensorId};
 
-use super::sketch::{F32, Plain, SHAPE};
+use super::Form;
+use super::sketch::{F32, Plain, SHAPE, Sketch, devices};
 
 /// The first value that can be waited for: an event starts at 0.
 pub const ONE: NonZeroU32 = NonZeroU32::MIN;
@@ -63,11 +65,30 @@ pub fn transfer(metal: impl Fn(&mut Tl, Transfer), metal_1: impl Fn(&mut Tl, Tra
 pub const ONE_MORE: Plain = Plain { output: "y", dtype: F32, of: |inputs| inputs["x"].clone() + 1.0 };
 
 /// The program with all its events one less, as if they were counted from 0; `tl` cannot write that.
-pub fn counted_from_0(mut program: Program) -> Program {
+fn counted_from_0(mut program: Program) -> Program {
     for op in program.ranks.iter_mut().flat_map(|rank| &mut rank.ops) {
         if let Op::EventSignal { value, .. } | Op::EventWait { value, .. } = op {
             *value -= 1;
         }
     }
     program
+}
+
+/// A wait in a buffer of its own for an event that is counted from 0; repaired, at the head of the consumer's, from 1.
+pub fn from_0(form: Form, model: QueueModel) -> Sketch {
+    let program = transfer(
+        |tl, shared| {
+            shared.copy(tl);
+            tl.event_signal(shared.done, ONE);
+        },
+        |tl, shared| {
+            tl.event_wait(shared.done, ONE);
+            if !form.is_repaired() {
+                tl.commit();
+            }
+            shared.compute(tl);
+        },
+    );
+    let program = if form.is_repaired() { program } else { counted_from_0(program) };
+    Sketch { program, machine: devices(model, true), reference: Some(ONE_MORE) }
 }
