@@ -37,5 +37,5 @@ pub use error::ReplayError;
 pub use inputs::{HostValue, HostValues};
 pub use order::Order;
 pub use rule::{ReadRule, resolve};
-pub use run::{Options, Replayed, is_timing_only, run, run_on, run_watched};
+pub use run::{Options, Replayed, run, run_on, run_watched};
 pub use verdict::{compare, judge};

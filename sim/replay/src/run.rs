@@ -1,7 +1,7 @@
 //! A whole replay: resolve, compare the rules, compute, gather.
 
 use oplog::{Digest, Finding, FindingKind, OpLog, digest};
-use program::{Op, Program};
+use program::Program;
 
 use crate::backend::{Backend, CpuBackend};
 use crate::comparison::Comparison;
@@ -117,7 +117,7 @@ fn replay(
     let mut groups = comparison.groups();
     let mut findings = Vec::new();
     let words = Words { log, versions: &versions };
-    if is_timing_only(&log.program) {
+    if log.program.is_timing_only() {
         // Time stands for the ops that would have written what others read.
         groups.retain(|group| group.first().kind != FindingKind::UninitialisedRead);
         let (undecided, decided): (Vec<Group>, Vec<Group>) =
@@ -193,13 +193,6 @@ impl Computation<'_> {
             checksums: options.checksums.then_some(checksums),
         })
     }
-}
-
-/// Whether the program is about time alone: it gives nothing to the host, and ops that would compute are stood
-/// for by the time they take.
-pub fn is_timing_only(program: &Program) -> bool {
-    program.outputs.is_empty()
-        && program.ranks.iter().flat_map(|rank| &rank.ops).any(|op| matches!(op, Op::Busy { .. }))
 }
 
 pub fn data_digest(program: &Program, outputs: &HostValues) -> Digest {

@@ -1,7 +1,7 @@
 //! `kernmesh replay`
 
 use oplog::OpLog;
-use replay::{ReadRule, inputs, is_timing_only};
+use replay::{ReadRule, inputs};
 
 use super::args::ReplayArgs;
 use super::outputs::{Json, targets};
@@ -22,7 +22,7 @@ pub fn replay(args: &ReplayArgs) -> Result<Exit, Error> {
     let timed = log_file::read(&args.log)?;
     let (log, rule) = (&timed.log, compute_args.read_rule);
     // What other rules read is no statement about the log, and a timing-only log has no values.
-    let keeps = rule == ReadRule::Identity && !is_timing_only(&log.program);
+    let keeps = rule == ReadRule::Identity && !log.program.is_timing_only();
     let beside = log_file::checksums_of(&args.log);
     let json = Json::of(compute_args.json.as_deref());
     let outputs = [

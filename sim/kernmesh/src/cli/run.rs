@@ -2,7 +2,7 @@
 
 use kernels::Recorded;
 use program::Program;
-use replay::{ReadRule, is_timing_only};
+use replay::ReadRule;
 
 use super::args::{ComputeArgs, RunArgs};
 use super::outputs::{Json, targets};
@@ -59,7 +59,7 @@ pub fn run(args: &RunArgs) -> Result<Exit, Error> {
 
 /// What the file of tensors gives this program. A program that computes nothing takes and gives none.
 pub fn tensors(program: &Program, file: Option<&TensorFile>, args: &ComputeArgs) -> Result<Tensors, Error> {
-    let nothing = is_timing_only(program) || program.outputs.is_empty();
+    let nothing = program.is_timing_only() || program.outputs.is_empty();
     let asked =
         [("--tensors", file.is_some()), ("--out", args.out.is_some()), ("--order", args.order.is_some())];
     if let Some((option, _)) = asked.iter().find(|(_, asked)| nothing && *asked) {

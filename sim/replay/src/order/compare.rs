@@ -17,7 +17,7 @@ use crate::inputs::{self, HostValues};
 use crate::outputs::Outputs;
 use crate::poison::Poison;
 use crate::reads::Reads;
-use crate::run::{Options, data_digest, is_timing_only, pool, sorted};
+use crate::run::{Options, data_digest, pool, sorted};
 use crate::schedule::uses;
 use crate::values;
 use crate::version::Versions;
@@ -56,12 +56,12 @@ pub fn run(
     let found = resolve(log, &versions, &sequence);
     let ops = sequence.iter().filter(|step| step.moment == Moment::Read).map(|step| step.op);
     let poison = Poison { log, versions: &versions, reads: &found, meant: &meant };
-    let reached = if is_timing_only(&log.program) { Vec::new() } else { poison.reached(ops) };
+    let reached = if log.program.is_timing_only() { Vec::new() } else { poison.reached(ops) };
     let compare =
         Compare { log, versions: &versions, order, sequence: &sequence, meant: &meant, found: &found };
     let values = Values { log, versions: &versions, inputs, options };
     // Reads that find the versions they mean give the bits they should, without computing any.
-    let as_meant = meant == found || is_timing_only(&log.program);
+    let as_meant = meant == found || log.program.is_timing_only();
     let (data, difference) = if as_meant { (None, None) } else { compare.difference(&values)? };
     let (findings, first_difference) = match &difference {
         None => (poison.findings(&reached), None),

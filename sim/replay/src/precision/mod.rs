@@ -26,7 +26,7 @@ use crate::error::ReplayError;
 use crate::executor::DataExecutor;
 use crate::identity::Identity;
 use crate::inputs::{self, HostValues};
-use crate::run::{is_timing_only, pool};
+use crate::run::pool;
 use crate::schedule::uses;
 use crate::values::Values;
 use crate::version::Versions;
@@ -147,7 +147,7 @@ pub enum Origin {
 /// # Errors
 /// As [`crate::run`].
 pub fn bisect(log: &OpLog, inputs: &HostValues, options: Options) -> Result<Bisect, ReplayError> {
-    if is_timing_only(&log.program) {
+    if log.program.is_timing_only() {
         return Ok(Bisect::default());
     }
     let Options { threads, simd } = options;
