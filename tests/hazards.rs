@@ -4,7 +4,7 @@
 use hazard::Hazards;
 use kernmesh::{Options, Tensors, compute, time};
 use machine::{Machine, Sync};
-use oplog::{FindingKind, RunId};
+use oplog::{Dataflow, FindingKind, RunId};
 use program::{Op, OpIndex, Program, Rank, auto_sync, verify};
 
 use crate::harness::record;
@@ -20,7 +20,7 @@ fn explicit(name: &str) -> Machine {
 fn hazards(program: &Program, machine: &Machine) -> Hazards {
     let verified = verify(program.clone(), machine).unwrap_or_else(|refusal| panic!("{refusal}"));
     let log = timing::run(&verified, RunId::default()).expect("a run that ends");
-    hazard::check(&log, &verified.holds, hazard::Options::default())
+    hazard::check(&log, &Dataflow::of(&log.program), &verified.holds, hazard::Options::default())
 }
 
 #[test]

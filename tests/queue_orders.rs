@@ -4,6 +4,7 @@ use std::num::NonZeroU32;
 
 use kernmesh::hazard;
 use machine::{Machine, QueueModel};
+use oplog::Dataflow;
 use program::tl::{Recording, Tl};
 use program::{DType, Program};
 use replay::order::{self, All};
@@ -68,7 +69,8 @@ fn orders_of_command_queues_are_those_that_events_and_commits_allow() {
         ("the host copies too early, serial", &serial, LeftOut::Host, true),
     ] {
         let log = log(relay(left_out), machine);
-        let hazards = hazard::check(&log, &holds(&log), hazard::Options::default());
+        let hazards =
+            hazard::check(&log, &Dataflow::of(&log.program), &holds(&log), hazard::Options::default());
         assert_eq!(hazards.unordered, differs, "{name}: {:#?}", hazards.findings);
         let All { n_ends, outputs, complete, .. } = order::all(&log, &holds(&log), 100_000).expect("values");
         assert!(complete, "{name}");

@@ -5,11 +5,11 @@ use std::rc::Rc;
 /// For every queue of every PE, how many of its ops are known to have ended; of a sequencer, how many of its
 /// rank's ops it has issued. A queue is served in order, so a count says which.
 #[derive(Clone, Debug)]
-pub struct Clock(Rc<Vec<u32>>);
+pub struct Clock(Rc<[u32]>);
 
 impl Clock {
     pub fn new(n_queues: usize) -> Clock {
-        Clock(Rc::new(vec![0; n_queues]))
+        Clock(vec![0; n_queues].into())
     }
     pub fn get(&self, queue: u32) -> u32 {
         self.0[queue as usize]

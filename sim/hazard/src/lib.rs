@@ -23,8 +23,8 @@ mod tracking;
 mod walk;
 
 use oplog::{Dataflow, EdgeSet, EventGraph, Finding, FindingKind, OpLog};
+use program::Holds;
 use program::program::Role;
-use program::{Holds, Op, RankProgram};
 
 pub use checks::{Check, CheckSet};
 pub use edit::{Change, Edit};
@@ -59,8 +59,9 @@ pub struct Hazards {
     pub unordered: bool,
 }
 
-/// Checks a log; `holds` are what [`program::verify()`] found, or [`Holds::find`] finds again.
-pub fn check(log: &OpLog, holds: &Holds, options: Options) -> Hazards {
+/// Checks a log whose program has this `flow`; `holds` are what [`program::verify()`] found, or [`Holds::find`] finds
+/// again.
+pub fn check(log: &OpLog, flow: &Dataflow, holds: &Holds, options: Options) -> Hazards {
     let graph = EventGraph::of(&log.program, &log.machine, holds);
     let mut shadow = Shadow::new(&graph, log, options.edges, options.checks);
     let waited = Walk::new(&graph, options.edges).run(&mut shadow);
@@ -79,10 +80,8 @@ pub fn check(log: &OpLog, holds: &Holds, options: Options) -> Hazards {
         told.extend(leaks.some.iter().map(|group| report.leak(group, false)));
         told.extend(leaks.all.iter().map(|group| report.leak(group, true)));
     }
-    let expects = |rank: &RankProgram| rank.ops.iter().any(|op| matches!(op, Op::Expect { .. }));
-    if options.checks.has(Check::Ledger) && log.program.ranks.iter().any(expects) {
-        let found = once_a_line(ledger::check(log, &Dataflow::of(&log.program)));
-        told.extend(found.into_iter().map(Told::from));
+    if options.checks.has(Check::Ledger) {
+        told.extend(once_a_line(ledger::check(log, flow)).into_iter().map(Told::from));
     }
     let waited = waited.iter().filter(|waited| options.checks.has(check_of(waited)));
     told.extend(waited.map(|waited| report.waited(waited).into()));

@@ -15,16 +15,23 @@ use crate::places::Places;
 use crate::tracking::Tracking;
 use crate::walk::{Start, Visitor};
 
+/// What was done with a message that has arrived.
+#[derive(Clone, Default)]
+struct Use {
+    /// The newest reader of each queue, until the message is given back.
+    readers: Vec<Touch>,
+    /// The op that gave it back.
+    released: Option<u32>,
+}
+
 pub struct Shadow<'a> {
     graph: &'a EventGraph<'a>,
     edges: EdgeSet,
     checks: CheckSet,
     tracking: Tracking,
     places: Places<'a>,
-    /// Readers of messages that have not been given back.
-    readers: BTreeMap<Message, Vec<Touch>>,
-    /// By ring, then number: the release of a message that has been given back.
-    released: Vec<Vec<Option<u32>>>,
+    /// By ring, then number.
+    messages: Vec<Vec<Use>>,
     /// Ops that may still read a slot when it is given back: what overwrites it is no other mistake.
     late_readers: BTreeSet<(u32, RingId, u32)>,
     pub conflicts: Groups<Conflict>,
@@ -41,8 +48,7 @@ impl<'a> Shadow<'a> {
             checks,
             tracking: Tracking::of(graph.program, &log.machine, edges),
             places: Places::new(graph.program, &log.layout),
-            readers: BTreeMap::new(),
-            released: vec![Vec::new(); graph.program.rings.len()],
+            messages: vec![Vec::new(); graph.program.rings.len()],
             late_readers: BTreeSet::new(),
             conflicts: Groups::default(),
             early: Groups::default(),
@@ -144,16 +150,24 @@ impl<'a> Shadow<'a> {
         self.places.take_over(at.rank, view, touch, |early| is_ordered(edges, at.clock, early, touch));
     }
 
-    fn read_message(&mut self, at: &Start<'_>, touch: Touch, message: Message) {
-        let released = self.released[message.ring.index()].get(message.number as usize).copied().flatten();
-        if let Some(release) = released {
-            // The release did not wait for an op that was issued before it.
-            self.too_early(release, at.op, message);
+    fn message(&mut self, message: Message) -> &mut Use {
+        let ring = &mut self.messages[message.ring.index()];
+        let number = message.number as usize;
+        if ring.len() <= number {
+            ring.resize(number + 1, Use::default());
         }
-        let readers = self.readers.entry(message).or_default();
+        &mut ring[number]
+    }
+
+    fn read_message(&mut self, at: &Start<'_>, touch: Touch, message: Message) {
+        let Use { readers, released } = self.message(message);
         match readers.iter_mut().find(|reader| reader.queue == touch.queue) {
             Some(reader) => *reader = touch,
             None => readers.push(touch),
+        }
+        if let Some(release) = *released {
+            // The release did not wait for an op that was issued before it.
+            self.too_early(release, at.op, message);
         }
         if !at.arrived
             && let Some(send) = self.graph.sender(message)
@@ -213,7 +227,7 @@ impl<'a> Shadow<'a> {
         }
         let own = match view.base {
             // Who reads this very message before it has arrived was found when it read.
-            Base::Message(message) => self.readers.get(&message).cloned().unwrap_or_default(),
+            Base::Message(message) => self.message(message).readers.clone(),
             Base::Buffer(_) | Base::Tensor(_) => Vec::new(),
         };
         found.retain(|(kind, other, _)| {
@@ -304,15 +318,12 @@ impl Visitor for Shadow<'_> {
 
     fn released(&mut self, by: &Start<'_>) {
         let Some(message) = by.what.message() else { return };
-        for reader in self.readers.remove(&message).unwrap_or_default() {
+        let used = self.message(message);
+        used.released = Some(by.op);
+        for reader in std::mem::take(&mut used.readers) {
             if by.clock.get(reader.queue) <= reader.number && reader.op != by.op {
                 self.too_early(by.op, reader.op, message);
             }
         }
-        let released = &mut self.released[message.ring.index()];
-        if released.len() <= message.number as usize {
-            released.resize(message.number as usize + 1, None);
-        }
-        released[message.number as usize] = Some(by.op);
     }
 }

@@ -8,7 +8,7 @@ mod queues;
 mod ranks;
 
 use machine::{Machine, SimTime, Sync};
-use oplog::{Entries, FindingKind, MessageTimes, OpLog, RunId, UnitId};
+use oplog::{Dataflow, Entries, FindingKind, MessageTimes, OpLog, RunId, UnitId};
 use program::program::SlotPlace;
 use program::tl::{HbmTile, Recording, Tl, Topology};
 use program::{DType, Program, TensorId, UnitKind, Verified};
@@ -55,7 +55,11 @@ pub fn check(program: &Program, sync: Sync, options: Options) -> Hazards {
 
 pub fn check_on(program: &Program, machine: &Machine, options: Options) -> Hazards {
     let verified = program::verify(program.clone(), machine).unwrap_or_else(|refusal| panic!("{refusal}"));
-    crate::check(&log(&verified), &verified.holds, options)
+    check_verified(&verified, options)
+}
+
+pub fn check_verified(verified: &Verified, options: Options) -> Hazards {
+    crate::check(&log(verified), &Dataflow::of(&verified.program), &verified.holds, options)
 }
 
 pub fn kinds(program: &Program, sync: Sync, options: Options) -> Vec<FindingKind> {

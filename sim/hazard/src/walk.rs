@@ -12,7 +12,7 @@ mod stored;
 use std::collections::BTreeMap;
 
 use oplog::{Cause, Class, EdgeKind, EdgeSet, Event, EventGraph, Phase};
-use program::{Base, Message, Op, OpIndex, Rank};
+use program::{Base, Message, Op, OpIndex, Rank, ViewId};
 
 use crate::clock::Clock;
 use rank::{Pending, RankWalk};
@@ -317,12 +317,13 @@ impl<'a> Walk<'a> {
     fn knows_arrival(&self, rank: usize, op: &Op) -> bool {
         let views = &self.graph.program.ranks[rank].views;
         let access = op.access();
-        access.reads().chain(access.write).all(|view| match views[view.index()].base {
+        let known = |view: ViewId| match views[view.index()].base {
             Base::Message(Message { ring, number }) => {
                 self.arrived[ring.index()].get(number as usize).copied().unwrap_or_default()
             }
             Base::Buffer(_) | Base::Tensor(_) => true,
-        })
+        };
+        access.reads().all(known) && access.write.is_none_or(known)
     }
 
     fn happen(&mut self, event: Event) {

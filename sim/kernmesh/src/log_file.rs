@@ -2,7 +2,7 @@
 
 use std::path::{Path, PathBuf};
 
-use oplog::{Checksums, Encoding, decode, encode};
+use oplog::{Checksums, Dataflow, Encoding, decode, encode};
 
 use crate::error::Error;
 use crate::simulate::Timed;
@@ -25,7 +25,8 @@ pub fn to_bytes(timed: &Timed, path: &Path) -> Vec<u8> {
 pub fn read(path: &Path) -> Result<Timed, Error> {
     let bytes = source::read(path, "op log")?;
     let (log, digests) = decode(&bytes).map_err(|source| Error::Damaged { path: path.to_owned(), source })?;
-    Ok(Timed { log, digests, wall: None, holds: None })
+    let flow = Dataflow::of(&log.program);
+    Ok(Timed { log, flow, digests, wall: None, holds: None })
 }
 
 /// Where the checksums of a log lie: `run.jsonl.replay` beside `run.jsonl`.

@@ -7,7 +7,7 @@ use std::time::Duration;
 use kernels::{Inputs, Recorded, Reference};
 use machine::Machine;
 use ndarray::ArrayD;
-use oplog::{Checksums, Digest, Digests, Finding, OpLog, RunId, Verdict};
+use oplog::{Checksums, Dataflow, Digest, Digests, Finding, OpLog, RunId, Verdict};
 use program::{Holds, Program, verify};
 use replay::order::{Order, Ordered};
 use replay::verdict::Distance;
@@ -40,6 +40,8 @@ pub struct Tensors {
 #[derive(Clone, Debug)]
 pub struct Timed {
     pub log: OpLog,
+    /// Who wrote what its ops read: the digests, the replay and the hazard checks ask for it.
+    pub flow: Dataflow,
     pub digests: Digests,
     /// How long Phase 1 took; `None` for a log that was read.
     pub wall: Option<Duration>,
@@ -139,8 +141,9 @@ pub fn time_watched(
     let (log, wall) = stopwatch(|| timing::run_watched(&verified, RunId::seeded(seed), &ops));
     let log = log?;
     watch(Progress::at(Step::Digesting));
-    let digests = Digests::of(&log);
-    Ok(Timed { log, digests, wall: Some(wall), holds: Some(verified.holds) })
+    let flow = Dataflow::of(&log.program);
+    let digests = Digests::with(&log, &flow);
+    Ok(Timed { log, flow, digests, wall: Some(wall), holds: Some(verified.holds) })
 }
 
 /// Phase 2: replays a log with tensors, the seeded ones of the log if none are given, and judges the outputs.
@@ -172,10 +175,10 @@ pub fn compute_watched(
     let inputs = &*inputs(log, tensors, watch)?;
     watch(Progress::at(Step::Resolving));
     let ops = |done, of| watch(Progress { step: Step::Computing, done, of });
-    let (replayed, wall) = stopwatch(|| replay::run_watched(log, inputs, options, &ops));
+    let (replayed, wall) = stopwatch(|| replay::run_watched(log, &timed.flow, inputs, options, &ops));
     let Replayed { outputs, data, findings, undecided, peak_live_bytes, checksums } = replayed?;
     watch(Progress::at(Step::Checking));
-    let hazards = hazard::check(log, &timed.holds(), hazard::Options::default());
+    let hazards = hazard::check(log, &timed.flow, &timed.holds(), hazard::Options::default());
     let unordered = hazards.unordered;
     let findings = together(hazards.findings, findings, &undecided, data.is_some());
     // What the memories got wrong in a run is proof, whatever the hazards know.

@@ -143,6 +143,13 @@ impl Dataflow {
         let reads = self.first_reads[op] as usize..self.first_reads[op + 1] as usize;
         reads.map(|read| &self.parts[self.first_parts[read] as usize..self.first_parts[read + 1] as usize])
     }
+    /// All ops of the ledger, in (rank, index) order.
+    pub fn marks(&self) -> impl Iterator<Item = (Rank, OpIndex)> {
+        self.marks.keys().map(|&op| {
+            let rank = self.first_ops.partition_point(|&first| first <= op) - 1;
+            (Rank(rank as u32), OpIndex(op - self.first_ops[rank]))
+        })
+    }
     /// The parts of the view that an op of the ledger marks; empty for other ops.
     pub fn marked(&self, rank: Rank, op: OpIndex) -> &[Part] {
         self.marks.get(&count(self.global(rank, op))).map_or(&[], Vec::as_slice)

@@ -29,7 +29,11 @@ pub struct Digests {
 
 impl Digests {
     pub fn of(log: &OpLog) -> Digests {
-        Digests { structure: structure(&log.program, &Dataflow::of(&log.program)), timing: timing(log) }
+        Digests::with(log, &Dataflow::of(&log.program))
+    }
+    /// As [`Digests::of`], for a log whose program has this `flow`.
+    pub fn with(log: &OpLog, flow: &Dataflow) -> Digests {
+        Digests { structure: structure(&log.program, flow), timing: timing(log) }
     }
 }
 

@@ -16,7 +16,8 @@ impl Access {
     }
     fn new<const N: usize>(reads: [Option<ViewId>; N], write: Option<ViewId>) -> Access {
         let mut access = Access { reads: [None; 3], write };
-        access.reads[..N].copy_from_slice(&reads);
+        // One by one: a copy of all would wait for the stores that put the array together.
+        access.reads.iter_mut().zip(reads).for_each(|(to, read)| *to = read);
         access
     }
 }

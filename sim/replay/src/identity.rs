@@ -18,7 +18,7 @@ use crate::walk;
 pub struct Identity<'a> {
     pub log: &'a OpLog,
     pub versions: &'a Versions,
-    flow: dataflow::Dataflow,
+    flow: &'a dataflow::Dataflow,
 }
 
 /// One read as the program means it.
@@ -32,8 +32,9 @@ pub struct Meant<'a> {
 }
 
 impl<'a> Identity<'a> {
-    pub fn of(log: &'a OpLog, versions: &'a Versions) -> Identity<'a> {
-        Identity { log, versions, flow: dataflow::Dataflow::of(&log.program) }
+    /// `flow` is that of the log's program.
+    pub fn of(log: &'a OpLog, flow: &'a dataflow::Dataflow, versions: &'a Versions) -> Identity<'a> {
+        Identity { log, versions, flow }
     }
 
     /// Resolves every read; where nothing orders two writers, log order decides.

@@ -4,7 +4,7 @@
 use std::fmt;
 use std::str::FromStr;
 
-use oplog::OpLog;
+use oplog::{Dataflow, OpLog};
 use program::program::Role;
 use program::{Space, TensorId, View};
 
@@ -55,7 +55,7 @@ impl FromStr for ReadRule {
 /// [`ReplayError::Log`] when the log contradicts its own program.
 pub fn resolve(log: &OpLog, rule: ReadRule) -> Result<Reads, ReplayError> {
     let versions = Versions::of(log)?;
-    let identity = Identity::of(log, &versions).reads();
+    let identity = Identity::of(log, &Dataflow::of(&log.program), &versions).reads();
     Ok(match rule {
         ReadRule::Identity => identity,
         ReadRule::Hardware => hardware(log, &versions, &Histories::of(&versions)),

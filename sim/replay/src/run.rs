@@ -1,6 +1,6 @@
 //! A whole replay: resolve, compare the rules, compute, gather.
 
-use oplog::{Digest, Finding, FindingKind, OpLog, digest};
+use oplog::{Dataflow, Digest, Finding, FindingKind, OpLog, digest};
 use program::Program;
 
 use crate::backend::{Backend, CpuBackend};
@@ -63,21 +63,22 @@ pub struct Replayed {
 /// # Errors
 /// [`ReplayError`] when inputs do not fit the program, an op has no value, or the log contradicts itself.
 pub fn run(log: &OpLog, inputs: &HostValues, options: Options) -> Result<Replayed, ReplayError> {
-    run_watched(log, inputs, options, &|_, _| {})
+    run_watched(log, &Dataflow::of(&log.program), inputs, options, &|_, _| {})
 }
 
-/// As [`run`], and says after every wave how many ops are computed and of how many. Before the first word, reads
-/// are resolved; ops that make no value do not count.
+/// As [`run`], for a log whose program has this `flow`, and says after every wave how many ops are computed and of
+/// how many. Before the first word, reads are resolved; ops that make no value do not count.
 ///
 /// # Errors
 /// As [`run`].
 pub fn run_watched(
     log: &OpLog,
+    flow: &Dataflow,
     inputs: &HostValues,
     options: Options,
     watch: &dyn Fn(u64, u64),
 ) -> Result<Replayed, ReplayError> {
-    replay(log, inputs, options, &CpuBackend { simd: options.simd }, watch)
+    replay(log, flow, inputs, options, &CpuBackend { simd: options.simd }, watch)
 }
 
 /// Replays a log on any backend.
@@ -90,20 +91,20 @@ pub fn run_on(
     options: Options,
     backend: &dyn Backend,
 ) -> Result<Replayed, ReplayError> {
-    replay(log, inputs, options, backend, &|_, _| {})
+    replay(log, &Dataflow::of(&log.program), inputs, options, backend, &|_, _| {})
 }
 
 fn replay(
     log: &OpLog,
+    flow: &Dataflow,
     inputs: &HostValues,
     options: Options,
     backend: &dyn Backend,
     watch: &dyn Fn(u64, u64),
 ) -> Result<Replayed, ReplayError> {
     let versions = Versions::of(log)?;
-    let meaning = Identity::of(log, &versions);
+    let meaning = Identity::of(log, flow, &versions);
     let (identity, races) = (meaning.reads(), meaning.races());
-    drop(meaning);
     let histories = Histories::of(&versions);
     let hardware = rule::hardware(log, &versions, &histories);
     let comparison = Comparison {

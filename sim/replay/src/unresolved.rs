@@ -67,6 +67,7 @@ fn said(log: &OpLog, versions: &Versions, op: u32) -> (String, String, SimTime) 
 
 #[cfg(test)]
 mod tests {
+    use oplog::Dataflow;
     use program::Op;
 
     use super::*;
@@ -83,7 +84,7 @@ mod tests {
         hand.op(0, 2, 3, Op::Store { from: tile, to });
         let log = hand.log();
         let versions = Versions::of(&log).expect("it makes sense");
-        let identity = Identity::of(&log, &versions).reads();
+        let identity = Identity::of(&log, &Dataflow::of(&log.program), &versions).reads();
         for (lost, message) in [
             (1, "rank 0, op 1 (store) finds no 4 f16 there at 2 ns"),
             (2, "the host finds no 4 f16 there at 3 ns"),

@@ -6,6 +6,7 @@ use std::mem::replace;
 use oplog::{Dataflow, OpLog, Part, Writer};
 use program::{Op, OpIndex, Rank, RegionMap, View, ViewId};
 
+use super::Contributed;
 use super::keys::Keys;
 use super::regions::{Regions, written};
 use super::rules::{Operand, result};
@@ -20,24 +21,27 @@ pub struct Held<'a> {
     log: &'a OpLog,
     flow: &'a Dataflow,
     born: Born,
-    /// By global op: whether what it writes has been looked at.
-    seen: Vec<bool>,
+    /// By global op: whether what it writes has been looked at, or need not be, as it holds nothing.
+    done: Vec<bool>,
     /// By global op that writes something that holds something: by byte of the base it writes, or of the message.
     known: BTreeMap<usize, RegionMap<Keys>>,
 }
 
 impl<'a> Held<'a> {
-    pub fn new(log: &'a OpLog, flow: &'a Dataflow) -> Held<'a> {
-        let seen = vec![false; log.program.n_ops()];
-        Held { log, flow, born: Born::new(), seen, known: BTreeMap::new() }
+    pub fn new(log: &'a OpLog, flow: &'a Dataflow, marks: &[Contributed<'_>]) -> Held<'a> {
+        let done = Vec::with_capacity(log.program.n_ops());
+        let mut held = Held { log, flow, born: Born::new(), done, known: BTreeMap::new() };
+        marks.iter().for_each(|mark| held.contribute(mark));
+        log.ops().for_each(|at| held.done.push(held.holds_nothing(at)));
+        held
     }
 
-    /// Marks the values in `view`, whoever reads them and when.
-    pub fn contribute(&mut self, mark: At, view: &View, key: u32) {
+    /// Marks the values in a view, whoever reads them and when.
+    fn contribute(&mut self, &Contributed { at, view, key }: &Contributed<'_>) {
         let mut spans = Vec::new();
         oplog::dataflow::spans(view, &mut spans);
-        for part in self.flow.marked(mark.0, mark.1) {
-            let Some(writer) = self.writer(mark, part) else { continue };
+        for part in self.flow.marked(at.0, at.1) {
+            let Some(writer) = self.writer(at, part) else { continue };
             let born = self.born.entry(self.flow.global(writer.0, writer.1)).or_default();
             for (start, end) in &spans {
                 let (start, end) = (part.start.max(*start), part.end.min(*end));
@@ -46,6 +50,19 @@ impl<'a> Held<'a> {
                 }
             }
         }
+    }
+
+    /// Whether what an op writes surely holds nothing: it is not marked, and made only from such values of its own
+    /// rank. The ops before it are known already.
+    fn holds_nothing(&self, (rank, op): At) -> bool {
+        let nothing = |part: &Part| match part.writer {
+            Writer::Uninitialised | Writer::Host(_) => true,
+            Writer::Op { rank: by, op: earlier } => {
+                by == rank && earlier < op && self.done[self.flow.global(by, earlier)]
+            }
+            Writer::Ambiguous(_) => false,
+        };
+        self.flow.reads(rank, op).flatten().all(nothing) && !self.born.contains_key(&self.done.len())
     }
 
     /// What lies in the parts of a read of `reader`, once they have been followed.
@@ -64,25 +81,25 @@ impl<'a> Held<'a> {
     /// Finds what the writers of the parts wrote, and first what those read. Reads that form a circle, with which
     /// a replay stops, hold nothing from around it.
     pub fn follow(&mut self, reader: At, parts: &[Part]) {
-        let mut stack: Vec<(At, bool)> = self.unseen(reader, parts).collect();
+        let mut stack: Vec<(At, bool)> = self.unknown(reader, parts).collect();
         while let Some(((rank, op), operands_known)) = stack.pop() {
             let global = self.flow.global(rank, op);
             if operands_known {
                 if let Some(held) = self.of_op((rank, op)) {
                     self.known.insert(global, held);
                 }
-            } else if !replace(&mut self.seen[global], true) {
+            } else if !replace(&mut self.done[global], true) {
                 stack.push(((rank, op), true));
                 for parts in self.flow.reads(rank, op) {
-                    stack.extend(self.unseen((rank, op), parts));
+                    stack.extend(self.unknown((rank, op), parts));
                 }
             }
         }
     }
 
-    fn unseen<'p>(&'p self, reader: At, parts: &'p [Part]) -> impl Iterator<Item = (At, bool)> + 'p {
+    fn unknown<'p>(&'p self, reader: At, parts: &'p [Part]) -> impl Iterator<Item = (At, bool)> + 'p {
         let writers = parts.iter().filter_map(move |part| self.writer(reader, part));
-        writers.filter(|&(rank, op)| !self.seen[self.flow.global(rank, op)]).map(|writer| (writer, false))
+        writers.filter(|&(rank, op)| !self.done[self.flow.global(rank, op)]).map(|writer| (writer, false))
     }
 
     /// The op that wrote a part. Where nothing orders several, it is the one that the log names.

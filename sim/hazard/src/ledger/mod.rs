@@ -9,8 +9,8 @@
 //! counts as often as in the one that holds it most often. This misses a partial that is split along that axis and
 //! of which a piece is there twice, and never invents one. Bytes that nothing wrote hold nothing.
 //!
-//! Only values from which an expected one was made are looked at, once each, and a value that holds one key all
-//! over costs one step, whatever its size.
+//! Only values from which an expected one was made, and into which a partial may have gone, are looked at, once
+//! each, and a value that holds one key all over costs one step, whatever its size.
 
 mod held;
 mod keys;
@@ -34,12 +34,12 @@ const NAMED: usize = 8;
 /// Checks every `expect` of a log whose program has this `flow`. Findings are in order of the ops they name, then
 /// by kind.
 pub fn check(log: &OpLog, flow: &Dataflow) -> Vec<Finding> {
-    let ops = log.ops().map(|at| (at, log.program.op(at.0, at.1)));
     let (mut contributed, mut expected) = (Vec::new(), Vec::new());
-    for (at, op) in ops {
+    for at in flow.marks() {
         let view = |view: program::ViewId| &log.program.rank(at.0).views[view.index()];
+        let op = log.program.op(at.0, at.1);
         if let Op::Contribute { view: of, key } = op {
-            contributed.push((at, view(*of), *key));
+            contributed.push(Contributed { at, view: view(*of), key: *key });
         } else if let Op::Expect { view: of, keys } = op {
             expected.push(Expected { at, view: view(*of), keys });
         }
@@ -47,10 +47,9 @@ pub fn check(log: &OpLog, flow: &Dataflow) -> Vec<Finding> {
     if expected.is_empty() {
         return Vec::new();
     }
-    let mut held = Held::new(log, flow);
+    let mut held = Held::new(log, flow, &contributed);
     let mut ledger = Ledger { log, sources: BTreeMap::new() };
-    for (at, view, key) in contributed {
-        held.contribute(at, view, key);
+    for Contributed { at, key, .. } in contributed {
         ledger.sources.entry(key).or_default().push(at);
     }
     let mut findings: Vec<Finding> = Vec::new();
@@ -62,6 +61,13 @@ pub fn check(log: &OpLog, flow: &Dataflow) -> Vec<Finding> {
     }
     findings.sort_by(|a, b| (&a.ops, a.kind).cmp(&(&b.ops, b.kind)));
     findings
+}
+
+/// A view whose bytes are marked.
+struct Contributed<'a> {
+    at: At,
+    view: &'a View,
+    key: u32,
 }
 
 /// What must lie in a view, each exactly once.

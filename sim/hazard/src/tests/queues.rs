@@ -8,7 +8,7 @@ use oplog::{EdgeKind, EdgeSet};
 use program::tl::{HbmTile, Recording, SharedEvent, Tl};
 use program::{Op, Program};
 
-use super::{F32, SHAPE, log};
+use super::{F32, SHAPE, check_verified};
 use crate::{Check, CheckSet, Options};
 
 const ONE: NonZeroU32 = NonZeroU32::MIN;
@@ -42,11 +42,8 @@ fn kinds(program: &Program, model: QueueModel, options: Options) -> Vec<FindingK
     let machine =
         Machine::preset("metal4").and_then(|machine| machine.with_queue_model(model)).expect("a machine");
     let verified = program::verify(program.clone(), &machine).unwrap_or_else(|refusal| panic!("{refusal}"));
-    let mut kinds: Vec<FindingKind> = crate::check(&log(&verified), &verified.holds, options)
-        .findings
-        .iter()
-        .map(|found| found.kind)
-        .collect();
+    let mut kinds: Vec<FindingKind> =
+        check_verified(&verified, options).findings.iter().map(|found| found.kind).collect();
     kinds.sort_unstable();
     kinds
 }
@@ -172,7 +169,7 @@ fn buffers_of_one_queue_are_ordered_by_tracking_or_not_at_all() {
             Machine::preset("metal4").and_then(|machine| machine.with_tracked(tracked)).expect("a machine");
         let verified =
             program::verify(program.clone(), &machine).unwrap_or_else(|refusal| panic!("{refusal}"));
-        let found = crate::check(&log(&verified), &verified.holds, Options::default()).findings;
+        let found = check_verified(&verified, Options::default()).findings;
         found.iter().map(|finding| finding.kind).collect::<Vec<_>>()
     };
     assert_eq!(checked(true), []);

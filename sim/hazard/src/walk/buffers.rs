@@ -55,6 +55,9 @@ impl Walk<'_> {
 
     /// Walks the buffers of a rank as far as they go; `passing` also over one wait for an event.
     pub(super) fn walk_buffers(&mut self, rank: usize, passing: bool, visitor: &mut impl Visitor) -> bool {
+        if self.ranks[rank].buffers.standing.is_empty() {
+            return false;
+        }
         let mut standing = std::mem::take(&mut self.ranks[rank].buffers.standing);
         let mut moved = false;
         for buffer in &mut standing {

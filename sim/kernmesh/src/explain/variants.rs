@@ -35,8 +35,8 @@ const REPAIRS: usize = 6;
 
 /// The repair of each finding that is an edit of the program, and all of them together.
 fn repairs(subject: &Subject, run: &Simulation) -> Vec<Change> {
-    let log = &run.timed.log;
-    let hazards = hazard::check(log, &run.timed.holds(), hazard::Options::default());
+    let (log, flow) = (&run.timed.log, &run.timed.flow);
+    let hazards = hazard::check(log, flow, &run.timed.holds(), hazard::Options::default());
     let edits: Vec<(&Finding, &Edit)> = hazards
         .findings
         .iter()

@@ -1,6 +1,6 @@
 //! A run in a legal order beside what the program means.
 
-use oplog::{Digest, EventGraph, Finding, FindingOp, OpLog};
+use oplog::{Dataflow, Digest, EventGraph, Finding, FindingOp, OpLog};
 use program::{Holds, TensorId};
 
 use super::Order;
@@ -52,7 +52,7 @@ pub fn run(
     let graph = EventGraph::of(&log.program, &log.machine, holds);
     let steps = Steps::of(&graph);
     let sequence = sequence(&steps, log, order)?;
-    let meant = Identity::of(log, &versions).reads();
+    let meant = Identity::of(log, &Dataflow::of(&log.program), &versions).reads();
     let found = resolve(log, &versions, &sequence);
     let ops = sequence.iter().filter(|step| step.moment == Moment::Read).map(|step| step.op);
     let poison = Poison { log, versions: &versions, reads: &found, meant: &meant };

@@ -17,7 +17,7 @@ mod side_by_side;
 mod tests;
 mod wides;
 
-use oplog::{FindingOp, OpLog};
+use oplog::{Dataflow, FindingOp, OpLog};
 use program::DType;
 
 use crate::backend::CpuBackend;
@@ -152,7 +152,7 @@ pub fn bisect(log: &OpLog, inputs: &HostValues, options: Options) -> Result<Bise
     }
     let Options { threads, simd } = options;
     let versions = Versions::of(log)?;
-    let reads = Identity::of(log, &versions).reads();
+    let reads = Identity::of(log, &Dataflow::of(&log.program), &versions).reads();
     inputs::check(&log.program, inputs)?;
     let mut values = Values::new(uses(&versions, &reads, &[]));
     inputs::scatter(log, &versions, inputs, &mut values)?;

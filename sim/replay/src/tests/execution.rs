@@ -2,7 +2,7 @@
 
 use std::cell::RefCell;
 
-use oplog::{FindingKind, OpLog};
+use oplog::{Dataflow, FindingKind, OpLog};
 use program::op::{BinaryFn, BusyUnit, Op, ReduceFn, UnaryFn};
 use program::program::{HostTensor, Role};
 use program::{Base, BufferId, DType, Dims, Operand, View, ViewId};
@@ -60,7 +60,8 @@ fn who_waits_hears_how_many_ops_are_computed() {
         let said = RefCell::new(Vec::new());
         let watch = |done, of| said.borrow_mut().push((done, of));
         let options = Options { threads: 2, ..Options::default() };
-        run_watched(&log, &seeded(&log.program, 1), options, &watch).expect("the log can be replayed");
+        let flow = Dataflow::of(&log.program);
+        run_watched(&log, &flow, &seeded(&log.program, 1), options, &watch).expect("the log can be replayed");
         let said = said.into_inner();
         assert_eq!((said[0], *said.last().unwrap()), ((0, of), (of, of)));
         assert!(said.windows(2).all(|pair| pair[0].0 < pair[1].0 && pair[0].1 == pair[1].1), "{said:?}");
