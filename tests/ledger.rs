@@ -10,8 +10,8 @@ use crate::harness::record;
 /// The end of a line of three ranks: it gets the partials of ranks 1 and 0 from rank 1.
 const LAST: usize = 2;
 
-/// Changes a decode; then the ledger must say just this, of the last rank.
-fn check(name: &str, change: impl Fn(&mut Program), expected: &[(FindingKind, &str)]) {
+/// Changes a decode; then the ledger must say just this of the last rank, and to do this about it.
+fn check(name: &str, change: impl Fn(&mut Program), expected: &[(FindingKind, &str, &str)]) {
     let words = "mesh_mlo ranks=3 heads=4 kv_heads=2 head_dim=8 kv_len=20 slots=4 packed=true";
     let mut program = record(words).program;
     program.ranks.iter_mut().for_each(|rank| rank.sources.clear());
@@ -22,9 +22,10 @@ fn check(name: &str, change: impl Fn(&mut Program), expected: &[(FindingKind, &s
     let mut found = computed.expect("values").findings;
     found.retain(|found| matches!(found.kind, LedgerMissing | LedgerTwice));
     assert_eq!(found.len(), expected.len(), "{name}: {found:#?}");
-    for (found, (kind, said)) in found.iter().zip(expected) {
+    for (found, (kind, said, repair)) in found.iter().zip(expected) {
         assert_eq!((found.kind, found.ops[0].rank as usize), (*kind, LAST), "{name}");
         assert!(found.message.contains(said), "{name}: {}", found.message);
+        assert!(found.repair.contains(repair), "{name}: {}", found.repair);
     }
 }
 
@@ -69,8 +70,13 @@ fn fold_twice(program: &mut Program) {
 #[test]
 fn a_packed_partial_is_counted_where_its_l_lies() {
     check("as it is", |_| {}, &[]);
-    let wrong_one = [(LedgerMissing, "lacks contribution 0 "), (LedgerTwice, "often contribution 1 ")];
+    let wrong_one = [
+        (LedgerMissing, "lacks contribution 0 ", "merge contribution 0, marked by rank 0's contribute (op "),
+        (LedgerTwice, "often contribution 1 ", ", marked by rank 1's contribute (op "),
+    ];
     check("another's partial is passed on", pass_on_the_wrong_one, &wrong_one);
-    check("one is copied over another", copy_over_another, &[(LedgerMissing, "lacks contribution 1 ")]);
-    check("one is folded twice", fold_twice, &[(LedgerTwice, "often contribution 0 ")]);
+    let lost = [(LedgerMissing, "lacks contribution 1 ", "; the last op made from it is rank 2's ")];
+    check("one is copied over another", copy_over_another, &lost);
+    let doubled = [(LedgerTwice, "often contribution 0 ", ", is merged again by rank 2's add (op ")];
+    check("one is folded twice", fold_twice, &doubled);
 }

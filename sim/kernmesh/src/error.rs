@@ -11,6 +11,8 @@ use program::json::JsonError;
 use replay::ReplayError;
 use timing::TimingError;
 
+use crate::render::Excerpt;
+
 /// One error for the whole boundary. Its text says what is wrong; [`Error::place`] says where, and
 /// [`Error::help`] what to do, where the text does not.
 #[derive(Debug, thiserror::Error)]
@@ -29,7 +31,12 @@ pub enum Error {
     #[error("{source}")]
     Damaged { path: PathBuf, source: Damage },
     #[error("{source}")]
-    Program { path: PathBuf, source: JsonError },
+    Program {
+        path: PathBuf,
+        source: JsonError,
+        /// The line at fault.
+        excerpt: Option<Box<Excerpt>>,
+    },
     /// The operating system says no.
     #[error("cannot {action} the {what}: {source}")]
     System { action: &'static str, what: String, path: PathBuf, source: io::Error },
@@ -75,10 +82,13 @@ impl Error {
     /// The file or argument at fault; empty when the text names it.
     pub fn place(&self) -> String {
         match self {
-            Error::System { path, .. } | Error::Damaged { path, .. } | Error::Program { path, .. } => {
-                path.display().to_string()
-            }
+            Error::System { path, .. } | Error::Damaged { path, .. } => path.display().to_string(),
+            Error::Program { path, source, .. } => match source.at() {
+                Some((line, column)) => format!("{}:{line}:{column}", path.display()),
+                None => path.display().to_string(),
+            },
             Error::Input { place, .. } => place.clone(),
+            Error::Machine(MachineError::Syntax { file, .. }) => file.clone(),
             Error::Machine(_)
             | Error::Kernel(_)
             | Error::Refused(_)
@@ -91,9 +101,12 @@ impl Error {
     pub fn help(&self) -> &str {
         match self {
             Error::Input { help, .. } => help,
+            Error::Program { source: JsonError::Syntax { .. }, .. } => {
+                "sim/program/PROGRAM.md says how a program is written"
+            }
+            Error::Program { source: JsonError::Format { .. }, .. } => "record the program again",
             Error::System { .. }
             | Error::Damaged { .. }
-            | Error::Program { .. }
             | Error::Machine(_)
             | Error::Kernel(_)
             | Error::Refused(_)

@@ -2,6 +2,7 @@
 //! says whether the failure is still there.
 
 mod departures;
+mod fewest;
 mod loss;
 mod orders;
 mod variants;
@@ -17,11 +18,12 @@ use crate::findings;
 use crate::simulate::{Options, Simulation, simulate};
 pub use departures::Departure;
 use departures::departures;
+use fewest::add_fewest;
 use loss::first_loss;
 pub use loss::{Link, Loss};
 pub use orders::Reordered;
 use orders::reordered;
-use variants::{Change, changes};
+use variants::{Change, changes, edits};
 
 /// What is to be explained.
 #[derive(Clone, Debug)]
@@ -112,8 +114,12 @@ pub fn explain(subject: &Subject) -> Result<Explanation, Error> {
         Ok(run) if fails(run) => first_loss(run, &subject.options)?,
         Ok(_) | Err(_) => None,
     };
-    let tried = changes(subject, &run).into_iter().map(|change| try_one(subject, &symptom, change));
-    Ok(Explanation { tried: tried.collect(), symptom, departures, orders, loss })
+    let mut tried: Vec<Tried> =
+        changes(subject, &run).into_iter().map(|change| try_one(subject, &symptom, change)).collect();
+    if let Ok(run) = &run {
+        add_fewest(subject, &symptom, &edits(run), &mut tried);
+    }
+    Ok(Explanation { tried, symptom, departures, orders, loss })
 }
 
 fn try_one(subject: &Subject, symptom: &Symptom, change: Change) -> Tried {

@@ -3,9 +3,26 @@
 use oplog::{Deadlock, Finding, FindingKind, FindingOp, Waiting};
 use program::{RefusalKind, Refused};
 use replay::ReplayError;
+use serde::Serialize;
 use timing::TimingError;
 
 use crate::error::Error;
+use crate::steps::EditStep;
+
+/// A finding, and its repair in the terms of Program JSON.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
+pub struct Found {
+    #[serde(flatten)]
+    pub finding: Finding,
+    /// `None` when only the author can make it, or when nobody asked.
+    pub edit: Option<Vec<EditStep>>,
+}
+
+impl From<Finding> for Found {
+    fn from(finding: Finding) -> Found {
+        Found { finding, edit: None }
+    }
+}
 
 /// The findings that an error amounts to; none when it is about files or arguments.
 pub fn of_error(error: &Error) -> Vec<Finding> {

@@ -25,11 +25,13 @@ pub mod cli;
 mod error;
 pub mod explain;
 mod findings;
+mod folded;
 mod given;
 mod log_file;
 mod render;
 mod simulate;
 mod source;
+mod steps;
 mod stopwatch;
 pub mod summary;
 mod target;
@@ -40,10 +42,13 @@ mod work;
 
 pub use bugs::{BugReport, Tried};
 pub use error::{Error, Exit};
+pub use findings::Found;
+pub use folded::Folded;
 pub use simulate::{
     Computed, Options, Simulation, Tensors, Timed, compute, compute_watched, origin, reorder, simulate, time,
     time_watched,
 };
+pub use steps::{EditStep, steps};
 pub use summary::Summary;
 pub use tensors::TensorFile;
 pub use watch::{Progress, Step, Watch};

@@ -16,7 +16,7 @@ use replay::{HostValue, HostValues, Replayed};
 use crate::error::Error;
 use crate::given;
 use crate::stopwatch::stopwatch;
-use crate::together::{is_race, together};
+use crate::together::{is_race, sort, together};
 use crate::watch::{Progress, Step, Watch};
 
 /// What a simulation is asked for, beyond program and machine.
@@ -76,6 +76,8 @@ pub struct Computed {
     pub verdict: Option<Verdict>,
     pub expected: Option<Distance>,
     pub findings: Vec<Finding>,
+    /// By finding: its repair as an edit of the program, where it can be made without the author.
+    pub edits: Vec<Option<hazard::Edit>>,
     /// Whether conflicting accesses are left unordered, so that the result may depend on timing.
     pub unordered: bool,
     /// What [`crate::reorder`] has shown.
@@ -180,7 +182,7 @@ pub fn compute_watched(
     watch(Progress::at(Step::Checking));
     let hazards = hazard::check(log, &timed.flow, &timed.holds(), hazard::Options::default());
     let unordered = hazards.unordered;
-    let findings = together(hazards.findings, findings, &undecided, data.is_some());
+    let (findings, edits) = together(hazards, findings, &undecided, data.is_some());
     // What the memories got wrong in a run is proof, whatever the hazards know.
     let unordered = unordered || findings.iter().any(|finding| is_race(finding.kind));
     watch(Progress::at(Step::Judging));
@@ -209,6 +211,7 @@ pub fn compute_watched(
         verdict,
         expected,
         findings,
+        edits,
         unordered,
         ordered,
         checksums,
@@ -237,7 +240,8 @@ pub fn reorder(
         order,
     )?;
     computed.findings.extend(ordered.findings.iter().cloned());
-    computed.findings.sort_by(|a, b| (&a.ops, a.kind, &a.place).cmp(&(&b.ops, b.kind, &b.place)));
+    computed.edits.resize(computed.findings.len(), None);
+    sort(&mut computed.findings, &mut computed.edits);
     computed.ordered = Some(ordered);
     Ok(())
 }

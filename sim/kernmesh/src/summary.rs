@@ -3,13 +3,15 @@
 use std::collections::BTreeMap;
 
 use machine::{Machine, SimTime, Span};
-use oplog::{Deadlock, Finding, FindingOp, UnitTotals, Verdict, Waiting, units};
+use oplog::{Deadlock, FindingOp, UnitTotals, Verdict, Waiting, units};
 use program::{Op, Program};
 use serde::Serialize;
 
 use crate::Error;
-use crate::findings;
+use crate::findings::{self, Found};
+use crate::folded::{Folded, fold};
 use crate::simulate::{Computed, Timed};
+use crate::steps::{self, EditStep, steps};
 
 /// The result of one command about one program. What was not reached, or does not apply, is null.
 #[derive(Clone, Debug, Serialize)]
@@ -30,7 +32,11 @@ pub struct Summary {
     pub verdict: Option<Verdict>,
     /// How far the output is from the tensor `expected`.
     pub expected: Option<Expected>,
-    pub findings: Vec<Finding>,
+    /// Whether nothing is wrong: no finding, and no verdict that fails. `verdict` alone is of what the program means.
+    pub passed: bool,
+    pub findings: Vec<Found>,
+    /// Of a refusal: which findings are one reason, and the ranks that have it.
+    pub refusals: Vec<Folded>,
     /// Whether conflicting accesses are left unordered; if not, the result does not depend on timing.
     pub unordered: Option<bool>,
     /// What a run in another legal order came to, when one was asked for.
@@ -38,7 +44,7 @@ pub struct Summary {
     /// Who waits for what in a deadlock, whole.
     pub waits: Vec<Wait>,
     /// The cycle among them and the repair; null when the program can finish.
-    pub deadlock: Option<Deadlock>,
+    pub deadlock: Option<Stuck>,
     /// TCM that the program needs, on the rank that needs most.
     pub peak_tcm_bytes: Option<u64>,
     /// Most bytes of TCM alive at once on one rank: no planner can do with less.
@@ -84,6 +90,14 @@ pub struct InOrder {
     pub first_difference: Option<FindingOp>,
 }
 
+/// A deadlock, and its repair in the terms of Program JSON.
+#[derive(Clone, Debug, Serialize)]
+pub struct Stuck {
+    #[serde(flatten)]
+    pub deadlock: Deadlock,
+    pub edit: Option<Vec<EditStep>>,
+}
+
 #[derive(Clone, Debug, Serialize)]
 pub struct Wait {
     pub rank: u32,
@@ -126,7 +140,9 @@ impl Summary {
             digests: SummaryDigests::default(),
             verdict: None,
             expected: None,
+            passed: false,
             findings: Vec::new(),
+            refusals: Vec::new(),
             unordered: None,
             order: None,
             waits: Vec::new(),
@@ -162,7 +178,8 @@ impl Summary {
         self.verdict = computed.verdict.clone();
         let distance = computed.expected;
         self.expected = distance.map(|d| Expected { max_abs: d.max_abs, rel_l2: d.rel_l2 });
-        self.findings = computed.findings.clone();
+        self.passed = computed.passed();
+        self.findings = computed.findings.iter().cloned().map(Found::from).collect();
         self.unordered = Some(computed.unordered);
         self.order = computed.ordered.as_ref().map(|ordered| InOrder {
             name: ordered.order.to_string(),
@@ -176,10 +193,25 @@ impl Summary {
     }
 
     /// Adds why there is no result: a refusal or a deadlock is a finding too.
-    pub fn add_failure(&mut self, error: &Error) {
-        self.findings = findings::of_error(error);
-        self.deadlock = findings::deadlock(error).cloned();
-        self.waits = self.deadlock.iter().flat_map(|deadlock| &deadlock.waits).map(Wait::of).collect();
+    pub fn add_failure(&mut self, error: &Error, program: &Program) {
+        self.findings = findings::of_error(error).into_iter().map(Found::from).collect();
+        if let Error::Refused(refusal) = error {
+            self.refusals = fold(&refusal.reasons);
+        }
+        let Some(deadlock) = findings::deadlock(error) else { return };
+        self.waits = deadlock.waits.iter().map(Wait::of).collect();
+        let edit = steps::of_deadlock(program, &deadlock.edits);
+        if let Some(found) = self.findings.iter_mut().find(|it| it.finding.repair == deadlock.repair) {
+            found.edit = edit.clone();
+        }
+        self.deadlock = Some(Stuck { deadlock: deadlock.clone(), edit });
+    }
+
+    /// Adds the repairs of the findings of a run as edits of its program.
+    pub fn add_edits(&mut self, program: &Program, computed: &Computed) {
+        for (found, edit) in self.findings.iter_mut().zip(&computed.edits) {
+            found.edit = edit.as_ref().and_then(|edit| steps(program, &edit.apply(program)));
+        }
     }
 }
 

@@ -2,17 +2,20 @@
 
 use std::collections::BTreeSet;
 
+use hazard::{Edit, Hazards};
 use oplog::{Finding, FindingKind, FindingOp};
 
 /// Findings of the hazard checks, with what the replay saw of them, and what only the replay can know. A
 /// finding of the replay that is a hazard seen in this run is told once, as the hazard.
+/// Beside each is its repair as an edit, where it has one.
 /// `undecided` are reads that the replay could not decide alone: only the hazards know whether something orders them.
 pub fn together(
-    mut hazards: Vec<Finding>,
+    hazards: Hazards,
     replayed: Vec<Finding>,
     undecided: &[Finding],
     has_values: bool,
-) -> Vec<Finding> {
+) -> (Vec<Finding>, Vec<Option<Edit>>) {
+    let Hazards { findings: mut hazards, mut edits, .. } = hazards;
     let (seen, mut rest): (Vec<Finding>, Vec<Finding>) =
         replayed.into_iter().partition(|f| is_of_timing(f.kind));
     let mut differed = vec![false; hazards.len()];
@@ -36,8 +39,16 @@ pub fn together(
         }
     }
     hazards.extend(rest);
-    hazards.sort_by(|a, b| (&a.ops, a.kind, &a.place).cmp(&(&b.ops, b.kind, &b.place)));
-    hazards
+    edits.resize(hazards.len(), None);
+    sort(&mut hazards, &mut edits);
+    (hazards, edits)
+}
+
+/// Findings in order of the ops they name, each with its edit.
+pub fn sort(findings: &mut Vec<Finding>, edits: &mut Vec<Option<Edit>>) {
+    let mut both: Vec<(Finding, Option<Edit>)> = findings.drain(..).zip(edits.drain(..)).collect();
+    both.sort_by(|(a, _), (b, _)| (&a.ops, a.kind, &a.place).cmp(&(&b.ops, b.kind, &b.place)));
+    (*findings, *edits) = both.into_iter().unzip();
 }
 
 /// The hazards that a finding of the replay shows: those between two of the lines that it names, wherever they
@@ -136,6 +147,11 @@ mod tests {
         }
     }
 
+    fn told_of(findings: Vec<Finding>, seen: Vec<Finding>, has_values: bool) -> Vec<Finding> {
+        let edits = vec![None; findings.len()];
+        together(Hazards { findings, edits, unordered: false }, seen, &[], has_values).0
+    }
+
     type At = (u64, &'static str);
     const HERE: At = (0, "TCM of rank 0");
     const ELSEWHERE: At = (4096, "TCM of rank 1");
@@ -201,10 +217,10 @@ mod tests {
             let hazards: Vec<Finding> =
                 hazards.iter().map(|(kind, lines)| finding(*kind, lines, HERE)).collect();
             let seen = Finding { value_differed: Some(true), ..finding(kind, lines, at) };
-            let told = together(hazards.clone(), vec![seen], &[], true);
+            let told = told_of(hazards.clone(), vec![seen], true);
             let told: Vec<_> = told.iter().map(|told| (told.kind, told.value_differed)).collect();
             assert_eq!(told, expected, "{name}");
-            let without = together(hazards.clone(), Vec::new(), &[], false);
+            let without = told_of(hazards.clone(), Vec::new(), false);
             assert_eq!(without, hazards, "{name}: without values nothing is known");
         }
     }
@@ -214,7 +230,7 @@ mod tests {
         let hazard = finding(UninitialisedRead, &[], HERE);
         let seen = finding(UninitialisedRead, &[], HERE);
         let other = finding(UninitialisedRead, &[], ELSEWHERE);
-        let told = together(vec![hazard.clone()], vec![seen, other.clone()], &[], true);
+        let told = told_of(vec![hazard.clone()], vec![seen, other.clone()], true);
         assert_eq!(told, [hazard, other], "the host, of other bytes");
     }
 }

@@ -12,3 +12,5 @@ mod files;
 mod good;
 #[path = "cli/room.rs"]
 mod room;
+#[path = "cli/written.rs"]
+mod written;

@@ -9,7 +9,7 @@ use toml::de::{DeTable, DeValue, Deserializer};
 use crate::machine::{Machine, MachineError};
 use crate::preset::{preset_names, preset_toml};
 use crate::spec::MachineSpec;
-use crate::suggest::closest;
+use crate::suggest::{Complaint, unknown};
 
 impl Machine {
     /// Reads a machine file. `file_name` is used in messages, and names a machine that has a `base` but
@@ -96,28 +96,21 @@ fn same_model(old: &DeTable<'_>, new: &DeTable<'_>) -> bool {
     model(new).is_none_or(|new| model(old) == Some(new))
 }
 
-/// Rewords a message of serde, which quotes the offending word first and then what it expected.
+/// A message of serde in our words.
 fn explain(message: &str) -> String {
-    let mut quoted = message.split('`').skip(1).step_by(2);
-    let word = quoted.next().unwrap_or_default();
-    if message.starts_with("missing field") {
-        return format!("the key `{word}` is missing: add it, or start from a preset with base = \"sip\"");
-    }
-    let what = if message.starts_with("unknown field") {
-        "key"
-    } else if message.starts_with("unknown variant") {
-        "value"
-    } else {
-        return message.to_owned();
-    };
-    let mut known: Vec<&str> = quoted.collect();
-    if known.first() == Some(&"name") {
-        // The top level: `base` is a key of the file and not of the machine.
-        known.push("base");
-    }
-    match closest(word, known.iter().copied()) {
-        Some(near) => format!("unknown {what} `{word}`: did you mean `{near}`?"),
-        None => format!("unknown {what} `{word}`: known are {}", known.join(", ")),
+    match Complaint::of(message) {
+        Complaint::Missing(key) => {
+            format!("the key `{key}` is missing: add it, or start from a preset with base = \"sip\"")
+        }
+        Complaint::UnknownKey(key, mut known) => {
+            if known.first() == Some(&"name") {
+                // The top level: `base` is a key of the file and not of the machine.
+                known.push("base");
+            }
+            unknown("key", key, &known)
+        }
+        Complaint::UnknownValue(value, known) => unknown("value", value, &known),
+        Complaint::Other => message.to_owned(),
     }
 }
 

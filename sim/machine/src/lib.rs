@@ -23,4 +23,4 @@ pub use place::{RankAxis, place};
 pub use preset::{preset_names, preset_purpose, preset_toml};
 pub use quantity::{Bytes, Clock, Cycles, Rate, SimTime, Span};
 pub use spec::{GemmSpec, MachineSpec, QueueModel, QueueSpec, Sync};
-pub use suggest::closest;
+pub use suggest::{Complaint, closest, unknown};

@@ -1,5 +1,39 @@
 //! "Did you mean …?"
 
+/// What serde says of a word in a file. It quotes that word first, and then those that it knows.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Complaint<'a> {
+    Missing(&'a str),
+    UnknownKey(&'a str, Vec<&'a str>),
+    UnknownValue(&'a str, Vec<&'a str>),
+    Other,
+}
+
+impl Complaint<'_> {
+    pub fn of(message: &str) -> Complaint<'_> {
+        let mut quoted = message.split('`').skip(1).step_by(2);
+        let word = quoted.next().unwrap_or_default();
+        if message.starts_with("missing field") {
+            Complaint::Missing(word)
+        } else if message.starts_with("unknown field") {
+            Complaint::UnknownKey(word, quoted.collect())
+        } else if message.starts_with("unknown variant") {
+            Complaint::UnknownValue(word, quoted.collect())
+        } else {
+            Complaint::Other
+        }
+    }
+}
+
+/// A word that is not among the known ones, with the one that may be meant.
+pub fn unknown(what: &str, word: &str, known: &[&str]) -> String {
+    match closest(word, known.iter().copied()) {
+        Some(near) => format!("unknown {what} `{word}`: did you mean `{near}`?"),
+        None if known.is_empty() => format!("unknown {what} `{word}`: none is known here"),
+        None => format!("unknown {what} `{word}`: known are {}", known.join(", ")),
+    }
+}
+
 /// The candidate closest to a misspelt word, where one is close: at most a third of its letters differ.
 pub fn closest<'a>(word: &str, candidates: impl IntoIterator<Item = &'a str>) -> Option<&'a str> {
     let nearest = candidates.into_iter().map(|candidate| (edits(word, candidate), candidate)).min()?;

@@ -46,7 +46,7 @@ impl<'de> Deserialize<'de> for Constant {
             return u32::deserialize(deserializer).map(Constant);
         }
         #[derive(Deserialize)]
-        #[serde(untagged)]
+        #[serde(untagged, expecting = "a constant is a number, \"inf\", \"-inf\" or \"nan\"")]
         enum Written {
             Number(f64),
             Name(String),

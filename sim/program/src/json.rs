@@ -2,15 +2,44 @@
 
 use serde::Deserialize;
 
+use crate::json_place::{message, place, start_of_word};
 use crate::program::{FORMAT, Program};
 
 /// Why a text is not a program.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
 pub enum JsonError {
-    #[error("program line {line} column {column}: {message}; write it as PROGRAM.md says")]
-    Syntax { line: usize, column: usize, message: String },
-    #[error("program format {found}, this version reads format {FORMAT}; record the program again")]
+    #[error("program line {line} column {column}: {}; write it as PROGRAM.md says", self.problem())]
+    Syntax {
+        line: usize,
+        /// In characters, from 1; 0 in an empty file.
+        column: usize,
+        /// `rank 2, op 17 (dot)`; empty where it belongs to nothing that has a name.
+        place: String,
+        message: String,
+    },
+    #[error("{}; record the program again", self.problem())]
     Format { found: u64 },
+}
+
+impl JsonError {
+    /// What is wrong, and of what in the program, without the line.
+    pub fn problem(&self) -> String {
+        match self {
+            JsonError::Syntax { place, message, .. } if place.is_empty() => message.clone(),
+            JsonError::Syntax { place, message, .. } => format!("{place}: {message}"),
+            JsonError::Format { found } => {
+                format!("program format {found}, this version reads format {FORMAT}")
+            }
+        }
+    }
+
+    /// `(line, column)`, where it is in one.
+    pub fn at(&self) -> Option<(usize, usize)> {
+        match self {
+            JsonError::Syntax { line, column, .. } => Some((*line, *column)),
+            JsonError::Format { .. } => None,
+        }
+    }
 }
 
 /// The one field that every format has.
@@ -30,22 +59,26 @@ impl Program {
     /// # Errors
     /// [`JsonError`] says where the text stops being a program, or which format it has.
     pub fn from_json(text: &str) -> Result<Program, JsonError> {
-        let Header { format } = serde_json::from_str(text).map_err(syntax)?;
+        let Header { format } = serde_json::from_str(text).map_err(|error| syntax::<Header>(text, &error))?;
         if format != u64::from(FORMAT) {
             return Err(JsonError::Format { found: format });
         }
-        serde_json::from_str(text).map_err(syntax)
+        serde_json::from_str(text).map_err(|error| syntax::<Program>(text, &error))
     }
 }
 
-fn syntax(error: serde_json::Error) -> JsonError {
-    let (line, column) = (error.line(), error.column());
-    let mut message = error.to_string();
+/// Reads the text again to know what it was at: to keep the path would make every good program slower.
+fn syntax<'de, T: Deserialize<'de>>(text: &'de str, error: &serde_json::Error) -> JsonError {
+    let mut reader = serde_json::Deserializer::from_str(text);
+    let again = serde_path_to_error::deserialize::<_, T>(&mut reader).err();
+    let mut said = error.to_string();
     // The place is said once, in front.
-    if let Some(end) = message.rfind(" at line ") {
-        message.truncate(end);
+    if let Some(end) = said.rfind(" at line ") {
+        said.truncate(end);
     }
-    JsonError::Syntax { line, column, message }
+    let place = again.map_or_else(String::new, |again| place(again.path(), &said));
+    let column = start_of_word(text, error.line(), error.column());
+    JsonError::Syntax { line: error.line(), column, message: message(&said, &place), place }
 }
 
 #[cfg(test)]

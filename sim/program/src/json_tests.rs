@@ -46,18 +46,19 @@ fn a_text_that_is_no_program_is_answered_with_place_and_repair() {
     let good = relay().to_json();
     let cases = [
         ("", "line 1 column 0: EOF while parsing"),
-        ("{}", "missing field `format`"),
+        ("{}", "the key `format` is missing: add it"),
         ("[1, 2]", "line 1 column"),
         (
             "{\"format\": 2, \"blocks\": []}",
             "format 2, this version reads format 1; record the program again",
         ),
-        (&good.replace("\"kernel\"", "\"kernle\""), "unknown field `kernle`"),
-        (&good.replace("{\"load\"", "\n{\"lod\""), "line 2 column 6: unknown variant `lod`"),
+        (&good.replace("\"kernel\"", "\"kernle\""), "unknown key `kernle`: did you mean `kernel`?"),
         (&good.replace("[1,16]", "[1,1,1,1,16]"), "at most 4 dimensions"),
-        (&good.replace("\"f16\"", "\"f17\""), "unknown variant `f17`"),
+        (&good.replace("\"f16\"", "\"f17\""), "unknown value `f17`: did you mean `f16`?"),
         (&good.replace("\"constant\":0.0", "\"constant\":1e40"), "1e40 does not fit an f32"),
+        (&good.replace("\"constant\":0.0", "\"constant\":[]"), "a constant is a number, \"inf\""),
         (&good[..good.len() - 1], "EOF while parsing"),
+        (&format!("{good} 7"), "trailing characters"),
         (&"[".repeat(100_000), "line 1 column"),
     ];
     for (text, says) in cases {
@@ -67,6 +68,48 @@ fn a_text_that_is_no_program_is_answered_with_place_and_repair() {
             error.ends_with("as PROGRAM.md says") || error.ends_with("record the program again"),
             "{error}"
         );
+    }
+}
+
+#[test]
+fn what_is_wrong_is_named_by_rank_and_op() {
+    let good = example();
+    for (right, wrong, says) in [
+        (
+            "{\"load\": {\"from\": 0, \"to\": 1}}",
+            "7",
+            "rank 0, op 0: an op is an object with one key, its kind",
+        ),
+        (
+            "{\"load\":",
+            "{\"lod\":",
+            "line 21 column 10: rank 0, op 0: unknown op `lod`: did you mean `load`?",
+        ),
+        ("{\"from\": 0, \"to\": 1}", "{\"from\": 0, \"too\": 1}", "rank 0, op 0 (load): unknown key `too`"),
+        ("{\"from\": 0, \"to\": 1}", "{\"to\": 1}", "rank 0, op 0 (load): the key `from` is missing: add it"),
+        ("\"to\": 1}", "\"to\": -1}", "rank 0, op 0 (load), `to`: invalid value: integer `-1`"),
+        (
+            "\"f\": \"add\"",
+            "\"f\": \"ad\"",
+            "rank 1, op 1 (binary), `f`: unknown value `ad`: did you mean `add`?",
+        ),
+        (
+            "{\"constant\": 1.0}",
+            "{\"konstant\": 1.0}",
+            "rank 1, op 1 (binary), `y`: unknown value `konstant`",
+        ),
+        ("\"strides\": [1]", "\"strides\": [true]", "rank 0, view 0, `strides[0]`: invalid type"),
+        ("\"n_slots\": 2", "\"n_slots\": \"2\"", ": ring 0, `n_slots`: invalid type"),
+        (
+            "\"role\": {\"input\": {\"of\": 0",
+            "\"role\": {\"input\": {\"of\": \"x\"",
+            "tensor 0, `role.input.of`: ",
+        ),
+        ("\"files\": []", "\"fils\": []", "column 3: unknown key `fils`: did you mean `files`?"),
+    ] {
+        assert!(good.contains(right), "the example lacks {right}");
+        let error = Program::from_json(&good.replacen(right, wrong, 1)).expect_err(says).to_string();
+        assert!(error.contains(says), "{error}, not {says}");
     }
 }
 

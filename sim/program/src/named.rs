@@ -3,7 +3,7 @@
 use crate::op::{Op, OpIndex};
 
 /// The ops of its rank that an op names.
-pub(crate) fn named_ops_mut(op: &mut Op) -> &mut [OpIndex] {
+pub fn named_ops_mut(op: &mut Op) -> &mut [OpIndex] {
     match op {
         Op::Wait { on: named } | Op::Signal { after: named, .. } | Op::Release { after: named, .. } => named,
         Op::Load { .. }

@@ -97,6 +97,42 @@ impl<'a> Held<'a> {
         }
     }
 
+    /// The first op, in time, whose result holds a key more than once.
+    pub fn first_doubled(&self, key: u32) -> Option<At> {
+        let doubled = |held: &RegionMap<Keys>| {
+            held.overlapping(0, u64::MAX).any(|(_, _, keys)| keys.count(key).most > 1)
+        };
+        self.in_time().find(|(global, _)| self.known.get(global).is_some_and(doubled)).map(|(_, at)| at)
+    }
+
+    /// The last op, in time, that read what was made from a marked value: one before `end` on its rank, if there
+    /// is one; `None` when nobody reads that.
+    pub fn last_made_from(&self, key: u32, end: At) -> Option<At> {
+        let mut made = vec![false; self.done.len()];
+        for (&global, born) in &self.born {
+            made[global] = born.iter().any(|&(.., of)| of == key);
+        }
+        let (mut here, mut elsewhere) = (None, None);
+        for (global, (rank, op)) in self.in_time() {
+            let from = |part: &Part| {
+                self.writer((rank, op), part).is_some_and(|(rank, op)| made[self.flow.global(rank, op)])
+            };
+            if self.flow.reads(rank, op).flatten().any(from) {
+                made[global] = true;
+                let last = if rank == end.0 && op < end.1 { &mut here } else { &mut elsewhere };
+                *last = Some((rank, op));
+            }
+        }
+        here.or(elsewhere)
+    }
+
+    /// All ops, by the time they start.
+    fn in_time(&self) -> impl Iterator<Item = (usize, At)> + '_ {
+        let mut ops: Vec<(usize, At)> = self.log.ops().enumerate().collect();
+        ops.sort_by_key(|&(global, _)| (self.log.entries.start[global], global));
+        ops.into_iter()
+    }
+
     fn unknown<'p>(&'p self, reader: At, parts: &'p [Part]) -> impl Iterator<Item = (At, bool)> + 'p {
         let writers = parts.iter().filter_map(move |part| self.writer(reader, part));
         writers.filter(|&(rank, op)| !self.done[self.flow.global(rank, op)]).map(|writer| (writer, false))

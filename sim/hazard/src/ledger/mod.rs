@@ -12,6 +12,7 @@
 //! Only values from which an expected one was made, and into which a partial may have gone, are looked at, once
 //! each, and a value that holds one key all over costs one step, whatever its size.
 
+mod blame;
 mod held;
 mod keys;
 mod regions;
@@ -57,7 +58,9 @@ pub fn check(log: &OpLog, flow: &Dataflow) -> Vec<Finding> {
         let parts = flow.marked(expected.at.0, expected.at.1);
         held.follow(expected.at, parts);
         let pieces = held.regions(expected.at, parts).read(expected.view);
-        findings.extend(ledger.check(&expected, pieces.iter().map(|(_, keys)| keys)));
+        // To find who is to blame takes a walk over the log.
+        let blamed = (findings.len() < NAMED).then_some(&held);
+        findings.extend(ledger.check(&expected, blamed, pieces.iter().map(|(_, keys)| keys)));
     }
     findings.sort_by(|a, b| (&a.ops, a.kind).cmp(&(&b.ops, b.kind)));
     findings
@@ -85,7 +88,12 @@ struct Ledger<'a> {
 
 impl Ledger<'_> {
     /// Every piece of the view must hold exactly the keys.
-    fn check<'p>(&self, expected: &Expected<'_>, pieces: impl Iterator<Item = &'p Keys>) -> Vec<Finding> {
+    fn check<'p>(
+        &self,
+        expected: &Expected<'_>,
+        held: Option<&Held<'_>>,
+        pieces: impl Iterator<Item = &'p Keys>,
+    ) -> Vec<Finding> {
         let pieces: Vec<&Keys> = pieces.collect();
         let lacks = |key: u32| pieces.iter().any(|piece| piece.count(key).least == 0);
         let missing: Vec<u32> = expected.keys.iter().copied().filter(|&key| lacks(key)).collect();
@@ -96,10 +104,16 @@ impl Ledger<'_> {
         twice.dedup();
         let wrong = [(FindingKind::LedgerMissing, missing), (FindingKind::LedgerTwice, twice)];
         let wrong = wrong.into_iter().filter(|(_, keys)| !keys.is_empty());
-        wrong.map(|(kind, keys)| self.finding(expected, kind, &keys)).collect()
+        wrong.map(|(kind, keys)| self.finding(expected, held, kind, &keys)).collect()
     }
 
-    fn finding(&self, expected: &Expected<'_>, kind: FindingKind, keys: &[u32]) -> Finding {
+    fn finding(
+        &self,
+        expected: &Expected<'_>,
+        held: Option<&Held<'_>>,
+        kind: FindingKind,
+        keys: &[u32],
+    ) -> Finding {
         let program = &self.log.program;
         let (rank, index) = expected.at;
         let (space, _) = self.log.layout.locate(program, rank, expected.view);
@@ -108,9 +122,9 @@ impl Ledger<'_> {
         let rest = keys.len().saturating_sub(NAMED);
         let more = if rest > 0 { format!(" and {rest} more") } else { String::new() };
         let (how, repair) = if kind == FindingKind::LedgerMissing {
-            ("lacks", "merge the partial, or mark it with `tl.contribute` where it is born")
+            ("lacks", self.of_missing(expected, held, keys[0]))
         } else {
-            ("counts too often", "merge each partial once: a ring in both directions delivers it twice")
+            ("counts too often", self.of_twice(expected, held, keys[0]))
         };
         let contributors = keys.iter().filter_map(|key| self.sources.get(key)).flatten().copied().take(NAMED);
         let ops = std::iter::once(expected.at).chain(contributors);
@@ -122,7 +136,7 @@ impl Ledger<'_> {
             place,
             bytes: None,
             missing: String::new(),
-            repair: repair.to_owned(),
+            repair,
             value_differed: None,
             slack_fs: None,
         }

@@ -74,13 +74,13 @@ Examples:
   kernmesh run gemm --machine tiny
   kernmesh run gemm --sync explicit --auto-sync
   kernmesh run mesh_kv --set ranks=8 --set dtype=f16 --log run.jsonl --json result.json
-  kernmesh run --program mine.json --machine mine.toml --tensors in.safetensors --out out.safetensors")]
+  kernmesh run --program mine.json --machine mine.toml --tensors in.safetensors --json -")]
 pub struct RunArgs {
     #[command(flatten)]
     pub subject: SubjectArgs,
     #[command(flatten)]
     pub compute: ComputeArgs,
-    /// Write the op log (JSON lines if .jsonl, else binary), and FILE.replay with checksums.
+    /// Write the op log (JSON lines if .jsonl), and FILE.replay with checksums.
     #[arg(long, value_name = "FILE")]
     pub log: Option<PathBuf>,
 }
@@ -150,10 +150,10 @@ pub struct ExplainArgs {
     /// Input tensors.
     #[arg(long, value_name = "FILE")]
     pub tensors: Option<PathBuf>,
-    /// Show the checksums of all ops that wrote other bits than they mean, side by side.
+    /// Show the checksums of all ops that wrote other bits than they mean.
     #[arg(long)]
     pub checksums: bool,
-    /// Write the explanation as JSON; `-` is standard output, instead of the text.
+    /// Write the explanation as JSON; `-` is standard output, and no text.
     #[arg(long, value_name = "FILE|-")]
     pub json: Option<PathBuf>,
 }
@@ -193,10 +193,10 @@ pub struct ComputeArgs {
     /// What a read finds: identity, shape or hardware.
     #[arg(long, value_name = "RULE", default_value_t = ReadRule::Identity)]
     pub read_rule: ReadRule,
-    /// Also repeats the replay in a legal order and compares: log, earliest, latest or seed:N.
+    /// Also replay in an order, and compare: log, earliest, latest or seed:N.
     #[arg(long, value_name = "ORDER")]
     pub order: Option<Order>,
-    /// Instructions: auto, narrow, avx2 or avx512; they change no result.
+    /// auto, narrow, avx2 or avx512; it changes no result.
     #[arg(long, value_name = "LEVEL", default_value = "auto")]
     pub simd: Simd,
     /// Input tensors, and `expected`, when the outputs are known.
@@ -205,7 +205,7 @@ pub struct ComputeArgs {
     /// Write the output tensors as safetensors.
     #[arg(long, value_name = "FILE")]
     pub out: Option<PathBuf>,
-    /// Write the result as JSON; `-` is standard output, instead of the summary.
+    /// Write the result as JSON; `-` is standard output, and no summary.
     #[arg(long, value_name = "FILE|-")]
     pub json: Option<PathBuf>,
 }
@@ -215,9 +215,26 @@ mod tests {
     use clap::CommandFactory;
 
     use super::*;
+    use crate::render::WIDTH;
 
     #[test]
     fn the_command_line_is_consistent() {
         Cli::command().debug_assert();
+    }
+
+    #[test]
+    fn help_fits_a_terminal() {
+        let mut command = Cli::command();
+        command.build();
+        let check = |command: &mut clap::Command| {
+            for text in [command.render_help(), command.render_long_help()] {
+                let text = text.to_string();
+                for line in text.lines() {
+                    assert!(line.chars().count() <= WIDTH, "{}: {line}", command.get_name());
+                }
+            }
+        };
+        check(&mut command);
+        command.get_subcommands_mut().for_each(check);
     }
 }

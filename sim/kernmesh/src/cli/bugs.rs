@@ -7,6 +7,7 @@ use super::args::BugsArgs;
 use super::outputs::to_text;
 use crate::bugs::{BugReport, Outcome, Tried};
 use crate::error::{Error, Exit};
+use crate::findings::Found;
 use crate::render::{Paint, findings, wrapped};
 
 /// Findings shown of one program: all, since it is small.
@@ -92,5 +93,6 @@ fn form(name: &str, line: &str, outcome: &Outcome, paint: Paint) -> String {
     } else {
         String::new()
     };
-    format!("{head}\n{}{result}", findings(&outcome.findings, SHOWN, paint))
+    let list: Vec<Found> = outcome.findings.iter().cloned().map(Found::from).collect();
+    format!("{head}\n{}{result}", findings(&list, SHOWN, paint))
 }

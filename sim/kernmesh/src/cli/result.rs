@@ -2,7 +2,10 @@
 
 use std::fs;
 use std::path::Path;
+use std::sync::Arc;
 use std::thread::available_parallelism;
+
+use program::Program;
 
 use super::Terminal;
 use super::args::ComputeArgs;
@@ -23,6 +26,9 @@ pub struct Report<'a> {
     pub sums: Option<Target>,
     pub json: Json<'a>,
     pub json_file: Option<Target>,
+    pub program: Arc<Program>,
+    /// Whether a person wrote the program as a file: then repairs are also told as edits of it.
+    pub is_written: bool,
     pub summary: Summary,
 }
 
@@ -30,7 +36,7 @@ impl Report<'_> {
     /// Passes a result on. An error that findings can say is written to the JSON first.
     pub fn explain<T>(&mut self, result: Result<T, Error>) -> Result<T, Error> {
         if let Err(error) = &result {
-            self.summary.add_failure(error);
+            self.summary.add_failure(error, &self.program);
             if !self.summary.findings.is_empty() {
                 let staged = self.json.stage(&self.summary, self.json_file.as_ref())?;
                 commit(staged.into_iter().collect())?;
@@ -43,6 +49,9 @@ impl Report<'_> {
     /// Writes every file, then says what came of it.
     pub fn finish(mut self, timed: &Timed, computed: Computed) -> Result<Exit, Error> {
         self.summary.add_values(&computed);
+        if self.is_written || self.json.is_asked() {
+            self.summary.add_edits(&self.program, &computed);
+        }
         let mut staged = Vec::new();
         if let (Some(out), Some(outputs)) = (&self.out, &computed.outputs) {
             staged.push(out.stage(&tensors::to_bytes(outputs))?);
@@ -60,6 +69,9 @@ impl Report<'_> {
         if self.json.is_stdout() {
             self.json.print(&self.summary)?;
         } else {
+            if !self.is_written {
+                self.summary.findings.iter_mut().for_each(|found| found.edit = None);
+            }
             let terminal = Terminal::stdout();
             terminal.print(&render::summary(&self.summary, terminal.paint))?;
         }

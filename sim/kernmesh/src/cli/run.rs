@@ -1,5 +1,7 @@
 //! `kernmesh run`
 
+use std::sync::Arc;
+
 use kernels::Recorded;
 use program::Program;
 use replay::ReadRule;
@@ -39,7 +41,10 @@ pub fn run(args: &RunArgs) -> Result<Exit, Error> {
     let Recorded { program, reference, .. } = recorded;
     let rule = compute_args.read_rule;
     let summary = Summary::of(&program, &machine, subject.seed, rule.to_string());
-    let mut report = Report { out, log, sums, json, json_file, summary };
+    let program = Arc::new(program);
+    let is_written = subject.program.is_some();
+    let mut report =
+        Report { out, log, sums, json, json_file, program: Arc::clone(&program), is_written, summary };
 
     let timed = report.explain(shown(json, |watch| time_watched(program, &machine, subject.seed, watch)))?;
     let timed = timed.given(&tensors);

@@ -10,6 +10,7 @@ use super::args::SubjectArgs;
 use super::options::assignments;
 use super::terminal::note;
 use crate::error::Error;
+use crate::render::excerpt_of;
 use crate::simulate::origin;
 use crate::source;
 use crate::tensors::TensorFile;
@@ -124,5 +125,8 @@ pub fn machine_at(name: &Path) -> Result<Machine, Error> {
 /// [`Error::Program`] with the line and column that is not as it must be.
 pub fn program_at(path: &Path) -> Result<Program, Error> {
     let text = source::read_text(path, "program")?;
-    Program::from_json(&text).map_err(|source| Error::Program { path: path.to_owned(), source })
+    Program::from_json(&text).map_err(|source| {
+        let excerpt = source.at().and_then(|at| excerpt_of(&text, at)).map(Box::new);
+        Error::Program { path: path.to_owned(), source, excerpt }
+    })
 }

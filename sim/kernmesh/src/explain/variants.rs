@@ -30,31 +30,37 @@ pub fn changes(subject: &Subject, run: &Result<Simulation, Error>) -> Vec<Change
     changes
 }
 
-/// More repairs than these are only tried together: one of many leaves the others' findings.
+/// Of more repairs than these none is tried alone: one of many leaves the others' findings.
 const REPAIRS: usize = 6;
+
+/// The findings whose repair is an edit of the program.
+pub fn edits(run: &Simulation) -> Vec<(&Finding, &Edit)> {
+    let both = run.computed.findings.iter().zip(&run.computed.edits);
+    both.filter_map(|(finding, edit)| Some((finding, edit.as_ref()?))).collect()
+}
+
+/// The change that makes all `n` repairs.
+pub fn all_together(n: usize) -> String {
+    format!("all {n} repairs together")
+}
+
+/// The subject with these edits made.
+pub fn repaired<'a>(subject: &Subject, said: String, edits: impl Iterator<Item = &'a Edit>) -> Change {
+    let all = Edit(edits.flat_map(|edit| edit.0.iter().copied()).collect());
+    changed(subject, said, |program| *program = all.apply(program))
+}
 
 /// The repair of each finding that is an edit of the program, and all of them together.
 fn repairs(subject: &Subject, run: &Simulation) -> Vec<Change> {
-    let (log, flow) = (&run.timed.log, &run.timed.flow);
-    let hazards = hazard::check(log, flow, &run.timed.holds(), hazard::Options::default());
-    let edits: Vec<(&Finding, &Edit)> = hazards
-        .findings
-        .iter()
-        .zip(&hazards.edits)
-        .filter_map(|(finding, edit)| Some((finding, edit.as_ref()?)))
-        .collect();
-    let of = |said: String, edit: &Edit| {
-        let program = edit.apply(&log.program);
-        Change { said, made: Ok((Recorded { program, ..subject.recorded.clone() }, subject.machine.clone())) }
-    };
+    let edits = edits(run);
     let one = |(finding, edit): &(&Finding, &Edit)| {
-        of(format!("the repair of {}: {}", finding.kind.name(), finding.repair), edit)
+        let said = format!("the repair of {}: {}", finding.kind.name(), finding.repair);
+        repaired(subject, said, std::iter::once(*edit))
     };
     let mut changes: Vec<Change> =
         if edits.len() <= REPAIRS { edits.iter().map(one).collect() } else { Vec::new() };
     if edits.len() > 1 {
-        let all = Edit(edits.iter().flat_map(|(_, edit)| edit.0.iter().copied()).collect());
-        changes.push(of(format!("all {} repairs together", edits.len()), &all));
+        changes.push(repaired(subject, all_together(edits.len()), edits.iter().map(|(_, edit)| *edit)));
     }
     changes
 }

@@ -6,6 +6,8 @@ use oplog::{Deadlock, Waiting};
 
 use super::Paint;
 use super::columns::wrapped;
+use super::excerpt::excerpt;
+use super::finding::quoted;
 use super::refusal::ranges;
 
 /// Links shown. In a longer cycle, ops that one line of the source gave to several ranks are shown once.
@@ -24,9 +26,13 @@ pub fn chain(deadlock: &Deadlock, label: &str, paint: Paint) -> String {
     let links = links(&deadlock.cycle);
     for (at, link) in links.iter().enumerate().take(SHOWN) {
         let Waiting { rank, index, op, source, waits_for, .. } = link.waiting;
-        let source = if source.is_empty() { String::new() } else { format!(" ({source})") };
-        line(format!("  {} rank {rank} op {index} {op}{source}", paint.faint(&format!("{}.", at + 1))));
-        line(format!("     {}", wrapped(&format!("waits for {waits_for}"), 5)));
+        let place = if source.is_empty() { String::new() } else { format!(" ({source})") };
+        line(format!("  {} rank {rank} op {index} {op}{place}", paint.faint(&format!("{}.", at + 1))));
+        let waits_for = format!("waits for {waits_for}");
+        line(match excerpt(source) {
+            Some(excerpt) => quoted(&excerpt, &waits_for, paint).trim_end().to_owned(),
+            None => format!("     {}", wrapped(&waits_for, 5)),
+        });
         if !link.others.is_empty() {
             line(format!("     {}", wrapped(&format!("and the same on {}", ranks(&link.others)), 5)));
         }

@@ -2,13 +2,16 @@
 
 use std::fmt::Write;
 
+use machine::MachineError;
 use oplog::{Deadlock, Finding, FindingKind};
 use program::Refused;
 use timing::TimingError;
 
 use super::Paint;
+use super::columns::wrapped;
 use super::deadlock::chain;
-use super::finding::label;
+use super::excerpt::{Excerpt, excerpt};
+use super::finding::{label, quoted};
 use super::number::ns;
 use super::refusal;
 use crate::error::Error;
@@ -18,11 +21,15 @@ use crate::findings::{deadlock, of_error};
 const SHOWN: usize = 8;
 
 pub fn error(error: &Error, paint: Paint) -> String {
-    let mut text = format!("{}: {}\n", paint.bad("error"), headline(error));
+    let mut text = format!("{}\n", wrapped(&format!("{}: {}", paint.bad("error"), headline(error)), 4));
     let mut line = |line: std::fmt::Arguments<'_>| writeln!(text, "{line}").expect("a string takes any text");
     if !error.place().is_empty() {
         line(format_args!("  {} {}", paint.faint("-->"), error.place()));
     }
+    if let Some(excerpt) = excerpt_of(error) {
+        text.push_str(&quoted(&excerpt, "", paint));
+    }
+    let mut line = |line: std::fmt::Arguments<'_>| writeln!(text, "{line}").expect("a string takes any text");
     if !error.help().is_empty() {
         line(format_args!("  {}: {}", paint.strong("help"), error.help()));
     }
@@ -45,6 +52,22 @@ pub fn error(error: &Error, paint: Paint) -> String {
     text
 }
 
+/// The line of a file that cannot be read as what it should be.
+fn excerpt_of(error: &Error) -> Option<Excerpt> {
+    match error {
+        Error::Program { excerpt, .. } => excerpt.as_deref().cloned(),
+        Error::Machine(MachineError::Syntax { file, .. }) => excerpt(file),
+        Error::Machine(_)
+        | Error::Timing(_)
+        | Error::Refused(_)
+        | Error::Kernel(_)
+        | Error::Replay(_)
+        | Error::Damaged { .. }
+        | Error::System { .. }
+        | Error::Input { .. } => None,
+    }
+}
+
 fn is_cycle(finding: &Finding, deadlock: &Deadlock) -> bool {
     let first = deadlock.cycle.first().map(|waiting| (waiting.rank, waiting.index));
     matches!(finding.kind, FindingKind::Deadlock | FindingKind::SlotCount)
@@ -58,12 +81,13 @@ fn headline(error: &Error) -> String {
         Error::Timing(TimingError::Deadlock { at, .. }) => {
             format!("deadlock at {}: nothing can happen any more", ns(at.fs()))
         }
+        Error::Machine(MachineError::Syntax { message, .. }) => message.clone(),
+        Error::Program { source, .. } => source.problem(),
         Error::Timing(TimingError::TooLong { .. })
         | Error::Machine(_)
         | Error::Kernel(_)
         | Error::Replay(_)
         | Error::Damaged { .. }
-        | Error::Program { .. }
         | Error::System { .. }
         | Error::Input { .. } => error.to_string(),
     }

@@ -32,6 +32,11 @@ pub fn excerpt(source: &str) -> Option<Excerpt> {
     of_line(all.lines().nth(number.checked_sub(1)? as usize)?, number, column)
 }
 
+/// A line of a text that was read, by its number and column.
+pub fn excerpt_of(text: &str, (line, column): (usize, usize)) -> Option<Excerpt> {
+    of_line(text.lines().nth(line.checked_sub(1)?)?, line as u32, column)
+}
+
 fn of_line(line: &str, number: u32, column: usize) -> Option<Excerpt> {
     let indentation = line.chars().take_while(|c| c.is_whitespace()).count();
     let plain = |c: char| if c.is_control() { ' ' } else { c };

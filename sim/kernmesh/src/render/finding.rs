@@ -8,13 +8,18 @@ use super::Paint;
 use super::columns::{WIDTH, wrapped};
 use super::excerpt::{Excerpt, excerpt};
 use super::number::{grouped, ns};
+use crate::findings::Found;
+use crate::steps::EditStep;
 
+/// Steps of an edit that are shown.
+const STEPS: usize = 3;
 /// Blanks before what goes on in another line.
 const HANG: usize = 4;
 
 /// The first few findings, and how many there are of each kind: a screen is for reading.
-pub fn findings(list: &[Finding], shown: usize, paint: Paint) -> String {
-    let told: Vec<String> = list.iter().take(shown).map(|finding| one(finding, &[], paint)).collect();
+pub fn findings(list: &[Found], shown: usize, paint: Paint) -> String {
+    let told = |found: &Found| one(&found.finding, &[], paint) + &edit(found, paint);
+    let told: Vec<String> = list.iter().take(shown).map(told).collect();
     let told = told.join("\n");
     match list.len().checked_sub(shown).filter(|&more| more > 0) {
         Some(1) => format!("{told}\n… and 1 more finding: --json lists it too\n"),
@@ -24,9 +29,9 @@ pub fn findings(list: &[Finding], shown: usize, paint: Paint) -> String {
 }
 
 /// `race_raw 12, race_war 3`: the most frequent first.
-pub fn kinds(list: &[Finding]) -> Vec<String> {
+pub fn kinds(list: &[Found]) -> Vec<String> {
     let mut counts: BTreeMap<&str, u64> = BTreeMap::new();
-    list.iter().for_each(|finding| *counts.entry(finding.kind.name()).or_default() += 1);
+    list.iter().for_each(|found| *counts.entry(found.finding.kind.name()).or_default() += 1);
     let mut counts: Vec<(&str, u64)> = counts.into_iter().collect();
     counts.sort_by_key(|&(kind, n)| (std::cmp::Reverse(n), kind));
     counts.into_iter().map(|(kind, n)| format!("{kind} {}", grouped(n))).collect()
@@ -56,6 +61,18 @@ pub fn one(finding: &Finding, more: &[(&str, String)], paint: Paint) -> String {
     text
 }
 
+/// The repair as an edit of the program's file.
+fn edit(found: &Found, paint: Paint) -> String {
+    let Some(steps) = &found.edit else { return String::new() };
+    let mut told: Vec<String> = steps.iter().take(STEPS).map(EditStep::to_string).collect();
+    match steps.len().checked_sub(STEPS) {
+        None | Some(0) => {}
+        Some(1) => told.push("and 1 more step, which --json lists".to_owned()),
+        Some(more) => told.push(format!("and {more} more steps, which --json lists")),
+    }
+    format!("{}\n", hanging(&format!("  {}: {}", paint.strong("edit"), told.join("; "))))
+}
+
 /// Where an op is written, its line, and what it does:
 /// ```text
 ///   --> decode.rs:40:9
@@ -78,7 +95,7 @@ fn place(op: &FindingOp, does: &str, paint: Paint) -> String {
 }
 
 /// The line with a caret below what is meant; what is said of it goes where there is room.
-fn quoted(line: &Excerpt, said: &str, paint: Paint) -> String {
+pub fn quoted(line: &Excerpt, said: &str, paint: Paint) -> String {
     let number = format!("{:>5}", line.number);
     let (bar, gutter) = (paint.faint(&format!("{number} |")), paint.faint("      |"));
     let room = WIDTH - 8;
@@ -92,7 +109,7 @@ fn quoted(line: &Excerpt, said: &str, paint: Paint) -> String {
     } else {
         format!("{gutter} {blanks}{caret}\n{gutter} {}", wrapped(said, 8))
     };
-    format!("{bar} {text}\n{below}\n")
+    format!("{bar} {text}\n{}\n", below.trim_end())
 }
 
 /// What the op at this place of a finding does there; nothing where its kind does not say.

@@ -35,7 +35,7 @@ fn bare(kind: FindingKind, message: &str) -> Finding {
 #[test]
 fn a_race_is_told_with_both_places_the_edge_and_the_repair() {
     assert_eq!(
-        findings(&[race()], 5, Paint::default()),
+        findings(&[race().into()], 5, Paint::default()),
         "finding[race_raw]: rank 1's load may read `x` before rank 0's store has written it\n\
          \x20 --> decode.rs:40:9\n\
          \x20     rank 1, op 0 (load on dma0) reads bytes 0..128\n\
@@ -118,7 +118,7 @@ fn what_was_measured_is_said() {
 #[test]
 fn what_is_not_known_is_not_said_and_the_rest_is_counted() {
     let bare = bare(FindingKind::Malformed, "it is wrong");
-    let list = [bare.clone(), race(), bare.clone(), bare];
+    let list = [bare.clone(), race(), bare.clone(), bare].map(Found::from);
     assert_eq!(
         findings(&list, 1, Paint::default()),
         "finding[malformed]: it is wrong\n\n… and 3 more findings: --json lists them all\n"

@@ -12,9 +12,12 @@ mod paint;
 mod refusal;
 mod summary;
 
+#[cfg(test)]
+pub use columns::WIDTH;
 pub use columns::{columns, wrapped};
 pub use diff::diff;
 pub use error::error;
+pub use excerpt::{Excerpt, excerpt_of};
 pub use explanation::explanation;
 pub use finding::findings;
 pub use number::{bytes, grouped};

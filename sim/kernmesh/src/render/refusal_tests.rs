@@ -3,6 +3,7 @@ use program::RefusalKind;
 use super::*;
 use crate::error::Error;
 use crate::findings::of_error;
+use crate::folded::alike;
 
 fn reason(rank: u32, message: &str) -> Refused {
     Refused {

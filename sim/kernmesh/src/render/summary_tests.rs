@@ -1,6 +1,7 @@
 use oplog::{Finding, FindingKind};
 
 use super::*;
+use crate::findings::Found;
 use crate::render::columns::WIDTH;
 use crate::summary::{Expected, Ops, SummaryDigests, UnitTime, Wall};
 
@@ -37,7 +38,9 @@ fn passed() -> Summary {
             rule: "max_abs ≤ 2 × naive_max_abs + 1 ulp".to_owned(),
         }),
         expected: None,
+        passed: true,
         findings: Vec::new(),
+        refusals: Vec::new(),
         unordered: None,
         order: None,
         waits: Vec::new(),
@@ -96,7 +99,7 @@ fn the_first_line_says_what_came_of_it() {
             "FAIL       max_abs 1.00e0 > 4.00e-3, rel_l2 5.00e-4, 75.0 % within 1 ulp",
         ),
         (
-            Summary { findings: vec![finding], ..passed() },
+            Summary { findings: vec![finding.into()], ..passed() },
             "FAIL       1 finding; as meant: max_abs 1.00e-3 ≤ 4.00e-3, rel_l2 5.00e-4, 75.0 % within 1 ulp",
         ),
     ] {
@@ -118,7 +121,7 @@ fn many_findings_are_counted_by_kind() {
         slack_fs: None,
     };
     let kinds = [FindingKind::SlotLeak, FindingKind::RaceRaw, FindingKind::RaceRaw, FindingKind::RaceRaw];
-    let findings = kinds.map(finding).to_vec();
+    let findings = kinds.map(finding).map(Found::from).to_vec();
     let text = summary(&Summary { findings, ..passed() }, Paint::default());
     assert_eq!(text.lines().nth(1), Some("found      race_raw 3, slot_leak 1"));
     assert!(text.ends_with("finding[race_raw]: it is wrong\n\n… and 1 more finding: --json lists it too\n"));

@@ -1,5 +1,7 @@
 //! Bad input: exit code 2, one clear message, and nothing written.
 
+use serde_json::json;
+
 use crate::room::{GEMM, Room, said};
 
 /// A room with files of every kind that can be wrong.
@@ -95,8 +97,8 @@ fn bad_files_are_refused() {
         (&["run", "gemm", "--machine", "/dev/zero"], "device"),
         (&["run", "--program", "missing.json"], "cannot read the program"),
         (&["run", "--program", "folder"], "the program is a directory"),
-        (&["run", "--program", "noise"], "program line 1"),
-        (&["run", "--program", "noise.json"], "line 1 column"),
+        (&["run", "--program", "noise"], "--> noise:1:1\n"),
+        (&["run", "--program", "noise.json"], "--> noise.json:1:25\n"),
         (&["run", "--program", "future.json"], "format 99"),
         (&["replay", "missing.log"], "cannot read the op log"),
         (&["replay", "noise"], "not an op log"),
@@ -182,6 +184,11 @@ fn ranks_that_are_refused_alike_are_named_once() {
         let said = room.run(&["run", kernel, "--machine", "small.toml", "--json", "-"]);
         let document: serde_json::Value = serde_json::from_str(&said.out).unwrap();
         assert_eq!(document["findings"].as_array().unwrap().len(), 8, "JSON keeps all");
+        let refusals = json!([
+            { "ranks": [0, 7], "findings": [0, 7] },
+            { "ranks": [1, 2, 3, 4, 5, 6], "findings": [1, 2, 3, 4, 5, 6] },
+        ]);
+        assert_eq!((&document["refusals"], &document["passed"]), (&refusals, &json!(false)));
     }
 }
 

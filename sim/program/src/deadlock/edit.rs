@@ -5,7 +5,6 @@ use std::collections::BTreeMap;
 use serde::{Deserialize, Serialize};
 
 use super::ends::At;
-use super::words::name;
 use crate::dtype::DType;
 use crate::named::named_ops_mut;
 use crate::op::{EventId, Op, OpIndex, SemaphoreId, UnitKind};
@@ -136,14 +135,16 @@ impl Edit {
     }
 }
 
-fn raise(program: &Program, at: At, by: u32) -> String {
-    let (rank, op) = at;
-    let at = name(program, at);
+/// Says `by` as the change does, and what comes of it.
+fn raise(program: &Program, (rank, op): At, by: u32) -> String {
+    let at = short(program, rank, op);
     if let Op::Signal { amount, semaphore, to, .. } = program.op(rank, op) {
-        return format!("`signal` {semaphore} of {to} by {} at {at}", amount.saturating_add(by));
+        let new = amount.saturating_add(by);
+        return format!("on {rank}, raise the amount of {at} for {semaphore} of {to} by {by}, to {new}");
     }
     let Op::EventSignal { event, value } = program.op(rank, op) else { return String::new() };
-    format!("`event_signal` {event} with {} at {at}", value.saturating_add(by))
+    let new = value.saturating_add(by);
+    format!("on {rank}, raise the value of {at} for {event} by {by}, to {new}")
 }
 
 /// An op of a rank that has been named.

@@ -60,7 +60,7 @@ fn semaphores(program: &Program, reasons: &mut Reasons<'_>) {
         if u64::from(*value) > total {
             let message = format!("it waits for {value}, and all signals together give {total}");
             let breach = Breach::new(RefusalKind::Semaphore, message, "`signal` more, or wait for less");
-            reasons.op(rank, index, breach.at(semaphore));
+            reasons.op(rank, index, breach.at(format!("{semaphore} of rank {}", rank.0)));
         }
     }
 }

@@ -194,3 +194,20 @@ fn a_finding_names_the_ops_that_contribute() {
     assert_eq!(found.iter().map(ops).collect::<Vec<_>>(), [vec![5, 1], vec![5, 3]]);
     assert!(found[1].message.contains("1, 2, 3, 4, 5, 6, 7, 8 and 11 more in b"), "{}", found[1].message);
 }
+
+#[test]
+fn a_key_that_nobody_contributes_is_said_to_be_so() {
+    for (keys, says) in [
+        (vec![0, 1, 7], "no rank contributes 7: mark its partial"),
+        (vec![1], "contribution 0, marked by rank 0's contribute (cases.rs:"),
+    ] {
+        let program = record(1, |tl| {
+            let (a, b) = (partial(tl, 0), partial(tl, 1));
+            let sum = tl.add(a, b);
+            tl.expect(sum, keys.clone());
+        });
+        let found = found(program);
+        assert_eq!(found.len(), 1, "{found:#?}");
+        assert!(found[0].repair.contains(says), "{}", found[0].repair);
+    }
+}

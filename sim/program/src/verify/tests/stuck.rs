@@ -254,7 +254,7 @@ fn what_nobody_does_is_named_and_added() {
         &["rank 0 op 0 (wait_ge) waits for sem0 to reach 3: it is 2, and no signal is left"],
         false,
         None,
-        "`signal` sem0 of rank0 by 2 at rank1 op 1 (signal)",
+        "on rank1, raise the amount of `signal` (op 1) for sem0 of rank0 by 1, to 2",
     );
     check(
         "a semaphore that nobody signals",

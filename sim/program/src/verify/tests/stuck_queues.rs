@@ -102,7 +102,7 @@ fn an_event_that_nobody_signals_is_named_and_signalled() {
         &metal(),
         &["rank 1 op 0 (event_wait) waits for event0 to reach 3: it is 1, and nobody signals as much"],
         false,
-        Some("`event_signal` event0 with 3 at rank0 op 1 (event_signal)"),
+        Some("on rank0, raise the value of `event_signal` (op 1) for event0 by 2, to 3"),
     );
     check(
         "an answer that is never signalled",

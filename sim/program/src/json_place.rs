@@ -1,0 +1,90 @@
+//! Where in a program's JSON something is wrong, and what, in the words of programs.
+
+use machine::{Complaint, unknown};
+use serde_path_to_error::{Path, Segment};
+
+/// Lists whose entries have a name: `rank 2`, and not `ranks[2]`.
+const LISTS: [&str; 11] = [
+    "ranks", "ops", "views", "buffers", "sources", "spans", "rings", "tensors", "inputs", "outputs", "files",
+];
+
+/// `rank 2, op 17 (dot), `accumulate``. A key that is unknown is left to the message `said`.
+pub(crate) fn place(path: &Path, said: &str) -> String {
+    let (mut parts, mut key) = (Vec::new(), String::new());
+    let mut segments = path.iter().peekable();
+    while let Some(segment) = segments.next() {
+        let dot = if key.is_empty() { "" } else { "." };
+        match segment {
+            Segment::Map { key: list } if key.is_empty() && LISTS.contains(&list.as_str()) => {
+                match segments.next_if(|next| matches!(next, Segment::Seq { .. })) {
+                    Some(Segment::Seq { index }) => {
+                        parts.push(format!("{} {index}", &list[..list.len() - 1]))
+                    }
+                    Some(_) | None => key.push_str(list),
+                }
+            }
+            Segment::Enum { variant } if key.is_empty() && is_op(&parts) => parts.push(variant.clone()),
+            Segment::Map { key: name } | Segment::Enum { variant: name } => {
+                key.push_str(&format!("{dot}{name}"))
+            }
+            Segment::Seq { index } => key.push_str(&format!("[{index}]")),
+            Segment::Unknown => {}
+        }
+    }
+    if let Complaint::UnknownKey(word, _) = Complaint::of(said) {
+        key = key.strip_suffix(word).unwrap_or(&key).trim_end_matches('.').to_owned();
+    }
+    if !key.is_empty() {
+        parts.push(format!("`{key}`"));
+    }
+    joined(&parts)
+}
+
+/// Whether the last of the parts is an op, whose kind comes next.
+fn is_op(parts: &[String]) -> bool {
+    parts.last().is_some_and(|part| part.starts_with("op "))
+}
+
+fn joined(parts: &[String]) -> String {
+    let mut text = String::new();
+    for (at, part) in parts.iter().enumerate() {
+        match at {
+            0 => text.push_str(part),
+            _ if is_op(&parts[..at]) && !part.starts_with('`') => text.push_str(&format!(" ({part})")),
+            _ => text.push_str(&format!(", {part}")),
+        }
+    }
+    text
+}
+
+/// A message of serde, with the nearest word where one is unknown.
+pub(crate) fn message(said: &str, place: &str) -> String {
+    let is_op = place.rsplit(", ").next().is_some_and(|last| last.starts_with("op ") && !last.ends_with(')'));
+    match Complaint::of(said) {
+        Complaint::Missing(key) => format!("the key `{key}` is missing: add it"),
+        Complaint::UnknownKey(key, known) => unknown("key", key, &known),
+        Complaint::UnknownValue(op, known) if is_op => unknown("op", op, &known),
+        Complaint::UnknownValue(value, known) => unknown("value", value, &known),
+        Complaint::Other if is_op && said == "expected value" => {
+            "an op is an object with one key, its kind".to_owned()
+        }
+        Complaint::Other => said.to_owned(),
+    }
+}
+
+/// The column, in characters, at which the word begins that ends at byte `column` of a line; both from 1.
+pub(crate) fn start_of_word(text: &str, line: usize, column: usize) -> usize {
+    let line = text.lines().nth(line.saturating_sub(1)).unwrap_or_default();
+    let mut end = column.min(line.len());
+    while !line.is_char_boundary(end) {
+        end -= 1;
+    }
+    let before = &line[..end];
+    let start = match before.strip_suffix('"') {
+        Some(string) => string.rfind('"').unwrap_or(end.saturating_sub(1)),
+        None => before.trim_end_matches(|c: char| c.is_alphanumeric() || "+-._".contains(c)).len(),
+    };
+    // What ends in no word stands where it ends.
+    let start = if start == end { end.saturating_sub(1) } else { start };
+    column.min(1 + line.get(..start).unwrap_or_default().chars().count())
+}
