@@ -1,9 +1,13 @@
 //! Small random programs in all their legal orders, beside what the hazard checks say of them.
 
-use kernmesh::Tensors;
-use program::tl::{Recording, Tl};
+use std::ops::Range;
+
+use kernmesh::hazard;
+use machine::Machine;
+use program::program::SlotPlace;
+use program::tl::{Direction, Recording, Tl, Topology};
 use program::{DType, Program};
-use replay::{Options, order};
+use replay::order;
 
 use crate::orders::{explicit, holds};
 use crate::random;
@@ -43,27 +47,80 @@ fn few_steps(random: &mut random::Random) -> Option<Program> {
     recorded.ok()
 }
 
-/// Brute force: what the hazard checks call unordered is what comes out otherwise in some order.
-#[test]
-fn accesses_are_left_unordered_when_some_order_shows_it() {
-    let (mut unordered, mut ordered) = (0, 0);
-    for seed in 0..200 {
+/// Rank 0 sends to rank 1, which does not wait for the message itself: both tell each other and themselves, in four
+/// steps each, what has arrived or was sent, and rank 1 reads the message and rank 0 overwrites what it sent.
+fn arrivals(random: &mut random::Random) -> Option<Program> {
+    let mut recording = Recording::new("arrivals", 2);
+    let y = recording.output("y", [2, 4], DType::F16);
+    let ys: Vec<_> = (0..2).map(|rank| recording.output_share(y, rank, [rank, 0], [1, 4])).collect();
+    recording.links(Topology::Ring, 1, 64, SlotPlace::Tcm);
+    let steps = [(); 2].map(|()| [(); 4].map(|()| random.below(7)));
+    let recorded = recording.record(|tl: &mut Tl| {
+        let rank = tl.rank() as usize;
+        let (told, other) = (tl.semaphore(), 1 - rank);
+        let tile = tl.full([1, 4], DType::F16, 1.0 + rank as f32);
+        tl.wait(&[tile.handle()]);
+        let got = (rank == 1).then(|| tl.recv_async(Direction::Left, [1, 4], DType::F16));
+        let first = got.map_or_else(|| tl.send(Direction::Right, tile), |(_, arrived)| arrived);
+        let (mut waited, mut running) = (0, vec![first]);
+        for step in steps[rank] {
+            let last = *running.last().expect("never empty");
+            match step {
+                0 => running.push(tl.signal(told, other as u32, 1, &[first])),
+                1 => running.push(tl.signal(told, rank as u32, 1, &[first])),
+                2 => drop(tl.signal(told, other as u32, 1, &[])),
+                3 | 4 => {
+                    waited += 1;
+                    tl.wait_ge(told, waited);
+                }
+                5 => tl.wait(&[last]),
+                _ => running.push(match got {
+                    Some((got, _)) => tl.to(tile).add(got, 1.0),
+                    None => tl.to(tile).fill(9.0),
+                }),
+            }
+        }
+        tl.wait(&running);
+        if let Some((got, _)) = got {
+            tl.release(got);
+        }
+        tl.store(tile, tl.tensor(ys[rank]));
+    });
+    recorded.ok()
+}
+
+/// Brute force: what the hazard checks call unordered is what comes out otherwise in some order. How many programs
+/// were unordered, and how many were not.
+fn compare(machine: &Machine, seeds: Range<u64>, draw: fn(&mut random::Random) -> Option<Program>) -> [u32; 2] {
+    let mut found = [0, 0];
+    for seed in seeds {
         println!("seed {seed}");
-        let program = few_steps(&mut random::Random(seed));
-        // Two ranks may wait for each other.
-        let Some(Ok(timed)) = program.map(|program| kernmesh::time(program, &explicit(), seed)) else {
+        // Ranks may wait for each other.
+        let Some(Ok(timed)) = draw(&mut random::Random(seed)).map(|program| kernmesh::time(program, machine, seed))
+        else {
             continue;
         };
-        let computed =
-            kernmesh::compute(&timed, None, &Tensors::default(), Options::default()).expect("values");
+        let hazards = hazard::check(&timed.log, &holds(&timed.log), hazard::Options::default());
         let all = order::all(&timed.log, &holds(&timed.log), 20_000).expect("values");
         if !all.complete {
             println!("too many orders to try");
             continue;
         }
-        assert_eq!(all.n_ends > 1, computed.unordered, "seed {seed}: {all:?} {:#?}", computed.findings);
+        assert_eq!(all.n_ends > 1, hazards.unordered, "seed {seed}: {all:?} {:#?}", hazards.findings);
         assert!(all.outputs.len() <= all.n_ways && all.n_ways <= all.n_ends, "seed {seed}: {all:?}");
-        *(if computed.unordered { &mut unordered } else { &mut ordered }) += 1;
+        found[usize::from(!hazards.unordered)] += 1;
     }
+    found
+}
+
+#[test]
+fn accesses_are_left_unordered_when_some_order_shows_it() {
+    let [unordered, ordered] = compare(&explicit(), 0..200, few_steps);
+    assert!(unordered > 50 && ordered > 20, "{unordered} unordered, {ordered} ordered");
+}
+
+#[test]
+fn an_arrival_is_known_by_every_way_that_tells_of_it() {
+    let [unordered, ordered] = compare(&explicit(), 0..1000, arrivals);
     assert!(unordered > 50 && ordered > 20, "{unordered} unordered, {ordered} ordered");
 }

@@ -12,6 +12,7 @@ mod conflict;
 mod edit;
 mod events;
 mod groups;
+mod lanes;
 pub mod ledger;
 mod lifetimes;
 mod places;
@@ -20,6 +21,7 @@ mod report;
 mod report_events;
 mod shadow;
 mod tracking;
+mod unwritten;
 mod walk;
 
 use oplog::{Dataflow, EdgeSet, EventGraph, Finding, FindingKind, OpLog};
@@ -108,11 +110,16 @@ fn check_of_vain(vain: Vain) -> Check {
     }
 }
 
+/// The operands of one op that were not written are told apart.
+const OPERANDS: [&str; 4] = ["first", "second", "third", "fourth"];
+
 /// Reads of bytes that nothing wrote, by ops and by the host.
 fn uninitialised(report: &Report<'_>, shadow: &Shadow<'_>) -> Vec<Finding> {
     let mut groups = Groups::default();
-    for (&reader, &read) in &shadow.uninitialised {
-        groups.add(report.graph, "", [reader, reader], read);
+    for (reader, missing) in shadow.unwritten.iter() {
+        for (operand, missing) in OPERANDS.into_iter().zip(missing) {
+            groups.add(report.graph, operand, [reader, reader], missing.clone());
+        }
     }
     let mut findings: Vec<Finding> = groups.iter().map(|group| report.uninitialised(group)).collect();
     let layout = &report.log.layout;

@@ -8,6 +8,7 @@ use program::{Base, Message, Op, Space};
 use crate::groups::Group;
 use crate::repair::{self, Told};
 use crate::shadow::{Conflict, EarlyRelease, Race};
+use crate::unwritten::Missing;
 use crate::walk::Waited;
 
 /// Says what was found in a log.
@@ -79,8 +80,8 @@ impl Report<'_> {
         repair::of_release(self, group).told(finding)
     }
 
-    pub fn uninitialised(&self, group: &Group<(Space, Base, [u64; 2])>) -> Finding {
-        let (space, base, bytes) = group.first;
+    pub fn uninitialised(&self, group: &Group<Missing>) -> Finding {
+        let Missing { space, base, ref bytes } = group.first;
         let reader = group.pairs[0][0];
         let place = words::memory(&self.log.program, space, base);
         let what = words::place(&self.log.program, base);
@@ -91,7 +92,7 @@ impl Report<'_> {
                 "{} reads bytes of {what} that nothing has written{often}",
                 self.possessive(reader)
             ),
-            bytes: Some(bytes),
+            bytes: bytes.first().copied(),
             repair: "write the bytes first: `tl.load` them, or `tl.full` the tile".to_owned(),
             ..finding(FindingKind::UninitialisedRead, place)
         }

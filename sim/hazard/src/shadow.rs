@@ -11,8 +11,10 @@ use crate::checks::{Check, CheckSet};
 pub use crate::conflict::{Conflict, EarlyRelease, Race};
 use crate::conflict::{is_given, is_ordered, is_own_message, is_unwritten, raw_or_war, unordered};
 use crate::groups::Groups;
+use crate::lanes::sequencer;
 use crate::places::Places;
 use crate::tracking::Tracking;
+use crate::unwritten::Unwritten;
 use crate::walk::{Start, Visitor};
 
 /// What was done with a message that has arrived.
@@ -36,8 +38,7 @@ pub struct Shadow<'a> {
     late_readers: BTreeSet<(u32, RingId, u32)>,
     pub conflicts: Groups<Conflict>,
     pub early: Groups<EarlyRelease>,
-    /// Reads of bytes that nothing had written yet: by reader, the view and the first such bytes.
-    pub uninitialised: BTreeMap<u32, (Space, Base, [u64; 2])>,
+    pub unwritten: Unwritten,
 }
 
 impl<'a> Shadow<'a> {
@@ -52,13 +53,8 @@ impl<'a> Shadow<'a> {
             late_readers: BTreeSet::new(),
             conflicts: Groups::default(),
             early: Groups::default(),
-            uninitialised: BTreeMap::new(),
+            unwritten: Unwritten::default(),
         }
-    }
-
-    fn touch(&self, rank: Rank, op: u32) -> Touch {
-        let (queue, number) = self.graph.place_in_queue(op);
-        Touch { op, queue: rank.0 * self.graph.n_queues() + queue, number }
     }
 
     fn view(&self, rank: Rank, view: ViewId) -> &'a View {
@@ -69,7 +65,7 @@ impl<'a> Shadow<'a> {
         if self.tracking.ignores(view) {
             return;
         }
-        let touch = self.touch(at.rank, at.op);
+        let touch = at.touch;
         if let Base::Message(message) = view.base {
             self.read_message(at, touch, message);
         }
@@ -102,7 +98,7 @@ impl<'a> Shadow<'a> {
         for (writer, kind, bytes) in found {
             let bytes = bytes.map(|byte| base + byte);
             match kind {
-                Race::Raw | Race::Waw => self.conflict(kind, at, writer, view.base, space, bytes),
+                Race::Raw | Race::Waw => self.conflict(kind, at, writer.op, view.base, space, bytes),
                 // A slot that was given back too early is told of once.
                 Race::War if self.reads_late(at.op, view.base) => {}
                 Race::War => {
@@ -128,20 +124,18 @@ impl<'a> Shadow<'a> {
         }
     }
 
-    /// Notes the first bytes of a read that nothing has written.
+    /// Notes the bytes of a read that nothing has written.
     fn note_unwritten(&mut self, at: &Start<'_>, view: &View) {
-        let (program, mut first) = (self.graph.program, None);
+        let (program, mut bytes) = (self.graph.program, Vec::new());
         let place = self.places.of(at.rank, view);
         for_each_range(view, |start, end| {
             let cells = place.cells.overlapping(place.shift + start, place.shift + end).into_iter();
-            let mut unwritten = cells.filter(|(.., cell)| is_unwritten(program, at.rank, cell, view.base));
-            first = first
-                .or_else(|| unwritten.next().map(|(from, to, _)| [from, to].map(|byte| byte - place.shift)));
+            let unwritten = cells.filter(|(.., cell)| is_unwritten(program, at.rank, cell, view.base));
+            bytes.extend(unwritten.map(|(from, to, _)| [from, to].map(|byte| byte - place.shift)));
         });
         let (space, base) = self.places.locate(at.rank, view.base);
-        if let Some(bytes) = first {
-            self.uninitialised.entry(at.op).or_insert((space, view.base, bytes.map(|byte| base + byte)));
-        }
+        let bytes = bytes.into_iter().map(|range| range.map(|byte| base + byte));
+        self.unwritten.add(at.op, space, view.base, bytes);
     }
 
     /// A buffer that gets its bytes from others comes after all that was done with them.
@@ -179,8 +173,7 @@ impl<'a> Shadow<'a> {
             };
             let (space, start) = self.places.locate(at.rank, Base::Message(message));
             let bytes = [start, start + self.view(rank, from).bytes()];
-            let writer = self.touch(rank, send);
-            self.conflict(Race::Raw, at, writer, Base::Message(message), space, bytes);
+            self.conflict(Race::Raw, at, send, Base::Message(message), space, bytes);
         }
     }
 
@@ -203,7 +196,7 @@ impl<'a> Shadow<'a> {
     }
 
     fn write(&mut self, at: &Start<'_>, view: &View) {
-        let touch = self.touch(at.rank, at.op);
+        let touch = at.touch;
         if !self.tracking.is_held(view) {
             self.take_over(at, view, touch);
         }
@@ -236,7 +229,7 @@ impl<'a> Shadow<'a> {
         });
         let (space, base) = self.places.locate(at.rank, view.base);
         for (kind, other, bytes) in found {
-            self.conflict_of_write(kind, at, other, view.base, space, bytes.map(|byte| base + byte));
+            self.conflict_of_write(kind, at, other.op, view.base, space, bytes.map(|byte| base + byte));
         }
     }
 
@@ -246,18 +239,17 @@ impl<'a> Shadow<'a> {
         &mut self,
         kind: Race,
         at: &Start<'_>,
-        other: Touch,
+        other: u32,
         base: Base,
         space: Space,
         bytes: [u64; 2],
     ) {
-        let (rank, _) = self.graph.op(other.op);
-        let unwritten = kind == Race::War && rank != at.rank && self.uninitialised.contains_key(&other.op);
+        let (rank, _) = self.graph.op(other);
+        let unwritten = kind == Race::War && rank != at.rank && self.unwritten.take(other, space, bytes);
         if !unwritten {
             return self.conflict(kind, at, other, base, space, bytes);
         }
-        self.uninitialised.remove(&other.op);
-        let (late, early) = (other.op, at.op);
+        let (late, early) = (other, at.op);
         self.push(Conflict { kind: Race::Raw, late, early, space, base, bytes, issue_known: false });
     }
 
@@ -265,14 +257,14 @@ impl<'a> Shadow<'a> {
         &mut self,
         kind: Race,
         at: &Start<'_>,
-        other: Touch,
+        other: u32,
         base: Base,
         space: Space,
         bytes: [u64; 2],
     ) {
-        let (rank, index) = self.graph.op(other.op);
-        let issue_known = rank == at.rank || at.clock.get(rank.0 * self.graph.n_queues()) > index.0;
-        self.push(Conflict { kind, late: at.op, early: other.op, space, base, bytes, issue_known });
+        let (rank, index) = self.graph.op(other);
+        let issue_known = rank == at.rank || at.clock.get(sequencer(self.graph, rank)) > index.0;
+        self.push(Conflict { kind, late: at.op, early: other, space, base, bytes, issue_known });
     }
 
     fn push(&mut self, conflict: Conflict) {

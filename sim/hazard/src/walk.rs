@@ -12,9 +12,11 @@ mod stored;
 use std::collections::BTreeMap;
 
 use oplog::{Cause, Class, EdgeKind, EdgeSet, Event, EventGraph, Phase};
-use program::{Base, Message, Op, OpIndex, Rank, ViewId};
+use program::{Base, Message, Op, OpIndex, Rank};
 
+use crate::cells::Touch;
 use crate::clock::Clock;
+use crate::lanes::{Lanes, sequencer};
 use rank::{Pending, RankWalk};
 use semaphores::Semaphores;
 pub use semaphores::Waited;
@@ -35,7 +37,9 @@ pub struct Start<'a> {
     pub index: OpIndex,
     pub what: &'a Op,
     pub clock: &'a Clock,
-    /// Of an op that reads a message: whether its rank knew, when it issued the op, that the message had arrived.
+    /// The op's place in its queue.
+    pub touch: Touch,
+    /// Of an op that reads a message, or writes over it: whether it is known to have arrived.
     pub arrived: bool,
 }
 
@@ -60,6 +64,7 @@ impl News {
 pub struct Walk<'a> {
     graph: &'a EventGraph<'a>,
     edges: EdgeSet,
+    lanes: Lanes,
     /// By op: the phases that have happened, a bit each.
     happened: Vec<u8>,
     stored: Stored,
@@ -68,7 +73,7 @@ pub struct Walk<'a> {
     barriers: BTreeMap<u32, Clock>,
     semaphores: Semaphores,
     shared: Shared,
-    /// By ring, then number: whether the consumer's sequencer knows that the message has arrived.
+    /// By ring, then number: whether the consumer's sequencer has waited for the message, or for its receive.
     arrived: Vec<Vec<bool>>,
     /// Room for the causes of one event.
     causes: Vec<Cause>,
@@ -76,11 +81,12 @@ pub struct Walk<'a> {
 
 impl<'a> Walk<'a> {
     pub fn new(graph: &'a EventGraph<'a>, edges: EdgeSet) -> Walk<'a> {
-        let n_ranks = graph.program.ranks.len();
-        let clock = Clock::new(n_ranks * graph.n_queues() as usize);
+        let lanes = Lanes::of(graph);
+        let clock = Clock::new(lanes.count());
         Walk {
             graph,
             edges,
+            lanes,
             happened: vec![0; graph.n_ops()],
             stored: Stored::of(graph),
             ranks: graph
@@ -144,7 +150,7 @@ impl<'a> Walk<'a> {
         self.learn_at_issue(at, rank, op);
         self.happen(at);
         self.ranks[rank].next += 1;
-        let arrived = self.knows_arrival(rank, op);
+        let arrived = self.has_waited_for_arrival(rank, op);
         let pending = |clock: &Clock| Pending { op: at.op, index, clock: clock.clone(), arrived };
         let state = &mut self.ranks[rank];
         match graph.class(at.op) {
@@ -175,12 +181,14 @@ impl<'a> Walk<'a> {
         let graph = self.graph;
         let rank_id = Rank(rank as u32);
         let what = graph.program.op(rank_id, index);
-        let start = Start { op, rank: rank_id, index, what, clock: &self.ranks[rank].clock, arrived };
+        let clock = &self.ranks[rank].clock;
+        let touch = self.lanes.touch(graph, rank_id, op);
+        let arrived = arrived || self.knows_arrival(rank, what, clock);
+        let start = Start { op, rank: rank_id, index, what, clock, touch, arrived };
         visitor.start(&start);
         if let Op::RecvCopy { .. } = what {
-            let mut clock = self.ranks[rank].clock.clone();
-            let (queue, number) = self.queue_of(rank, op);
-            clock.raise(queue, number + 1);
+            let mut clock = clock.clone();
+            clock.raise(touch.queue, touch.number + 1);
             visitor.released(&Start { clock: &clock, ..start });
             self.stored.put(op, clock);
         }
@@ -275,7 +283,7 @@ impl<'a> Walk<'a> {
             Class::Unit | Class::Send | Class::RecvCopy | Class::Pass | Class::Commit
         ) {
             let (of, _) = self.graph.op(cause.op);
-            let (queue, number) = self.queue_of(of.index(), cause.op);
+            let Touch { queue, number, .. } = self.lanes.touch(self.graph, of, cause.op);
             news.ended = Some((queue, number + 1));
         }
         news
@@ -307,23 +315,33 @@ impl<'a> Walk<'a> {
         let mut all = self.ranks[0].clock.clone();
         for (rank, state) in self.ranks.iter().enumerate() {
             all.join(&state.clock);
-            all.raise(self.sequencer(rank), state.next);
+            all.raise(sequencer(self.graph, Rank(rank as u32)), state.next);
         }
         self.barriers.insert(number, all.clone());
         all
     }
 
-    /// Whether the messages an op reads, or writes over, are known to have arrived.
-    fn knows_arrival(&self, rank: usize, op: &Op) -> bool {
+    /// Whether the sequencer has waited for the messages that an op reads, or writes over.
+    fn has_waited_for_arrival(&self, rank: usize, op: &Op) -> bool {
+        self.all_messages(rank, op, |Message { ring, number }| {
+            self.arrived[ring.index()].get(number as usize).copied().unwrap_or_default()
+        })
+    }
+
+    /// Whether the messages that an op reads, or writes over, are known to have arrived without that.
+    fn knows_arrival(&self, rank: usize, op: &Op, clock: &Clock) -> bool {
+        self.all_messages(rank, op, |message| {
+            self.lanes.arrival(message).is_some_and(|(lane, count)| clock.get(lane) >= count)
+        })
+    }
+
+    fn all_messages(&self, rank: usize, op: &Op, is_so: impl Fn(Message) -> bool) -> bool {
         let views = &self.graph.program.ranks[rank].views;
         let access = op.access();
-        let known = |view: ViewId| match views[view.index()].base {
-            Base::Message(Message { ring, number }) => {
-                self.arrived[ring.index()].get(number as usize).copied().unwrap_or_default()
-            }
+        access.reads().chain(access.write).all(|view| match views[view.index()].base {
+            Base::Message(message) => is_so(message),
             Base::Buffer(_) | Base::Tensor(_) => true,
-        };
-        access.reads().all(known) && access.write.is_none_or(known)
+        })
     }
 
     fn happen(&mut self, event: Event) {
@@ -331,13 +349,5 @@ impl<'a> Walk<'a> {
     }
     fn has_happened(&self, event: Event) -> bool {
         self.happened[event.op as usize] & (1 << event.phase as u8) != 0
-    }
-    /// The queue of an op among those of all PEs, and its number in it.
-    fn queue_of(&self, rank: usize, op: u32) -> (u32, u32) {
-        let (queue, number) = self.graph.place_in_queue(op);
-        (rank as u32 * self.graph.n_queues() + queue, number)
-    }
-    fn sequencer(&self, rank: usize) -> u32 {
-        rank as u32 * self.graph.n_queues()
     }
 }

@@ -17,6 +17,7 @@ pub const CASES: &[Case] = &[
     ("a store begins before its tile is made", store_early, &[RaceRaw]),
     ("a tile fixed by hand lies over another", overlaid, &[RaceWar]),
     ("a tile is read that nothing wrote", never_written, &[UninitialisedRead]),
+    ("two tiles are read that nothing wrote", neither_written, &[UninitialisedRead, UninitialisedRead]),
     ("half a tile was never written", half_written, &[UninitialisedRead]),
     ("an output is not stored", not_stored, &[UninitialisedRead]),
 ];
@@ -102,6 +103,17 @@ fn never_written(tl: &mut Tl, own: Own, repaired: bool) {
         tl.wait(&[filled]);
     }
     tl.store(y, own.y);
+}
+
+fn neither_written(tl: &mut Tl, own: Own, repaired: bool) {
+    let operands = [tl.tile(SHAPE, F32), tl.tile(SHAPE, F32)];
+    if repaired {
+        let filled = operands.map(|tile| tl.to(tile).fill(0.0));
+        tl.wait(&filled);
+    }
+    let sum = tl.add(operands[0], operands[1]);
+    tl.wait(&[sum.handle()]);
+    tl.store(sum, own.y);
 }
 
 fn half_written(tl: &mut Tl, own: Own, repaired: bool) {

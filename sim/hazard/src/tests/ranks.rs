@@ -15,12 +15,16 @@ pub type Case = (&'static str, fn(&mut Tl, Own, bool), &'static [FindingKind]);
 pub const CASES: &[Case] = &[
     ("a message is sent before it is made", sent_early, &[RaceRaw]),
     ("a message is read before it has arrived", read_before_arrival, &[RaceRaw]),
+    ("a signal comes before the message it tells of", arrival_signalled, &[RaceRaw]),
+    ("a signal to another, that signals back, comes before the message", arrival_relayed, &[RaceRaw]),
+    ("a signal that is waited for comes before the message", arrival_of_signal, &[RaceRaw]),
     ("a slot is given back while it is read", released_early, &[UseAfterRelease]),
     ("a slot is given back while it is forwarded", forwarded_late, &[UseAfterRelease]),
     ("a barrier orders what was issued, not what was done", barrier_alone, &[RaceRaw]),
     ("a signal comes before the store it tells of", signal_early, &[RaceRaw]),
     ("one of two signals is waited for", one_of_two_signals, &[RaceRaw, FindingKind::Semaphore]),
     ("a shared tensor is overwritten while others read", shared_overwritten, &[RaceWar]),
+    ("one rank writes half of what another reads", half_shared, &[RaceRaw, FindingKind::UninitialisedRead]),
     ("two ranks write the same bytes", both_write, &[RaceWaw]),
 ];
 
@@ -38,7 +42,7 @@ fn broken_is_named_and_repaired_is_clean() {
 /// What remains on an interlocked machine is between ranks.
 #[test]
 fn an_interlocked_machine_does_not_order_ranks() {
-    for (name, kernel, expected) in &CASES[4..] {
+    for (name, kernel, expected) in &CASES[7..] {
         let program = record(2, |tl, own| kernel(tl, own, false));
         assert_eq!(kinds(&program, Sync::Interlocked, Options::default()), *expected, "{name}");
     }
@@ -72,6 +76,49 @@ fn read_before_arrival(tl: &mut Tl, own: Own, repaired: bool) {
     tl.wait(&[sum.handle(), arrived]);
     tl.release(got);
     tl.store(sum, own.y);
+}
+
+/// Sends, and gets a message that it has not waited for: `order` is what comes before its first reader.
+fn receive_later(tl: &mut Tl, own: Own, order: impl FnOnce(&mut Tl, Handle)) {
+    let x = tl.load(own.x);
+    tl.wait(&[x.handle()]);
+    tl.send(Direction::Right, x);
+    let (got, arrived) = tl.recv_async(Direction::Left, SHAPE, F32);
+    order(tl, arrived);
+    let sum = tl.add(got, 1.0);
+    tl.wait(&[sum.handle(), arrived]);
+    tl.release(got);
+    tl.store(sum, own.y);
+}
+
+fn arrival_signalled(tl: &mut Tl, own: Own, repaired: bool) {
+    let there = tl.semaphore();
+    receive_later(tl, own, |tl, arrived| {
+        let rank = tl.rank();
+        tl.signal(there, rank, 1, if repaired { std::slice::from_ref(&arrived) } else { &[] });
+        tl.wait_ge(there, 1);
+    });
+}
+
+fn arrival_relayed(tl: &mut Tl, own: Own, repaired: bool) {
+    let (there, back) = (tl.semaphore(), tl.semaphore());
+    receive_later(tl, own, |tl, arrived| {
+        let other = 1 - tl.rank();
+        tl.signal(there, other, 1, if repaired { std::slice::from_ref(&arrived) } else { &[] });
+        tl.wait_ge(there, 1);
+        tl.signal(back, other, 1, &[]);
+        tl.wait_ge(back, 1);
+    });
+}
+
+fn arrival_of_signal(tl: &mut Tl, own: Own, repaired: bool) {
+    let there = tl.semaphore();
+    receive_later(tl, own, |tl, arrived| {
+        let rank = tl.rank();
+        let told = tl.signal(there, rank, 1, if repaired { std::slice::from_ref(&arrived) } else { &[] });
+        tl.wait(&[told]);
+    });
+    tl.wait_ge(there, 1);
 }
 
 fn released_early(tl: &mut Tl, own: Own, repaired: bool) {
@@ -173,6 +220,28 @@ fn shared_overwritten(tl: &mut Tl, own: Own, repaired: bool) {
     tl.barrier();
     if tl.rank() == 1 {
         tl.store(x, own.shared);
+    }
+    tl.store(x, own.y);
+}
+
+/// Rank 1 writes half of what rank 0 reads, and unless `repaired` at any time: the other half has no value.
+fn half_shared(tl: &mut Tl, own: Own, repaired: bool) {
+    let x = tl.load(own.x);
+    tl.wait(&[x.handle()]);
+    if tl.rank() == 1 {
+        let half = |nth: u32| own.shared.slice(1, 4 * nth, 4);
+        let stored = tl.store(x.slice(1, 0, 4), half(0));
+        if repaired {
+            let rest = tl.store(x.slice(1, 4, 4), half(1));
+            tl.wait(&[stored, rest]);
+        }
+    }
+    if repaired {
+        tl.barrier();
+    }
+    if tl.rank() == 0 {
+        let got = tl.load(own.shared);
+        tl.wait(&[got.handle()]);
     }
     tl.store(x, own.y);
 }

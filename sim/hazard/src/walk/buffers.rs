@@ -5,6 +5,7 @@ use program::{Op, OpIndex, Rank, command_buffers};
 
 use super::{Start, Visitor, Walk};
 use crate::clock::Clock;
+use crate::lanes::sequencer;
 
 /// A buffer that has been committed.
 pub struct Buffer {
@@ -44,7 +45,7 @@ impl Walk<'_> {
     /// The host commits its next buffer.
     pub(super) fn commit(&mut self, rank: usize, index: OpIndex) {
         let mut committed = self.ranks[rank].clock.clone();
-        committed.raise(self.sequencer(rank), index.0 + 1);
+        committed.raise(sequencer(self.graph, Rank(rank as u32)), index.0 + 1);
         if !self.edges.has(EdgeKind::Commit) {
             committed.clear();
         }
@@ -89,7 +90,8 @@ impl Walk<'_> {
         self.learn_from_buffer_before(rank, buffer.at, op, &mut clock);
         self.learn_gathered(&mut clock);
         let what = graph.program.op(rank_id, index);
-        let start = Start { op, rank: rank_id, index, what, clock: &clock, arrived: true };
+        let touch = self.lanes.touch(graph, rank_id, op);
+        let start = Start { op, rank: rank_id, index, what, clock: &clock, touch, arrived: true };
         match graph.class(op) {
             Class::Pass => visitor.start(&start),
             Class::EventWait => {
@@ -111,8 +113,7 @@ impl Walk<'_> {
             | Class::Instant
             | Class::HostCopy => unreachable!("it is not encoded in a command buffer"),
         }
-        let (queue, number) = self.queue_of(rank, op);
-        clock.raise(queue, number + 1);
+        clock.raise(touch.queue, touch.number + 1);
         for phase in [Phase::Start, Phase::End] {
             self.happen(Event { op, phase });
         }
@@ -124,7 +125,7 @@ impl Walk<'_> {
 
     /// The first op of a buffer comes after the buffer before it where the queue says so.
     fn learn_from_buffer_before(&self, rank: usize, at: usize, op: u32, clock: &mut Clock) {
-        let (_, number) = self.queue_of(rank, op);
+        let (_, number) = self.graph.place_in_queue(op);
         if at == 0
             && number > 0
             && self.edges.has(EdgeKind::Queue)

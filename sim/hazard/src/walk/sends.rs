@@ -5,6 +5,7 @@ use program::{Op, Rank};
 
 use super::rank::Pending;
 use super::{Start, Visitor, Walk};
+use crate::lanes::sequencer;
 
 impl Walk<'_> {
     /// Starts and ends the sends of a rank, in order, while they have their credits.
@@ -31,10 +32,11 @@ impl Walk<'_> {
         }
         self.learn_gathered(&mut clock);
         let what = graph.program.op(rank_id, index);
-        visitor.start(&Start { op, rank: rank_id, index, what, clock: &clock, arrived });
-        let (queue, number) = self.queue_of(rank, op);
-        clock.raise(queue, number + 1);
-        clock.raise(self.sequencer(rank), index.0 + 1);
+        let touch = self.lanes.touch(graph, rank_id, op);
+        let arrived = arrived || self.knows_arrival(rank, what, &clock);
+        visitor.start(&Start { op, rank: rank_id, index, what, clock: &clock, touch, arrived });
+        clock.raise(touch.queue, touch.number + 1);
+        clock.raise(sequencer(graph, rank_id), index.0 + 1);
         for phase in [Phase::Start, Phase::End, Phase::Arrive] {
             self.happen(Event { op, phase });
         }
@@ -68,12 +70,19 @@ impl Walk<'_> {
         let (rank_id, end) = (Rank(rank as u32), Event { op: effect.op, phase: Phase::End });
         let mut clock = effect.clock.clone();
         self.learn_gathered(&mut clock);
-        clock.raise(self.sequencer(rank), effect.index.0 + 1);
+        clock.raise(sequencer(graph, rank_id), effect.index.0 + 1);
         self.happen(end);
         let what = graph.program.op(rank_id, effect.index);
         if let Op::Release { .. } = what {
             let Pending { op, index, .. } = *effect;
-            visitor.released(&Start { op, rank: rank_id, index, what, clock: &clock, arrived: true });
+            let touch = self.lanes.touch(graph, rank_id, op);
+            visitor.released(&Start { op, rank: rank_id, index, what, clock: &clock, touch, arrived: true });
+        }
+        if let Op::RecvAsync { message, .. } = what
+            && self.edges.has(EdgeKind::Message)
+            && let Some((lane, count)) = self.lanes.arrival(*message)
+        {
+            clock.raise(lane, count);
         }
         if let Op::Signal { semaphore, to, amount, .. } = what {
             self.semaphores.signalled((*to, *semaphore), *amount, &clock);
