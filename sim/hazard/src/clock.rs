@@ -2,39 +2,50 @@
 
 use std::rc::Rc;
 
-/// For every queue of every PE, how many of its ops are known to have ended; of a sequencer, how many of its
-/// rank's ops it has issued. A queue is served in order, so a count says which.
+/// By lane, how many of what it counts are known to have ended: see [`crate::lanes`]. Of a sequencer, how many of its
+/// rank's ops it has issued. Lanes past the end are at 0.
 #[derive(Clone, Debug)]
-pub struct Clock(Rc<[u32]>);
+pub struct Clock(Rc<Vec<u32>>);
 
 impl Clock {
-    pub fn new(n_queues: usize) -> Clock {
-        Clock(vec![0; n_queues].into())
+    pub fn new(n_lanes: usize) -> Clock {
+        Clock(Rc::new(vec![0; n_lanes]))
     }
-    pub fn get(&self, queue: u32) -> u32 {
-        self.0[queue as usize]
+    pub fn get(&self, lane: u32) -> u32 {
+        self.0.get(lane as usize).copied().unwrap_or_default()
     }
-    /// Knows of at least `count` in this queue.
-    pub fn raise(&mut self, queue: u32, count: u32) {
-        if self.0[queue as usize] < count {
-            Rc::make_mut(&mut self.0)[queue as usize] = count;
+    /// Knows of at least `count` in this lane.
+    pub fn raise(&mut self, lane: u32, count: u32) {
+        if self.get(lane) < count {
+            let counts = Rc::make_mut(&mut self.0);
+            if counts.len() <= lane as usize {
+                counts.resize(lane as usize + 1, 0);
+            }
+            counts[lane as usize] = count;
         }
     }
     /// Knows what the other knows, too.
     pub fn join(&mut self, other: &Clock) {
-        if Rc::ptr_eq(&self.0, &other.0) || !self.0.iter().zip(other.0.iter()).any(|(own, new)| own < new) {
+        if self.knows(other) {
             return;
         }
-        for (own, new) in Rc::make_mut(&mut self.0).iter_mut().zip(other.0.iter()) {
+        let counts = Rc::make_mut(&mut self.0);
+        counts.resize(counts.len().max(other.0.len()), 0);
+        for (own, new) in counts.iter_mut().zip(other.0.iter()) {
             *own = (*own).max(*new);
         }
     }
+    /// Whether the other knows nothing that this one does not.
+    pub fn knows(&self, other: &Clock) -> bool {
+        Rc::ptr_eq(&self.0, &other.0)
+            || (!self.0.iter().zip(other.0.iter()).any(|(own, new)| own < new)
+                && other.0.iter().skip(self.0.len()).all(|&new| new == 0))
+    }
     /// Forgets everything.
     pub fn clear(&mut self) {
-        let n_queues = self.0.len();
-        *self = Clock::new(n_queues);
+        *self = Clock::new(self.0.len());
     }
-    pub fn queues(&self) -> std::ops::Range<u32> {
+    pub fn lanes(&self) -> std::ops::Range<u32> {
         0..self.0.len() as u32
     }
 }

@@ -1,12 +1,14 @@
 //! What a clock counts. Things that end in order share a lane, so that a count says which have ended: the ops of a
-//! queue, and messages that arrive in one slot.
+//! queue, messages that arrive in one slot, and passes of command buffers each of which knows the one before it to
+//! have ended.
 
 use std::collections::BTreeSet;
 
-use oplog::EventGraph;
+use oplog::{Class, EventGraph};
 use program::{Message, Op, Program, Rank, RingId};
 
 use crate::cells::Touch;
+use crate::clock::Clock;
 
 /// The lanes of a program: those of every PE's queues, then those of slots.
 pub struct Lanes {
@@ -15,27 +17,75 @@ pub struct Lanes {
     arrivals: Vec<Option<u32>>,
     n_slots: Vec<u32>,
     n_lanes: u32,
+    /// Numbered from `n_lanes` on, as they are needed.
+    buffers: Vec<BufferLane>,
+    /// By op, with command queues: its buffer's lane, and its number there.
+    placed: Vec<Option<(u32, u32)>>,
+}
+
+struct BufferLane {
+    rank: Rank,
+    next: u32,
+    /// The count that tells of all passes so far.
+    passes: u32,
+    is_taken: bool,
 }
 
 impl Lanes {
     pub fn of(graph: &EventGraph<'_>) -> Lanes {
         let program = graph.program;
-        let mut n_lanes = program.ranks.len() as u32 * graph.n_queues();
+        let mut n_lanes = program.ranks.len() as u32 * queues_of_a_rank(graph);
         let mut arrivals = vec![None; program.rings.len()];
         let n_slots: Vec<u32> = program.rings.iter().map(|ring| ring.n_slots).collect();
         for ring in told_arrivals(program) {
             arrivals[ring.index()] = Some(n_lanes);
             n_lanes += n_slots[ring.index()];
         }
-        Lanes { arrivals, n_slots, n_lanes }
+        let placed = vec![None; if graph.is_queued() { graph.n_ops() } else { 0 }];
+        Lanes { arrivals, n_slots, n_lanes, buffers: Vec::new(), placed }
     }
 
+    /// Of all lanes but those of command buffers.
     pub fn count(&self) -> usize {
         self.n_lanes as usize
     }
-    pub fn touch(&self, graph: &EventGraph<'_>, rank: Rank, op: u32) -> Touch {
+    /// The place of an op; none of one in a command buffer that has not come to its first pass.
+    pub fn touch(&self, graph: &EventGraph<'_>, rank: Rank, op: u32) -> Option<Touch> {
+        if is_encoded(graph, op) {
+            return self.placed[op as usize].map(|(queue, number)| Touch { op, queue, number });
+        }
         let (queue, number) = graph.place_in_queue(op);
-        Touch { op, queue: sequencer(graph, rank) + queue, number }
+        Some(Touch { op, queue: sequencer(graph, rank) + queue, number })
+    }
+
+    /// A lane for a buffer whose first pass knows this much. It may follow buffers whose passes it knows to have
+    /// ended: nobody asks when their commits did.
+    pub fn take(&mut self, rank: Rank, clock: &Clock) -> u32 {
+        let first = self.n_lanes;
+        let ended = |(lane, found): &(u32, &mut BufferLane)| {
+            found.rank == rank && !found.is_taken && clock.get(*lane) >= found.passes
+        };
+        if let Some((lane, found)) = (first..).zip(&mut self.buffers).find(ended) {
+            found.is_taken = true;
+            return lane;
+        }
+        self.buffers.push(BufferLane { rank, next: 0, passes: 0, is_taken: true });
+        first + self.buffers.len() as u32 - 1
+    }
+
+    /// Gives an op the next place in its buffer's lane.
+    pub fn place(&mut self, op: u32, lane: u32, is_pass: bool) {
+        let found = &mut self.buffers[(lane - self.n_lanes) as usize];
+        self.placed[op as usize] = Some((lane, found.next));
+        found.next += 1;
+        if is_pass {
+            found.passes = found.next;
+        }
+    }
+
+    /// A buffer has no more ops.
+    pub fn leave(&mut self, lane: u32) {
+        self.buffers[(lane - self.n_lanes) as usize].is_taken = false;
     }
 
     /// Where the arrival of a message is counted, and the count that tells of it. A message comes to a slot after
@@ -49,7 +99,27 @@ impl Lanes {
 
 /// The lane of what a rank has issued.
 pub fn sequencer(graph: &EventGraph<'_>, rank: Rank) -> u32 {
-    rank.0 * graph.n_queues()
+    rank.0 * queues_of_a_rank(graph)
+}
+
+/// Command buffers have lanes of their own: see [`Lanes::take`].
+fn queues_of_a_rank(graph: &EventGraph<'_>) -> u32 {
+    if graph.is_queued() { 1 } else { graph.n_queues() }
+}
+
+fn is_encoded(graph: &EventGraph<'_>, op: u32) -> bool {
+    match graph.class(op) {
+        Class::Pass | Class::EventSignal | Class::EventWait | Class::Commit => true,
+        Class::Unit
+        | Class::Send
+        | Class::RecvCopy
+        | Class::Recv
+        | Class::RecvAsync
+        | Class::Release
+        | Class::Signal
+        | Class::Instant
+        | Class::HostCopy => false,
+    }
 }
 
 /// The rings of asynchronous receives whose ends tell others.
@@ -66,4 +136,32 @@ fn told_arrivals(program: &Program) -> BTreeSet<RingId> {
         }
     }
     rings
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_buffer_follows_one_whose_passes_it_knows_to_have_ended() {
+        let mut lanes = Lanes {
+            arrivals: Vec::new(),
+            n_slots: Vec::new(),
+            n_lanes: 2,
+            buffers: Vec::new(),
+            placed: vec![None; 8],
+        };
+        let mut clock = Clock::new(2);
+        let first = lanes.take(Rank(0), &clock);
+        lanes.place(0, first, true);
+        clock.raise(first, 1);
+        assert_eq!(lanes.take(Rank(0), &clock), first + 1, "the first has more to do");
+        lanes.place(1, first, false);
+        lanes.leave(first);
+        assert_eq!(lanes.take(Rank(0), &Clock::new(2)), first + 2, "nothing is known of the first");
+        assert_eq!(lanes.take(Rank(1), &clock), first + 3, "lanes are of one queue");
+        assert_eq!(lanes.take(Rank(0), &clock), first, "its pass has ended");
+        lanes.place(2, first, true);
+        assert_eq!(lanes.placed[2], Some((first, 2)));
+    }
 }

@@ -1,7 +1,7 @@
 //! Who last wrote every byte, and who has read it since, while the events of a run are walked: what is not ordered
 //! with those is a race.
 
-use std::collections::{BTreeMap, BTreeSet};
+use std::collections::BTreeSet;
 
 use oplog::{EdgeSet, EventGraph, OpLog};
 use program::{Base, Message, Op, Rank, RingId, Space, View, ViewId};

@@ -2,17 +2,19 @@
 //! is taken does not matter: what an event knows is the same in all of them.
 
 mod ahead;
+mod arrivals;
 mod buffers;
 mod rank;
 mod semaphores;
 mod sends;
 mod shared;
 mod stored;
+mod waits;
 
 use std::collections::BTreeMap;
 
 use oplog::{Cause, Class, EdgeKind, EdgeSet, Event, EventGraph, Phase};
-use program::{Base, Message, Op, OpIndex, Rank};
+use program::{Op, OpIndex, Rank};
 
 use crate::cells::Touch;
 use crate::clock::Clock;
@@ -22,6 +24,7 @@ use semaphores::Semaphores;
 pub use semaphores::Waited;
 use shared::Shared;
 use stored::Stored;
+use waits::Passing;
 
 /// Told of every op as it starts, with what its start knows.
 pub trait Visitor {
@@ -73,6 +76,8 @@ pub struct Walk<'a> {
     barriers: BTreeMap<u32, Clock>,
     semaphores: Semaphores,
     shared: Shared,
+    /// Only while a wait is let go.
+    passing: Option<Passing>,
     /// By ring, then number: whether the consumer's sequencer has waited for the message, or for its receive.
     arrived: Vec<Vec<bool>>,
     /// Room for the causes of one event.
@@ -97,7 +102,8 @@ impl<'a> Walk<'a> {
                 .collect(),
             barriers: BTreeMap::new(),
             semaphores: Semaphores::of(graph),
-            shared: Shared::new(graph.program.n_events),
+            shared: Shared::of(graph),
+            passing: None,
             arrived: vec![Vec::new(); graph.program.rings.len()],
             causes: Vec::new(),
         }
@@ -110,18 +116,11 @@ impl<'a> Walk<'a> {
             for rank in 0..self.ranks.len() {
                 moved |= self.advance(rank, visitor);
             }
-            // Waits on semaphores come last, so that all signals that can come before them have.
+            // Waits come last, so that all signals that can come before them have.
             if !moved && !self.pass_a_wait(visitor) {
                 return self.semaphores.finish();
             }
         }
-    }
-
-    /// Waits for shared events come last: what they need is looked for among the signals visited so far.
-    fn pass_a_wait(&mut self, visitor: &mut impl Visitor) -> bool {
-        let mut ranks = 0..self.ranks.len();
-        ranks.clone().any(|rank| self.issue(rank, true, visitor))
-            || ranks.any(|rank| self.walk_buffers(rank, true, visitor))
     }
 
     fn advance(&mut self, rank: usize, visitor: &mut impl Visitor) -> bool {
@@ -129,8 +128,8 @@ impl<'a> Walk<'a> {
         loop {
             let stepped = self.effects(rank, visitor)
                 | self.sends(rank, visitor)
-                | self.issue(rank, false, visitor)
-                | self.walk_buffers(rank, false, visitor);
+                | self.issue(rank, visitor)
+                | self.walk_buffers(rank, visitor);
             if !stepped {
                 return moved;
             }
@@ -138,13 +137,13 @@ impl<'a> Walk<'a> {
         }
     }
 
-    /// Issues the next op of a rank if it may be; `passing` also when it waits for a semaphore.
-    fn issue(&mut self, rank: usize, passing: bool, visitor: &mut impl Visitor) -> bool {
+    /// Issues the next op of a rank if it may be.
+    fn issue(&mut self, rank: usize, visitor: &mut impl Visitor) -> bool {
         let graph = self.graph;
         let index = OpIndex(self.ranks[rank].next);
         let Some(op) = graph.program.ranks[rank].ops.get(index.index()) else { return false };
         let at = Event { op: graph.global(Rank(rank as u32), index), phase: Phase::Issue };
-        if !self.gather(at, rank, index, passing) {
+        if !self.gather(at, rank, index) {
             return false;
         }
         self.learn_at_issue(at, rank, op);
@@ -182,7 +181,7 @@ impl<'a> Walk<'a> {
         let rank_id = Rank(rank as u32);
         let what = graph.program.op(rank_id, index);
         let clock = &self.ranks[rank].clock;
-        let touch = self.lanes.touch(graph, rank_id, op);
+        let touch = self.lanes.touch(graph, rank_id, op).expect("it is in no command buffer");
         let arrived = arrived || self.knows_arrival(rank, what, clock);
         let start = Start { op, rank: rank_id, index, what, clock, touch, arrived };
         visitor.start(&start);
@@ -197,20 +196,18 @@ impl<'a> Walk<'a> {
     }
 
     /// Gathers the causes of an event; whether all have happened.
-    fn gather(&mut self, event: Event, rank: usize, index: OpIndex, passing: bool) -> bool {
+    fn gather(&mut self, event: Event, rank: usize, index: OpIndex) -> bool {
         let mut causes = std::mem::take(&mut self.causes);
         causes.clear();
         let mut all = true;
+        // What a wait needs was looked for before it was let go.
+        let passing = self.passing.as_ref().is_some_and(|passing| passing.op == event.op);
         self.graph.causes_of(event, (Rank(rank as u32), index), &mut |cause| {
             all = all
                 && match cause {
                     Cause::Event(cause, _) => self.has_happened(cause),
-                    Cause::Semaphore { rank, semaphore, value } => {
-                        passing && self.semaphores.value((rank, semaphore)) >= u64::from(value)
-                    }
-                    Cause::Shared { event, value } => {
-                        value == 0 || (passing && self.shared.value(event) >= value)
-                    }
+                    Cause::Semaphore { .. } => passing,
+                    Cause::Shared { value, .. } => value == 0 || passing,
                 };
             causes.push(cause);
         });
@@ -254,8 +251,7 @@ impl<'a> Walk<'a> {
     }
 
     fn learn_semaphore(&mut self, rank: usize, name: semaphores::Name, value: u32, wait: u32) {
-        let others =
-            if self.semaphores.has_more(name) { ahead::signals(self, rank, name) } else { Vec::new() };
+        let others = self.passing.take().map_or_else(Vec::new, |passing| passing.others);
         let mut clock = self.ranks[rank].clock.clone();
         self.semaphores.wait(name, value, wait, &others, &mut clock);
         if self.edges.has(EdgeKind::Semaphore) {
@@ -265,7 +261,12 @@ impl<'a> Walk<'a> {
 
     /// What an event adds. Of the own rank's ops only their end is news: a sequencer knows what it knew.
     fn learn(&mut self, cause: Event, kind: EdgeKind) -> News {
-        let mut news = News { had: self.stored.take(self.graph, cause.op, kind), ended: None };
+        let had = self.stored.take(self.graph, cause.op, kind);
+        self.news(had, cause, kind)
+    }
+
+    fn news(&self, had: Option<Clock>, cause: Event, kind: EdgeKind) -> News {
+        let mut news = News { had, ended: None };
         let is_news = match kind {
             EdgeKind::Program
             | EdgeKind::Queue
@@ -278,33 +279,27 @@ impl<'a> Walk<'a> {
         if !is_news {
             return News { had: None, ended: None };
         }
-        if matches!(
-            self.graph.class(cause.op),
-            Class::Unit | Class::Send | Class::RecvCopy | Class::Pass | Class::Commit
-        ) {
-            let (of, _) = self.graph.op(cause.op);
-            let Touch { queue, number, .. } = self.lanes.touch(self.graph, of, cause.op);
-            news.ended = Some((queue, number + 1));
-        }
+        news.ended = self.ended(cause.op);
         news
     }
 
-    /// A sequencer that waits for a message, or for the receive of one, knows that it has arrived.
-    fn note_arrival(&mut self, cause: Event, kind: EdgeKind) {
-        if !self.edges.has(kind) || !matches!(self.graph.class(cause.op), Class::Send | Class::RecvAsync) {
-            return;
+    /// How the end of an op is counted, if it is in its queue.
+    fn ended(&self, op: u32) -> Option<(u32, u32)> {
+        let class = self.graph.class(op);
+        let is_counted =
+            matches!(class, Class::Unit | Class::Send | Class::RecvCopy | Class::Pass | Class::Commit);
+        let (rank, _) = self.graph.op(op);
+        let touch = self.lanes.touch(self.graph, rank, op)?;
+        is_counted.then_some((touch.queue, touch.number + 1))
+    }
+
+    /// Adds what a walk that goes on from here learns of an event that has happened.
+    fn know(&self, cause: Event, kind: EdgeKind, clock: &mut Clock) {
+        if kind == EdgeKind::Queue && self.graph.class(cause.op) == Class::Send && self.edges.has(kind) {
+            let (rank, _) = self.graph.op(cause.op);
+            clock.join(&self.ranks[rank.index()].sent);
         }
-        let (of, index) = self.graph.op(cause.op);
-        let message = match (kind, self.graph.program.op(of, index)) {
-            (EdgeKind::Message, Op::Send { message, .. } | Op::Forward { message, .. }) => *message,
-            (EdgeKind::Wait | EdgeKind::Hold, Op::RecvAsync { message, .. }) => *message,
-            (_, _) => return,
-        };
-        let ring = &mut self.arrived[message.ring.index()];
-        if ring.len() <= message.number as usize {
-            ring.resize(message.number as usize + 1, false);
-        }
-        ring[message.number as usize] = true;
+        self.news(self.stored.peek(self.graph, cause.op, kind), cause, kind).add_to(clock);
     }
 
     /// What everybody knows at a barrier; found when the first rank passes it, and all others stand before it.
@@ -319,29 +314,6 @@ impl<'a> Walk<'a> {
         }
         self.barriers.insert(number, all.clone());
         all
-    }
-
-    /// Whether the sequencer has waited for the messages that an op reads, or writes over.
-    fn has_waited_for_arrival(&self, rank: usize, op: &Op) -> bool {
-        self.all_messages(rank, op, |Message { ring, number }| {
-            self.arrived[ring.index()].get(number as usize).copied().unwrap_or_default()
-        })
-    }
-
-    /// Whether the messages that an op reads, or writes over, are known to have arrived without that.
-    fn knows_arrival(&self, rank: usize, op: &Op, clock: &Clock) -> bool {
-        self.all_messages(rank, op, |message| {
-            self.lanes.arrival(message).is_some_and(|(lane, count)| clock.get(lane) >= count)
-        })
-    }
-
-    fn all_messages(&self, rank: usize, op: &Op, is_so: impl Fn(Message) -> bool) -> bool {
-        let views = &self.graph.program.ranks[rank].views;
-        let access = op.access();
-        access.reads().chain(access.write).all(|view| match views[view.index()].base {
-            Base::Message(message) => is_so(message),
-            Base::Buffer(_) | Base::Tensor(_) => true,
-        })
     }
 
     fn happen(&mut self, event: Event) {

@@ -20,6 +20,7 @@ struct Devices {
     y: HbmTile,
     shared: HbmTile,
     done: SharedEvent,
+    other: SharedEvent,
 }
 
 fn record(mut kernel: impl FnMut(&mut Tl, Devices)) -> Program {
@@ -28,12 +29,12 @@ fn record(mut kernel: impl FnMut(&mut Tl, Devices)) -> Program {
     let xs = [0, 1].map(|rank| recording.input_share(x, rank, [rank, 0, 0], [1, 4, 8]));
     let ys = [0, 1].map(|rank| recording.output_share(y, rank, [rank, 0, 0], [1, 4, 8]));
     let shared = recording.scratch("shared", 0, SHAPE, F32);
-    let done = recording.event();
+    let [done, other] = [(); 2].map(|()| recording.event());
     let recorded = recording.record(|tl| {
         let rank = tl.rank() as usize;
         let [x, y] = [xs[rank], ys[rank]].map(|tensor| tl.tensor(tensor).reshape(SHAPE));
         let shared = tl.tensor(shared);
-        kernel(tl, Devices { x, y, shared, done });
+        kernel(tl, Devices { x, y, shared, done, other });
     });
     recorded.unwrap_or_else(|error| panic!("{error}"))
 }
@@ -60,7 +61,7 @@ enum Order {
 
 fn transfer(order: Order) -> Program {
     record(|tl, devices| {
-        let Devices { x, y, shared, done } = devices;
+        let Devices { x, y, shared, done, .. } = devices;
         if tl.rank() == 0 {
             let tile = tl.load(x);
             tl.store(tile, shared);
@@ -179,7 +180,7 @@ fn buffers_of_one_queue_are_ordered_by_tracking_or_not_at_all() {
 #[test]
 fn without_an_edge_or_a_check_of_queues_the_answer_changes() {
     let right = record(|tl, devices| {
-        let Devices { x, y, shared, done } = devices;
+        let Devices { x, y, shared, done, .. } = devices;
         if tl.rank() == 0 {
             tl.host_copy(x, shared);
             let tile = tl.load(shared);
@@ -208,7 +209,7 @@ fn without_an_edge_or_a_check_of_queues_the_answer_changes() {
 fn an_event_that_two_signal_tells_only_what_both_know() {
     let program = |first: bool| {
         record(|tl, devices| {
-            let Devices { x, y, shared, done } = devices;
+            let Devices { x, y, shared, done, .. } = devices;
             if tl.rank() == 0 {
                 if first {
                     // A signal that comes before the store is enough for the wait.
@@ -228,6 +229,87 @@ fn an_event_that_two_signal_tells_only_what_both_know() {
     };
     assert_eq!(kinds(&program(false), QueueModel::Overlap, Options::default()), []);
     assert_eq!(kinds(&program(true), QueueModel::Overlap, Options::default()), [RaceRaw]);
+}
+
+/// Who lets device 0 load what device 1 stores.
+#[derive(Clone, Copy, Debug)]
+enum Telling {
+    Store,
+    /// The store, or a buffer that waits for something else.
+    StoreOrOther,
+    /// The store, or a buffer that has waited for it.
+    StoreOrRelay,
+    /// The store, or a buffer that waits for more than the store gives, which only the load's buffer gives.
+    StoreOrLater,
+}
+
+/// Waits that stand at the same time: signals behind one may end another, or not.
+#[test]
+fn a_signal_behind_another_wait_may_come_first() {
+    let program = |telling: Telling| {
+        record(|tl, devices| {
+            let Devices { x, y, shared, done, other } = devices;
+            let [two, three] = [2, 3].map(|value| ONE.saturating_add(value - 1));
+            if tl.rank() == 0 {
+                tl.event_wait(done, ONE);
+                let tile = tl.load(shared);
+                tl.store(tile, y);
+                tl.event_signal(done, two);
+                tl.commit();
+                return;
+            }
+            let tile = tl.load(x);
+            tl.store(tile, y);
+            tl.store(tile, shared);
+            tl.event_signal(done, ONE);
+            tl.commit();
+            match telling {
+                Telling::Store => return,
+                Telling::StoreOrOther => {
+                    tl.event_signal(other, ONE);
+                    tl.event_wait(other, ONE);
+                }
+                Telling::StoreOrRelay => drop(tl.event_wait(done, ONE)),
+                Telling::StoreOrLater => drop(tl.event_wait(done, two)),
+            }
+            tl.event_signal(done, three);
+            tl.commit();
+        })
+    };
+    for (telling, expected) in [
+        (Telling::Store, &[][..]),
+        (Telling::StoreOrOther, &[RaceRaw]),
+        (Telling::StoreOrRelay, &[]),
+        (Telling::StoreOrLater, &[]),
+    ] {
+        assert_eq!(
+            kinds(&program(telling), QueueModel::Overlap, Options::default()),
+            expected,
+            "{telling:?}"
+        );
+    }
+}
+
+/// Many buffers, each of which waits for the one before it, but for one.
+#[test]
+fn a_long_chain_of_buffers_is_in_order() {
+    let chain = |gap: u32| {
+        record(|tl, devices| {
+            let Devices { x, y, shared, done, .. } = devices;
+            let rank = tl.rank();
+            for at in (0..400).filter(|at| at % 2 == rank) {
+                if let Some(before) = NonZeroU32::new(at).filter(|_| at != gap) {
+                    tl.event_wait(done, before);
+                }
+                let tile = tl.load(if at == 0 { x } else { shared });
+                tl.store(tile, if at + 2 < 400 { shared } else { y });
+                tl.event_signal(done, ONE.saturating_add(at));
+                tl.commit();
+            }
+        })
+    };
+    assert_eq!(kinds(&chain(400), QueueModel::Overlap, Options::default()), []);
+    assert_ne!(kinds(&chain(200), QueueModel::Overlap, Options::default()), []);
 }
 
 /// Two signals, each after a buffer of its own: a wait for one of them may be over after either.

@@ -1,160 +1,268 @@
-//! Which signals may come before a wait is over: those that are given when everything but the waiting rank goes
-//! on for as long as it can.
+//! Which signals may come before a wait is over: those that are given when everything but what waits goes on for
+//! as long as it can. An event happens here when all its causes in the event graph have, whatever its op is.
 
-use std::collections::{BTreeMap, BTreeSet};
+use std::collections::BTreeMap;
 
-use oplog::{Cause, Event, Phase};
-use program::{Op, OpIndex, Rank, UnitKind};
+use oplog::{Cause, Class, EdgeKind, Event, Phase};
+use program::op::{EventId, SemaphoreId};
+use program::{Op, OpIndex, Rank};
 
 use super::Walk;
-use super::rank::Pending;
-use super::semaphores::{Given, Name};
+use super::semaphores::Given;
 use crate::clock::Clock;
+use crate::lanes::sequencer;
 
 /// Most events looked at for one wait. Past them every signal counts as possible: this can order less than is
 /// certain, never more.
-const MOST: usize = 10_000;
+const MOST: usize = 30_000;
+
+/// What is signalled and waited for.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
+pub enum Name {
+    Semaphore(Rank, SemaphoreId),
+    Shared(EventId),
+}
+
+/// What an op gives, and to what.
+pub fn signal_of(op: &Op) -> Option<(Name, u32)> {
+    if let Op::Signal { semaphore, to, amount, .. } = *op {
+        return Some((Name::Semaphore(to, semaphore), amount));
+    }
+    if let Op::EventSignal { event, value } = *op {
+        return Some((Name::Shared(event), value));
+    }
+    None
+}
+
+/// An event that has not happened, and what it knows so far: never more than it would in the walk.
+struct Open {
+    event: Event,
+    rank: Rank,
+    index: OpIndex,
+    clock: Clock,
+}
+
+/// What an open event is parked at.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
+enum Needs {
+    Event(Event),
+    Value(Name),
+}
+
+/// With the ops that signal.
+type GivenTo = BTreeMap<Name, Vec<(u32, Given)>>;
 
 /// A walk that goes on from another one without changing it.
 struct Ahead<'w, 'a> {
     walk: &'w Walk<'a>,
-    /// The rank that stands still.
-    still: usize,
-    next: Vec<u32>,
-    /// Issued, not started or not in effect; with the least that its issue knew.
-    pending: Vec<Vec<(Event, OpIndex, Clock)>>,
-    happened: BTreeSet<Event>,
+    /// The end of the wait: it does not happen.
+    still: Event,
+    happened: BTreeMap<Event, Clock>,
+    /// All signals that may come before `still`, as an earlier look found them: then waits on the way teach, too.
+    found: Option<&'w GivenTo>,
     values: BTreeMap<Name, u64>,
-    given: Vec<Given>,
+    ready: Vec<Open>,
+    parked: BTreeMap<Needs, Vec<Open>>,
+    given: GivenTo,
     steps: usize,
 }
 
-/// The signals to `name` that may come before the rank `still` goes on, with the least that they know.
-pub fn signals(walk: &Walk<'_>, still: usize, name: Name) -> Vec<Given> {
-    let event = |op: &Pending, phase| (Event { op: op.op, phase }, op.index, op.clock.clone());
-    let pending = walk.ranks.iter().map(|rank| {
-        let sends = rank.sends.iter().map(|send| event(send, Phase::Start));
-        sends.chain(rank.effects.iter().map(|effect| event(effect, Phase::End))).collect()
-    });
+/// The signals to `name` that may come before the event `still`, with the least that they know.
+pub fn signals(walk: &Walk<'_>, still: Event, name: Name) -> Vec<Given> {
+    match look(walk, still, None) {
+        Some(found) if !found.contains_key(&name) => Vec::new(),
+        Some(found) => {
+            let mut again = look(walk, still, Some(&found)).expect("no more happens than before");
+            let given = again.remove(&name).expect("what was given before is given again");
+            given.into_iter().map(|(_, given)| given).collect()
+        }
+        None => all_to_come(walk, still, name),
+    }
+}
+
+/// All signals that may come before an event; `None` when there is too much to look at.
+fn look(walk: &Walk<'_>, still: Event, found: Option<&GivenTo>) -> Option<GivenTo> {
     let mut ahead = Ahead {
         walk,
         still,
-        next: walk.ranks.iter().map(|rank| rank.next).collect(),
-        pending: pending.collect(),
-        happened: BTreeSet::new(),
+        happened: BTreeMap::new(),
+        found,
         values: BTreeMap::new(),
-        given: Vec::new(),
+        ready: Vec::new(),
+        parked: BTreeMap::new(),
+        given: BTreeMap::new(),
         steps: 0,
     };
-    // It knows nothing of command buffers, whose hosts may wait for semaphores, too.
-    let queued = walk.graph.is_queued();
-    while !queued && ahead.steps < MOST && ahead.round(name) {}
-    if queued || ahead.steps >= MOST {
-        ahead.given = all_to_come(walk, still, name);
+    for rank in 0..walk.ranks.len() {
+        ahead.start(rank);
     }
-    ahead.given
+    while let Some(open) = ahead.ready.pop() {
+        ahead.step(open);
+        if ahead.steps + ahead.ready.len() > MOST {
+            return None;
+        }
+    }
+    Some(ahead.given)
 }
 
-/// Every signal not yet given, but for those that its own rank has after the wait. Those that were issued know what
-/// their issue knew, all others at least what their rank knows now.
-fn all_to_come(walk: &Walk<'_>, still: usize, name: Name) -> Vec<Given> {
+/// Every signal not yet given, but for those that come after the wait in its own rank or buffer. Those that were
+/// issued or committed know what that knew, all others at least what their rank knows now.
+fn all_to_come(walk: &Walk<'_>, still: Event, name: Name) -> Vec<Given> {
+    let (still_rank, still_index) = walk.graph.op(still.op);
     let mut all = Vec::new();
     for (rank, (program, state)) in walk.graph.program.ranks.iter().zip(&walk.ranks).enumerate() {
-        let of = |index: OpIndex, clock: &Clock| signal_to(&program.ops[index.index()], name, clock);
-        all.extend(state.effects.iter().filter_map(|pending| of(pending.index, &pending.clock)));
-        let to_issue = if rank == still { 0..0 } else { state.next..program.ops.len() as u32 };
-        all.extend(to_issue.filter_map(|index| of(OpIndex(index), &state.clock)));
+        let mut add = |index: OpIndex, clock: &Clock| {
+            if let Some((_, amount)) = signal_of(&program.ops[index.index()]).filter(|&(to, _)| to == name) {
+                all.push(Given { amount: u64::from(amount), clock: clock.clone() });
+            }
+        };
+        let is_still = Rank(rank as u32) == still_rank;
+        state.effects.iter().for_each(|effect| add(effect.index, &effect.clock));
+        for buffer in &state.buffers.standing {
+            let waits = is_still && buffer.ops.get(buffer.at) == Some(&still_index);
+            let left = if waits { &[][..] } else { &buffer.ops[buffer.at..] };
+            left.iter().for_each(|&index| add(index, &buffer.clock));
+        }
+        state.buffers.encoded(state.next).for_each(|index| add(index, &state.clock));
+        let holds = is_still && still.phase == Phase::Issue;
+        let to_issue = if holds { 0..0 } else { state.next..program.ops.len() as u32 };
+        to_issue.for_each(|index| add(OpIndex(index), &state.clock));
     }
     all
 }
 
-/// What an op gives to a semaphore.
-fn signal_to(op: &Op, name: Name, clock: &Clock) -> Option<Given> {
-    let Op::Signal { semaphore, to, amount, .. } = op else { return None };
-    ((*to, *semaphore) == name).then(|| Given { amount: u64::from(*amount), clock: clock.clone() })
-}
-
 impl Ahead<'_, '_> {
-    /// Whether anything happened.
-    fn round(&mut self, name: Name) -> bool {
-        let before = self.steps;
-        for rank in 0..self.next.len() {
-            while self.steps < MOST && (self.settle(rank, name) | (rank != self.still && self.issue(rank))) {}
+    /// What a rank may go on with.
+    fn start(&mut self, rank: usize) {
+        let state = &self.walk.ranks[rank];
+        self.open(rank, OpIndex(state.next), Phase::Issue, &state.clock);
+        for pending in state.sends.iter().chain(&state.effects) {
+            self.open(rank, pending.index, Phase::Start, &pending.clock);
         }
-        self.steps > before
+        for buffer in &state.buffers.standing {
+            for &index in &buffer.ops[buffer.at..] {
+                self.open(rank, index, Phase::Start, &buffer.clock);
+            }
+        }
+        let nothing = Clock::new(self.walk.lanes.count());
+        for index in state.buffers.encoded(state.next) {
+            self.open(rank, index, Phase::Start, &nothing);
+        }
     }
 
-    fn issue(&mut self, rank: usize) -> bool {
-        let graph = self.walk.graph;
-        let (rank_id, index) = (Rank(rank as u32), OpIndex(self.next[rank]));
-        let Some(op) = graph.program.ranks[rank].ops.get(index.index()) else { return false };
-        let at = |phase| Event { op: graph.global(rank_id, index), phase };
-        if !self.may(at(Phase::Issue), rank_id, index) {
-            return false;
+    /// An event may happen from now on, or when its op is there at all; the next phase when it has in the walk.
+    fn open(&mut self, rank: usize, index: OpIndex, phase: Phase, clock: &Clock) {
+        let (graph, rank) = (self.walk.graph, Rank(rank as u32));
+        if index.index() >= graph.program.rank(rank).ops.len() {
+            return;
         }
-        self.step(at(Phase::Issue));
-        self.next[rank] += 1;
-        match (op.unit(), op) {
-            (UnitKind::Send, _) => {
-                let now = self.now(rank);
-                self.pending[rank].push((at(Phase::Start), index, now));
-            }
-            (_, Op::Release { .. } | Op::Signal { .. } | Op::RecvAsync { .. }) => {
-                self.happened.insert(at(Phase::Start));
-                let now = self.now(rank);
-                self.pending[rank].push((at(Phase::End), index, now));
-            }
-            (UnitKind::Sequencer | UnitKind::Gemm | UnitKind::Math | UnitKind::Recv | UnitKind::Dma, _) => {
-                self.happened.extend([at(Phase::Start), at(Phase::End)])
-            }
+        let mut event = Event { op: graph.global(rank, index), phase };
+        if phase == Phase::Start && self.walk.has_happened(event) {
+            event.phase = Phase::End;
         }
-        true
+        self.ready.push(Open { event, rank, index, clock: clock.clone() });
     }
 
-    fn settle(&mut self, rank: usize, name: Name) -> bool {
-        let pending = std::mem::take(&mut self.pending[rank]);
-        let before = pending.len();
-        let mut left = Vec::new();
-        for (event, index, clock) in pending {
-            if !self.may(event, Rank(rank as u32), index) {
-                left.push((event, index, clock));
-                continue;
-            }
-            self.step(event);
-            if event.phase == Phase::Start {
-                self.happened.extend([Phase::End, Phase::Arrive].map(|phase| Event { phase, ..event }));
-            }
-            let op = self.walk.graph.program.op(Rank(rank as u32), index);
-            if let Op::Signal { semaphore, to, amount, .. } = op {
-                *self.values.entry((*to, *semaphore)).or_default() += u64::from(*amount);
-            }
-            self.given.extend(signal_to(op, name, &clock));
+    /// Lets an event happen, or parks it at what it needs.
+    fn step(&mut self, mut open: Open) {
+        self.steps += 1;
+        if open.event == self.still {
+            return;
         }
-        let moved = left.len() < before;
-        self.pending[rank] = left;
-        moved
+        if let Some(needs) = self.learn(&mut open) {
+            return self.parked.entry(needs).or_default().push(open);
+        }
+        let Open { event, rank, index, mut clock } = open;
+        self.end(event, rank, index, &mut clock);
+        self.happened.insert(event, clock.clone());
+        self.wake(Needs::Event(event));
+        let phase = match event.phase {
+            Phase::Issue => {
+                self.open(rank.index(), OpIndex(index.0 + 1), Phase::Issue, &clock);
+                Phase::Start
+            }
+            Phase::Start => Phase::End,
+            Phase::End if self.walk.graph.class(event.op) == Class::Send => Phase::Arrive,
+            Phase::End | Phase::Arrive => return,
+        };
+        self.ready.push(Open { event: Event { phase, ..event }, rank, index, clock });
     }
 
-    fn may(&self, event: Event, rank: Rank, index: OpIndex) -> bool {
-        let mut all = true;
-        self.walk.graph.causes_of(event, (rank, index), &mut |cause| match cause {
-            Cause::Event(cause, _) => all &= self.walk.has_happened(cause) || self.happened.contains(&cause),
-            Cause::Shared { .. } => all = false,
+    /// Adds what the causes of an event know; the first that has not happened.
+    fn learn(&self, open: &mut Open) -> Option<Needs> {
+        let (walk, mut needs) = (self.walk, None);
+        let clock = &mut open.clock;
+        walk.graph.causes_of(open.event, (open.rank, open.index), &mut |cause| match cause {
+            Cause::Event(cause, kind) => match self.happened.get(&cause) {
+                Some(known) if walk.edges.has(kind) => clock.join(known),
+                Some(_) => {}
+                None if walk.has_happened(cause) => walk.know(cause, kind, clock),
+                None => needs = Some(Needs::Event(cause)),
+            },
             Cause::Semaphore { rank, semaphore, value } => {
-                let more = self.values.get(&(rank, semaphore)).copied().unwrap_or_default();
-                all &= self.walk.semaphores.value((rank, semaphore)) + more >= u64::from(value);
+                let name = Name::Semaphore(rank, semaphore);
+                if walk.semaphores.value((rank, semaphore)) + self.value(name) < u64::from(value) {
+                    needs = Some(Needs::Value(name));
+                } else if let Some(found) = self.found.filter(|_| walk.edges.has(EdgeKind::Semaphore)) {
+                    let others = self.before(open.event.op, found.get(&name));
+                    walk.semaphores.teach((rank, semaphore), value, &others, clock);
+                }
+            }
+            Cause::Shared { event, value } => {
+                let name = Name::Shared(event);
+                if u64::from(walk.shared.value(event)).max(self.value(name)) < u64::from(value) {
+                    needs = Some(Needs::Value(name));
+                } else if let Some(found) = self.found.filter(|_| walk.edges.has(EdgeKind::Shared)) {
+                    let others = self.before(open.event.op, found.get(&name));
+                    walk.shared.teach(event, value, &others, clock);
+                }
             }
         });
-        all
+        needs
     }
 
-    /// The least that a rank knows from now on.
-    fn now(&self, rank: usize) -> Clock {
-        self.walk.ranks[rank].clock.clone()
+    /// Signals but for those that come after the wait in its own queue.
+    fn before(&self, wait: u32, given: Option<&Vec<(u32, Given)>>) -> Vec<Given> {
+        let place = |op: u32| (self.walk.graph.op(op).0, self.walk.graph.place_in_queue(op));
+        let (rank, (queue, number)) = place(wait);
+        let is_after = |op: u32| {
+            let (its_rank, (its_queue, its_number)) = place(op);
+            (its_rank, its_queue) == (rank, queue) && its_number > number
+        };
+        let given = given.into_iter().flatten().filter(|(op, _)| !is_after(*op));
+        given.map(|(_, given)| given.clone()).collect()
     }
 
-    fn step(&mut self, event: Event) {
-        self.happened.insert(event);
-        self.steps += 1;
+    fn value(&self, name: Name) -> u64 {
+        self.values.get(&name).copied().unwrap_or_default()
+    }
+
+    /// What an event itself is to be known by, and what it gives.
+    fn end(&mut self, event: Event, rank: Rank, index: OpIndex, clock: &mut Clock) {
+        let graph = self.walk.graph;
+        if event.phase == Phase::Issue && self.walk.edges.has(EdgeKind::Program) {
+            clock.raise(sequencer(graph, rank), index.0 + 1);
+        }
+        if event.phase != Phase::End {
+            return;
+        }
+        let op = graph.program.op(rank, index);
+        self.walk.raise_arrival(op, clock);
+        if let Some((queue, count)) = self.walk.ended(event.op) {
+            clock.raise(queue, count);
+        }
+        let Some((name, amount)) = signal_of(op) else { return };
+        let amount = u64::from(amount);
+        let value = self.values.entry(name).or_default();
+        *value = match name {
+            Name::Semaphore(..) => *value + amount,
+            Name::Shared(_) => amount.max(*value),
+        };
+        self.given.entry(name).or_default().push((event.op, Given { amount, clock: clock.clone() }));
+        self.wake(Needs::Value(name));
+    }
+
+    fn wake(&mut self, needs: Needs) {
+        self.ready.extend(self.parked.remove(&needs).unwrap_or_default());
     }
 }

@@ -4,17 +4,20 @@ use oplog::{Class, EdgeKind, Event, Phase};
 use program::{Op, OpIndex, Rank, command_buffers};
 
 use super::{Start, Visitor, Walk};
+use crate::cells::Touch;
 use crate::clock::Clock;
 use crate::lanes::sequencer;
 
 /// A buffer that has been committed.
 pub struct Buffer {
-    ops: Vec<OpIndex>,
+    pub ops: Vec<OpIndex>,
     /// The op the queue stands at, counted in `ops`.
-    at: usize,
+    pub at: usize,
     /// What the commit knew, and what the end of the last op knows.
     committed: Clock,
-    clock: Clock,
+    pub clock: Clock,
+    /// From its first pass on.
+    lane: Option<u32>,
 }
 
 /// The buffers of one rank.
@@ -23,7 +26,7 @@ pub struct Buffers {
     /// In the order of their commits, those not yet committed reversed.
     to_come: Vec<Vec<OpIndex>>,
     /// Committed, and not walked to their ends.
-    standing: Vec<Buffer>,
+    pub standing: Vec<Buffer>,
     /// What the end of the last buffer that was completed knows: a serial queue passes it on.
     completed: Option<Clock>,
 }
@@ -39,6 +42,11 @@ impl Buffers {
         to_come.reverse();
         Buffers { to_come, ..Buffers::default() }
     }
+
+    /// Ops of the next buffer that were encoded before the op that the host is at.
+    pub fn encoded(&self, next: u32) -> impl Iterator<Item = OpIndex> + '_ {
+        self.to_come.last().into_iter().flatten().copied().take_while(move |index| index.0 < next)
+    }
 }
 
 impl Walk<'_> {
@@ -51,20 +59,25 @@ impl Walk<'_> {
         }
         let buffers = &mut self.ranks[rank].buffers;
         let ops = buffers.to_come.pop().expect("every commit has its buffer");
-        buffers.standing.push(Buffer { ops, at: 0, clock: committed.clone(), committed });
+        buffers.standing.push(Buffer { ops, at: 0, clock: committed.clone(), committed, lane: None });
     }
 
-    /// Walks the buffers of a rank as far as they go; `passing` also over one wait for an event.
-    pub(super) fn walk_buffers(&mut self, rank: usize, passing: bool, visitor: &mut impl Visitor) -> bool {
+    /// Walks the buffers of a rank as far as they go.
+    pub(super) fn walk_buffers(&mut self, rank: usize, visitor: &mut impl Visitor) -> bool {
         if self.ranks[rank].buffers.standing.is_empty() {
             return false;
         }
         let mut standing = std::mem::take(&mut self.ranks[rank].buffers.standing);
         let mut moved = false;
         for buffer in &mut standing {
-            while self.step_buffer(rank, buffer, passing && !moved, visitor) {
+            while self.step_buffer(rank, buffer, visitor) {
                 moved = true;
             }
+        }
+        for lane in
+            standing.iter().filter(|buffer| buffer.at == buffer.ops.len()).filter_map(|done| done.lane)
+        {
+            self.lanes.leave(lane);
         }
         standing.retain(|buffer| buffer.at < buffer.ops.len());
         let newer = std::mem::replace(&mut self.ranks[rank].buffers.standing, standing);
@@ -72,17 +85,11 @@ impl Walk<'_> {
         moved
     }
 
-    fn step_buffer(
-        &mut self,
-        rank: usize,
-        buffer: &mut Buffer,
-        passing: bool,
-        visitor: &mut impl Visitor,
-    ) -> bool {
+    fn step_buffer(&mut self, rank: usize, buffer: &mut Buffer, visitor: &mut impl Visitor) -> bool {
         let Some(&index) = buffer.ops.get(buffer.at) else { return false };
         let (graph, rank_id) = (self.graph, Rank(rank as u32));
         let op = graph.global(rank_id, index);
-        if !self.gather(Event { op, phase: Phase::Start }, rank, index, false) {
+        if !self.gather(Event { op, phase: Phase::Start }, rank, index) {
             return false;
         }
         let mut clock =
@@ -90,13 +97,16 @@ impl Walk<'_> {
         self.learn_from_buffer_before(rank, buffer.at, op, &mut clock);
         self.learn_gathered(&mut clock);
         let what = graph.program.op(rank_id, index);
-        let touch = self.lanes.touch(graph, rank_id, op);
-        let start = Start { op, rank: rank_id, index, what, clock: &clock, touch, arrived: true };
-        match graph.class(op) {
-            Class::Pass => visitor.start(&start),
+        let class = graph.class(op);
+        let touch = self.place(rank_id, op, class, buffer, &clock);
+        match class {
+            Class::Pass => {
+                let touch = touch.expect("a pass has a place");
+                visitor.start(&Start { op, rank: rank_id, index, what, clock: &clock, touch, arrived: true });
+            }
             Class::EventWait => {
                 self.happen(Event { op, phase: Phase::Start });
-                if !self.gather(Event { op, phase: Phase::End }, rank, index, passing) {
+                if !self.gather(Event { op, phase: Phase::End }, rank, index) {
                     return false;
                 }
                 self.learn_event(what, &mut clock);
@@ -113,7 +123,9 @@ impl Walk<'_> {
             | Class::Instant
             | Class::HostCopy => unreachable!("it is not encoded in a command buffer"),
         }
-        clock.raise(touch.queue, touch.number + 1);
+        if let Some(touch) = touch {
+            clock.raise(touch.queue, touch.number + 1);
+        }
         for phase in [Phase::Start, Phase::End] {
             self.happen(Event { op, phase });
         }
@@ -121,6 +133,24 @@ impl Walk<'_> {
         buffer.clock = clock;
         buffer.at += 1;
         true
+    }
+
+    /// The place of an op in its buffer's lane, which it gets with its first pass.
+    fn place(
+        &mut self,
+        rank: Rank,
+        op: u32,
+        class: Class,
+        buffer: &mut Buffer,
+        clock: &Clock,
+    ) -> Option<Touch> {
+        let is_pass = class == Class::Pass;
+        if buffer.lane.is_none() && is_pass {
+            buffer.lane = Some(self.lanes.take(rank, clock));
+        }
+        // An event that is not over is placed again when it is.
+        self.lanes.place(op, buffer.lane?, is_pass);
+        self.lanes.touch(self.graph, rank, op)
     }
 
     /// The first op of a buffer comes after the buffer before it where the queue says so.
@@ -135,10 +165,15 @@ impl Walk<'_> {
         }
     }
 
-    fn learn_event(&self, what: &Op, clock: &mut Clock) {
+    fn learn_event(&mut self, what: &Op, clock: &mut Clock) {
         let Op::EventWait { event, value } = *what else { return };
+        // A wait for 0 is over at once: no other may pass before it.
+        let passing = if value > 0 { self.passing.take() } else { None };
+        let others = passing.map_or_else(Vec::new, |passing| passing.others);
+        let mut certain = clock.clone();
+        self.shared.wait(event, value, &others, &mut certain);
         if self.edges.has(EdgeKind::Shared) {
-            self.shared.wait(event, value, clock);
+            *clock = certain;
         }
     }
 

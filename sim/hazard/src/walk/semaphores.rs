@@ -79,16 +79,25 @@ impl Semaphores {
         self.note(name, value, wait);
         let Some(semaphore) = self.all.get_mut(&name) else { return };
         // Whoever satisfies the wait as cheaply as can be uses first what the waiter knows already.
-        let (given, spent) = (&mut semaphore.given, &mut semaphore.spent);
-        given.retain(|signal| {
-            let new = clock.queues().any(|queue| signal.clock.get(queue) > clock.get(queue));
-            *spent += if new { 0 } else { signal.amount };
-            new
+        let spent = &mut semaphore.spent;
+        semaphore.given.retain(|signal| {
+            let is_new = !clock.knows(&signal.clock);
+            *spent += if is_new { 0 } else { signal.amount };
+            is_new
         });
-        let Some(needed) = u64::from(value).checked_sub(*spent).filter(|&needed| needed > 0) else { return };
-        for queue in clock.queues() {
-            let signals = given.iter().chain(others);
-            let mut counts: Vec<(u32, u64)> = signals.map(|s| (s.clock.get(queue), s.amount)).collect();
+        self.teach(name, value, others, clock);
+    }
+
+    /// Adds what is certain, as `wait` does.
+    pub fn teach(&self, name: Name, value: u32, others: &[Given], clock: &mut Clock) {
+        let Some(semaphore) = self.all.get(&name) else { return };
+        let Some(needed) = u64::from(value).checked_sub(semaphore.spent).filter(|&needed| needed > 0) else {
+            return;
+        };
+        let signals = || semaphore.given.iter().chain(others);
+        let n_lanes = signals().map(|signal| signal.clock.lanes().end).max().unwrap_or_default();
+        for queue in 0..n_lanes {
+            let mut counts: Vec<(u32, u64)> = signals().map(|s| (s.clock.get(queue), s.amount)).collect();
             counts.sort_unstable();
             let mut sum = 0;
             let certain = counts.into_iter().find(|(_, amount)| {

@@ -14,7 +14,7 @@ impl Walk<'_> {
         while let Some(send) = self.ranks[rank].sends.front() {
             let start = Event { op: send.op, phase: Phase::Start };
             let index = send.index;
-            if !self.gather(start, rank, index, false) {
+            if !self.gather(start, rank, index) {
                 break;
             }
             let send = self.ranks[rank].sends.pop_front().expect("it was there");
@@ -32,7 +32,7 @@ impl Walk<'_> {
         }
         self.learn_gathered(&mut clock);
         let what = graph.program.op(rank_id, index);
-        let touch = self.lanes.touch(graph, rank_id, op);
+        let touch = self.lanes.touch(graph, rank_id, op).expect("it is in no command buffer");
         let arrived = arrived || self.knows_arrival(rank, what, &clock);
         visitor.start(&Start { op, rank: rank_id, index, what, clock: &clock, touch, arrived });
         clock.raise(touch.queue, touch.number + 1);
@@ -54,7 +54,7 @@ impl Walk<'_> {
         waiting.retain(|effect| {
             let end = Event { op: effect.op, phase: Phase::End };
             self.happen(Event { op: effect.op, phase: Phase::Start });
-            let may = self.gather(end, rank, effect.index, false);
+            let may = self.gather(end, rank, effect.index);
             if may {
                 self.effect(rank, effect, visitor);
                 moved = true;
@@ -75,15 +75,10 @@ impl Walk<'_> {
         let what = graph.program.op(rank_id, effect.index);
         if let Op::Release { .. } = what {
             let Pending { op, index, .. } = *effect;
-            let touch = self.lanes.touch(graph, rank_id, op);
+            let touch = self.lanes.touch(graph, rank_id, op).expect("it is in no command buffer");
             visitor.released(&Start { op, rank: rank_id, index, what, clock: &clock, touch, arrived: true });
         }
-        if let Op::RecvAsync { message, .. } = what
-            && self.edges.has(EdgeKind::Message)
-            && let Some((lane, count)) = self.lanes.arrival(*message)
-        {
-            clock.raise(lane, count);
-        }
+        self.raise_arrival(what, &mut clock);
         if let Op::Signal { semaphore, to, amount, .. } = what {
             self.semaphores.signalled((*to, *semaphore), *amount, &clock);
         }

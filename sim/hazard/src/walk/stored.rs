@@ -57,6 +57,10 @@ impl Stored {
             self.clocks[op as usize] = Some(clock);
         }
     }
+    /// As `take`, when the last that asks is still to come.
+    pub fn peek(&self, graph: &EventGraph<'_>, op: u32, kind: EdgeKind) -> Option<Clock> {
+        if is_asked(graph, op, kind) { self.clocks[op as usize].clone() } else { None }
+    }
     /// What the end of an op knows, for one that waits for it in this way.
     pub fn take(&mut self, graph: &EventGraph<'_>, op: u32, kind: EdgeKind) -> Option<Clock> {
         if !is_asked(graph, op, kind) {
