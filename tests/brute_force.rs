@@ -152,7 +152,7 @@ fn compare(
         else {
             continue;
         };
-        let hazards = hazard::check(&timed.log, &holds(&timed.log), hazard::Options::default());
+        let hazards = hazard::check(&timed.log, &timed.flow, &holds(&timed.log), hazard::Options::default());
         let all = order::all(&timed.log, &holds(&timed.log), 20_000).expect("values");
         if !all.complete {
             println!("too many orders to try");

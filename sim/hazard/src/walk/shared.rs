@@ -1,11 +1,14 @@
 //! Events that all ranks share: a wait is over when some signal has given as much, whichever it is. It is certain
 //! only what all signals that can have done it have in common.
+//!
+//! Most events are timelines: each signal stands in its command buffer behind a wait that the one before it must have
+//! let go. Then the first signal that is large enough comes first, and no other has to be looked for.
 
 use std::collections::BTreeMap;
 
 use oplog::EventGraph;
-use program::Op;
 use program::op::EventId;
+use program::{Op, Program, command_buffers};
 
 use super::semaphores::Given;
 use crate::clock::Clock;
@@ -20,6 +23,8 @@ struct SharedEvent {
     given: Vec<Given>,
     signals: ToCome,
     waits: ToCome,
+    /// Whether the signals come in the order of their values.
+    is_timeline: bool,
 }
 
 pub struct Shared {
@@ -37,15 +42,19 @@ impl Shared {
                 *events[event.index()].waits.entry(*value).or_default() += 1;
             }
         }
+        for (event, is_timeline) in events.iter_mut().zip(timelines(graph.program)) {
+            event.is_timeline = is_timeline;
+        }
         Shared { events }
     }
 
     pub fn value(&self, event: EventId) -> u32 {
         self.events[event.index()].value
     }
-    /// Whether there are signals of at least `value` that have not been visited.
+    /// Whether signals of at least `value` that have not been visited may come before those that were.
     pub fn has_more(&self, event: EventId, value: u32) -> bool {
-        self.events[event.index()].signals.range(value..).next().is_some()
+        let event = &self.events[event.index()];
+        !event.is_timeline && event.signals.range(value..).next().is_some()
     }
 
     pub fn signalled(&mut self, event: EventId, value: u32, clock: &Clock) {
@@ -90,11 +99,67 @@ impl SharedEvent {
     }
 }
 
+/// By event: whether each signal but the first stands behind a wait for more than the second to last before it. The
+/// first of any two to come is then the smaller: the larger waits for one that is at least as large as the smaller.
+fn timelines(program: &Program) -> Vec<bool> {
+    let mut signals: Vec<Vec<(u32, u32)>> = vec![Vec::new(); program.n_events as usize];
+    for rank in &program.ranks {
+        for buffer in command_buffers(rank) {
+            let mut waited: BTreeMap<EventId, u32> = BTreeMap::new();
+            for index in buffer.ops {
+                let op = &rank.ops[index.index()];
+                if let Op::EventWait { event, value } = *op {
+                    let most = waited.entry(event).or_default();
+                    *most = value.max(*most);
+                } else if let Op::EventSignal { event, value } = *op {
+                    let waited = waited.get(&event).copied().unwrap_or_default();
+                    signals[event.index()].push((value, waited));
+                }
+            }
+        }
+    }
+    signals.into_iter().map(in_order).collect()
+}
+
+/// Of `(value, the most waited for before it)`.
+fn in_order(mut signals: Vec<(u32, u32)>) -> bool {
+    signals.sort_unstable();
+    let mut before = [0, 0];
+    let mut is_first = true;
+    signals.into_iter().all(|(value, waited)| {
+        let follows = is_first || (value > before[1] && waited > before[0]);
+        (before, is_first) = ([before[1], value], false);
+        follows
+    })
+}
+
 fn take_one(to_come: &mut ToCome, value: u32) {
     if let Some(count) = to_come.get_mut(&value) {
         *count -= 1;
         if *count == 0 {
             to_come.remove(&value);
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn signals_come_in_order_when_each_waits_for_the_one_before() {
+        for (signals, expected) in [
+            (vec![], true),
+            (vec![(1, 0)], true),
+            (vec![(1, 0), (2, 1), (3, 2)], true),
+            (vec![(3, 2), (1, 0), (2, 1)], true),
+            // Waiting for more than the second to last is waiting for the last.
+            (vec![(1, 0), (5, 1), (9, 2)], true),
+            (vec![(1, 0), (2, 0)], false),
+            (vec![(1, 0), (2, 1), (3, 1)], false),
+            (vec![(1, 0), (1, 1)], false),
+        ] {
+            assert_eq!(in_order(signals.clone()), expected, "{signals:?}");
         }
     }
 }
