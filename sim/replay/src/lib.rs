@@ -34,6 +34,7 @@ mod walk;
 pub use backend::{Backend, ComputeError, CpuBackend};
 pub use cpu::SimdLevel;
 pub use error::ReplayError;
+pub use executor::arguments;
 pub use inputs::{HostValue, HostValues};
 pub use order::Order;
 pub use rule::{ReadRule, resolve};

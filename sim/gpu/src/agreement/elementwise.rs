@@ -1,0 +1,199 @@
+use program::op::{BinaryFn, CompareFn, Constant, UnaryFn};
+use program::{DType, Op, Operand, View, ViewId};
+
+use super::trial::{Lies, Trial};
+use super::values::{Random, all, special};
+
+const UNARY: [UnaryFn; 5] = [UnaryFn::Neg, UnaryFn::Abs, UnaryFn::Exp, UnaryFn::Reciprocal, UnaryFn::Sqrt];
+const BINARY: [BinaryFn; 6] =
+    [BinaryFn::Add, BinaryFn::Sub, BinaryFn::Mul, BinaryFn::Div, BinaryFn::Maximum, BinaryFn::Minimum];
+const COMPARE: [CompareFn; 6] =
+    [CompareFn::Eq, CompareFn::Ne, CompareFn::Lt, CompareFn::Le, CompareFn::Gt, CompareFn::Ge];
+
+const V: [ViewId; 4] = [ViewId(0), ViewId(1), ViewId(2), ViewId(3)];
+const X: Operand = Operand::View(V[0]);
+const Y: Operand = Operand::View(V[1]);
+
+pub(super) fn trials() -> Vec<Trial> {
+    let mut trials = vec![casts(), many_bits()];
+    trials.extend(DType::ALL.map(unary));
+    trials.extend(DType::ALL.map(binary));
+    trials.extend([compare(), choice(), constants(), layouts()]);
+    trials
+}
+
+/// Every code of every dtype to every dtype.
+fn casts() -> Trial {
+    let mut trial = Trial::new("casts");
+    for from in DType::ALL {
+        let x = trial.line(from, &all(from));
+        for to in DType::ALL {
+            apply(&mut trial, UnaryFn::Cast, x, to);
+        }
+    }
+    trial
+}
+
+fn apply(trial: &mut Trial, f: UnaryFn, x: View, dtype: DType) {
+    let to = trial.write(&x.shape, Lies::Packed, dtype);
+    trial.pass(Op::Unary { f, x: V[0], to: V[1] }, &[x, to]);
+}
+
+fn unary(from: DType) -> Trial {
+    let mut trial = Trial::new(&format!("unary of {from}"));
+    let every = trial.line(from, &all(from));
+    let x = trial.line(from, &special(from));
+    for f in UNARY {
+        apply(&mut trial, f, every, DType::F32);
+        for to in DType::ALL {
+            apply(&mut trial, f, x, to);
+        }
+    }
+    trial
+}
+
+/// f32 arithmetic on any bits, on numbers of like size and on such whose result is subnormal or overflows.
+fn many_bits() -> Trial {
+    const N: usize = 30_000;
+    let mut trial = Trial::new("many bits");
+    let mut random = Random(11);
+    let any = (random.many(N), random.many(N));
+    let near: (Vec<u32>, Vec<u32>) =
+        random.many(N).into_iter().map(|x| (x, x ^ (random.next() >> 7))).unzip();
+    let small = |code: &u32| (code & 0x80ff_ffff) | ((code >> 8) & 0x1f) << 23;
+    let tiny = (any.0.iter().map(small).collect(), near.1.iter().map(small).collect());
+    // Products and quotients around the smallest normal number, and around the largest.
+    let half = |code: &u32| (code & 0x807f_ffff) | (50 + (code >> 7) % 30) << 23;
+    let halves = (any.1.iter().map(half).collect(), near.0.iter().map(half).collect());
+    let large = |code: &u32| (code & 0x807f_ffff) | (180 + (code >> 7) % 70) << 23;
+    let quotients = (any.0.iter().map(half).collect(), any.1.iter().map(large).collect());
+    for (x, y) in [any, near, tiny, halves, quotients] {
+        let (x, y) = (trial.line(DType::F32, &x), trial.line(DType::F32, &y));
+        for f in BINARY {
+            let to = trial.write(&x.shape, Lies::Packed, DType::F32);
+            trial.pass(Op::Binary { f, x: X, y: Y, to: V[2] }, &[x, y, to]);
+        }
+    }
+    // |x| below 128, where exp neither is 0 nor overflows.
+    let within: Vec<u32> = random
+        .many(N)
+        .into_iter()
+        .map(|x| (0x3a00_0000 + (x & 0x7fff_ffff) % 0x0900_0000) | (x & 0x8000_0000))
+        .collect();
+    let x = trial.line(DType::F32, &within);
+    apply(&mut trial, UnaryFn::Exp, x, DType::F32);
+    trial
+}
+
+/// Each special value with each other one.
+fn grid(trial: &mut Trial, x: DType, y: DType, for_division: bool) -> [View; 2] {
+    let mut right = special(y);
+    // A division of integers by 0 is refused.
+    right.retain(|&code| code != 0 || !for_division || x.is_float() || y.is_float());
+    let left = special(x);
+    let x = trial.read(&[left.len() as u32, 1], Lies::Packed, x, &left);
+    [x, trial.line(y, &right)]
+}
+
+fn grid_result(trial: &mut Trial, [x, y]: [View; 2], dtype: DType) -> View {
+    trial.write(&[x.shape[0], y.shape[0]], Lies::Packed, dtype)
+}
+
+fn binary(left: DType) -> Trial {
+    let mut trial = Trial::new(&format!("binary on {left}"));
+    for right in DType::ALL {
+        for f in BINARY {
+            let operands @ [x, y] = grid(&mut trial, left, right, f == BinaryFn::Div);
+            for to in DType::ALL {
+                let to = grid_result(&mut trial, operands, to);
+                trial.pass(Op::Binary { f, x: X, y: Y, to: V[2] }, &[x, y, to]);
+            }
+        }
+    }
+    trial
+}
+
+fn compare() -> Trial {
+    let mut trial = Trial::new("compare");
+    for left in DType::ALL {
+        for right in DType::ALL {
+            let operands @ [x, y] = grid(&mut trial, left, right, false);
+            for f in COMPARE {
+                let to = grid_result(&mut trial, operands, DType::U8);
+                trial.pass(Op::Compare { f, x: X, y: Y, to: V[2] }, &[x, y, to]);
+            }
+        }
+    }
+    trial
+}
+
+fn choice() -> Trial {
+    let mut trial = Trial::new("where");
+    let op = Op::Where { mask: V[0], x: Operand::View(V[1]), y: Operand::View(V[2]), to: V[3] };
+    for mask in DType::ALL {
+        for (x, y) in [(DType::I32, DType::U8), (DType::F32, DType::F16), (DType::F8e4m3, DType::I32)] {
+            for to in DType::ALL {
+                let masks = special(mask);
+                let mask = trial.read(&[masks.len() as u32, 1], Lies::Packed, mask, &masks);
+                let (x, y) = (trial.line(x, &special(x)[..20]), trial.line(y, &special(y)[..20]));
+                let to = grid_result(&mut trial, [mask, x], to);
+                trial.pass(op.clone(), &[mask, x, y, to]);
+            }
+        }
+    }
+    trial
+}
+
+/// Constants on either side: whole ones beside integers are integers.
+fn constants() -> Trial {
+    let mut trial = Trial::new("constants");
+    let values =
+        [0.0, -0.0, 3.0, -2.5, 255.0, 2_147_483_648.0, -2_147_483_648.0, f32::INFINITY, f32::NAN, 1e-40];
+    for dtype in DType::ALL {
+        let mut codes = special(dtype);
+        codes.retain(|&code| code != 0);
+        let x = trial.line(dtype, &codes);
+        for value in values.map(|value| Operand::Constant(Constant::of(value))) {
+            for f in [BinaryFn::Sub, BinaryFn::Mul, BinaryFn::Maximum] {
+                let to = trial.write(&x.shape, Lies::Packed, dtype);
+                trial.pass(Op::Binary { f, x: X, y: value, to: V[1] }, &[x, to]);
+                let to = trial.write(&x.shape, Lies::Packed, dtype);
+                trial.pass(Op::Binary { f, x: value, y: X, to: V[1] }, &[x, to]);
+            }
+            let to = trial.write(&x.shape, Lies::Packed, DType::U8);
+            trial.pass(Op::Compare { f: CompareFn::Lt, x: value, y: X, to: V[1] }, &[x, to]);
+            let to = trial.write(&x.shape, Lies::Packed, dtype);
+            trial.pass(Op::Where { mask: V[0], x: X, y: value, to: V[1] }, &[x, to]);
+        }
+        let (one, two) = (Operand::Constant(Constant::of(1.5)), Operand::Constant(Constant::of(7.0)));
+        let to = trial.write(&x.shape, Lies::Packed, dtype);
+        trial.pass(Op::Binary { f: BinaryFn::Add, x: one, y: two, to: V[0] }, &[to]);
+    }
+    trial
+}
+
+/// Operands and results anywhere: between other elements, transposed, repeated, not on a word.
+fn layouts() -> Trial {
+    let mut trial = Trial::new("layouts");
+    let lies = [
+        Lies::Packed,
+        Lies::Apart { every: 2, after: 1 },
+        Lies::Apart { every: 3, after: 3 },
+        Lies::Transposed,
+        Lies::Repeated,
+    ];
+    for dtype in DType::ALL {
+        for (i, x_lies) in lies.into_iter().enumerate() {
+            let y_lies = lies[(i + 1) % lies.len()];
+            let x = trial.read(&[2, 3, 4, 5], x_lies, dtype, &special(dtype));
+            let y = trial.read(&[3, 1, 5], y_lies, DType::F16, &special(DType::F16));
+            for to_lies in &lies[..4] {
+                let to = trial.write(&[2, 3, 4, 5], *to_lies, dtype);
+                trial.pass(Op::Binary { f: BinaryFn::Add, x: Y, y: X, to: V[2] }, &[x, y, to]);
+                let to = trial.write(&[2, 3, 4, 5], *to_lies, dtype);
+                trial.pass(Op::Unary { f: UnaryFn::Neg, x: V[0], to: V[1] }, &[x, to]);
+            }
+        }
+    }
+    trial
+}

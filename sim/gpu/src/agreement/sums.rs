@@ -1,0 +1,122 @@
+use program::op::ReduceFn;
+use program::{DType, Op, ViewId};
+
+use super::trial::{Lies, Trial};
+use super::values::{moderate, special};
+
+pub(super) fn trials() -> Vec<Trial> {
+    let mut trials = vec![reductions(), special_dots(), rounded_dots(), dot_layouts()];
+    trials.extend(DType::ALL.map(dots));
+    trials
+}
+
+fn reduce(f: ReduceFn, axis: u8, acc: DType) -> Op {
+    Op::Reduce { f, axis, x: ViewId(0), to: ViewId(1), acc, wrap: true }
+}
+
+fn reductions() -> Trial {
+    let mut trial = Trial::new("reductions");
+    for dtype in DType::ALL {
+        for codes in [special(dtype), moderate(dtype, 97, 5)] {
+            for (shape, lies) in [
+                (&[31][..], Lies::Packed),
+                (&[5, 13][..], Lies::Apart { every: 3, after: 1 }),
+                (&[3, 4, 6][..], Lies::Transposed),
+                (&[2, 3, 2, 9][..], Lies::Repeated),
+                (&[2, 0, 3][..], Lies::Packed),
+            ] {
+                let x = trial.read(shape, lies, dtype, &codes);
+                for axis in 0..shape.len() {
+                    let kept = x.shape.with(axis, 1);
+                    // Floats do not accumulate in integers.
+                    for acc in DType::ALL.into_iter().filter(|acc| acc.is_float() || !dtype.is_float()) {
+                        let to =
+                            trial.write(&kept, Lies::Packed, if acc.is_float() { DType::F32 } else { acc });
+                        trial.pass(reduce(ReduceFn::Sum, axis as u8, acc), &[x, to]);
+                    }
+                    for to in DType::ALL {
+                        let to = trial.write(&kept, Lies::Apart { every: 2, after: 1 }, to);
+                        trial.pass(reduce(ReduceFn::Max, axis as u8, DType::F32), &[x, to]);
+                    }
+                }
+            }
+        }
+    }
+    trial
+}
+
+fn dot(accumulate: bool, acc: DType) -> Op {
+    Op::Dot { a: ViewId(0), b: ViewId(1), c: ViewId(2), accumulate, acc }
+}
+
+/// Every dtype with every other one, into every one.
+fn dots(left: DType) -> Trial {
+    let mut trial = Trial::new(&format!("dots of {left}"));
+    for right in DType::ALL {
+        for result in DType::ALL {
+            for (k, accumulate) in [(17, false), (17, true), (0, true), (0, false), (1, true)] {
+                let a = trial.read(&[5, k], Lies::Packed, left, &moderate(left, 85, 1));
+                let b = trial.read(&[k, 7], Lies::Packed, right, &moderate(right, 119, 2));
+                let c = trial.update(&[5, 7], Lies::Packed, result, &moderate(result, 35, 3));
+                trial.pass(dot(accumulate, DType::F32), &[a, b, c]);
+            }
+        }
+    }
+    trial
+}
+
+/// Infinities, NaNs, and products that are exact only in an `fma`.
+fn special_dots() -> Trial {
+    let mut trial = Trial::new("dots of special values");
+    for left in DType::ALL {
+        for right in DType::ALL {
+            let (x, y) = (special(left), special(right));
+            let (m, n) = (x.len() as u32, y.len() as u32);
+            let a = trial.read(&[m, 1], Lies::Packed, left, &x);
+            let b = trial.read(&[1, n], Lies::Packed, right, &y);
+            let c = trial.update(&[m, n], Lies::Packed, DType::F32, &special(DType::F32));
+            trial.pass(dot(true, DType::F32), &[a, b, c]);
+        }
+    }
+    trial
+}
+
+/// Sums that round to a narrow float after every step, and integer sums, which wrap.
+fn rounded_dots() -> Trial {
+    let mut trial = Trial::new("dots that accumulate in other dtypes");
+    for acc in DType::ALL {
+        for result in DType::ALL {
+            for operands in DType::ALL {
+                if !acc.is_float() && (operands.is_float() || result.is_float()) {
+                    continue;
+                }
+                let a = trial.read(&[3, 9], Lies::Packed, operands, &moderate(operands, 27, 4));
+                let b = trial.read(&[9, 4], Lies::Packed, operands, &moderate(operands, 36, 5));
+                let c = trial.update(&[3, 4], Lies::Packed, result, &moderate(result, 12, 6));
+                trial.pass(dot(true, acc), &[a, b, c]);
+            }
+        }
+    }
+    trial
+}
+
+fn dot_layouts() -> Trial {
+    let mut trial = Trial::new("dots of any layout");
+    let lies = [
+        Lies::Packed,
+        Lies::Transposed,
+        Lies::Apart { every: 3, after: 1 },
+        Lies::Apart { every: 2, after: 3 },
+    ];
+    for dtype in [DType::F32, DType::F16, DType::F8e4m3] {
+        for (i, left) in lies.into_iter().enumerate() {
+            for right in lies {
+                let a = trial.read(&[33, 65], left, dtype, &moderate(dtype, 977, 7));
+                let b = trial.read(&[65, 20], right, dtype, &moderate(dtype, 977, 8));
+                let c = trial.update(&[33, 20], lies[(i + 1) % 4], dtype, &moderate(dtype, 99, 9));
+                trial.pass(dot(true, DType::F32), &[a, b, c]);
+            }
+        }
+    }
+    trial
+}

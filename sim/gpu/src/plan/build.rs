@@ -1,0 +1,203 @@
+//! From an op log to a plan.
+
+use oplog::OpLog;
+use oplog::dataflow::{Dataflow, Part, Writer};
+use program::program::Role;
+use program::{Op, OpIndex, Rank, TensorId, View, ViewId};
+
+use super::buffers::{Buffers, buffer_of};
+use super::pass::{Asked, Target, asked};
+use super::queues::{Queues, moment};
+use super::touched::{Memory, Touch};
+use super::{BufferId, Moment, Pass, Plan, PlanError, Read};
+
+impl Plan {
+    /// The plan of a log on `devices` virtual devices, which ranks are dealt to in turn. Each does the ops of its
+    /// ranks in the order in which they start in the log.
+    ///
+    /// # Errors
+    /// [`PlanError`] when the log computes nothing, is racy, or is too large for a GPU.
+    pub fn of(log: &OpLog, devices: u32) -> Result<Plan, PlanError> {
+        let program = &log.program;
+        if program.is_timing_only() {
+            return Err(PlanError::TimingOnly(program.kernel.clone()));
+        }
+        if devices == 0 || devices > program.n_ranks() {
+            return Err(PlanError::Devices { asked: devices, ranks: program.n_ranks() });
+        }
+        let mut builder = Builder {
+            log,
+            flow: Dataflow::of(program),
+            buffers: Buffers::of(program, devices)?,
+            memory: Memory::new(),
+            queues: Queues::new(devices as usize),
+            n_devices: devices as usize,
+        };
+        for (rank, op) in sequence(log) {
+            builder.op(rank, op)?;
+        }
+        builder.finish()
+    }
+}
+
+/// The ops in the order of their starts. Where two conflict and something orders them, the first is done before the
+/// second starts; so in a log without races each op finds what it means to read.
+fn sequence(log: &OpLog) -> Vec<(Rank, OpIndex)> {
+    let entries = &log.entries;
+    let mut ops: Vec<_> = log.ops().enumerate().collect();
+    ops.sort_by_key(|&(at, op)| (entries.start[at], entries.done[at], op));
+    ops.into_iter().map(|(_, op)| op).collect()
+}
+
+struct Builder<'a> {
+    log: &'a OpLog,
+    flow: Dataflow,
+    buffers: Buffers,
+    memory: Memory,
+    queues: Queues,
+    n_devices: usize,
+}
+
+impl Builder<'_> {
+    fn op(&mut self, rank: Rank, index: OpIndex) -> Result<(), PlanError> {
+        let op = self.log.program.op(rank, index);
+        let of = Some((rank, index));
+        let pass = match asked(op) {
+            Asked::Nothing => return Ok(()),
+            Asked::Move { from, to } => {
+                let from = self.view(rank, from);
+                Pass::copy(from, self.target(rank, op, to, &from), of)
+            }
+            Asked::Compute => Pass::compute(op, |id| self.view(rank, id), of),
+        };
+        self.check(rank, index, &pass)?;
+        let device = rank.index() % self.n_devices;
+        let (copies, pass) = self.staged(device, pass);
+        for pass in copies.into_iter().chain([pass]) {
+            self.push(device, pass);
+        }
+        Ok(())
+    }
+
+    fn view(&self, rank: Rank, id: ViewId) -> View {
+        self.buffers.view(rank, &self.log.program.rank(rank).views[id.index()])
+    }
+
+    fn target(&self, rank: Rank, op: &Op, to: Target, from: &View) -> View {
+        match to {
+            Target::View(id) => self.view(rank, id),
+            Target::Slot => {
+                let message = op.message().expect("only a send fills a slot");
+                let base = program::Base::Message(message);
+                self.buffers.view(rank, &View::packed(base, from.shape, from.dtype))
+            }
+        }
+    }
+
+    /// Refuses views that no shader can read, and a log whose order does not give the op what it means to read.
+    fn check(&mut self, rank: Rank, index: OpIndex, pass: &Pass) -> Result<(), PlanError> {
+        for view in &pass.views {
+            let size = view.dtype.size();
+            if !view.offset.is_multiple_of(size) {
+                let (place, dtype) = (self.place(rank, index), view.dtype.to_string());
+                return Err(PlanError::Unaligned { place, dtype, offset: view.offset, size });
+            }
+        }
+        let program = &self.log.program;
+        for (meant, id) in self.flow.reads(rank, index).zip(program.op(rank, index).access().reads()) {
+            let view = &program.rank(rank).views[id.index()];
+            let (buffer, shift) = self.buffers.place(rank, view.base);
+            for (start, length) in view.footprint() {
+                let found = self.memory.writers(buffer, start + shift, start + shift + length);
+                if !agrees(meant, (start, start + length), shift, &found) {
+                    return Err(PlanError::Unordered { place: self.place(rank, index) });
+                }
+            }
+        }
+        Ok(())
+    }
+
+    /// The pass, and before it copies of what it reads from the buffer that it writes: a shader must not read what
+    /// others of its threads write. An accumulator is read by the thread that writes it.
+    fn staged(&mut self, device: usize, mut pass: Pass) -> (Vec<Pass>, Pass) {
+        let output = buffer_of(pass.view(pass.writes()));
+        let accumulator = pass.writes();
+        let mut copies = Vec::new();
+        for (operand, id) in pass.reads().into_iter().enumerate() {
+            let view = *pass.view(id);
+            if id == accumulator || buffer_of(&view) != output {
+                continue;
+            }
+            let scratch = self.buffers.scratch(device, operand, &view);
+            copies.push(Pass::copy(view, scratch, pass.of));
+            pass.views[id.index()] = scratch;
+        }
+        (copies, pass)
+    }
+
+    fn push(&mut self, device: usize, pass: Pass) {
+        let mut before = Vec::new();
+        let reads: Vec<View> = pass.reads().into_iter().map(|id| *pass.view(id)).collect();
+        let written = *pass.view(pass.writes());
+        reads.iter().for_each(|view| self.memory.before_read(view, &mut before));
+        self.memory.before_write(&written, &mut before);
+        self.queues.wait_for(device, &before);
+        let by = Touch { device, value: self.queues.next_value(device), of: pass.of };
+        reads.iter().for_each(|view| self.memory.read(view, by));
+        self.memory.write(&written, by);
+        self.queues.push(device, pass);
+    }
+
+    fn finish(mut self) -> Result<Plan, PlanError> {
+        self.queues.close_all();
+        let mut reads = Vec::new();
+        for (index, tensor) in self.log.program.tensors.iter().enumerate() {
+            if let Role::Output { .. } = tensor.role {
+                reads.push(self.read(TensorId(index as u32), tensor.bytes(), &tensor.name)?);
+            }
+        }
+        Ok(Plan {
+            buffers: self.buffers.list,
+            n_devices: self.n_devices as u32,
+            command_buffers: self.queues.command_buffers,
+            reads,
+        })
+    }
+
+    fn read(&mut self, tensor: TensorId, bytes: u64, name: &str) -> Result<Read, PlanError> {
+        let buffer = BufferId::of_tensor(tensor);
+        let mut last = vec![0; self.n_devices];
+        for (.., writer) in self.memory.writers(buffer, 0, bytes) {
+            last[writer.device] = writer.value.max(last[writer.device]);
+        }
+        let written = last.iter().enumerate().filter(|&(_, &value)| value > 0);
+        let mut moments = written.map(|(device, &value)| moment(device, value));
+        let unwritten = || PlanError::Unordered { place: format!("the host, of output `{name}`,") };
+        let after: Moment = moments.next().ok_or_else(unwritten)?;
+        Ok(Read { buffer, after, and_after: moments.collect() })
+    }
+
+    fn place(&self, rank: Rank, index: OpIndex) -> String {
+        let program = &self.log.program;
+        let at = program.source(rank, index).map(|source| format!(", {source}")).unwrap_or_default();
+        format!("{rank} {index} {}{at}", program.op(rank, index).kind())
+    }
+}
+
+/// Whether the bytes of `start..end` were last written by whom the op means. `found` is counted from the start of
+/// the buffer, where the base begins at `shift`.
+fn agrees(meant: &[Part], (start, end): (u64, u64), shift: u64, found: &[(u64, u64, Touch)]) -> bool {
+    let inside = meant.iter().filter(|part| part.start < end && start < part.end);
+    inside.into_iter().all(|part| {
+        let (from, to) = (part.start.max(start) + shift, part.end.min(end) + shift);
+        let mut overlapping = found.iter().filter(|&&(a, b, _)| a < to && from < b);
+        match part.writer {
+            Writer::Host(_) => overlapping.next().is_none(),
+            Writer::Op { rank, op } => {
+                let covered: u64 = found.iter().map(|&(a, b, _)| b.min(to).saturating_sub(a.max(from))).sum();
+                covered == to - from && overlapping.all(|(.., touch)| touch.of == Some((rank, op)))
+            }
+            Writer::Uninitialised | Writer::Ambiguous(_) => false,
+        }
+    })
+}

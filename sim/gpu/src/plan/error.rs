@@ -1,0 +1,20 @@
+//! Why a log has no plan.
+
+#[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
+pub enum PlanError {
+    #[error("`{0}` computes nothing, so there is nothing for a GPU to do: it is timing only")]
+    TimingOnly(String),
+    #[error("{asked} devices for {ranks} ranks: ask for 1 to {ranks}")]
+    Devices { asked: u32, ranks: u32 },
+    #[error(
+        "{place} needs a buffer of {bytes} bytes, and a GPU buffer has fewer than 2^32: use smaller tiles"
+    )]
+    Large { place: String, bytes: u64 },
+    #[error("{place}: its view of {dtype} begins at byte {offset}, which is no multiple of {size}: align it")]
+    Unaligned { place: String, dtype: String, offset: u64, size: u64 },
+    /// The ops in the order of the log do not give this op what it means to read.
+    #[error("{place} reads what nothing orders: mend the findings of `kernmesh run` first")]
+    Unordered { place: String },
+    #[error("{0}")]
+    Tensors(String),
+}

@@ -1,0 +1,135 @@
+//! How far an op's result may be off, before it is rounded to its dtype.
+
+use program::op::UnaryFn;
+use program::{DType, Op};
+use replay::SimdLevel;
+use replay::cpu::{self, Dot, Input, Strided};
+
+use super::number::{power, significand};
+use super::{Allowance, Rule};
+
+/// No sum of numbers of 24 bits, each of them zero or of this size at least, has a partial sum that is subnormal:
+/// all are multiples of 2⁻¹²⁵.
+const NEVER_SUBNORMAL: i32 = -102;
+
+/// What an op leaves open.
+pub(super) enum Freedom {
+    Exact,
+    /// Of f32.
+    Ulps(u32),
+    /// For each element.
+    Within(Vec<f64>),
+}
+
+impl Freedom {
+    pub fn rule(&self, to: DType) -> Rule {
+        match self {
+            Freedom::Exact => Rule::T0,
+            Freedom::Ulps(_) | Freedom::Within(_) if to.size() == 4 => Rule::T1,
+            Freedom::Ulps(_) | Freedom::Within(_) => Rule::T2,
+        }
+    }
+}
+
+pub(super) fn freedom(op: &Op, inputs: &[Input<'_>], allowed: &Allowance) -> Freedom {
+    match op {
+        Op::Unary { f: UnaryFn::Exp, .. } if allowed.exp_ulps > 0 => Freedom::Ulps(allowed.exp_ulps),
+        Op::Dot { acc, accumulate, .. } if acc.is_float() => {
+            let c = accumulate.then(|| view(inputs, 2));
+            dot(view(inputs, 0), view(inputs, 1), c, *acc, allowed)
+        }
+        // Integer logic on bits, arithmetic that every device rounds correctly, or nothing that a shader runs.
+        Op::Unary { .. }
+        | Op::Binary { .. }
+        | Op::Dot { .. }
+        | Op::Reduce { .. }
+        | Op::Compare { .. }
+        | Op::Where { .. }
+        | Op::Fill { .. }
+        | Op::Iota { .. }
+        | Op::Load { .. }
+        | Op::Store { .. }
+        | Op::Copy { .. }
+        | Op::Send { .. }
+        | Op::Forward { .. }
+        | Op::Recv { .. }
+        | Op::RecvAsync { .. }
+        | Op::RecvCopy { .. }
+        | Op::Release { .. }
+        | Op::Wait { .. }
+        | Op::Barrier { .. }
+        | Op::Signal { .. }
+        | Op::WaitGe { .. }
+        | Op::Busy { .. }
+        | Op::Contribute { .. }
+        | Op::Expect { .. }
+        | Op::Commit {}
+        | Op::EventSignal { .. }
+        | Op::EventWait { .. }
+        | Op::HostCopy { .. } => Freedom::Exact,
+    }
+}
+
+/// A product of few enough bits is exact in f32, so that it does not matter whether `fma` rounds once or twice.
+/// Otherwise the bound is `2(k+1)·(u·Σ|terms| + least)`: k products and k sums, each wrong by `u` of what is at most
+/// the sum of all, or by the least number there is; where subnormals are flushed, that is 2⁻¹²⁶, and all terms with a
+/// subnormal operand may be gone. The sums here are rounded themselves, which is of second order. Where they overflow,
+/// so may the device, and only NaN is wrong.
+fn dot(
+    a: &Strided<'_>,
+    b: &Strided<'_>,
+    c: Option<&Strided<'_>>,
+    acc: DType,
+    allowed: &Allowance,
+) -> Freedom {
+    let (size_a, size_b, size_c) = (magnitudes(a), magnitudes(b), c.map(magnitudes));
+    let exact = significand(a.dtype) + significand(b.dtype) <= significand(DType::F32);
+    let least_product = smallest(&size_a) * smallest(&size_b);
+    let least = size_c.as_deref().map_or(least_product, |c| least_product.min(smallest(c)));
+    let normal = least >= power(NEVER_SUBNORMAL);
+    if (normal || !allowed.flushes) && (exact || !allowed.fma_rounds_twice) {
+        return Freedom::Exact;
+    }
+    let c = c.zip(size_c.as_deref()).map(|(c, sizes)| packed(sizes, c));
+    let sum = |size_a: &[f32], size_b: &[f32], c| {
+        let dot = Dot { a: packed(size_a, a), b: packed(size_b, b), c, acc: DType::F32, to: DType::F32 };
+        let sums = cpu::dot(&dot, SimdLevel::detect()).unwrap_or_default();
+        sums.chunks_exact(4).map(bytemuck::pod_read_unaligned::<f32>).collect::<Vec<_>>()
+    };
+    let sums = sum(&size_a, &size_b, c);
+    let tiny = |sizes: &[f32]| if allowed.flushes { subnormals(sizes) } else { vec![0.0; sizes.len()] };
+    let (lost_a, lost_b) = (sum(&tiny(&size_a), &size_b, None), sum(&size_a, &tiny(&size_b), None));
+    let least = f64::from(if allowed.flushes { f32::MIN_POSITIVE } else { f32::from_bits(1) });
+    let unit = power(-significand(acc));
+    let steps = 2.0 * (f64::from(a.shape[1]) + 1.0);
+    let terms = sums.into_iter().zip(lost_a).zip(lost_b);
+    let bounds = terms.map(|((sum, lost_a), lost_b)| {
+        steps * (unit * f64::from(sum) + least) + f64::from(lost_a) + f64::from(lost_b)
+    });
+    Freedom::Within(bounds.collect())
+}
+
+fn magnitudes(x: &Strided<'_>) -> Vec<f32> {
+    cpu::decode(x, SimdLevel::detect()).unwrap_or_default().into_iter().map(f32::abs).collect()
+}
+
+fn packed<'a>(values: &'a [f32], of: &Strided<'_>) -> Strided<'a> {
+    Strided::packed(bytemuck::cast_slice(values), &of.shape, DType::F32)
+}
+
+/// The same with zero for every normal number.
+fn subnormals(sizes: &[f32]) -> Vec<f32> {
+    sizes.iter().map(|&size| if size.is_subnormal() { size } else { 0.0 }).collect()
+}
+
+/// Of those that are not zero.
+fn smallest(sizes: &[f32]) -> f64 {
+    sizes.iter().copied().filter(|&size| size > 0.0).map(f64::from).fold(f64::INFINITY, f64::min)
+}
+
+fn view<'a, 'b>(inputs: &'b [Input<'a>], at: usize) -> &'b Strided<'a> {
+    match &inputs[at] {
+        Input::View(view) => view,
+        Input::Constant(_) => unreachable!("the CPU takes no constant here"),
+    }
+}

@@ -1,0 +1,107 @@
+//! The shaders on this computer's Vulkan device, against the CPU. Without a device these tests fail.
+
+use program::op::UnaryFn;
+use program::{Base, DType, Op, Operand, View, ViewId};
+use replay::cpu::{Input, Packed, Strided, pack};
+use replay::{Backend, CpuBackend, SimdLevel};
+
+use super::{Options, Vulkan};
+use crate::agreement::{Lies, Trial, trials};
+use crate::device::Device;
+use crate::plan::{BufferId, Contents, Pass};
+use crate::tolerance::{Agreement, Allowance, Rule, agree};
+
+fn open() -> Vulkan {
+    Vulkan::open(&Options::default()).expect("these tests need a Vulkan device")
+}
+
+/// What an op is given: its operands in the order of its fields, from the contents of the plan's buffers.
+fn inputs<'a>(pass: &Pass, contents: &'a Contents) -> Vec<Input<'a>> {
+    let view = |id: ViewId| {
+        let View { base, offset, shape, strides, dtype } = pass.views[id.index()];
+        let Base::Tensor(buffer) = base else { unreachable!("plans have buffers alone") };
+        Input::View(Strided { bytes: &contents.0[&BufferId(buffer.0)], offset, shape, strides, dtype })
+    };
+    let operand = |operand: Operand| match operand {
+        Operand::View(id) => view(id),
+        Operand::Constant(constant) => Input::Constant(constant),
+    };
+    if let Op::Binary { x, y, .. } | Op::Compare { x, y, .. } = pass.op {
+        vec![operand(x), operand(y)]
+    } else if let Op::Where { mask, x, y, .. } = pass.op {
+        vec![view(mask), operand(x), operand(y)]
+    } else {
+        pass.op.access().reads().map(view).collect()
+    }
+}
+
+/// How each pass of a trial agrees. No pass reads what another one writes.
+fn agreements(trial: &Trial, device: &Vulkan) -> Vec<(Op, Agreement)> {
+    let (plan, contents) = trial.plan();
+    let reads = device.run(&plan, &contents).unwrap_or_else(|error| panic!("{error}"));
+    let backend = CpuBackend { simd: SimdLevel::detect() };
+    let agreement = |pass: &Pass| {
+        let to = pass.views[pass.op.access().write.expect("a pass writes").index()];
+        let View { offset, shape, strides, dtype, .. } = to;
+        let got = pack(&Strided { bytes: &reads[0], offset, shape, strides, dtype }).expect("it is inside");
+        let inputs = inputs(pass, &contents);
+        let to = Packed { shape, dtype };
+        let right = match (&pass.op, &inputs[..]) {
+            (Op::Copy { .. }, [Input::View(from)]) => pack(from).map_err(Into::into),
+            _ => backend.compute(&pass.op, &inputs, to),
+        };
+        let right = right.unwrap_or_else(|error| panic!("{:?}: {error}", pass.op));
+        (pass.op.clone(), agree(&pass.op, &inputs, to, (&right, &got), &Allowance::VULKAN))
+    };
+    plan.command_buffers.iter().flat_map(|command_buffer| &command_buffer.passes).map(agreement).collect()
+}
+
+#[test]
+fn every_family_agrees_with_the_cpu_on_every_dtype() {
+    let device = open();
+    for trial in trials() {
+        let agreements = agreements(&trial, &device);
+        for (op, found) in &agreements {
+            assert!(found.pass, "{}: {op:?}: {found:?}", trial.name);
+        }
+        if agreements.iter().all(|(_, found)| found.rule == Rule::T0) {
+            // Then all the rest of the buffer is untouched, too.
+            trial.check(&device);
+        }
+    }
+}
+
+/// All of f16, and f32 so densely that every exponent has thousands.
+#[test]
+fn exp_is_off_by_no_more_than_its_bound() {
+    let mut trial = Trial::new("exp");
+    let sweep = |sign: u32| (0..0x4300_0000u32).step_by(2039).map(move |code| code | sign);
+    let codes: Vec<u32> = sweep(0).chain(sweep(0x8000_0000)).collect();
+    let halves: Vec<u32> = (0..=0xffff).collect();
+    let op = Op::Unary { f: UnaryFn::Exp, x: ViewId(0), to: ViewId(1) };
+    for (from, codes) in [(DType::F16, &halves), (DType::F32, &codes)] {
+        for to in [DType::F32, DType::F16] {
+            let x = trial.line(from, codes);
+            let to = trial.write(&x.shape, Lies::Packed, to);
+            trial.pass(op.clone(), &[x, to]);
+        }
+    }
+    for (_, found) in agreements(&trial, &open()) {
+        assert!(found.pass && found.worst_ulp <= u64::from(Allowance::VULKAN.exp_ulps), "{found:?}");
+        // It differs in 75 of 1.1 million; a polynomial that merely comes near would differ in many.
+        assert!(found.differing * 1000 < found.elements, "{found:?}");
+    }
+}
+
+#[test]
+fn twenty_runs_of_one_plan_give_equal_bits() {
+    let device = open();
+    for trial in trials() {
+        let (mut plan, contents) = trial.plan();
+        plan.command_buffers[0].passes.truncate(20);
+        let first = device.run(&plan, &contents).expect("it runs");
+        for run in 1..20 {
+            assert!(device.run(&plan, &contents).expect("it runs") == first, "{}: run {run}", trial.name);
+        }
+    }
+}

@@ -1,0 +1,54 @@
+// The sum or the maximum along one axis, ascending, by one thread an output: sums have the order that the CPU has.
+
+const SUM: u32 = 0u;
+
+fn reduce_integer(start: u32) -> u32 {
+    var at = start;
+    // The least of the dtype of x, which is u8 or i32.
+    var result = select(select(SIGN, 0u, params.x.dtype == U8), 0u, params.f == SUM);
+    for (var step = 0u; step < params.steps; step++) {
+        let x = x_code(at);
+        if params.f == SUM {
+            result += x;
+        } else {
+            result = u32(max(i32(result), i32(x)));
+        }
+        at += params.x_step << params.x.size_log2;
+    }
+    // Wrapping at the end is as wrapping at every step.
+    return select(result, result & 0xffu, params.f == SUM && params.acc == U8);
+}
+
+fn reduce_float(start: u32) -> u32 {
+    var at = start;
+    // A maximum begins from NaN, which yields to every other: a row of NaN alone has no larger value.
+    var result = select(select(NAN, SIGN | INF, params.steps == 0u), 0u, params.f == SUM);
+    for (var step = 0u; step < params.steps; step++) {
+        let x = decoded(x_code(at), params.x.dtype);
+        if params.f == SUM {
+            result = add(result, x);
+            if params.acc != F32 {
+                result = decoded(encoded(result, params.acc), params.acc);
+            }
+        } else {
+            result = maximum(result, x);
+        }
+        at += params.x_step << params.x.size_log2;
+    }
+    return result;
+}
+
+@compute @workgroup_size(WORKGROUP)
+fn reduce_pass(@builtin(workgroup_id) group: vec3<u32>, @builtin(local_invocation_index) thread: u32) {
+    let element = element_of(group, thread);
+    if element >= params.count {
+        return;
+    }
+    let place = place_of(element);
+    let start = address(params.x, place);
+    if params.integer != 0u {
+        store(place, reduce_integer(start));
+    } else {
+        store(place, reduce_float(start));
+    }
+}

@@ -1,0 +1,165 @@
+// A value is 32 bits: those of an f32 or, where an op is one on integers, those of an i32. What is not finite
+// arithmetic is done on the bits, because an implementation of WGSL may assume that there is no infinity and no
+// NaN, and may flush subnormals.
+
+const SIGN: u32 = 0x80000000u;
+const MAGNITUDE: u32 = 0x7fffffffu;
+const INF: u32 = 0x7f800000u;
+const NAN: u32 = 0x7fc00000u;
+const ONE: u32 = 0x3f800000u;
+const HIDDEN: u32 = 0x00800000u;
+
+// Dtypes, as the host numbers them.
+const F32: u32 = 0u;
+const F16: u32 = 1u;
+const BF16: u32 = 2u;
+const F8E4M3: u32 = 3u;
+const F8E5M2: u32 = 4u;
+const U8: u32 = 5u;
+const I32: u32 = 6u;
+
+fn is_nan(bits: u32) -> bool {
+    return (bits & MAGNITUDE) > INF;
+}
+
+fn is_finite(bits: u32) -> bool {
+    return (bits & INF) != INF;
+}
+
+// A float narrower than f32.
+struct Narrow {
+    // Bits of its mantissa.
+    mantissa: u32,
+    // The exponent bias of f32 less its own.
+    rebias: u32,
+    // The code that every overflow becomes: infinity, or NaN where there is none. Codes above it are NaN.
+    top: u32,
+    nan: u32,
+    sign: u32,
+}
+
+fn narrow_of(dtype: u32) -> Narrow {
+    switch dtype {
+        case F16: { return Narrow(10u, 112u, 0x7c00u, 0x7e00u, 0x8000u); }
+        case BF16: { return Narrow(7u, 0u, 0x7f80u, 0x7fc0u, 0x8000u); }
+        case F8E4M3: { return Narrow(3u, 120u, 0x7fu, 0x7fu, 0x80u); }
+        default: { return Narrow(2u, 112u, 0x7cu, 0x7eu, 0x80u); }
+    }
+}
+
+fn widened(code: u32, dtype: u32) -> u32 {
+    let float = narrow_of(dtype);
+    let magnitude = code & (float.sign - 1u);
+    let sign = select(0u, SIGN, (code & float.sign) != 0u);
+    if magnitude > float.top || magnitude == float.nan {
+        return NAN;
+    }
+    if magnitude == float.top {
+        return sign | INF;
+    }
+    let shifted = magnitude << (23u - float.mantissa);
+    if (magnitude >> float.mantissa) != 0u || magnitude == 0u || float.rebias == 0u {
+        let rebias = select(float.rebias << 23u, 0u, magnitude == 0u);
+        return sign | (shifted + rebias);
+    }
+    // A subnormal has no hidden bit: its leading one becomes it.
+    let leading = 31u - countLeadingZeros(magnitude);
+    let exponent = leading + 1u + float.rebias - float.mantissa;
+    return sign | ((magnitude << (23u - leading)) - HIDDEN + (exponent << 23u));
+}
+
+// `x / 2^places` to nearest, ties to even.
+fn shifted_to_even(x: u32, places: u32) -> u32 {
+    let odd = (x >> places) & 1u;
+    return (x + (1u << (places - 1u)) - 1u + odd) >> places;
+}
+
+// Rounds an f32 once.
+fn narrowed(bits: u32, dtype: u32) -> u32 {
+    let float = narrow_of(dtype);
+    let magnitude = bits & MAGNITUDE;
+    if magnitude > INF {
+        return float.nan;
+    }
+    let exponent = magnitude >> 23u;
+    var code: u32;
+    if exponent > float.rebias {
+        let rebiased = magnitude - (float.rebias << 23u);
+        code = min(shifted_to_even(rebiased, 23u - float.mantissa), float.top);
+    } else {
+        // In units of the last place of subnormals. 25 places make 0 of anything.
+        let significand = select((magnitude & (HIDDEN - 1u)) | HIDDEN, magnitude, exponent == 0u);
+        let places = 24u + float.rebias - float.mantissa - max(exponent, 1u);
+        code = shifted_to_even(significand, min(places, 25u));
+    }
+    // A NaN for overflow has one pattern too: without a sign.
+    let sign = select(0u, float.sign, (bits & SIGN) != 0u && code != float.nan);
+    return code | sign;
+}
+
+// An integer as f32, rounded to nearest even or, if `to_odd`, so that a later rounding to a narrower float is as
+// one of the integer itself: the last bit is set where bits are lost.
+fn f32_of_i32(v: u32, to_odd: bool) -> u32 {
+    if v == 0u {
+        return 0u;
+    }
+    let sign = v & SIGN;
+    let magnitude = select(v, 0u - v, sign != 0u);
+    let zeros = countLeadingZeros(magnitude);
+    let leading = magnitude << zeros;
+    let lost = leading & 0xffu;
+    let kept = ((157u - zeros) << 23u) + (leading >> 8u);
+    let up = lost > 0x80u || (lost == 0x80u && (kept & 1u) != 0u);
+    let rounded = select(kept + u32(up), kept | u32(lost != 0u), to_odd);
+    return sign | rounded;
+}
+
+// Towards zero, saturating; NaN gives 0.
+fn i32_of_f32(bits: u32) -> u32 {
+    let magnitude = bits & MAGNITUDE;
+    let exponent = magnitude >> 23u;
+    if magnitude > INF || exponent < 127u {
+        return 0u;
+    }
+    let negative = (bits & SIGN) != 0u;
+    if exponent > 157u {
+        return select(MAGNITUDE, SIGN, negative);
+    }
+    let significand = (magnitude & (HIDDEN - 1u)) | HIDDEN;
+    var whole: u32;
+    if exponent > 150u {
+        whole = significand << (exponent - 150u);
+    } else {
+        whole = significand >> (150u - exponent);
+    }
+    return select(whole, 0u - whole, negative);
+}
+
+// The f32 that an element's bits stand for.
+fn decoded(code: u32, dtype: u32) -> u32 {
+    switch dtype {
+        case F32: { return code; }
+        case U8, I32: { return f32_of_i32(code, false); }
+        default: { return widened(code, dtype); }
+    }
+}
+
+// The bits of an element, of an f32.
+fn encoded(bits: u32, dtype: u32) -> u32 {
+    switch dtype {
+        case F32: { return select(bits, NAN, is_nan(bits)); }
+        case U8: { return u32(clamp(i32(i32_of_f32(bits)), 0, 255)); }
+        case I32: { return i32_of_f32(bits); }
+        default: { return narrowed(bits, dtype); }
+    }
+}
+
+// The bits of an element, of an i32.
+fn encoded_integer(v: u32, dtype: u32) -> u32 {
+    switch dtype {
+        case F32: { return f32_of_i32(v, false); }
+        case U8: { return v & 0xffu; }
+        case I32: { return v; }
+        default: { return narrowed(f32_of_i32(v, true), dtype); }
+    }
+}
