@@ -5,24 +5,30 @@ LOG        := out/$(KERNEL).oplog
 # A matrix product, a decode and a prefill.
 EVERY_SORT := gemm llama70b_decode_multi llama70b_prefill_single
 
-.PHONY: help run test check bless bench determinism doc ci hooks
+.PHONY: help run test check check-apple bless bench determinism doc ci hooks
 
 help:           ## this list
-	@sed -n 's/^\([a-z]*\):[^#]*## /  make \1\t/p' Makefile | expand -t 20
+	@sed -n 's/^\([a-z-]*\):[^#]*## /  make \1\t/p' Makefile | expand -t 20
 
 run: out        ## time, replay and judge one kernel at full scale
-	cargo run --release -p kernmesh -- run $(KERNEL) --set scale=full --log $(LOG)
+	cargo run --release -p kernmesh --no-default-features -- run $(KERNEL) --set scale=full --log $(LOG)
 
 test: determinism   ## every test there is: what CI runs, and nothing weaker
 	INSTA_UPDATE=no cargo test --workspace
+	INSTA_UPDATE=no cargo test -p kernmesh-gpu --features msl-cpu,vulkan
 
 check:          ## formatting and lints
 	cargo fmt --all --check
 	cargo clippy --workspace --all-targets -- -D warnings
+	cargo clippy -p kernmesh-gpu --all-targets --features msl-cpu,vulkan -- -D warnings
+
+check-apple:    ## type-check the Metal host code, on any computer
+	.ci/check-apple
 
 bless:          ## accept the goldens as they come out now, then show what changed
 	INSTA_UPDATE=always cargo test -p conformance golden
-	git --no-pager diff --stat traces
+	INSTA_UPDATE=always cargo test -p kernmesh-gpu --features msl golden
+	git --no-pager diff --stat traces sim/gpu/golden
 
 bench: out/peers    ## speed, as ratios against peers in the same run
 	PYTHON=$(CURDIR)/out/peers/bin/python3 cargo bench -p benches
@@ -33,21 +39,23 @@ out/peers: | out
 	out/peers/bin/pip install --quiet simpy==4.1.2
 
 # Debug on one thread and release on two: every byte that is written must be the same.
+determinism: DEBUG = cargo run -q -p kernmesh --no-default-features --
+determinism: RELEASE = cargo run -q --release -p kernmesh --no-default-features --
 determinism: out    ## debug and release, one thread and two: equal bytes
 	set -e; for kernel in $(EVERY_SORT); do \
-	  cargo run -q -p kernmesh -- run $$kernel --threads 1 --log out/debug.oplog --out out/debug.safetensors; \
-	  cargo run -q --release -p kernmesh -- run $$kernel --threads 2 --log out/release.oplog --out out/release.safetensors; \
+	  $(DEBUG) run $$kernel --threads 1 --log out/debug.oplog --out out/debug.safetensors; \
+	  $(RELEASE) run $$kernel --threads 2 --log out/release.oplog --out out/release.safetensors; \
 	  cmp out/debug.oplog out/release.oplog; \
 	  cmp out/debug.oplog.replay out/release.oplog.replay; \
 	  cmp out/debug.safetensors out/release.safetensors; \
-	  cargo run -q --release -p kernmesh -- diff out/debug.oplog out/release.oplog; \
+	  $(RELEASE) diff out/debug.oplog out/release.oplog; \
 	done
 
 doc:            ## the documentation of every crate, without warnings
 	RUSTDOCFLAGS="-D warnings" cargo doc --workspace --no-deps
 
 # The tests come last, so that the last lines of a log are their results.
-ci: check doc test  ## everything
+ci: check check-apple doc test  ## everything
 
 hooks:          ## formatting and lints before every commit
 	git config core.hooksPath .githooks

@@ -3,6 +3,8 @@
 use std::io;
 use std::path::PathBuf;
 
+use gpu::DeviceError;
+use gpu::plan::PlanError;
 use kernels::KernelError;
 use machine::MachineError;
 use oplog::Damage;
@@ -27,6 +29,12 @@ pub enum Error {
     Timing(#[from] TimingError),
     #[error(transparent)]
     Replay(#[from] ReplayError),
+    /// A log that has no plan.
+    #[error(transparent)]
+    Plan(#[from] PlanError),
+    /// What runs a plan has failed.
+    #[error(transparent)]
+    Device(#[from] DeviceError),
     /// An op log, or the checksums of one.
     #[error("{source}")]
     Damaged { path: PathBuf, source: Damage },
@@ -64,11 +72,13 @@ impl Error {
     /// What only a run can show is a finding; everything else was bad input.
     pub fn exit_code(&self) -> Exit {
         match self {
-            Error::Timing(TimingError::Deadlock { .. }) | Error::Replay(ReplayError::Op { .. }) => {
-                Exit::Found
-            }
+            Error::Timing(TimingError::Deadlock { .. })
+            | Error::Replay(ReplayError::Op { .. })
+            | Error::Device(DeviceError::Fault { .. } | DeviceError::Shader { .. }) => Exit::Found,
             Error::Timing(TimingError::TooLong { .. })
             | Error::Replay(_)
+            | Error::Plan(_)
+            | Error::Device(DeviceError::Missing { .. } | DeviceError::Unfit(_))
             | Error::Machine(_)
             | Error::Kernel(_)
             | Error::Refused(_)
@@ -93,7 +103,9 @@ impl Error {
             | Error::Kernel(_)
             | Error::Refused(_)
             | Error::Timing(_)
-            | Error::Replay(_) => String::new(),
+            | Error::Replay(_)
+            | Error::Plan(_)
+            | Error::Device(_) => String::new(),
         }
     }
 
@@ -111,7 +123,9 @@ impl Error {
             | Error::Kernel(_)
             | Error::Refused(_)
             | Error::Timing(_)
-            | Error::Replay(_) => "",
+            | Error::Replay(_)
+            | Error::Plan(_)
+            | Error::Device(_) => "",
         }
     }
 }

@@ -40,6 +40,8 @@ pub fn of_error(error: &Error) -> Vec<Finding> {
         }
         Error::Timing(TimingError::TooLong { .. })
         | Error::Replay(_)
+        | Error::Plan(_)
+        | Error::Device(_)
         | Error::Machine(_)
         | Error::Kernel(_)
         | Error::Damaged { .. }
@@ -56,6 +58,8 @@ pub fn deadlock(error: &Error) -> Option<&Deadlock> {
         Error::Timing(TimingError::Deadlock { deadlock, .. }) => Some(deadlock),
         Error::Timing(TimingError::TooLong { .. })
         | Error::Replay(_)
+        | Error::Plan(_)
+        | Error::Device(_)
         | Error::Machine(_)
         | Error::Kernel(_)
         | Error::Damaged { .. }

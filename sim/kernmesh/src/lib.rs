@@ -21,6 +21,7 @@
 //! files, arguments, the environment and the clock on the wall.
 
 mod bugs;
+pub mod check;
 pub mod cli;
 mod error;
 pub mod explain;
@@ -53,4 +54,4 @@ pub use summary::Summary;
 pub use tensors::TensorFile;
 pub use watch::{Progress, Step, Watch};
 pub use work::Work;
-pub use {hazard, kernels, machine, oplog, program, replay, timing};
+pub use {gpu, hazard, kernels, machine, oplog, program, replay, timing};

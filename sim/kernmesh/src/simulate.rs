@@ -278,7 +278,11 @@ pub fn origin(program: &Program) -> Result<Recorded, String> {
     ))
 }
 
-fn judge(reference: &Reference, inputs: &HostValues, outputs: &HostValues) -> Result<Verdict, Error> {
+pub(crate) fn judge(
+    reference: &Reference,
+    inputs: &HostValues,
+    outputs: &HostValues,
+) -> Result<Verdict, Error> {
     let inputs: Inputs = inputs.iter().map(|(name, value)| (name.clone(), wide(value))).collect();
     let output = outputs.get(reference.output).expect("a kernel has the output that its reference computes");
     let (oracle, naive) = (reference.oracle(&inputs)?, reference.naive(&inputs)?);

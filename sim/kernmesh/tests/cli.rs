@@ -4,6 +4,8 @@
 mod bad;
 #[path = "cli/bugs.rs"]
 mod bugs;
+#[path = "cli/check.rs"]
+mod check;
 #[path = "cli/deadlock.rs"]
 mod deadlock;
 #[path = "cli/files.rs"]

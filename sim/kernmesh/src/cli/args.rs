@@ -5,6 +5,8 @@ use std::path::PathBuf;
 use clap::{Args, Parser, Subcommand};
 use replay::{Order, ReadRule};
 
+use crate::check::Backend;
+
 use super::options::{Assignment, Simd, assignment, sync, threads};
 
 const AFTER: &str = "\
@@ -29,6 +31,8 @@ pub enum Command {
     Run(RunArgs),
     /// Runs the bug corpus: mistakes of real systems, each named, and clean once repaired.
     Bugs(BugsArgs),
+    /// Runs a kernel's ops on a GPU, one by one and from end to end, and compares.
+    Check(CheckArgs),
     /// Says what makes a failing run fail, by changing one thing at a time.
     Explain(ExplainArgs),
     /// Writes a kernel's program as JSON.
@@ -154,6 +158,44 @@ pub struct ExplainArgs {
     #[arg(long)]
     pub checksums: bool,
     /// Write the explanation as JSON; `-` is standard output, and no text.
+    #[arg(long, value_name = "FILE|-")]
+    pub json: Option<PathBuf>,
+}
+
+#[derive(Debug, Args)]
+#[command(after_help = "\
+Examples:
+  kernmesh check mesh_mlo --set ranks=4 --set kv_len=64 --backend vulkan --faults
+  kernmesh check run.jsonl --devices 2 --json -
+  kernmesh check gemm --machine tiny --plan
+  kernmesh check --report mac-report.json
+
+In place of KERNEL it takes an op log, which carries its machine.")]
+pub struct CheckArgs {
+    #[command(flatten)]
+    pub subject: SubjectArgs,
+    /// What runs the plan: cpu, vulkan or metal [default: this computer's GPU].
+    #[arg(long, value_name = "NAME", default_value_t = Backend::native(), hide_default_value = true)]
+    pub backend: Backend,
+    /// Virtual devices, to which ranks are dealt in turn [default: one a rank].
+    #[arg(long, value_name = "N", allow_negative_numbers = true)]
+    pub devices: Option<u32>,
+    /// Print the plan and what is wrong with it; run nothing.
+    #[arg(long)]
+    pub plan: bool,
+    /// Also plant faults, chosen by the seed: the comparison must reject each.
+    #[arg(long, conflicts_with = "plan")]
+    pub faults: bool,
+    /// Write what others need to judge this computer; without KERNEL, of a suite of all kernels.
+    #[arg(long, value_name = "FILE", conflicts_with = "plan")]
+    pub report: Option<PathBuf>,
+    /// Switch on Metal's checks of its API and of shaders.
+    #[arg(long)]
+    pub validate: bool,
+    /// Input tensors.
+    #[arg(long, value_name = "FILE")]
+    pub tensors: Option<PathBuf>,
+    /// Write the result as JSON; `-` is standard output, instead of the text.
     #[arg(long, value_name = "FILE|-")]
     pub json: Option<PathBuf>,
 }

@@ -2,6 +2,7 @@
 
 mod args;
 mod bugs;
+mod check;
 mod diff;
 mod explain;
 mod list;
@@ -15,6 +16,7 @@ mod result;
 mod run;
 mod subject;
 mod terminal;
+mod validation;
 
 use std::ffi::OsString;
 use std::process::ExitCode;
@@ -48,6 +50,7 @@ fn dispatch(command: &Command) -> Result<Exit, Error> {
         Command::Machines(args) => machines::machines(args),
         Command::Run(args) => run::run(args),
         Command::Bugs(args) => bugs::bugs(args),
+        Command::Check(args) => check::check(args),
         Command::Explain(args) => explain::explain(args),
         Command::Record(args) => record::record(args),
         Command::Replay(args) => replay::replay(args),

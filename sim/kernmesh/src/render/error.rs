@@ -62,6 +62,8 @@ fn excerpt_of(error: &Error) -> Option<Excerpt> {
         | Error::Refused(_)
         | Error::Kernel(_)
         | Error::Replay(_)
+        | Error::Plan(_)
+        | Error::Device(_)
         | Error::Damaged { .. }
         | Error::System { .. }
         | Error::Input { .. } => None,
@@ -87,6 +89,8 @@ fn headline(error: &Error) -> String {
         | Error::Machine(_)
         | Error::Kernel(_)
         | Error::Replay(_)
+        | Error::Plan(_)
+        | Error::Device(_)
         | Error::Damaged { .. }
         | Error::System { .. }
         | Error::Input { .. } => error.to_string(),

@@ -1,5 +1,6 @@
 //! Text for people, at most 100 columns wide where it is ours to break.
 
+mod check;
 mod columns;
 mod deadlock;
 mod diff;
@@ -12,6 +13,7 @@ mod paint;
 mod refusal;
 mod summary;
 
+pub use check::{checked, plan};
 #[cfg(test)]
 pub use columns::WIDTH;
 pub use columns::{columns, wrapped};

@@ -1,0 +1,165 @@
+//! A log on a GPU: its plan, every op alone, and all of it from end to end.
+
+mod backend;
+mod difference;
+mod evidence;
+mod plan;
+mod suite;
+
+use gpu::faults::Fault;
+use gpu::op_by_op::{PerOp, against, op_by_op};
+use gpu::plan::{Contents, Plan, outputs};
+use gpu::{Adapter, Cpu, Device};
+use kernels::Reference;
+use oplog::{OpLog, Verdict};
+use replay::HostValues;
+use serde::Serialize;
+
+use difference::Difference;
+use plan::rejects_value_0;
+
+pub use backend::Backend;
+pub use evidence::report;
+pub use plan::{PlanCheck, check_plan, plan_of};
+pub use suite::{SUITE, check_all, check_words};
+
+use crate::error::Error;
+use crate::simulate::{Tensors, inputs, judge};
+
+/// What a check is asked for.
+#[derive(Clone, Copy, Debug)]
+pub struct Options {
+    /// Virtual devices; `None` is one for each rank.
+    pub devices: Option<u32>,
+    /// Whether faults are planted, which must be rejected.
+    pub faults: bool,
+    /// Chooses the places of the faults.
+    pub seed: u64,
+}
+
+/// What came of a check.
+#[derive(Clone, Debug, Serialize)]
+pub struct Checked {
+    pub backend: &'static str,
+    pub adapter: Adapter,
+    pub per_op: PerOp,
+    pub end_to_end: EndToEnd,
+    pub plan: PlanCheck,
+    /// The names of the planted faults that were rejected; `None` when none was asked for.
+    pub faults_rejected: Option<Vec<&'static str>>,
+    /// Every planted fault.
+    pub faults: Vec<Planted>,
+}
+
+/// The outputs of the device against those of the CPU, and judged.
+#[derive(Clone, Debug, PartialEq, Serialize)]
+pub struct EndToEnd {
+    /// By the rule of a run; without a reference, whether the outputs agree with the CPU's as those of one op must.
+    pub pass: bool,
+    /// The largest difference from the CPU, in ulp of the output's dtype.
+    pub max_ulp: f64,
+    /// The share of values that are not the CPU's.
+    pub differing_share: f64,
+    pub max_abs: f64,
+    /// `None` without a reference.
+    pub verdict: Option<Verdict>,
+}
+
+/// What came of one fault.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
+pub struct Planted {
+    pub fault: &'static str,
+    /// What rejected it: `op_by_op`, `end_to_end`, `plan`. Empty when nothing did.
+    pub rejected_by: Vec<&'static str>,
+}
+
+impl Checked {
+    pub fn passed(&self) -> bool {
+        let rejected = self.faults.iter().all(|fault| !fault.rejected_by.is_empty());
+        self.plan.findings.is_empty() && self.per_op.failed == 0 && self.end_to_end.pass && rejected
+    }
+}
+
+/// What a log is checked with.
+pub struct Subject<'a> {
+    pub log: &'a OpLog,
+    pub reference: Option<&'a Reference>,
+    pub tensors: &'a Tensors,
+}
+
+impl Subject<'_> {
+    /// Checks a log on a device.
+    ///
+    /// # Errors
+    /// [`Error`] when the log has no plan, the tensors do not fit, or the device fails.
+    pub fn check(
+        &self,
+        backend: &'static str,
+        device: &dyn Device,
+        options: Options,
+    ) -> Result<Checked, Error> {
+        let (log, program) = (self.log, &self.log.program);
+        let plan = plan_of(log, options.devices)?;
+        let checked_plan = check_plan(&plan, program)?;
+        let given = &*inputs(log, self.tensors, &|_| {})?;
+        let contents = Contents::of(program, given)?;
+        let per_op = op_by_op(device, &plan, &contents)?;
+        let meant = outputs(program, &Cpu::default().run(&plan, &contents)?)?;
+        let end_to_end = self.judge(&outputs(program, &device.run(&plan, &contents)?)?, &meant, given)?;
+        let faults = if options.faults {
+            self.faults(device, (&plan, &contents), (&meant, given), options.seed)?
+        } else {
+            Vec::new()
+        };
+        let rejected = faults.iter().filter(|fault| !fault.rejected_by.is_empty()).map(|fault| fault.fault);
+        Ok(Checked {
+            backend,
+            adapter: device.adapter().clone(),
+            per_op,
+            end_to_end,
+            plan: checked_plan,
+            faults_rejected: options.faults.then(|| rejected.collect()),
+            faults,
+        })
+    }
+}
+
+impl Subject<'_> {
+    fn judge(&self, made: &HostValues, meant: &HostValues, given: &HostValues) -> Result<EndToEnd, Error> {
+        let difference = Difference::of(made, meant);
+        let verdict = self.reference.map(|reference| judge(reference, given, made)).transpose()?;
+        let Difference { max_ulp, differing_share, max_abs } = difference;
+        let pass = verdict.as_ref().map_or_else(|| difference.is_rounding(), |verdict| verdict.pass);
+        Ok(EndToEnd { pass, max_ulp, differing_share, max_abs, verdict })
+    }
+
+    fn faults(
+        &self,
+        device: &dyn Device,
+        (plan, contents): (&Plan, &Contents),
+        (meant, given): (&HostValues, &HostValues),
+        seed: u64,
+    ) -> Result<Vec<Planted>, Error> {
+        let program = &self.log.program;
+        let mut faults = Vec::new();
+        for fault in Fault::ALL {
+            let Some(planted) = fault.plant(program, plan, contents, seed)? else { continue };
+            let made = outputs(program, &device.run(&planted.plan, &planted.contents)?)?;
+            let mut rejected_by = Vec::new();
+            if !self.judge(&made, meant, given)?.pass {
+                rejected_by.push("end_to_end");
+            }
+            if against(device, &planted.plan, plan, contents)?.failed > 0 {
+                rejected_by.push("op_by_op");
+            }
+            faults.push(Planted { fault: fault.name(), rejected_by });
+        }
+        if let Some(rejected) = rejects_value_0(plan, program, seed)? {
+            faults.push(Planted {
+                fault: "value_0_event",
+                rejected_by: if rejected { vec!["plan"] } else { Vec::new() },
+            });
+        }
+        Ok(faults)
+    }
+}

@@ -1,0 +1,156 @@
+//! A check on a GPU, and a plan, for people.
+
+use gpu::Plan;
+use gpu::op_by_op::{Kind, PerOp};
+use gpu::plan::{CommandBuffer, Moment, Pass};
+use gpu::report::PlanCounts;
+
+use super::Paint;
+use super::columns::{listed, wrapped};
+use super::finding::findings;
+use super::number::{bytes, grouped, percent, small};
+use crate::check::{Checked, EndToEnd, PlanCheck, Planted};
+
+/// Width of the labels.
+const LABEL: usize = 11;
+/// Findings shown in full.
+const SHOWN: usize = 3;
+
+pub fn checked(checked: &Checked, paint: Paint) -> String {
+    let word = if checked.passed() { paint.good("PASS") } else { paint.bad("FAIL") };
+    let adapter = &checked.adapter;
+    let mut text = format!(
+        "{word}{}{} on {}, {}\n",
+        " ".repeat(LABEL - 4),
+        checked.backend,
+        adapter.name,
+        adapter.driver
+    );
+    let mut line = |label: &str, said: String| {
+        if !said.is_empty() {
+            text.push_str(&format!("{}{said}\n", paint.faint(&format!("{label:LABEL$}"))));
+        }
+    };
+    line("plan", planned(&checked.plan));
+    line("op by op", counted(&checked.per_op));
+    line("kinds", kinds(&checked.per_op));
+    line("end to end", end_to_end(&checked.end_to_end));
+    line("faults", faults(&checked.faults));
+    for failure in &checked.per_op.failures {
+        let at = match (failure.rank, failure.index) {
+            (Some(rank), Some(index)) => format!("rank {rank}, op {index}, "),
+            (_, _) => String::new(),
+        };
+        text.push_str(&format!("\n{}: {}\n", paint.bad(&format!("{at}{}", failure.op)), failure.what));
+    }
+    if !checked.plan.findings.is_empty() {
+        text.push_str(&format!("\n{}", findings(&checked.plan.findings, SHOWN, paint)));
+    }
+    text
+}
+
+fn planned(plan: &PlanCheck) -> String {
+    let found = match plan.findings.len() {
+        0 => "safe in both queue models".to_owned(),
+        n => format!("{n} findings"),
+    };
+    let (PlanCounts { devices, command_buffers, passes, waits }, buffers) = (plan.counts, plan.buffers);
+    let said = format!(
+        "{found}: {devices} devices, {command_buffers} command buffers, {passes} passes, {waits} waits, \
+         {buffers} buffers of {} in all",
+        bytes(plan.bytes)
+    );
+    wrapped(&said, LABEL)
+}
+
+fn counted(per_op: &PerOp) -> String {
+    let agree = grouped(per_op.checked - per_op.failed);
+    format!(
+        "{agree} of {} passes agree with the CPU, worst {} ulp",
+        grouped(per_op.checked),
+        per_op.worst_ulp
+    )
+}
+
+fn kinds(per_op: &PerOp) -> String {
+    let one = |(name, kind): (&&str, &Kind)| {
+        let how = match (kind.differing, kind.worst_ulp) {
+            (0, _) => "equal bits".to_owned(),
+            (n, worst) => format!("{} differ, ≤ {worst} ulp", percent(n, kind.values)),
+        };
+        format!("{name} {} {how}", grouped(kind.checked))
+    };
+    listed(&per_op.by_kind.iter().map(one).collect::<Vec<_>>(), LABEL)
+}
+
+fn end_to_end(found: &EndToEnd) -> String {
+    let against = if found.differing_share == 0.0 {
+        "every bit is the CPU's".to_owned()
+    } else {
+        let share = percent((found.differing_share * 1e6) as u64, 1_000_000);
+        format!(
+            "{share} of values differ from the CPU's, by up to {} ulp, {}",
+            small(found.max_ulp),
+            small(found.max_abs)
+        )
+    };
+    let judged = found.verdict.as_ref().map(|verdict| {
+        let word = if verdict.pass { "right" } else { "wrong" };
+        format!("{word} by max_abs {} against f64; ", small(verdict.max_abs))
+    });
+    wrapped(&format!("{}{against}", judged.unwrap_or_default()), LABEL)
+}
+
+fn faults(planted: &[Planted]) -> String {
+    let one = |fault: &Planted| match fault.rejected_by.is_empty() {
+        true => format!("{} NOT rejected", fault.fault),
+        false => format!("{} rejected by {}", fault.fault, fault.rejected_by.join(" and ")),
+    };
+    listed(&planted.iter().map(one).collect::<Vec<_>>(), LABEL)
+}
+
+/// A plan: its command buffers in the order of their commits.
+pub fn plan(plan: &Plan, checked: &PlanCheck, paint: Paint) -> String {
+    let mut text = format!("{}{}\n", paint.faint(&format!("{:LABEL$}", "plan")), planned(checked));
+    for buffer in &plan.command_buffers {
+        text.push_str(&command_buffer(plan, buffer, paint));
+    }
+    for read in &plan.reads {
+        let moments: Vec<String> = [&read.after].into_iter().chain(&read.and_after).map(moment).collect();
+        let name = &plan.buffers[read.buffer.index()].name;
+        text.push_str(&format!("\nthe host reads {name} after {}\n", moments.join(", ")));
+    }
+    if !checked.findings.is_empty() {
+        text.push_str(&format!("\n{}", findings(&checked.findings, SHOWN, paint)));
+    }
+    text
+}
+
+fn moment(moment: &Moment) -> String {
+    format!("{} = {}", moment.device, moment.value)
+}
+
+fn command_buffer(plan: &Plan, buffer: &CommandBuffer, paint: Paint) -> String {
+    let mut text = format!("\n{}", paint.strong(&moment(&buffer.moment())));
+    if !buffer.waits.is_empty() {
+        let waits: Vec<String> = buffer.waits.iter().map(moment).collect();
+        text.push_str(&format!(" waits for {}", waits.join(", ")));
+    }
+    text.push('\n');
+    for pass in &buffer.passes {
+        text.push_str(&format!("  {}\n", one_pass(plan, pass)));
+    }
+    text
+}
+
+/// `dot      rank0.b3 ← rank0.b1, rank0.b2   rank 0, op 12`
+fn one_pass(plan: &Plan, pass: &Pass) -> String {
+    let name = |id| &plan.buffers[gpu::plan::buffer_of(pass.view(id)).index()].name;
+    let from: Vec<&str> = pass.reads().into_iter().map(|id| name(id).as_str()).collect();
+    let moved = match from.is_empty() {
+        true => name(pass.writes()).clone(),
+        false => format!("{} ← {}", name(pass.writes()), from.join(", ")),
+    };
+    let of = pass.of.map(|(rank, op)| format!("rank {}, op {}", rank.0, op.0)).unwrap_or_default();
+    format!("{:<11} {moved:<60} {of}", pass.op.kind())
+}
