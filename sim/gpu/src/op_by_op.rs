@@ -15,7 +15,7 @@ use crate::device::{Device, DeviceError};
 use crate::plan::{
     Buffer, BufferId, CommandBuffer, Contents, DeviceId, Init, Moment, Pass, Plan, Read, Value, buffer_of,
 };
-use crate::report::UlpHistogram;
+use crate::report::{PlanCounts, UlpHistogram};
 use crate::tolerance::{Agreement, agree};
 
 /// What came of all passes.
@@ -62,7 +62,20 @@ const BATCH: (usize, usize) = (128, 8 << 20);
 /// # Errors
 /// [`DeviceError`] when the device fails, or the CPU finds no value for a pass.
 pub fn op_by_op(device: &dyn Device, plan: &Plan, contents: &Contents) -> Result<PerOp, DeviceError> {
-    against(device, plan, plan, contents)
+    watched(device, plan, contents, &|_, _| {})
+}
+
+/// As [`op_by_op`], and says after every batch how many passes are checked, and of how many.
+///
+/// # Errors
+/// As [`op_by_op`].
+pub fn watched(
+    device: &dyn Device,
+    plan: &Plan,
+    contents: &Contents,
+    watch: &dyn Fn(u64, u64),
+) -> Result<PerOp, DeviceError> {
+    compare(device, (plan, plan), contents, watch)
 }
 
 /// Checks every pass of a plan against what the passes of another mean: they are the same but for planted faults.
@@ -75,6 +88,16 @@ pub fn against(
     meant: &Plan,
     contents: &Contents,
 ) -> Result<PerOp, DeviceError> {
+    compare(device, (run, meant), contents, &|_, _| {})
+}
+
+fn compare(
+    device: &dyn Device,
+    (run, meant): (&Plan, &Plan),
+    contents: &Contents,
+    watch: &dyn Fn(u64, u64),
+) -> Result<PerOp, DeviceError> {
+    let of = PlanCounts::of(meant).passes;
     let (cpu, mut memory) = (Cpu::default(), memory(meant, contents)?);
     let (mut found, mut batch) = (PerOp::default(), Batch::default());
     for (run, command_buffer) in run.command_buffers.iter().zip(&meant.command_buffers) {
@@ -84,6 +107,7 @@ pub fn against(
             batch.meant(pass, &memory);
             if batch.is_full() {
                 std::mem::take(&mut batch).judge(device, &mut found)?;
+                watch(found.checked, of);
             }
         }
     }

@@ -14,6 +14,8 @@ pub enum Step {
     Computing,
     /// Looking for what nothing orders.
     Checking,
+    /// Running ops on a device, and comparing.
+    OnDevice,
     /// Computing the reference, twice, and comparing.
     Judging,
 }

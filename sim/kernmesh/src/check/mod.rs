@@ -7,7 +7,7 @@ mod plan;
 mod suite;
 
 use gpu::faults::Fault;
-use gpu::op_by_op::{PerOp, against, op_by_op};
+use gpu::op_by_op::{PerOp, against, watched};
 use gpu::plan::{Contents, Plan, outputs};
 use gpu::{Adapter, Cpu, Device};
 use kernels::Reference;
@@ -25,6 +25,7 @@ pub use suite::{SUITE, check_all, check_words};
 
 use crate::error::Error;
 use crate::simulate::{Tensors, inputs, judge};
+use crate::watch::{Progress, Step, Watch};
 
 /// What a check is asked for.
 #[derive(Clone, Copy, Debug)]
@@ -97,13 +98,16 @@ impl Subject<'_> {
         backend: &'static str,
         device: &dyn Device,
         options: Options,
+        watch: Watch<'_>,
     ) -> Result<Checked, Error> {
         let (log, program) = (self.log, &self.log.program);
         let plan = plan_of(log, options.devices)?;
+        watch(Progress::at(Step::Checking));
         let checked_plan = check_plan(&plan, program)?;
-        let given = &*inputs(log, self.tensors, &|_| {})?;
+        let given = &*inputs(log, self.tensors, watch)?;
         let contents = Contents::of(program, given)?;
-        let per_op = op_by_op(device, &plan, &contents)?;
+        let ops = |done, of| watch(Progress { step: Step::OnDevice, done, of });
+        let per_op = watched(device, &plan, &contents, &ops)?;
         let meant = outputs(program, &Cpu::default().run(&plan, &contents)?)?;
         let end_to_end = self.judge(&outputs(program, &device.run(&plan, &contents)?)?, &meant, given)?;
         let faults = if options.faults {

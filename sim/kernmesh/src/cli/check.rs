@@ -69,7 +69,7 @@ pub fn check(args: &CheckArgs) -> Result<Exit, Error> {
     }
     let device = args.backend.open()?;
     let subject = Subject { log: &it.timed.log, reference: it.reference.as_ref(), tensors: &it.tensors };
-    let checked = subject.check(args.backend.name(), &*device, options(args))?;
+    let checked = shown(json, |watch| subject.check(args.backend.name(), &*device, options(args), watch))?;
     let kernel = it.timed.log.program.kernel.clone();
     finish(args, &output, &*device, vec![(kernel, checked)])
 }

@@ -101,6 +101,7 @@ fn words(step: Step) -> &'static str {
         Step::Resolving => "resolving reads",
         Step::Computing => "computing",
         Step::Checking => "checking what orders the ops",
+        Step::OnDevice => "op by op on the device",
         Step::Judging => "judging by the f64 reference",
     }
 }
