@@ -1,13 +1,17 @@
 //! Plans: what a log asks of virtual devices, in an order that nobody but the plan gives.
 
+use std::num::NonZeroU32;
+
 use gpu::cpu::{Memory, memory};
 use gpu::plan::{CommandBuffer, Contents, Moment, Plan, PlanError, outputs};
 use gpu::{Cpu, Device};
 use hazard::Hazards;
+use kernels::bugs::{BUGS, Form};
 use kernmesh::{Timed, time};
 use machine::{Machine, QueueModel};
 use oplog::{Dataflow, FindingKind, OpLog, RunId};
-use program::{Program, verify};
+use program::tl::{Recording, Tl};
+use program::{DType, Program, verify};
 use replay::{HostValues, inputs};
 
 use crate::harness::record;
@@ -66,11 +70,14 @@ fn in_some_order(plan: &Plan, contents: &Contents, seed: u64) -> Vec<Vec<u8>> {
 }
 
 fn check(program: Program) {
-    let log = log(program);
+    check_log(&log(program));
+}
+
+fn check_log(log: &OpLog) {
     let given = inputs::seeded(&log.program, log.id.seed);
     let contents = Contents::of(&log.program, &given).expect("contents");
-    let meant = meant(&log, &given);
-    for plan in plans(&log) {
+    let meant = meant(log, &given);
+    for plan in plans(log) {
         let run = Cpu::default().run(&plan, &contents).expect("values");
         assert_eq!(outputs(&log.program, &run).expect("outputs"), meant, "{} devices", plan.n_devices);
         for seed in 0..3 {
@@ -109,6 +116,59 @@ fn so_does_the_plan_of_any_right_program() {
         println!("seed {seed}");
         check(random::program(seed));
     }
+}
+
+/// Three devices write, write over and read one tensor, ordered by the values of one event alone.
+fn on_one_timeline() -> Program {
+    let mut recording = Recording::new("one_timeline", 3);
+    let y = recording.output("y", [4, 8], DType::F32);
+    let shared = recording.scratch("shared", 0, [4, 8], DType::F32);
+    let taken = recording.output_share(y, 2, [0, 0], [4, 8]);
+    let done = recording.event();
+    let recorded = recording.record(|tl: &mut Tl| {
+        let value = |n| NonZeroU32::new(n).expect("values count from 1");
+        let rank = tl.rank();
+        if rank > 0 {
+            tl.event_wait(done, value(rank));
+        }
+        if rank < 2 {
+            let made = tl.full([4, 8], DType::F32, rank as f32);
+            tl.store(made, tl.tensor(shared));
+        } else {
+            let found = tl.load(tl.tensor(shared));
+            tl.store(found, tl.tensor(taken));
+        }
+        tl.event_signal(done, value(rank + 1));
+        tl.commit();
+    });
+    recorded.expect("a program")
+}
+
+/// The order of the data flow is coarser than that of events and credits; a plan goes by the finer one.
+#[test]
+fn what_only_events_order_has_a_plan() {
+    for model in [QueueModel::Serial, QueueModel::Overlap] {
+        let machine = Machine::preset("metal4").and_then(|it| it.with_queue_model(model)).expect("a machine");
+        check_log(&time(on_one_timeline(), &machine, 0).expect("a run").log);
+    }
+}
+
+/// Every repaired bug is right on its own machine, with command buffers, copies of the host and slots given back
+/// early among them; so is its plan.
+#[test]
+fn the_plan_of_every_repaired_bug_is_right() {
+    let mut planned = 0;
+    for bug in BUGS {
+        let recorded = bug.record(Form::Repaired);
+        if recorded.program.is_timing_only() || recorded.program.outputs.is_empty() {
+            continue;
+        }
+        println!("{}", bug.name);
+        let machine = Machine::new(recorded.machine.expect("a bug has its machine")).expect("a machine");
+        check_log(&time(recorded.program, &machine, 0).expect("a run").log);
+        planned += 1;
+    }
+    assert!(planned > 50, "only {planned} bugs");
 }
 
 /// None is there for nothing: without it something is a race, or a wait for a device's own past, which a queue

@@ -102,7 +102,7 @@ fn compare(
     let (mut found, mut batch) = (PerOp::default(), Batch::default());
     for (run, command_buffer) in run.command_buffers.iter().zip(&meant.command_buffers) {
         for (run, pass) in run.passes.iter().zip(&command_buffer.passes) {
-            batch.add(run, &memory);
+            batch.add(run, &pass.op, &memory);
             cpu.run_pass(command_buffer, pass, &mut memory)?;
             batch.meant(pass, &memory);
             if batch.is_full() {
@@ -128,6 +128,8 @@ struct Batch {
 /// A pass alone.
 struct Alone {
     pass: Pass,
+    /// What the pass should do; with a planted fault the device does something else.
+    op: Op,
     /// All of its output's buffer, after the CPU has run it.
     meant: Vec<u8>,
 }
@@ -137,7 +139,7 @@ impl Batch {
         self.alone.len() >= BATCH.0 || self.bytes >= BATCH.1
     }
 
-    fn add(&mut self, pass: &Pass, memory: &Memory) {
+    fn add(&mut self, pass: &Pass, op: &Op, memory: &Memory) {
         let mut pass = pass.clone();
         for view in &mut pass.views {
             let (start, end) = window(view);
@@ -150,7 +152,7 @@ impl Batch {
             self.contents.0.insert(id, bytes);
             *view = View { base: Base::Tensor(TensorId(id.0)), offset: view.offset - start, ..*view };
         }
-        self.alone.push(Alone { pass, meant: Vec::new() });
+        self.alone.push(Alone { pass, op: op.clone(), meant: Vec::new() });
     }
 
     /// What the CPU has made of the pass that was added last.
@@ -217,17 +219,17 @@ impl PerOp {
 fn compared(device: &dyn Device, alone: &Alone, contents: &Contents, made: &[u8]) -> Agreement {
     let pass = &alone.pass;
     let given = |id: ViewId| strided(&contents.0[&buffer_of(pass.view(id))], pass.view(id));
-    let operands: Vec<Strided<'_>> = pass.reads().into_iter().map(given).collect();
-    let inputs = if let Op::Copy { .. } = pass.op {
+    let operands: Vec<Strided<'_>> = alone.op.access().reads().map(given).collect();
+    let inputs = if let Op::Copy { .. } = alone.op {
         Vec::new()
     } else {
-        arguments(&pass.op, &operands, |view| Input::View(*view), Input::Constant)
+        arguments(&alone.op, &operands, |view| Input::View(*view), Input::Constant)
     };
     let to = pass.view(pass.writes());
     let [meant, made] =
         [&alone.meant, made].map(|bytes| pack(&strided(bytes, to)).expect("a view that was run"));
     let to = Packed { shape: to.shape, dtype: to.dtype };
-    agree(&pass.op, &inputs, to, (&meant, &made), &device.allowance())
+    agree(&alone.op, &inputs, to, (&meant, &made), &device.allowance())
 }
 
 fn strided<'b>(bytes: &'b [u8], view: &View) -> Strided<'b> {

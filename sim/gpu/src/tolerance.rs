@@ -38,10 +38,10 @@ pub struct Allowance {
 impl Allowance {
     /// The shaders compiled for a CPU.
     pub const NONE: Allowance = Allowance { fma_rounds_twice: false, flushes: false, exp_ulps: 0 };
-    /// By the Vulkan specification `fma` may be two roundings, and without `shaderDenormPreserve` it may flush. `exp`
-    /// is its polynomial then: see `exp_is_within_its_bound`.
     /// What Apple promises in safe mode with precise functions: `fma` rounds once, and subnormals may be flushed.
     pub const METAL: Allowance = Allowance { fma_rounds_twice: false, flushes: true, exp_ulps: 1 };
+    /// By the Vulkan specification `fma` may be two roundings, and without `shaderDenormPreserve` it may flush. `exp`
+    /// is its polynomial then: see `exp_is_off_by_no_more_than_its_bound`.
     pub const VULKAN: Allowance = Allowance { fma_rounds_twice: true, flushes: true, exp_ulps: 1 };
 }
 

@@ -1,5 +1,6 @@
 //! From an op log to a plan.
 
+use machine::SimTime;
 use oplog::OpLog;
 use oplog::dataflow::{Dataflow, Part, Writer};
 use program::program::Role;
@@ -104,17 +105,26 @@ impl Builder<'_> {
             }
         }
         let program = &self.log.program;
+        let at = self.log.entries.start[self.flow.global(rank, index)];
         for (meant, id) in self.flow.reads(rank, index).zip(program.op(rank, index).access().reads()) {
             let view = &program.rank(rank).views[id.index()];
             let (buffer, shift) = self.buffers.place(rank, view.base);
+            let meant = self.decided(meant, at);
             for (start, length) in view.footprint() {
                 let found = self.memory.writers(buffer, start + shift, start + shift + length);
-                if !agrees(meant, (start, start + length), shift, &found) {
+                if !agrees(&meant, (start, start + length), shift, &found) {
                     return Err(PlanError::Unordered { place: self.place(rank, index) });
                 }
             }
         }
         Ok(())
+    }
+
+    /// Parts with one writer each: where the coarse order of the data flow leaves several, the one that the log names.
+    /// The log is known to be safe, so something orders them.
+    fn decided(&self, parts: &[Part], at: SimTime) -> Vec<Part> {
+        let decide = |part: &Part| Part { writer: self.flow.decide(self.log, at, part.writer), ..*part };
+        parts.iter().map(decide).collect()
     }
 
     /// The pass, and before it copies of what it reads from the buffer that it writes: a shader must not read what
@@ -166,13 +176,18 @@ impl Builder<'_> {
 
     fn read(&mut self, tensor: TensorId, bytes: u64, name: &str) -> Result<Read, PlanError> {
         let buffer = BufferId::of_tensor(tensor);
+        let unwritten = || PlanError::Unordered { place: format!("the host, of output `{name}`,") };
+        let found = self.memory.writers(buffer, 0, bytes);
+        let meant = self.decided(self.flow.output(tensor), self.log.makespan());
+        if !agrees(&meant, (0, bytes), 0, &found) {
+            return Err(unwritten());
+        }
         let mut last = vec![0; self.n_devices];
-        for (.., writer) in self.memory.writers(buffer, 0, bytes) {
+        for (.., writer) in found {
             last[writer.device] = writer.value.max(last[writer.device]);
         }
         let written = last.iter().enumerate().filter(|&(_, &value)| value > 0);
         let mut moments = written.map(|(device, &value)| moment(device, value));
-        let unwritten = || PlanError::Unordered { place: format!("the host, of output `{name}`,") };
         let after: Moment = moments.next().ok_or_else(unwritten)?;
         Ok(Read { buffer, after, and_after: moments.collect() })
     }

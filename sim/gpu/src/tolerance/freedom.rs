@@ -11,6 +11,8 @@ use super::{Allowance, Rule};
 /// No sum of numbers of 24 bits, each of them zero or of this size at least, has a partial sum that is subnormal:
 /// all are multiples of 2⁻¹²⁵.
 const NEVER_SUBNORMAL: i32 = -102;
+/// The same of numbers of 48 bits, which the products of two f32 are.
+const NEVER_SUBNORMAL_WIDE: i32 = -78;
 
 /// What an op leaves open.
 pub(super) enum Freedom {
@@ -86,7 +88,7 @@ fn dot(
     let exact = significand(a.dtype) + significand(b.dtype) <= significand(DType::F32);
     let least_product = smallest(&size_a) * smallest(&size_b);
     let least = size_c.as_deref().map_or(least_product, |c| least_product.min(smallest(c)));
-    let normal = least >= power(NEVER_SUBNORMAL);
+    let normal = least >= power(if exact { NEVER_SUBNORMAL } else { NEVER_SUBNORMAL_WIDE });
     if (normal || !allowed.flushes) && (exact || !allowed.fma_rounds_twice) {
         return Freedom::Exact;
     }

@@ -1,7 +1,10 @@
 //! The kernels that a backend is judged by: every listed one that computes, small, in each dtype and topology.
 
+use std::collections::BTreeMap;
+
 use kernels::{Recorded, Texts};
 use machine::Machine;
+use serde::Serialize;
 
 use super::{Checked, Options, Subject};
 use crate::error::Error;
@@ -26,23 +29,39 @@ pub const SUITE: [&str; 14] = [
     "llama70b_decode_multi",
 ];
 
-/// Checks every kernel of the suite, and gives each with its words.
-///
-/// # Errors
-/// [`Error`] when the device fails.
-pub fn check_all(
-    backend: &'static str,
-    device: &dyn Device,
-    options: Options,
-) -> Result<Vec<(&'static str, Checked)>, Error> {
-    let checked = |words| Ok((words, check_words(words, backend, device, options)?));
-    SUITE.into_iter().map(checked).collect()
+/// What came of one kernel.
+#[derive(Clone, Debug, Serialize)]
+#[serde(untagged)]
+pub enum Outcome {
+    Checked(Box<Checked>),
+    /// The device failed, or could not run it.
+    Failed {
+        error: String,
+    },
+}
+
+impl Outcome {
+    pub fn passed(&self) -> bool {
+        match self {
+            Outcome::Checked(checked) => checked.passed(),
+            Outcome::Failed { .. } => false,
+        }
+    }
+}
+
+/// Checks every kernel of the suite; one that fails does not keep the others from being checked. By its words.
+pub fn check_all(backend: &'static str, device: &dyn Device, options: Options) -> BTreeMap<String, Outcome> {
+    let checked = |words| match check_words(words, backend, device, options) {
+        Ok(checked) => Outcome::Checked(Box::new(checked)),
+        Err(error) => Outcome::Failed { error: error.to_string() },
+    };
+    SUITE.into_iter().map(|words| (words.to_owned(), checked(words))).collect()
 }
 
 /// Checks one kernel, with its parameters in words.
 ///
 /// # Errors
-/// As [`check_all`].
+/// [`Error`] when the device fails.
 pub fn check_words(
     words: &str,
     backend: &'static str,

@@ -1,11 +1,11 @@
 //! `kernmesh check`
 
-use std::collections::BTreeMap;
 use std::path::Path;
 
-use gpu::Device;
+use gpu::Plan;
 use kernels::Reference;
 use oplog::{Dataflow, Finding};
+use serde::Serialize;
 
 use super::Terminal;
 use super::args::CheckArgs;
@@ -15,14 +15,15 @@ use super::run::given;
 use super::subject::{Chosen, chosen};
 use super::terminal::note;
 use super::validation::{restarted, wanted};
-use crate::check::{Checked, Options, Subject, check_all, check_plan, plan_of, report};
+use crate::check::{Options, Outcome, PlanCheck, Subject, check_all, check_plan, evidence, plan_of};
 use crate::error::{Error, Exit};
 use crate::findings::Found;
 use crate::log_file;
 use crate::render;
 use crate::simulate::{Tensors, Timed, origin, time_watched};
-use crate::target::{Target, commit};
+use crate::target::{Staged, Target, commit};
 use crate::tensors::TensorFile;
+use crate::watch::Watch;
 
 /// Findings shown in full.
 const SHOWN: usize = 3;
@@ -46,101 +47,119 @@ pub fn check(args: &CheckArgs) -> Result<Exit, Error> {
         return restarted();
     }
     let json = Json::of(args.json.as_deref());
+    let log = log_named(args);
     let inputs = [
         args.tensors.as_deref().map(|path| ("--tensors", path)),
         args.subject.program.as_deref().map(|path| ("--program", path)),
         args.subject.machine.as_deref().map(|path| ("--machine", path)),
-        log_named(args).map(|path| ("LOG", path)),
+        log.map(|path| ("LOG", path)),
     ];
     let report = args.report.as_deref().map(|path| ("--report", path));
     let [json_file, report] = targets([json.file(), report], &inputs)?;
     let output = Output { json, json_file, report };
     if output.report.is_some() && args.subject.kernel.is_none() && args.subject.program.is_none() {
+        refuse(args, "a report of all kernels", true)?;
         return suite(args, &output);
     }
-    let it = checkable(args, json)?;
+    if log.is_some() {
+        refuse(args, "an op log", false)?;
+    }
+    let it = checkable(args, log, json)?;
     let flow = Dataflow::of(&it.timed.log.program);
     let found = hazard::check(&it.timed.log, &flow, &it.timed.holds(), hazard::Options::default()).findings;
     if !found.is_empty() {
-        return unsafe_log(found);
+        return unsafe_log(found, &output);
     }
+    let plan = plan_of(&it.timed.log, args.devices)?;
     if args.plan {
-        return plan_alone(args, &it, json);
+        return plan_alone(&plan, &it, &output);
     }
+    on_device(args, &it, &output)
+}
+
+fn on_device(args: &CheckArgs, it: &Checkable, output: &Output<'_>) -> Result<Exit, Error> {
     let device = args.backend.open()?;
     let subject = Subject { log: &it.timed.log, reference: it.reference.as_ref(), tensors: &it.tensors };
-    let checked = shown(json, |watch| subject.check(args.backend.name(), &*device, options(args), watch))?;
-    let kernel = it.timed.log.program.kernel.clone();
-    finish(args, &output, &*device, vec![(kernel, checked)])
+    let check = |watch: Watch<'_>| subject.check(args.backend.name(), &*device, options(args), watch);
+    let checked = shown(output.json, check)?;
+    let text = render::checked(&checked, Terminal::stdout().paint);
+    let passed = checked.passed();
+    let mut staged: Vec<_> = output.json.stage(&checked, output.json_file.as_ref())?.into_iter().collect();
+    output.json.print(&checked)?;
+    if let Some(target) = &output.report {
+        let kernels = [(it.timed.log.program.kernel.clone(), Outcome::Checked(Box::new(checked)))].into();
+        let report = evidence(args.backend, &*device, args.validate, kernels)?;
+        staged.push(target.stage(to_text(&report).as_bytes())?);
+    }
+    finish(staged, output, &text, passed)
 }
 
 fn options(args: &CheckArgs) -> Options {
     Options { devices: args.devices, faults: args.faults, seed: args.subject.seed }
 }
 
+/// Refuses options that something which carries its own machine and program cannot obey.
+fn refuse(args: &CheckArgs, what: &str, is_suite: bool) -> Result<(), Error> {
+    let subject = &args.subject;
+    let given = [
+        ("--machine", subject.machine.is_some()),
+        ("--sync", subject.sync.is_some()),
+        ("--auto-sync", subject.auto_sync),
+        ("--set", !subject.set.is_empty()),
+        ("--tensors", is_suite && args.tensors.is_some()),
+        ("--devices", is_suite && args.devices.is_some()),
+    ];
+    match given.into_iter().find(|(_, given)| *given) {
+        Some((option, _)) => {
+            let problem = format!("{option} says nothing about {what}");
+            Err(Error::input(problem, option, "leave it out, or name a kernel"))
+        }
+        None => Ok(()),
+    }
+}
+
 /// Every kernel of the suite, faults planted: the evidence of a computer.
 fn suite(args: &CheckArgs, output: &Output<'_>) -> Result<Exit, Error> {
     let device = args.backend.open()?;
-    let checked = check_all(args.backend.name(), &*device, Options { faults: true, ..options(args) })?;
-    let named = checked.into_iter().map(|(words, checked)| (words.to_owned(), checked));
-    finish(args, output, &*device, named.collect())
+    let outcomes = check_all(args.backend.name(), &*device, Options { faults: true, ..options(args) });
+    let passed = outcomes.values().all(Outcome::passed);
+    let paint = Terminal::stdout().paint;
+    let told = outcomes.iter().map(|(words, outcome)| match outcome {
+        Outcome::Checked(checked) => format!("{}\n{}", paint.strong(words), render::checked(checked, paint)),
+        Outcome::Failed { error } => {
+            format!("{}\n{}       {error}\n", paint.strong(words), paint.bad("FAIL"))
+        }
+    });
+    let text = told.collect::<Vec<_>>().join("\n");
+    let report = evidence(args.backend, &*device, args.validate, outcomes)?;
+    let mut staged: Vec<_> = output.json.stage(&report, output.json_file.as_ref())?.into_iter().collect();
+    output.json.print(&report)?;
+    if let Some(target) = &output.report {
+        staged.push(target.stage(to_text(&report).as_bytes())?);
+    }
+    finish(staged, output, &text, passed)
 }
 
 /// Writes every file, then says what came of it.
-fn finish(
-    args: &CheckArgs,
-    output: &Output<'_>,
-    device: &dyn Device,
-    checked: Vec<(String, Checked)>,
-) -> Result<Exit, Error> {
-    let passed = checked.iter().all(|(_, checked)| checked.passed());
-    let terminal = Terminal::stdout();
-    let mut text = String::new();
-    for (name, checked) in &checked {
-        text.push_str(&format!(
-            "{}\n{}\n",
-            terminal.paint.strong(name),
-            render::checked(checked, terminal.paint)
-        ));
-    }
-    let mut staged = Vec::new();
-    let only = (checked.len() == 1).then(|| &checked[0].1);
-    if let Some(only) = only {
-        staged.extend(output.json.stage(only, output.json_file.as_ref())?);
-        output.json.print(only)?;
-    } else {
-        let all: BTreeMap<&String, &Checked> =
-            checked.iter().map(|(name, checked)| (name, checked)).collect();
-        staged.extend(output.json.stage(&all, output.json_file.as_ref())?);
-        output.json.print(&all)?;
-    }
-    if let Some(target) = &output.report {
-        let kernels = checked.iter().cloned().collect();
-        let report = report(args.backend, device, args.validate, kernels)?;
-        staged.push(target.stage(to_text(&report).as_bytes())?);
-    }
+fn finish(staged: Vec<Staged>, output: &Output<'_>, text: &str, passed: bool) -> Result<Exit, Error> {
     commit(staged)?;
     if !output.json.is_stdout() {
-        terminal.print(text.trim_end_matches('\n'))?;
-        terminal.print("\n")?;
+        Terminal::stdout().print(text)?;
     }
-    Ok(exit(passed))
+    Ok(if passed { Exit::Good } else { Exit::Found })
 }
 
-fn exit(good: bool) -> Exit {
-    if good { Exit::Good } else { Exit::Found }
-}
-
-/// The first argument, when it is a file: a kernel is never called like one.
+/// The first argument, when it names a file and no kernel.
 fn log_named(args: &CheckArgs) -> Option<&Path> {
-    let path = args.subject.kernel.as_deref().map(Path::new)?;
+    let name = args.subject.kernel.as_deref().filter(|name| kernels::find(name).is_err())?;
+    let path = Path::new(name);
     let is_path = path.components().count() > 1 || path.extension().is_some();
     (is_path || path.is_file()).then_some(path)
 }
 
-fn checkable(args: &CheckArgs, json: Json<'_>) -> Result<Checkable, Error> {
+fn checkable(args: &CheckArgs, log: Option<&Path>, json: Json<'_>) -> Result<Checkable, Error> {
     let file = args.tensors.as_deref().map(TensorFile::open).transpose()?;
-    if let Some(path) = log_named(args) {
+    if let Some(path) = log {
         let timed = log_file::read(path)?;
         let tensors = given(&timed.log.program, file.as_ref())?;
         let reference = match origin(&timed.log.program) {
@@ -159,27 +178,33 @@ fn checkable(args: &CheckArgs, json: Json<'_>) -> Result<Checkable, Error> {
     Ok(Checkable { timed, reference: recorded.reference, tensors })
 }
 
-/// A plan would put what nothing orders into some order, and hide it.
-fn unsafe_log(found: Vec<Finding>) -> Result<Exit, Error> {
-    let terminal = Terminal::stdout();
-    let n = found.len();
-    let found: Vec<Found> = found.into_iter().map(Found::from).collect();
-    let word = terminal.paint.bad("FAIL");
-    terminal.print(&format!(
-        "{word} the log itself is not safe, so a plan of it shows nothing: findings {n}\n\n"
-    ))?;
-    terminal.print(&render::findings(&found, SHOWN, terminal.paint))?;
-    Ok(Exit::Found)
+/// What a check has in JSON when no device has run anything.
+#[derive(Serialize)]
+struct PlanOnly<'a> {
+    plan: PlanCheck,
+    /// `None` when the log itself is not safe.
+    commands: Option<&'a Plan>,
 }
 
-fn plan_alone(args: &CheckArgs, it: &Checkable, json: Json<'_>) -> Result<Exit, Error> {
-    let plan = plan_of(&it.timed.log, args.devices)?;
-    let checked = check_plan(&plan, &it.timed.log.program)?;
-    let terminal = Terminal::stdout();
-    if json.is_stdout() {
-        terminal.print(&to_text(&plan))?;
-    } else {
-        terminal.print(&render::plan(&plan, &checked, terminal.paint))?;
-    }
-    Ok(exit(checked.findings.is_empty()))
+/// A plan would put what nothing orders into some order, and hide it.
+fn unsafe_log(found: Vec<Finding>, output: &Output<'_>) -> Result<Exit, Error> {
+    let n = found.len();
+    let plan = PlanCheck { findings: found.into_iter().map(Found::from).collect(), ..PlanCheck::default() };
+    let paint = Terminal::stdout().paint;
+    let said = format!("{} the log itself is not safe, so a plan of it shows nothing", paint.bad("FAIL"));
+    let text = format!("{said} (findings: {n})\n\n{}", render::findings(&plan.findings, SHOWN, paint));
+    let document = PlanOnly { plan, commands: None };
+    let staged = output.json.stage(&document, output.json_file.as_ref())?;
+    output.json.print(&document)?;
+    finish(staged.into_iter().collect(), output, &text, false)
+}
+
+fn plan_alone(plan: &Plan, it: &Checkable, output: &Output<'_>) -> Result<Exit, Error> {
+    let checked = check_plan(plan, &it.timed.log.program)?;
+    let passed = checked.findings.is_empty();
+    let text = render::plan(plan, &checked, Terminal::stdout().paint);
+    let document = PlanOnly { plan: checked, commands: Some(plan) };
+    let staged = output.json.stage(&document, output.json_file.as_ref())?;
+    output.json.print(&document)?;
+    finish(staged.into_iter().collect(), output, &text, passed)
 }

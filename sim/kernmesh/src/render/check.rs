@@ -52,15 +52,29 @@ pub fn checked(checked: &Checked, paint: Paint) -> String {
 fn planned(plan: &PlanCheck) -> String {
     let found = match plan.findings.len() {
         0 => "safe in both queue models".to_owned(),
-        n => format!("{n} findings"),
+        n => counted_as(n as u64, "finding"),
     };
     let (PlanCounts { devices, command_buffers, passes, waits }, buffers) = (plan.counts, plan.buffers);
-    let said = format!(
-        "{found}: {devices} devices, {command_buffers} command buffers, {passes} passes, {waits} waits, \
-         {buffers} buffers of {} in all",
-        bytes(plan.bytes)
-    );
+    let counts = [
+        (u64::from(devices), "device"),
+        (command_buffers, "command buffer"),
+        (passes, "pass"),
+        (waits, "wait"),
+        (buffers as u64, "buffer"),
+    ];
+    let counts = counts.map(|(n, what)| counted_as(n, what)).join(", ");
+    let said = format!("{found}: {counts} of {} in all", bytes(plan.bytes));
     wrapped(&said, LABEL)
+}
+
+/// `1 pass`, `2 passes`.
+fn counted_as(n: u64, what: &str) -> String {
+    let plural = match n {
+        1 => "",
+        _ if what.ends_with('s') => "es",
+        _ => "s",
+    };
+    format!("{} {what}{plural}", grouped(n))
 }
 
 fn counted(per_op: &PerOp) -> String {
@@ -102,9 +116,10 @@ fn end_to_end(found: &EndToEnd) -> String {
 }
 
 fn faults(planted: &[Planted]) -> String {
-    let one = |fault: &Planted| match fault.rejected_by.is_empty() {
-        true => format!("{} NOT rejected", fault.fault),
-        false => format!("{} rejected by {}", fault.fault, fault.rejected_by.join(" and ")),
+    let one = |fault: &Planted| match (fault.planted, fault.rejected_by.is_empty()) {
+        (false, _) => format!("{} has no place here", fault.fault),
+        (true, true) => format!("{} NOT rejected", fault.fault),
+        (true, false) => format!("{} rejected by {}", fault.fault, fault.rejected_by.join(" and ")),
     };
     listed(&planted.iter().map(one).collect::<Vec<_>>(), LABEL)
 }

@@ -18,7 +18,7 @@ fn a_check_says_what_came_of_plan_ops_and_outputs() {
         "plan       safe in both queue models: 2 devices, ",
         "op by op   ",
         "end to end right by max_abs ",
-        "faults     skipped_shard rejected by end_to_end",
+        "faults     dropped_correction has no place here, skipped_shard rejected by end_to_end,",
     ] {
         assert!(said.out.lines().any(|said| said.starts_with(line)), "{line}: {}", said.out);
     }
@@ -72,6 +72,23 @@ fn what_is_not_safe_has_no_plan() {
     assert_eq!(said.code, 1, "{}", said.err);
     assert!(said.out.starts_with("FAIL the log itself is not safe"), "{}", said.out);
     assert!(said.out.contains("finding[race_"), "{}", said.out);
+    let json = check(&Room::new(), &["--sync", "explicit", "--json", "-"]);
+    let json: Value = serde_json::from_str(&json.out).expect("JSON");
+    assert!(
+        json["plan"]["findings"][0]["kind"].as_str().is_some_and(|kind| kind.starts_with("race_")),
+        "{json}"
+    );
+}
+
+#[test]
+fn a_plan_is_data_for_scripts() {
+    let room = Room::new();
+    assert_eq!(check(&room, &["--plan", "--json", "plan.json"]).code, 0);
+    let json = room.json("plan.json");
+    assert_eq!(json["plan"]["findings"], Value::Array(Vec::new()));
+    let buffers = json["commands"]["command_buffers"].as_array().expect("a list");
+    assert_eq!(json["plan"]["command_buffers"], buffers.len());
+    assert!(buffers.iter().all(|buffer| buffer["signals"].as_u64() > Some(0)), "{json}");
 }
 
 #[test]
@@ -96,6 +113,12 @@ fn what_cannot_be_checked_is_refused_with_what_to_do() {
         ),
         (&["check", "missing.jsonl", "--backend", "cpu"], "missing.jsonl"),
         (&["check", "--backend", "cpu"], "there is nothing to run"),
+        (
+            &["check", "--backend", "cpu", "--report", "r", "--set", "m=3"],
+            "--set says nothing about a report",
+        ),
+        (&["check", "--backend", "cpu", "--report", "r", "--devices", "3"], "--devices says nothing about"),
+        (&["check", "missing.jsonl", "--machine", "tiny"], "--machine says nothing about an op log"),
     ] {
         let said = room.run(args);
         assert_eq!(said.code, 2, "{args:?}: {}", said.out);
