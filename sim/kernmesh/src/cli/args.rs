@@ -186,7 +186,7 @@ pub struct CheckArgs {
     /// Also plant faults, chosen by the seed: the comparison must reject each.
     #[arg(long, conflicts_with = "plan")]
     pub faults: bool,
-    /// Write evidence of this computer for others; without KERNEL, of all kernels.
+    /// Write evidence of this computer; without KERNEL, of all kernels.
     #[arg(long, value_name = "FILE", conflicts_with = "plan")]
     pub report: Option<PathBuf>,
     /// Switch on Metal's checks of its API and of shaders.
