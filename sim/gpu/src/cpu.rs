@@ -4,8 +4,9 @@ use program::{Op, View};
 use replay::cpu::{Input, Packed, Strided, pack, unpack};
 use replay::{Backend, ComputeError, CpuBackend, SimdLevel, arguments};
 
+use crate::bounds;
 use crate::device::{Adapter, Device, DeviceError};
-use crate::plan::{CommandBuffer, Contents, Init, Pass, Plan, buffer_of};
+use crate::plan::{BufferId, CommandBuffer, Contents, Pass, Plan, buffer_of};
 use crate::tolerance::Allowance;
 
 /// Runs command buffers one at a time, in the order in which they are committed.
@@ -92,22 +93,9 @@ fn strided<'m>(memory: &'m Memory, view: &View) -> Strided<'m> {
 /// What the buffers of a plan hold before it runs.
 ///
 /// # Errors
-/// [`DeviceError::Unfit`] when a buffer that is given is not, or not of its size.
+/// [`DeviceError::Unfit`] when the plan does not fit its buffers or its contents.
 pub fn memory(plan: &Plan, contents: &Contents) -> Result<Memory, DeviceError> {
-    let initial = |(index, buffer): (usize, &crate::plan::Buffer)| match buffer.init {
-        Init::Zero => Ok(vec![0; buffer.bytes as usize]),
-        Init::Poison => Ok(vec![0xff; buffer.bytes as usize]),
-        Init::Given => {
-            let given = contents.0.get(&crate::plan::BufferId(index as u32));
-            let fits = given.filter(|bytes| bytes.len() as u64 == buffer.bytes).cloned();
-            fits.ok_or_else(|| {
-                let given = given.map_or("nothing".to_owned(), |bytes| format!("{} bytes", bytes.len()));
-                DeviceError::Unfit(format!(
-                    "buffer `{}` is given {given} for its {} bytes",
-                    buffer.name, buffer.bytes
-                ))
-            })
-        }
-    };
-    plan.buffers.iter().enumerate().map(initial).collect()
+    bounds::check(plan, contents)?;
+    let buffers = plan.buffers.iter().enumerate();
+    Ok(buffers.map(|(index, buffer)| contents.initial(BufferId(index as u32), buffer)).collect())
 }

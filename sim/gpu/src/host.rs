@@ -3,7 +3,7 @@
 
 use crate::bounds;
 use crate::device::DeviceError;
-use crate::plan::{Buffer, BufferId, CommandBuffer, Contents, DeviceId, Init, Moment, Pass, Plan};
+use crate::plan::{Buffer, BufferId, CommandBuffer, Contents, DeviceId, Moment, Pass, Plan};
 
 /// The calls of a system that has command queues and events.
 pub trait Host {
@@ -140,13 +140,8 @@ fn unknown(device: DeviceId) -> DeviceError {
 
 /// Shaders see words, so a buffer is filled up with zeros to whole words, of which it has at least one.
 fn initial(id: BufferId, buffer: &Buffer, contents: &Contents) -> Vec<u8> {
-    let length = buffer.bytes as usize;
-    let mut bytes = match buffer.init {
-        Init::Given => contents.0[&id].clone(),
-        Init::Zero => vec![0; length],
-        Init::Poison => vec![0xff; length],
-    };
-    bytes.resize(length.next_multiple_of(4).max(4), 0);
+    let mut bytes = contents.initial(id, buffer);
+    bytes.resize(bytes.len().next_multiple_of(4).max(4), 0);
     bytes
 }
 

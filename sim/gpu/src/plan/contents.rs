@@ -8,13 +8,25 @@ use replay::cpu::{Packed, Strided, pack, unpack};
 use replay::inputs::{check, share};
 use replay::{HostValue, HostValues};
 
-use super::{BufferId, PlanError};
+use super::{Buffer, BufferId, Init, PlanError};
 
 /// The bytes of every buffer that is [`super::Init::Given`].
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct Contents(pub BTreeMap<BufferId, Vec<u8>>);
 
 impl Contents {
+    /// What a buffer holds before the first command buffer.
+    ///
+    /// # Panics
+    /// When it is given nothing: see [`crate::bounds::check`].
+    pub fn initial(&self, id: BufferId, buffer: &Buffer) -> Vec<u8> {
+        match buffer.init {
+            Init::Given => self.0[&id].clone(),
+            Init::Zero => vec![0; buffer.bytes as usize],
+            Init::Poison => vec![0xff; buffer.bytes as usize],
+        }
+    }
+
     /// Every rank's share of the inputs of a program, for its plan.
     ///
     /// # Errors

@@ -4,7 +4,7 @@ use super::Gpu;
 use super::pool::{Pool, rounded};
 use crate::device::DeviceError;
 use crate::launch::Launch;
-use crate::plan::{Buffer, BufferId, Contents, Init, Plan};
+use crate::plan::{Buffer, BufferId, Contents, Plan};
 
 /// The parameters of all launches, one after the other.
 pub(super) struct Params {
@@ -31,28 +31,13 @@ pub(super) fn upload(
             )));
         }
         let buffer = pool.take(gpu, wanted.bytes, usage);
-        let bytes = match wanted.init {
-            Init::Given => given(BufferId(at as u32), wanted, contents)?,
-            Init::Zero => vec![0; rounded(wanted.bytes) as usize],
-            Init::Poison => vec![0xff; rounded(wanted.bytes) as usize],
-        };
+        let mut bytes = contents.initial(BufferId(at as u32), wanted);
+        bytes.resize(rounded(wanted.bytes) as usize, 0);
         gpu.queue.write_buffer(&buffer, 0, &bytes);
         gpu.complaints.check(&format!("filling `{}`, {} bytes", wanted.name, wanted.bytes))?;
         buffers.push(buffer);
     }
     Ok(buffers)
-}
-
-/// The bytes of a buffer, in whole words.
-fn given(id: BufferId, wanted: &Buffer, contents: &Contents) -> Result<Vec<u8>, DeviceError> {
-    let Some(bytes) = contents.0.get(&id).filter(|bytes| bytes.len() as u64 == wanted.bytes) else {
-        let there = contents.0.get(&id).map_or("none".to_owned(), |bytes| bytes.len().to_string());
-        let Buffer { name, bytes, .. } = wanted;
-        return Err(DeviceError::Unfit(format!("`{name}` needs {bytes} bytes and is given {there}")));
-    };
-    let mut words = bytes.clone();
-    words.resize(rounded(wanted.bytes) as usize, 0);
-    Ok(words)
 }
 
 pub(super) fn params(gpu: &Gpu, pool: &mut Pool, launches: &[Vec<Launch>]) -> Result<Params, DeviceError> {
