@@ -1,6 +1,7 @@
 //! Conformance tests: one binary that sees everything. `harness` is the only caller of the simulator.
 
 mod arrows;
+mod bounds;
 mod brute_force;
 mod bugs;
 mod determinism;

@@ -4,7 +4,7 @@ use std::collections::BTreeMap;
 
 use machine::{Machine, SimTime, Span};
 use oplog::{Deadlock, FindingOp, UnitTotals, Verdict, Waiting, units};
-use program::{Op, Program};
+use program::{Bound, Bounds, Op, Program};
 use serde::Serialize;
 
 use crate::Error;
@@ -28,6 +28,8 @@ pub struct Summary {
     pub makespan_fs: Option<u64>,
     /// Of the PE clock, rounded up.
     pub makespan_cycles: Option<u64>,
+    /// What no run of the program on the machine can beat.
+    pub bounds: Option<LowerBounds>,
     pub digests: SummaryDigests,
     pub verdict: Option<Verdict>,
     /// How far the output is from the tensor `expected`.
@@ -62,6 +64,20 @@ pub struct Summary {
 pub struct Ops {
     pub total: u64,
     pub by_kind: BTreeMap<&'static str, u64>,
+}
+
+/// The least time that each resource needs, and the one that needs most.
+#[derive(Clone, Copy, Debug, Serialize)]
+pub struct LowerBounds {
+    /// Of the busiest GEMM or math unit.
+    pub compute_fs: u64,
+    /// Which of the two that is.
+    pub unit: &'static str,
+    pub memory_fs: u64,
+    pub link_fs: u64,
+    pub latency_fs: u64,
+    /// `gemm`, `math`, `memory`, `link` or `latency`.
+    pub binding: &'static str,
 }
 
 #[derive(Clone, Debug, Default, Serialize)]
@@ -137,6 +153,7 @@ impl Summary {
             messages: ops.filter(|op| matches!(op, Op::Send { .. } | Op::Forward { .. })).count() as u64,
             makespan_fs: None,
             makespan_cycles: None,
+            bounds: None,
             digests: SummaryDigests::default(),
             verdict: None,
             expected: None,
@@ -163,6 +180,8 @@ impl Summary {
         self.makespan_fs = Some(makespan.fs());
         self.makespan_cycles =
             Some(log.machine.spec().clock.pe_fs.cycles_covering(makespan - SimTime::ZERO).0);
+        self.bounds =
+            Some(LowerBounds::of(&Bounds::of(&log.program, &log.machine, &log.placement, &log.layout)));
         self.digests.structure = Some(timed.digests.structure.to_string());
         self.digests.timing = Some(timed.digests.timing.to_string());
         let peaks = log.layout.peaks.iter();
@@ -219,6 +238,21 @@ impl Wait {
     fn of(waiting: &Waiting) -> Wait {
         let Waiting { rank, index, op, waits_for, source, .. } = waiting.clone();
         Wait { rank, op: index, kind: op, source, waits_for }
+    }
+}
+
+impl LowerBounds {
+    fn of(bounds: &Bounds) -> LowerBounds {
+        let (compute, unit) =
+            if bounds.math > bounds.gemm { (bounds.math, Bound::Math) } else { (bounds.gemm, Bound::Gemm) };
+        LowerBounds {
+            compute_fs: compute.fs(),
+            unit: unit.name(),
+            memory_fs: bounds.memory.fs(),
+            link_fs: bounds.link.fs(),
+            latency_fs: bounds.latency.fs(),
+            binding: bounds.binding().0.name(),
+        }
     }
 }
 

@@ -8,7 +8,7 @@ use super::Paint;
 use super::columns::listed;
 use super::finding::{findings, kinds};
 use super::number::{bytes, grouped, ns, percent, small};
-use crate::summary::{InOrder, Summary};
+use crate::summary::{InOrder, LowerBounds, Summary};
 
 /// Width of the labels.
 const LABEL: usize = 11;
@@ -30,6 +30,7 @@ pub fn summary(summary: &Summary, paint: Paint) -> String {
     line("run", subject(summary));
     line("order", summary.order.as_ref().map_or_else(|| any_order(summary), order));
     line("makespan", makespan(summary));
+    line("bounds", bounds(summary));
     line("messages", grouped(summary.messages));
     line("ops", ops(summary));
     line("busy", busy(summary));
@@ -130,6 +131,18 @@ fn makespan(summary: &Summary) -> String {
         return String::new();
     };
     format!("{} cycles, {}", grouped(cycles), ns(fs))
+}
+
+/// Lower bounds as shares of the makespan, the largest first.
+fn bounds(summary: &Summary) -> String {
+    let (Some(bounds), Some(makespan @ 1..)) = (summary.bounds, summary.makespan_fs) else {
+        return String::new();
+    };
+    let LowerBounds { compute_fs, unit, memory_fs, link_fs, latency_fs, binding } = bounds;
+    let mut all = [(unit, compute_fs), ("memory", memory_fs), ("link", link_fs), ("latency", latency_fs)];
+    all.sort_by_key(|&(_, fs)| std::cmp::Reverse(fs));
+    let shares = all.map(|(name, fs)| format!("{name} {}", percent(fs, makespan)));
+    format!("{}: {binding} binds", shares.join(", "))
 }
 
 fn ops(summary: &Summary) -> String {

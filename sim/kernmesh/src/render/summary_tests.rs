@@ -22,6 +22,14 @@ fn passed() -> Summary {
         messages: 4,
         makespan_fs: Some(2_500_000),
         makespan_cycles: Some(3),
+        bounds: Some(LowerBounds {
+            compute_fs: 1_250_000,
+            unit: "gemm",
+            memory_fs: 2_000_000,
+            link_fs: 1_000,
+            latency_fs: 0,
+            binding: "memory",
+        }),
         digests: SummaryDigests {
             structure: Some("5".repeat(64)),
             timing: Some("7".repeat(64)),
@@ -68,6 +76,7 @@ fn a_run_is_told_from_its_verdict_down() {
          rule       max_abs ≤ 2 × naive_max_abs + 1 ulp: 2 × 1.00e-3 + 2.00e-3\n\
          run        gemm on tiny, 2 ranks, seed 7, read rule identity\n\
          makespan   3 cycles, 2.5 ns\n\
+         bounds     memory 80.0 %, gemm 50.0 %, link 0.0 %, latency 0.0 %: memory binds\n\
          messages   4\n\
          ops        1 203 in all, load 1 200, dot 3\n\
          busy       gemm 25.0 %, sequencer 20.0 %\n\
