@@ -31,6 +31,7 @@ pub fn summary(summary: &Summary, paint: Paint) -> String {
     line("order", summary.order.as_ref().map_or_else(|| any_order(summary), order));
     line("makespan", makespan(summary));
     line("bounds", bounds(summary));
+    line("critical", critical(summary));
     line("messages", grouped(summary.messages));
     line("ops", ops(summary));
     line("busy", busy(summary));
@@ -143,6 +144,21 @@ fn bounds(summary: &Summary) -> String {
     all.sort_by_key(|&(_, fs)| std::cmp::Reverse(fs));
     let shares = all.map(|(name, fs)| format!("{name} {}", percent(fs, makespan)));
     format!("{}: {binding} binds", shares.join(", "))
+}
+
+/// What the critical path is spent on, as shares of the makespan.
+fn critical(summary: &Summary) -> String {
+    let (Some(path), Some(makespan @ 1..)) = (&summary.critical_path, summary.makespan_fs) else {
+        return String::new();
+    };
+    let mut spans: Vec<(&str, u64)> = path.by_category.iter().map(|(&name, &fs)| (name, fs)).collect();
+    spans.sort_by_key(|&(name, fs)| (std::cmp::Reverse(fs), name));
+    let mut items: Vec<String> =
+        spans.iter().map(|&(name, fs)| format!("{name} {}", percent(fs, makespan))).collect();
+    items.extend(
+        path.by_source.first().map(|it| format!("most at {} {}", it.source, percent(it.fs, makespan))),
+    );
+    listed(&items, LABEL)
 }
 
 fn ops(summary: &Summary) -> String {

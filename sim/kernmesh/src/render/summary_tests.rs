@@ -3,7 +3,7 @@ use oplog::{Finding, FindingKind};
 use super::*;
 use crate::findings::Found;
 use crate::render::columns::WIDTH;
-use crate::summary::{Expected, Ops, SummaryDigests, UnitTime, Wall};
+use crate::summary::{Critical, Expected, OfSource, Ops, SummaryDigests, UnitTime, Wall};
 
 fn passed() -> Summary {
     let time = |busy_fs, stalled: &[(&'static str, u64)]| UnitTime {
@@ -29,6 +29,11 @@ fn passed() -> Summary {
             link_fs: 1_000,
             latency_fs: 0,
             binding: "memory",
+        }),
+        critical_path: Some(Critical {
+            by_category: [("compute", 1_500_000), ("issue", 1_000_000)].into(),
+            by_source: vec![OfSource { source: "a.rs:7".to_owned(), fs: 2_000_000 }],
+            ops: 3,
         }),
         digests: SummaryDigests {
             structure: Some("5".repeat(64)),
@@ -77,6 +82,7 @@ fn a_run_is_told_from_its_verdict_down() {
          run        gemm on tiny, 2 ranks, seed 7, read rule identity\n\
          makespan   3 cycles, 2.5 ns\n\
          bounds     memory 80.0 %, gemm 50.0 %, link 0.0 %, latency 0.0 %: memory binds\n\
+         critical   compute 60.0 %, issue 40.0 %, most at a.rs:7 80.0 %\n\
          messages   4\n\
          ops        1 203 in all, load 1 200, dot 3\n\
          busy       gemm 25.0 %, sequencer 20.0 %\n\
