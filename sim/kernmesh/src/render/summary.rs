@@ -45,6 +45,23 @@ pub fn summary(summary: &Summary, paint: Paint) -> String {
     text
 }
 
+/// The times of a program on a machine, and on the same with other numbers.
+pub fn whatif(before: &Summary, after: &Summary, paint: Paint) -> String {
+    let mut text = String::new();
+    for (when, summary) in [("before", before), ("after", after)] {
+        text.push_str(&format!("{}{}\n", paint.faint(&format!("{when:LABEL$}")), makespan(summary)));
+        for (label, said) in [("  bounds", bounds(summary)), ("  critical", critical(summary))] {
+            text.push_str(&format!("{}{said}\n", paint.faint(&format!("{label:LABEL$}"))));
+        }
+    }
+    let [was, is] = [before, after].map(|summary| summary.makespan_fs.unwrap_or(0));
+    let share = percent(was.abs_diff(is), was);
+    let word = if is < was { "less" } else { "more" };
+    let said = if is == was { "none".to_owned() } else { format!("{share} {word} time") };
+    text.push_str(&format!("{}{said}\n", paint.faint(&format!("{:LABEL$}", "change"))));
+    text
+}
+
 /// What is known of other orders though none was asked for.
 fn any_order(summary: &Summary) -> String {
     let said = match summary.unordered {
