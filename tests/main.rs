@@ -1,8 +1,10 @@
 //! Conformance tests: one binary that sees everything. `harness` is the only caller of the simulator.
 
 mod arrows;
+mod bounds;
 mod brute_force;
 mod bugs;
+mod critical_paths;
 mod determinism;
 mod explain;
 mod explicit;

@@ -141,7 +141,7 @@ pub fn program(seed: u64) -> Program {
 }
 
 /// The preset in all its models.
-fn machines() -> Vec<Machine> {
+pub fn machines() -> Vec<Machine> {
     let metal = Machine::preset("metal4").expect("a preset");
     let both = [QueueModel::Serial, QueueModel::Overlap].into_iter();
     both.flat_map(|model| [true, false].map(|tracked| (model, tracked)))

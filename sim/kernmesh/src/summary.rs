@@ -3,8 +3,8 @@
 use std::collections::BTreeMap;
 
 use machine::{Machine, SimTime, Span};
-use oplog::{Deadlock, FindingOp, UnitTotals, Verdict, Waiting, units};
-use program::{Op, Program};
+use oplog::{CriticalPath, Deadlock, FindingOp, OpLog, UnitTotals, Verdict, Waiting, units};
+use program::{Bound, Bounds, Op, Program};
 use serde::Serialize;
 
 use crate::Error;
@@ -12,6 +12,9 @@ use crate::findings::{self, Found};
 use crate::folded::{Folded, fold};
 use crate::simulate::{Computed, Timed};
 use crate::steps::{self, EditStep, steps};
+
+/// Source lines named of the critical path.
+const SOURCES: usize = 10;
 
 /// The result of one command about one program. What was not reached, or does not apply, is null.
 #[derive(Clone, Debug, Serialize)]
@@ -28,6 +31,10 @@ pub struct Summary {
     pub makespan_fs: Option<u64>,
     /// Of the PE clock, rounded up.
     pub makespan_cycles: Option<u64>,
+    /// What no run of the program on the machine can beat.
+    pub bounds: Option<LowerBounds>,
+    /// The chain of ops and waits that sets the makespan.
+    pub critical_path: Option<Critical>,
     pub digests: SummaryDigests,
     pub verdict: Option<Verdict>,
     /// How far the output is from the tensor `expected`.
@@ -62,6 +69,37 @@ pub struct Summary {
 pub struct Ops {
     pub total: u64,
     pub by_kind: BTreeMap<&'static str, u64>,
+}
+
+/// The least time that each resource needs, and the one that needs most.
+#[derive(Clone, Copy, Debug, Serialize)]
+pub struct LowerBounds {
+    /// Of the busiest GEMM or math unit.
+    pub compute_fs: u64,
+    /// Which of the two that is.
+    pub unit: &'static str,
+    pub memory_fs: u64,
+    pub link_fs: u64,
+    pub latency_fs: u64,
+    /// `gemm`, `math`, `memory`, `link` or `latency`.
+    pub binding: &'static str,
+}
+
+/// What the critical path is spent on.
+#[derive(Clone, Debug, Serialize)]
+pub struct Critical {
+    /// Femtoseconds; they add up to the makespan.
+    pub by_category: BTreeMap<&'static str, u64>,
+    /// The source lines with the longest shares, the longest first.
+    pub by_source: Vec<OfSource>,
+    /// Ops on the path.
+    pub ops: u64,
+}
+
+#[derive(Clone, Debug, Serialize)]
+pub struct OfSource {
+    pub source: String,
+    pub fs: u64,
 }
 
 #[derive(Clone, Debug, Default, Serialize)]
@@ -137,6 +175,8 @@ impl Summary {
             messages: ops.filter(|op| matches!(op, Op::Send { .. } | Op::Forward { .. })).count() as u64,
             makespan_fs: None,
             makespan_cycles: None,
+            bounds: None,
+            critical_path: None,
             digests: SummaryDigests::default(),
             verdict: None,
             expected: None,
@@ -163,6 +203,9 @@ impl Summary {
         self.makespan_fs = Some(makespan.fs());
         self.makespan_cycles =
             Some(log.machine.spec().clock.pe_fs.cycles_covering(makespan - SimTime::ZERO).0);
+        self.bounds =
+            Some(LowerBounds::of(&Bounds::of(&log.program, &log.machine, &log.placement, &log.layout)));
+        self.critical_path = Some(Critical::of(log, &CriticalPath::of(log, &timed.holds())));
         self.digests.structure = Some(timed.digests.structure.to_string());
         self.digests.timing = Some(timed.digests.timing.to_string());
         let peaks = log.layout.peaks.iter();
@@ -219,6 +262,34 @@ impl Wait {
     fn of(waiting: &Waiting) -> Wait {
         let Waiting { rank, index, op, waits_for, source, .. } = waiting.clone();
         Wait { rank, op: index, kind: op, source, waits_for }
+    }
+}
+
+impl LowerBounds {
+    fn of(bounds: &Bounds) -> LowerBounds {
+        let (compute, unit) =
+            if bounds.math > bounds.gemm { (bounds.math, Bound::Math) } else { (bounds.gemm, Bound::Gemm) };
+        LowerBounds {
+            compute_fs: compute.fs(),
+            unit: unit.name(),
+            memory_fs: bounds.memory.fs(),
+            link_fs: bounds.link.fs(),
+            latency_fs: bounds.latency.fs(),
+            binding: bounds.binding().0.name(),
+        }
+    }
+}
+
+impl Critical {
+    fn of(log: &OpLog, path: &CriticalPath) -> Critical {
+        let by_category = path.by_category().into_iter().map(|(it, span)| (it.name(), span.fs()));
+        let by_source = path.by_source(log).into_iter().take(SOURCES);
+        let by_source = by_source.map(|(source, span)| OfSource { source, fs: span.fs() });
+        Critical {
+            by_category: by_category.collect(),
+            by_source: by_source.collect(),
+            ops: path.by_op().len() as u64,
+        }
     }
 }
 

@@ -3,6 +3,7 @@
 //! [`spec`] is what a machine file says, [`Machine`] is a spec that has been checked, [`mesh`] is the
 //! grid of routers it describes, and [`place()`] says which PE each rank runs on.
 
+mod change;
 mod check;
 mod file;
 pub mod id;

@@ -4,8 +4,9 @@
 use std::sync::Arc;
 
 use crate::check::check;
+use crate::id::PeId;
 use crate::mesh::{LinkClass, Mesh};
-use crate::quantity::Rate;
+use crate::quantity::{Rate, Span};
 use crate::spec::{LinkSpec, MachineSpec, QueueModel, QueueSpec, Sync};
 
 /// A checked machine. Cloning is cheap.
@@ -50,6 +51,20 @@ impl Machine {
     pub fn hbm_channel_rate(&self) -> Rate {
         let hbm = &self.spec.hbm;
         hbm.bytes_per_cycle.times(hbm.efficiency).expect("a checked machine's channel rate fits")
+    }
+
+    /// What a message without payload takes from one PE to another: into the network, over every hop, and out.
+    pub fn latency(&self, from: PeId, to: PeId) -> Span {
+        if from == to { Span::ZERO } else { self.way(from, to) }
+    }
+    /// What the first byte of a transfer takes from PE to PE, also when both are the same: the port, every hop, the
+    /// port.
+    pub fn way(&self, from: PeId, to: PeId) -> Span {
+        let (spec, mesh) = (self.spec(), self.mesh());
+        let noc = spec.clock.noc_fs;
+        let hops = mesh.route(from, to).into_iter().map(|link| self.link(mesh.class(link)).hop_cycles);
+        let hops: Span = hops.map(|cycles| noc.span(cycles)).sum();
+        noc.span(spec.noc.inject_cycles) + hops + noc.span(spec.noc.eject_cycles)
     }
 
     /// Checks a spec.

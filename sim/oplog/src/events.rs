@@ -151,6 +151,10 @@ impl<'a> EventGraph<'a> {
     pub fn is_queued(&self) -> bool {
         self.tables.queued
     }
+    /// The op before this one in its queue.
+    pub fn predecessor(&self, global: u32) -> Option<u32> {
+        self.tables.predecessor(global)
+    }
     /// The op that sends a message.
     pub fn sender(&self, message: program::Message) -> Option<u32> {
         self.tables.senders.get(message)

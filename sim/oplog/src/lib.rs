@@ -1,13 +1,15 @@
 //! The contract between the phases: what ran where, when, and why it waited. All that crosses.
 //!
 //! [`log`] is a run in memory, [`codec`] writes and reads it, [`digest`] names it, [`dataflow`] says who wrote
-//! what each op reads, [`timeline`] what every unit did all the time, and [`diff()`] what changed between two runs.
+//! what each op reads, [`timeline`] what every unit did all the time, [`critical_path`] what set the makespan, and
+//! [`diff()`] what changed between two runs.
 
 mod canonical;
 pub mod check;
 pub mod checksums;
 pub mod codec;
 mod columns;
+pub mod critical_path;
 pub mod damage;
 pub mod dataflow;
 pub mod diff;
@@ -35,6 +37,7 @@ mod sample;
 pub use check::check;
 pub use checksums::{Checksums, Replay};
 pub use codec::{Encoding, decode, encode};
+pub use critical_path::{Category, CriticalPath, Stretch};
 pub use damage::{Damage, Place};
 pub use dataflow::{Dataflow, Part, Writer};
 pub use diff::{Diff, diff};

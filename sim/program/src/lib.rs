@@ -3,8 +3,10 @@
 
 mod access;
 mod auto_sync;
+pub mod bounds;
 pub mod command;
 pub mod constant;
+pub mod cost;
 pub mod deadlock;
 pub mod dtype;
 pub mod functions;
@@ -28,6 +30,7 @@ pub mod verify;
 pub mod view;
 
 pub use auto_sync::auto_sync;
+pub use bounds::{Bound, Bounds};
 pub use command::{CommandBuffer, buffer_of, command_buffers};
 pub use deadlock::Deadlock;
 pub use dtype::DType;

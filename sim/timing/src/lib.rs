@@ -6,7 +6,6 @@
 #![deny(clippy::float_arithmetic)]
 
 mod command_queue;
-mod cost;
 mod deadlock;
 mod engine;
 mod error;

@@ -5,9 +5,7 @@ use std::num::NonZeroU32;
 
 use machine::Machine;
 use oplog::UnitId;
-use program::{Op, OpIndex, Program, RankProgram, UnitKind};
-
-use crate::cost;
+use program::{Op, OpIndex, Program, RankProgram, UnitKind, cost};
 
 /// An op, lowered.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]

@@ -5,9 +5,8 @@ use std::num::NonZeroU32;
 use machine::{Cycles, Span};
 use oplog::{StallReason, UnitId};
 use program::program::Flow;
-use program::{Rank, UnitKind, View};
+use program::{Rank, UnitKind, View, cost};
 
-use crate::cost;
 use crate::engine::Engine;
 use crate::event::Event;
 use crate::lower::Lowered;

@@ -41,6 +41,8 @@ pub enum Command {
     Replay(ReplayArgs),
     /// Compares two op logs by meaning: structure, times, results.
     Diff(DiffArgs),
+    /// Times the program of an op log again, on a machine with other numbers.
+    Whatif(WhatifArgs),
 }
 
 #[derive(Debug, Args)]
@@ -135,6 +137,23 @@ pub struct DiffArgs {
     #[arg(value_name = "LOG_B")]
     pub b: PathBuf,
     /// Write the differences as JSON; `-` is standard output.
+    #[arg(long, value_name = "FILE|-")]
+    pub json: Option<PathBuf>,
+}
+
+#[derive(Debug, Args)]
+#[command(after_help = "\
+Examples:
+  kernmesh whatif run.jsonl --set link.cube.bytes_per_cycle=64
+  kernmesh whatif run.log --set gemm.rows=64 --set gemm.cols=64 --json -")]
+pub struct WhatifArgs {
+    /// The op log, in either encoding.
+    #[arg(value_name = "LOG")]
+    pub log: PathBuf,
+    /// A key of the machine, by its path in a machine file; may be repeated.
+    #[arg(long, value_name = "KEY=VALUE", value_parser = assignment, required = true)]
+    pub set: Vec<Assignment>,
+    /// Write both results as JSON; `-` is standard output.
     #[arg(long, value_name = "FILE|-")]
     pub json: Option<PathBuf>,
 }

@@ -17,6 +17,7 @@ mod run;
 mod subject;
 mod terminal;
 mod validation;
+mod whatif;
 
 use std::ffi::OsString;
 use std::process::ExitCode;
@@ -55,5 +56,6 @@ fn dispatch(command: &Command) -> Result<Exit, Error> {
         Command::Record(args) => record::record(args),
         Command::Replay(args) => replay::replay(args),
         Command::Diff(args) => diff::diff(args),
+        Command::Whatif(args) => whatif::whatif(args),
     }
 }

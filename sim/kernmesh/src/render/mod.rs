@@ -24,4 +24,4 @@ pub use explanation::explanation;
 pub use finding::findings;
 pub use number::{bytes, grouped};
 pub use paint::Paint;
-pub use summary::summary;
+pub use summary::{summary, whatif};

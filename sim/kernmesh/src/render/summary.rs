@@ -8,7 +8,7 @@ use super::Paint;
 use super::columns::listed;
 use super::finding::{findings, kinds};
 use super::number::{bytes, grouped, ns, percent, small};
-use crate::summary::{InOrder, Summary};
+use crate::summary::{InOrder, LowerBounds, Summary};
 
 /// Width of the labels.
 const LABEL: usize = 11;
@@ -30,6 +30,8 @@ pub fn summary(summary: &Summary, paint: Paint) -> String {
     line("run", subject(summary));
     line("order", summary.order.as_ref().map_or_else(|| any_order(summary), order));
     line("makespan", makespan(summary));
+    line("bounds", bounds(summary));
+    line("critical", critical(summary));
     line("messages", grouped(summary.messages));
     line("ops", ops(summary));
     line("busy", busy(summary));
@@ -40,6 +42,23 @@ pub fn summary(summary: &Summary, paint: Paint) -> String {
     if !summary.findings.is_empty() {
         text.push_str(&format!("\n{}", findings(&summary.findings, SHOWN, paint)));
     }
+    text
+}
+
+/// The times of a program on a machine, and on the same with other numbers.
+pub fn whatif(before: &Summary, after: &Summary, paint: Paint) -> String {
+    let mut text = String::new();
+    for (when, summary) in [("before", before), ("after", after)] {
+        text.push_str(&format!("{}{}\n", paint.faint(&format!("{when:LABEL$}")), makespan(summary)));
+        for (label, said) in [("  bounds", bounds(summary)), ("  critical", critical(summary))] {
+            text.push_str(&format!("{}{said}\n", paint.faint(&format!("{label:LABEL$}"))));
+        }
+    }
+    let [was, is] = [before, after].map(|summary| summary.makespan_fs.unwrap_or(0));
+    let share = percent(was.abs_diff(is), was);
+    let word = if is < was { "less" } else { "more" };
+    let said = if is == was { "none".to_owned() } else { format!("{share} {word} time") };
+    text.push_str(&format!("{}{said}\n", paint.faint(&format!("{:LABEL$}", "change"))));
     text
 }
 
@@ -130,6 +149,33 @@ fn makespan(summary: &Summary) -> String {
         return String::new();
     };
     format!("{} cycles, {}", grouped(cycles), ns(fs))
+}
+
+/// Lower bounds as shares of the makespan, the largest first.
+fn bounds(summary: &Summary) -> String {
+    let (Some(bounds), Some(makespan @ 1..)) = (summary.bounds, summary.makespan_fs) else {
+        return String::new();
+    };
+    let LowerBounds { compute_fs, unit, memory_fs, link_fs, latency_fs, binding } = bounds;
+    let mut all = [(unit, compute_fs), ("memory", memory_fs), ("link", link_fs), ("latency", latency_fs)];
+    all.sort_by_key(|&(_, fs)| std::cmp::Reverse(fs));
+    let shares = all.map(|(name, fs)| format!("{name} {}", percent(fs, makespan)));
+    format!("{}: {binding} binds", shares.join(", "))
+}
+
+/// What the critical path is spent on, as shares of the makespan.
+fn critical(summary: &Summary) -> String {
+    let (Some(path), Some(makespan @ 1..)) = (&summary.critical_path, summary.makespan_fs) else {
+        return String::new();
+    };
+    let mut spans: Vec<(&str, u64)> = path.by_category.iter().map(|(&name, &fs)| (name, fs)).collect();
+    spans.sort_by_key(|&(name, fs)| (std::cmp::Reverse(fs), name));
+    let mut items: Vec<String> =
+        spans.iter().map(|&(name, fs)| format!("{name} {}", percent(fs, makespan))).collect();
+    items.extend(
+        path.by_source.first().map(|it| format!("most at {} {}", it.source, percent(it.fs, makespan))),
+    );
+    listed(&items, LABEL)
 }
 
 fn ops(summary: &Summary) -> String {

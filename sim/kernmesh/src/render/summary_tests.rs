@@ -3,7 +3,7 @@ use oplog::{Finding, FindingKind};
 use super::*;
 use crate::findings::Found;
 use crate::render::columns::WIDTH;
-use crate::summary::{Expected, Ops, SummaryDigests, UnitTime, Wall};
+use crate::summary::{Critical, Expected, OfSource, Ops, SummaryDigests, UnitTime, Wall};
 
 fn passed() -> Summary {
     let time = |busy_fs, stalled: &[(&'static str, u64)]| UnitTime {
@@ -22,6 +22,19 @@ fn passed() -> Summary {
         messages: 4,
         makespan_fs: Some(2_500_000),
         makespan_cycles: Some(3),
+        bounds: Some(LowerBounds {
+            compute_fs: 1_250_000,
+            unit: "gemm",
+            memory_fs: 2_000_000,
+            link_fs: 1_000,
+            latency_fs: 0,
+            binding: "memory",
+        }),
+        critical_path: Some(Critical {
+            by_category: [("compute", 1_500_000), ("issue", 1_000_000)].into(),
+            by_source: vec![OfSource { source: "a.rs:7".to_owned(), fs: 2_000_000 }],
+            ops: 3,
+        }),
         digests: SummaryDigests {
             structure: Some("5".repeat(64)),
             timing: Some("7".repeat(64)),
@@ -68,6 +81,8 @@ fn a_run_is_told_from_its_verdict_down() {
          rule       max_abs ≤ 2 × naive_max_abs + 1 ulp: 2 × 1.00e-3 + 2.00e-3\n\
          run        gemm on tiny, 2 ranks, seed 7, read rule identity\n\
          makespan   3 cycles, 2.5 ns\n\
+         bounds     memory 80.0 %, gemm 50.0 %, link 0.0 %, latency 0.0 %: memory binds\n\
+         critical   compute 60.0 %, issue 40.0 %, most at a.rs:7 80.0 %\n\
          messages   4\n\
          ops        1 203 in all, load 1 200, dot 3\n\
          busy       gemm 25.0 %, sequencer 20.0 %\n\

@@ -2,8 +2,9 @@
 
 use machine::spec::{Dataflow, MathSpec};
 use machine::{Bytes, Cycles, GemmSpec};
-use program::op::{BinaryFn, BusyUnit, UnaryFn};
-use program::{Op, RankProgram, View, ViewId};
+
+use crate::op::{BinaryFn, BusyUnit, UnaryFn};
+use crate::{Op, RankProgram, View, ViewId};
 
 /// Cycles of a GEMM of a [m, k] by b [k, n]. The systolic forms are those that SCALE-Sim v2 and v3 print,
 /// including their last `− 1`; fills and drains are counted for every fold, so small tiles are expensive.

@@ -1,0 +1,68 @@
+//! `kernmesh whatif`
+
+use std::collections::BTreeMap;
+
+use serde::Serialize;
+
+use super::Terminal;
+use super::args::WhatifArgs;
+use super::options::assignments;
+use super::outputs::{Json, targets};
+use crate::error::{Error, Exit};
+use crate::log_file;
+use crate::render;
+use crate::simulate::{Timed, time};
+use crate::summary::{Critical, LowerBounds, Summary};
+use crate::target::commit;
+
+#[derive(Serialize)]
+struct Document<'a> {
+    set: &'a BTreeMap<String, String>,
+    before: Times<'a>,
+    after: Times<'a>,
+}
+
+#[derive(Serialize)]
+struct Times<'a> {
+    makespan_fs: Option<u64>,
+    makespan_cycles: Option<u64>,
+    bounds: Option<LowerBounds>,
+    critical_path: Option<&'a Critical>,
+}
+
+pub fn whatif(args: &WhatifArgs) -> Result<Exit, Error> {
+    let json = Json::of(args.json.as_deref());
+    let [json_file] = targets([json.file()], &[Some(("LOG", &args.log))])?;
+    let set = assignments(&args.set)?;
+    let before = log_file::read(&args.log)?;
+    let machine = before.log.machine.changed(&set)?;
+    let after = time(before.log.program.clone(), &machine, before.log.id.seed)?;
+    let (before, after) = (summary(&before), summary(&after));
+    let document = Document { set: &set, before: Times::of(&before), after: Times::of(&after) };
+    commit(json.stage(&document, json_file.as_ref())?.into_iter().collect())?;
+    if json.is_stdout() {
+        json.print(&document)?;
+    } else {
+        let terminal = Terminal::stdout();
+        terminal.print(&render::whatif(&before, &after, terminal.paint))?;
+    }
+    Ok(Exit::Good)
+}
+
+fn summary(timed: &Timed) -> Summary {
+    let log = &timed.log;
+    let mut summary = Summary::of(&log.program, &log.machine, log.id.seed, "identity".to_owned());
+    summary.add_times(timed);
+    summary
+}
+
+impl<'a> Times<'a> {
+    fn of(summary: &'a Summary) -> Times<'a> {
+        Times {
+            makespan_fs: summary.makespan_fs,
+            makespan_cycles: summary.makespan_cycles,
+            bounds: summary.bounds,
+            critical_path: summary.critical_path.as_ref(),
+        }
+    }
+}

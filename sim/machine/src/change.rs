@@ -1,0 +1,95 @@
+//! The same machine with some keys changed, each named by its path in a machine file.
+
+use std::collections::BTreeMap;
+
+use toml::{Table, Value};
+
+use crate::machine::{Machine, MachineError};
+use crate::suggest::unknown;
+
+impl Machine {
+    /// Sets keys such as `link.cube.bytes_per_cycle`, each to what stands for it in a machine file. Rates may be
+    /// written without quotes.
+    ///
+    /// # Errors
+    /// [`MachineError::Syntax`] for a key that the machine does not have, with the one that may be meant, and for a
+    /// value of the wrong kind; [`MachineError::Value`] for one that cannot work.
+    pub fn changed(&self, keys: &BTreeMap<String, String>) -> Result<Machine, MachineError> {
+        let mut table: Table = toml::from_str(&self.to_toml()).expect("a machine's own file is TOML");
+        for (path, value) in keys {
+            let problem = |message| MachineError::Syntax { file: path.clone(), message };
+            set(&mut table, path, read(value)).map_err(problem)?;
+            let text = toml::to_string(&table).expect("what was read can be written");
+            // One key after the other, so that a refusal names the key that brought it.
+            if let Err(MachineError::Syntax { message, .. }) = Machine::from_toml(&text, path) {
+                return Err(problem(message));
+            }
+        }
+        Machine::from_toml(&toml::to_string(&table).expect("what was read can be written"), "--set")
+    }
+}
+
+fn set(table: &mut Table, path: &str, value: Value) -> Result<(), String> {
+    let (first, rest) = path.split_once('.').map_or((path, None), |(first, rest)| (first, Some(rest)));
+    let known: Vec<String> = table.keys().cloned().collect();
+    let Some(old) = table.get_mut(first) else {
+        return Err(unknown("key", first, &known.iter().map(String::as_str).collect::<Vec<_>>()));
+    };
+    match (old, rest) {
+        (Value::Table(inner), Some(rest)) => set(inner, rest, value),
+        (Value::Table(inner), None) => {
+            let keys = inner.keys().map(String::as_str).collect::<Vec<_>>().join(", ");
+            Err(format!("`{first}` has keys of its own: name one of {keys}"))
+        }
+        (_, Some(rest)) => Err(format!("`{first}` is a value and has no key `{rest}`")),
+        (old, None) => {
+            *old = value;
+            Ok(())
+        }
+    }
+}
+
+/// A value as in a file. What is no integer, list or quoted text is text: an exact rate, or a word.
+fn read(text: &str) -> Value {
+    let parsed = toml::from_str::<Table>(&format!("value = {text}")).ok();
+    let value = parsed.and_then(|mut table| table.remove("value"));
+    match value {
+        Some(Value::Float(_) | Value::Datetime(_)) | None => Value::String(text.to_owned()),
+        Some(value) => value,
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn change(path: &str, value: &str) -> Result<Machine, String> {
+        let keys = [(path.to_owned(), value.to_owned())].into();
+        Machine::preset("sip").expect("a preset").changed(&keys).map_err(|error| error.to_string())
+    }
+
+    #[test]
+    fn a_key_is_set_and_nothing_else() {
+        for (value, rate) in [("64", "64"), ("11.8", "59/5"), ("59/5", "59/5"), ("\"59/5\"", "59/5")] {
+            let changed = change("link.cube.bytes_per_cycle", value).expect("a machine that works");
+            let mut expected = Machine::preset("sip").expect("a preset").spec().clone();
+            expected.link.cube.bytes_per_cycle = rate.parse().expect("a rate");
+            assert_eq!(*changed.spec(), expected, "{value}");
+        }
+    }
+
+    #[test]
+    fn a_key_that_is_not_there_is_refused_with_a_close_one() {
+        for (path, value, expected) in [
+            ("link.cub.bytes_per_cycle", "64", "did you mean `cube`?"),
+            ("lnk.cube.bytes_per_cycle", "64", "did you mean `link`?"),
+            ("link.cube", "64", "`cube` has keys of its own"),
+            ("name.x", "64", "`name` is a value"),
+            ("link.cube.bytes_per_cycle", "fast", "`fast` is not a rate"),
+            ("pe.dma_channels", "0", "dma_channels"),
+        ] {
+            let said = change(path, value).expect_err(path);
+            assert!(said.contains(expected), "{path}={value}: {said}");
+        }
+    }
+}

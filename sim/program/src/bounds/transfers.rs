@@ -1,0 +1,160 @@
+//! Which bytes a program moves, and between which places: the same for every run.
+
+use machine::{Machine, PeId};
+
+use crate::layout::{Layout, Space};
+use crate::op::Op;
+use crate::program::{Program, Rank};
+use crate::view::{Message, View, ViewId};
+
+/// A program on a machine, with the places of everything.
+pub struct Subject<'a> {
+    pub program: &'a Program,
+    pub machine: &'a Machine,
+    pub placement: &'a [PeId],
+    pub layout: &'a Layout,
+}
+
+/// Bytes in a memory outside the TCMs.
+#[derive(Clone, Debug)]
+pub struct Stored {
+    pub space: Space,
+    /// Address and length of each run.
+    pub runs: Vec<(u64, u64)>,
+}
+
+/// One transfer of the engine.
+#[derive(Clone, Debug)]
+pub struct Transfer {
+    pub bytes: u64,
+    /// The PEs at its ends, when it crosses the network: then it takes both their ports, also when they are the same.
+    pub path: Option<(PeId, PeId)>,
+    /// The PE that asked for it.
+    pub by: PeId,
+    pub stored: Vec<Stored>,
+    /// The message it brings.
+    pub message: Option<Message>,
+}
+
+impl Subject<'_> {
+    /// Visits every transfer that is over when the last op is done. A message that nobody receives may not be: it is
+    /// left out.
+    pub fn for_each_transfer(&self, mut visit: impl FnMut(Transfer)) {
+        let received = self.received();
+        for (rank, of_rank) in self.program.ranks.iter().enumerate() {
+            let rank = Rank(rank as u32);
+            of_rank.ops.iter().filter_map(|op| self.transfer(rank, op, &received)).for_each(&mut visit);
+        }
+    }
+
+    /// By ring and number: whether a message is received.
+    fn received(&self) -> Vec<Vec<bool>> {
+        let mut received = vec![Vec::new(); self.program.rings.len()];
+        for op in self.program.ranks.iter().flat_map(|rank| &rank.ops) {
+            if let Op::Recv { message, .. } | Op::RecvAsync { message, .. } | Op::RecvCopy { message, .. } =
+                op
+            {
+                let ring: &mut Vec<bool> = &mut received[message.ring.index()];
+                ring.resize(ring.len().max(message.number as usize + 1), false);
+                ring[message.number as usize] = true;
+            }
+        }
+        received
+    }
+
+    fn transfer(&self, rank: Rank, op: &Op, received: &[Vec<bool>]) -> Option<Transfer> {
+        let pe = self.placement[rank.index()];
+        match op {
+            Op::Load { from, to } | Op::Store { from, to } | Op::Copy { from, to } => {
+                self.moved(rank, pe, *from, *to)
+            }
+            Op::RecvCopy { view, to, .. } => self.moved(rank, pe, *view, *to),
+            Op::Send { message, from } | Op::Forward { message, from } => {
+                let is_received = received[message.ring.index()].get(message.number as usize);
+                is_received.filter(|&&it| it).map(|_| self.sent(rank, pe, *message, *from))
+            }
+            Op::HostCopy { from, to } => {
+                let views = [*from, *to].map(|view| self.view(rank, view));
+                let stored = views.iter().filter_map(|view| self.stored(rank, view)).collect();
+                Some(Transfer { bytes: views[0].bytes(), path: None, by: pe, stored, message: None })
+            }
+            Op::Dot { .. }
+            | Op::Unary { .. }
+            | Op::Binary { .. }
+            | Op::Compare { .. }
+            | Op::Where { .. }
+            | Op::Reduce { .. }
+            | Op::Fill { .. }
+            | Op::Iota { .. }
+            | Op::Recv { .. }
+            | Op::RecvAsync { .. }
+            | Op::Release { .. }
+            | Op::Wait { .. }
+            | Op::Barrier { .. }
+            | Op::Signal { .. }
+            | Op::WaitGe { .. }
+            | Op::Busy { .. }
+            | Op::Contribute { .. }
+            | Op::Expect { .. }
+            | Op::Commit {}
+            | Op::EventSignal { .. }
+            | Op::EventWait { .. } => None,
+        }
+    }
+
+    /// A move between a TCM and a memory: beside the PE it takes no port. What lies in two memories is read only, as
+    /// the engine has it.
+    fn moved(&self, rank: Rank, pe: PeId, from: ViewId, to: ViewId) -> Option<Transfer> {
+        let (from, to) = (self.view(rank, from), self.view(rank, to));
+        let reads = self.stored(rank, from);
+        let (stored, reading) = match reads {
+            Some(stored) => (stored, true),
+            None => (self.stored(rank, to)?, false),
+        };
+        let beside = self.reached_at(stored.space);
+        let path = if reading { (beside, pe) } else { (pe, beside) };
+        let path = Some(path).filter(|(from, to)| from != to);
+        Some(Transfer { bytes: from.bytes(), path, by: pe, stored: vec![stored], message: None })
+    }
+
+    fn sent(&self, rank: Rank, pe: PeId, message: Message, from: ViewId) -> Transfer {
+        let from = self.view(rank, from);
+        let bytes = from.bytes();
+        let reads = self.stored(rank, from);
+        let leaves = reads.as_ref().map_or(pe, |stored| self.reached_at(stored.space));
+        let ring = &self.program.rings[message.ring.index()];
+        let (space, address) = self.layout.slot(self.program, message.ring, message.number % ring.n_slots);
+        let (arrives, writes) = match space {
+            Space::Tcm(_) => (self.placement[ring.consumer.index()], None),
+            Space::Hbm(_) | Space::Sram(_) => {
+                (self.reached_at(space), Some(Stored { space, runs: vec![(address, bytes)] }))
+            }
+        };
+        let stored = reads.into_iter().chain(writes).collect();
+        Transfer { bytes, path: Some((leaves, arrives)), by: pe, stored, message: Some(message) }
+    }
+
+    fn view(&self, rank: Rank, view: ViewId) -> &View {
+        &self.program.ranks[rank.index()].views[view.index()]
+    }
+
+    /// Where a view's bytes lie; `None` when they lie in a TCM.
+    fn stored(&self, rank: Rank, view: &View) -> Option<Stored> {
+        let (space, base) = self.layout.locate(self.program, rank, view);
+        match space {
+            Space::Tcm(_) => None,
+            Space::Hbm(_) | Space::Sram(_) => {
+                let runs = view.runs().into_iter().map(|(start, length)| (base + start, length)).collect();
+                Some(Stored { space, runs })
+            }
+        }
+    }
+
+    /// The PE at whose router a memory is.
+    fn reached_at(&self, space: Space) -> PeId {
+        match space {
+            Space::Tcm(rank) | Space::Hbm(rank) => self.placement[rank.index()],
+            Space::Sram(cube) => self.machine.mesh().first_pe_of_cube(cube),
+        }
+    }
+}

@@ -1,0 +1,63 @@
+//! The critical path of every run begins at 0, ends with it, and leaves nothing out.
+
+use kernmesh::Timed;
+use machine::{Machine, SimTime};
+use oplog::CriticalPath;
+use program::Holds;
+
+use crate::harness::record;
+use crate::{queues, random};
+
+fn check(timed: &Timed, name: &str) -> CriticalPath {
+    check_with(&timed.log, &timed.holds(), name)
+}
+
+fn check_with(log: &oplog::OpLog, holds: &Holds, name: &str) -> CriticalPath {
+    let path = CriticalPath::of(log, holds);
+    let mut at = SimTime::ZERO;
+    for stretch in &path.stretches {
+        assert!(stretch.from == at && stretch.to > at, "{name}: {stretch:?} after {at:?}");
+        at = stretch.to;
+    }
+    assert_eq!(at, log.makespan(), "{name}");
+    for spans in [path.by_category().values().copied().sum(), path.by_op().values().copied().sum()] {
+        let spans: machine::Span = spans;
+        assert_eq!(spans, log.makespan() - SimTime::ZERO, "{name}");
+    }
+    path
+}
+
+#[test]
+fn the_critical_path_of_every_kernel_is_as_long_as_the_run() {
+    for kernel in &kernels::KERNELS {
+        let scaled = kernel.name.starts_with("llama70b");
+        let words = if scaled { format!("{} scale=validation", kernel.name) } else { kernel.name.to_owned() };
+        for name in machine::preset_names() {
+            let machine = Machine::preset(name).expect("a preset");
+            let Ok(timed) = kernmesh::time(record(&words).program, &machine, 0) else { continue };
+            check(&timed, &words);
+        }
+    }
+}
+
+#[test]
+fn the_critical_path_of_random_programs_is_as_long_as_the_run() {
+    for seed in 0..200 {
+        println!("seed {seed}");
+        for log in random::runs(seed) {
+            let holds = Holds::find(&log.program, &log.layout, &log.machine);
+            check_with(&log, &holds, &format!("seed {seed} on {}", log.machine.spec().name));
+        }
+    }
+}
+
+#[test]
+fn the_critical_path_of_command_queues_is_as_long_as_the_run() {
+    for seed in 0..50 {
+        println!("seed {seed}");
+        for machine in queues::machines() {
+            let timed = kernmesh::time(queues::program(seed), &machine, seed).expect("a run that ends");
+            check(&timed, &format!("seed {seed}"));
+        }
+    }
+}
