@@ -29,6 +29,7 @@ mod findings;
 mod folded;
 mod given;
 mod log_file;
+pub mod measure;
 mod render;
 mod simulate;
 mod source;
@@ -38,6 +39,7 @@ pub mod summary;
 mod target;
 mod tensors;
 mod together;
+pub mod validate;
 mod watch;
 mod work;
 

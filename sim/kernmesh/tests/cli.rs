@@ -14,5 +14,7 @@ mod files;
 mod good;
 #[path = "cli/room.rs"]
 mod room;
+#[path = "cli/validate.rs"]
+mod validate;
 #[path = "cli/written.rs"]
 mod written;

@@ -41,6 +41,22 @@ pub enum Command {
     Replay(ReplayArgs),
     /// Compares two op logs by meaning: structure, times, results.
     Diff(DiffArgs),
+    /// Holds the timing model to numbers that others print and to closed forms.
+    Validate(ValidateArgs),
+}
+
+#[derive(Debug, Args)]
+#[command(after_help = "\
+Examples:
+  kernmesh validate
+  kernmesh validate --machine tiny --json | jq '.[] | select(.held | not)'")]
+pub struct ValidateArgs {
+    /// What it is measured on, a preset or a TOML file [default: sip].
+    #[arg(long, value_name = "NAME|FILE")]
+    pub machine: Option<PathBuf>,
+    /// Print JSON.
+    #[arg(long)]
+    pub json: bool,
 }
 
 #[derive(Debug, Args)]

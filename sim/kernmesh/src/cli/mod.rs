@@ -16,6 +16,7 @@ mod result;
 mod run;
 mod subject;
 mod terminal;
+mod validate;
 mod validation;
 
 use std::ffi::OsString;
@@ -55,5 +56,6 @@ fn dispatch(command: &Command) -> Result<Exit, Error> {
         Command::Record(args) => record::record(args),
         Command::Replay(args) => replay::replay(args),
         Command::Diff(args) => diff::diff(args),
+        Command::Validate(args) => validate::run(args),
     }
 }

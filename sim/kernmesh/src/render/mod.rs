@@ -12,6 +12,7 @@ mod number;
 mod paint;
 mod refusal;
 mod summary;
+mod validation;
 
 pub use check::{checked, plan};
 #[cfg(test)]
@@ -25,3 +26,4 @@ pub use finding::findings;
 pub use number::{bytes, grouped};
 pub use paint::Paint;
 pub use summary::summary;
+pub use validation::validation;
