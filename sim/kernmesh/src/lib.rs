@@ -30,6 +30,7 @@ mod folded;
 mod given;
 mod log_file;
 pub mod measure;
+pub mod probe;
 mod render;
 mod simulate;
 mod source;

@@ -41,8 +41,24 @@ pub enum Command {
     Replay(ReplayArgs),
     /// Compares two op logs by meaning: structure, times, results.
     Diff(DiffArgs),
+    /// Measures every path of a machine: latency, bandwidth, and what holds it.
+    Probe(ProbeArgs),
     /// Holds the timing model to numbers that others print and to closed forms.
     Validate(ValidateArgs),
+}
+
+#[derive(Debug, Args)]
+#[command(after_help = "\
+Examples:
+  kernmesh probe
+  kernmesh probe --machine mine.toml --json | jq '.paths[] | {op, to, bottleneck}'")]
+pub struct ProbeArgs {
+    /// A preset or a TOML file [default: sip].
+    #[arg(long, value_name = "NAME|FILE")]
+    pub machine: Option<PathBuf>,
+    /// Print JSON.
+    #[arg(long)]
+    pub json: bool,
 }
 
 #[derive(Debug, Args)]

@@ -9,6 +9,7 @@ mod list;
 mod machines;
 mod options;
 mod outputs;
+mod probe;
 mod progress;
 mod record;
 mod replay;
@@ -56,6 +57,7 @@ fn dispatch(command: &Command) -> Result<Exit, Error> {
         Command::Record(args) => record::record(args),
         Command::Replay(args) => replay::replay(args),
         Command::Diff(args) => diff::diff(args),
+        Command::Probe(args) => probe::run(args),
         Command::Validate(args) => validate::run(args),
     }
 }

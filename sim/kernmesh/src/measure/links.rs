@@ -13,6 +13,8 @@ use crate::error::Error;
 pub struct Moved {
     /// From the start of the send until the last byte is in its slot.
     pub filled: Span,
+    /// From the release until the producer has its credit.
+    pub credit: Span,
 }
 
 /// A ring for whole messages between two ranks.
@@ -50,5 +52,40 @@ pub fn message(
         }
     })?;
     let times = run.log.messages[0][0];
-    Ok(Moved { filled: times.filled - run.op(from, "send", 0).0 })
+    let (sent, (released, _)) = (run.op(from, "send", 0).0, run.op(to, "release", 0));
+    Ok(Moved {
+        filled: times.filled - sent,
+        credit: times.credit.expect("the message is released") - released,
+    })
+}
+
+/// Loads `bytes` from the HBM of rank `at` to rank `from`, or stores them there, and gives what the op took.
+///
+/// # Errors
+/// As [`Bench::run`].
+pub fn moved(
+    bench: &Bench,
+    spec: &MachineSpec,
+    kind: &str,
+    (from, at): (u32, u32),
+    bytes: u32,
+) -> Result<Span, Error> {
+    let mut recording = Recording::new("move", from.max(at) + 1);
+    let load = kind == "load";
+    let tensor = if load {
+        let host = recording.input("x", [bytes], DType::U8);
+        recording.input_share(host, at, [0], [bytes])
+    } else {
+        let host = recording.output("y", [bytes], DType::U8);
+        recording.output_share(host, at, [0], [bytes])
+    };
+    let run = bench.run(spec, recording, |tl| {
+        if tl.rank() == from && load {
+            tl.load(tl.tensor(tensor));
+        } else if tl.rank() == from {
+            let tile = tl.tile([bytes], DType::U8);
+            tl.store(tile, tl.tensor(tensor));
+        }
+    })?;
+    Ok(run.took(from, kind, 0))
 }

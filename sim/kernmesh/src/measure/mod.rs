@@ -3,8 +3,8 @@
 mod links;
 mod places;
 
-pub(crate) use links::{message, ring};
-pub(crate) use places::places;
+pub(crate) use links::{message, moved, ring};
+pub(crate) use places::{PES, places};
 
 use machine::{Bytes, GemmSpec, Machine, MachineSpec, SimTime, Span, Sync};
 use oplog::{OpLog, RunId};

@@ -5,7 +5,7 @@ use machine::{Coord, Machine, MachineSpec, RankAxis, place};
 use crate::error::Error;
 
 /// Ranks are looked for among so many PEs. On a larger machine a place beyond them is left out.
-const PES: u32 = 1 << 13;
+pub const PES: u32 = 1 << 13;
 
 /// A PE as seen from the one in the north-west corner.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -30,7 +30,7 @@ pub fn places(spec: &MachineSpec) -> Result<Vec<Place>, Error> {
     let named = [
         ("itself", Some([0, 0])),
         ("a neighbour", next(grid.pe, [1, 1])),
-        ("half across the cube", far),
+        ("across the cube", far),
         ("the next cube", next(grid.cube, grid.pe)),
         ("the next SIP", next(grid.sip, sip)),
     ];
