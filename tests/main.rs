@@ -25,3 +25,4 @@ mod tensors;
 mod tidy;
 mod timelines;
 mod tree;
+mod validation;

@@ -36,7 +36,9 @@ fn of_the_machine(bench: &Bench) -> Result<Vec<Row>, Error> {
     spec.ipcq.send_cycles = Cycles(0);
     let mesh = spec.noc.port_bytes_per_cycle.min(spec.link.pe.bytes_per_cycle);
     let narrowest = mesh.min(spec.pe.tcm_bytes_per_cycle);
-    let bytes = 1024u64.next_multiple_of(narrowest.numerator);
+    // The law has no consumer that is slower than the link: one receive at a time takes its cycles.
+    let least = (narrowest.numerator * spec.ipcq.recv_cycles.0).div_ceil(narrowest.denominator).max(1024);
+    let bytes = least.next_multiple_of(narrowest.numerator);
     spec.noc.packet_bytes = Bytes(bytes);
     let send = bytes / narrowest.numerator * narrowest.denominator;
     let way = spec.noc.inject_cycles.0 + spec.link.pe.hop_cycles.0 + spec.noc.eject_cycles.0;
