@@ -1,5 +1,7 @@
 //! The one place where these tests call the simulator.
 
+use kernmesh::measure::{Bench, Fault};
+use kernmesh::validate::{Row, validate};
 use kernmesh::{Error, Options, Simulation, simulate};
 use machine::Machine;
 
@@ -46,4 +48,10 @@ pub fn record(words: &str) -> kernels::Recorded {
     let given = words.map(|word| word.split_once('=').expect("key=value"));
     let given = given.map(|(key, value)| (key.to_owned(), value.to_owned())).collect();
     kernel.record(&given).expect("parameters that work")
+}
+
+/// The table of what the timing model is held to, of a preset that is built with this fault.
+pub fn validated(machine: &str, fault: Fault) -> Vec<Row> {
+    let bench = Bench::of(&Machine::preset(machine).expect("a preset")).expect("a machine of PEs");
+    validate(&bench.with_fault(fault)).expect("every program runs")
 }

@@ -27,3 +27,4 @@ mod tensors;
 mod tidy;
 mod timelines;
 mod tree;
+mod validation;

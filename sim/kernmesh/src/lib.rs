@@ -29,6 +29,8 @@ mod findings;
 mod folded;
 mod given;
 mod log_file;
+pub mod measure;
+pub mod probe;
 mod render;
 mod simulate;
 mod source;
@@ -38,6 +40,7 @@ pub mod summary;
 mod target;
 mod tensors;
 mod together;
+pub mod validate;
 mod watch;
 mod work;
 

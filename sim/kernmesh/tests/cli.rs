@@ -14,6 +14,8 @@ mod files;
 mod good;
 #[path = "cli/room.rs"]
 mod room;
+#[path = "cli/validate.rs"]
+mod validate;
 #[path = "cli/whatif.rs"]
 mod whatif;
 #[path = "cli/written.rs"]

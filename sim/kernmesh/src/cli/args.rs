@@ -43,6 +43,38 @@ pub enum Command {
     Diff(DiffArgs),
     /// Times the program of an op log again, on a machine with other numbers.
     Whatif(WhatifArgs),
+    /// Measures every path of a machine: latency, bandwidth, and what holds it.
+    Probe(ProbeArgs),
+    /// Holds the timing model to numbers that others print and to closed forms.
+    Validate(ValidateArgs),
+}
+
+#[derive(Debug, Args)]
+#[command(after_help = "\
+Examples:
+  kernmesh probe
+  kernmesh probe --machine mine.toml --json | jq '.paths[] | {op, to, bottleneck}'")]
+pub struct ProbeArgs {
+    /// A preset or a TOML file [default: sip].
+    #[arg(long, value_name = "NAME|FILE")]
+    pub machine: Option<PathBuf>,
+    /// Print JSON.
+    #[arg(long)]
+    pub json: bool,
+}
+
+#[derive(Debug, Args)]
+#[command(after_help = "\
+Examples:
+  kernmesh validate
+  kernmesh validate --machine tiny --json | jq '.[] | select(.held | not)'")]
+pub struct ValidateArgs {
+    /// What it is measured on, a preset or a TOML file [default: sip].
+    #[arg(long, value_name = "NAME|FILE")]
+    pub machine: Option<PathBuf>,
+    /// Print JSON.
+    #[arg(long)]
+    pub json: bool,
 }
 
 #[derive(Debug, Args)]

@@ -9,6 +9,7 @@ mod list;
 mod machines;
 mod options;
 mod outputs;
+mod probe;
 mod progress;
 mod record;
 mod replay;
@@ -16,6 +17,7 @@ mod result;
 mod run;
 mod subject;
 mod terminal;
+mod validate;
 mod validation;
 mod whatif;
 
@@ -57,5 +59,7 @@ fn dispatch(command: &Command) -> Result<Exit, Error> {
         Command::Replay(args) => replay::replay(args),
         Command::Diff(args) => diff::diff(args),
         Command::Whatif(args) => whatif::whatif(args),
+        Command::Probe(args) => probe::run(args),
+        Command::Validate(args) => validate::run(args),
     }
 }

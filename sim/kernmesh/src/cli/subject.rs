@@ -86,8 +86,16 @@ fn machine(name: Option<&Path>, recorded: &Recorded) -> Result<Machine, Error> {
             Err(Error::input(problem, "--machine", "leave --machine out"))
         }
         (Some(own), None) => Ok(Machine::new(own.clone())?),
-        (None, name) => machine_at(name.unwrap_or(Path::new(DEFAULT_MACHINE))),
+        (None, name) => machine_or_default(name),
     }
+}
+
+/// The machine of that name, or the one that a run gets when nobody names one.
+///
+/// # Errors
+/// As [`machine_at`].
+pub fn machine_or_default(name: Option<&Path>) -> Result<Machine, Error> {
+    machine_at(name.unwrap_or(Path::new(DEFAULT_MACHINE)))
 }
 
 /// A preset, or a file. What looks like a path is one, and so is what ends in `.toml`.

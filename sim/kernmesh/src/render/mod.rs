@@ -10,8 +10,10 @@ mod explanation;
 mod finding;
 mod number;
 mod paint;
+mod probe;
 mod refusal;
 mod summary;
+mod validation;
 
 pub use check::{checked, plan};
 #[cfg(test)]
@@ -24,4 +26,6 @@ pub use explanation::explanation;
 pub use finding::findings;
 pub use number::{bytes, grouped};
 pub use paint::Paint;
+pub use probe::probed;
 pub use summary::{summary, whatif};
+pub use validation::validation;

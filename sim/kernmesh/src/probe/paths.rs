@@ -1,0 +1,58 @@
+//! The paths of a machine, and one transfer on each.
+
+use machine::MachineSpec;
+
+use super::SIZES;
+use crate::error::Error;
+use crate::measure::{Bench, message, moved, pe_cycles, places};
+
+/// A path from the PE in the north-west corner: an op, and whose memory it touches.
+#[derive(Clone, Copy, Debug)]
+pub struct Way {
+    pub op: &'static str,
+    pub to: &'static str,
+    pub hops: u32,
+    /// The ranks of both ends.
+    ends: (u32, u32),
+}
+
+/// Loads and stores to every place, and sends to every place but the PE itself.
+pub fn ways(bench: &Bench) -> Result<Vec<Way>, Error> {
+    let places = places(&bench.spec())?;
+    let corner = places[0].rank;
+    let mut ways = Vec::new();
+    for op in ["load", "store", "send"] {
+        let own = usize::from(op == "send");
+        ways.extend(places[own..].iter().map(|place| Way {
+            op,
+            to: place.name,
+            hops: place.at.x + place.at.y,
+            ends: (corner, place.rank),
+        }));
+    }
+    Ok(ways)
+}
+
+impl Way {
+    /// What one transfer takes: an op from its start to its end, a message until it has filled its slot.
+    pub fn cycles(&self, bench: &Bench, spec: &MachineSpec, bytes: u32) -> Result<f64, Error> {
+        let took = match self.op {
+            "send" => message(bench, spec, self.ends, bytes)?.filled,
+            op => moved(bench, spec, op, self.ends, bytes)?,
+        };
+        Ok(pe_cycles(spec, took))
+    }
+
+    /// Bytes per cycle of the second half of the largest transfer: what all of them pay has been paid.
+    pub fn rate(&self, bench: &Bench, spec: &MachineSpec) -> Result<f64, Error> {
+        let [.., half, all] = SIZES;
+        let took = self.cycles(bench, spec, all)? - self.cycles(bench, spec, half)?;
+        Ok(f64::from(all - half) / took)
+    }
+
+    /// From the release of a message until its credit is back.
+    pub fn credit(&self, bench: &Bench) -> Result<f64, Error> {
+        let spec = bench.spec();
+        Ok(pe_cycles(&spec, message(bench, &spec, self.ends, SIZES[0])?.credit))
+    }
+}

@@ -1,0 +1,60 @@
+use machine::Machine;
+
+use super::*;
+
+fn probed(text: &str) -> Probe {
+    let machine = Machine::from_toml(text, "probed.toml").expect("a machine");
+    probe(&Bench::of(&machine).expect("a machine of PEs")).expect("every program runs")
+}
+
+fn path<'a>(probe: &'a Probe, op: &str, to: &str) -> &'a PathTimes {
+    probe.paths.iter().find(|path| path.op == op && path.to == to).expect("a path")
+}
+
+/// Two of each level, and a width of its own for everything that has one.
+fn machine(narrow: &str) -> String {
+    format!("base = \"sip\"\n[grid]\npe = [4, 2]\ncube = [2, 1]\nsip = [2, 1]\n{narrow}")
+}
+
+#[test]
+fn whatever_is_narrowest_is_named() {
+    use Resource::{CubeLink, Hbm, PeLink, Port, SipLink, TcmPort};
+    for (narrow, op, to, bottleneck) in [
+        ("[link.pe]\nbytes_per_cycle = 60\n", "send", "a neighbour", PeLink),
+        ("[link.pe]\nbytes_per_cycle = 60\n", "load", "the next cube", PeLink),
+        ("[link.cube]\nbytes_per_cycle = 30\n", "send", "the next cube", CubeLink),
+        ("[link.sip]\nbytes_per_cycle = 30\n", "load", "the next SIP", SipLink),
+        ("[noc]\nport_bytes_per_cycle = 30\n", "store", "a neighbour", Port),
+        ("[pe]\ntcm_bytes_per_cycle = 20\n", "send", "the next SIP", TcmPort),
+        ("[pe]\ntcm_bytes_per_cycle = 20\n", "load", "itself", TcmPort),
+        ("[hbm]\nbytes_per_cycle = 2\n", "load", "the next SIP", Hbm),
+        ("[hbm]\nbytes_per_cycle = 2\n", "store", "itself", Hbm),
+    ] {
+        let found = probed(&machine(narrow));
+        assert_eq!(path(&found, op, to).bottleneck, [bottleneck], "{narrow}: {op}, {to}");
+    }
+}
+
+#[test]
+fn hops_cost_what_the_machine_says() {
+    let found = probed(&machine(
+        "[link.pe]\nhop_cycles = 5\n[link.cube]\nhop_cycles = 11\n[link.sip]\nhop_cycles = 70\n",
+    ));
+    let hops: Vec<_> = found.hops.iter().map(|hop| (hop.over, hop.cycles)).collect();
+    assert_eq!(hops, [("a PE link", 5.0), ("a cube link", 11.0), ("a SIP link", 70.0)]);
+    // release 4 + inject 4 + hops + eject 4
+    let credits: Vec<_> = found.credits.iter().map(|credit| credit.cycles).collect();
+    let (cube, sip) = (3.0 * 5.0 + 11.0, 6.0 * 5.0 + 11.0 + 70.0);
+    assert_eq!(credits, [12.0 + 5.0, 12.0 + 15.0, 12.0 + cube, 12.0 + sip]);
+}
+
+#[test]
+fn larger_transfers_are_never_slower_a_byte_and_never_faster_than_their_rate() {
+    for path in &probed("base = \"sip\"\n").paths {
+        for pair in path.sizes.windows(2) {
+            let name = format!("{} {}: {pair:?}", path.op, path.to);
+            assert!(pair[0].bytes_per_cycle <= pair[1].bytes_per_cycle, "{name}");
+            assert!(pair[1].bytes_per_cycle <= path.bytes_per_cycle * 1.001, "{name}");
+        }
+    }
+}

@@ -1,0 +1,34 @@
+//! What the timing model is held to: numbers that others print and closed forms, each beside what the timing engine
+//! makes of a small program. References are numbers, or worked out here from the machine's numbers; ours are always
+//! measured, and the two have no code in common.
+
+mod causal;
+mod collectives;
+mod credits;
+mod row;
+mod systolic;
+mod transfers;
+mod unmodelled;
+
+pub use row::{Reference, Row};
+
+use crate::error::Error;
+use crate::measure::Bench;
+
+/// The whole table, measured on this machine. Where a row says so, the machine's array, mesh or router constants are
+/// those of the reference.
+///
+/// # Errors
+/// [`Error`] when a program cannot run on the machine.
+pub fn validate(bench: &Bench) -> Result<Vec<Row>, Error> {
+    let measured = [systolic::rows, transfers::rows, credits::rows, collectives::rows, causal::rows];
+    let mut rows = Vec::new();
+    for of in measured {
+        rows.extend(of(bench)?);
+    }
+    rows.extend(unmodelled::rows());
+    Ok(rows)
+}
+
+#[cfg(test)]
+mod tests;
