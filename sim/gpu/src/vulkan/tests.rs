@@ -126,7 +126,6 @@ fn what_does_not_fit_is_refused_with_numbers_and_the_device_goes_on() {
             vec![],
             format!("`some` has {} bytes, and a buffer at most", most + 1),
         ),
-        (plan(&[(4, Init::Given)], 1), vec![], "`some` needs 4 bytes and is given none".to_owned()),
         (plan(&two, 1), vec![add(1, 0, 0)], "a pass reads and writes `some`".to_owned()),
         (plan(&two, 1), vec![wide], format!("a pass has {} workgroups", groups + 1)),
     ];

@@ -194,7 +194,7 @@ pub struct WhatifArgs {
 #[command(after_help = "\
 Examples:
   kernmesh explain mesh_mlo --set ranks=3 --set kv_len=64 --sync explicit
-  kernmesh explain --bug reused_mask
+  kernmesh explain --bug mask_reused_without_wait
   kernmesh explain --program mine.json --machine mine.toml --json -")]
 pub struct ExplainArgs {
     #[command(flatten)]
@@ -246,6 +246,9 @@ pub struct CheckArgs {
     /// Input tensors.
     #[arg(long, value_name = "FILE")]
     pub tensors: Option<PathBuf>,
+    /// Draw inputs from the log's seed, though the run was given others.
+    #[arg(long, conflicts_with = "tensors")]
+    pub seeded: bool,
     /// Write the result as JSON; `-` is standard output, instead of the text.
     #[arg(long, value_name = "FILE|-")]
     pub json: Option<PathBuf>,

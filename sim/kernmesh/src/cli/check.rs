@@ -5,6 +5,7 @@ use std::path::Path;
 use gpu::Plan;
 use kernels::Reference;
 use oplog::{Dataflow, Finding};
+use replay::inputs;
 use serde::Serialize;
 
 use super::Terminal;
@@ -161,7 +162,10 @@ fn checkable(args: &CheckArgs, log: Option<&Path>, json: Json<'_>) -> Result<Che
     let file = args.tensors.as_deref().map(TensorFile::open).transpose()?;
     if let Some(path) = log {
         let timed = log_file::read(path)?;
-        let tensors = given(&timed.log.program, file.as_ref())?;
+        let mut tensors = given(&timed.log.program, file.as_ref())?;
+        if args.seeded {
+            tensors.inputs = Some(inputs::seeded(&timed.log.program, timed.log.id.seed));
+        }
         let reference = match origin(&timed.log.program) {
             Ok(recorded) => recorded.reference,
             Err(reason) => {
@@ -191,7 +195,8 @@ fn unsafe_log(found: Vec<Finding>, output: &Output<'_>) -> Result<Exit, Error> {
     let n = found.len();
     let plan = PlanCheck { findings: found.into_iter().map(Found::from).collect(), ..PlanCheck::default() };
     let paint = Terminal::stdout().paint;
-    let said = format!("{} the log itself is not safe, so a plan of it shows nothing", paint.bad("FAIL"));
+    let said =
+        format!("{}       the run itself is not safe, so a plan of it shows nothing", paint.bad("FAIL"));
     let text = format!("{said} (findings: {n})\n\n{}", render::findings(&plan.findings, SHOWN, paint));
     let document = PlanOnly { plan, commands: None };
     let staged = output.json.stage(&document, output.json_file.as_ref())?;

@@ -90,7 +90,9 @@ fn kinds(per_op: &PerOp) -> String {
     let one = |(name, kind): (&&str, &Kind)| {
         let how = match (kind.differing, kind.worst_ulp) {
             (0, _) => "equal bits".to_owned(),
-            (n, worst) => format!("{} differ, ≤ {worst} ulp", percent(n, kind.values)),
+            (n, worst) => {
+                format!("({} of {} values differ, ≤ {worst} ulp)", grouped(n), grouped(kind.values))
+            }
         };
         format!("{name} {} {how}", grouped(kind.checked))
     };
@@ -99,7 +101,7 @@ fn kinds(per_op: &PerOp) -> String {
 
 fn end_to_end(found: &EndToEnd) -> String {
     let against = if found.differing_share == 0.0 {
-        "every bit is the CPU's".to_owned()
+        "every bit of the outputs is the CPU's".to_owned()
     } else {
         let share = percent((found.differing_share * 1e6) as u64, 1_000_000);
         format!(
@@ -127,6 +129,9 @@ fn faults(planted: &[Planted]) -> String {
 /// A plan: its command buffers in the order of their commits.
 pub fn plan(plan: &Plan, checked: &PlanCheck, paint: Paint) -> String {
     let mut text = format!("{}{}\n", paint.faint(&format!("{:LABEL$}", "plan")), planned(checked));
+    text.push_str(
+        "\ndev1 = 2 is the second command buffer of device 1, and its timeline's value once it is done.\n",
+    );
     for buffer in &plan.command_buffers {
         text.push_str(&command_buffer(plan, buffer, paint));
     }

@@ -70,7 +70,7 @@ fn a_plan_is_printed_and_a_log_is_checked_like_its_kernel() {
 fn what_is_not_safe_has_no_plan() {
     let said = check(&Room::new(), &["--sync", "explicit"]);
     assert_eq!(said.code, 1, "{}", said.err);
-    assert!(said.out.starts_with("FAIL the log itself is not safe"), "{}", said.out);
+    assert!(said.out.starts_with("FAIL       the run itself is not safe"), "{}", said.out);
     assert!(said.out.contains("finding[race_"), "{}", said.out);
     let json = check(&Room::new(), &["--sync", "explicit", "--json", "-"]);
     let json: Value = serde_json::from_str(&json.out).expect("JSON");
