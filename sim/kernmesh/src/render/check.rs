@@ -62,9 +62,10 @@ fn planned(plan: &PlanCheck) -> String {
         (waits, "wait"),
         (buffers as u64, "buffer"),
     ];
-    let counts = counts.map(|(n, what)| counted_as(n, what)).join(", ");
-    let said = format!("{found}: {counts} of {} in all", bytes(plan.bytes));
-    wrapped(&said, LABEL)
+    let mut items = counts.map(|(n, what)| counted_as(n, what)).to_vec();
+    items[0] = format!("{found}: {}", items[0]);
+    items[4].push_str(&format!(" of {} in all", bytes(plan.bytes)));
+    listed(&items, LABEL)
 }
 
 /// `1 pass`, `2 passes`.
