@@ -15,12 +15,10 @@ run: out        ## time, replay and judge one kernel at full scale
 
 test: determinism   ## every test there is: what CI runs, and nothing weaker
 	INSTA_UPDATE=no cargo test --workspace
-	INSTA_UPDATE=no cargo test -p kernmesh-gpu --features msl-cpu,vulkan
 
 check:          ## formatting and lints
 	cargo fmt --all --check
 	cargo clippy --workspace --all-targets -- -D warnings
-	cargo clippy -p kernmesh-gpu --all-targets --features msl-cpu,vulkan -- -D warnings
 
 check-apple:    ## type-check the Metal host code, on any computer
 	.ci/check-apple

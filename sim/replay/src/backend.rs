@@ -1,6 +1,6 @@
 //! What computes an op. The CPU backend is the definition of every op; another one is right when it agrees.
 
-use program::{DType, Op};
+use program::{Compute, DType, Op};
 
 use crate::cpu::{self, CpuError, Dot, Input, Packed, Reduce, SimdLevel, Strided};
 
@@ -33,42 +33,24 @@ pub struct CpuBackend {
 impl Backend for CpuBackend {
     fn compute(&self, op: &Op, inputs: &[Input<'_>], to: Packed) -> Result<Vec<u8>, ComputeError> {
         let simd = self.simd;
-        let bytes = match op {
-            Op::Dot { acc, accumulate, .. } => {
-                let c = if *accumulate { Some(view(inputs, 2)?) } else { None };
+        let bytes = match op.compute().expect("the executor asks only for ops that compute") {
+            Compute::Dot { acc, accumulate, .. } => {
+                let c = if accumulate { Some(view(inputs, 2)?) } else { None };
                 let (a, b) = (view(inputs, 0)?, view(inputs, 1)?);
-                cpu::dot(&Dot { a, b, c, acc: *acc, to: to.dtype }, simd)?
+                cpu::dot(&Dot { a, b, c, acc, to: to.dtype }, simd)?
             }
-            Op::Unary { f, .. } => cpu::unary(*f, &view(inputs, 0)?, to.dtype, simd)?,
-            Op::Binary { f, .. } => cpu::binary(*f, &inputs[0], &inputs[1], to, simd)?,
-            Op::Compare { f, .. } => compared(cpu::compare(*f, &inputs[0], &inputs[1], to.shape, simd)?, to)?,
-            Op::Where { .. } => cpu::select(&view(inputs, 0)?, &inputs[1], &inputs[2], to, simd)?,
-            Op::Reduce { f, axis, acc, wrap, .. } => {
-                let how = Reduce { f: *f, axis: *axis, acc: *acc, wrap: *wrap, to: to.dtype };
+            Compute::Unary { f, .. } => cpu::unary(f, &view(inputs, 0)?, to.dtype, simd)?,
+            Compute::Binary { f, .. } => cpu::binary(f, &inputs[0], &inputs[1], to, simd)?,
+            Compute::Compare { f, .. } => {
+                compared(cpu::compare(f, &inputs[0], &inputs[1], to.shape, simd)?, to)?
+            }
+            Compute::Where { .. } => cpu::select(&view(inputs, 0)?, &inputs[1], &inputs[2], to, simd)?,
+            Compute::Reduce { f, axis, acc, wrap, .. } => {
+                let how = Reduce { f, axis, acc, wrap, to: to.dtype };
                 cpu::reduce(how, &view(inputs, 0)?, simd)?
             }
-            Op::Fill { value, .. } => cpu::fill(*value, to),
-            Op::Iota { axis, start, step, .. } => cpu::iota(*axis, *start, *step, to)?,
-            Op::Load { .. }
-            | Op::Store { .. }
-            | Op::Copy { .. }
-            | Op::Send { .. }
-            | Op::Forward { .. }
-            | Op::Recv { .. }
-            | Op::RecvAsync { .. }
-            | Op::RecvCopy { .. }
-            | Op::Release { .. }
-            | Op::Wait { .. }
-            | Op::Barrier { .. }
-            | Op::Signal { .. }
-            | Op::WaitGe { .. }
-            | Op::Busy { .. }
-            | Op::Contribute { .. }
-            | Op::Expect { .. }
-            | Op::Commit {}
-            | Op::EventSignal { .. }
-            | Op::EventWait { .. }
-            | Op::HostCopy { .. } => unreachable!("the executor asks only for ops that compute"),
+            Compute::Fill { value, .. } => cpu::fill(value, to),
+            Compute::Iota { axis, start, step, .. } => cpu::iota(axis, start, step, to)?,
         };
         let expected = to.shape.product() * to.dtype.size();
         if bytes.len() as u64 == expected {

@@ -3,7 +3,7 @@
 use oplog::OpLog;
 use oplog::digest::checksum;
 use program::op::Constant;
-use program::{Base, Op, OpIndex, Operand as Named, Rank, View};
+use program::{Base, Effect, Op, OpIndex, Operand as Named, Rank, Target, View};
 use rayon::prelude::*;
 
 use crate::backend::{Backend, ComputeError};
@@ -92,19 +92,16 @@ impl DataExecutor<'_> {
     ) -> Result<Produced, ComputeError> {
         let op = self.log.program.op(rank, index);
         let operands = self.operands(rank, op, at, values);
-        if let Op::Send { message, from } | Op::Forward { message, from } = op {
-            let from = self.view(rank, *from);
-            return moved(&operands[0], &View::packed(Base::Message(*message), from.shape, from.dtype));
+        if let Effect::Move { from, to } = op.effect() {
+            return match to {
+                Target::View(to) => moved(&operands[0], self.view(rank, to)),
+                Target::Slot(message) => {
+                    let from = self.view(rank, from);
+                    moved(&operands[0], &View::packed(Base::Message(message), from.shape, from.dtype))
+                }
+            };
         }
         let to = self.view(rank, op.access().write.expect("only ops that write, or send, are scheduled"));
-        if let Op::Load { .. }
-        | Op::Store { .. }
-        | Op::Copy { .. }
-        | Op::RecvCopy { .. }
-        | Op::HostCopy { .. } = op
-        {
-            return moved(&operands[0], to);
-        }
         let inputs = inputs(op, &operands);
         let bytes = self.backend.compute(op, &inputs, Packed { shape: to.shape, dtype: to.dtype })?;
         let made = in_memory_order(&Strided::packed(&bytes, &to.shape, to.dtype), to);

@@ -8,7 +8,7 @@ use std::collections::BTreeMap;
 
 use oplog::{Finding, FindingKind, OpLog, words};
 use program::program::Role;
-use program::{Base, Op, View};
+use program::{Base, Effect, Target, View};
 
 use crate::history::Part;
 use crate::place::finding_op;
@@ -89,34 +89,10 @@ impl Poison<'_> {
             let view: &View = &self.log.program.rank(rank).views[view.index()];
             memory_order(view).collect()
         };
-        match self.log.program.op(rank, index) {
-            Op::Load { from, to }
-            | Op::Store { from, to }
-            | Op::Copy { from, to }
-            | Op::HostCopy { from, to } => axes(*from) == axes(*to),
-            Op::RecvCopy { view, to, .. } => axes(*view) == axes(*to),
-            Op::Send { from, .. } | Op::Forward { from, .. } => axes(*from).is_sorted(),
-            Op::Dot { .. }
-            | Op::Unary { .. }
-            | Op::Binary { .. }
-            | Op::Compare { .. }
-            | Op::Where { .. }
-            | Op::Reduce { .. }
-            | Op::Fill { .. }
-            | Op::Iota { .. }
-            | Op::Recv { .. }
-            | Op::RecvAsync { .. }
-            | Op::Release { .. }
-            | Op::Wait { .. }
-            | Op::Barrier { .. }
-            | Op::Signal { .. }
-            | Op::WaitGe { .. }
-            | Op::Busy { .. }
-            | Op::Contribute { .. }
-            | Op::Expect { .. }
-            | Op::Commit {}
-            | Op::EventSignal { .. }
-            | Op::EventWait { .. } => false,
+        match self.log.program.op(rank, index).effect() {
+            Effect::Move { from, to: Target::View(to) } => axes(from) == axes(to),
+            Effect::Move { from, to: Target::Slot(_) } => axes(from).is_sorted(),
+            Effect::Compute(_) | Effect::Nothing => false,
         }
     }
 

@@ -1,7 +1,7 @@
 //! From a pass to its launch.
 
 use program::op::{Operand as Read, ReduceFn, UnaryFn};
-use program::{Base, DType, Op, View, ViewId};
+use program::{Base, Compute, DType, Op, View, ViewId};
 
 use super::{Family, Launch};
 use crate::device::DeviceError;
@@ -12,46 +12,32 @@ type Launched = Result<Launch, DeviceError>;
 
 pub(super) fn launch(pass: &Pass) -> Launched {
     let views = Views(pass);
-    match pass.op {
-        Op::Copy { from, to } => views.copy(from, to),
-        Op::Dot { a, b, c, accumulate, acc } => views.dot([a, b, c], accumulate, acc),
-        Op::Unary { f, x, to } => views.unary(f, x, to),
-        Op::Binary { f, x, y, to } => views.elementwise(Family::Binary, f as u32, &[x, y], to),
-        Op::Compare { f, x, y, to } => {
+    if let Op::Copy { from, to } = pass.op {
+        return views.copy(from, to);
+    }
+    let Some(compute) = pass.op.compute() else {
+        let kind = pass.op.kind();
+        return Err(unfit(format!("`{kind}` is no pass: a plan says `copy` for ops that move bytes")));
+    };
+    match compute {
+        Compute::Dot { a, b, c, accumulate, acc } => views.dot([a, b, c], accumulate, acc),
+        Compute::Unary { f, x, to } => views.unary(f, x, to),
+        Compute::Binary { f, x, y, to } => views.elementwise(Family::Binary, f as u32, &[x, y], to),
+        Compute::Compare { f, x, y, to } => {
             if views.view(to)?.dtype != DType::U8 {
                 return Err(unfit("a comparison writes u8, not what its view says".to_owned()));
             }
             views.elementwise(Family::Compare, f as u32, &[x, y], to)
         }
-        Op::Where { mask, x, y, to } => views.elementwise(Family::Where, 0, &[Read::View(mask), x, y], to),
-        Op::Reduce { f, axis, x, to, acc, .. } => views.reduce(f, usize::from(axis), [x, to], acc),
-        Op::Fill { value, to } => {
+        Compute::Where { mask, x, y, to } => {
+            views.elementwise(Family::Where, 0, &[Read::View(mask), x, y], to)
+        }
+        Compute::Reduce { f, axis, x, to, acc, .. } => views.reduce(f, usize::from(axis), [x, to], acc),
+        Compute::Fill { value, to } => {
             let params = Params { x: Operand::of_constant(value, false), ..Params::to(views.view(to)?)? };
             Ok(Launch::new(Family::Fill, vec![], views.buffer(to)?, params))
         }
-        Op::Iota { axis, start, step, to } => views.iota(usize::from(axis), [start, step], to),
-        Op::Load { .. }
-        | Op::Store { .. }
-        | Op::Send { .. }
-        | Op::Forward { .. }
-        | Op::Recv { .. }
-        | Op::RecvAsync { .. }
-        | Op::RecvCopy { .. }
-        | Op::Release { .. }
-        | Op::Wait { .. }
-        | Op::Barrier { .. }
-        | Op::Signal { .. }
-        | Op::WaitGe { .. }
-        | Op::Busy { .. }
-        | Op::Contribute { .. }
-        | Op::Expect { .. }
-        | Op::Commit {}
-        | Op::EventSignal { .. }
-        | Op::EventWait { .. }
-        | Op::HostCopy { .. } => {
-            let kind = pass.op.kind();
-            Err(unfit(format!("`{kind}` is no pass: a plan says `copy` for ops that move bytes")))
-        }
+        Compute::Iota { axis, start, step, to } => views.iota(usize::from(axis), [start, step], to),
     }
 }
 

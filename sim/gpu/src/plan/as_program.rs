@@ -9,7 +9,6 @@ use program::op::EventId;
 use program::program::{Buffer as Tile, FORMAT, HostTensor, Role, Source, Tensor};
 use program::{Base, DType, Op, Program, Rank, RankProgram, TensorId, View, ViewId};
 
-use super::pass::with_views;
 use super::{CommandBuffer, Init, Moment, Pass, Plan};
 
 /// The tile of what a pass writes; those of its reads come before it.
@@ -144,11 +143,11 @@ impl<'a> Device<'a> {
         }
         let to = self.view(*pass.view(pass.writes()));
         // A copy computes nothing: what was loaded is stored.
-        let made = if let Op::Copy { from, .. } = pass.op {
-            from
-        } else {
-            self.push(with_views(&pass.op, &mut |id| tiles[id.index()]), source);
+        let made = if let Some(compute) = pass.op.compute() {
+            self.push(compute.with_views(|id| tiles[id.index()]).into(), source);
             pass.writes()
+        } else {
+            pass.reads()[0]
         };
         self.push(Op::Store { from: tiles[made.index()], to }, source);
     }

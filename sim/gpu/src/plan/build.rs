@@ -4,10 +4,9 @@ use machine::SimTime;
 use oplog::OpLog;
 use oplog::dataflow::{Dataflow, Part, Writer};
 use program::program::Role;
-use program::{Op, OpIndex, Rank, TensorId, View, ViewId};
+use program::{Effect, OpIndex, Rank, Target, TensorId, View, ViewId};
 
 use super::buffers::{Buffers, buffer_of};
-use super::pass::{Asked, Target, asked};
 use super::queues::{Queues, moment};
 use super::touched::{Memory, Touch};
 use super::{BufferId, Moment, Pass, Plan, PlanError, Read};
@@ -63,13 +62,13 @@ impl Builder<'_> {
     fn op(&mut self, rank: Rank, index: OpIndex) -> Result<(), PlanError> {
         let op = self.log.program.op(rank, index);
         let of = Some((rank, index));
-        let pass = match asked(op) {
-            Asked::Nothing => return Ok(()),
-            Asked::Move { from, to } => {
+        let pass = match op.effect() {
+            Effect::Nothing => return Ok(()),
+            Effect::Move { from, to } => {
                 let from = self.view(rank, from);
-                Pass::copy(from, self.target(rank, op, to, &from), of)
+                Pass::copy(from, self.target(rank, to, &from), of)
             }
-            Asked::Compute => Pass::compute(op, |id| self.view(rank, id), of),
+            Effect::Compute(op) => Pass::compute(op, |id| self.view(rank, id), of),
         };
         self.check(rank, index, &pass)?;
         let device = rank.index() % self.n_devices;
@@ -84,11 +83,10 @@ impl Builder<'_> {
         self.buffers.view(rank, &self.log.program.rank(rank).views[id.index()])
     }
 
-    fn target(&self, rank: Rank, op: &Op, to: Target, from: &View) -> View {
+    fn target(&self, rank: Rank, to: Target, from: &View) -> View {
         match to {
             Target::View(id) => self.view(rank, id),
-            Target::Slot => {
-                let message = op.message().expect("only a send fills a slot");
+            Target::Slot(message) => {
                 let base = program::Base::Message(message);
                 self.buffers.view(rank, &View::packed(base, from.shape, from.dtype))
             }

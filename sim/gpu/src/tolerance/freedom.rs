@@ -1,7 +1,7 @@
 //! How far an op's result may be off, before it is rounded to its dtype.
 
 use program::op::UnaryFn;
-use program::{DType, Op};
+use program::{Compute, DType, Op};
 use replay::SimdLevel;
 use replay::cpu::{self, Dot, Input, Strided};
 
@@ -34,41 +34,26 @@ impl Freedom {
 }
 
 pub(super) fn freedom(op: &Op, inputs: &[Input<'_>], allowed: &Allowance) -> Freedom {
-    match op {
-        Op::Unary { f: UnaryFn::Exp, .. } if allowed.exp_ulps > 0 => Freedom::Ulps(allowed.exp_ulps),
-        Op::Dot { acc, accumulate, .. } if acc.is_float() => {
-            let c = accumulate.then(|| view(inputs, 2));
-            dot(view(inputs, 0), view(inputs, 1), c, *acc, allowed)
+    match op.compute() {
+        Some(Compute::Unary { f: UnaryFn::Exp, .. }) if allowed.exp_ulps > 0 => {
+            Freedom::Ulps(allowed.exp_ulps)
         }
-        // Integer logic on bits, arithmetic that every device rounds correctly, or nothing that a shader runs.
-        Op::Unary { .. }
-        | Op::Binary { .. }
-        | Op::Dot { .. }
-        | Op::Reduce { .. }
-        | Op::Compare { .. }
-        | Op::Where { .. }
-        | Op::Fill { .. }
-        | Op::Iota { .. }
-        | Op::Load { .. }
-        | Op::Store { .. }
-        | Op::Copy { .. }
-        | Op::Send { .. }
-        | Op::Forward { .. }
-        | Op::Recv { .. }
-        | Op::RecvAsync { .. }
-        | Op::RecvCopy { .. }
-        | Op::Release { .. }
-        | Op::Wait { .. }
-        | Op::Barrier { .. }
-        | Op::Signal { .. }
-        | Op::WaitGe { .. }
-        | Op::Busy { .. }
-        | Op::Contribute { .. }
-        | Op::Expect { .. }
-        | Op::Commit {}
-        | Op::EventSignal { .. }
-        | Op::EventWait { .. }
-        | Op::HostCopy { .. } => Freedom::Exact,
+        Some(Compute::Dot { acc, accumulate, .. }) if acc.is_float() => {
+            let c = accumulate.then(|| view(inputs, 2));
+            dot(view(inputs, 0), view(inputs, 1), c, acc, allowed)
+        }
+        // Integer logic on bits, arithmetic that every device rounds correctly, or bytes that are moved.
+        Some(
+            Compute::Unary { .. }
+            | Compute::Binary { .. }
+            | Compute::Dot { .. }
+            | Compute::Reduce { .. }
+            | Compute::Compare { .. }
+            | Compute::Where { .. }
+            | Compute::Fill { .. }
+            | Compute::Iota { .. },
+        )
+        | None => Freedom::Exact,
     }
 }
 

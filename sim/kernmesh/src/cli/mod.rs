@@ -13,12 +13,12 @@ mod probe;
 mod progress;
 mod record;
 mod replay;
+mod restart;
 mod result;
 mod run;
 mod subject;
 mod terminal;
 mod validate;
-mod validation;
 mod whatif;
 
 use std::ffi::OsString;

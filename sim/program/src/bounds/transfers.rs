@@ -2,6 +2,7 @@
 
 use machine::{Machine, PeId};
 
+use crate::effect::{Effect, Target};
 use crate::layout::{Layout, Space};
 use crate::op::Op;
 use crate::program::{Program, Rank};
@@ -64,41 +65,18 @@ impl Subject<'_> {
 
     fn transfer(&self, rank: Rank, op: &Op, received: &[Vec<bool>]) -> Option<Transfer> {
         let pe = self.placement[rank.index()];
-        match op {
-            Op::Load { from, to } | Op::Store { from, to } | Op::Copy { from, to } => {
-                self.moved(rank, pe, *from, *to)
-            }
-            Op::RecvCopy { view, to, .. } => self.moved(rank, pe, *view, *to),
-            Op::Send { message, from } | Op::Forward { message, from } => {
+        if let Op::HostCopy { from, to } = op {
+            let views = [*from, *to].map(|view| self.view(rank, view));
+            let stored = views.iter().filter_map(|view| self.stored(rank, view)).collect();
+            return Some(Transfer { bytes: views[0].bytes(), path: None, by: pe, stored, message: None });
+        }
+        match op.effect() {
+            Effect::Move { from, to: Target::View(to) } => self.moved(rank, pe, from, to),
+            Effect::Move { from, to: Target::Slot(message) } => {
                 let is_received = received[message.ring.index()].get(message.number as usize);
-                is_received.filter(|&&it| it).map(|_| self.sent(rank, pe, *message, *from))
+                is_received.filter(|&&it| it).map(|_| self.sent(rank, pe, message, from))
             }
-            Op::HostCopy { from, to } => {
-                let views = [*from, *to].map(|view| self.view(rank, view));
-                let stored = views.iter().filter_map(|view| self.stored(rank, view)).collect();
-                Some(Transfer { bytes: views[0].bytes(), path: None, by: pe, stored, message: None })
-            }
-            Op::Dot { .. }
-            | Op::Unary { .. }
-            | Op::Binary { .. }
-            | Op::Compare { .. }
-            | Op::Where { .. }
-            | Op::Reduce { .. }
-            | Op::Fill { .. }
-            | Op::Iota { .. }
-            | Op::Recv { .. }
-            | Op::RecvAsync { .. }
-            | Op::Release { .. }
-            | Op::Wait { .. }
-            | Op::Barrier { .. }
-            | Op::Signal { .. }
-            | Op::WaitGe { .. }
-            | Op::Busy { .. }
-            | Op::Contribute { .. }
-            | Op::Expect { .. }
-            | Op::Commit {}
-            | Op::EventSignal { .. }
-            | Op::EventWait { .. } => None,
+            Effect::Compute(_) | Effect::Nothing => None,
         }
     }
 

@@ -2,9 +2,8 @@
 
 use std::borrow::Cow;
 
-use program::Op;
 use program::op::{BinaryFn, CompareFn, Constant, ReduceFn, UnaryFn};
-use program::{DType, Dims};
+use program::{Compute, DType, Dims, Op};
 
 use super::elements::{Both, laid};
 use crate::cpu::{Input, SimdLevel, all_integers, gemm_f64};
@@ -88,16 +87,16 @@ pub fn compute(op: &Op, on: &[Argument<'_>], shape: Dims, simd: SimdLevel) -> Ve
         let (x, y) = (on[0].filling(shape), on[1].filling(shape));
         x.iter().zip(&*y).map(|(&x, &y)| f(x, y)).collect()
     };
-    match op {
-        Op::Dot { accumulate, .. } => dot(on, shape, *accumulate, simd),
-        Op::Unary { f, .. } => {
-            let f = unary(*f);
+    match op.compute().expect("it computes") {
+        Compute::Dot { accumulate, .. } => dot(on, shape, accumulate, simd),
+        Compute::Unary { f, .. } => {
+            let f = unary(f);
             on[0].filling(shape).iter().map(|&x| f(x)).collect()
         }
-        Op::Binary { f, .. } => zip(binary(*f)),
-        Op::Compare { f, .. } => zip(compare(*f)),
+        Compute::Binary { f, .. } => zip(binary(f)),
+        Compute::Compare { f, .. } => zip(compare(f)),
         // The branch is the declared run's, so that both runs take the same.
-        Op::Where { .. } => {
+        Compute::Where { .. } => {
             let (x, y) = (on[1].filling(shape), on[2].filling(shape));
             let choices = on[0].declared(shape);
             choices
@@ -106,9 +105,9 @@ pub fn compute(op: &Op, on: &[Argument<'_>], shape: Dims, simd: SimdLevel) -> Ve
                 .map(|(&mask, (&x, &y))| if mask != 0.0 { x } else { y })
                 .collect()
         }
-        Op::Reduce { f, axis, .. } => {
+        Compute::Reduce { f, axis, .. } => {
             let x = on[0].shape();
-            let axis_of = Along::of(x, *axis);
+            let axis_of = Along::of(x, axis);
             match f {
                 ReduceFn::Sum => axis_of.fold(&on[0].filling(x), 0.0, |sum, x| sum + x),
                 // From NaN, which yields to every number; of nothing it is −inf.
@@ -116,28 +115,8 @@ pub fn compute(op: &Op, on: &[Argument<'_>], shape: Dims, simd: SimdLevel) -> Ve
                 ReduceFn::Max => axis_of.fold(&on[0].filling(x), f64::NAN, maximum),
             }
         }
-        Op::Fill { value, .. } => vec![f64::from(value.value()); shape.product() as usize],
-        Op::Iota { .. } => unreachable!("it counts in integers"),
-        Op::Load { .. }
-        | Op::Store { .. }
-        | Op::Copy { .. }
-        | Op::Send { .. }
-        | Op::Forward { .. }
-        | Op::Recv { .. }
-        | Op::RecvAsync { .. }
-        | Op::RecvCopy { .. }
-        | Op::Release { .. }
-        | Op::Wait { .. }
-        | Op::Barrier { .. }
-        | Op::Signal { .. }
-        | Op::WaitGe { .. }
-        | Op::Busy { .. }
-        | Op::Contribute { .. }
-        | Op::Expect { .. }
-        | Op::Commit {}
-        | Op::EventSignal { .. }
-        | Op::EventWait { .. }
-        | Op::HostCopy { .. } => unreachable!("it computes nothing"),
+        Compute::Fill { value, .. } => vec![f64::from(value.value()); shape.product() as usize],
+        Compute::Iota { .. } => unreachable!("it counts in integers"),
     }
 }
 
