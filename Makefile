@@ -5,7 +5,7 @@ LOG        := out/$(KERNEL).oplog
 # A matrix product, a decode and a prefill.
 EVERY_SORT := gemm llama70b_decode_multi llama70b_prefill_single
 
-.PHONY: help run test check check-apple bless bench determinism doc ci hooks
+.PHONY: help run test own-kernel check check-apple bless bench determinism doc ci hooks
 
 help:           ## this list
 	@sed -n 's/^\([a-z-]*\):[^#]*## /  make \1\t/p' Makefile | expand -t 20
@@ -13,7 +13,7 @@ help:           ## this list
 run: out        ## time, replay and judge one kernel at full scale
 	cargo run --release -p kernmesh --no-default-features -- run $(KERNEL) --set scale=full --log $(LOG)
 
-test: determinism   ## every test there is: what CI runs, and nothing weaker
+test: determinism own-kernel   ## every test there is: what CI runs, and nothing weaker
 	INSTA_UPDATE=no cargo test --workspace
 
 check:          ## formatting and lints
@@ -48,6 +48,13 @@ determinism: out    ## debug and release, one thread and two: equal bytes
 	  cmp out/debug.safetensors out/release.safetensors; \
 	  $(RELEASE) diff out/debug.oplog out/release.oplog; \
 	done
+
+# A kernel in a crate of its own, as an author would build it: outside the workspace, with the same versions.
+own-kernel: export CARGO_TARGET_DIR = $(CURDIR)/target/own-kernel
+own-kernel:     ## the example of docs/own-kernel.md, tested and run
+	cp Cargo.lock docs/own-kernel/Cargo.lock
+	cargo test -q --manifest-path docs/own-kernel/Cargo.toml
+	cargo run -q --manifest-path docs/own-kernel/Cargo.toml -- run smooth
 
 doc:            ## the documentation of every crate, without warnings
 	RUSTDOCFLAGS="-D warnings" cargo doc --workspace --no-deps

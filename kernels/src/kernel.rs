@@ -17,8 +17,10 @@ pub struct Kernel {
     pub params: &'static [Param],
     /// Host inputs, and which parameters their axes are.
     pub inputs: &'static [InputAxes],
-    pub(crate) record: fn(&mut Request) -> Result<Recorded, KernelError>,
-    pub(crate) reference: fn(&mut Request) -> Result<Option<Reference>, KernelError>,
+    /// The program, its reference, and its machine if only one will do. Every parameter is read from the request.
+    pub record: fn(&mut Request) -> Result<Recorded, KernelError>,
+    /// The reference alone.
+    pub reference: fn(&mut Request) -> Result<Option<Reference>, KernelError>,
 }
 
 /// A kernel recorded with some parameters.

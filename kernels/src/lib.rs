@@ -1,12 +1,13 @@
 //! What the mesh is asked to do: every kernel, beside the plain f64 maths it is compared with. Kernels know
 //! neither phase of the simulator; they only record programs.
 //!
-//! [`KERNELS`] lists them; [`find`] looks one up. Shared pieces, in reading order: [`shares`] splits lengths over
+//! [`KERNELS`] lists them; [`find`] looks one up; a [`Catalogue`] has an author's own as well. Shared pieces, in reading order: [`shares`] splits lengths over
 //! ranks, [`chain`] says who receives what at which step, `exchange` moves it, `softmax` merges it.
 
 mod attention;
 mod attention_reference;
 pub mod bugs;
+mod catalogue;
 pub mod chain;
 mod error;
 mod exchange;
@@ -17,6 +18,7 @@ mod llama70b;
 mod mesh_kv;
 mod mesh_mlo;
 mod parameters;
+mod plain;
 mod product;
 mod reference;
 mod request;
@@ -27,16 +29,16 @@ pub mod shares;
 mod softmax;
 mod waits;
 
-use machine::closest;
-
 pub use attention_reference::Attention;
+pub use catalogue::Catalogue;
 pub use error::KernelError;
 pub use gemm_reference::Matmul;
 pub use kernel::{Kernel, Recorded};
+pub use plain::Plain;
 pub use reference::{Inputs, Reference};
-pub use request::{Param, Texts};
+pub use request::{Param, Request, Texts};
 pub use round::round_to;
-pub use shapes::{FileShapes, InputAxes};
+pub use shapes::{FileShapes, InputAxes, Shapes};
 
 /// Every kernel.
 pub static KERNELS: [Kernel; 8] = [
@@ -50,19 +52,12 @@ pub static KERNELS: [Kernel; 8] = [
     ring_model::KERNEL,
 ];
 
-/// The kernel of that name.
+/// The kernel of this crate with that name.
 ///
 /// # Errors
 /// [`KernelError::UnknownKernel`] suggests a close name, or lists all.
 pub fn find(name: &str) -> Result<&'static Kernel, KernelError> {
-    let names = || KERNELS.iter().map(|kernel| kernel.name);
-    KERNELS.iter().find(|kernel| kernel.name == name).ok_or_else(|| {
-        let hint = match closest(name, names()) {
-            Some(near) => format!("did you mean `{near}`?"),
-            None => format!("there are {}", names().collect::<Vec<_>>().join(", ")),
-        };
-        KernelError::UnknownKernel { name: name.to_owned(), hint }
-    })
+    Catalogue::BUILT_IN.find(name)
 }
 
 #[cfg(test)]

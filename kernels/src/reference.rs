@@ -5,9 +5,9 @@ use std::collections::BTreeMap;
 use ndarray::ArrayD;
 
 use crate::attention_reference::Attention;
-use crate::bugs::Plain;
 use crate::error::KernelError;
 use crate::gemm_reference::Matmul;
+use crate::plain::Plain;
 use crate::shapes::{Shapes, check};
 
 /// Host inputs by name, as the values they hold after rounding to their dtype.

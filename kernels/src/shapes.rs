@@ -10,7 +10,7 @@ use crate::request::Texts;
 pub type FileShapes = BTreeMap<String, Vec<usize>>;
 
 /// The inputs a kernel was recorded for.
-pub(crate) type Shapes = Vec<(&'static str, Vec<u32>)>;
+pub type Shapes = Vec<(&'static str, Vec<u32>)>;
 
 /// One input of a kernel: its name, and the parameter that each axis is.
 #[derive(Clone, Copy, Debug)]

@@ -32,7 +32,7 @@ pub fn counted(count: impl Fn(&mut Tl, Tile) -> Tile) -> Sketch {
         let sum = tl.sum_as(masked, 1, DType::I32, DType::I32, false);
         tl.store(sum, tl.tensor(out));
     });
-    let reference = Plain { output: "out", dtype: DType::I32, of: picked };
+    let reference = Plain::rounded("out", DType::I32, picked);
     let program = program.expect("a bug is well formed");
     Sketch { program, machine: machine("sip", Sync::Interlocked), reference: Some(reference) }
 }

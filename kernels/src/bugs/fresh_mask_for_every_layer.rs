@@ -51,7 +51,7 @@ fn draw(form: Form) -> Sketch {
             committed.push(tl.commit());
         }
     });
-    let reference = Plain { output: "y", dtype: F32, of: |inputs| inputs["masks"].clone() + 1.0 };
+    let reference = Plain::rounded("y", F32, |inputs| inputs["masks"].clone() + 1.0);
     let program = program.expect("a bug is well formed");
     let mut machine = devices(QueueModel::Overlap, true);
     machine.hbm.bytes_per_pe = MEMORY;

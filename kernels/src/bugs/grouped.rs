@@ -119,6 +119,6 @@ pub fn grouped_reduction(n_groups: u32) -> Recorded {
 
 /// The program on PEs, with x[idx[i]] as its reference.
 pub fn on_pes(program: Program) -> Sketch {
-    let reference = Plain { output: "out", dtype: U8, of: picked };
+    let reference = Plain::rounded("out", U8, picked);
     Sketch { program, machine: machine("sip", Sync::Interlocked), reference: Some(reference) }
 }

@@ -35,7 +35,7 @@ pub fn layers(n_masks: u32, before: impl Fn(&mut Tl, &[Handle])) -> Sketch {
             committed.push(tl.commit());
         }
     });
-    let reference = Plain { output: "y", dtype: F32, of: |inputs| inputs["x"].clone() + &inputs["masks"] };
+    let reference = Plain::rounded("y", F32, |inputs| inputs["x"].clone() + &inputs["masks"]);
     let program = program.expect("a bug is well formed");
     Sketch { program, machine: devices(QueueModel::Overlap, true), reference: Some(reference) }
 }

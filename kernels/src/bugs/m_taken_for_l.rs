@@ -36,14 +36,10 @@ fn draw(form: Form) -> Sketch {
         tl.release(second);
         tl.store(total, own.y);
     });
-    let reference = Plain {
-        output: "y",
-        dtype: F32,
-        of: |inputs| {
-            let mut other = inputs["x"].clone();
-            other.invert_axis(ndarray::Axis(0));
-            (other + &inputs["x"]) * 2.0
-        },
-    };
+    let reference = Plain::rounded("y", F32, |inputs| {
+        let mut other = inputs["x"].clone();
+        other.invert_axis(ndarray::Axis(0));
+        (other + &inputs["x"]) * 2.0
+    });
     Sketch { program, machine: machine("tiny", Sync::Interlocked), reference: Some(reference) }
 }

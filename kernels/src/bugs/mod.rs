@@ -79,7 +79,6 @@ use program::Program;
 
 use crate::kernel::Recorded;
 pub use grouped::grouped_reduction;
-pub(crate) use sketch::Plain;
 use sketch::Sketch;
 
 /// Every bug, by story.

@@ -35,14 +35,10 @@ fn draw(form: Form) -> Sketch {
         tl.release(got);
         tl.store(sum, own.y);
     });
-    let reference = Plain {
-        output: "y",
-        dtype: F32,
-        of: |inputs| {
-            let mut other = inputs["x"].clone();
-            other.invert_axis(ndarray::Axis(0));
-            other + &inputs["x"] * 0.5
-        },
-    };
+    let reference = Plain::rounded("y", F32, |inputs| {
+        let mut other = inputs["x"].clone();
+        other.invert_axis(ndarray::Axis(0));
+        other + &inputs["x"] * 0.5
+    });
     Sketch { program, machine: machine("tiny", Sync::Explicit), reference: Some(reference) }
 }

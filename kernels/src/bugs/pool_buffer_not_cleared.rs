@@ -42,7 +42,7 @@ fn draw(form: Form) -> Sketch {
         tl.store(sum, tl.tensor(y));
         tl.commit();
     });
-    let reference = Plain { output: "y", dtype: F32, of: |inputs| inputs["x"].clone() };
+    let reference = Plain::rounded("y", F32, |inputs| inputs["x"].clone());
     let program = program.expect("a bug is well formed");
     Sketch { program, machine: devices(QueueModel::Overlap, true), reference: Some(reference) }
 }

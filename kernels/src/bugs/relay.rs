@@ -111,6 +111,6 @@ pub fn held(program: Program, reference: Plain) -> Sketch {
     Sketch { program, machine: machine("tiny", Sync::Interlocked), reference: Some(reference) }
 }
 /// The result is message 0, as it was sent.
-pub const SAME: Plain = Plain { output: "y", dtype: F16, of: |inputs| inputs[MESSAGE].clone() };
+pub const SAME: Plain = Plain::rounded("y", F16, |inputs| inputs[MESSAGE].clone());
 /// The result is message 0, plus 1.
-pub const ONE_MORE: Plain = Plain { output: "y", dtype: F16, of: |inputs| inputs[MESSAGE].clone() + 1.0 };
+pub const ONE_MORE: Plain = Plain::rounded("y", F16, |inputs| inputs[MESSAGE].clone() + 1.0);

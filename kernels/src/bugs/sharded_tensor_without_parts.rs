@@ -48,14 +48,10 @@ fn draw(form: Form) -> Sketch {
         tl.store(part, tl.tensor(ys[device]));
         tl.commit();
     });
-    let reference = Plain {
-        output: "y",
-        dtype: F32,
-        of: |inputs| {
-            let largest = inputs["x"].fold_axis(ndarray::Axis(1), f64::NEG_INFINITY, |&a, &b| a.max(b));
-            largest.insert_axis(ndarray::Axis(1)) * 2.0
-        },
-    };
+    let reference = Plain::rounded("y", F32, |inputs| {
+        let largest = inputs["x"].fold_axis(ndarray::Axis(1), f64::NEG_INFINITY, |&a, &b| a.max(b));
+        largest.insert_axis(ndarray::Axis(1)) * 2.0
+    });
     let program = program.expect("a bug is well formed");
     Sketch { program, machine: devices(QueueModel::Overlap, true), reference: Some(reference) }
 }

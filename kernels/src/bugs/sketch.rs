@@ -7,8 +7,8 @@ use program::tl::{HbmTile, Recording, Tl, Topology};
 use program::{DType, Program, TensorId};
 
 use crate::kernel::Recorded;
-use crate::reference::{Inputs, Maths, Reference};
-use crate::round::round_to;
+pub use crate::plain::Plain;
+use crate::reference::Inputs;
 
 /// A program, the machine it is for, and what its output should be.
 pub struct Sketch {
@@ -22,44 +22,19 @@ impl Sketch {
     pub fn recorded(self, kernel: String) -> Recorded {
         let Sketch { program, machine, reference } = self;
         let program = Program { kernel, ..program };
-        Recorded { program, reference: reference.map(Plain::as_reference), machine: Some(machine) }
+        // A bug runs with inputs of its own program alone, so there are no shapes to check.
+        let reference = reference.map(|plain| plain.reference("bugs", Vec::new()));
+        Recorded { program, reference, machine: Some(machine) }
     }
     /// On four PEs, with an output `y` of f32.
     pub fn tiny(program: Program, sync: Sync, of: fn(&Inputs) -> ArrayD<f64>) -> Sketch {
-        let reference = Plain { output: "y", dtype: F32, of };
+        let reference = Plain::rounded("y", F32, of);
         Sketch { program, machine: machine("tiny", sync), reference: Some(reference) }
     }
     /// The output is of another dtype.
     pub fn rounded_to(mut self, dtype: DType) -> Sketch {
         self.reference = self.reference.map(|plain| Plain { dtype, ..plain });
         self
-    }
-}
-
-/// An output that is simple maths of the inputs, element by element.
-#[derive(Clone, Copy, Debug)]
-pub struct Plain {
-    pub output: &'static str,
-    pub dtype: DType,
-    pub of: fn(&Inputs) -> ArrayD<f64>,
-}
-
-impl PartialEq for Plain {
-    fn eq(&self, other: &Plain) -> bool {
-        (self.output, self.dtype) == (other.output, other.dtype) && std::ptr::fn_addr_eq(self.of, other.of)
-    }
-}
-impl Eq for Plain {}
-
-impl Plain {
-    /// Rounded once; integers are exact.
-    pub fn naive(self, inputs: &Inputs) -> ArrayD<f64> {
-        let exact = (self.of)(inputs);
-        if self.dtype.is_float() { exact.mapv(|x| f64::from(round_to(x as f32, self.dtype))) } else { exact }
-    }
-    /// As a reference; a bug runs with inputs of its own program alone, so there is nothing to check.
-    pub fn as_reference(self) -> Reference {
-        Reference { kernel: "bugs", output: self.output, inputs: Vec::new(), maths: Maths::Plain(self) }
     }
 }
 

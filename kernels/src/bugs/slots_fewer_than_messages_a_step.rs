@@ -37,14 +37,10 @@ fn draw(form: Form) -> Sketch {
         }
         tl.store(merged, own.y);
     });
-    let reference = Plain {
-        output: "y",
-        dtype: F32,
-        of: |inputs| {
-            let mut y = inputs["x"].clone();
-            y.invert_axis(ndarray::Axis(0));
-            y + 2.0
-        },
-    };
+    let reference = Plain::rounded("y", F32, |inputs| {
+        let mut y = inputs["x"].clone();
+        y.invert_axis(ndarray::Axis(0));
+        y + 2.0
+    });
     Sketch { program, machine: machine("tiny", Sync::Interlocked), reference: Some(reference) }
 }

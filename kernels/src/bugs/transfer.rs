@@ -62,7 +62,7 @@ pub fn transfer(metal: impl Fn(&mut Tl, Transfer), metal_1: impl Fn(&mut Tl, Tra
     recorded.expect("a bug is well formed")
 }
 
-pub const ONE_MORE: Plain = Plain { output: "y", dtype: F32, of: |inputs| inputs["x"].clone() + 1.0 };
+pub const ONE_MORE: Plain = Plain::rounded("y", F32, |inputs| inputs["x"].clone() + 1.0);
 
 /// The program with all its events one less, as if they were counted from 0; `tl` cannot write that.
 fn counted_from_0(mut program: Program) -> Program {

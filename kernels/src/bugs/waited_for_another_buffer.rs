@@ -36,7 +36,7 @@ fn draw(form: Form) -> Sketch {
         tl.wait(&[if form.is_repaired() { copied } else { computed }]);
         tl.host_copy(tl.tensor(readback), tl.tensor(y));
     });
-    let reference = Plain { output: "y", dtype: F32, of: |inputs| inputs["x"].clone() + 1.0 };
+    let reference = Plain::rounded("y", F32, |inputs| inputs["x"].clone() + 1.0);
     let program = program.expect("a bug is well formed");
     Sketch { program, machine: devices(QueueModel::Overlap, true), reference: Some(reference) }
 }

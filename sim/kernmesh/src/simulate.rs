@@ -4,7 +4,7 @@ use std::borrow::Cow;
 use std::sync::Arc;
 use std::time::Duration;
 
-use kernels::{Inputs, Recorded, Reference};
+use kernels::{Catalogue, Inputs, Recorded, Reference};
 use machine::Machine;
 use ndarray::ArrayD;
 use oplog::{Checksums, Dataflow, Digest, Digests, Finding, OpLog, RunId, Verdict};
@@ -266,8 +266,8 @@ pub(crate) fn inputs<'a>(
 ///
 /// # Errors
 /// Why there is no reference that could judge the program, in words.
-pub fn origin(program: &Program) -> Result<Recorded, String> {
-    let kernel = kernels::find(&program.kernel).map_err(|error| error.to_string())?;
+pub fn origin(program: &Program, kernels: Catalogue) -> Result<Recorded, String> {
+    let kernel = kernels.find(&program.kernel).map_err(|error| error.to_string())?;
     let recorded = kernel.record(&program.params).map_err(|error| error.to_string())?;
     if recorded.program.inputs == program.inputs && recorded.program.outputs == program.outputs {
         return Ok(recorded);

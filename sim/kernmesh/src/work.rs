@@ -1,5 +1,6 @@
 //! How much Phase 2 has to do, known before it begins. What is huge but legal gets a warning.
 
+use kernels::Catalogue;
 use program::program::HostTensor;
 use program::{Op, Program};
 
@@ -48,10 +49,10 @@ impl Work {
 }
 
 /// What to say before a huge replay, in one line.
-pub fn warning(program: &Program, judged: bool) -> Option<String> {
+pub fn warning(program: &Program, judged: bool, kernels: Catalogue) -> Option<String> {
     let work = Work::of(program, judged);
     let (dots, held) = (grouped(work.multiply_adds), bytes(work.tensor_bytes));
-    let less = match &longest(program)[..] {
+    let less = match &longest(program, kernels)[..] {
         [] => "record a smaller program".to_owned(),
         names => format!("lower {}", quoted(names)),
     };
@@ -79,8 +80,8 @@ fn elements(tensor: &HostTensor) -> u64 {
 }
 
 /// The parameters that give the inputs their longest axes.
-fn longest(program: &Program) -> Vec<&'static str> {
-    let Ok(kernel) = kernels::find(&program.kernel) else { return Vec::new() };
+fn longest(program: &Program, kernels: Catalogue) -> Vec<&'static str> {
+    let Ok(kernel) = kernels.find(&program.kernel) else { return Vec::new() };
     let axes = kernel.inputs.iter().flat_map(|input| input.axes);
     let extent = |name: &str| program.params.get(name).and_then(|text| text.parse::<u64>().ok());
     let most = axes.clone().filter_map(|name| extent(name)).max();
@@ -131,9 +132,9 @@ mod tests {
             program.outputs[0].shape = vec![m.parse().unwrap(), n.parse().unwrap()];
             program
         };
-        assert_eq!(warning(&gemm(8, 8, 8), true), None);
-        assert_eq!(warning(&with("2048", "2048", "2048"), true), None);
-        let said = warning(&with("32768", "32768", "1"), true).unwrap();
+        assert_eq!(warning(&gemm(8, 8, 8), true, Catalogue::BUILT_IN), None);
+        assert_eq!(warning(&with("2048", "2048", "2048"), true, Catalogue::BUILT_IN), None);
+        let said = warning(&with("32768", "32768", "1"), true, Catalogue::BUILT_IN).unwrap();
         assert_eq!(
             said,
             "the replay does 512 multiply-adds on at least 18 GiB of tensors, which may take minutes: \
@@ -141,14 +142,18 @@ mod tests {
         );
         let mut foreign = with("32768", "32768", "1");
         foreign.kernel = "mine".to_owned();
-        assert!(warning(&foreign, true).unwrap().ends_with(": record a smaller program for less"));
+        assert!(
+            warning(&foreign, true, Catalogue::BUILT_IN)
+                .unwrap()
+                .ends_with(": record a smaller program for less")
+        );
     }
 
     #[test]
     fn no_default_of_a_kernel_is_huge() {
         for kernel in &kernels::KERNELS {
             let recorded = kernel.record(&Default::default()).unwrap();
-            assert_eq!(warning(&recorded.program, true), None, "{}", kernel.name);
+            assert_eq!(warning(&recorded.program, true, Catalogue::BUILT_IN), None, "{}", kernel.name);
         }
     }
 

@@ -12,6 +12,8 @@ mod deadlock;
 mod files;
 #[path = "cli/good.rs"]
 mod good;
+#[path = "cli/guide.rs"]
+mod guide;
 #[path = "cli/room.rs"]
 mod room;
 #[path = "cli/validate.rs"]

@@ -3,7 +3,7 @@
 use std::path::Path;
 
 use gpu::Plan;
-use kernels::Reference;
+use kernels::{Catalogue, Reference};
 use oplog::{Dataflow, Finding};
 use replay::inputs;
 use serde::Serialize;
@@ -43,12 +43,12 @@ struct Output<'a> {
     report: Option<Target>,
 }
 
-pub fn check(args: &CheckArgs) -> Result<Exit, Error> {
+pub fn check(args: &CheckArgs, kernels: Catalogue) -> Result<Exit, Error> {
     if args.validate && wanted(args.backend)? {
         return restarted();
     }
     let json = Json::of(args.json.as_deref());
-    let log = log_named(args);
+    let log = log_named(args, kernels);
     let inputs = [
         args.tensors.as_deref().map(|path| ("--tensors", path)),
         args.subject.program.as_deref().map(|path| ("--program", path)),
@@ -65,7 +65,7 @@ pub fn check(args: &CheckArgs) -> Result<Exit, Error> {
     if log.is_some() {
         refuse(args, "an op log", false)?;
     }
-    let it = checkable(args, log, json)?;
+    let it = checkable(args, log, json, kernels)?;
     let flow = Dataflow::of(&it.timed.log.program);
     let found = hazard::check(&it.timed.log, &flow, &it.timed.holds(), hazard::Options::default()).findings;
     if !found.is_empty() {
@@ -151,14 +151,19 @@ fn finish(staged: Vec<Staged>, output: &Output<'_>, text: &str, passed: bool) ->
 }
 
 /// The first argument, when it names a file and no kernel.
-fn log_named(args: &CheckArgs) -> Option<&Path> {
-    let name = args.subject.kernel.as_deref().filter(|name| kernels::find(name).is_err())?;
+fn log_named(args: &CheckArgs, kernels: Catalogue) -> Option<&Path> {
+    let name = args.subject.kernel.as_deref().filter(|name| kernels.find(name).is_err())?;
     let path = Path::new(name);
     let is_path = path.components().count() > 1 || path.extension().is_some();
     (is_path || path.is_file()).then_some(path)
 }
 
-fn checkable(args: &CheckArgs, log: Option<&Path>, json: Json<'_>) -> Result<Checkable, Error> {
+fn checkable(
+    args: &CheckArgs,
+    log: Option<&Path>,
+    json: Json<'_>,
+    kernels: Catalogue,
+) -> Result<Checkable, Error> {
     let file = args.tensors.as_deref().map(TensorFile::open).transpose()?;
     if let Some(path) = log {
         let timed = log_file::read(path)?;
@@ -166,7 +171,7 @@ fn checkable(args: &CheckArgs, log: Option<&Path>, json: Json<'_>) -> Result<Che
         if args.seeded {
             tensors.inputs = Some(inputs::seeded(&timed.log.program, timed.log.id.seed));
         }
-        let reference = match origin(&timed.log.program) {
+        let reference = match origin(&timed.log.program, kernels) {
             Ok(recorded) => recorded.reference,
             Err(reason) => {
                 note(&format!("no reference judges this program: {reason}"));
@@ -175,7 +180,7 @@ fn checkable(args: &CheckArgs, log: Option<&Path>, json: Json<'_>) -> Result<Che
         };
         return Ok(Checkable { timed, reference, tensors });
     }
-    let Chosen { recorded, machine, .. } = chosen(&args.subject, file.as_ref())?;
+    let Chosen { recorded, machine, .. } = chosen(&args.subject, file.as_ref(), kernels)?;
     let tensors = given(&recorded.program, file.as_ref())?;
     let seed = args.subject.seed;
     let timed = shown(json, |watch| time_watched(recorded.program, &machine, seed, watch))?.given(&tensors);

@@ -1,5 +1,6 @@
 //! `kernmesh explain`
 
+use kernels::Catalogue;
 use kernels::bugs::{Form, find_bug};
 use machine::Machine;
 
@@ -16,7 +17,7 @@ use crate::target::commit;
 use crate::tensors::TensorFile;
 
 /// Exit code 0 when nothing is wrong, 1 when there was something to explain.
-pub fn explain(args: &ExplainArgs) -> Result<Exit, Error> {
+pub fn explain(args: &ExplainArgs, kernels: Catalogue) -> Result<Exit, Error> {
     let json = Json::of(args.json.as_deref());
     let inputs = [
         args.tensors.as_deref().map(|path| ("--tensors", path)),
@@ -24,7 +25,7 @@ pub fn explain(args: &ExplainArgs) -> Result<Exit, Error> {
         args.subject.machine.as_deref().map(|path| ("--machine", path)),
     ];
     let [json_file] = targets([json.file()], &inputs)?;
-    let explanation = explained(&subject(args)?)?;
+    let explanation = explained(&subject(args, kernels)?)?;
     commit(json.stage(&explanation, json_file.as_ref())?.into_iter().collect())?;
     if json.is_stdout() {
         json.print(&explanation)?;
@@ -35,7 +36,7 @@ pub fn explain(args: &ExplainArgs) -> Result<Exit, Error> {
     Ok(if explanation.symptom.is_nothing() { Exit::Good } else { Exit::Found })
 }
 
-fn subject(args: &ExplainArgs) -> Result<Subject, Error> {
+fn subject(args: &ExplainArgs, kernels: Catalogue) -> Result<Subject, Error> {
     let seed = args.subject.seed;
     if let Some(name) = &args.bug {
         let bug =
@@ -50,7 +51,7 @@ fn subject(args: &ExplainArgs) -> Result<Subject, Error> {
         });
     }
     let file = args.tensors.as_deref().map(TensorFile::open).transpose()?;
-    let Chosen { recorded, machine, origin } = chosen(&args.subject, file.as_ref())?;
+    let Chosen { recorded, machine, origin } = chosen(&args.subject, file.as_ref(), kernels)?;
     let tensors = given(&recorded.program, file.as_ref())?;
     Ok(Subject { recorded, machine, origin, options: Options { seed, tensors, ..Options::default() } })
 }

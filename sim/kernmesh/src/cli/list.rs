@@ -1,6 +1,6 @@
 //! `kernmesh list`
 
-use kernels::{KERNELS, Kernel};
+use kernels::{Catalogue, Kernel};
 use serde::Serialize;
 
 use super::Terminal;
@@ -23,12 +23,12 @@ struct ListedParam {
     doc: &'static str,
 }
 
-pub fn list(args: &ListArgs) -> Result<Exit, Error> {
+pub fn list(args: &ListArgs, kernels: Catalogue) -> Result<Exit, Error> {
     let terminal = Terminal::stdout();
     let text = if args.json {
-        to_text(&KERNELS.iter().map(listed).collect::<Vec<_>>())
+        to_text(&kernels.iter().map(listed).collect::<Vec<_>>())
     } else {
-        KERNELS.iter().map(|kernel| described(kernel, terminal.paint)).collect::<Vec<_>>().join("\n")
+        kernels.iter().map(|kernel| described(kernel, terminal.paint)).collect::<Vec<_>>().join("\n")
     };
     terminal.print(&text)?;
     Ok(Exit::Good)

@@ -25,6 +25,7 @@ use std::ffi::OsString;
 use std::process::ExitCode;
 
 use clap::Parser;
+use kernels::{Catalogue, Kernel};
 
 use crate::error::{Error, Exit};
 use args::{Cli, Command};
@@ -32,6 +33,11 @@ use terminal::Terminal;
 
 /// Runs one command of the `kernmesh` binary.
 pub fn main(args: impl IntoIterator<Item = OsString>) -> ExitCode {
+    main_with(&[], args)
+}
+
+/// As [`main`], for a binary that has kernels of its own: every command knows them.
+pub fn main_with(own: &'static [Kernel], args: impl IntoIterator<Item = OsString>) -> ExitCode {
     let cli = match Cli::try_parse_from(args) {
         Ok(cli) => cli,
         // A usage error, or a request for help or the version, which clap prints to the right place.
@@ -40,23 +46,23 @@ pub fn main(args: impl IntoIterator<Item = OsString>) -> ExitCode {
             return ExitCode::from(said.exit_code() as u8);
         }
     };
-    let exit = dispatch(&cli.command).unwrap_or_else(|error| {
+    let exit = dispatch(&cli.command, Catalogue::with(own)).unwrap_or_else(|error| {
         terminal::complain(&error);
         error.exit_code()
     });
     ExitCode::from(exit as u8)
 }
 
-fn dispatch(command: &Command) -> Result<Exit, Error> {
+fn dispatch(command: &Command, kernels: Catalogue) -> Result<Exit, Error> {
     match command {
-        Command::List(args) => list::list(args),
+        Command::List(args) => list::list(args, kernels),
         Command::Machines(args) => machines::machines(args),
-        Command::Run(args) => run::run(args),
+        Command::Run(args) => run::run(args, kernels),
         Command::Bugs(args) => bugs::bugs(args),
-        Command::Check(args) => check::check(args),
-        Command::Explain(args) => explain::explain(args),
-        Command::Record(args) => record::record(args),
-        Command::Replay(args) => replay::replay(args),
+        Command::Check(args) => check::check(args, kernels),
+        Command::Explain(args) => explain::explain(args, kernels),
+        Command::Record(args) => record::record(args, kernels),
+        Command::Replay(args) => replay::replay(args, kernels),
         Command::Diff(args) => diff::diff(args),
         Command::Whatif(args) => whatif::whatif(args),
         Command::Probe(args) => probe::run(args),

@@ -2,16 +2,18 @@
 
 use std::path::Path;
 
+use kernels::Catalogue;
+
 use super::Terminal;
 use super::args::RecordArgs;
 use super::options::assignments;
 use crate::error::{Error, Exit};
 use crate::target::{Target, commit};
 
-pub fn record(args: &RecordArgs) -> Result<Exit, Error> {
+pub fn record(args: &RecordArgs, kernels: Catalogue) -> Result<Exit, Error> {
     let to_stdout = args.output == Path::new("-");
     let target = if to_stdout { None } else { Some(Target::at(&args.output)?) };
-    let recorded = kernels::find(&args.kernel)?.record(&assignments(&args.set)?)?;
+    let recorded = kernels.find(&args.kernel)?.record(&assignments(&args.set)?)?;
     let text = recorded.program.to_json() + "\n";
     match target {
         Some(target) => commit(vec![target.stage(text.as_bytes())?])?,

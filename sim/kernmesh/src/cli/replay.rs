@@ -2,6 +2,7 @@
 
 use std::sync::Arc;
 
+use kernels::Catalogue;
 use oplog::OpLog;
 use replay::{ReadRule, inputs};
 
@@ -19,7 +20,7 @@ use crate::summary::Summary;
 use crate::tensors::TensorFile;
 use crate::work;
 
-pub fn replay(args: &ReplayArgs) -> Result<Exit, Error> {
+pub fn replay(args: &ReplayArgs, kernels: Catalogue) -> Result<Exit, Error> {
     let compute_args = &args.compute;
     let timed = log_file::read(&args.log)?;
     let (log, rule) = (&timed.log, compute_args.read_rule);
@@ -40,14 +41,14 @@ pub fn replay(args: &ReplayArgs) -> Result<Exit, Error> {
         tensors.inputs = Some(inputs::seeded(&log.program, log.id.seed));
     }
     compare_with_run(log, &tensors, args.seeded);
-    let reference = origin(&log.program).ok().and_then(|recorded| recorded.reference);
+    let reference = origin(&log.program, kernels).ok().and_then(|recorded| recorded.reference);
 
     let mut summary = Summary::of(&log.program, &log.machine, log.id.seed, rule.to_string());
     summary.add_times(&timed);
     let program = Arc::clone(&log.program);
     let mut report = Report { out, log: None, sums, json, json_file, program, is_written: false, summary };
     let options = replay_options(compute_args, keeps);
-    if let Some(text) = work::warning(&log.program, reference.is_some()) {
+    if let Some(text) = work::warning(&log.program, reference.is_some(), kernels) {
         warn(&text);
     }
     let computed = shown(json, |watch| {

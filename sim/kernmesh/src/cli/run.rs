@@ -2,7 +2,7 @@
 
 use std::sync::Arc;
 
-use kernels::Recorded;
+use kernels::{Catalogue, Recorded};
 use program::Program;
 use replay::ReadRule;
 
@@ -19,7 +19,7 @@ use crate::summary::Summary;
 use crate::tensors::TensorFile;
 use crate::work;
 
-pub fn run(args: &RunArgs) -> Result<Exit, Error> {
+pub fn run(args: &RunArgs, kernels: Catalogue) -> Result<Exit, Error> {
     let (subject, compute_args) = (&args.subject, &args.compute);
     let json = Json::of(compute_args.json.as_deref());
     let beside = args.log.as_deref().map(log_file::checksums_of);
@@ -36,7 +36,7 @@ pub fn run(args: &RunArgs) -> Result<Exit, Error> {
     ];
     let [out, log, sums, json_file] = targets(outputs, &inputs)?;
     let file = compute_args.tensors.as_deref().map(TensorFile::open).transpose()?;
-    let Chosen { recorded, machine, .. } = chosen(subject, file.as_ref())?;
+    let Chosen { recorded, machine, .. } = chosen(subject, file.as_ref(), kernels)?;
     let tensors = tensors(&recorded.program, file.as_ref(), compute_args)?;
     let Recorded { program, reference, .. } = recorded;
     let rule = compute_args.read_rule;
@@ -50,7 +50,7 @@ pub fn run(args: &RunArgs) -> Result<Exit, Error> {
     let timed = timed.given(&tensors);
     report.summary.add_times(&timed);
     let options = replay_options(compute_args, args.log.is_some() && rule == ReadRule::Identity);
-    if let Some(text) = work::warning(&timed.log.program, reference.is_some()) {
+    if let Some(text) = work::warning(&timed.log.program, reference.is_some(), kernels) {
         warn(&text);
     }
     let computed = shown(json, |watch| {

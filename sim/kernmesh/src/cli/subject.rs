@@ -2,7 +2,7 @@
 
 use std::path::Path;
 
-use kernels::{Kernel, Recorded, Texts};
+use kernels::{Catalogue, Kernel, Recorded, Texts};
 use machine::{Machine, closest, preset_names};
 use program::Program;
 
@@ -18,7 +18,7 @@ use crate::tensors::TensorFile;
 /// The machine a run gets when nobody names one.
 const DEFAULT_MACHINE: &str = "sip";
 
-/// A built-in kernel, and the parameters it was given.
+/// A kernel, and the parameters it was given.
 pub type Origin = (&'static Kernel, Texts);
 
 /// What the arguments choose.
@@ -33,8 +33,8 @@ pub struct Chosen {
 ///
 /// # Errors
 /// [`Error`] for names, files and parameters that cannot work.
-pub fn chosen(args: &SubjectArgs, tensors: Option<&TensorFile>) -> Result<Chosen, Error> {
-    let (mut recorded, origin) = recorded(args, tensors)?;
+pub fn chosen(args: &SubjectArgs, tensors: Option<&TensorFile>, kernels: Catalogue) -> Result<Chosen, Error> {
+    let (mut recorded, origin) = recorded(args, tensors, kernels)?;
     let machine = machine(args.machine.as_deref(), &recorded)?;
     let machine = args.sync.map_or(Ok(machine.clone()), |sync| machine.with_sync(sync))?;
     if args.auto_sync {
@@ -44,11 +44,15 @@ pub fn chosen(args: &SubjectArgs, tensors: Option<&TensorFile>) -> Result<Chosen
 }
 
 /// The program, with the reference that judges it and the machine that it is made for, where it has them.
-fn recorded(args: &SubjectArgs, tensors: Option<&TensorFile>) -> Result<(Recorded, Option<Origin>), Error> {
+fn recorded(
+    args: &SubjectArgs,
+    tensors: Option<&TensorFile>,
+    kernels: Catalogue,
+) -> Result<(Recorded, Option<Origin>), Error> {
     match (&args.kernel, &args.program) {
         (_, Some(path)) => {
             let program = program_at(path)?;
-            let (reference, machine) = match origin(&program) {
+            let (reference, machine) = match origin(&program, kernels) {
                 Ok(origin) => (origin.reference, origin.machine),
                 Err(reason) => {
                     note(&format!("no reference judges this program: {reason}"));
@@ -65,7 +69,7 @@ fn recorded(args: &SubjectArgs, tensors: Option<&TensorFile>) -> Result<(Recorde
                     "name a kernel, or give --program FILE",
                 ));
             };
-            let kernel = kernels::find(kernel)?;
+            let kernel = kernels.find(kernel)?;
             let mut params = assignments(&args.set)?;
             if let Some(tensors) = tensors {
                 params = kernel.with_inputs(&params, &tensors.shapes())?;
