@@ -15,6 +15,7 @@ mod harness;
 mod hazards;
 mod kernels;
 mod ledger;
+mod monotony;
 mod orders;
 mod plans;
 mod precision;

@@ -203,8 +203,17 @@ impl Summary {
         self.makespan_fs = Some(makespan.fs());
         self.makespan_cycles =
             Some(log.machine.spec().clock.pe_fs.cycles_covering(makespan - SimTime::ZERO).0);
-        self.bounds =
-            Some(LowerBounds::of(&Bounds::of(&log.program, &log.machine, &log.placement, &log.layout)));
+        let bounds = Bounds::of(&log.program, &log.machine, &log.placement, &log.layout);
+        let (bound, least) = bounds.binding();
+        // No unit, memory, port or link is ever used for more than all of the time.
+        assert!(
+            makespan - SimTime::ZERO >= least,
+            "the run takes {} fs, and {} alone takes {} fs: a bug of kernmesh",
+            makespan.fs(),
+            bound.name(),
+            least.fs()
+        );
+        self.bounds = Some(LowerBounds::of(&bounds));
         self.critical_path = Some(Critical::of(log, &CriticalPath::of(log, &timed.holds())));
         self.digests.structure = Some(timed.digests.structure.to_string());
         self.digests.timing = Some(timed.digests.timing.to_string());
