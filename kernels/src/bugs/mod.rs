@@ -231,6 +231,12 @@ pub fn find_bug(name: &str) -> Result<&'static Bug, String> {
     let names = || BUGS.iter().map(|bug| bug.name);
     BUGS.iter().find(|bug| bug.name == name).ok_or_else(|| match closest(name, names()) {
         Some(near) => format!("no bug is called `{name}`: did you mean `{near}`?"),
-        None => format!("no bug is called `{name}`"),
+        None => {
+            let about: Vec<&str> = names().filter(|known| !name.is_empty() && known.contains(name)).collect();
+            match &about[..] {
+                [] => format!("no bug is called `{name}`"),
+                about => format!("no bug is called `{name}`: did you mean one of {}?", about.join(", ")),
+            }
+        }
     })
 }
