@@ -8,10 +8,16 @@ mod bugs;
 mod check;
 #[path = "cli/deadlock.rs"]
 mod deadlock;
+#[path = "cli/diff.rs"]
+mod diff;
 #[path = "cli/files.rs"]
 mod files;
+#[path = "cli/golden.rs"]
+mod golden;
 #[path = "cli/good.rs"]
 mod good;
+#[path = "cli/recipe.rs"]
+mod recipe;
 #[path = "cli/room.rs"]
 mod room;
 #[path = "cli/validate.rs"]
