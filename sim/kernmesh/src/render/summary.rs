@@ -31,7 +31,7 @@ pub fn summary(summary: &Summary, paint: Paint) -> String {
         (true, "order", summary.order.as_ref().map_or_else(|| any_order(summary), order)),
         (true, "makespan", makespan(summary)),
         (true, "bounds", bounds(summary)),
-        (true, "critical", critical(summary)),
+        (is_clean, "critical", critical(summary)),
         (is_clean, "messages", grouped(summary.messages)),
         (is_clean, "ops", ops(summary)),
         (is_clean, "busy", busy(summary)),

@@ -56,6 +56,7 @@ fn passed() -> Summary {
         refusals: Vec::new(),
         unordered: None,
         order: None,
+        golden: None,
         waits: Vec::new(),
         deadlock: None,
         peak_tcm_bytes: Some(2048),

@@ -38,14 +38,8 @@ fn cases() -> Vec<Case> {
     let case = |name, edit, verdict, cause, at| Case { name, edit, verdict, cause, at };
     let at = Some((1, AT as u32));
     vec![
-        case("op inserted", Edit::Program(|p| insert(p, fill(p))), "structure", "only b has this op", at),
-        case(
-            "wait inserted",
-            Edit::Program(|p| insert(p, json!({"wait": {"on": []}}))),
-            "structure",
-            "only b",
-            at,
-        ),
+        case("op inserted", Edit::Program(insert_fill), "structure", "only b has this op", at),
+        case("wait inserted", Edit::Program(insert_wait), "structure", "only b", at),
         case("op reordered", Edit::Program(reorder), "structure", "it is elsewhere among the others", None),
         case("link slowed", Edit::Machine("[link.pe]\nbytes_per_cycle = 4\n"), "timing", "longer", None),
         case(
@@ -84,6 +78,15 @@ fn fill(program: &mut Value) -> Value {
     });
     let to = push(&mut rank["views"], view);
     json!({"fill": {"value": 3.0, "to": to}})
+}
+
+fn insert_fill(program: &mut Value) {
+    let op = fill(program);
+    insert(program, op);
+}
+
+fn insert_wait(program: &mut Value) {
+    insert(program, json!({"wait": {"on": []}}));
 }
 
 /// Puts an op into rank 1; what names ops by their place names the same ones.
@@ -243,11 +246,12 @@ fn every_edit_is_told_for_what_it_is() {
 #[test]
 fn parameters_are_told_for_what_they_change() {
     let room = Room::new();
+    let kv = ["mesh_kv", "--machine", "tiny", "--set", "ranks=3", "--set", "kv_len=96"];
     let mlo = ["mesh_mlo", "--machine", "tiny", "--set", "ranks=3", "--set", "kv_len=64"];
     let gemm =
         ["gemm", "--machine", "tiny", "--set", "ranks=2", "--set", "n=8", "--set", "k=256", "--set", "m=8"];
     let cases: [(&[&str], &[&str], &str, &str, &str); 4] = [
-        (&mlo, &["--set", "slots=1"], "timing", "waits (credit)", "n_slots of "),
+        (&kv, &["--set", "slots=3"], "timing", "waits (credit)", "n_slots of 4 rings"),
         (&mlo, &["--set", "kv_len=128"], "structure", "", "kv_len"),
         (&gemm, &["--set", "dtype=f32"], "structure", "its views differ: ", "dtype"),
         (&gemm, &["--set", "m=16"], "structure", "its views differ: ", "m"),

@@ -15,7 +15,7 @@ use serde::{Deserialize, Serialize};
 use super::makespan::less;
 use super::pair::Pair;
 use super::structures::{Change, Structure, told};
-use super::times::{ns, parts_at};
+use super::times::{Parting, ns, parts_at};
 use super::{First, Shifted, Side};
 use crate::finding::FindingOp;
 use crate::log::OpLog;
@@ -164,12 +164,14 @@ fn add_first(pair: &Pair<'_>, shifted: &[[usize; 2]], causes: &mut Causes) {
     let Some(((_, parting), ops)) = differing.min_by_key(|&((at, _), ops)| (at, ops)) else { return };
     let [a, b] = [pair.a.log.entries.done[ops[0]], pair.b.log.entries.done[ops[1]]];
     let waited = [waits(pair.a.log, ops[0]), waits(pair.b.log, ops[1])];
-    let reasons = waited[0].keys().chain(waited[1].keys()).map(|&reason| {
+    // Only a wait before the step that parts, and one that grew if it is later, can have shifted it.
+    let (is_later, is_held) = (parting.is_later(pair, ops), parting == Parting::Issued);
+    let reasons = waited[0].keys().chain(waited[1].keys()).filter_map(|&reason| {
         let spans = [0, 1].map(|side| waited[side].get(&reason).copied().unwrap_or(0));
-        (spans[0].abs_diff(spans[1]), reason, spans)
+        let explains = (spans[0] < spans[1]) == is_later && reason.holds_sequencer() == is_held;
+        (explains && spans[0] != spans[1]).then(|| (spans[0].abs_diff(spans[1]), reason, spans))
     });
-    let most =
-        reasons.filter(|(by, ..)| *by > 0).max_by_key(|&(by, reason, _)| (by, std::cmp::Reverse(reason)));
+    let most = reasons.max_by_key(|&(by, reason, _)| (by, std::cmp::Reverse(reason)));
     let what = match most {
         Some((_, reason, spans)) => longer(&format!("waits ({})", reason.name()), spans),
         None => parting.told(pair, ops),

@@ -56,6 +56,16 @@ pub fn parts_at(pair: &Pair<'_>, [a, b]: [usize; 2], within: u64) -> Option<(Sim
 }
 
 impl Parting {
+    pub fn is_later(self, pair: &Pair<'_>, [a, b]: [usize; 2]) -> bool {
+        let (of_a, of_b) = (&pair.a.log.entries, &pair.b.log.entries);
+        match self {
+            Parting::Issued => of_a.issue[a] < of_b.issue[b],
+            Parting::Started => of_a.start[a] < of_b.start[b],
+            Parting::Done => of_a.done[a] < of_b.done[b],
+            Parting::Unit => false,
+        }
+    }
+
     pub fn told(self, pair: &Pair<'_>, [a, b]: [usize; 2]) -> String {
         let (of_a, of_b) = (&pair.a.log.entries, &pair.b.log.entries);
         let step = |verb: &str, a: SimTime, b: SimTime| format!("{verb} {}", change([a, b].map(SimTime::fs)));
