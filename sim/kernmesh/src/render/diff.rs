@@ -85,7 +85,7 @@ pub fn details(comparison: &Comparison) -> Vec<(&'static str, String)> {
         add("values", NOT_COMPARED.to_owned());
     }
     add("timing", spot(&diff.first.timing));
-    if diff.first.timing.is_some() {
+    if diff.shifted.ops > 0 {
         let (all, inherited) = (grouped(diff.shifted.ops), grouped(diff.shifted.inherited));
         add("shifted", format!("{all} ops, {inherited} of them by others"));
     }

@@ -54,7 +54,7 @@ fn cases() -> Vec<Case> {
         case("issue", Edit::Machine("[pe]\nissue_cycles = 2\n"), "timing", "later", None),
         case("seed", Edit::Option(&["--seed", "7"]), "data", "its value differs", None),
         case("constant", Edit::Program(constant), "structure", "its constants differ", None),
-        case("ranks moved", Edit::Machine("[grid]\npe = [1, 4]\n"), "timing", "longer", None),
+        case("ranks moved", Edit::Program(move_ranks), "timing", "longer", None),
         case("span renamed", Edit::Program(rename), "same", "", None),
         case("lines moved", Edit::Program(move_lines), "same", "", None),
     ]
@@ -149,6 +149,11 @@ fn rename(program: &mut Value) {
     }
 }
 
+/// From neighbours in a cube to the first PE of each cube.
+fn move_ranks(program: &mut Value) {
+    program["rank_axis"] = json!("cube");
+}
+
 fn move_lines(program: &mut Value) {
     for rank in program["ranks"].as_array_mut().unwrap() {
         for source in rank["sources"].as_array_mut().unwrap() {
@@ -160,7 +165,8 @@ fn move_lines(program: &mut Value) {
 /// Runs the kernel as it is (`a.log`) and edited (`b.log`).
 fn run_both(room: &Room, kernel: &[&str], edit: &Edit) {
     assert_eq!(room.run(&[&["record"], kernel, &["-o", "a.json"]].concat()).code, 0);
-    room.write("a.toml", "base = \"tiny\"\nname = \"tiny\"\n");
+    let machine = "base = \"tiny\"\nname = \"tiny\"\n[grid]\ncube = [2, 2]\n";
+    room.write("a.toml", machine);
     let run = |program: &str, machine: &str, log: &str, more: &[&str]| {
         let args = ["run", "--program", program, "--machine", machine, "--log", log];
         let said = room.run(&[&args, more].concat());
@@ -175,7 +181,7 @@ fn run_both(room: &Room, kernel: &[&str], edit: &Edit) {
             run("b.json", "a.toml", "b.log", &[]);
         }
         Edit::Machine(keys) => {
-            room.write("b.toml", format!("base = \"tiny\"\nname = \"tiny\"\n{keys}"));
+            room.write("b.toml", format!("{machine}{keys}"));
             run("a.json", "b.toml", "b.log", &[]);
         }
         Edit::Option(more) => run("a.json", "a.toml", "b.log", more),
@@ -231,6 +237,10 @@ fn every_edit_is_told_for_what_it_is() {
             // Taken out instead of put in, moved back instead of moved.
             let (_, back) = diff(&room, ["b.log", "a.log"], &[]);
             assert_eq!(back["verdict"], json!(verdict), "{place}");
+            if name.ends_with("inserted") {
+                let what = back["causes"][0]["what"].as_str().unwrap();
+                assert!(what.starts_with("only a has this op"), "{place}: {what}");
+            }
             assert_eq!(
                 (&back["ops"]["only_a"], &back["ops"]["only_b"]),
                 (&ops["only_b"], &ops["only_a"]),
@@ -246,13 +256,15 @@ fn every_edit_is_told_for_what_it_is() {
 #[test]
 fn parameters_are_told_for_what_they_change() {
     let room = Room::new();
+    let model = ["ring_model", "--set", "ranks=4", "--set", "steps=40"];
     let kv = ["mesh_kv", "--machine", "tiny", "--set", "ranks=3", "--set", "kv_len=96"];
     let mlo = ["mesh_mlo", "--machine", "tiny", "--set", "ranks=3", "--set", "kv_len=64"];
     let gemm =
         ["gemm", "--machine", "tiny", "--set", "ranks=2", "--set", "n=8", "--set", "k=256", "--set", "m=8"];
-    let cases: [(&[&str], &[&str], &str, &str, &str); 4] = [
+    let cases: [(&[&str], &[&str], &str, &str, &str); 5] = [
         (&kv, &["--set", "slots=3"], "timing", "waits (credit)", "n_slots of 4 rings"),
-        (&mlo, &["--set", "kv_len=128"], "structure", "", "kv_len"),
+        (&mlo, &["--set", "kv_len=128"], "structure", "its views differ: ", "kv_len"),
+        (&model, &["--set", "steps=30"], "structure", "only a has this op", "steps"),
         (&gemm, &["--set", "dtype=f32"], "structure", "its views differ: ", "dtype"),
         (&gemm, &["--set", "m=16"], "structure", "its views differ: ", "m"),
     ];
