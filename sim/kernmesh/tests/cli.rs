@@ -10,6 +10,8 @@ mod check;
 mod deadlock;
 #[path = "cli/diff.rs"]
 mod diff;
+#[path = "cli/edits.rs"]
+mod edits;
 #[path = "cli/files.rs"]
 mod files;
 #[path = "cli/golden.rs"]

@@ -257,8 +257,7 @@ mod tests {
             (&[4, 3, 2, 1], &[1]),
             (&[0, 9, 1, 8, 2], &[0, 1, 2]),
         ] {
-            let pairs: Vec<(usize, usize)> =
-                list.iter().copied().enumerate().map(|(at, n)| (at, n)).collect();
+            let pairs: Vec<(usize, usize)> = list.iter().copied().enumerate().collect();
             let found: Vec<usize> = longest_rise(&pairs).into_iter().map(|(_, n)| n).collect();
             assert_eq!(found, rise, "{list:?}");
         }
