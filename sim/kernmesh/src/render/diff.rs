@@ -99,7 +99,10 @@ pub fn details(comparison: &Comparison) -> Vec<(&'static str, String)> {
     if !diff.makespan.by_source.is_empty() {
         add("at", listed(&by_source(&diff.makespan.by_source), LABEL));
     }
-    several(&mut lines, "cause", diff.causes.iter().map(cause), CAUSES, diff.causes.len());
+    // Of values alone, the first that differs is all that can be named, and has been.
+    if diff.verdict != Some(Difference::Data) || diff.first.timing.is_some() {
+        several(&mut lines, "cause", diff.causes.iter().map(cause), CAUSES, diff.causes.len());
+    }
     for (label, changes) in [("machine", &diff.machine), ("params", &diff.params), ("around", &diff.around)] {
         several(&mut lines, label, changes.iter().map(changed), SHOWN, changes.len());
     }

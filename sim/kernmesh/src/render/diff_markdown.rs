@@ -44,7 +44,10 @@ pub fn diff_markdown(comparison: &Comparison, names: &[String; 2]) -> String {
     if !lines.is_empty() {
         text.push_str("\n<details><summary>All that kernmesh says</summary>\n\n");
         for (label, said) in lines {
-            text.push_str(&format!("    {}\n", format!("{label:11}{said}").replace('\n', "\n    ")));
+            text.push_str(&format!(
+                "    {}\n",
+                format!("{label:11}{said}").replace('\r', " ").replace('\n', "\n    ")
+            ));
         }
         text.push_str("\n</details>\n");
     }
