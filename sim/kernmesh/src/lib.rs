@@ -23,6 +23,7 @@
 mod bugs;
 pub mod check;
 pub mod cli;
+pub mod comparison;
 mod error;
 pub mod explain;
 mod findings;

@@ -8,6 +8,7 @@ use program::{Bound, Bounds, Op, Program};
 use serde::Serialize;
 
 use crate::Error;
+use crate::cli::Held;
 use crate::findings::{self, Found};
 use crate::folded::{Folded, fold};
 use crate::simulate::{Computed, Timed};
@@ -48,6 +49,8 @@ pub struct Summary {
     pub unordered: Option<bool>,
     /// What a run in another legal order came to, when one was asked for.
     pub order: Option<InOrder>,
+    /// How the run differs from the golden it is held to; null without one.
+    pub golden: Option<Held>,
     /// Who waits for what in a deadlock, whole.
     pub waits: Vec<Wait>,
     /// The cycle among them and the repair; null when the program can finish.
@@ -185,6 +188,7 @@ impl Summary {
             refusals: Vec::new(),
             unordered: None,
             order: None,
+            golden: None,
             waits: Vec::new(),
             deadlock: None,
             peak_tcm_bytes: None,

@@ -8,12 +8,20 @@ mod bugs;
 mod check;
 #[path = "cli/deadlock.rs"]
 mod deadlock;
+#[path = "cli/diff.rs"]
+mod diff;
+#[path = "cli/edits.rs"]
+mod edits;
 #[path = "cli/files.rs"]
 mod files;
+#[path = "cli/golden.rs"]
+mod golden;
 #[path = "cli/good.rs"]
 mod good;
 #[path = "cli/guide.rs"]
 mod guide;
+#[path = "cli/recipe.rs"]
+mod recipe;
 #[path = "cli/room.rs"]
 mod room;
 #[path = "cli/validate.rs"]

@@ -1,54 +1,101 @@
-//! What changed between two runs, by meaning: the ops, their times, or their values; where each change begins,
-//! and what shifted the rest.
+//! What changed between two runs, by meaning: the ops, their values, or their times; where each change begins, what
+//! shifted the rest, and what became of the makespan. Ops are matched by what they are and never by their position,
+//! so that an op put in, taken out or moved leaves all others what they were.
 
 mod cause;
+mod common;
+mod identity;
 mod machines;
+mod makespan;
+mod matching;
+mod pair;
 mod structures;
 mod times;
 mod values;
 
-use program::{OpIndex, Rank};
 use serde::{Deserialize, Serialize};
 
 use crate::checksums::Checksums;
+use crate::dataflow::Dataflow;
 use crate::finding::FindingOp;
 use crate::log::OpLog;
 
 pub use cause::Cause;
 pub use machines::MachineChange;
+pub use makespan::{MakespanChange, SourceChange};
+pub use matching::Matching;
+use pair::Pair;
+pub use times::Within;
+
+/// A log and what is known of it.
+#[derive(Clone, Copy, Debug)]
+pub struct Side<'a> {
+    pub log: &'a OpLog,
+    /// That of the log's program.
+    pub flow: &'a Dataflow,
+    /// Of a replay of the log; `None` when there was none.
+    pub checksums: Option<&'a Checksums>,
+}
 
 /// The difference between logs `a` and `b`.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Diff {
-    pub verdict: Difference,
+    /// `None` when ops and times are the same, and nobody can say of the values whether they are.
+    pub verdict: Option<Difference>,
     pub first: First,
-    /// What shifted the times, earliest first; ops of one source line that changed alike are one cause.
+    /// What made the difference: other ops, then ops that take longer, each earliest first. Ops of one source line that
+    /// changed alike are one cause.
     pub causes: Vec<Cause>,
     pub makespan: MakespanChange,
     /// Keys of the machine that differ.
     pub machine: Vec<MachineChange>,
     /// Kernel, seed, parameters and given inputs that differ.
     pub params: Vec<MachineChange>,
+    /// Slots of rings, places of ranks and names of spans that differ.
+    pub around: Vec<MachineChange>,
+    pub values: Values,
+    /// How many ops each kind of change has.
+    pub ops: OpsChange,
+    /// How many ops have other times.
+    pub shifted: Shifted,
+    /// How far times may lie apart and still be called the same.
+    pub within_fs: u64,
 }
 
-/// The most that changed: other ops make other times, and other times may come with other values.
+/// The most that changed: other ops make other values and times, and other values may come of other inputs alone.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
 pub enum Difference {
     Structure,
-    Timing,
     Data,
+    Timing,
     Same,
+}
+
+/// What is known of the values that ops make.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Values {
+    Same,
+    Different,
+    /// A log has no checksums.
+    NotCompared,
+    /// As asked for.
+    LeftOut,
+    /// Neither program computes any.
+    None,
 }
 
 /// Where each kind of change begins: structure in (rank, index) order, timing and data in time.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 pub struct First {
-    pub structure: Option<Spot>,
-    pub timing: Option<Spot>,
+    pub structure: FirstSpot,
+    pub timing: FirstSpot,
     /// `None` also when the values are not known.
-    pub data: Option<Spot>,
+    pub data: FirstSpot,
 }
+
+pub type FirstSpot = Option<Spot>;
 
 /// Where two logs differ, and how.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
@@ -59,93 +106,73 @@ pub struct Spot {
     pub what: String,
 }
 
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
-pub struct MakespanChange {
-    pub a: u64,
-    pub b: u64,
-    pub delta: i64,
+/// How the ops of two logs differ. All but `only_a` and `only_b` are in both.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+pub struct OpsChange {
+    pub both: u64,
+    pub only_a: u64,
+    pub only_b: u64,
+    /// In another place among the ops of their rank.
+    pub moved: u64,
+    /// That ask for something else: another shape, dtype, constant or place.
+    pub changed: u64,
+    /// That ask for the same, and read or wait for what other ops make.
+    pub rewired: u64,
 }
 
-/// Compares two logs; the checksums of a replay of each, when both are known, tell about values.
-pub fn diff(a: &OpLog, b: &OpLog, checksums: Option<(&Checksums, &Checksums)>) -> Diff {
+/// Ops that both logs have, and that run at other times.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Shifted {
+    pub ops: u64,
+    /// Of these, those that take as long as before: others shifted them.
+    pub inherited: u64,
+}
+
+/// What is asked of a comparison.
+#[derive(Clone, Copy, Debug, Default)]
+pub struct Options {
+    pub within: Within,
+    /// Leaves values out: then ops and times are enough for a verdict.
+    pub without_values: bool,
+}
+
+/// Compares two logs.
+pub fn diff(a: Side<'_>, b: Side<'_>, options: Options) -> Diff {
     let pair = Pair::new(a, b);
-    let first = First {
-        structure: pair.structure.clone(),
-        timing: times::first(&pair),
-        data: checksums.and_then(|(of_a, of_b)| values::first(&pair, of_a, of_b)),
+    let makespans = [a.log.makespan().fs(), b.log.makespan().fs()];
+    let within = options.within.of(makespans[0]);
+    let structure = structures::compare(&pair);
+    let (values, data) = values::compare(&pair, &structure, options.without_values);
+    let first_structure = structure.first(&pair);
+    let timing = times::first(&pair, first_structure.is_none(), within);
+    let first = First { structure: first_structure, timing, data };
+    let verdict = match (&first, values) {
+        (First { structure: Some(_), .. }, _) => Some(Difference::Structure),
+        (First { data: Some(_), .. }, _) => Some(Difference::Data),
+        (First { timing: Some(_), .. }, _) => Some(Difference::Timing),
+        (First { structure: None, timing: None, data: None }, Values::NotCompared) => None,
+        (First { structure: None, timing: None, data: None }, _) => Some(Difference::Same),
     };
-    let verdict = match &first {
-        First { structure: Some(_), .. } => Difference::Structure,
-        First { timing: Some(_), .. } => Difference::Timing,
-        First { data: Some(_), .. } => Difference::Data,
-        First { structure: None, timing: None, data: None } => Difference::Same,
-    };
-    let causes = if first.timing.is_some() { cause::find(&pair) } else { Vec::new() };
-    let makespan = (a.makespan().fs(), b.makespan().fs());
-    let makespan = MakespanChange {
-        a: makespan.0,
-        b: makespan.1,
-        delta: makespan.1.wrapping_sub(makespan.0).cast_signed(),
-    };
-    let machine = machines::changes(&a.machine, &b.machine);
-    Diff { verdict, first, causes, makespan, machine, params: machines::params(a, b) }
-}
-
-/// Two logs and how far they ask for the same ops.
-struct Pair<'a> {
-    a: &'a OpLog,
-    b: &'a OpLog,
-    structure: Option<Spot>,
-    /// By rank: how many ops at its start are the same.
-    common: Vec<usize>,
-    /// By rank: the number of its first op in each log.
-    firsts: Vec<[usize; 2]>,
-}
-
-/// An op that both logs have.
-#[derive(Clone, Copy)]
-struct Same {
-    rank: Rank,
-    index: OpIndex,
-    /// Its number among all ops, in `a` and in `b`.
-    global: [usize; 2],
-}
-
-impl<'a> Pair<'a> {
-    fn new(a: &'a OpLog, b: &'a OpLog) -> Pair<'a> {
-        let (structure, common) = structures::compare(a, b);
-        let firsts = a.first_ops().into_iter().zip(b.first_ops()).map(|(a, b)| [a, b]).collect();
-        Pair { a, b, structure, common, firsts }
-    }
-
-    /// The ops that both logs have, in (rank, index) order.
-    fn ops(&self) -> impl Iterator<Item = Same> + '_ {
-        let ranks = self.common.iter().zip(&self.firsts).enumerate();
-        ranks.flat_map(|(rank, (&common, first))| {
-            (0..common).map(move |index| Same {
-                rank: Rank(rank as u32),
-                index: OpIndex(index as u32),
-                global: [first[0] + index, first[1] + index],
-            })
-        })
-    }
-
-    fn spot(&self, op: Same, what: String) -> Spot {
-        Spot { op: Some(describe(self.a, op.rank, op.index)), what }
-    }
-}
-
-/// An op as messages name it.
-fn describe(log: &OpLog, rank: Rank, index: OpIndex) -> FindingOp {
-    FindingOp {
-        rank: rank.0,
-        index: index.0,
-        op: log.program.op(rank, index).kind().to_owned(),
-        unit: log.entries.unit[log.first_ops()[rank.index()] + index.index()].to_string(),
-        source: log.program.source(rank, index).unwrap_or_default(),
+    let (causes, shifted) = cause::find(&pair, &structure, &first);
+    Diff {
+        verdict,
+        causes,
+        makespan: makespan::split(&pair, makespans, shifted.ops > 0 || first.structure.is_some()),
+        machine: machines::changes(&a.log.machine, &b.log.machine),
+        params: machines::params(a.log, b.log),
+        around: machines::around(a.log, b.log),
+        values,
+        ops: structure.ops,
+        shifted,
+        within_fs: within,
+        first,
     }
 }
 
 #[cfg(test)]
 #[path = "diff_tests.rs"]
 mod tests;
+
+#[cfg(test)]
+#[path = "diff/edit_tests.rs"]
+mod edit_tests;

@@ -40,6 +40,19 @@ impl DataExecutor<'_> {
         values: &mut Values<'_>,
         watch: &dyn Fn(u64, u64),
     ) -> Result<Vec<Option<[u8; 8]>>, ReplayError> {
+        self.run_to(None, values, watch)
+    }
+
+    /// As [`DataExecutor::run`], and ends after the wave that computes `last`.
+    ///
+    /// # Errors
+    /// As [`DataExecutor::run`].
+    pub fn run_to(
+        &self,
+        last: Option<u32>,
+        values: &mut Values<'_>,
+        watch: &dyn Fn(u64, u64),
+    ) -> Result<Vec<Option<[u8; 8]>>, ReplayError> {
         let mut checksums = vec![None; self.versions.n_ops()];
         let mut schedule = Schedule::new(self.log, self.versions, self.reads);
         values.note_peak();
@@ -58,12 +71,16 @@ impl DataExecutor<'_> {
             }
             // Everything the wave read and made is alive at once: the peak counts both.
             values.note_peak();
+            let is_over = last.is_some_and(|last| wave.contains(&last));
             for op in wave {
                 values.free_unused(VersionId(op));
                 versions_read(self.reads, op as usize).into_iter().for_each(|version| values.used(version));
                 schedule.done(op);
             }
             watch(of - schedule.left(), of);
+            if is_over {
+                return Ok(checksums);
+            }
         }
     }
 

@@ -26,6 +26,7 @@ mod schedule;
 #[cfg(test)]
 mod tests;
 mod unresolved;
+mod value_of;
 mod values;
 pub mod verdict;
 pub mod version;
@@ -39,4 +40,5 @@ pub use inputs::{HostValue, HostValues};
 pub use order::Order;
 pub use rule::{ReadRule, resolve};
 pub use run::{Options, Replayed, run, run_on, run_watched};
+pub use value_of::value_of;
 pub use verdict::{compare, judge};

@@ -7,7 +7,7 @@ use replay::{Order, ReadRule};
 
 use crate::check::Backend;
 
-use super::options::{Assignment, Simd, assignment, sync, threads};
+use super::options::{Assignment, Simd, assignment, percent, sync, threads};
 
 const AFTER: &str = "\
 Exit codes: 0 passed or equal; 1 a wrong result, a finding, a deadlock or a difference;
@@ -112,6 +112,7 @@ Examples:
   kernmesh run gemm --machine tiny
   kernmesh run gemm --sync explicit --auto-sync
   kernmesh run mesh_kv --set ranks=8 --set dtype=f16 --log run.jsonl --json result.json
+  kernmesh run gemm --machine tiny --golden traces/gemm.jsonl
   kernmesh run --program mine.json --machine mine.toml --tensors in.safetensors --json -")]
 pub struct RunArgs {
     #[command(flatten)]
@@ -121,6 +122,14 @@ pub struct RunArgs {
     /// Write the op log (JSON lines if .jsonl), and FILE.replay with checksums.
     #[arg(long, value_name = "FILE")]
     pub log: Option<PathBuf>,
+    /// Compare with this op log by meaning; exit 1 when the run differs.
+    #[arg(long, value_name = "LOG")]
+    pub golden: Option<PathBuf>,
+    /// Make this run the golden, and say what changed.
+    #[arg(long, requires = "golden")]
+    pub bless: bool,
+    #[command(flatten)]
+    pub near: NearArgs,
 }
 
 #[derive(Debug, Args)]
@@ -160,7 +169,10 @@ pub struct ReplayArgs {
 #[command(after_help = "\
 Examples:
   kernmesh diff golden.jsonl run.jsonl
-  kernmesh diff golden.jsonl run.jsonl --json - | jq .first.timing")]
+  kernmesh diff golden.jsonl run.jsonl --json - | jq .first.timing
+  kernmesh diff golden.jsonl run.jsonl --within 2% --markdown diff.md --junit diff.xml
+
+Exit codes: 0 the same; 1 different; 2 bad input, or values that could not be compared.")]
 pub struct DiffArgs {
     /// The op log to compare with, in either encoding.
     #[arg(value_name = "LOG_A")]
@@ -168,9 +180,34 @@ pub struct DiffArgs {
     /// The op log that may differ.
     #[arg(value_name = "LOG_B")]
     pub b: PathBuf,
-    /// Write the differences as JSON; `-` is standard output.
-    #[arg(long, value_name = "FILE|-")]
+    #[command(flatten)]
+    pub near: NearArgs,
+    /// The tensors that the runs were given, to show values.
+    #[arg(long, value_name = "FILE")]
+    pub tensors: Option<PathBuf>,
+    /// Write the differences as JSON; `-`, or nothing, is standard output.
+    #[arg(long, value_name = "FILE", num_args = 0..=1, default_missing_value = "-")]
     pub json: Option<PathBuf>,
+    /// Write them as Markdown, for a pull request.
+    #[arg(long, value_name = "FILE", num_args = 0..=1, default_missing_value = "-")]
+    pub markdown: Option<PathBuf>,
+    /// Write them as JUnit XML, for CI.
+    #[arg(long, value_name = "FILE", num_args = 0..=1, default_missing_value = "-")]
+    pub junit: Option<PathBuf>,
+}
+
+/// What two logs need not have in common.
+#[derive(Debug, Args)]
+pub struct NearArgs {
+    /// Times are the same within this share of the makespan of the first log.
+    #[arg(long, value_name = "PERCENT", value_parser = percent)]
+    pub within: Option<u32>,
+    /// Times are the same within this many femtoseconds.
+    #[arg(long, value_name = "FS")]
+    pub within_fs: Option<u64>,
+    /// Compare ops and times only.
+    #[arg(long)]
+    pub without_values: bool,
 }
 
 #[derive(Debug, Args)]

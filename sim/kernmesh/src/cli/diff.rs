@@ -1,37 +1,99 @@
 //! `kernmesh diff`
 
-use oplog::diff::{Diff, Difference};
-use serde::Serialize;
+use std::path::Path;
+
+use oplog::diff::{Difference, Options, Within};
 
 use super::Terminal;
-use super::args::DiffArgs;
-use super::outputs::{Json, targets};
+use super::args::{DiffArgs, NearArgs};
+use super::outputs::{Json, Named, targets, to_text};
+use crate::comparison::{Compared, Comparison, compare};
 use crate::error::{Error, Exit};
 use crate::log_file;
 use crate::render;
 use crate::target::commit;
-
-#[derive(Serialize)]
-struct Document<'a> {
-    #[serde(flatten)]
-    diff: &'a Diff,
-    /// Whether both logs have the checksums of a replay beside them.
-    values_compared: bool,
-}
+use crate::tensors::TensorFile;
 
 pub fn diff(args: &DiffArgs) -> Result<Exit, Error> {
-    let json = Json::of(args.json.as_deref());
-    let [json_file] = targets([json.file()], &[Some(("LOG_A", &args.a)), Some(("LOG_B", &args.b))])?;
-    let (a, b) = (log_file::read(&args.a)?, log_file::read(&args.b)?);
-    let sums = log_file::read_checksums(&args.a, &a)?.zip(log_file::read_checksums(&args.b, &b)?);
-    let diff = oplog::diff(&a.log, &b.log, sums.as_ref().map(|(of_a, of_b)| (of_a, of_b)));
-    let document = Document { diff: &diff, values_compared: sums.is_some() };
-    commit(json.stage(&document, json_file.as_ref())?.into_iter().collect())?;
-    if json.is_stdout() {
-        json.print(&document)?;
-    } else {
-        let terminal = Terminal::stdout();
-        terminal.print(&render::diff(&diff, sums.is_some(), terminal.paint))?;
+    let forms = forms(args);
+    let asked = forms.each_ref().map(|(_, path)| *path);
+    one_on_stdout(asked.into_iter().flatten())?;
+    let files: [Option<Named<'_>>; 3] = forms
+        .each_ref()
+        .map(|&(option, path)| path.filter(|path| !is_stdout(path)).map(|path| (option, path)));
+    let inputs = [
+        Some(("LOG_A", &*args.a)),
+        Some(("LOG_B", &*args.b)),
+        args.tensors.as_deref().map(|path| ("--tensors", path)),
+    ];
+    let targets = targets(files, &inputs)?;
+    let comparison = compared(args)?;
+    let names = [&args.a, &args.b].map(|path| path.display().to_string());
+    let texts = [
+        to_text(&comparison),
+        render::diff_markdown(&comparison, &names),
+        render::diff_junit(&comparison, &names),
+    ];
+    let staged =
+        targets.iter().zip(&texts).filter_map(|(target, text)| Some(target.as_ref()?.stage(text.as_bytes())));
+    commit(staged.collect::<Result<_, _>>()?)?;
+    let terminal = Terminal::stdout();
+    let shown = asked.iter().zip(&texts).find(|(path, _)| path.is_some_and(is_stdout));
+    match shown {
+        Some((_, text)) => terminal.print(text)?,
+        None => terminal.print(&render::diff(&comparison, terminal.paint))?,
     }
-    Ok(if diff.verdict == Difference::Same { Exit::Good } else { Exit::Found })
+    Ok(exit(&comparison))
+}
+
+/// The forms that the result can be written in, and where it goes.
+fn forms(args: &DiffArgs) -> [(&'static str, Option<&Path>); 3] {
+    [
+        ("--json", args.json.as_deref()),
+        ("--markdown", args.markdown.as_deref()),
+        ("--junit", args.junit.as_deref()),
+    ]
+}
+
+fn is_stdout(path: &Path) -> bool {
+    Json::of(Some(path)).is_stdout()
+}
+
+fn one_on_stdout<'a>(paths: impl Iterator<Item = &'a Path>) -> Result<(), Error> {
+    if paths.filter(|path| is_stdout(path)).count() < 2 {
+        return Ok(());
+    }
+    let problem = "--json, --markdown and --junit cannot share the standard output";
+    Err(Error::input(problem, "-", "name a file for all but one"))
+}
+
+fn compared(args: &DiffArgs) -> Result<Comparison, Error> {
+    let options = options(&args.near);
+    let (a, b) = (log_file::read(&args.a)?, log_file::read(&args.b)?);
+    let sums = |path: &Path, log| {
+        if options.without_values { Ok(None) } else { log_file::read_checksums(path, log) }
+    };
+    let (of_a, of_b) = (sums(&args.a, &a)?, sums(&args.b, &b)?);
+    let file = args.tensors.as_deref().map(TensorFile::open).transpose()?;
+    let given = |log: &oplog::OpLog| file.as_ref().map(|file| file.inputs(&log.program)).transpose();
+    let (inputs_a, inputs_b) = (given(&a.log)?, given(&b.log)?);
+    Ok(compare(
+        Compared { timed: &a, checksums: of_a.as_ref(), inputs: inputs_a.as_ref() },
+        Compared { timed: &b, checksums: of_b.as_ref(), inputs: inputs_b.as_ref() },
+        options,
+    ))
+}
+
+pub fn options(near: &NearArgs) -> Options {
+    let within = Within { ppm: near.within.unwrap_or(0), fs: near.within_fs.unwrap_or(0) };
+    Options { within, without_values: near.without_values }
+}
+
+/// What a comparison tells its caller. Values that were not compared are not the same.
+pub fn exit(comparison: &Comparison) -> Exit {
+    match comparison.diff.verdict {
+        Some(Difference::Same) => Exit::Good,
+        Some(Difference::Structure | Difference::Data | Difference::Timing) => Exit::Found,
+        None => Exit::Refused,
+    }
 }

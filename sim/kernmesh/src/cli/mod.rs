@@ -5,6 +5,7 @@ mod bugs;
 mod check;
 mod diff;
 mod explain;
+mod golden;
 mod list;
 mod machines;
 mod options;
@@ -29,6 +30,7 @@ use kernels::{Catalogue, Kernel};
 
 use crate::error::{Error, Exit};
 use args::{Cli, Command};
+pub use golden::Held;
 use terminal::Terminal;
 
 /// Runs one command of the `kernmesh` binary.

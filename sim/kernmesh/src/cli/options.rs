@@ -43,6 +43,20 @@ pub fn threads(text: &str) -> Result<usize, String> {
     number.ok_or_else(|| format!("a whole number from 1 to {MOST_THREADS} works"))
 }
 
+/// `2%`, `0.5 %` or `2`, in millionths.
+pub fn percent(text: &str) -> Result<u32, String> {
+    let digits = text.trim().trim_end_matches('%').trim_end();
+    let (whole, rest) = digits.split_once('.').unwrap_or((digits, "0"));
+    let is_number = |text: &str| !text.is_empty() && text.bytes().all(|byte| byte.is_ascii_digit());
+    if !is_number(whole) || !is_number(rest) || rest.len() > 4 {
+        return Err(
+            "write a share in percent with at most 4 digits after the point, for example 2%".to_owned()
+        );
+    }
+    let ppm = format!("{whole}{rest:0<4}").parse().ok().filter(|ppm| *ppm <= 1_000_000);
+    ppm.ok_or_else(|| "a share is at most 100%".to_owned())
+}
+
 pub fn sync(text: &str) -> Result<Sync, String> {
     match text {
         "interlocked" => Ok(Sync::Interlocked),
@@ -105,6 +119,26 @@ mod tests {
         assert_eq!(assignments(&list(&[("a", "1"), ("b", "2")])).unwrap().len(), 2);
         let error = assignments(&list(&[("a", "1"), ("a", "1")])).unwrap_err().to_string();
         assert_eq!(error, "`a` is set twice, to `1` and to `1`");
+    }
+
+    #[test]
+    fn shares_are_exact() {
+        for (text, expected) in [
+            ("2%", Some(20_000)),
+            ("2", Some(20_000)),
+            ("0.5 %", Some(5_000)),
+            ("0.0001%", Some(1)),
+            ("100%", Some(1_000_000)),
+            ("100.0001%", None),
+            ("0.00001%", None),
+            ("-1%", None),
+            ("1e2%", None),
+            ("%", None),
+            (".5", None),
+            ("99999999999", None),
+        ] {
+            assert_eq!(percent(text).ok(), expected, "{text}");
+        }
     }
 
     #[test]

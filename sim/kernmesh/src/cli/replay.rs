@@ -46,7 +46,17 @@ pub fn replay(args: &ReplayArgs, kernels: Catalogue) -> Result<Exit, Error> {
     let mut summary = Summary::of(&log.program, &log.machine, log.id.seed, rule.to_string());
     summary.add_times(&timed);
     let program = Arc::clone(&log.program);
-    let mut report = Report { out, log: None, sums, json, json_file, program, is_written: false, summary };
+    let mut report = Report {
+        out,
+        log: None,
+        sums,
+        json,
+        json_file,
+        program,
+        is_written: false,
+        summary,
+        staged: Vec::new(),
+    };
     let options = replay_options(compute_args, keeps);
     if let Some(text) = work::warning(&log.program, reference.is_some(), kernels) {
         warn(&text);

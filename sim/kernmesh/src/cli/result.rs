@@ -9,13 +9,14 @@ use program::Program;
 
 use super::Terminal;
 use super::args::ComputeArgs;
+use super::golden::Held;
 use super::outputs::Json;
 use crate::error::{Error, Exit};
 use crate::log_file;
 use crate::render;
 use crate::simulate::{Computed, Timed};
 use crate::summary::Summary;
-use crate::target::{Target, commit};
+use crate::target::{Staged, Target, commit};
 use crate::tensors;
 
 /// Where the result goes, and what is known of it so far.
@@ -30,6 +31,8 @@ pub struct Report<'a> {
     /// Whether a person wrote the program as a file: then repairs are also told as edits of it.
     pub is_written: bool,
     pub summary: Summary,
+    /// What else is to be written.
+    pub staged: Vec<Staged>,
 }
 
 impl Report<'_> {
@@ -52,7 +55,7 @@ impl Report<'_> {
         if self.is_written || self.json.is_asked() {
             self.summary.add_edits(&self.program, &computed);
         }
-        let mut staged = Vec::new();
+        let mut staged = std::mem::take(&mut self.staged);
         if let (Some(out), Some(outputs)) = (&self.out, &computed.outputs) {
             staged.push(out.stage(&tensors::to_bytes(outputs))?);
         }
@@ -66,6 +69,9 @@ impl Report<'_> {
         if let (Some(log), None) = (&self.log, sums) {
             forget(&log_file::checksums_of(log.given()))?;
         }
+        if let (Some(held), None) = (self.summary.golden.as_ref().filter(|it| it.blessed), computed.data) {
+            forget(&log_file::checksums_of(Path::new(&held.file)))?;
+        }
         if self.json.is_stdout() {
             self.json.print(&self.summary)?;
         } else {
@@ -73,9 +79,14 @@ impl Report<'_> {
                 self.summary.findings.iter_mut().for_each(|found| found.edit = None);
             }
             let terminal = Terminal::stdout();
-            terminal.print(&render::summary(&self.summary, terminal.paint))?;
+            let mut text = render::summary(&self.summary, terminal.paint);
+            if let Some(held) = &self.summary.golden {
+                text.push_str(&format!("\n{}", render::golden(held, terminal.paint)));
+            }
+            terminal.print(&text)?;
         }
-        Ok(if computed.passed() { Exit::Good } else { Exit::Found })
+        let held = self.summary.golden.as_ref().map_or(Exit::Good, Held::exit);
+        Ok(held.max(if computed.passed() { Exit::Good } else { Exit::Found }))
     }
 }
 

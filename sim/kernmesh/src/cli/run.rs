@@ -7,6 +7,7 @@ use program::Program;
 use replay::ReadRule;
 
 use super::args::{ComputeArgs, RunArgs};
+use super::golden::Golden;
 use super::outputs::{Json, targets};
 use super::progress::shown;
 use super::result::{Report, replay_options};
@@ -27,14 +28,20 @@ pub fn run(args: &RunArgs, kernels: Catalogue) -> Result<Exit, Error> {
         compute_args.tensors.as_deref().map(|path| ("--tensors", path)),
         subject.program.as_deref().map(|path| ("--program", path)),
         subject.machine.as_deref().map(|path| ("--machine", path)),
+        args.golden.as_deref().filter(|_| !args.bless).map(|path| ("--golden", path)),
     ];
+    let blessed = args.golden.as_deref().filter(|_| args.bless);
+    let beside_golden = blessed.map(log_file::checksums_of);
     let outputs = [
         compute_args.out.as_deref().map(|path| ("--out", path)),
         args.log.as_deref().map(|path| ("--log", path)),
         beside.as_deref().map(|path| ("the checksums of --log", path)),
         json.file(),
+        blessed.map(|path| ("--golden", path)),
+        beside_golden.as_deref().map(|path| ("the checksums of --golden", path)),
     ];
-    let [out, log, sums, json_file] = targets(outputs, &inputs)?;
+    let [out, log, sums, json_file, golden, golden_sums] = targets(outputs, &inputs)?;
+    let golden = Golden::of(args, golden.zip(golden_sums).map(|(log, sums)| [log, sums]))?;
     let file = compute_args.tensors.as_deref().map(TensorFile::open).transpose()?;
     let Chosen { recorded, machine, .. } = chosen(subject, file.as_ref(), kernels)?;
     let tensors = tensors(&recorded.program, file.as_ref(), compute_args)?;
@@ -43,13 +50,23 @@ pub fn run(args: &RunArgs, kernels: Catalogue) -> Result<Exit, Error> {
     let summary = Summary::of(&program, &machine, subject.seed, rule.to_string());
     let program = Arc::new(program);
     let is_written = subject.program.is_some();
-    let mut report =
-        Report { out, log, sums, json, json_file, program: Arc::clone(&program), is_written, summary };
+    let mut report = Report {
+        out,
+        log,
+        sums,
+        json,
+        json_file,
+        program: Arc::clone(&program),
+        is_written,
+        summary,
+        staged: Vec::new(),
+    };
 
     let timed = report.explain(shown(json, |watch| time_watched(program, &machine, subject.seed, watch)))?;
     let timed = timed.given(&tensors);
     report.summary.add_times(&timed);
-    let options = replay_options(compute_args, args.log.is_some() && rule == ReadRule::Identity);
+    let keeps = (args.log.is_some() || golden.is_some()) && rule == ReadRule::Identity;
+    let options = replay_options(compute_args, keeps);
     if let Some(text) = work::warning(&timed.log.program, reference.is_some(), kernels) {
         warn(&text);
     }
@@ -59,6 +76,10 @@ pub fn run(args: &RunArgs, kernels: Catalogue) -> Result<Exit, Error> {
         order.transpose().map(|_| computed)
     });
     let computed = report.explain(computed)?;
+    if let Some(golden) = golden {
+        report.summary.golden = Some(golden.hold(&timed, &computed, &tensors));
+        report.staged = golden.stage(&timed, &computed)?;
+    }
     report.finish(&timed, computed)
 }
 

@@ -1,155 +1,216 @@
 //! What changed between two runs, said compactly.
 
 use oplog::FindingOp;
-use oplog::diff::{Cause, Diff, Difference, MachineChange, Spot};
+use oplog::diff::{Cause, Diff, Difference, MachineChange, OpsChange, SourceChange, Spot, Values};
 
 use super::Paint;
-use super::columns::{WIDTH, wrapped};
-use super::number::ns;
+use super::columns::{WIDTH, listed, wrapped};
+use super::number::{grouped, ns};
+use crate::comparison::{Comparison, ValuesAt};
 
 /// Width of the labels.
 const LABEL: usize = 11;
-/// Changes of the machine, and of parameters, shown.
+/// Changes of the machine, of parameters and of what is around the ops shown.
 const SHOWN: usize = 8;
+/// Causes shown; JSON has a few more.
+const CAUSES: usize = 5;
+/// Source lines shown of the makespan; the rest is one number.
+const LINES: usize = 4;
 
-/// `values_known` is whether both logs had checksums.
-pub fn diff(diff: &Diff, values_known: bool, paint: Paint) -> String {
-    let mut text = format!("{}\n", verdict(diff, values_known, paint));
-    let mut line = |label: &str, said: &str| {
-        text.push_str(&format!("{}{}\n", paint.faint(&format!("{label:LABEL$}")), wrapped(said, LABEL)));
-    };
-    let first =
-        [("structure", &diff.first.structure), ("timing", &diff.first.timing), ("data", &diff.first.data)];
-    for (kind, spot) in first {
-        if let Some(spot) = spot {
-            line(kind, &said(spot));
-        }
-    }
-    if diff.makespan.delta != 0 {
-        line("makespan", &makespan(diff));
-    }
-    for (at, cause) in diff.causes.iter().enumerate() {
-        line(if at == 0 { "cause" } else { "" }, &said_of(cause));
-    }
-    for (label, changes) in [("machine", &diff.machine), ("params", &diff.params)] {
-        for (at, change) in changes.iter().take(SHOWN).enumerate() {
-            line(if at == 0 { label } else { "" }, &changed(change));
-        }
-        if let Some(more @ 1..) = changes.len().checked_sub(SHOWN) {
-            line("", &format!("… and {more} more"));
-        }
+pub fn diff(comparison: &Comparison, paint: Paint) -> String {
+    let said = verdict(&comparison.diff);
+    let mut text = format!("{}{}\n", painted(comparison.diff.verdict, paint), wrapped(&said, LABEL));
+    for (label, said) in details(comparison) {
+        text.push_str(&format!("{}{said}\n", paint.faint(&format!("{label:LABEL$}"))));
     }
     text
 }
 
-fn verdict(diff: &Diff, values_known: bool, paint: Paint) -> String {
-    match diff.verdict {
-        Difference::Structure => paint.bad("DIFFERENT  the ops differ"),
-        Difference::Timing => paint.bad("DIFFERENT  the same ops at other times"),
-        Difference::Data => paint.bad("DIFFERENT  the same ops at the same times, with other values"),
-        Difference::Same if values_known => paint.good("SAME       ops, times and values"),
-        Difference::Same => {
-            format!(
-                "{}; values were not compared: replay both logs first",
-                paint.good("SAME       ops and times")
-            )
-        }
+fn painted(verdict: Option<Difference>, paint: Paint) -> String {
+    let (word, is_same) = word(verdict);
+    let blanks = " ".repeat(LABEL - word.len());
+    format!("{}{blanks}", if is_same { paint.good(word) } else { paint.bad(word) })
+}
+
+/// The verdict in one word, and whether it is a good one.
+pub fn word(verdict: Option<Difference>) -> (&'static str, bool) {
+    match verdict {
+        Some(Difference::Same) => ("SAME", true),
+        Some(Difference::Structure | Difference::Data | Difference::Timing) => ("DIFFERENT", false),
+        None => ("UNDECIDED", false),
     }
 }
 
-fn said(spot: &Spot) -> String {
-    match &spot.op {
-        Some(op) => format!("first at {}: {}", place(op), spot.what),
-        None => spot.what.clone(),
+/// The verdict in words, with what is known of values.
+pub fn verdict(diff: &Diff) -> String {
+    let values = match diff.values {
+        Values::Same => "the same values",
+        Values::Different => "other values",
+        Values::NotCompared => "values were not compared",
+        Values::LeftOut => "values left out",
+        Values::None => "no values to compare",
+    };
+    let times = match (&diff.first.timing, diff.within_fs) {
+        (Some(_), _) => "at other times".to_owned(),
+        (None, 0) => "at the same times".to_owned(),
+        (None, within) => format!("at times within {}", ns(within)),
+    };
+    match diff.verdict {
+        Some(Difference::Structure) => format!("the ops differ; {values}"),
+        Some(Difference::Data) => format!("the same ops {times}, with {values}"),
+        Some(Difference::Timing) | None => format!("the same ops {times}; {values}"),
+        Some(Difference::Same) if diff.values == Values::Same && diff.within_fs == 0 => {
+            "ops, times and values".to_owned()
+        }
+        Some(Difference::Same) => format!("the same ops {times}; {values}"),
+    }
+}
+
+/// Labels, and what is said beside them; of a label that is empty, more of the one before.
+pub fn details(comparison: &Comparison) -> Vec<(&'static str, String)> {
+    let diff = &comparison.diff;
+    let mut lines: Vec<(&str, String)> = Vec::new();
+    let mut add = |label, text: String| {
+        if !text.is_empty() {
+            lines.push((label, wrapped(&text, LABEL)));
+        }
+    };
+    add("structure", spot(&diff.first.structure));
+    if diff.first.structure.is_some() {
+        add("ops", ops(&diff.ops));
+    }
+    add("data", spot(&diff.first.data));
+    add("values", comparison.values_at.as_ref().map_or_else(String::new, values));
+    if diff.values == Values::NotCompared {
+        add("values", NOT_COMPARED.to_owned());
+    }
+    add("timing", spot(&diff.first.timing));
+    if diff.shifted.ops > 0 {
+        let (all, inherited) = (grouped(diff.shifted.ops), grouped(diff.shifted.inherited));
+        add("shifted", format!("{all} ops, {inherited} of them by others"));
+    }
+    if diff.makespan.delta != 0 {
+        add("makespan", makespan(diff));
+    }
+    let mut add = |label, said: String| lines.push((label, said));
+    if !diff.makespan.by_category.is_empty() {
+        add("of which", listed(&by_category(diff), LABEL));
+    }
+    if !diff.makespan.by_source.is_empty() {
+        add("at", listed(&by_source(&diff.makespan.by_source), LABEL));
+    }
+    // Of values alone, the first that differs is all that can be named, and has been.
+    if diff.verdict != Some(Difference::Data) || diff.first.timing.is_some() {
+        several(&mut lines, "cause", diff.causes.iter().map(cause), CAUSES, diff.causes.len());
+    }
+    for (label, changes) in [("machine", &diff.machine), ("params", &diff.params), ("around", &diff.around)] {
+        several(&mut lines, label, changes.iter().map(changed), SHOWN, changes.len());
+    }
+    lines
+}
+
+const NOT_COMPARED: &str = "not compared, for not both logs have checksums: `kernmesh replay LOG` writes them; \
+                            --without-values leaves values out of the verdict";
+
+fn several(
+    lines: &mut Vec<(&'static str, String)>,
+    label: &'static str,
+    said: impl Iterator<Item = String>,
+    most: usize,
+    of: usize,
+) {
+    let said = said.take(most).enumerate();
+    lines.extend(said.map(|(at, said)| (if at == 0 { label } else { "" }, wrapped(&said, LABEL))));
+    if let Some(more @ 1..) = of.checked_sub(most) {
+        lines.push(("", format!("… and {more} more")));
+    }
+}
+
+fn spot(spot: &Option<Spot>) -> String {
+    match spot {
+        Some(Spot { op: Some(op), what }) => format!("first at {}: {what}", place(op)),
+        Some(Spot { op: None, what }) => what.clone(),
+        None => String::new(),
     }
 }
 
 /// `rank 3, op 12, dot on gemm (mesh.rs:40:9)`.
-fn place(op: &FindingOp) -> String {
+pub fn place(op: &FindingOp) -> String {
     let source = if op.source.is_empty() { String::new() } else { format!(" ({})", op.source) };
     format!("rank {}, op {}, {} on {}{source}", op.rank, op.index, op.op, op.unit)
 }
 
-fn said_of(cause: &Cause) -> String {
+fn ops(ops: &OpsChange) -> String {
+    let OpsChange { both, only_a, only_b, moved, changed, rewired } = *ops;
+    let kinds = [
+        (only_a, "only in a"),
+        (only_b, "only in b"),
+        (moved, "elsewhere"),
+        (changed, "ask for something else"),
+        (rewired, "read or wait for other ops"),
+    ];
+    let mut said = vec![format!("{} in both", grouped(both))];
+    said.extend(kinds.iter().filter(|(n, _)| *n > 0).map(|(n, kind)| format!("{} {kind}", grouped(*n))));
+    said.join(", ")
+}
+
+fn values(at: &ValuesAt) -> String {
+    match &at.elements {
+        Some(it) => format!(
+            "{} of its {} {} differ, first number {}: {} in a, {} in b",
+            it.differing, it.of, it.dtype, it.first, it.a, it.b
+        ),
+        None => {
+            let missing = if at.missing.is_empty() { String::new() } else { format!("; {}", at.missing) };
+            format!("checksum {} in a, {} in b{missing}", at.checksum_a, at.checksum_b)
+        }
+    }
+}
+
+pub fn cause(cause: &Cause) -> String {
     let times = if cause.ops > 1 { format!(" ({} ops alike)", cause.ops) } else { String::new() };
     format!("{}{times}: {}", place(&cause.op), cause.what)
 }
 
-fn makespan(diff: &Diff) -> String {
+pub fn makespan(diff: &Diff) -> String {
     let (a, b, delta) = (diff.makespan.a, diff.makespan.b, diff.makespan.delta);
-    let sign = if delta < 0 { "−" } else { "+" };
     let share = delta.unsigned_abs() as f64 * 100.0 / a as f64;
+    let sign = sign(delta);
     let share = if a == 0 { String::new() } else { format!(", {sign}{share:.2} %") };
-    format!("{} → {} ({sign}{}{share})", ns(a), ns(b), ns(delta.unsigned_abs()))
+    format!("{} → {} ({}{share})", ns(a), ns(b), signed(delta))
 }
 
-fn changed(change: &MachineChange) -> String {
+fn sign(delta: i64) -> &'static str {
+    if delta < 0 { "−" } else { "+" }
+}
+
+pub fn signed(delta: i64) -> String {
+    format!("{}{}", sign(delta), ns(delta.unsigned_abs()))
+}
+
+fn by_category(diff: &Diff) -> Vec<String> {
+    let mut shares: Vec<_> = diff.makespan.by_category.iter().collect();
+    shares.sort_by_key(|(_, delta)| std::cmp::Reverse(delta.unsigned_abs()));
+    shares.iter().map(|(category, delta)| format!("{category} {}", signed(**delta))).collect()
+}
+
+/// The largest, and what the others add up to.
+fn by_source(sources: &[SourceChange]) -> Vec<String> {
+    let (shown, rest) = sources.split_at(sources.len().min(LINES));
+    let mut said: Vec<String> =
+        shown.iter().map(|it| format!("{} {}", it.source, signed(it.delta_fs))).collect();
+    if !rest.is_empty() {
+        said.push(format!("elsewhere {}", signed(rest.iter().map(|it| it.delta_fs).sum())));
+    }
+    said
+}
+
+pub fn changed(change: &MachineChange) -> String {
     let value = |value: &Option<String>| value.clone().unwrap_or_else(|| "absent".to_owned());
     let text = format!("{}: {} → {}", change.key, value(&change.a), value(&change.b));
     if text.chars().count() <= WIDTH - LABEL { text } else { format!("{} differs", change.key) }
 }
 
 #[cfg(test)]
-mod tests {
-    use oplog::diff::{First, MakespanChange};
-
-    use super::*;
-
-    fn op() -> FindingOp {
-        FindingOp {
-            rank: 3,
-            index: 12,
-            op: "dot".to_owned(),
-            unit: "gemm".to_owned(),
-            source: "mesh.rs:40:9".to_owned(),
-        }
-    }
-
-    fn slower() -> Diff {
-        let timing = Spot { op: Some(op()), what: "starts 2 ns later".to_owned() };
-        let cause =
-            Cause { op: op(), what: "takes 5 fs longer: 1 in a, 6 in b".to_owned(), shift_fs: 5, ops: 2 };
-        let key = |key: &str, a: Option<&str>| MachineChange {
-            key: key.to_owned(),
-            a: a.map(str::to_owned),
-            b: Some("2".to_owned()),
-        };
-        Diff {
-            verdict: Difference::Timing,
-            first: First { structure: None, timing: Some(timing), data: None },
-            causes: vec![cause],
-            makespan: MakespanChange { a: 4_000_000, b: 5_000_000, delta: 1_000_000 },
-            machine: vec![key("pe.issue_cycles", Some("1")), key("sram.bytes", None)],
-            params: vec![key("slots", Some("8"))],
-        }
-    }
-
-    #[test]
-    fn a_difference_says_where_it_begins_and_why() {
-        assert_eq!(
-            diff(&slower(), true, Paint::default()),
-            "DIFFERENT  the same ops at other times\n\
-             timing     first at rank 3, op 12, dot on gemm (mesh.rs:40:9): starts 2 ns later\n\
-             makespan   4 ns → 5 ns (+1 ns, +25.00 %)\n\
-             cause      rank 3, op 12, dot on gemm (mesh.rs:40:9) (2 ops alike): takes 5 fs longer: 1 in a, 6 in\n\
-             \x20          b\n\
-             machine    pe.issue_cycles: 1 → 2\n\
-             \x20          sram.bytes: absent → 2\n\
-             params     slots: 8 → 2\n"
-        );
-    }
-
-    #[test]
-    fn equal_logs_say_whether_values_were_compared() {
-        let same = Diff {
-            verdict: Difference::Same,
-            first: First::default(),
-            causes: Vec::new(),
-            makespan: MakespanChange { a: 4, b: 4, delta: 0 },
-            machine: Vec::new(),
-            params: Vec::new(),
-        };
-        assert_eq!(diff(&same, true, Paint::default()), "SAME       ops, times and values\n");
-        assert!(diff(&same, false, Paint::default()).contains("values were not compared"));
-    }
-}
+#[path = "diff_tests.rs"]
+mod tests;

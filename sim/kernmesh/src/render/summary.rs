@@ -12,37 +12,45 @@ use crate::summary::{InOrder, LowerBounds, Summary};
 
 /// Width of the labels.
 const LABEL: usize = 11;
-/// Findings shown in full; a screen holds no more.
+/// Findings shown in full, if a screen holds them; one always is.
 const SHOWN: usize = 3;
+/// Lines of a screen.
+const SCREEN: usize = 24;
 /// Reasons to wait shown, the longest first.
 const REASONS: usize = 6;
 
 pub fn summary(summary: &Summary, paint: Paint) -> String {
     let mut text = format!("{}\n", verdict_line(summary, paint));
-    let mut line = |label: &str, said: String| {
-        if !said.is_empty() {
-            text.push_str(&format!("{}{said}\n", paint.faint(&format!("{label:LABEL$}"))));
-        }
-    };
-    line("found", found(summary));
-    line("rule", summary.verdict.as_ref().map_or_else(String::new, rule));
-    line("expected", expected(summary));
-    line("run", subject(summary));
-    line("order", summary.order.as_ref().map_or_else(|| any_order(summary), order));
-    line("makespan", makespan(summary));
-    line("bounds", bounds(summary));
-    line("critical", critical(summary));
-    line("messages", grouped(summary.messages));
-    line("ops", ops(summary));
-    line("busy", busy(summary));
-    line("stalled", stalled(summary));
-    line("memory", memory(summary));
-    line("digests", digests(summary));
-    line("wall", wall(summary));
-    if !summary.findings.is_empty() {
-        text.push_str(&format!("\n{}", findings(&summary.findings, SHOWN, paint)));
+    // Beside findings there is no room for what does not bear on them; JSON has it.
+    let is_clean = summary.findings.is_empty();
+    let rows = [
+        (true, "found", found(summary)),
+        (is_clean, "rule", summary.verdict.as_ref().map_or_else(String::new, rule)),
+        (true, "expected", expected(summary)),
+        (true, "run", subject(summary)),
+        (true, "order", summary.order.as_ref().map_or_else(|| any_order(summary), order)),
+        (true, "makespan", makespan(summary)),
+        (true, "bounds", bounds(summary)),
+        (is_clean, "critical", critical(summary)),
+        (is_clean, "messages", grouped(summary.messages)),
+        (is_clean, "ops", ops(summary)),
+        (is_clean, "busy", busy(summary)),
+        (true, "stalled", stalled(summary)),
+        (is_clean, "memory", memory(summary)),
+        (true, "digests", digests(summary)),
+        (is_clean, "wall", wall(summary)),
+    ];
+    for (_, label, said) in rows.iter().filter(|(is_shown, _, said)| *is_shown && !said.is_empty()) {
+        text.push_str(&format!("{}{said}\n", paint.faint(&format!("{label:LABEL$}"))));
     }
-    text
+    if is_clean { text } else { with_findings(&text, summary, paint) }
+}
+
+/// As many findings as a screen holds, and one at least.
+fn with_findings(text: &str, summary: &Summary, paint: Paint) -> String {
+    let with = |shown| format!("{text}\n{}", findings(&summary.findings, shown, paint));
+    let fits = |shown: &usize| with(*shown).lines().count() <= SCREEN;
+    with((2..=SHOWN).rev().find(fits).unwrap_or(1))
 }
 
 /// The times of a program on a machine, and on the same with other numbers.

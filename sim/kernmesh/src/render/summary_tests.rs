@@ -56,6 +56,7 @@ fn passed() -> Summary {
         refusals: Vec::new(),
         unordered: None,
         order: None,
+        golden: None,
         waits: Vec::new(),
         deadlock: None,
         peak_tcm_bytes: Some(2048),
@@ -144,15 +145,55 @@ fn many_findings_are_counted_by_kind() {
 
 #[test]
 fn a_summary_fits_the_screen() {
-    let kinds =
-        ["load", "store", "copy", "dot", "cast", "neg", "abs", "exp", "sqrt", "add", "sub", "mul", "max"];
+    let kinds = [
+        "load",
+        "store",
+        "copy",
+        "dot",
+        "cast",
+        "neg",
+        "abs",
+        "exp",
+        "sqrt",
+        "add",
+        "sub",
+        "mul",
+        "max",
+        "sum",
+        "compare",
+        "maximum",
+        "where",
+        "fill",
+        "iota",
+        "send",
+        "forward",
+        "recv",
+        "recv_async",
+        "recv_copy",
+    ];
     let by_kind = kinds.iter().map(|&kind| (kind, 1_234_567)).collect();
+    let categories =
+        ["compute", "memory", "message", "link", "credit", "barrier", "semaphore", "event", "issue"];
+    let reasons = ["operand", "queue_full", "message", "wait", "semaphore", "barrier", "credit", "commit"];
+    let waits = UnitTime { busy_fs: 1, stalled_fs: reasons.iter().map(|&it| (it, 100_000)).collect() };
     let wide = Summary {
         ops: Ops { total: u64::MAX, by_kind },
         expected: Some(Expected { max_abs: 1.0, rel_l2: f64::MAX }),
+        unordered: Some(false),
+        critical_path: Some(Critical {
+            by_category: categories.iter().map(|&it| (it, 1_000)).collect(),
+            by_source: vec![OfSource { source: "a/long/folder/of/a.rs:7".to_owned(), fs: 2_000_000 }],
+            ops: 3,
+        }),
+        units: ["sequencer", "gemm", "math", "send", "recv", "dma0"]
+            .iter()
+            .map(|unit| (format!("rank0.{unit}"), waits.clone()))
+            .collect(),
         ..passed()
     };
-    for line in summary(&wide, Paint::default()).lines() {
+    let text = summary(&wide, Paint::default());
+    for line in text.lines() {
         assert!(line.chars().count() <= WIDTH, "{line}");
     }
+    assert!(text.lines().count() <= SCREEN, "{text}");
 }

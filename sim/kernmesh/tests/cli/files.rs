@@ -73,7 +73,9 @@ fn diff_tells_logs_apart() {
     assert!(said.code == 2 && said.err.contains("belong to another log"), "{}", said.err);
     std::fs::remove_file(room.path("a.log.replay")).unwrap();
     let said = room.run(&["diff", "a.log", "a.jsonl"]);
-    assert!(said.code == 0 && said.out.contains("values were not compared"), "{}", said.out);
+    assert!(said.code == 2 && said.out.contains("values were not compared"), "{}", said.out);
+    let said = room.run(&["diff", "a.log", "a.jsonl", "--without-values"]);
+    assert!(said.code == 0 && said.out.contains("values left out"), "{}", said.out);
 }
 
 #[test]

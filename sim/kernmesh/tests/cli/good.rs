@@ -164,3 +164,42 @@ fn a_full_standard_output_is_an_error() {
     assert_eq!(said.code, 2);
     assert!(said.err.contains("cannot write to the standard output"), "{}", said.err);
 }
+
+/// What a run says on a terminal; `script` makes one.
+#[cfg(target_os = "linux")]
+fn on_a_terminal(variables: &[(&str, &str)]) -> String {
+    let binary = env!("CARGO_BIN_EXE_kernmesh");
+    let run = format!("{binary} run {}", GEMM.join(" "));
+    let mut script = std::process::Command::new("script");
+    script.args(["-q", "-e", "-c", &run, "/dev/null"]).stdin(Stdio::null());
+    script.env_remove("NO_COLOR").env("TERM", "xterm").envs(variables.iter().copied());
+    let said = said(script.output().expect("util-linux is there"));
+    assert_eq!(said.code, 0, "{}{}", said.out, said.err);
+    said.out
+}
+
+#[cfg(target_os = "linux")]
+#[test]
+fn colour_is_for_terminals_and_for_those_who_want_it() {
+    let painted = "\x1b[1;32mPASS\x1b[0m";
+    assert!(on_a_terminal(&[]).contains(painted));
+    assert!(on_a_terminal(&[("NO_COLOR", "")]).contains(painted), "an empty value does not count");
+    for plain in [("NO_COLOR", "1"), ("TERM", "dumb")] {
+        let text = on_a_terminal(&[plain]);
+        assert!(text.contains("PASS") && !text.contains("\x1b[1;32m"), "{plain:?}: {text}");
+    }
+}
+
+/// Good or bad, in a checkout, where lines of source are shown with findings.
+#[test]
+fn a_run_fits_a_screen() {
+    let racy = ["mesh_mlo", "--set", "ranks=3", "--set", "kv_len=64", "--sync", "explicit"];
+    let large = ["llama70b_decode_single"];
+    for (args, code) in [(&racy[..], 1), (&large[..], 0)] {
+        let mut command = Room::new().command([&["run"], args].concat());
+        let said = said(command.current_dir(concat!(env!("CARGO_MANIFEST_DIR"), "/../..")).output().unwrap());
+        assert_eq!(said.code, code, "{}", said.err);
+        assert!(said.out.lines().count() <= 24, "{} lines: {}", said.out.lines().count(), said.out);
+        assert!(said.out.lines().all(|line| line.chars().count() <= 100), "{}", said.out);
+    }
+}

@@ -3,6 +3,8 @@
 use std::collections::BTreeMap;
 
 use machine::Machine;
+use program::Program;
+use program::program::Ring;
 use serde::{Deserialize, Serialize};
 use serde_json::Value;
 
@@ -32,6 +34,55 @@ pub fn params(a: &OpLog, b: &OpLog) -> Vec<MachineChange> {
         keys
     };
     compare(&asked(a), &asked(b))
+}
+
+/// What is around the ops and not part of the structure: slots of rings, places of ranks, names of spans.
+pub fn around(a: &OpLog, b: &OpLog) -> Vec<MachineChange> {
+    let mut changes = rings(&a.program, &b.program);
+    let places = |log: &OpLog| {
+        let places = log.placement.iter().enumerate();
+        places.map(|(rank, pe)| (format!("place of rank {rank}"), pe.to_string())).collect()
+    };
+    changes.extend(compare(&places(a), &places(b)));
+    let spans = |log: &OpLog| {
+        let spans = log.program.ranks.iter().flat_map(|rank| &rank.spans);
+        spans.map(|span| (format!("span `{}`", span.name), "present".to_owned())).collect()
+    };
+    changes.extend(compare(&spans(a), &spans(b)));
+    changes
+}
+
+/// Rings that changed alike are told together.
+fn rings(a: &Program, b: &Program) -> Vec<MachineChange> {
+    let known = |program: &Program| {
+        let rings = program.rings.iter();
+        let ends = |ring: &Ring| (ring.producer, ring.consumer, ring.queue);
+        rings.map(|ring| (ends(ring), ring.clone())).collect::<BTreeMap<_, _>>()
+    };
+    let of_b = known(b);
+    let mut alike: BTreeMap<(&str, String, String), Vec<String>> = BTreeMap::new();
+    for (ends, ring) in known(a) {
+        let Some(other) = of_b.get(&ends) else { continue };
+        let numbers = |ring: &Ring| {
+            let place = format!("{:?}", ring.place).to_lowercase();
+            [
+                ("n_slots", ring.n_slots.to_string()),
+                ("slot_bytes", ring.slot_bytes.to_string()),
+                ("place", place),
+            ]
+        };
+        for ((key, was), (_, is)) in numbers(&ring).into_iter().zip(numbers(other)) {
+            if was != is {
+                let ring = format!("the ring from rank {} to rank {}", ends.0.0, ends.1.0);
+                alike.entry((key, was, is)).or_default().push(ring);
+            }
+        }
+    }
+    let told = alike.into_iter().map(|((key, a, b), rings)| {
+        let of = if let [ring] = &rings[..] { ring.clone() } else { format!("{} rings", rings.len()) };
+        MachineChange { key: format!("{key} of {of}"), a: Some(a), b: Some(b) }
+    });
+    told.collect()
 }
 
 fn compare(a: &BTreeMap<String, String>, b: &BTreeMap<String, String>) -> Vec<MachineChange> {

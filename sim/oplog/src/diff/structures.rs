@@ -1,96 +1,261 @@
-//! Where two programs ask for different things. Two ops are the same when they are in the structure digest.
+//! Where two programs ask for different things: ops that only one log has, ops that are elsewhere, and of ops that
+//! both have, what they ask for and whose bytes they read.
 
-use program::{Base, OpIndex, Program, Rank, View};
+use std::collections::BTreeMap;
 
-use super::{Spot, describe};
+use program::{Base, Message, Op, Program, Rank, View};
+
+use super::identity::{ops_of, waited_for};
+use super::matching::{Turn, turns};
+use super::pair::Pair;
+use super::{FirstSpot, OpsChange, Spot};
 use crate::canonical::Canonical;
 use crate::dataflow::{Dataflow, Part, Writer};
-use crate::log::OpLog;
 use crate::op_code;
-use crate::structure::{self, OpWriter};
+use crate::structure;
 
-/// The first difference, and by rank how many ops at its start are the same.
-pub fn compare(a: &OpLog, b: &OpLog) -> (Option<Spot>, Vec<usize>) {
-    let (flow_a, flow_b) = (Dataflow::of(&a.program), Dataflow::of(&b.program));
-    let mut ops = [OpWriter::new(&a.program, &flow_a), OpWriter::new(&b.program, &flow_b)];
-    let mut outs = [Canonical::new(""), Canonical::new("")];
-    let mut first = None;
-    let mut common = Vec::new();
-    for rank in (0..a.program.n_ranks().min(b.program.n_ranks())).map(Rank) {
-        let n = [a, b].map(|log| log.program.rank(rank).ops.len());
-        let same = (0..n[0].min(n[1])).map(|index| OpIndex(index as u32)).take_while(|&index| {
-            outs.iter_mut().zip(&mut ops).for_each(|(out, op)| op.put(rank, index, out));
-            outs[0].take() == outs[1].take()
-        });
-        let same = same.count();
-        common.push(same);
-        if first.is_none() && (same < n[0] || same < n[1]) {
-            let index = OpIndex(same as u32);
-            first = Some(op_spot([a, b], [&flow_a, &flow_b], rank, index));
+/// A difference of one op.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
+pub enum Change {
+    OnlyA(usize),
+    OnlyB(usize),
+    /// Its numbers in `a` and in `b`.
+    Moved([usize; 2]),
+    /// It asks for something else.
+    Asks([usize; 2]),
+    /// It asks for the same, and reads or waits for what other ops make.
+    Reads([usize; 2]),
+}
+
+impl Change {
+    /// The op, when it asks for something else.
+    pub fn asks(&self) -> Option<[usize; 2]> {
+        match self {
+            Change::Asks(ops) => Some(*ops),
+            Change::OnlyA(_) | Change::OnlyB(_) | Change::Moved(_) | Change::Reads(_) => None,
         }
     }
-    let around = around(&a.program, &b.program, &flow_a, &flow_b);
-    (first.or(around.map(|what| Spot { op: None, what })), common)
 }
 
-/// How the ops at one place differ.
-fn op_spot(logs: [&OpLog; 2], flows: [&Dataflow; 2], rank: Rank, index: OpIndex) -> Spot {
-    let ops = logs.map(|log| log.program.rank(rank).ops.get(index.index()));
-    let (log, what) = match ops {
-        [Some(a), Some(b)] => (
-            logs[0],
-            explain(logs, flows, rank, index)
-                .unwrap_or_else(|| format!("{} in a, {} in b", a.kind(), b.kind())),
-        ),
-        [Some(_), None] => (logs[0], "only a has this op".to_owned()),
-        [None, _] => (logs[1], "only b has this op".to_owned()),
-    };
-    Spot { op: Some(describe(log, rank, index)), what }
+/// All differences of the ops, in (rank, index) order.
+pub struct Structure {
+    pub changes: Vec<Change>,
+    pub ops: OpsChange,
 }
 
-/// The difference between two ops of one kind; `None` when their kinds differ.
-fn explain(logs: [&OpLog; 2], flows: [&Dataflow; 2], rank: Rank, index: OpIndex) -> Option<String> {
-    let [a, b] = logs.map(|log| log.program.op(rank, index));
-    if a.kind() != b.kind() {
-        return None;
+pub fn compare(pair: &Pair<'_>) -> Structure {
+    let mut structure = Structure { changes: Vec::new(), ops: OpsChange::default() };
+    let mut meaning = Meaning::of(pair);
+    let [n_a, n_b] = [pair.a, pair.b].map(|side| side.log.program.n_ranks());
+    for rank in (0..n_a.max(n_b)).map(Rank) {
+        let [of_a, of_b] = [ops_of(&pair.firsts[0], rank), ops_of(&pair.firsts[1], rank)];
+        for turn in turns(&pair.matching, of_a, of_b) {
+            let ops = &mut structure.ops;
+            let change = match turn {
+                Turn::OnlyA(op) => (&mut ops.only_a, Change::OnlyA(op)),
+                Turn::OnlyB(op) => (&mut ops.only_b, Change::OnlyB(op)),
+                Turn::Both(op) => {
+                    ops.both += 1;
+                    match meaning.compare(op) {
+                        Some(Differs::Asks) => (&mut ops.changed, Change::Asks(op)),
+                        _ if pair.matching.is_moved(op[0]) => (&mut ops.moved, Change::Moved(op)),
+                        Some(Differs::Reads) => (&mut ops.rewired, Change::Reads(op)),
+                        None => continue,
+                    }
+                }
+            };
+            *change.0 += 1;
+            structure.changes.push(change.1);
+        }
     }
-    let scalars = [a, b].map(|op| {
-        let mut scalars = Vec::new();
+    structure
+}
+
+impl Structure {
+    /// The first op that differs by itself; else the first that reads what others make; else what is around them.
+    pub fn first(&self, pair: &Pair<'_>) -> FirstSpot {
+        let by_itself = self.changes.iter().find(|change| !matches!(change, Change::Reads(_)));
+        let first = by_itself.or(self.changes.first());
+        first.map(|&change| told(pair, change)).or_else(|| {
+            let around =
+                around([pair.a.log, pair.b.log].map(|log| &*log.program), [pair.a.flow, pair.b.flow]);
+            around.map(|what| Spot { op: None, what })
+        })
+    }
+}
+
+/// A difference of one op in words.
+pub fn told(pair: &Pair<'_>, change: Change) -> Spot {
+    match change {
+        Change::OnlyA(op) => Spot { op: Some(pair.op_of_a(op)), what: "only a has this op".to_owned() },
+        Change::OnlyB(op) => Spot { op: Some(pair.op_of_b(op)), what: "only b has this op".to_owned() },
+        Change::Moved(op) => pair.spot(op, moved(pair, op)),
+        Change::Asks(op) | Change::Reads(op) => pair.spot(op, explain(pair, op)),
+    }
+}
+
+pub fn moved(pair: &Pair<'_>, [a, b]: [usize; 2]) -> String {
+    format!("it is elsewhere among the others: op {} in a, op {} in b", pair.ops_a[a].1.0, pair.ops_b[b].1.0)
+}
+
+enum Differs {
+    Asks,
+    Reads,
+}
+
+/// Which message and which barrier of `b` those of `a` are.
+struct Meaning<'a> {
+    pair: &'a Pair<'a>,
+    messages: BTreeMap<Message, Message>,
+    barriers: BTreeMap<u32, u32>,
+}
+
+impl<'a> Meaning<'a> {
+    fn of(pair: &'a Pair<'a>) -> Meaning<'a> {
+        let mut messages = BTreeMap::new();
+        for ops in pair.matching.pairs() {
+            let (a, b) = (pair.asked_in_a(ops[0]), pair.asked_in_b(ops[1]));
+            if let (Some(a), Some(b), true) = (a.message(), b.message(), sends(a)) {
+                messages.insert(a, b);
+            }
+        }
+        Meaning { pair, messages, barriers: BTreeMap::new() }
+    }
+
+    fn compare(&mut self, ops: [usize; 2]) -> Option<Differs> {
+        let (a, b) = (self.pair.asked_in_a(ops[0]), self.pair.asked_in_b(ops[1]));
+        if let (Op::Barrier { number }, Op::Barrier { number: other }) = (a, b)
+            && *self.barriers.entry(*number).or_insert(*other) != *other
+        {
+            return Some(Differs::Reads);
+        }
+        let (views_a, views_b) = (self.pair.views(0, ops[0]), self.pair.views(1, ops[1]));
+        if numbers(a) != numbers(b) || !views_a.clone().zip(views_b.clone()).all(|(a, b)| self.alike(a, b)) {
+            return Some(Differs::Asks);
+        }
+        let messages = a.message().zip(b.message());
+        let views = views_a.zip(views_b).all(|(a, b)| self.is_same_base(a.base, b.base));
+        let same = messages.is_none_or(|(a, b)| self.is_same_message(a, b))
+            && views
+            && self.waits_alike(ops)
+            && self.reads_alike(ops);
+        if same { None } else { Some(Differs::Reads) }
+    }
+
+    /// Whether two views have one form, in bases of one kind.
+    fn alike(&self, a: &View, b: &View) -> bool {
+        let bases = match (a.base, b.base) {
+            (Base::Buffer(_), Base::Buffer(_)) => true,
+            (Base::Tensor(a), Base::Tensor(b)) => self.pair.is_same_tensor(a, b),
+            (Base::Message(a), Base::Message(b)) => self.pair.is_same_ring(a.ring, b.ring),
+            (Base::Buffer(_) | Base::Tensor(_) | Base::Message(_), _) => false,
+        };
+        bases && (a.offset, a.shape, a.strides, a.dtype) == (b.offset, b.shape, b.strides, b.dtype)
+    }
+
+    fn is_same_base(&self, a: Base, b: Base) -> bool {
+        match (a, b) {
+            (Base::Message(a), Base::Message(b)) => self.is_same_message(a, b),
+            (Base::Buffer(_) | Base::Tensor(_) | Base::Message(_), _) => true,
+        }
+    }
+
+    /// Messages are the same when their sends are.
+    fn is_same_message(&self, a: Message, b: Message) -> bool {
+        match self.messages.get(&a) {
+            Some(same) => *same == b,
+            None => self.pair.is_same_ring(a.ring, b.ring),
+        }
+    }
+
+    fn waits_alike(&self, [a, b]: [usize; 2]) -> bool {
+        let (of_a, of_b) = (waited_for(self.pair.asked_in_a(a)), waited_for(self.pair.asked_in_b(b)));
+        let (first_a, first_b) = (a - self.pair.ops_a[a].1.index(), b - self.pair.ops_b[b].1.index());
+        let mut partners: Vec<Option<usize>> =
+            of_a.iter().map(|op| self.pair.matching.to_b(first_a + op.index())).collect();
+        let mut others: Vec<Option<usize>> = of_b.iter().map(|op| Some(first_b + op.index())).collect();
+        partners.sort_unstable();
+        others.sort_unstable();
+        partners == others
+    }
+
+    fn reads_alike(&self, [a, b]: [usize; 2]) -> bool {
+        let (reads_a, reads_b) =
+            (self.pair.a.parts(self.pair.ops_a[a]), self.pair.b.parts(self.pair.ops_b[b]));
+        let mut reads_b = reads_b.into_iter();
+        reads_a.into_iter().all(|part| reads_b.next().is_some_and(|other| self.is_same_part(part, other)))
+            && reads_b.next().is_none()
+    }
+
+    fn is_same_part(&self, a: &Part, b: &Part) -> bool {
+        let candidates = (self.pair.a.flow.candidates(a.writer), self.pair.b.flow.candidates(b.writer));
+        (a.start, a.end, a.from) == (b.start, b.end, b.from)
+            && candidates.0.len() == candidates.1.len()
+            && candidates
+                .0
+                .into_iter()
+                .all(|of_a| candidates.1.iter().any(|&of_b| self.is_same_writer(of_a, of_b)))
+    }
+
+    fn is_same_writer(&self, a: Writer, b: Writer) -> bool {
+        match (a, b) {
+            (Writer::Host(a), Writer::Host(b)) => self.pair.is_same_tensor(a, b),
+            (Writer::Op { rank, op }, Writer::Op { rank: of_b, op: other }) => {
+                let in_b = self.pair.b.flow.global(of_b, other);
+                self.pair.matching.to_b(self.pair.a.flow.global(rank, op)) == Some(in_b)
+            }
+            (Writer::Uninitialised | Writer::Ambiguous(_), _) => a == b,
+            (Writer::Host(_) | Writer::Op { .. }, _) => false,
+        }
+    }
+}
+
+fn sends(op: &Op) -> bool {
+    matches!(op, Op::Send { .. } | Op::Forward { .. })
+}
+
+/// What an op says in numbers, but for those that name messages, barriers and ops.
+fn numbers(op: &Op) -> Vec<u64> {
+    let mut scalars = Vec::new();
+    if let Op::Signal { semaphore, to, amount, .. } = op {
+        scalars.extend([semaphore.0, to.0, *amount].map(u64::from));
+    } else if op.message().is_none() && !matches!(op, Op::Wait { .. } | Op::Barrier { .. }) {
         op_code::scalars(op, &mut scalars);
-        scalars
-    });
-    if scalars[0] != scalars[1] {
-        return Some(format!("its constants differ: {a:?} in a, {b:?} in b"));
     }
-    let views = logs.map(|log| {
-        let rank = log.program.rank(rank);
-        op_code::views(&rank.ops[index.index()]).map(|view| rank.views[view.index()]).collect::<Vec<View>>()
-    });
-    if let Some((a, b)) = views[0].iter().zip(&views[1]).find(|(a, b)| form(a) != form(b)) {
-        return Some(format!("its views differ: {} in a, {} in b", form(a), form(b)));
-    }
-    let [reads_a, reads_b] = flows.map(|flow| {
-        flow.reads(rank, index).flatten().chain(flow.marked(rank, index)).collect::<Vec<&Part>>()
-    });
-    let verb = if flows[0].marked(rank, index).is_empty() { "reads" } else { "marks" };
-    let same_place = reads_a.iter().zip(&reads_b).filter(|(a, b)| (a.start, a.end) == (b.start, b.end));
-    let sources = same_place.map(|(a, b)| (source(flows[0], a), source(flows[1], b)));
-    Some(match { sources }.find(|(a, b)| a != b) {
-        Some((a, b)) => format!("it {verb} {a} in a, {b} in b"),
-        None => format!("it {verb} other bytes"),
-    })
+    scalars
 }
 
-fn form(view: &View) -> String {
-    let base = match view.base {
-        Base::Buffer(_) => "a buffer".to_owned(),
-        Base::Tensor(tensor) => tensor.to_string(),
-        Base::Message(message) => message.to_string(),
+/// How two ops of one kind differ.
+fn explain(pair: &Pair<'_>, ops: [usize; 2]) -> String {
+    let (a, b) = (pair.asked_in_a(ops[0]), pair.asked_in_b(ops[1]));
+    if numbers(a) != numbers(b) {
+        return format!("its constants differ: {a:?} in a, {b:?} in b");
+    }
+    let forms =
+        [0, 1].map(|side| pair.views(side, ops[side]).map(|view| pair.form(side, view)).collect::<Vec<_>>());
+    if let Some((a, b)) = forms[0].iter().zip(&forms[1]).find(|(a, b)| a != b) {
+        return format!("its views differ: {a} in a, {b} in b");
+    }
+    let sides = [(pair.a, pair.ops_a[ops[0]]), (pair.b, pair.ops_b[ops[1]])];
+    let parts = sides.map(|(side, op)| side.parts(op));
+    let meaning = Meaning::of(pair);
+    let verb = if pair.a.flow.marked(pair.ops_a[ops[0]].0, pair.ops_a[ops[0]].1).is_empty() {
+        "reads"
+    } else {
+        "marks"
     };
-    format!(
-        "{} {} of {base} from byte {} with strides {:?}",
-        view.shape, view.dtype, view.offset, view.strides
-    )
+    let mut same_place = parts[0].iter().zip(&parts[1]).filter(|(a, b)| (a.start, a.end) == (b.start, b.end));
+    if let Some((a, b)) = same_place.find(|(a, b)| !meaning.is_same_part(a, b)) {
+        return format!("it {verb} {} in a, {} in b", source(pair.a.flow, a), source(pair.b.flow, b));
+    }
+    match (a.message(), b.message()) {
+        (Some(a), Some(b)) if !meaning.is_same_message(a, b) => format!("it is of {a} in a, of {b} in b"),
+        _ if !pair.views(0, ops[0]).zip(pair.views(1, ops[1])).all(|(a, b)| meaning.alike(a, b)) => {
+            "its tensor is another part of the host's".to_owned()
+        }
+        _ if !meaning.waits_alike(ops) => "it waits for other ops".to_owned(),
+        _ => format!("it {verb} other bytes"),
+    }
 }
 
 fn source(flow: &Dataflow, part: &Part) -> String {
@@ -104,13 +269,13 @@ fn source(flow: &Dataflow, part: &Part) -> String {
 }
 
 /// What differs around the ops.
-fn around(a: &Program, b: &Program, flow_a: &Dataflow, flow_b: &Dataflow) -> Option<String> {
+fn around([a, b]: [&Program; 2], flows: [&Dataflow; 2]) -> Option<String> {
     let surroundings = [a, b].map(|program| {
         let mut out = Canonical::new("");
         structure::put_surroundings(program, &mut out);
         out.take()
     });
-    let outputs = [(a, flow_a), (b, flow_b)].map(|(program, flow)| {
+    let outputs = [(a, flows[0]), (b, flows[1])].map(|(program, flow)| {
         let mut out = Canonical::new("");
         structure::put_outputs(program, flow, &mut out);
         out.take()

@@ -2,32 +2,80 @@
 
 use machine::SimTime;
 
-use super::{Pair, Same, Spot};
+use super::Spot;
+use super::pair::Pair;
 use crate::log::{Entries, OpLog};
 
-/// The earliest difference in time.
-pub fn first(pair: &Pair<'_>) -> Option<Spot> {
-    let differing = pair.ops().filter_map(|op| parts_at(pair, op).map(|at| (at, op)));
-    match differing.min_by_key(|((at, _), op)| (*at, op.rank, op.index)) {
-        Some(((_, what), op)) => Some(pair.spot(op, what)),
-        None => beside_the_ops(pair),
+/// How far times may lie apart and still be called the same: the wider of the two.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct Within {
+    /// Millionths of the makespan of `a`.
+    pub ppm: u32,
+    pub fs: u64,
+}
+
+impl Within {
+    /// In femtoseconds, rounded down.
+    pub fn of(self, makespan: u64) -> u64 {
+        let share = u128::from(makespan) * u128::from(self.ppm) / 1_000_000;
+        self.fs.max(u64::try_from(share).unwrap_or(u64::MAX))
     }
 }
 
+/// The earliest difference in time that is more than `within`. `same_ops` is whether the structure is the same.
+pub fn first(pair: &Pair<'_>, same_ops: bool, within: u64) -> Option<Spot> {
+    let differing = pair.matching.pairs().filter_map(|ops| Some((parts_at(pair, ops, within)?, ops)));
+    match differing.min_by_key(|&((at, _), ops)| (at, ops)) {
+        Some(((_, parting), ops)) => Some(pair.spot(ops, parting.told(pair, ops))),
+        // Other ops make other messages and waits.
+        None if same_ops => beside_the_ops(pair.a.log, pair.b.log, within),
+        None => None,
+    }
+}
+
+/// What about an op is at another time.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Parting {
+    Issued,
+    Started,
+    Done,
+    Unit,
+}
+
 /// When an op's runs part, and how; `None` when its times are the same.
-pub fn parts_at(pair: &Pair<'_>, op: Same) -> Option<(SimTime, String)> {
-    let [a, b] = [(&pair.a.entries, op.global[0]), (&pair.b.entries, op.global[1])];
-    type Column = fn(&Entries) -> &Vec<SimTime>;
-    let steps: [(&str, Column); 3] =
-        [("issued", |e| &e.issue), ("started", |e| &e.start), ("done", |e| &e.done)];
-    for (step, column) in steps {
-        let times = [column(a.0)[a.1], column(b.0)[b.1]];
-        if times[0] != times[1] {
-            return Some((times[0].min(times[1]), format!("{step} {}", change(times.map(SimTime::fs)))));
+pub fn parts_at(pair: &Pair<'_>, [a, b]: [usize; 2], within: u64) -> Option<(SimTime, Parting)> {
+    let (of_a, of_b) = (&pair.a.log.entries, &pair.b.log.entries);
+    let step = |parting, column: fn(&Entries) -> &Vec<SimTime>| {
+        let times = [column(of_a)[a], column(of_b)[b]];
+        (times[0].fs().abs_diff(times[1].fs()) > within).then(|| (times[0].min(times[1]), parting))
+    };
+    step(Parting::Issued, |entries| &entries.issue)
+        .or_else(|| step(Parting::Started, |entries| &entries.start))
+        .or_else(|| step(Parting::Done, |entries| &entries.done))
+        .or_else(|| (within == 0 && of_a.unit[a] != of_b.unit[b]).then(|| (of_a.issue[a], Parting::Unit)))
+}
+
+impl Parting {
+    pub fn is_later(self, pair: &Pair<'_>, [a, b]: [usize; 2]) -> bool {
+        let (of_a, of_b) = (&pair.a.log.entries, &pair.b.log.entries);
+        match self {
+            Parting::Issued => of_a.issue[a] < of_b.issue[b],
+            Parting::Started => of_a.start[a] < of_b.start[b],
+            Parting::Done => of_a.done[a] < of_b.done[b],
+            Parting::Unit => false,
         }
     }
-    let units = [a.0.unit[a.1], b.0.unit[b.1]];
-    (units[0] != units[1]).then(|| (a.0.issue[a.1], format!("on {} in a, on {} in b", units[0], units[1])))
+
+    pub fn told(self, pair: &Pair<'_>, [a, b]: [usize; 2]) -> String {
+        let (of_a, of_b) = (&pair.a.log.entries, &pair.b.log.entries);
+        let step = |verb: &str, a: SimTime, b: SimTime| format!("{verb} {}", change([a, b].map(SimTime::fs)));
+        match self {
+            Parting::Issued => step("issued", of_a.issue[a], of_b.issue[b]),
+            Parting::Started => step("started", of_a.start[a], of_b.start[b]),
+            Parting::Done => step("done", of_a.done[a], of_b.done[b]),
+            Parting::Unit => format!("on {} in a, on {} in b", of_a.unit[a], of_b.unit[b]),
+        }
+    }
 }
 
 /// The step from a to b in words.
@@ -43,19 +91,21 @@ pub fn ns(fs: u64) -> String {
 }
 
 /// Credits and stalls can differ while all ops keep their times.
-fn beside_the_ops(pair: &Pair<'_>) -> Option<Spot> {
-    // Other ops make other messages and waits.
-    if pair.structure.is_some() {
-        return None;
-    }
+fn beside_the_ops(a: &OpLog, b: &OpLog, within: u64) -> Option<Spot> {
     let spot = |what: &str| Some(Spot { op: None, what: what.to_owned() });
-    let same_ops = |a: &OpLog, b: &OpLog| a.entries.done.len() == b.entries.done.len();
-    if pair.a.messages != pair.b.messages {
+    let near = |a: SimTime, b: SimTime| a.fs().abs_diff(b.fs()) <= within;
+    let messages = a.messages.iter().zip(&b.messages).flat_map(|(a, b)| a.iter().zip(b));
+    let all_near = { messages }.all(|(a, b)| {
+        let credits = match (a.credit, b.credit) {
+            (Some(a), Some(b)) => near(a, b),
+            (a, b) => a == b,
+        };
+        near(a.filled, b.filled) && credits
+    });
+    if !all_near {
         spot("messages arrive, or credits return, at other times; no op is affected")
-    } else if same_ops(pair.a, pair.b) && pair.a.stalls != pair.b.stalls {
+    } else if within == 0 && a.stalls != b.stalls {
         spot("the same waits have other reasons")
-    } else if !same_ops(pair.a, pair.b) {
-        spot("one log has more ops")
     } else {
         None
     }

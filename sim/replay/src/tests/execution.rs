@@ -12,6 +12,7 @@ use crate::error::ReplayError;
 use crate::inputs::{HostValue, HostValues, seeded};
 use crate::rule::ReadRule;
 use crate::run::{Options, Replayed, run, run_watched};
+use crate::value_of::value_of;
 
 fn replay(log: &OpLog, inputs: &HostValues) -> Replayed {
     run(log, inputs, Options { checksums: true, ..Options::default() }).expect("the log can be replayed")
@@ -367,4 +368,21 @@ fn a_write_that_overlaps_a_read_tears_it() {
     ] {
         assert_eq!(build(time, own), expected, "{name}");
     }
+}
+
+/// The value of an op is what its checksum was taken of, and ops after it do not matter.
+#[test]
+fn the_value_of_one_op_is_that_of_the_whole_replay() {
+    let log = chains(2, 5);
+    let inputs = seeded(&log.program, 3);
+    let flow = Dataflow::of(&log.program);
+    let checksums = replay(&log, &inputs).checksums.expect("they were asked for");
+    for (op, checksum) in checksums.iter().enumerate() {
+        let value = value_of(&log, &flow, &inputs, Options::default(), op as u32).expect("it has a value");
+        let made = value.map(|value| oplog::digest::checksum(&value.bytes));
+        assert_eq!(&made, checksum, "op {op}");
+    }
+    let none = value_of(&log, &flow, &inputs, Options::default(), checksums.len() as u32);
+    assert_eq!(none, Ok(None));
+    assert!(value_of(&log, &flow, &HostValues::new(), Options::default(), 0).is_err());
 }

@@ -1,0 +1,23 @@
+//! What a run says of the golden that it is held to.
+
+use super::Paint;
+use super::columns::wrapped;
+use super::diff::diff;
+use crate::cli::Held;
+
+pub fn golden(held: &Held, paint: Paint) -> String {
+    let mut text = format!("{} {}\n", paint.strong("golden"), held.file);
+    if let Some(difference) = &held.difference {
+        text.push_str(&diff(difference, paint));
+    }
+    let accepted = match (held.blessed, held.differs()) {
+        (true, _) => "blessed: this run is the golden now",
+        (false, true) if held.difference.is_some() => {
+            "if the change is right: run this again with --bless, and commit the golden by itself"
+        }
+        (false, true) => "not blessed: a run that is wrong is no golden",
+        (false, false) => return text,
+    };
+    text.push_str(&format!("{}\n", wrapped(&format!("{}  {accepted}", paint.faint("accept   ")), 11)));
+    text
+}
