@@ -51,7 +51,7 @@ impl Engine<'_> {
         let cycles = cycles.map(|cycles| Cycles(u64::from(cycles.get()))).unwrap_or_else(|| {
             let rank = &self.program.ranks[rank as usize];
             let op = &rank.ops[index as usize];
-            cost::compute(&spec.gemm, &spec.math, rank, op).expect("GEMM and math ops have a cost")
+            cost::compute(spec, rank, op).expect("GEMM and math ops have a cost")
         });
         self.started(rank, index);
         self.push(self.now + spec.clock.pe_fs.span(cycles), Event::OpDone { rank, op: index, unit });

@@ -73,20 +73,19 @@ fn add_flights(pair: &Pair<'_>, order: &[Same], causes: &mut Causes) {
     let first = order.iter().filter_map(|&op| parts_at(pair, op)).map(|(at, _)| at).min();
     for &op in order {
         let asked = pair.a.program.op(op.rank, op.index);
-        let (message, verb, released) = if let Op::Send { message, .. } | Op::Forward { message, .. } = asked
-        {
-            (*message, "its message is under way", false)
-        } else if let Op::Release { message, .. } = asked {
-            (*message, "its credit is under way", true)
+        let (verb, released) = if let Op::Release { .. } = asked {
+            ("its credit is under way", true)
         } else {
-            continue;
+            ("its message is under way", false)
         };
-        let flight = |log: &OpLog, global: usize| flight(log, message, released, global);
-        let flights = (flight(pair.a, op.global[0]), flight(pair.b, op.global[1]));
-        if let (Some((ends_a, a)), Some((ends_b, b))) = flights
-            && first.is_none_or(|first| ends_a.min(ends_b) <= first)
-        {
-            causes.add(pair, op, verb, [a, b]);
+        for &message in if released { asked.messages() } else { asked.sends() } {
+            let flight = |log: &OpLog, global: usize| flight(log, message, released, global);
+            let flights = (flight(pair.a, op.global[0]), flight(pair.b, op.global[1]));
+            if let (Some((ends_a, a)), Some((ends_b, b))) = flights
+                && first.is_none_or(|first| ends_a.min(ends_b) <= first)
+            {
+                causes.add(pair, op, verb, [a, b]);
+            }
         }
     }
 }
