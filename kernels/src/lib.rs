@@ -10,6 +10,7 @@ pub mod bugs;
 pub mod chain;
 mod error;
 mod exchange;
+mod flat;
 mod gemm;
 mod gemm_reference;
 mod kernel;
@@ -39,10 +40,11 @@ pub use round::round_to;
 pub use shapes::{FileShapes, InputAxes};
 
 /// Every kernel.
-pub static KERNELS: [Kernel; 8] = [
+pub static KERNELS: [Kernel; 9] = [
     gemm::KERNEL,
     mesh_mlo::KERNEL,
     mesh_kv::KERNEL,
+    flat::KERNEL,
     llama70b::PREFILL_SINGLE,
     llama70b::PREFILL_MULTI,
     llama70b::DECODE_SINGLE,

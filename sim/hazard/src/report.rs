@@ -3,7 +3,7 @@
 use machine::{SimTime, Span};
 use oplog::{EventGraph, Finding, FindingKind, FindingOp, OpLog, words};
 use program::program::Flow;
-use program::{Base, Message, Op, Space};
+use program::{Base, Message, Space};
 
 use crate::groups::Group;
 use crate::repair::{self, Told};
@@ -211,7 +211,8 @@ impl Report<'_> {
         let other = self.graph.op(late).0;
         let sent = self.log.program.op(rank, index).sends().iter().filter(|_| other != rank);
         let there = sent.filter(|message| self.log.program.rings[message.ring.index()].consumer == other);
-        let filled = |message: &Message| self.log.messages[message.ring.index()][message.number as usize].filled;
+        let filled =
+            |message: &Message| self.log.messages[message.ring.index()][message.number as usize].filled;
         there.map(filled).max().unwrap_or(done)
     }
 

@@ -8,8 +8,8 @@ use program::layout::{Peak, Slots};
 use program::op::{BinaryFn, BusyUnit, CompareFn, Constant, OpIndex, ReduceFn, SemaphoreId, UnaryFn};
 use program::program::{Buffer, Flow, HostTensor, NamedSpan, Ring, Role, SlotPlace, Source, Tensor};
 use program::{
-    Base, BufferId, DType, Dims, EventId, Layout, Message, Op, Operand, Program, Rank, RankProgram, Reduction, RingId,
-    Space, TensorId, UnitKind, View, ViewId,
+    Base, BufferId, DType, Dims, EventId, Layout, Message, Op, Operand, Program, Rank, RankProgram,
+    Reduction, RingId, Space, TensorId, UnitKind, View, ViewId,
 };
 
 use crate::log::{Entries, MessageTimes, OpLog, RunId};

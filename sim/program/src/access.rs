@@ -47,10 +47,9 @@ impl Op {
                 Access::new([Some(from)], None)
             }
             Op::RecvCopy { view, to, .. } => Access::new([Some(view)], Some(to)),
-            Op::RecvReduce(ref reduction) => Access {
-                members: &reduction.views,
-                ..Access::new([Some(reduction.x)], Some(reduction.to))
-            },
+            Op::RecvReduce(ref reduction) => {
+                Access { members: &reduction.views, ..Access::new([Some(reduction.x)], Some(reduction.to)) }
+            }
             Op::Recv { .. }
             | Op::RecvAsync { .. }
             | Op::Release { .. }

@@ -21,7 +21,8 @@ pub struct Tree {
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct Trees {
     pub list: Vec<Tree>,
-    of: BTreeMap<Message, u32>,
+    /// The tree of each message, and its place there.
+    of: BTreeMap<Message, (u32, u32)>,
 }
 
 impl Trees {
@@ -48,12 +49,12 @@ impl Trees {
 
     fn add(&mut self, op: (Rank, OpIndex), messages: &[Message]) {
         let tree = self.list.len() as u32;
-        self.of.extend(messages.iter().map(|&message| (message, tree)));
+        self.of.extend(messages.iter().zip(0..).map(|(&message, place)| (message, (tree, place))));
         self.list.push(Tree { op, messages: messages.into() });
     }
 
-    /// The place in the list of the tree that a message is part of.
-    pub fn place(&self, message: Message) -> Option<u32> {
+    /// The tree that a message is part of, by its place in the list, and the message's place there.
+    pub fn place(&self, message: Message) -> Option<(u32, u32)> {
         self.of.get(&message).copied()
     }
 }

@@ -191,7 +191,9 @@ impl<'a> Steps<'a> {
             }
             // A commit is over when its buffer is, and that is what its place in the queue stands for.
             (Phase::Start | Phase::End, Op::Commit {}) => done,
-            (Phase::Arrive, _) => op.sends().iter().map(|&message| self.filled(message)).min().unwrap_or(done),
+            (Phase::Arrive, _) => {
+                op.sends().iter().map(|&message| self.filled(message)).min().unwrap_or(done)
+            }
             (Phase::Issue, _) => entries.issue[index],
             (Phase::Start, _) => entries.start[index],
             (Phase::End, _) => done,

@@ -90,7 +90,7 @@ impl Subject<'_> {
                     received[message.ring.index()].get(message.number as usize).is_some_and(|&it| it)
                 };
                 for &message in messages.iter().filter(is_received) {
-                    let tree = trees.place(message);
+                    let tree = trees.place(message).map(|(tree, _)| tree);
                     visit(Transfer { tree, ..self.sent(rank, pe, message, from) });
                 }
             }

@@ -115,7 +115,15 @@ impl Tl {
         to.made_by(handle)
     }
 
-    fn recv_reduce(&mut self, f: ReduceFn, acc: DType, rings: &[RingId], x: Tile, to: Tile, at: At) -> Handle {
+    fn recv_reduce(
+        &mut self,
+        f: ReduceFn,
+        acc: DType,
+        rings: &[RingId],
+        x: Tile,
+        to: Tile,
+        at: At,
+    ) -> Handle {
         self.catch(x.fault);
         let messages: Vec<Message> = rings
             .iter()

@@ -158,7 +158,5 @@ fn stuck_beside(refusal: &Refusal, program: &Program, machine: &Machine) -> Opti
 
 fn received_once(program: &Program) -> bool {
     let mut received = BTreeSet::new();
-    ops(program).all(|(_, _, op)| {
-        op.receives().iter().all(|&message| received.insert(message))
-    })
+    ops(program).all(|(_, _, op)| op.receives().iter().all(|&message| received.insert(message)))
 }
