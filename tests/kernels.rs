@@ -71,7 +71,12 @@ fn shards_may_be_empty_and_groups_of_any_size() {
 
 #[test]
 fn the_tiny_machine_runs_every_kernel_at_its_default_heads() {
-    for words in ["mesh_mlo ranks=4 kv_len=64", "mesh_kv ranks=4 kv_len=64 q_len=16", "mesh_flat kv_len=64", "gemm ranks=4"] {
+    for words in [
+        "mesh_mlo ranks=4 kv_len=64",
+        "mesh_kv ranks=4 kv_len=64 q_len=16",
+        "mesh_flat kv_len=64",
+        "gemm ranks=4",
+    ] {
         Case::of(words).on("tiny").passes();
     }
 }

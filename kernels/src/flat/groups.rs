@@ -43,7 +43,8 @@ impl Groups {
 impl Flat {
     fn row(&self, recording: &mut Recording, square: u32, row: u32) -> Row {
         let (sizes, squares) = (&self.sizes, &self.squares);
-        let queries = (0..squares.q_blocks()).map(|block| squares.queries(block, row).len()).max().unwrap_or(0);
+        let queries =
+            (0..squares.q_blocks()).map(|block| squares.queries(block, row).len()).max().unwrap_or(0);
         let rows = queries as u64 * u64::from(sizes.group());
         let dim = u64::from(sizes.head_dim);
         let ranks: Vec<u32> =

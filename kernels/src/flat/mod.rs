@@ -40,7 +40,11 @@ pub const PARAMS: &[Param] = &[
     Param { name: "q_len", default: "kv_len", doc: "queries of every head" },
     Param { name: "slice", default: "32", doc: "queries, and keys, of a rank at a time" },
     DTYPE,
-    Param { name: "wire_dtype", default: "f32", doc: "of maxima, sums and outputs on their way: f32, f16 or bf16" },
+    Param {
+        name: "wire_dtype",
+        default: "f32",
+        doc: "of maxima, sums and outputs on their way: f32, f16 or bf16",
+    },
     Param { name: "slots", default: "2", doc: "slots of every ring of messages" },
     RANK_AXIS,
     WAITS,

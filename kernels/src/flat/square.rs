@@ -133,15 +133,23 @@ mod tests {
 
     #[test]
     fn blocks_are_split_over_a_side_with_nobody_left_empty() {
-        for (total, side, slice, n, parts) in
-            [(16, 4, 2, 2, 4), (17, 4, 2, 3, 4), (3, 4, 2, 1, 3), (5, 4, 1, 2, 2), (1, 8, 9, 1, 1), (9, 1, 4, 3, 1)]
-        {
+        for (total, side, slice, n, parts) in [
+            (16, 4, 2, 2, 4),
+            (17, 4, 2, 3, 4),
+            (3, 4, 2, 1, 3),
+            (5, 4, 1, 2, 2),
+            (1, 8, 9, 1, 1),
+            (9, 1, 4, 3, 1),
+        ] {
             let blocks = Blocks::of(total, side, slice);
             assert_eq!((blocks.all.parts, blocks.parts), (n, parts), "{total} over {side} by {slice}");
             let ranges = (0..n).flat_map(|block| (0..parts).map(move |part| blocks.range(block, part)));
             let mut next = 0;
             for range in ranges {
-                assert!(range.start == next && !range.is_empty(), "{total} over {side} by {slice}: {range:?}");
+                assert!(
+                    range.start == next && !range.is_empty(),
+                    "{total} over {side} by {slice}: {range:?}"
+                );
                 next = range.end;
             }
             assert_eq!(next, total);
@@ -150,7 +158,8 @@ mod tests {
 
     #[test]
     fn the_largest_side_divides() {
-        for (ranks, side) in [(1, 1), (3, 1), (4, 2), (8, 2), (12, 2), (16, 4), (18, 3), (64, 8), (1024, 32)] {
+        for (ranks, side) in [(1, 1), (3, 1), (4, 2), (8, 2), (12, 2), (16, 4), (18, 3), (64, 8), (1024, 32)]
+        {
             assert_eq!(largest_side(ranks), side, "{ranks}");
         }
     }

@@ -52,7 +52,12 @@ fn mesh_flat_is_right_whoever_carries_its_collectives() {
         let mut digests = Vec::new();
         for by in [Collectives::Software, Collectives::Fabric] {
             let done = run(flat(&words), &machine(by, Sync::Interlocked));
-            assert!(done.passed(), "{words} {by:?}: {:?} {:?}", done.computed.verdict, done.computed.findings);
+            assert!(
+                done.passed(),
+                "{words} {by:?}: {:?} {:?}",
+                done.computed.verdict,
+                done.computed.findings
+            );
             digests.push(done.computed.data);
             for waits in ["", " waits=hand"] {
                 let mut recorded = flat(&format!("{words}{waits}"));
@@ -166,7 +171,7 @@ fn a_member_that_overwrites_its_tile_or_gives_back_its_slot_early_is_found() {
         }
     }
     let found = findings(&early, &explicit);
-    assert!(found.iter().any(|(kind, _)| *kind == FindingKind::EarlyRelease), "{found:?}");
+    assert!(found.iter().any(|(kind, _)| *kind == FindingKind::UseAfterRelease), "{found:?}");
     // A slot is read before its message is known to have come.
     let mut unread = synced.clone();
     let (ops, receive) = (&mut unread.ranks[2].ops, position(&synced, 2, "recv"));
@@ -218,10 +223,26 @@ fn programs_with_collectives_are_data() {
     let sip = machine(Collectives::Software, Sync::Interlocked);
     for (from, to, said) in [
         // A ring that another rank produces.
-        (r#""multicast":{"messages":[{"ring":0,"#, r#""multicast":{"messages":[{"ring":3,"#, "the producer of ring3"),
-        (r#""multicast":{"messages":[{"ring":0,"#, r#""multicast":{"messages":[{"ring":1,"#, "two messages of one ring"),
-        (r#""multicast":{"messages":[{"ring":0,"number":0"#, r#""multicast":{"messages":[{"ring":0,"number":1"#, "the next message on ring0"),
-        (r#""recv_reduce":{"f":"sum","acc":"f32""#, r#""recv_reduce":{"f":"sum","acc":"i32""#, "a sum of f16 accumulates in i32"),
+        (
+            r#""multicast":{"messages":[{"ring":0,"#,
+            r#""multicast":{"messages":[{"ring":3,"#,
+            "the producer of ring3",
+        ),
+        (
+            r#""multicast":{"messages":[{"ring":0,"#,
+            r#""multicast":{"messages":[{"ring":1,"#,
+            "two messages of one ring",
+        ),
+        (
+            r#""multicast":{"messages":[{"ring":0,"number":0"#,
+            r#""multicast":{"messages":[{"ring":0,"number":1"#,
+            "the next message on ring0",
+        ),
+        (
+            r#""recv_reduce":{"f":"sum","acc":"f32""#,
+            r#""recv_reduce":{"f":"sum","acc":"i32""#,
+            "a sum of f16 accumulates in i32",
+        ),
     ] {
         let squeezed: String = json.split_whitespace().collect();
         assert!(squeezed.contains(from), "{from} is not in {squeezed}");
