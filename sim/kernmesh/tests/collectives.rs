@@ -251,3 +251,110 @@ fn programs_with_collectives_are_data() {
         assert!(refusal.reasons.iter().any(|reason| reason.message.contains(said)), "{said}: {refusal}");
     }
 }
+
+/// A mesh of 8 × 8 with one PE a cube, so that ranks are numbered row by row; every link is alike and idle.
+fn square_mesh(reduce_cycles: u64) -> Machine {
+    let mut spec = machine(Collectives::Fabric, Sync::Interlocked).spec().clone();
+    (spec.grid.pe, spec.grid.cube) = ([1, 1], [8, 8]);
+    spec.link.cube = spec.link.pe;
+    spec.noc.reduce_cycles = Cycles(reduce_cycles);
+    spec.noc.packet_bytes = machine::Bytes(256);
+    (spec.ipcq.send_cycles, spec.ipcq.recv_cycles, spec.pe.issue_cycles) = (Cycles(0), Cycles(0), Cycles(0));
+    Machine::new(spec).expect("a machine")
+}
+
+const BYTES: u32 = 1000;
+
+/// A group over a rectangle of the mesh, and when each of its messages is there, in cycles.
+fn over(
+    (xs, ys): (std::ops::Range<u32>, std::ops::Range<u32>),
+    root: u32,
+    way: Way,
+    machine: &Machine,
+) -> (Group, Vec<u64>) {
+    let mut recording = Recording::new("rectangle", 64);
+    recording.grid([8, 8]).rank_axis(machine::RankAxis::Cube);
+    let ranks = recording.rectangle(xs, ys);
+    let like = Rings { queue: 0, n_slots: 1, slot_bytes: u64::from(BYTES) };
+    let group = recording.group(root, &ranks, way, like);
+    let program = recording.record(|tl| {
+        let (ring, is_root) = (group.ring(tl.rank()), tl.rank() == root);
+        if ring.is_none() && !is_root {
+            return;
+        }
+        let tile = tl.tile([BYTES / 4], DType::F32);
+        match (way, ring) {
+            (Way::Out, None) => {
+                tl.multicast(&group.rings, tile);
+            }
+            (Way::Out, Some(ring)) => {
+                let got = tl.recv_ring(ring, [BYTES / 4], DType::F32);
+                tl.release(got);
+            }
+            (Way::In, None) => {
+                tl.recv_sum(&group.rings, tile);
+            }
+            (Way::In, Some(ring)) => {
+                tl.send_ring(ring, tile);
+            }
+        }
+    });
+    let verified =
+        verify(program.expect("it records"), machine).unwrap_or_else(|refusal| panic!("{refusal}"));
+    let log = timing::run(&verified, oplog::RunId::default()).expect("a run");
+    let filled = group.rings.iter().map(|ring| log.messages[ring.index()][0].filled.fs() / 1_000_000);
+    let filled = filled.collect();
+    (group, filled)
+}
+
+#[test]
+fn a_fabric_multicast_reaches_each_member_of_a_rectangle_as_if_it_were_alone() {
+    let machine = square_mesh(0);
+    for ((xs, ys), root) in
+        [((0..8, 0..8), 0), ((2..7, 1..6), 19), ((2..7, 1..6), 63), ((3..4, 0..8), 3), ((5..6, 5..6), 0)]
+    {
+        let (group, filled) = over((xs, ys), root, Way::Out, &machine);
+        assert_eq!(group.members.len(), filled.len());
+        for (member, filled) in group.members.iter().zip(filled) {
+            let hops = (member % 8).abs_diff(root % 8) + (member / 8).abs_diff(root / 8);
+            let alone = 8 + u64::from(4 * hops) + u64::from(BYTES).div_ceil(128);
+            assert_eq!(filled, alone, "from {root} to {member}");
+        }
+    }
+}
+
+/// The farthest member is merged at every router on its way that another one's tile passes.
+#[test]
+fn a_fabric_reduction_over_a_rectangle_adds_where_streams_meet() {
+    for (add, (xs, ys), root, farthest, adds) in [
+        (0, (0..8, 0..8), 0, 14, 0),
+        (5, (0..8, 0..8), 0, 14, 14),
+        (5, (0..1, 0..8), 0, 7, 7),
+        // A member alone meets only the root's own tile.
+        (5, (7..8, 7..8), 0, 14, 1),
+        // Of two in one row the farther one meets the other on its way, and then the root.
+        (5, (6..8, 7..8), 0, 14, 2),
+    ] {
+        let (_, filled) = over((xs, ys), root, Way::In, &square_mesh(add));
+        let expected = 8 + 4 * farthest + add * adds + u64::from(BYTES).div_ceil(128);
+        assert!(filled.iter().all(|&filled| filled == expected), "{filled:?}, not {expected}");
+    }
+}
+
+#[test]
+fn no_run_is_faster_than_its_bounds() {
+    for words in
+        ["ranks=16 kv_len=64 q_len=64 slice=4", "ranks=4 side=1 kv_len=9", "ranks=9 kv_len=40 slice=3"]
+    {
+        for by in [Collectives::Software, Collectives::Fabric] {
+            let machine = machine(by, Sync::Interlocked);
+            let verified =
+                verify(flat(&format!("{FLAT} {words}")).program, &machine).unwrap_or_else(|r| panic!("{r}"));
+            let log = timing::run(&verified, oplog::RunId::default()).expect("a run");
+            let bounds = program::Bounds::of(&log.program, &machine, &log.placement, &log.layout);
+            let (bound, span) = bounds.binding();
+            assert!(span.fs() <= log.makespan().fs(), "{words} {by:?}: {bound:?} of {span:?}");
+            assert_eq!(oplog::check(&log), Ok(()), "{words} {by:?}");
+        }
+    }
+}

@@ -78,16 +78,9 @@ pub fn check(op: &Op, views: &[View], rings: &[Ring]) -> Checked {
             reduce(f, axis, view(x), view(to), acc)
         }
         Op::Fill { to, .. } => operands.written("to", to),
-        Op::Iota { axis, to, .. } => {
-            operands.written("to", to)?;
-            axis_of(axis, view(to))?;
-            dtype("the result of iota", view(to), DType::I32)
-        }
+        Op::Iota { axis, to, .. } => operands.iota(axis, to),
         Op::Send { from, .. } => operands.sent(from),
-        Op::Multicast { ref messages, from } => {
-            several(messages, "a multicast", "`send`")?;
-            operands.sent(from)
-        }
+        Op::Multicast { ref messages, from } => operands.multicast(messages, from),
         Op::Forward { from, .. } => operands.message("from", from),
         Op::Recv { message, view: id } | Op::RecvAsync { message, view: id } => whole(message, view(id)),
         Op::RecvCopy { message, view: id, to } => {
@@ -179,6 +172,16 @@ impl Operands<'_> {
                 Err(malformed(format!("`from` is received message {message}"), "pass it on with `forward`"))
             }
         }
+    }
+    fn iota(&self, axis: u8, to: ViewId) -> Checked {
+        self.written("to", to)?;
+        let to = &self.views[to.index()];
+        axis_of(axis, to)?;
+        dtype("the result of iota", to, DType::I32)
+    }
+    fn multicast(&self, messages: &[Message], from: ViewId) -> Checked {
+        several(messages, "a multicast", "`send`")?;
+        self.sent(from)
     }
     fn fold(&self, reduction: &Reduction) -> Checked {
         let Reduction { f, acc, messages, views, x, to } = reduction;
