@@ -5,11 +5,12 @@ use replay::SimdLevel;
 
 use crate::harness::Case;
 
-const CASES: [&str; 5] = [
+const CASES: [&str; 6] = [
     "mesh_mlo ranks=5 heads=6 kv_heads=2 head_dim=16 kv_len=53 kv_block=8",
     "mesh_mlo ranks=4 heads=4 kv_heads=4 head_dim=16 kv_len=53 dtype=bf16 topology=ring packed=true",
     "mesh_kv ranks=4 heads=4 kv_heads=2 head_dim=16 kv_len=53 q_len=31 causal=true",
     "mesh_kv ranks=3 heads=4 kv_heads=2 head_dim=16 kv_len=53 q_len=31 dtype=f32",
+    "mesh_flat ranks=4 heads=4 kv_heads=2 head_dim=16 kv_len=53 q_len=31 slice=8",
     "gemm ranks=4 m=33 n=29 k=41",
 ];
 

@@ -173,7 +173,12 @@ fn kernels_with_inserted_waits_are_right() {
 #[test]
 fn kernels_without_waits_are_found_wrong() {
     let machine = &explicit_machines(8)[0];
-    for words in ["mesh_mlo ranks=3 kv_len=64", "mesh_kv ranks=3 kv_len=64 q_len=8", "gemm ranks=3"] {
+    for words in [
+        "mesh_mlo ranks=3 kv_len=64",
+        "mesh_kv ranks=3 kv_len=64 q_len=8",
+        "gemm ranks=3",
+        "mesh_flat kv_len=64 q_len=8",
+    ] {
         let run = simulate(record(words), machine, &Options::default()).expect("a run");
         assert!(!run.computed.findings.is_empty(), "{words}");
     }

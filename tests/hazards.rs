@@ -85,6 +85,7 @@ fn without_any_one_inserted_wait_there_is_a_finding() {
         "mesh_mlo heads=4 kv_heads=2 head_dim=8 kv_len=7 kv_block=2 ranks=3 slots=3",
         "mesh_mlo heads=4 kv_heads=2 head_dim=8 kv_len=5 kv_block=2 ranks=2 slots=1 packed=true",
         "mesh_kv heads=2 kv_heads=2 head_dim=8 kv_len=5 q_len=3 kv_block=2 ranks=3 slots=1",
+        "mesh_flat heads=2 kv_heads=2 head_dim=8 kv_len=5 q_len=3 slice=1 ranks=4 slots=1",
         "gemm m=5 n=3 k=70 ranks=3",
     ] {
         let machine = explicit("sip");

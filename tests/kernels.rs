@@ -56,6 +56,9 @@ fn shards_may_be_empty_and_groups_of_any_size() {
         "mesh_kv ranks=4 kv_len=5 q_len=20 heads=2 kv_heads=2 head_dim=8 causal=true",
         "mesh_kv ranks=4 kv_len=9 q_len=9 heads=2 kv_heads=2 head_dim=8 dtype=bf16",
         "gemm ranks=8 m=3 n=2 k=5",
+        "mesh_flat ranks=8 kv_len=2 q_len=3 heads=2 kv_heads=1 head_dim=8",
+        "mesh_flat ranks=9 kv_len=40 q_len=5 heads=2 kv_heads=2 head_dim=8 slice=3 wire_dtype=f16",
+        "mesh_flat ranks=64 kv_len=70 q_len=66 heads=2 kv_heads=1 head_dim=8 side=4 slice=5",
         "mesh_mlo ranks=64 kv_len=100 heads=2 kv_heads=1 head_dim=8",
         "mesh_kv ranks=64 kv_len=70 q_len=66 heads=1 kv_heads=1 head_dim=8",
         "mesh_mlo ranks=16 rank_axis=cube kv_len=50 heads=2 kv_heads=1 head_dim=8 topology=ring",
@@ -68,7 +71,12 @@ fn shards_may_be_empty_and_groups_of_any_size() {
 
 #[test]
 fn the_tiny_machine_runs_every_kernel_at_its_default_heads() {
-    for words in ["mesh_mlo ranks=4 kv_len=64", "mesh_kv ranks=4 kv_len=64 q_len=16", "gemm ranks=4"] {
+    for words in [
+        "mesh_mlo ranks=4 kv_len=64",
+        "mesh_kv ranks=4 kv_len=64 q_len=16",
+        "mesh_flat kv_len=64",
+        "gemm ranks=4",
+    ] {
         Case::of(words).on("tiny").passes();
     }
 }

@@ -56,6 +56,7 @@ fn every_kernel_gives_the_same_bits_in_every_order() {
         "mesh_mlo ranks=3 kv_len=7 heads=2 kv_heads=2 head_dim=8 dtype=bf16",
         "mesh_kv ranks=4 kv_len=21 q_len=9 heads=2 kv_heads=1 head_dim=8 kv_block=3 slots=2",
         "mesh_kv ranks=3 kv_len=9 q_len=9 heads=2 kv_heads=2 head_dim=8 causal=true topology=ring",
+        "mesh_flat ranks=4 kv_len=21 q_len=9 heads=2 kv_heads=1 head_dim=8 slice=3 slots=1",
         "gemm ranks=4 m=13 n=21 k=18",
         "ring_model ranks=4 steps=3",
     ] {

@@ -17,7 +17,7 @@ use replay::{HostValues, inputs};
 use crate::harness::record;
 use crate::random::{self, Random};
 
-const KERNELS: [&str; 7] = [
+const KERNELS: [&str; 8] = [
     "gemm ranks=4 m=33 n=29 k=41",
     "gemm ranks=3 m=7 n=9 k=8 dtype=f8e4m3 topology=ring",
     "mesh_mlo ranks=5 heads=6 kv_heads=2 head_dim=16 kv_len=53 kv_block=8",
@@ -25,6 +25,7 @@ const KERNELS: [&str; 7] = [
     "mesh_kv ranks=4 heads=4 kv_heads=2 head_dim=16 kv_len=53 q_len=31 causal=true",
     "mesh_kv ranks=3 heads=4 kv_heads=2 head_dim=16 kv_len=53 q_len=31 dtype=f32 slots=2",
     "mesh_kv ranks=1 heads=2 kv_heads=1 head_dim=8 kv_len=9 q_len=5",
+    "mesh_flat ranks=4 heads=4 kv_heads=2 head_dim=8 kv_len=21 q_len=13 slice=4 wire_dtype=f16",
 ];
 
 fn log(program: Program) -> OpLog {

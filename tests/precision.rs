@@ -18,6 +18,7 @@ fn right_kernels_in_f32_depart_nowhere() {
         "mesh_mlo ranks=4 kv_len=64 heads=2 kv_heads=1 head_dim=64 dtype=f32",
         "mesh_mlo ranks=4 kv_len=64 heads=2 kv_heads=1 head_dim=16 dtype=f32 packed=true",
         "mesh_kv ranks=4 kv_len=64 heads=2 kv_heads=1 head_dim=64 dtype=f32",
+        "mesh_flat ranks=4 kv_len=64 heads=2 kv_heads=1 head_dim=16 dtype=f32",
         "gemm ranks=4 dtype=f32",
         "gemm ranks=4 k=512",
     ] {

@@ -22,6 +22,7 @@ fn logs_and_programs_of_kernels_read_back_equal() {
     for words in [
         "mesh_mlo ranks=3 heads=4 kv_heads=2 head_dim=16 kv_len=21 packed=true topology=ring",
         "mesh_kv ranks=4 heads=2 kv_heads=2 head_dim=8 kv_len=21 q_len=9 causal=true",
+        "mesh_flat ranks=4 heads=2 kv_heads=2 head_dim=8 kv_len=21 q_len=9 slice=4",
         "gemm ranks=3 m=9 n=8 k=7",
         "ring_model ranks=8",
     ] {

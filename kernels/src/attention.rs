@@ -33,23 +33,44 @@ impl Sizes {
     /// `q_len` when none is given is `queries_a_rank` times the ranks, or as the table says.
     pub fn read(request: &mut Request, queries_a_rank: Option<u32>) -> Result<Sizes, KernelError> {
         let network = Network::read(request, 1, MAX_RANKS)?;
+        let kv_len = request.number("kv_len", 1..=MAX_TOKENS)?;
+        let q_len = queries_a_rank.map(|each| each * network.chain.ranks);
+        let sizes = Sizes::of(request, network, kv_len, q_len)?;
+        within(request, "kv_len", kv_len, sizes.keys().largest(), sizes.kv_heads * sizes.head_dim)?;
+        Ok(sizes)
+    }
+
+    /// `queries` are those of a head when none are given; else the table says.
+    fn of(
+        request: &mut Request,
+        network: Network,
+        kv_len: u32,
+        queries: Option<u32>,
+    ) -> Result<Sizes, KernelError> {
         let heads = request.number("heads", 1..=MAX_HEADS)?;
         let kv_heads = request.number("kv_heads", 1..=MAX_HEADS)?;
         if !heads.is_multiple_of(kv_heads) {
             return Err(request.refuse("heads", heads, format!("a multiple of kv_heads = {kv_heads} works")));
         }
         let head_dim = request.number("head_dim", 1..=MAX_DIM)?;
-        let kv_len = request.number("kv_len", 1..=MAX_TOKENS)?;
-        let q_len = match queries_a_rank {
-            Some(each) => request.number_or("q_len", 1..=MAX_TOKENS, each * network.chain.ranks)?,
+        let q_len = match queries {
+            Some(queries) => request.number_or("q_len", 1..=MAX_TOKENS, queries)?,
             None => request.number("q_len", 1..=MAX_TOKENS)?,
         };
         let dtype = request.dtype("dtype", &FLOATS, None)?;
         let sizes = Sizes { network, heads, kv_heads, head_dim, q_len, kv_len, dtype };
         within(request, "q_len", q_len, q_len, heads * head_dim)?;
-        within(request, "kv_len", kv_len, sizes.keys().largest(), kv_heads * head_dim)?;
         Ok(sizes)
     }
+    /// For ranks that are no chain: `kv_len` queries when no number is given.
+    pub fn read_alone(request: &mut Request, most_ranks: u32) -> Result<Sizes, KernelError> {
+        let network = Network::read_alone(request, most_ranks)?;
+        let kv_len = request.number("kv_len", 1..=MAX_TOKENS)?;
+        let sizes = Sizes::of(request, network, kv_len, Some(kv_len))?;
+        within(request, "kv_len", kv_len, kv_len, sizes.kv_heads * sizes.head_dim)?;
+        Ok(sizes)
+    }
+
     pub fn ranks(&self) -> u32 {
         self.network.chain.ranks
     }

@@ -11,6 +11,7 @@ mod catalogue;
 pub mod chain;
 mod error;
 mod exchange;
+mod flat;
 mod gemm;
 mod gemm_reference;
 mod kernel;
@@ -41,10 +42,11 @@ pub use round::round_to;
 pub use shapes::{FileShapes, InputAxes, Shapes};
 
 /// Every kernel.
-pub static KERNELS: [Kernel; 8] = [
+pub static KERNELS: [Kernel; 9] = [
     gemm::KERNEL,
     mesh_mlo::KERNEL,
     mesh_kv::KERNEL,
+    flat::KERNEL,
     llama70b::PREFILL_SINGLE,
     llama70b::PREFILL_MULTI,
     llama70b::DECODE_SINGLE,

@@ -43,13 +43,24 @@ impl Network {
             "ring" => Topology::Ring,
             _ => Topology::Line,
         };
+        let network = Network::of(request, ranks)?;
+        Ok(Network { chain: Chain { topology, ranks }, ..network })
+    }
+
+    /// Of ranks that are joined otherwise than in a chain.
+    pub fn read_alone(request: &mut Request, most_ranks: u32) -> Result<Network, KernelError> {
+        let ranks = request.number("ranks", 1..=most_ranks)?;
+        Network::of(request, ranks)
+    }
+
+    fn of(request: &mut Request, ranks: u32) -> Result<Network, KernelError> {
         let slots = request.number("slots", 1..=MAX_SLOTS)?;
         let rank_axis = match request.choice("rank_axis", &["pe", "cube"])? {
             "cube" => RankAxis::Cube,
             _ => RankAxis::Pe,
         };
         let waits = Waits::read(request)?;
-        Ok(Network { chain: Chain { topology, ranks }, slots, rank_axis, waits })
+        Ok(Network { chain: Chain { topology: Topology::Line, ranks }, slots, rank_axis, waits })
     }
 
     /// A recording with this placement and rings for messages of up to `slot_bytes`.

@@ -6,8 +6,8 @@
 //! SimPy program never finishes either.
 
 use machine::spec::{
-    Clocks, GemmSpec, Grid, HbmPlacement, HbmSpec, IpcqSpec, LinkSpec, LinkSpecs, MathSpec, NocSpec, PeSpec,
-    Topology as Wiring,
+    Clocks, Collectives, GemmSpec, Grid, HbmPlacement, HbmSpec, IpcqSpec, LinkSpec, LinkSpecs, MathSpec,
+    NocSpec, PeSpec, Topology as Wiring,
 };
 use machine::{Bytes, Clock, Cycles, MachineSpec, Rate, Span, Sync};
 use program::DType;
@@ -120,6 +120,8 @@ fn machine(ranks: u32) -> MachineSpec {
             inject_cycles: Cycles(0),
             eject_cycles: Cycles(0),
             port_bytes_per_cycle: width,
+            collectives: Collectives::Software,
+            reduce_cycles: Cycles(0),
         },
         link: LinkSpecs { pe: link, cube: link, sip: link },
         hbm: HbmSpec {

@@ -63,6 +63,21 @@ fn gemm_fits_any_ranks_topology_and_slots() {
 }
 
 #[test]
+fn mesh_flat_fits_any_square_and_slots() {
+    let sip = Machine::preset("sip").unwrap();
+    for ranks in [1, 2, 3, 4, 5, 8, 9, 16, 36] {
+        for (slots, size) in [1, 2, 3].into_iter().flat_map(|slots| {
+            let sizes =
+                ["kv_len=37 q_len=19 slice=2", "kv_len=3 q_len=20 slice=1", "kv_len=1 q_len=1", "kv_len=50"];
+            sizes.map(|size| (slots, size))
+        }) {
+            let shape = "heads=6 kv_heads=2 head_dim=8";
+            check(&sip, "mesh_flat", &format!("{shape} ranks={ranks} slots={slots} {size}"));
+        }
+    }
+}
+
+#[test]
 fn every_kernel_runs_on_tiny() {
     let tiny = Machine::preset("tiny").unwrap();
     for kernel in &KERNELS {

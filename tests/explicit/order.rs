@@ -2,7 +2,7 @@
 //! messages, credits and barriers. It shares nothing with the code that inserts waits. Semaphores are left out, so
 //! an order that only they give is not seen.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 use machine::Machine;
 use program::{Message, Op, OpIndex, Program, Rank, UnitKind};
@@ -106,16 +106,15 @@ impl Order {
         if let Op::Signal { after, .. } | Op::Release { after, .. } = op {
             after.iter().for_each(|&on| self.add(end_of(self, (rank, on)), ends));
         }
-        if let Op::Recv { message, .. } | Op::RecvCopy { message, .. } = op {
-            self.add(end_of(self, messages.sent[message]), passed);
+        for message in op.receives() {
+            // A multicast may still read its tile when one of its copies is there.
+            let (sender, sent) = messages.sent[message];
+            let moment = if messages.reads_on.contains(message) { Moment::Begins } else { Moment::Ends };
+            let here = if let Op::RecvAsync { .. } = op { ends } else { passed };
+            self.add(self.at(sender, sent, moment), here);
         }
-        if let Op::RecvAsync { message, .. } = op {
-            self.add(end_of(self, messages.sent[message]), ends);
-        }
-        if let Op::Send { message, .. } | Op::Forward { message, .. } = op
-            && let Some(&freed) = messages.freed_for.get(message)
-        {
-            self.add(end_of(self, freed), begins);
+        for freed in op.sends().iter().filter_map(|message| messages.freed_for.get(message)) {
+            self.add(end_of(self, *freed), begins);
         }
         if let Op::Barrier { number } = op {
             for &(other, at) in &messages.barriers[number] {
@@ -131,6 +130,7 @@ impl Order {
 #[derive(Default)]
 struct Messages {
     sent: BTreeMap<Message, (Rank, OpIndex)>,
+    reads_on: BTreeSet<Message>,
     /// Who gave the slot back that this message takes.
     freed_for: BTreeMap<Message, (Rank, OpIndex)>,
     barriers: BTreeMap<u32, Vec<(Rank, OpIndex)>>,
@@ -142,10 +142,11 @@ impl Messages {
         for (rank, rank_program) in program.ranks.iter().enumerate() {
             for (index, op) in rank_program.ops.iter().enumerate() {
                 let at = (Rank(rank as u32), OpIndex(index as u32));
-                if let Op::Send { message, .. } | Op::Forward { message, .. } = op {
-                    messages.sent.insert(*message, at);
+                messages.sent.extend(op.sends().iter().map(|&message| (message, at)));
+                if let Op::Multicast { messages: several, .. } = op {
+                    messages.reads_on.extend(several);
                 }
-                if let Op::Release { message, .. } | Op::RecvCopy { message, .. } = op {
+                for message in op.gives_back() {
                     let slots = program.rings[message.ring.index()].n_slots;
                     messages.freed_for.insert(Message { number: message.number + slots, ..*message }, at);
                 }

@@ -2,7 +2,7 @@
 
 use oplog::{EdgeKind, EdgeSet, EventGraph};
 use program::program::Role;
-use program::{Base, Message, Op, Program, Rank, Space};
+use program::{Base, Message, Program, Rank, Space};
 
 use crate::cells::{Cell, Touch};
 use crate::clock::Clock;
@@ -73,9 +73,9 @@ pub fn unordered(
 /// Whether the op sends the message that is read: then its arrival decides.
 pub fn is_own_message(graph: &EventGraph<'_>, op: u32, base: Base) -> bool {
     let (rank, index) = graph.op(op);
-    match (base, graph.program.op(rank, index)) {
-        (Base::Message(read), Op::Send { message, .. } | Op::Forward { message, .. }) => read == *message,
-        (Base::Message(_) | Base::Buffer(_) | Base::Tensor(_), _) => false,
+    match base {
+        Base::Message(read) => graph.program.op(rank, index).sends().contains(&read),
+        Base::Buffer(_) | Base::Tensor(_) => false,
     }
 }
 

@@ -146,7 +146,7 @@ fn reads(program: &Program, rank: Rank, op: &Op, message: Message) -> bool {
 fn kept(program: &Program, ring: RingId) -> BTreeSet<Message> {
     let mut kept = BTreeSet::new();
     let ops = &program.rank(program.rings[ring.index()].consumer).ops;
-    for op in ops.iter().filter(|op| op.message().is_some_and(|message| message.ring == ring)) {
+    for op in ops.iter().filter(|op| op.messages().iter().any(|message| message.ring == ring)) {
         if let Op::Recv { message, .. } | Op::RecvAsync { message, .. } = op {
             kept.insert(*message);
         } else if let Op::Release { message, .. } = op {

@@ -49,13 +49,10 @@ pub fn of_conflict(report: &Report<'_>, group: &Group<Conflict>) -> Repair {
     let Conflict { kind, late, early, base, issue_known, .. } = group.first;
     let is_message = matches!(base, Base::Message(_));
     let ([late, early], [late_op, early_op]) = (at(report, [late, early]), ops(report, [late, early]));
-    let sent = |op: &Op| matches!(op, Op::Send { .. } | Op::Forward { .. });
     if is_message && kind == Race::Raw && late.0 != early.0 {
         return arrival(report, group);
     }
-    if let Some(message) = late_op.message().filter(|&message| is_message && !report.has_credits(message))
-        && sent(late_op)
-    {
+    if let Some(message) = without_credits(report, late_op).filter(|_| is_message) {
         return credits(report, message, group);
     }
     if report.graph.is_queued() {
@@ -94,7 +91,7 @@ pub fn of_leak(report: &Report<'_>, group: &Group<Message>) -> Repair {
     );
     Repair::of(words, group, |pair| {
         let [receive, _] = ops(report, pair);
-        receive.message().map(|message| Change::Release { message })
+        receive.receives().first().map(|&message| Change::Release { message })
     })
 }
 
@@ -102,7 +99,7 @@ pub fn of_leak(report: &Report<'_>, group: &Group<Message>) -> Repair {
 fn arrival(report: &Report<'_>, group: &Group<Conflict>) -> Repair {
     let receive = |[late, early]: [u32; 2]| {
         let (rank, _) = report.graph.op(late);
-        let message = ops(report, [late, early])[1].message()?;
+        let message = read_of(report, [late, early])?;
         let is_receive = |op: &Op| matches!(op, Op::RecvAsync { message: of, .. } if *of == message);
         let index = report.log.program.rank(rank).ops.iter().position(is_receive)?;
         Some((rank, OpIndex(index as u32)))
@@ -131,10 +128,25 @@ fn credits(report: &Report<'_>, message: Message, group: &Group<Conflict>) -> Re
     Repair::of(words, group, |pair| Some(Change::Credits { ring: sent_on(report, pair)? }))
 }
 
-/// The ring that the late op of a pair sends on.
+/// The ring without credits that the late op of a pair sends on.
 fn sent_on(report: &Report<'_>, pair: [u32; 2]) -> Option<RingId> {
-    let [(rank, op), _] = at(report, pair);
-    report.log.program.op(rank, op).message().map(|message| message.ring)
+    without_credits(report, ops(report, pair)[0]).map(|message| message.ring)
+}
+
+/// What an op sends although no credit tells that its slot is free.
+fn without_credits(report: &Report<'_>, op: &Op) -> Option<Message> {
+    op.sends().iter().copied().find(|&message| !report.has_credits(message))
+}
+
+/// The message that the early op of a pair sends and the late one reads.
+fn read_of(report: &Report<'_>, [late, early]: [u32; 2]) -> Option<Message> {
+    let (rank, index) = report.graph.op(late);
+    let program = report.log.program.rank(rank);
+    let is_read = |message: &&Message| {
+        let base = Base::Message(**message);
+        program.ops[index.index()].access().reads().any(|view| program.views[view.index()].base == base)
+    };
+    ops(report, [late, early])[1].sends().iter().find(is_read).copied()
 }
 
 fn wait(report: &Report<'_>, group: &Group<Conflict>) -> Repair {
@@ -170,8 +182,9 @@ fn wait_before_telling(report: &Report<'_>, group: &Group<Conflict>, (rank, told
 fn told_of(report: &Report<'_>, (rank, op): At) -> Option<At> {
     let after = &report.log.program.rank(rank).ops[op.index() + 1..];
     let tells = |op: &Op| {
-        matches!(op, Op::Barrier { .. } | Op::Signal { .. } | Op::Send { .. } | Op::Forward { .. })
-            || matches!(op, Op::Release { .. } | Op::RecvCopy { .. } | Op::Commit {})
+        matches!(op, Op::Barrier { .. } | Op::Signal { .. } | Op::Commit {})
+            || !op.sends().is_empty()
+            || !op.gives_back().is_empty()
     };
     let next = after.iter().position(tells)?;
     Some((rank, OpIndex(op.0 + 1 + next as u32)))

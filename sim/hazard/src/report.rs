@@ -3,7 +3,7 @@
 use machine::{SimTime, Span};
 use oplog::{EventGraph, Finding, FindingKind, FindingOp, OpLog, words};
 use program::program::Flow;
-use program::{Base, Message, Op, Space};
+use program::{Base, Message, Space};
 
 use crate::groups::Group;
 use crate::repair::{self, Told};
@@ -191,7 +191,7 @@ impl Report<'_> {
             Base::Message(_) | Base::Buffer(_) | Base::Tensor(_) => None,
         });
         // A forward reads one message and sends another.
-        let sent = op.message().filter(|message| message.ring == late.ring);
+        let sent = op.messages().iter().find(|message| message.ring == late.ring).copied();
         read.or(sent).map_or(base, Base::Message)
     }
 
@@ -208,12 +208,12 @@ impl Report<'_> {
     fn end(&self, op: u32, late: u32) -> SimTime {
         let (rank, index) = self.graph.op(op);
         let done = self.log.entries.done[op as usize];
-        if let Op::Send { message, .. } | Op::Forward { message, .. } = self.log.program.op(rank, index)
-            && self.graph.op(late).0 != rank
-        {
-            return self.log.messages[message.ring.index()][message.number as usize].filled;
-        }
-        done
+        let other = self.graph.op(late).0;
+        let sent = self.log.program.op(rank, index).sends().iter().filter(|_| other != rank);
+        let there = sent.filter(|message| self.log.program.rings[message.ring.index()].consumer == other);
+        let filled =
+            |message: &Message| self.log.messages[message.ring.index()][message.number as usize].filled;
+        there.map(filled).max().unwrap_or(done)
     }
 
     /// `rank 1's load`; both with their numbers when they would be the same.

@@ -4,7 +4,7 @@
 use std::collections::BTreeSet;
 
 use oplog::{EdgeSet, EventGraph, OpLog};
-use program::{Base, Message, Op, Rank, RingId, Space, View, ViewId};
+use program::{Base, Effect, Message, Rank, RingId, Space, Target, View, ViewId};
 
 use crate::cells::{Cell, Touch, for_each_range};
 use crate::checks::{Check, CheckSet};
@@ -167,10 +167,7 @@ impl<'a> Shadow<'a> {
             && let Some(send) = self.graph.sender(message)
         {
             let (rank, index) = self.graph.op(send);
-            let (Op::Send { from, .. } | Op::Forward { from, .. }) = *self.graph.program.op(rank, index)
-            else {
-                return;
-            };
+            let Effect::Move { from, .. } = self.graph.program.op(rank, index).effect() else { return };
             let (space, start) = self.places.locate(at.rank, Base::Message(message));
             let bytes = [start, start + self.view(rank, from).bytes()];
             self.conflict(Race::Raw, at, send, Base::Message(message), space, bytes);
@@ -302,19 +299,22 @@ impl Visitor for Shadow<'_> {
         if let Some(view) = access.write {
             self.write(at, self.view(at.rank, view));
         }
-        if let Op::Send { message, from } | Op::Forward { message, from } = at.what {
-            let from = self.view(at.rank, *from);
-            self.write(at, &View::packed(Base::Message(*message), from.shape, from.dtype));
+        if let Effect::Move { from, to: Target::Slots(messages) } = at.what.effect() {
+            let from = *self.view(at.rank, from);
+            for &message in messages {
+                self.write(at, &View::packed(Base::Message(message), from.shape, from.dtype));
+            }
         }
     }
 
     fn released(&mut self, by: &Start<'_>) {
-        let Some(message) = by.what.message() else { return };
-        let used = self.message(message);
-        used.released = Some(by.op);
-        for reader in std::mem::take(&mut used.readers) {
-            if by.clock.get(reader.queue) <= reader.number && reader.op != by.op {
-                self.too_early(by.op, reader.op, message);
+        for &message in by.what.gives_back() {
+            let used = self.message(message);
+            used.released = Some(by.op);
+            for reader in std::mem::take(&mut used.readers) {
+                if by.clock.get(reader.queue) <= reader.number && reader.op != by.op {
+                    self.too_early(by.op, reader.op, message);
+                }
             }
         }
     }

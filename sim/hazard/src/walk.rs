@@ -185,7 +185,7 @@ impl<'a> Walk<'a> {
         let arrived = arrived || self.knows_arrival(rank, what, clock);
         let start = Start { op, rank: rank_id, index, what, clock, touch, arrived };
         visitor.start(&start);
-        if let Op::RecvCopy { .. } = what {
+        if !what.takes_out().is_empty() {
             let mut clock = clock.clone();
             clock.raise(touch.queue, touch.number + 1);
             visitor.released(&Start { clock: &clock, ..start });
@@ -234,7 +234,7 @@ impl<'a> Walk<'a> {
                 Cause::Event(cause, kind) => {
                     let news = self.learn(cause, kind);
                     news.add_to(&mut self.ranks[rank].clock);
-                    self.note_arrival(cause, kind);
+                    self.note_arrival(op, cause, kind);
                 }
                 Cause::Shared { .. } => {}
                 Cause::Semaphore { semaphore, value, .. } => {
@@ -279,8 +279,16 @@ impl<'a> Walk<'a> {
         if !is_news {
             return News { had: None, ended: None };
         }
-        news.ended = self.ended(cause.op);
+        if kind != EdgeKind::Message || !self.reads_on(cause.op) {
+            news.ended = self.ended(cause.op);
+        }
         news
+    }
+
+    /// Whether a message of the op may be there before its end: a multicast still reads its tile for another member.
+    fn reads_on(&self, op: u32) -> bool {
+        let (rank, index) = self.graph.op(op);
+        matches!(self.graph.program.op(rank, index), Op::Multicast { .. })
     }
 
     /// How the end of an op is counted, if it is in its queue.

@@ -112,7 +112,7 @@ fn renamed(op: &Op, name: impl Fn(OpIndex) -> Option<OpIndex>) -> Option<Op> {
 
 /// Whether one may be the other, changed.
 fn alike(a: &Op, b: &Op) -> bool {
-    discriminant(a) == discriminant(b) && a.message() == b.message()
+    discriminant(a) == discriminant(b) && a.messages() == b.messages()
 }
 
 /// The steps of changes that were tried one after the other.

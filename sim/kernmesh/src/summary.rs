@@ -4,7 +4,7 @@ use std::collections::BTreeMap;
 
 use machine::{Machine, SimTime, Span};
 use oplog::{CriticalPath, Deadlock, FindingOp, OpLog, UnitTotals, Verdict, Waiting, units};
-use program::{Bound, Bounds, Op, Program};
+use program::{Bound, Bounds, Program};
 use serde::Serialize;
 
 use crate::Error;
@@ -175,7 +175,7 @@ impl Summary {
             seed,
             read_rule,
             ops: Ops { total: program.n_ops() as u64, by_kind },
-            messages: ops.filter(|op| matches!(op, Op::Send { .. } | Op::Forward { .. })).count() as u64,
+            messages: ops.map(|op| op.sends().len() as u64).sum(),
             makespan_fs: None,
             makespan_cycles: None,
             bounds: None,

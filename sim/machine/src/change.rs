@@ -16,6 +16,11 @@ impl Machine {
     /// value of the wrong kind; [`MachineError::Value`] for one that cannot work.
     pub fn changed(&self, keys: &BTreeMap<String, String>) -> Result<Machine, MachineError> {
         let mut table: Table = toml::from_str(&self.to_toml()).expect("a machine's own file is TOML");
+        if let Some(Value::Table(noc)) = table.get_mut("noc") {
+            // A file leaves them out where they say nothing new; here they are to be named.
+            noc.entry("collectives").or_insert_with(|| Value::String("software".to_owned()));
+            noc.entry("reduce_cycles").or_insert(Value::Integer(0));
+        }
         for (path, value) in keys {
             let problem = |message| MachineError::Syntax { file: path.clone(), message };
             set(&mut table, path, read(value)).map_err(problem)?;
@@ -76,6 +81,20 @@ mod tests {
             expected.link.cube.bytes_per_cycle = rate.parse().expect("a rate");
             assert_eq!(*changed.spec(), expected, "{value}");
         }
+    }
+
+    #[test]
+    fn keys_that_a_file_leaves_out_can_be_set() {
+        let fabric = change("noc.collectives", "fabric").expect("a machine that works");
+        assert_eq!(fabric.spec().noc.collectives, crate::spec::Collectives::Fabric);
+        assert_eq!(change("noc.reduce_cycles", "0").expect("it says nothing new").to_toml(), sip().to_toml());
+        assert!(
+            change("noc.reduce_cycles", "2").expect_err("software").contains("software adds at the root")
+        );
+    }
+
+    fn sip() -> Machine {
+        Machine::preset("sip").expect("a preset")
     }
 
     #[test]

@@ -5,7 +5,7 @@
 use std::ops::RangeInclusive;
 
 use crate::quantity::{Cycles, Rate};
-use crate::spec::{GemmSpec, LinkSpec, MachineSpec, Sync, Topology};
+use crate::spec::{Collectives, GemmSpec, LinkSpec, MachineSpec, Sync, Topology};
 
 /// A key as written in the file, and what is wrong with it.
 pub(crate) type Problem = (&'static str, String);
@@ -126,7 +126,16 @@ fn costs(spec: &MachineSpec) -> Checked {
     within("noc.packet_bytes", noc.packet_bytes.0, BYTES)?;
     cycles("noc.inject_cycles", noc.inject_cycles)?;
     cycles("noc.eject_cycles", noc.eject_cycles)?;
-    rate("noc.port_bytes_per_cycle", noc.port_bytes_per_cycle)
+    rate("noc.port_bytes_per_cycle", noc.port_bytes_per_cycle)?;
+    cycles("noc.reduce_cycles", noc.reduce_cycles)?;
+    if noc.collectives == Collectives::Software && noc.reduce_cycles > Cycles(0) {
+        let problem = format!(
+            "is {}, and software adds at the root: leave it out, or set noc.collectives = \"fabric\"",
+            noc.reduce_cycles.0
+        );
+        return Err(("noc.reduce_cycles", problem));
+    }
+    Ok(())
 }
 
 fn links(spec: &MachineSpec) -> Checked {

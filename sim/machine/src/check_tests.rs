@@ -48,6 +48,12 @@ fn values_that_cannot_work_are_refused_by_their_key() {
         ("ipcq.recv_cycles = 4294967297", "ipcq.recv_cycles", "is 4294967297"),
         ("ipcq.release_cycles = 4294967297", "ipcq.release_cycles", "is 4294967297"),
         ("noc.packet_bytes = 0", "noc.packet_bytes", "is 0"),
+        ("noc.reduce_cycles = 2", "noc.reduce_cycles", "is 2, and software adds at the root"),
+        (
+            "noc.collectives = \"fabric\"\nnoc.reduce_cycles = 4294967297",
+            "noc.reduce_cycles",
+            "a number from 0",
+        ),
         ("noc.inject_cycles = 4294967297", "noc.inject_cycles", "is 4294967297"),
         ("noc.eject_cycles = 4294967297", "noc.eject_cycles", "is 4294967297"),
         ("noc.port_bytes_per_cycle = 1000001", "noc.port_bytes_per_cycle", "is 1000001"),

@@ -131,6 +131,35 @@ pub struct NocSpec {
     pub eject_cycles: Cycles,
     /// Width of a PE's port into and out of its router, in bytes per NoC cycle.
     pub port_bytes_per_cycle: Rate,
+    /// Who copies a multicast and adds a reduction.
+    #[serde(default, skip_serializing_if = "Collectives::is_software")]
+    pub collectives: Collectives,
+    /// What a router takes to add where streams meet, in NoC cycles; only with fabric collectives. FlatAttention's
+    /// formula has none, the WSE's model two cycles a hop.
+    #[serde(default, skip_serializing_if = "is_zero")]
+    pub reduce_cycles: Cycles,
+}
+
+/// How a multicast and a reduction cross the mesh.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Collectives {
+    /// A multicast is one send after the other, each when the last has arrived; the root of a reduction receives
+    /// every member's tile and adds them with its math unit.
+    #[default]
+    Software,
+    /// Routers copy where the ways of a multicast part, and add where those of a reduction meet.
+    Fabric,
+}
+
+impl Collectives {
+    fn is_software(&self) -> bool {
+        *self == Collectives::Software
+    }
+}
+
+fn is_zero(cycles: &Cycles) -> bool {
+    *cycles == Cycles(0)
 }
 
 /// One link class for each boundary a link can cross.

@@ -113,15 +113,11 @@ fn check_messages(log: &OpLog) -> Sense {
 fn check_end(log: &OpLog, global: usize, op: &Op) -> Result<(), String> {
     let filled = |message: Message| log.messages[message.ring.index()][message.number as usize].filled;
     let (start, done) = (log.entries.start[global], log.entries.done[global]);
-    if let Op::Send { message, .. } | Op::Forward { message, .. } = *op
-        && start > filled(message)
-    {
+    if let Some(&message) = op.sends().iter().find(|&&message| start > filled(message)) {
         let (start, filled) = (start.fs(), filled(message).fs());
         return Err(format!("it starts at {start} fs and {message} was filled at {filled} fs"));
     }
-    if let Op::Recv { message, .. } | Op::RecvAsync { message, .. } | Op::RecvCopy { message, .. } = *op
-        && done < filled(message)
-    {
+    if let Some(&message) = op.receives().iter().find(|&&message| done < filled(message)) {
         let (done, filled) = (done.fs(), filled(message).fs());
         return Err(format!("it is done at {done} fs and {message} is filled at {filled} fs"));
     }
@@ -132,9 +128,7 @@ fn check_end(log: &OpLog, global: usize, op: &Op) -> Result<(), String> {
 fn sent(program: &Program) -> Vec<usize> {
     let mut sent = vec![0; program.rings.len()];
     for op in program.ranks.iter().flat_map(|rank| &rank.ops) {
-        if let Op::Send { message, .. } | Op::Forward { message, .. } = op {
-            sent[message.ring.index()] += 1;
-        }
+        op.sends().iter().for_each(|message| sent[message.ring.index()] += 1);
     }
     sent
 }

@@ -32,7 +32,7 @@ pub enum Phase {
     Start,
     /// The unit no longer reads, and everything is written; of a send, the last byte has left.
     End,
-    /// Of a send: the message is in its slot.
+    /// Of a send: the message is in its slot; of a multicast, as far as its receivers can tell.
     Arrive,
 }
 

@@ -2,7 +2,7 @@
 //! these, so codes are never given to another kind.
 
 use program::op::{BinaryFn, BusyUnit, CompareFn, Constant, ReduceFn, UnaryFn};
-use program::{DType, EventId, Message, Op, OpIndex, Operand, Rank, RingId, ViewId};
+use program::{DType, EventId, Message, Op, OpIndex, Operand, Rank, Reduction, RingId, ViewId};
 
 use crate::varint::{Read, narrow};
 
@@ -16,7 +16,7 @@ const REDUCE: [ReduceFn; 2] = [ReduceFn::Sum, ReduceFn::Max];
 const BUSY: [BusyUnit; 2] = [BusyUnit::Gemm, BusyUnit::Math];
 
 /// How many codes there are.
-pub const CODES: usize = 29;
+pub const CODES: usize = 31;
 
 pub fn code(op: &Op) -> u8 {
     match op {
@@ -45,6 +45,8 @@ pub fn code(op: &Op) -> u8 {
         Op::Contribute { .. } => 22,
         Op::Expect { .. } => 23,
         Op::Release { .. } => 28,
+        Op::Multicast { .. } => 29,
+        Op::RecvReduce(_) => 30,
         Op::Commit {} => 24,
         Op::EventSignal { .. } => 25,
         Op::EventWait { .. } => 26,
@@ -84,6 +86,11 @@ pub fn scalars(op: &Op, out: &mut Vec<u64>) {
                 list(after.iter().map(|op| op.0), out);
             }
         }
+        Op::Multicast { messages, .. } => several(messages, out),
+        Op::RecvReduce(reduction) => {
+            out.extend([reduction.f as u64, reduction.acc as u64]);
+            several(&reduction.messages, out);
+        }
         Op::Wait { on } => list(on.iter().map(|op| op.0), out),
         Op::Barrier { number } => out.push(u64::from(*number)),
         Op::Signal { semaphore, to, amount, after } => {
@@ -101,7 +108,12 @@ pub fn scalars(op: &Op, out: &mut Vec<u64>) {
 }
 
 /// Every view an op names, each once and in the order that [`op`] reads them.
-pub fn views(op: &Op) -> impl Iterator<Item = ViewId> {
+pub fn views(op: &Op) -> impl Iterator<Item = ViewId> + '_ {
+    let members: &[ViewId] = if let Op::RecvReduce(reduction) = op { &reduction.views } else { &[] };
+    members.iter().copied().chain(single_views(op))
+}
+
+fn single_views(op: &Op) -> impl Iterator<Item = ViewId> + use<> {
     let views = match *op {
         Op::Load { from, to }
         | Op::Store { from, to }
@@ -112,7 +124,10 @@ pub fn views(op: &Op) -> impl Iterator<Item = ViewId> {
         Op::Binary { x, y, to, .. } | Op::Compare { x, y, to, .. } => [x.view(), y.view(), Some(to), None],
         Op::Where { mask, x, y, to } => [Some(mask), x.view(), y.view(), Some(to)],
         Op::Fill { to, .. } | Op::Iota { to, .. } => [Some(to), None, None, None],
-        Op::Send { from, .. } | Op::Forward { from, .. } => [Some(from), None, None, None],
+        Op::Send { from, .. } | Op::Forward { from, .. } | Op::Multicast { from, .. } => {
+            [Some(from), None, None, None]
+        }
+        Op::RecvReduce(ref reduction) => [Some(reduction.x), Some(reduction.to), None, None],
         Op::Recv { view, .. } | Op::RecvAsync { view, .. } => [Some(view), None, None, None],
         Op::RecvCopy { view, to, .. } => [Some(view), Some(to), None, None],
         Op::Contribute { view, .. } | Op::Expect { view, .. } => [Some(view), None, None, None],
@@ -163,6 +178,21 @@ impl<F: FnMut() -> Read<u64>> Fields<'_, F> {
             items.push(item(self.small()?));
         }
         Ok(items.into())
+    }
+    /// A list grows as it is read, as `list` does.
+    fn messages(&mut self) -> Read<Box<[Message]>> {
+        let n = (self.next)()?;
+        let mut messages = Vec::new();
+        for _ in 0..n {
+            messages.push(self.message()?);
+        }
+        Ok(messages.into())
+    }
+    fn reduction(&mut self) -> Read<Reduction> {
+        let (f, acc) = (self.one_of(&REDUCE)?, self.one_of(&DType::ALL)?);
+        let messages = self.messages()?;
+        let views = messages.iter().map(|_| self.view()).collect::<Read<_>>()?;
+        Ok(Reduction { f, acc, messages, views, x: self.view()?, to: self.view()? })
     }
     fn operand(&mut self) -> Read<Option<Constant>> {
         match (self.next)()?.checked_sub(1) {
@@ -249,6 +279,8 @@ impl<F: FnMut() -> Read<u64>> Fields<'_, F> {
             25 => Op::EventSignal { event: EventId(self.small()?), value: self.small()? },
             26 => Op::EventWait { event: EventId(self.small()?), value: self.small()? },
             28 => Op::Release { message: self.message()?, after: self.list(OpIndex)? },
+            29 => Op::Multicast { messages: self.messages()?, from: self.view()? },
+            30 => Op::RecvReduce(Box::new(self.reduction()?)),
             _ => return Err(format!("{code} is not the code of an op")),
         })
     }
@@ -264,6 +296,11 @@ fn operand(operand: Operand) -> u64 {
 
 fn signed(value: i32) -> u64 {
     u64::from(value.cast_unsigned())
+}
+
+fn several(messages: &[Message], out: &mut Vec<u64>) {
+    out.push(messages.len() as u64);
+    out.extend(messages.iter().flat_map(|message| [u64::from(message.ring.0), u64::from(message.number)]));
 }
 
 fn list(items: impl ExactSizeIterator<Item = u32>, out: &mut Vec<u64>) {
@@ -310,7 +347,7 @@ mod tests {
 
     #[test]
     fn numbers_that_are_no_op_are_refused() {
-        for (code, field) in [(29, 0), (255, 0), (3, 2), (4, 6), (9, 1 << 32), (13, 1 << 32)] {
+        for (code, field) in [(31, 0), (255, 0), (3, 2), (4, 6), (9, 1 << 32), (13, 1 << 32)] {
             assert!(op(code, &mut || Ok(field)).is_err(), "code {code} with {field}");
         }
     }

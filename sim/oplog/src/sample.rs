@@ -8,8 +8,8 @@ use program::layout::{Peak, Slots};
 use program::op::{BinaryFn, BusyUnit, CompareFn, Constant, OpIndex, ReduceFn, SemaphoreId, UnaryFn};
 use program::program::{Buffer, Flow, HostTensor, NamedSpan, Ring, Role, SlotPlace, Source, Tensor};
 use program::{
-    Base, BufferId, DType, Dims, EventId, Layout, Message, Op, Operand, Program, Rank, RankProgram, RingId,
-    Space, TensorId, UnitKind, View, ViewId,
+    Base, BufferId, DType, Dims, EventId, Layout, Message, Op, Operand, Program, Rank, RankProgram,
+    Reduction, RingId, Space, TensorId, UnitKind, View, ViewId,
 };
 
 use crate::log::{Entries, MessageTimes, OpLog, RunId};
@@ -56,6 +56,15 @@ pub fn every_op() -> Vec<Op> {
         Op::Recv { message: message(1, u32::MAX), view: v(1) },
         Op::RecvAsync { message: message(1, 2), view: v(1) },
         Op::RecvCopy { message: message(1, 2), view: v(1), to: v(2) },
+        Op::Multicast { messages: [message(3, 71), message(4, 0)].into(), from: v(1) },
+        Op::RecvReduce(Box::new(Reduction {
+            f: ReduceFn::Max,
+            acc: DType::F32,
+            messages: [message(1, 3), message(2, 3)].into(),
+            views: [v(1), v(3)].into(),
+            x: v(2),
+            to: v(2),
+        })),
         Op::Release { message: message(1, 2), after: [].into() },
         Op::Release { message: message(1, 3), after: [OpIndex(2), OpIndex(4)].into() },
         Op::Wait { on: [OpIndex(1), OpIndex(5)].into() },
@@ -210,11 +219,9 @@ fn draw(program: &Arc<Program>, seed: u64, arrivals: &[Vec<MessageTimes>]) -> Op
 
 /// The cycle from which on the message that an op receives is there.
 fn arrival(op: &Op, arrivals: &[Vec<MessageTimes>]) -> u64 {
-    let (Op::Recv { message, .. } | Op::RecvAsync { message, .. } | Op::RecvCopy { message, .. }) = op else {
-        return 0;
-    };
-    let times = arrivals[message.ring.index()].get(message.number as usize);
-    times.map_or(0, |times| times.filled.fs() / 1_000_000)
+    let times = |message: &Message| arrivals[message.ring.index()].get(message.number as usize);
+    let filled = op.receives().iter().filter_map(times).map(|times| times.filled.fs() / 1_000_000);
+    filled.max().unwrap_or(0)
 }
 
 /// Appends an op that the sequencer reaches at `at` cycles; returns when it lets go.
@@ -262,7 +269,7 @@ fn add_entry(log: &mut OpLog, op: &Op, at: u64, random: &mut Random) -> u64 {
 fn messages(log: &OpLog, random: &mut Random) -> Vec<Vec<MessageTimes>> {
     let mut messages = vec![Vec::new(); log.program.rings.len()];
     for ((rank, index), start) in log.ops().zip(&log.entries.start) {
-        if let Op::Send { message, .. } | Op::Forward { message, .. } = log.program.op(rank, index) {
+        for message in log.program.op(rank, index).sends() {
             let filled = SimTime::from_fs(start.fs() + random.below(9) * 1_000_000);
             let credit = SimTime::from_fs(filled.fs() + random.below(9) * 1_000_000);
             messages[message.ring.index()]

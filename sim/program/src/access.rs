@@ -3,19 +3,22 @@
 use crate::op::Op;
 use crate::view::ViewId;
 
-/// The views an op reads and writes, at most three and one; slots of messages included.
+/// The views an op reads and writes, slots of messages included: at most three and one, but for a reduction, which
+/// reads a slot of each member besides.
 #[derive(Clone, Copy, Debug, Default)]
-pub struct Access {
+pub struct Access<'a> {
     reads: [Option<ViewId>; 3],
+    /// Read after those.
+    members: &'a [ViewId],
     pub write: Option<ViewId>,
 }
 
-impl Access {
-    pub fn reads(&self) -> impl Iterator<Item = ViewId> + '_ {
-        self.reads.iter().flatten().copied()
+impl<'a> Access<'a> {
+    pub fn reads(&self) -> impl Iterator<Item = ViewId> + use<'a> {
+        self.reads.into_iter().flatten().chain(self.members.iter().copied())
     }
-    fn new<const N: usize>(reads: [Option<ViewId>; N], write: Option<ViewId>) -> Access {
-        let mut access = Access { reads: [None; 3], write };
+    fn new<const N: usize>(reads: [Option<ViewId>; N], write: Option<ViewId>) -> Access<'a> {
+        let mut access = Access { reads: [None; 3], members: &[], write };
         // One by one: a copy of all would wait for the stores that put the array together.
         access.reads.iter_mut().zip(reads).for_each(|(to, read)| *to = read);
         access
@@ -25,7 +28,7 @@ impl Access {
 impl Op {
     /// What the op reads and writes when it runs. `Recv` and `RecvAsync` touch no bytes: they only make
     /// a message readable.
-    pub fn access(&self) -> Access {
+    pub fn access(&self) -> Access<'_> {
         match *self {
             Op::Load { from, to }
             | Op::Store { from, to }
@@ -40,8 +43,13 @@ impl Op {
             }
             Op::Where { mask, x, y, to } => Access::new([Some(mask), x.view(), y.view()], Some(to)),
             Op::Fill { to, .. } | Op::Iota { to, .. } => Access::new([], Some(to)),
-            Op::Send { from, .. } | Op::Forward { from, .. } => Access::new([Some(from)], None),
+            Op::Send { from, .. } | Op::Forward { from, .. } | Op::Multicast { from, .. } => {
+                Access::new([Some(from)], None)
+            }
             Op::RecvCopy { view, to, .. } => Access::new([Some(view)], Some(to)),
+            Op::RecvReduce(ref reduction) => {
+                Access { members: &reduction.views, ..Access::new([Some(reduction.x)], Some(reduction.to)) }
+            }
             Op::Recv { .. }
             | Op::RecvAsync { .. }
             | Op::Release { .. }
@@ -78,7 +86,9 @@ impl Op {
             | Op::Iota { .. }
             | Op::Send { .. }
             | Op::Forward { .. }
+            | Op::Multicast { .. }
             | Op::RecvCopy { .. }
+            | Op::RecvReduce(_)
             | Op::Release { .. }
             | Op::Wait { .. }
             | Op::Barrier { .. }
@@ -90,7 +100,7 @@ impl Op {
             | Op::EventWait { .. }
             | Op::HostCopy { .. } => None,
         };
-        let Access { reads, write } = self.access();
-        reads.into_iter().chain([write, named]).flatten()
+        let access = self.access();
+        access.reads().chain([access.write, named].into_iter().flatten())
     }
 }

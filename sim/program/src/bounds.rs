@@ -99,7 +99,7 @@ fn compute(program: &Program, machine: &Machine) -> (Span, Span) {
     for rank in &program.ranks {
         let (mut of_gemm, mut of_math) = (Span::ZERO, Span::ZERO);
         for op in &rank.ops {
-            let Some(cycles) = cost::compute(&spec.gemm, &spec.math, rank, op) else { continue };
+            let Some(cycles) = cost::compute(spec, rank, op) else { continue };
             let unit = if op.unit() == UnitKind::Gemm { &mut of_gemm } else { &mut of_math };
             *unit += spec.clock.pe_fs.span(cycles);
         }

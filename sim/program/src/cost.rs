@@ -1,9 +1,9 @@
 //! What compute ops cost, in PE cycles.
 
-use machine::spec::{Dataflow, MathSpec};
-use machine::{Bytes, Cycles, GemmSpec};
+use machine::spec::{Collectives, Dataflow, MathSpec};
+use machine::{Bytes, Cycles, GemmSpec, MachineSpec};
 
-use crate::op::{BinaryFn, BusyUnit, UnaryFn};
+use crate::op::{BinaryFn, BusyUnit, Reduction, UnaryFn};
 use crate::{Op, RankProgram, View, ViewId};
 
 /// Cycles of a GEMM of a [m, k] by b [k, n]. The systolic forms are those that SCALE-Sim v2 and v3 print,
@@ -46,14 +46,14 @@ fn math(spec: &MathSpec, class: Class, elements: u64) -> Cycles {
 }
 
 /// Cycles that an op occupies the GEMM or math unit; `None` for an op that runs elsewhere.
-pub fn compute(gemm_spec: &GemmSpec, math_spec: &MathSpec, rank: &RankProgram, op: &Op) -> Option<Cycles> {
+pub fn compute(spec: &MachineSpec, rank: &RankProgram, op: &Op) -> Option<Cycles> {
     let view = |id: ViewId| -> &View { &rank.views[id.index()] };
-    let on_math = |class, id| Some(math(math_spec, class, view(id).elements()));
+    let on_math = |class, id| Some(math(&spec.math, class, view(id).elements()));
     match *op {
         Op::Busy { cycles, unit: BusyUnit::Gemm | BusyUnit::Math } => Some(Cycles(cycles)),
         Op::Dot { a, b, .. } => {
             let ([m, k], [_, n]) = (two(view(a)), two(view(b)));
-            Some(gemm(gemm_spec, m, n, k))
+            Some(gemm(&spec.gemm, m, n, k))
         }
         Op::Unary { f, to, .. } => match f {
             UnaryFn::Cast | UnaryFn::Neg | UnaryFn::Abs => on_math(Class::Simple, to),
@@ -70,11 +70,13 @@ pub fn compute(gemm_spec: &GemmSpec, math_spec: &MathSpec, rank: &RankProgram, o
             on_math(Class::Simple, to)
         }
         Op::Reduce { x, .. } => on_math(Class::Reduce, x),
+        Op::RecvReduce(ref reduction) => Some(fold(spec, reduction, view(reduction.x).elements())),
         Op::Load { .. }
         | Op::Store { .. }
         | Op::Copy { .. }
         | Op::Send { .. }
         | Op::Forward { .. }
+        | Op::Multicast { .. }
         | Op::Recv { .. }
         | Op::RecvAsync { .. }
         | Op::RecvCopy { .. }
@@ -89,6 +91,19 @@ pub fn compute(gemm_spec: &GemmSpec, math_spec: &MathSpec, rank: &RankProgram, o
         | Op::EventSignal { .. }
         | Op::EventWait { .. }
         | Op::HostCopy { .. } => None,
+    }
+}
+
+/// The root's part of a reduction. The fabric brings one message, in which all is added; else every member's is
+/// received, and added by the math unit, one after the other.
+fn fold(spec: &MachineSpec, reduction: &Reduction, elements: u64) -> Cycles {
+    let recv = spec.ipcq.recv_cycles.0;
+    match spec.noc.collectives {
+        Collectives::Fabric => Cycles(recv),
+        Collectives::Software => {
+            let each = math(&spec.math, Class::Simple, elements).0.saturating_add(recv);
+            Cycles(each.saturating_mul(reduction.messages.len() as u64))
+        }
     }
 }
 

@@ -1,20 +1,22 @@
-//! What an op does to data: it computes, it moves bytes, or it does neither. Whoever cares for one of the three
-//! asks here, and need not list the others.
+//! What an op does to data: it computes, it folds messages, it moves bytes, or it does nothing. Whoever cares for one
+//! of them asks here, and need not list the others.
 
 use crate::constant::Constant;
 use crate::dtype::DType;
 use crate::functions::{BinaryFn, CompareFn, ReduceFn, UnaryFn};
-use crate::op::{Op, Operand};
+use crate::op::{Op, Operand, Reduction};
 use crate::view::{Message, ViewId};
 
 /// What an op does to data.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Effect {
+pub enum Effect<'a> {
     Compute(Compute),
+    /// Several messages become one tile: see [`Reduction`].
+    Fold(&'a Reduction),
     /// The bytes of a view go to another of the same shape and dtype.
     Move {
         from: ViewId,
-        to: Target,
+        to: Target<'a>,
     },
     /// It touches no values: it waits, signals, or is about time alone.
     Nothing,
@@ -22,10 +24,10 @@ pub enum Effect {
 
 /// Where bytes are moved to.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Target {
+pub enum Target<'a> {
     View(ViewId),
-    /// The slot of the message that the op sends.
-    Slot(Message),
+    /// The slots of the messages that the op sends, each packed.
+    Slots(&'a [Message]),
 }
 
 /// The ops that compute, with the fields that they have as an [`Op`].
@@ -43,7 +45,7 @@ pub enum Compute {
 
 impl Op {
     /// What the op does to data.
-    pub const fn effect(&self) -> Effect {
+    pub const fn effect(&self) -> Effect<'_> {
         let compute = match *self {
             Op::Dot { a, b, c, accumulate, acc } => Compute::Dot { a, b, c, accumulate, acc },
             Op::Unary { f, x, to } => Compute::Unary { f, x, to },
@@ -58,9 +60,10 @@ impl Op {
             | Op::Copy { from, to }
             | Op::HostCopy { from, to }
             | Op::RecvCopy { view: from, to, .. } => return Effect::Move { from, to: Target::View(to) },
-            Op::Send { message, from } | Op::Forward { message, from } => {
-                return Effect::Move { from, to: Target::Slot(message) };
+            Op::Send { from, .. } | Op::Forward { from, .. } | Op::Multicast { from, .. } => {
+                return Effect::Move { from, to: Target::Slots(self.sends()) };
             }
+            Op::RecvReduce(ref reduction) => return Effect::Fold(reduction),
             Op::Recv { .. }
             | Op::RecvAsync { .. }
             | Op::Release { .. }
@@ -82,7 +85,7 @@ impl Op {
     pub const fn compute(&self) -> Option<Compute> {
         match self.effect() {
             Effect::Compute(compute) => Some(compute),
-            Effect::Move { .. } | Effect::Nothing => None,
+            Effect::Fold(_) | Effect::Move { .. } | Effect::Nothing => None,
         }
     }
 }

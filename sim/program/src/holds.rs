@@ -115,7 +115,7 @@ impl<'a> Walk<'a> {
         if let Some(view) = access.write {
             self.write(index, view);
         }
-        if let Op::RecvCopy { message, .. } = op {
+        for message in op.takes_out() {
             // It gives the slot back itself.
             self.messages.remove(message);
         }

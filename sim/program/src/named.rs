@@ -19,9 +19,11 @@ pub fn named_ops_mut(op: &mut Op) -> &mut [OpIndex] {
         | Op::Iota { .. }
         | Op::Send { .. }
         | Op::Forward { .. }
+        | Op::Multicast { .. }
         | Op::Recv { .. }
         | Op::RecvAsync { .. }
         | Op::RecvCopy { .. }
+        | Op::RecvReduce(_)
         | Op::Barrier { .. }
         | Op::WaitGe { .. }
         | Op::Busy { .. }

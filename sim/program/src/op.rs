@@ -135,6 +135,12 @@ pub enum Op {
         message: Message,
         from: ViewId,
     },
+    /// Sends the bytes of `from` as the next message of each of several rings that this rank produces. It starts
+    /// once every ring has a free slot; whether the fabric copies it or one copy follows the other is the machine's.
+    Multicast {
+        messages: Box<[Message]>,
+        from: ViewId,
+    },
     /// Holds the sequencer until the message has arrived; it is then read in place through views of it.
     Recv {
         message: Message,
@@ -152,6 +158,9 @@ pub enum Op {
         view: ViewId,
         to: ViewId,
     },
+    /// Holds the sequencer until all its messages have arrived, then folds them into one tile; the credits return
+    /// when that is done. Whether the fabric adds on the way or the math unit at the end is the machine's.
+    RecvReduce(Box<Reduction>),
     /// Gives the slot back: the credit leaves once the ops `after` are done, and the sequencer does not wait for
     /// that. Interlocked: all earlier reads of the slot must be done, too.
     Release {
@@ -214,6 +223,21 @@ pub enum Op {
     },
 }
 
+/// `to = f(… f(f(x, m0), m1) …)`, element by element, the messages in the order given: each step is computed as by
+/// [`Op::Binary`] and rounded to `acc`, and the result is rounded once more, to the dtype of `to`.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Reduction {
+    pub f: ReduceFn,
+    pub acc: DType,
+    pub messages: Box<[Message]>,
+    /// Of each message, all of it.
+    pub views: Box<[ViewId]>,
+    /// The tile of the root itself.
+    pub x: ViewId,
+    pub to: ViewId,
+}
+
 impl Operand {
     pub fn view(self) -> Option<ViewId> {
         match self {
@@ -236,8 +260,9 @@ impl Op {
             | Op::Reduce { .. }
             | Op::Fill { .. }
             | Op::Iota { .. }
+            | Op::RecvReduce(_)
             | Op::Busy { unit: BusyUnit::Math, .. } => UnitKind::Math,
-            Op::Send { .. } | Op::Forward { .. } => UnitKind::Send,
+            Op::Send { .. } | Op::Forward { .. } | Op::Multicast { .. } => UnitKind::Send,
             Op::RecvCopy { .. } => UnitKind::Recv,
             Op::Recv { .. }
             | Op::RecvAsync { .. }
@@ -272,9 +297,11 @@ impl Op {
             Op::Iota { .. } => "iota",
             Op::Send { .. } => "send",
             Op::Forward { .. } => "forward",
+            Op::Multicast { .. } => "multicast",
             Op::Recv { .. } => "recv",
             Op::RecvAsync { .. } => "recv_async",
             Op::RecvCopy { .. } => "recv_copy",
+            Op::RecvReduce(_) => "recv_reduce",
             Op::Release { .. } => "release",
             Op::Wait { .. } => "wait",
             Op::Barrier { .. } => "barrier",
@@ -287,40 +314,6 @@ impl Op {
             Op::EventSignal { .. } => "event_signal",
             Op::EventWait { .. } => "event_wait",
             Op::HostCopy { .. } => "host_copy",
-        }
-    }
-
-    /// The message an op sends, receives or releases.
-    pub const fn message(&self) -> Option<Message> {
-        match self {
-            Op::Send { message, .. }
-            | Op::Forward { message, .. }
-            | Op::Recv { message, .. }
-            | Op::RecvAsync { message, .. }
-            | Op::RecvCopy { message, .. }
-            | Op::Release { message, .. } => Some(*message),
-            Op::Load { .. }
-            | Op::Store { .. }
-            | Op::Copy { .. }
-            | Op::Dot { .. }
-            | Op::Unary { .. }
-            | Op::Binary { .. }
-            | Op::Compare { .. }
-            | Op::Where { .. }
-            | Op::Reduce { .. }
-            | Op::Fill { .. }
-            | Op::Iota { .. }
-            | Op::Wait { .. }
-            | Op::Barrier { .. }
-            | Op::Signal { .. }
-            | Op::WaitGe { .. }
-            | Op::Busy { .. }
-            | Op::Contribute { .. }
-            | Op::Expect { .. }
-            | Op::Commit {}
-            | Op::EventSignal { .. }
-            | Op::EventWait { .. }
-            | Op::HostCopy { .. } => None,
         }
     }
 }

@@ -1,8 +1,10 @@
 //! The rules that shapes, dtypes and memories of an op's operands obey. The recorder asks them as the author
 //! writes, the verifier asks them again of any program.
 
+use std::collections::BTreeSet;
+
 use crate::dtype::DType;
-use crate::op::{Op, Operand, ReduceFn};
+use crate::op::{Op, Operand, ReduceFn, Reduction};
 use crate::program::{Ring, SlotPlace};
 use crate::verify::{Breach, RefusalKind};
 use crate::view::{Base, Dims, Message, View, ViewId};
@@ -76,12 +78,9 @@ pub fn check(op: &Op, views: &[View], rings: &[Ring]) -> Checked {
             reduce(f, axis, view(x), view(to), acc)
         }
         Op::Fill { to, .. } => operands.written("to", to),
-        Op::Iota { axis, to, .. } => {
-            operands.written("to", to)?;
-            axis_of(axis, view(to))?;
-            dtype("the result of iota", view(to), DType::I32)
-        }
+        Op::Iota { axis, to, .. } => operands.iota(axis, to),
         Op::Send { from, .. } => operands.sent(from),
+        Op::Multicast { ref messages, from } => operands.multicast(messages, from),
         Op::Forward { from, .. } => operands.message("from", from),
         Op::Recv { message, view: id } | Op::RecvAsync { message, view: id } => whole(message, view(id)),
         Op::RecvCopy { message, view: id, to } => {
@@ -89,6 +88,7 @@ pub fn check(op: &Op, views: &[View], rings: &[Ring]) -> Checked {
             operands.written("to", to)?;
             same(view(id), view(to))
         }
+        Op::RecvReduce(ref reduction) => operands.fold(reduction),
         Op::Contribute { view: id, .. } | Op::Expect { view: id, .. } => operands.tcm("view", id),
         Op::HostCopy { from, to } => operands.hbm("from", from).and_then(|()| operands.stored(from, to)),
         Op::Release { .. }
@@ -173,6 +173,39 @@ impl Operands<'_> {
             }
         }
     }
+    fn iota(&self, axis: u8, to: ViewId) -> Checked {
+        self.written("to", to)?;
+        let to = &self.views[to.index()];
+        axis_of(axis, to)?;
+        dtype("the result of iota", to, DType::I32)
+    }
+    fn multicast(&self, messages: &[Message], from: ViewId) -> Checked {
+        several(messages, "a multicast", "`send`")?;
+        self.sent(from)
+    }
+    fn fold(&self, reduction: &Reduction) -> Checked {
+        let Reduction { f, acc, messages, views, x, to } = reduction;
+        several(messages, "a reduction", "`recv_into`")?;
+        if views.len() != messages.len() {
+            let text = format!("{} messages and {} views of them", messages.len(), views.len());
+            return Err(malformed(text, "give one view a message, in the same order"));
+        }
+        self.tcm("x", *x)?;
+        self.written("to", *to)?;
+        let (x, to) = (&self.views[x.index()], &self.views[to.index()]);
+        same_shape(x, to)?;
+        for (message, id) in messages.iter().zip(views) {
+            let view = &self.views[id.index()];
+            whole(*message, view)?;
+            self.tcm("the view of a member", *id)?;
+            if (view.shape, view.dtype) != (x.shape, x.dtype) {
+                let of = format!("{message} is {} {}", view.shape, view.dtype);
+                let text = format!("{of}, and `x` is {} {}", x.shape, x.dtype);
+                return Err(mismatch(text, "give every member's tile, and the root's, one shape and dtype"));
+            }
+        }
+        accumulates(*f, x.dtype, *acc)
+    }
     fn elementwise(&self, operands: &[(&str, Operand)], to: ViewId) -> Checked {
         self.written("to", to)?;
         let to = self.views[to.index()].shape;
@@ -239,9 +272,26 @@ fn reduce(f: ReduceFn, axis: u8, x: &View, to: &View, acc: DType) -> Checked {
         let message = format!("reducing axis {axis} of {} gives {kept}, not {}", x.shape, to.shape);
         return Err(mismatch(message, "keep the axis, with extent 1"));
     }
-    if f == ReduceFn::Sum && x.dtype.is_float() != acc.is_float() {
-        let message = format!("a sum of {} accumulates in {acc}", x.dtype);
+    accumulates(f, x.dtype, acc)
+}
+
+fn accumulates(f: ReduceFn, dtype: DType, acc: DType) -> Checked {
+    if f == ReduceFn::Sum && dtype.is_float() != acc.is_float() {
+        let message = format!("a sum of {dtype} accumulates in {acc}");
         return Err(mismatch(message, "accumulate floats in a float, integers in an integer"));
+    }
+    Ok(())
+}
+
+/// The messages of a collective: at least one, each on a ring of its own.
+fn several(messages: &[Message], what: &str, instead: &str) -> Checked {
+    if messages.is_empty() {
+        return Err(malformed(format!("{what} without messages"), "name one message of each ring"));
+    }
+    let rings: BTreeSet<_> = messages.iter().map(|message| message.ring).collect();
+    if rings.len() < messages.len() {
+        let text = format!("{what} has two messages of one ring");
+        return Err(malformed(text, &format!("name each ring once; for one alone there is {instead}")));
     }
     Ok(())
 }

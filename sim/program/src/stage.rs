@@ -43,9 +43,11 @@ impl Op {
             // Refused on such a machine.
             | Op::Send { .. }
             | Op::Forward { .. }
+            | Op::Multicast { .. }
             | Op::Recv { .. }
             | Op::RecvAsync { .. }
             | Op::RecvCopy { .. }
+            | Op::RecvReduce(_)
             | Op::Release { .. } => Stage::Host,
         }
     }

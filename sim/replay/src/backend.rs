@@ -1,6 +1,6 @@
 //! What computes an op. The CPU backend is the definition of every op; another one is right when it agrees.
 
-use program::{Compute, DType, Op};
+use program::{Compute, DType, Effect, Op};
 
 use crate::cpu::{self, CpuError, Dot, Input, Packed, Reduce, SimdLevel, Strided};
 
@@ -33,7 +33,14 @@ pub struct CpuBackend {
 impl Backend for CpuBackend {
     fn compute(&self, op: &Op, inputs: &[Input<'_>], to: Packed) -> Result<Vec<u8>, ComputeError> {
         let simd = self.simd;
-        let bytes = match op.compute().expect("the executor asks only for ops that compute") {
+        let compute = match op.effect() {
+            Effect::Compute(compute) => compute,
+            Effect::Fold(reduction) => return Ok(cpu::fold(reduction, inputs, to, simd)?),
+            Effect::Move { .. } | Effect::Nothing => {
+                unreachable!("the executor asks only for ops that compute")
+            }
+        };
+        let bytes = match compute {
             Compute::Dot { acc, accumulate, .. } => {
                 let c = if accumulate { Some(view(inputs, 2)?) } else { None };
                 let (a, b) = (view(inputs, 0)?, view(inputs, 1)?);

@@ -112,9 +112,9 @@ impl DataExecutor<'_> {
         if let Effect::Move { from, to } = op.effect() {
             return match to {
                 Target::View(to) => moved(&operands[0], self.view(rank, to)),
-                Target::Slot(message) => {
+                Target::Slots(messages) => {
                     let from = self.view(rank, from);
-                    moved(&operands[0], &View::packed(Base::Message(message), from.shape, from.dtype))
+                    moved(&operands[0], &View::packed(Base::Message(messages[0]), from.shape, from.dtype))
                 }
             };
         }

@@ -89,7 +89,10 @@ impl Histories {
             push(&mut parts, unwritten(at, cell.from));
             let older = cell.until(versions, reader.start);
             let seen = older.iter().rev().find(|(id, _)| sees(versions.get(*id), reader));
-            push(&mut parts, seen.map_or(unwritten(cell.from, cell.to), |&version| cell.part(version)));
+            push(
+                &mut parts,
+                seen.map_or(unwritten(cell.from, cell.to), |&version| cell.part(versions, version)),
+            );
             at = cell.to;
         }
         push(&mut parts, unwritten(at, start + length));
@@ -111,7 +114,7 @@ impl Histories {
             let older = cell.until(versions, reader.start).len();
             let newer = &cell.until(versions, reader.done + longest)[older..];
             if let Some(&version) = newer.iter().find(|(id, _)| disturbs(versions.get(*id), reader)) {
-                push(&mut parts, cell.part(version));
+                push(&mut parts, cell.part(versions, version));
             }
         }
         parts
@@ -156,9 +159,10 @@ impl<'a> Cell<'a> {
     fn until(&self, versions: &Versions, time: SimTime) -> &'a [(VersionId, u64)] {
         &self.history[..self.history.partition_point(|(id, _)| versions.get(*id).t_write <= time)]
     }
-    fn part(&self, (version, offset): (VersionId, u64)) -> Part {
+    fn part(&self, versions: &Versions, (version, offset): (VersionId, u64)) -> Part {
         let at = offset + (self.from - self.start);
-        Part { start: self.from, length: self.to - self.from, version: Some(version), at }
+        let version = Some(versions.value_of(version));
+        Part { start: self.from, length: self.to - self.from, version, at }
     }
 }
 
@@ -202,7 +206,8 @@ impl ShapeHistories {
     /// The newest version of the place, shape and dtype of `like` that `reader` sees.
     pub fn newest(&self, versions: &Versions, like: &Version, reader: Reader) -> Option<VersionId> {
         let history = self.0.get(&place(like))?;
-        history.iter().rev().copied().find(|&id| sees(versions.get(id), reader))
+        let newest = history.iter().rev().copied().find(|&id| sees(versions.get(id), reader));
+        newest.map(|id| versions.value_of(id))
     }
 }
 

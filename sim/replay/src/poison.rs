@@ -91,8 +91,8 @@ impl Poison<'_> {
         };
         match self.log.program.op(rank, index).effect() {
             Effect::Move { from, to: Target::View(to) } => axes(from) == axes(to),
-            Effect::Move { from, to: Target::Slot(_) } => axes(from).is_sorted(),
-            Effect::Compute(_) | Effect::Nothing => false,
+            Effect::Move { from, to: Target::Slots(_) } => axes(from).is_sorted(),
+            Effect::Compute(_) | Effect::Fold(_) | Effect::Nothing => false,
         }
     }
 

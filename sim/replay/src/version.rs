@@ -1,16 +1,17 @@
 //! A version: one value written once to one place. Ops that write make one each, a send makes the message
-//! it fills a slot with, and the host makes one for every input tensor.
+//! it fills a slot with, and the host makes one for every input tensor. A multicast makes one for every slot it
+//! fills: their value is that of the first, by whose id it is named wherever the place does not matter.
 
 use machine::SimTime;
 use oplog::OpLog;
 use program::program::Role;
-use program::{DType, Dims, Message, Op, OpIndex, Rank, Space, TensorId, View};
+use program::{DType, Dims, Effect, Message, Op, OpIndex, Rank, Space, Target, TensorId, View};
 
 use crate::error::ReplayError;
 use crate::walk;
 
 /// A version's place in [`Versions`]: the global number of the op that wrote it, or, after all ops, of the
-/// tensor that the host filled.
+/// tensor that the host filled; then come the further copies of multicasts.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
 pub struct VersionId(pub u32);
 
@@ -76,7 +77,9 @@ pub struct Versions {
     list: Vec<Option<Version>>,
     /// By global number.
     ops: Vec<(Rank, OpIndex)>,
-    /// By ring, then message number: the global number of the send.
+    /// Of multicasts, those after the first.
+    copies: Vec<Version>,
+    /// By ring, then message number: the version.
     senders: Vec<Vec<u32>>,
 }
 
@@ -92,7 +95,7 @@ impl Versions {
         }
         let senders = log.messages.iter().map(|ring| vec![u32::MAX; ring.len()]).collect();
         let ops: Vec<(Rank, OpIndex)> = log.ops().collect();
-        let mut versions = Versions { list: Vec::with_capacity(n_ops), ops, senders };
+        let mut versions = Versions { list: Vec::with_capacity(n_ops), ops, copies: Vec::new(), senders };
         for (rank, index) in log.ops() {
             let version = versions.of_op(log, rank, program.op(rank, index))?;
             versions.list.push(version);
@@ -108,18 +111,19 @@ impl Versions {
         let (done, t_start) = (log.entries.done[global], log.entries.start[global]);
         let views = &log.program.rank(rank).views;
         let writer = Writer::Op(global as u32);
-        if let Op::Send { message, from } | Op::Forward { message, from } = op {
-            let times = log.messages[message.ring.index()]
-                .get(message.number as usize)
-                .ok_or_else(|| ReplayError::Log(format!("it has no times for message {message}")))?;
-            self.senders[message.ring.index()][message.number as usize] = global as u32;
-            let view = &views[from.index()];
-            let slot = message.number % log.program.rings[message.ring.index()].n_slots;
-            let (space, address) = log.layout.slot(&log.program, message.ring, slot);
-            let runs = Box::new([(address, view.bytes())]);
-            let (shape, dtype, t_write) = (view.shape, view.dtype, times.filled);
-            let message = Some(*message);
-            return Ok(Some(Version { writer, message, space, runs, shape, dtype, t_write, t_start }));
+        if let Effect::Move { from, to: Target::Slots(messages) } = op.effect() {
+            let n_ids = log.program.n_ops() + log.program.tensors.len();
+            let mut first = None;
+            for &message in messages {
+                let id = if first.is_none() { global } else { n_ids + self.copies.len() };
+                let version = sent(log, message, &views[from.index()], (writer, t_start))?;
+                self.senders[message.ring.index()][message.number as usize] = id as u32;
+                match first {
+                    None => first = Some(version),
+                    Some(_) => self.copies.push(version),
+                }
+            }
+            return Ok(first);
         }
         Ok(op.access().write.map(|to| {
             let view = &views[to.index()];
@@ -131,18 +135,28 @@ impl Versions {
     }
 
     pub fn get(&self, id: VersionId) -> &Version {
-        self.list[id.index()].as_ref().expect("a version that is named has been written")
+        match id.index().checked_sub(self.list.len()) {
+            None => self.list[id.index()].as_ref().expect("a version that is named has been written"),
+            Some(copy) => &self.copies[copy],
+        }
+    }
+    /// The version by which the value of this one is named: of a copy, what its op made.
+    pub fn value_of(&self, id: VersionId) -> VersionId {
+        match self.get(id).writer {
+            Writer::Op(op) => VersionId(op),
+            Writer::Host(_) => id,
+        }
     }
     /// What a global op writes, or sends.
     pub fn written_by(&self, op: usize) -> Option<&Version> {
         self.list[..self.ops.len()].get(op)?.as_ref()
     }
-    /// All versions with their ids, ops first.
+    /// All versions with their ids, ops first, copies last.
     pub fn iter(&self) -> impl Iterator<Item = (VersionId, &Version)> {
-        let numbered = self.list.iter().enumerate();
-        numbered.filter_map(|(at, version)| Some((VersionId(at as u32), version.as_ref()?)))
+        let numbered = self.list.iter().map(Option::as_ref).chain(self.copies.iter().map(Some)).enumerate();
+        numbered.filter_map(|(at, version)| Some((VersionId(at as u32), version?)))
     }
-    /// How many ids there are, versions or not.
+    /// How many ids of values there are, versions or not: copies are not counted.
     pub fn n_ids(&self) -> usize {
         self.list.len()
     }
@@ -162,6 +176,23 @@ impl Versions {
         let sender = *self.senders.get(message.ring.index())?.get(message.number as usize)?;
         (sender != u32::MAX).then_some(VersionId(sender))
     }
+}
+
+/// The version that a message is.
+fn sent(
+    log: &OpLog,
+    message: Message,
+    view: &View,
+    (writer, t_start): (Writer, SimTime),
+) -> Result<Version, ReplayError> {
+    let times = log.messages[message.ring.index()]
+        .get(message.number as usize)
+        .ok_or_else(|| ReplayError::Log(format!("it has no times for message {message}")))?;
+    let slot = message.number % log.program.rings[message.ring.index()].n_slots;
+    let (space, address) = log.layout.slot(&log.program, message.ring, slot);
+    let runs = Box::new([(address, view.bytes())]);
+    let (shape, dtype, t_write) = (view.shape, view.dtype, times.filled);
+    Ok(Version { writer, message: Some(message), space, runs, shape, dtype, t_write, t_start })
 }
 
 fn of_host(log: &OpLog, id: TensorId) -> Result<Option<Version>, ReplayError> {

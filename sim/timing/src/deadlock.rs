@@ -60,7 +60,8 @@ impl Engine<'_> {
 
     /// The message in the slot that a send waits for.
     fn slot_holder(&self, rank: Rank, send: OpIndex) -> Option<Message> {
-        let message = self.program.op(rank, send).message()?;
+        let messages = self.program.op(rank, send).sends().iter();
+        let message = messages.copied().find(|message| !self.slot_is_free(message.ring.0, message.number))?;
         let n_slots = self.rings[message.ring.index()].n_slots;
         Some(Message { number: message.number.checked_sub(n_slots)?, ..message })
     }

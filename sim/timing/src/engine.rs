@@ -5,8 +5,9 @@ use std::collections::BTreeMap;
 use machine::{Machine, PeId, SimTime, Span};
 use oplog::{MessageTimes, OpLog, RunId, UnitId};
 use program::program::SlotPlace;
-use program::{Program, Rank, Space, Verified};
+use program::{Op, Program, Rank, Space, Verified};
 
+use crate::collectives;
 use crate::command_queue::CommandQueues;
 use crate::error::TimingError;
 use crate::event::Event;
@@ -85,6 +86,7 @@ pub struct Engine<'a> {
     pub packets: Pool<Packet>,
     pub record: Record,
     pub lowering: Lowering,
+    pub collectives: collectives::State,
     pub barriers: BTreeMap<u32, u32>,
     /// On a machine that has them.
     pub queues: Option<CommandQueues>,
@@ -96,6 +98,8 @@ pub struct Engine<'a> {
     pub send_setup: Span,
     /// Some ring has its slots in HBM or SRAM, so a forward may have to read there first.
     pub slots_outside_tcm: bool,
+    /// Some op of a math unit gives slots back.
+    pub reduces: bool,
 }
 
 impl<'a> Engine<'a> {
@@ -113,6 +117,7 @@ impl<'a> Engine<'a> {
             queue: EventQueue::new(spec.clock.pe_fs.period.min(spec.clock.noc_fs.period)),
             ranks: ranks(verified),
             lowering: lower(program, machine),
+            collectives: collectives::State::of(verified),
             record: Record::new(program, message_table(program)),
             rings,
             network,
@@ -126,6 +131,11 @@ impl<'a> Engine<'a> {
             packet_bytes: spec.noc.packet_bytes.0,
             send_setup: spec.clock.pe_fs.span(spec.ipcq.send_cycles),
             slots_outside_tcm: program.rings.iter().any(|ring| ring.place != SlotPlace::Tcm),
+            reduces: program
+                .ranks
+                .iter()
+                .flat_map(|rank| &rank.ops)
+                .any(|op| matches!(op, Op::RecvReduce(_))),
             issue: spec.clock.pe_fs.span(spec.pe.issue_cycles),
         }
     }
@@ -142,6 +152,7 @@ impl<'a> Engine<'a> {
             Event::OpDone { rank, op, unit } => self.op_done(rank, op, unit),
             Event::PacketReady { packet } => self.inject(packet),
             Event::PacketAtHop { packet } => self.packet_at_hop(packet),
+            Event::PacketAdded { packet } => self.packet_added(packet),
             Event::PacketAtMemory { packet } => self.packet_at_memory(packet),
             Event::RequestAtMemory { transfer } => self.request_at_memory(transfer),
             Event::TransferDone { transfer } => self.transfer_done(transfer),
@@ -229,7 +240,7 @@ fn rings(verified: &Verified, network: &mut Network, memories: &Memories) -> Vec
 fn message_table(program: &Program) -> Vec<Vec<MessageTimes>> {
     let mut counts = vec![0u32; program.rings.len()];
     for op in program.ranks.iter().flat_map(|rank| &rank.ops) {
-        if let program::Op::Send { message, .. } | program::Op::Forward { message, .. } = op {
+        for message in op.sends() {
             let count = &mut counts[message.ring.index()];
             *count = (*count).max(message.number + 1);
         }

@@ -15,6 +15,8 @@ pub enum Event {
     PacketAtHop { packet: u32 },
     /// A packet is whole at the memory that it writes.
     PacketAtMemory { packet: u32 },
+    /// What met at a router is added, and goes on.
+    PacketAdded { packet: u32 },
     /// A request has reached its memory.
     RequestAtMemory { transfer: u32 },
     /// The last byte of a transfer is where it should be.

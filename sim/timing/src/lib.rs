@@ -5,6 +5,7 @@
 //! its owner reacts, and new events are pushed.
 #![deny(clippy::float_arithmetic)]
 
+mod collectives;
 mod command_queue;
 mod deadlock;
 mod engine;
@@ -23,6 +24,7 @@ mod sequencer;
 mod sync;
 mod transfer;
 mod unit;
+mod ways;
 
 pub use engine::{run, run_watched};
 pub use error::TimingError;

@@ -5,7 +5,7 @@ use std::num::NonZeroU32;
 
 use machine::Machine;
 use oplog::UnitId;
-use program::{Op, OpIndex, Program, RankProgram, UnitKind, cost};
+use program::{Message, Op, OpIndex, Program, RankProgram, UnitKind, cost};
 
 /// An op, lowered.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -24,6 +24,11 @@ pub enum Lowered {
         number: u32,
         bytes: Option<NonZeroU32>,
     },
+    /// Of messages `messages[first..first + len]`.
+    Multicast {
+        first: u32,
+        len: u32,
+    },
     Receive {
         ring: u32,
         number: u32,
@@ -36,6 +41,11 @@ pub enum Lowered {
     ReceiveCopy {
         ring: u32,
         number: u32,
+    },
+    /// Waits for `messages[first..first + len]` and then is an op of the math unit.
+    ReceiveReduce {
+        first: u32,
+        len: u32,
     },
     Release {
         ring: u32,
@@ -78,20 +88,28 @@ pub enum Lowered {
 pub struct Lowering {
     pub ops: Vec<Lowered>,
     pub lists: Vec<OpIndex>,
+    pub messages: Vec<Message>,
+}
+
+impl Lowering {
+    pub fn messages(&self, first: u32, len: u32) -> &[Message] {
+        &self.messages[first as usize..(first + len) as usize]
+    }
 }
 
 pub fn lower(program: &Program, machine: &Machine) -> Lowering {
-    let mut lowering = Lowering { ops: Vec::with_capacity(program.n_ops()), lists: Vec::new() };
+    let ops = Vec::with_capacity(program.n_ops());
+    let mut lowering = Lowering { ops, lists: Vec::new(), messages: Vec::new() };
     for rank in &program.ranks {
         for op in &rank.ops {
-            let lowered = lower_op(op, rank, machine, &mut lowering.lists);
+            let lowered = lower_op(op, rank, machine, &mut lowering);
             lowering.ops.push(lowered);
         }
     }
     lowering
 }
 
-fn lower_op(op: &Op, rank: &RankProgram, machine: &Machine, lists: &mut Vec<OpIndex>) -> Lowered {
+fn lower_op(op: &Op, rank: &RankProgram, machine: &Machine, lowering: &mut Lowering) -> Lowered {
     let passes = machine.queue().is_some();
     match op {
         Op::Load { .. } | Op::Store { .. } | Op::Copy { .. } if passes => {
@@ -108,13 +126,21 @@ fn lower_op(op: &Op, rank: &RankProgram, machine: &Machine, lists: &mut Vec<OpIn
         | Op::Iota { .. }
         | Op::Busy { .. } => {
             let spec = machine.spec();
-            let cycles = cost::compute(&spec.gemm, &spec.math, rank, op).and_then(|cycles| small(cycles.0));
+            let cycles = cost::compute(spec, rank, op).and_then(|cycles| small(cycles.0));
             let unit = if op.unit() == UnitKind::Gemm { UnitId::GEMM } else { UnitId::MATH };
             if passes { Lowered::Pass { kind: op.unit(), cycles } } else { Lowered::Compute { unit, cycles } }
         }
         Op::Send { message, from } | Op::Forward { message, from } => {
             let bytes = small(rank.views[from.index()].bytes());
             Lowered::Send { ring: message.ring.0, number: message.number, bytes }
+        }
+        Op::Multicast { messages, .. } => {
+            let (first, len) = several(messages, lowering);
+            Lowered::Multicast { first, len }
+        }
+        Op::RecvReduce(reduction) => {
+            let (first, len) = several(&reduction.messages, lowering);
+            Lowered::ReceiveReduce { first, len }
         }
         Op::Recv { message, .. } => Lowered::Receive { ring: message.ring.0, number: message.number },
         Op::RecvAsync { message, .. } => {
@@ -124,8 +150,8 @@ fn lower_op(op: &Op, rank: &RankProgram, machine: &Machine, lists: &mut Vec<OpIn
         Op::Release { message, .. } => Lowered::Release { ring: message.ring.0, number: message.number },
         Op::Signal { .. } => Lowered::Signal,
         Op::Wait { on } => {
-            let first = lists.len() as u32;
-            lists.extend_from_slice(on);
+            let first = lowering.lists.len() as u32;
+            lowering.lists.extend_from_slice(on);
             Lowered::Wait { first, len: on.len() as u32 }
         }
         Op::WaitGe { semaphore, value } => Lowered::WaitGe { semaphore: semaphore.0, value: *value },
@@ -136,6 +162,12 @@ fn lower_op(op: &Op, rank: &RankProgram, machine: &Machine, lists: &mut Vec<OpIn
         Op::EventWait { event, value } => Lowered::EventWait { event: event.0, value: *value },
         Op::HostCopy { .. } => Lowered::HostCopy,
     }
+}
+
+fn several(messages: &[Message], lowering: &mut Lowering) -> (u32, u32) {
+    let first = lowering.messages.len() as u32;
+    lowering.messages.extend_from_slice(messages);
+    (first, messages.len() as u32)
 }
 
 fn small(value: u64) -> Option<NonZeroU32> {

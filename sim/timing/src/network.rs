@@ -91,6 +91,10 @@ impl Network {
         Route { first, hops: self.links.len() as u32 - first }
     }
 
+    pub fn links_of(&self, route: Route) -> &[LinkId] {
+        &self.links[route.first as usize..(route.first + route.hops) as usize]
+    }
+
     /// What a message without payload takes: credits, requests, signals. Such messages use no link width.
     pub fn latency(&self, from: PeId, to: PeId) -> Span {
         if from == to {
@@ -116,7 +120,11 @@ impl Network {
         tail: SimTime,
         bytes: (u64, u64),
     ) -> Passage {
-        let link = self.links[(route.first + hop) as usize];
+        self.cross_link(self.links[(route.first + hop) as usize], head, tail, bytes)
+    }
+
+    /// As [`Network::cross`], for any link.
+    pub fn cross_link(&mut self, link: LinkId, head: SimTime, tail: SimTime, bytes: (u64, u64)) -> Passage {
         let class = *self.class(link);
         let free = &mut self.link_free[link.index()];
         let passage = pass(free, head, tail, class.server.occupancy(bytes.0, bytes.1));

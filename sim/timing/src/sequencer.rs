@@ -3,7 +3,7 @@
 
 use machine::{SimTime, Span};
 use oplog::UnitId;
-use program::UnitKind;
+use program::{Message, UnitKind};
 
 use crate::engine::Engine;
 use crate::event::Event;
@@ -50,12 +50,16 @@ impl Engine<'_> {
         match self.lowering.ops[state.global(index)] {
             Lowered::Compute { unit, .. } => self.issue(rank, index, unit.kind()),
             Lowered::Move { kind } => self.issue(rank, index, kind),
-            Lowered::Send { .. } => self.issue(rank, index, UnitKind::Send),
+            Lowered::Send { .. } | Lowered::Multicast { .. } => self.issue(rank, index, UnitKind::Send),
             Lowered::Receive { ring, number } => self.receive(rank, index, ring, number),
             Lowered::ReceiveLater { ring, number } => self.receive_later(rank, index, ring, number),
             Lowered::ReceiveCopy { ring, number } => match self.filled(ring, number) {
                 true => self.issue(rank, index, UnitKind::Recv),
                 false => Step::Holds(HeldBy::Message { ring, number }),
+            },
+            Lowered::ReceiveReduce { first, len } => match self.first_missing(first, len) {
+                None => self.issue(rank, index, UnitKind::Math),
+                Some(Message { ring, number }) => Step::Holds(HeldBy::Message { ring: ring.0, number }),
             },
             Lowered::Release { .. } | Lowered::Signal => self.defer(rank, index),
             Lowered::Wait { first, len } => match self.first_not_done(rank, first, len) {
@@ -160,6 +164,11 @@ impl Engine<'_> {
         }
         let spec = self.machine.spec();
         self.done_by_sequencer(rank, index, spec.clock.pe_fs.span(spec.ipcq.recv_cycles))
+    }
+
+    fn first_missing(&self, first: u32, len: u32) -> Option<Message> {
+        let messages = self.lowering.messages(first, len).iter().copied();
+        messages.into_iter().find(|message| !self.filled(message.ring.0, message.number))
     }
 
     fn receive_later(&mut self, rank: u32, index: u32, ring: u32, number: u32) -> Step {

@@ -87,11 +87,17 @@ impl Engine<'_> {
         self.retry_send(self.rings[ring as usize].producer);
     }
 
-    /// A receive that copies has emptied its slot.
+    /// A receive that copies or reduces has emptied its slots.
     pub fn copied_out(&mut self, rank: u32, index: u32) {
         let global = self.ranks[rank as usize].global(index);
-        if let Lowered::ReceiveCopy { ring, number } = self.lowering.ops[global] {
+        let op = self.lowering.ops[global];
+        if let Lowered::ReceiveCopy { ring, number } = op {
             self.return_credit(ring, number);
+        } else if let Lowered::ReceiveReduce { first, len } = op {
+            for place in 0..len {
+                let message = self.lowering.messages(first, len)[place as usize];
+                self.return_credit(message.ring.0, message.number);
+            }
         }
     }
 

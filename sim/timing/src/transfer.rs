@@ -44,8 +44,31 @@ impl Transfer {
 pub enum Purpose {
     /// The message fills its slot. Its sender is done when the last byte leaves.
     Message { ring: u32, number: u32, rank: u32, op: u32 },
+    /// In software, copy `place` of a multicast of `lowering.messages[first..first + len]` fills its slot.
+    Copy { rank: u32, op: u32, first: u32, len: u32, place: u32 },
+    /// In the fabric, a multicast on its way; it ends in leaves.
+    Trunk { trunk: u32, rank: u32, op: u32 },
+    /// A multicast that fills one slot.
+    Leaf { ring: u32, number: u32 },
+    /// In the fabric, a member's tile on its way to where it joins a reduction.
+    Member { tree: u32, joins: u32, rank: u32, op: u32 },
+    /// What the members' tiles become.
+    Reduced { tree: u32 },
     /// An op that moves data is done; a write has first to be acknowledged.
     Op { rank: u32, op: u32, unit: UnitId, acknowledge: Span },
+}
+
+impl Purpose {
+    /// The send whose bytes leave its PE, and whether it is done when they have.
+    fn sends(self) -> Option<(u32, u32, bool)> {
+        match self {
+            Purpose::Message { rank, op, .. }
+            | Purpose::Trunk { rank, op, .. }
+            | Purpose::Member { rank, op, .. } => Some((rank, op, true)),
+            Purpose::Copy { rank, op, len, place, .. } => Some((rank, op, place + 1 == len)),
+            Purpose::Leaf { .. } | Purpose::Reduced { .. } | Purpose::Op { .. } => None,
+        }
+    }
 }
 
 impl Engine<'_> {
@@ -136,12 +159,12 @@ impl Engine<'_> {
         let moving = self.transfers.get(transfer);
         let (purpose, pe, total, begun) = (moving.purpose, moving.path.from, moving.total, moving.begun);
         let passage = self.network.inject(pe, self.now, (from, to));
-        if let Purpose::Message { rank, op, .. } = purpose {
+        if let Some((rank, op, is_last)) = purpose.sends() {
             if from == 0 {
                 let global = self.ranks[rank as usize].global(op);
                 self.record.stall(rank, global, StallReason::Link, self.now, passage.start);
             }
-            if to == total {
+            if to == total && is_last {
                 let left = self.on_cycle(begun, passage.end);
                 self.push(left, Event::OpDone { rank, op, unit: UnitId::SEND });
             }
@@ -161,6 +184,12 @@ impl Engine<'_> {
         let Packet { transfer, from, to, hop, tail } = *self.packets.get(packet);
         let moving = self.transfers.get(transfer);
         let (path, to_tcm) = (moving.path, moving.writes.is_none());
+        match moving.purpose {
+            Purpose::Trunk { trunk, .. } => return self.fork_packet(packet, trunk),
+            Purpose::Member { tree, joins, .. } => return self.meet_packet(packet, tree, joins),
+            Purpose::Reduced { tree } => return self.meet_packet(packet, tree, hop),
+            Purpose::Message { .. } | Purpose::Copy { .. } | Purpose::Leaf { .. } | Purpose::Op { .. } => {}
+        }
         if hop < path.route.hops {
             let passage = self.network.cross(path.route, hop, self.now, tail, (from, to));
             let state = self.packets.get_mut(packet);
@@ -190,7 +219,7 @@ impl Engine<'_> {
         self.packet_done(packet, end);
     }
 
-    fn packet_done(&mut self, packet: u32, end: SimTime) {
+    pub fn packet_done(&mut self, packet: u32, end: SimTime) {
         let transfer = self.packets.get(packet).transfer;
         self.packets.free(packet);
         let moving = self.transfers.get_mut(transfer);
@@ -213,7 +242,12 @@ impl Engine<'_> {
         let purpose = self.transfers.get(transfer).purpose;
         self.transfers.free(transfer);
         match purpose {
-            Purpose::Message { ring, number, .. } => self.message_arrives(ring, number),
+            Purpose::Message { ring, number, .. } | Purpose::Leaf { ring, number } => {
+                self.message_arrives(ring, number)
+            }
+            Purpose::Copy { rank, op, first, len, place } => self.copied(rank, op, (first, len), place),
+            Purpose::Reduced { tree } => self.reduced(tree),
+            Purpose::Trunk { .. } | Purpose::Member { .. } => unreachable!("it ends in other transfers"),
             Purpose::Op { rank, op, unit, acknowledge } => {
                 self.push(self.now + acknowledge, Event::OpDone { rank, op, unit });
             }

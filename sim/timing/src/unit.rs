@@ -5,7 +5,7 @@ use std::num::NonZeroU32;
 use machine::{Cycles, Span};
 use oplog::{StallReason, UnitId};
 use program::program::Flow;
-use program::{Rank, UnitKind, View, cost};
+use program::{Message, Rank, RingId, UnitKind, View, cost};
 
 use crate::engine::Engine;
 use crate::event::Event;
@@ -20,13 +20,14 @@ impl Engine<'_> {
         state.unit(unit).running = Some(index);
         match self.lowering.ops[state.global(index)] {
             Lowered::Compute { cycles, .. } => self.begin_compute(rank, index, unit, cycles),
-            Lowered::Send { ring, number, bytes } => {
-                if self.slot_is_free(ring, number) {
-                    self.send(rank, index, ring, number, bytes);
+            sends @ (Lowered::Send { .. } | Lowered::Multicast { .. }) => {
+                if self.has_credit(sends) {
+                    self.begin_send(rank, index, sends);
                 } else {
                     self.ranks[rank as usize].wants_credit = Some(self.now);
                 }
             }
+            Lowered::ReceiveReduce { .. } => self.begin_compute(rank, index, unit, None),
             Lowered::Move { .. }
             | Lowered::ReceiveCopy { .. }
             | Lowered::Pass { kind: UnitKind::Dma, .. } => self.begin_move(rank, index, unit),
@@ -51,13 +52,13 @@ impl Engine<'_> {
         let cycles = cycles.map(|cycles| Cycles(u64::from(cycles.get()))).unwrap_or_else(|| {
             let rank = &self.program.ranks[rank as usize];
             let op = &rank.ops[index as usize];
-            cost::compute(&spec.gemm, &spec.math, rank, op).expect("GEMM and math ops have a cost")
+            cost::compute(spec, rank, op).expect("GEMM and math ops have a cost")
         });
         self.started(rank, index);
         self.push(self.now + spec.clock.pe_fs.span(cycles), Event::OpDone { rank, op: index, unit });
     }
 
-    fn started(&mut self, rank: u32, index: u32) {
+    pub fn started(&mut self, rank: u32, index: u32) {
         let global = self.ranks[rank as usize].global(index);
         self.record.started(global, self.now);
     }
@@ -69,16 +70,34 @@ impl Engine<'_> {
             return;
         };
         let global = state.global(index);
-        let Lowered::Send { ring, number, bytes } = self.lowering.ops[global] else { return };
-        if !self.slot_is_free(ring, number) {
+        let sends = self.lowering.ops[global];
+        if !self.has_credit(sends) {
             return;
         }
         self.ranks[rank as usize].wants_credit = None;
         self.record.stall(rank, global, StallReason::Credit, since, self.now);
-        self.send(rank, index, ring, number, bytes);
+        self.begin_send(rank, index, sends);
     }
 
-    fn slot_is_free(&self, ring: u32, number: u32) -> bool {
+    fn begin_send(&mut self, rank: u32, index: u32, sends: Lowered) {
+        if let Lowered::Send { ring, number, bytes } = sends {
+            self.send(rank, index, ring, number, bytes);
+        } else if let Lowered::Multicast { first, len } = sends {
+            self.multicast(rank, index, (first, len));
+        }
+    }
+
+    /// Whether every slot that a send fills is free.
+    fn has_credit(&self, sends: Lowered) -> bool {
+        if let Lowered::Multicast { first, len } = sends {
+            let mut messages = self.lowering.messages(first, len).iter();
+            return messages.all(|message| self.slot_is_free(message.ring.0, message.number));
+        }
+        let Lowered::Send { ring, number, .. } = sends else { unreachable!("only sends need credits") };
+        self.slot_is_free(ring, number)
+    }
+
+    pub fn slot_is_free(&self, ring: u32, number: u32) -> bool {
         let state = &self.rings[ring as usize];
         match (state.flow, number.checked_sub(state.n_slots)) {
             (Flow::None, _) | (_, None) => true,
@@ -94,14 +113,12 @@ impl Engine<'_> {
             Some(bytes) => u64::from(bytes.get()),
             None => self.sent_view(rank, index).bytes(),
         };
-        let state = &self.rings[ring as usize];
-        let purpose = Purpose::Message { ring, number, rank, op: index };
-        let mut transfer = Transfer::new(purpose, state.path, total, self.now);
-        if let Some(memory) = state.memory {
-            let slot = u64::from(number % state.n_slots);
-            let address = state.address + slot * state.slot_bytes;
-            transfer.writes = Some(Pieces::new(memory, vec![(address, total)]));
-        }
+        let message = Message { ring: RingId(ring), number };
+        let purpose = match self.member(message) {
+            Some((tree, joins)) => Purpose::Member { tree, joins, rank, op: index },
+            None => Purpose::Message { ring, number, rank, op: index },
+        };
+        let transfer = self.message_transfer(purpose, message, total);
         if self.send_setup == Span::ZERO && !self.slots_outside_tcm {
             self.send_at(transfer, self.now);
         } else {
@@ -109,7 +126,16 @@ impl Engine<'_> {
         }
     }
 
-    fn sent_view(&self, rank: u32, index: u32) -> &View {
+    /// The way of a message into its slot.
+    pub fn message_transfer(&self, purpose: Purpose, message: Message, total: u64) -> Transfer {
+        let state = &self.rings[message.ring.index()];
+        let slot = u64::from(message.number % state.n_slots);
+        let address = state.address + slot * state.slot_bytes;
+        let writes = state.memory.map(|memory| Pieces::new(memory, vec![(address, total)]));
+        Transfer { writes, ..Transfer::new(purpose, state.path, total, self.now) }
+    }
+
+    pub fn sent_view(&self, rank: u32, index: u32) -> &View {
         let rank = &self.program.ranks[rank as usize];
         let from = rank.ops[index as usize].access().reads().next().expect("a send reads");
         &rank.views[from.index()]
@@ -183,7 +209,7 @@ impl Engine<'_> {
             }
         }
         self.finish(rank, index);
-        if unit == UnitId::RECV {
+        if unit == UnitId::RECV || unit == UnitId::MATH && self.reduces {
             self.copied_out(rank, index);
         }
         if self.queues.is_some() && unit != UnitId::SEQUENCER {

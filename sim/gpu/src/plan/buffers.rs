@@ -15,8 +15,11 @@ pub struct Buffers {
     slots: Vec<BufferId>,
     n_slots: Vec<u32>,
     /// By device, then operand: where a pass keeps a copy of what it also writes.
-    scratch: Vec<[Option<BufferId>; 3]>,
+    scratch: Vec<[Option<BufferId>; SUMS + 2]>,
 }
+
+/// Where a device keeps the two sums that a reduction goes back and forth between, after its operands.
+pub const SUMS: usize = 3;
 
 impl Buffers {
     pub fn of(program: &Program, n_devices: u32) -> Result<Buffers, PlanError> {
@@ -25,7 +28,7 @@ impl Buffers {
             tiles: Vec::new(),
             slots: Vec::new(),
             n_slots: Vec::new(),
-            scratch: vec![[None; 3]; n_devices as usize],
+            scratch: vec![[None; SUMS + 2]; n_devices as usize],
         };
         for (index, tensor) in program.tensors.iter().enumerate() {
             let init = match tensor.role {

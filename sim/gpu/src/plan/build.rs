@@ -3,10 +3,13 @@
 use machine::SimTime;
 use oplog::OpLog;
 use oplog::dataflow::{Dataflow, Part, Writer};
+use program::op::{BinaryFn, ReduceFn, UnaryFn};
 use program::program::Role;
-use program::{Effect, OpIndex, Rank, Target, TensorId, View, ViewId};
+use program::{
+    Base, Compute, Effect, Message, OpIndex, Operand, Rank, Reduction, Target, TensorId, View, ViewId,
+};
 
-use super::buffers::{Buffers, buffer_of};
+use super::buffers::{Buffers, SUMS, buffer_of};
 use super::queues::{Queues, moment};
 use super::touched::{Memory, Touch};
 use super::{BufferId, Moment, Pass, Plan, PlanError, Read};
@@ -62,34 +65,63 @@ impl Builder<'_> {
     fn op(&mut self, rank: Rank, index: OpIndex) -> Result<(), PlanError> {
         let op = self.log.program.op(rank, index);
         let of = Some((rank, index));
-        let pass = match op.effect() {
+        let device = rank.index() % self.n_devices;
+        let passes = match op.effect() {
             Effect::Nothing => return Ok(()),
             Effect::Move { from, to } => {
                 let from = self.view(rank, from);
-                Pass::copy(from, self.target(rank, to, &from), of)
+                self.targets(rank, to, &from).into_iter().map(|to| Pass::copy(from, to, of)).collect()
             }
-            Effect::Compute(op) => Pass::compute(op, |id| self.view(rank, id), of),
+            Effect::Compute(op) => vec![Pass::compute(op, |id| self.view(rank, id), of)],
+            Effect::Fold(reduction) => self.fold(device, rank, index, reduction),
         };
-        self.check(rank, index, &pass)?;
-        let device = rank.index() % self.n_devices;
-        let (copies, pass) = self.staged(device, pass);
-        for pass in copies.into_iter().chain([pass]) {
-            self.push(device, pass);
+        passes.iter().try_for_each(|pass| self.check(rank, index, pass))?;
+        for pass in passes {
+            let (copies, pass) = self.staged(device, pass);
+            for pass in copies.into_iter().chain([pass]) {
+                self.push(device, pass);
+            }
         }
         Ok(())
+    }
+
+    /// A reduction, a member at a time: its steps are passes of two operands, each rounded to the accumulator.
+    fn fold(&mut self, device: usize, rank: Rank, index: OpIndex, reduction: &Reduction) -> Vec<Pass> {
+        let of = Some((rank, index));
+        let f = match reduction.f {
+            ReduceFn::Sum => BinaryFn::Add,
+            ReduceFn::Max => BinaryFn::Maximum,
+        };
+        let to = self.view(rank, reduction.to);
+        let mut sum = self.view(rank, reduction.x);
+        let mut passes = Vec::new();
+        for (step, &member) in reduction.views.iter().enumerate() {
+            let views = [sum, self.view(rank, member)];
+            let is_last = step + 1 == reduction.views.len() && to.dtype == reduction.acc;
+            let next = View::packed(to.base, to.shape, reduction.acc);
+            sum = if is_last { to } else { self.buffers.scratch(device, SUMS + step % 2, &next) };
+            let [x, y] = [0, 1].map(|id| Operand::View(ViewId(id)));
+            let add = Compute::Binary { f, x, y, to: ViewId(2) };
+            passes.push(Pass::compute(add, |id| [views[0], views[1], sum][id.index()], of));
+        }
+        if to.dtype != reduction.acc {
+            let cast = Compute::Unary { f: UnaryFn::Cast, x: ViewId(0), to: ViewId(1) };
+            passes.push(Pass::compute(cast, |id| [sum, to][id.index()], of));
+        }
+        passes
     }
 
     fn view(&self, rank: Rank, id: ViewId) -> View {
         self.buffers.view(rank, &self.log.program.rank(rank).views[id.index()])
     }
 
-    fn target(&self, rank: Rank, to: Target, from: &View) -> View {
+    fn targets(&self, rank: Rank, to: Target<'_>, from: &View) -> Vec<View> {
+        let slot = |&message: &Message| {
+            self.buffers.view(rank, &View::packed(Base::Message(message), from.shape, from.dtype))
+        };
         match to {
-            Target::View(id) => self.view(rank, id),
-            Target::Slot(message) => {
-                let base = program::Base::Message(message);
-                self.buffers.view(rank, &View::packed(base, from.shape, from.dtype))
-            }
+            Target::View(id) => vec![self.view(rank, id)],
+            Target::Slots(messages) => messages.iter().map(slot).collect(),
         }
     }
 

@@ -4,7 +4,7 @@ use std::collections::BTreeMap;
 use std::mem::replace;
 
 use oplog::{Dataflow, OpLog, Part, Writer};
-use program::{Op, OpIndex, Rank, RegionMap, View, ViewId};
+use program::{Effect, Op, OpIndex, Rank, RegionMap, Target, View, ViewId};
 
 use super::Contributed;
 use super::keys::Keys;
@@ -173,7 +173,7 @@ impl<'a> Held<'a> {
 
 /// The view that an op writes: for a send, the message, packed.
 fn target(op: &Op, views: &[View]) -> Option<View> {
-    if let Op::Send { from, .. } | Op::Forward { from, .. } = op {
+    if let Effect::Move { from, to: Target::Slots(_) } = op.effect() {
         let view = views[from.index()];
         return Some(View::packed(view.base, view.shape, view.dtype));
     }

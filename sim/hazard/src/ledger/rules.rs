@@ -24,6 +24,8 @@ pub fn result(op: &Op, reads: &[Operand<'_>], to: &View) -> Runs {
         | Op::Binary { .. }
         | Op::Send { .. }
         | Op::Forward { .. }
+        | Op::Multicast { .. }
+        | Op::RecvReduce(_)
         | Op::RecvCopy { .. } => each(reads, to, Keys::added),
         // The mask chooses; it is no part of the result. Nor is a constant, which stands in for elements that
         // have no partial: a choice of a constant where there is one is missed.

@@ -181,11 +181,24 @@ impl Ahead<'_, '_> {
                 self.open(rank.index(), OpIndex(index.0 + 1), Phase::Issue, &clock);
                 Phase::Start
             }
-            Phase::Start => Phase::End,
-            Phase::End if self.walk.graph.class(event.op) == Class::Send => Phase::Arrive,
+            Phase::Start => {
+                if self.reads_on(event.op) {
+                    let event = Event { phase: Phase::Arrive, ..event };
+                    self.ready.push(Open { event, rank, index, clock: clock.clone() });
+                }
+                Phase::End
+            }
+            Phase::End if self.walk.graph.class(event.op) == Class::Send && !self.reads_on(event.op) => {
+                Phase::Arrive
+            }
             Phase::End | Phase::Arrive => return,
         };
         self.ready.push(Open { event: Event { phase, ..event }, rank, index, clock });
+    }
+
+    /// Whether a message of the op tells nothing of its end.
+    fn reads_on(&self, op: u32) -> bool {
+        self.walk.reads_on(op)
     }
 
     /// Adds what the causes of an event know; the first that has not happened.

@@ -8,21 +8,24 @@ use crate::clock::Clock;
 
 impl Walk<'_> {
     /// A sequencer that waits for a message, or for the receive of one, knows that it has arrived.
-    pub(super) fn note_arrival(&mut self, cause: Event, kind: EdgeKind) {
+    pub(super) fn note_arrival(&mut self, op: &Op, cause: Event, kind: EdgeKind) {
         if !self.edges.has(kind) || !matches!(self.graph.class(cause.op), Class::Send | Class::RecvAsync) {
             return;
         }
         let (of, index) = self.graph.op(cause.op);
-        let message = match (kind, self.graph.program.op(of, index)) {
-            (EdgeKind::Message, Op::Send { message, .. } | Op::Forward { message, .. }) => *message,
-            (EdgeKind::Wait | EdgeKind::Hold, Op::RecvAsync { message, .. }) => *message,
+        let messages = match (kind, self.graph.program.op(of, index)) {
+            // Of what one send brought, those that this op receives.
+            (EdgeKind::Message, _) => op.receives(),
+            (EdgeKind::Wait | EdgeKind::Hold, receive @ Op::RecvAsync { .. }) => receive.receives(),
             (_, _) => return,
         };
-        let ring = &mut self.arrived[message.ring.index()];
-        if ring.len() <= message.number as usize {
-            ring.resize(message.number as usize + 1, false);
+        for message in messages {
+            let ring = &mut self.arrived[message.ring.index()];
+            if ring.len() <= message.number as usize {
+                ring.resize(message.number as usize + 1, false);
+            }
+            ring[message.number as usize] = true;
         }
-        ring[message.number as usize] = true;
     }
 
     /// Whether the sequencer has waited for the messages that an op reads, or writes over.

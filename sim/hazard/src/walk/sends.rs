@@ -35,13 +35,14 @@ impl Walk<'_> {
         let touch = self.lanes.touch(graph, rank_id, op).expect("it is in no command buffer");
         let arrived = arrived || self.knows_arrival(rank, what, &clock);
         visitor.start(&Start { op, rank: rank_id, index, what, clock: &clock, touch, arrived });
-        clock.raise(touch.queue, touch.number + 1);
         clock.raise(sequencer(graph, rank_id), index.0 + 1);
         for phase in [Phase::Start, Phase::End, Phase::Arrive] {
             self.happen(Event { op, phase });
         }
-        self.ranks[rank].sent = clock.clone();
-        self.stored.put(op, clock);
+        // What a message tells of its own send is added where it is received.
+        self.stored.put(op, clock.clone());
+        clock.raise(touch.queue, touch.number + 1);
+        self.ranks[rank].sent = clock;
     }
 
     /// Lets releases, signals and receives that were issued take effect.

@@ -32,12 +32,8 @@ impl Stored {
                 self.uses[named as usize] += 1;
             }
         };
-        if let Op::Recv { message, .. } | Op::RecvCopy { message, .. } | Op::RecvAsync { message, .. } = op {
-            add(graph.sender(*message), EdgeKind::Message);
-        }
-        if let Op::Send { message, .. } | Op::Forward { message, .. } = op {
-            add(graph.credit_of(*message), EdgeKind::Credit);
-        }
+        op.receives().iter().for_each(|&message| add(graph.sender(message), EdgeKind::Message));
+        op.sends().iter().for_each(|&message| add(graph.credit_of(message), EdgeKind::Credit));
         if let Op::Wait { on: named } | Op::Signal { after: named, .. } | Op::Release { after: named, .. } =
             op
         {

@@ -12,7 +12,7 @@ use crate::simulate::{Tensors, time};
 use gpu::Device;
 
 /// Kernels and their parameters, as `kernmesh run` takes them.
-pub const SUITE: [&str; 14] = [
+pub const SUITE: [&str; 15] = [
     "gemm ranks=4 m=33 n=29 k=41",
     "gemm ranks=3 m=17 n=9 k=24 dtype=f32 topology=ring",
     "gemm ranks=3 m=17 n=9 k=24 dtype=bf16",
@@ -23,6 +23,7 @@ pub const SUITE: [&str; 14] = [
     "mesh_mlo ranks=3 heads=4 kv_heads=2 head_dim=16 kv_len=40 dtype=f32 wire_dtype=f16",
     "mesh_kv ranks=4 heads=4 kv_heads=2 head_dim=16 kv_len=53 q_len=31 causal=true",
     "mesh_kv ranks=3 heads=4 kv_heads=2 head_dim=16 kv_len=53 q_len=31 dtype=f32 slots=2",
+    "mesh_flat ranks=4 heads=4 kv_heads=2 head_dim=16 kv_len=53 q_len=31 slice=8 wire_dtype=f16",
     "llama70b_prefill_single",
     "llama70b_prefill_multi",
     "llama70b_decode_single",

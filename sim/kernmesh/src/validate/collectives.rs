@@ -1,7 +1,7 @@
 //! Collectives of neighbours on an idle row of eight: time of all steps, and bytes on the busiest link.
 
 use machine::spec::Topology;
-use machine::{Bytes, Cycles, MachineSpec, Rate, SimTime};
+use machine::{MachineSpec, SimTime};
 use program::DType;
 use program::program::SlotPlace;
 use program::tl::{Direction, Recording, Tl, Topology as Wiring};
@@ -13,7 +13,6 @@ use crate::measure::{Bench, Run, in_a_row, noc_cycles, ring};
 const STEPS: &str = "steps × (send + inject + hop + eject + ⌈P / narrowest⌉ + recv)";
 const LINE_ALL_TO_ALL: &str = "⌊n/2⌋ × ⌈n/2⌉ × P";
 const BYTES: &str = "(n − 1) × P one way, half of it, rounded up, both ways";
-const MULTICAST: &str = "FlatAttention, arXiv 2604.02110: N × (α/β + 2 Ld + (N + 1)/2 × Lr)";
 const ONE_PORT: &str =
     "one send unit and one port out of a PE serve both ways; the formula has them go at once";
 /// Ranks.
@@ -42,7 +41,6 @@ pub fn rows(bench: &Bench) -> Result<Vec<Row>, Error> {
         rows.push(Row::exact(format!("{name}: busiest link"), "B", bytes, busiest_link(&run), BYTES));
     }
     rows.push(all_to_all(bench)?);
-    rows.push(multicast(bench)?);
     Ok(rows)
 }
 
@@ -147,34 +145,4 @@ fn busiest_link(run: &Run) -> f64 {
         }
     }
     bytes.into_iter().max().unwrap_or(0) as f64
-}
-
-/// 16 KiB to each of seven neighbours in a row. The formula waits for each copy to arrive before the next is sent.
-fn multicast(bench: &Bench) -> Result<Row, Error> {
-    let (copies, bytes) = (7, 16_384);
-    let mut spec = row_of_8(bench, Wiring::Line);
-    (spec.noc.port_bytes_per_cycle, spec.link.pe.bytes_per_cycle) = (Rate::whole(128), Rate::whole(128));
-    spec.pe.tcm_bytes_per_cycle = Rate::whole(512);
-    (spec.noc.inject_cycles, spec.noc.eject_cycles, spec.link.pe.hop_cycles) =
-        (Cycles(10), Cycles(10), Cycles(4));
-    (spec.ipcq.send_cycles, spec.ipcq.recv_cycles) = (Cycles(0), Cycles(0));
-    spec.noc.packet_bytes = Bytes(u64::from(bytes));
-    let mut recording = Recording::new("multicast", N);
-    let rings: Vec<_> = (1..=copies).map(|to| recording.ring(ring(0, to, 1, u64::from(bytes)))).collect();
-    let run = bench.run(&spec, recording, |tl| {
-        let rank = tl.rank() as usize;
-        if rank == 0 {
-            let tile = tl.tile([bytes], DType::U8);
-            for &ring in &rings {
-                tl.send_ring(ring, tile);
-            }
-        } else {
-            let got = tl.recv_ring(rings[rank - 1], [bytes], DType::U8);
-            tl.release(got);
-        }
-    })?;
-    let ours = noc_cycles(&spec, run.log.makespan() - SimTime::ZERO);
-    let note = "one send after another, each under way before the one before has arrived";
-    let what = "software multicast of 16 KiB to a chain of 7".to_owned();
-    Ok(Row::shown(what, "cycles", 1148.0, ours, MULTICAST, note))
 }

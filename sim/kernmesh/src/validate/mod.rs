@@ -8,6 +8,7 @@ mod credits;
 mod row;
 mod systolic;
 mod transfers;
+mod trees;
 mod unmodelled;
 
 pub use row::{Reference, Row};
@@ -21,7 +22,8 @@ use crate::measure::Bench;
 /// # Errors
 /// [`Error`] when a program cannot run on the machine.
 pub fn validate(bench: &Bench) -> Result<Vec<Row>, Error> {
-    let measured = [systolic::rows, transfers::rows, credits::rows, collectives::rows, causal::rows];
+    let measured =
+        [systolic::rows, transfers::rows, credits::rows, collectives::rows, trees::rows, causal::rows];
     let mut rows = Vec::new();
     for of in measured {
         rows.extend(of(bench)?);

@@ -117,8 +117,16 @@ impl<'a> Steps<'a> {
     fn effect(&self, event: Event, op: &Op, cause: Event, kind: EdgeKind) -> SimTime {
         let at = self.at(cause);
         match (op, kind) {
-            (Op::Send { message, .. } | Op::Forward { message, .. }, EdgeKind::Credit) => {
-                self.credit(*message).unwrap_or(at)
+            (Op::Send { .. } | Op::Forward { .. } | Op::Multicast { .. }, EdgeKind::Credit) => {
+                // Of several credits the one that this op gave back.
+                let of_cause = |message: &&Message| self.graph.credit_of(**message) == Some(cause.op);
+                let credits = op.sends().iter().filter(of_cause).filter_map(|&message| self.credit(message));
+                credits.max().unwrap_or(at)
+            }
+            (_, EdgeKind::Message) if !op.receives().is_empty() => {
+                let of_cause = |message: &&Message| self.graph.sender(**message) == Some(cause.op);
+                let filled = op.receives().iter().filter(of_cause).map(|&message| self.filled(message));
+                filled.max().unwrap_or(at)
             }
             // Of a barrier the graph names the op before it; what counts is when rank 0 heard of it.
             (Op::Barrier { .. }, EdgeKind::Barrier | EdgeKind::Program) if event.phase == Phase::Issue => {
@@ -154,6 +162,10 @@ impl<'a> Steps<'a> {
         self.log.messages[message.ring.index()].get(before? as usize)?.credit
     }
 
+    fn filled(&self, message: Message) -> SimTime {
+        self.log.messages[message.ring.index()][message.number as usize].filled
+    }
+
     /// How long the sequencer is busy with having issued an op. Notes to the ledger take no time.
     fn issue_span(&self, op: u32) -> Span {
         let spec = self.log.machine.spec();
@@ -179,12 +191,12 @@ impl<'a> Steps<'a> {
             }
             // A commit is over when its buffer is, and that is what its place in the queue stands for.
             (Phase::Start | Phase::End, Op::Commit {}) => done,
-            (Phase::Arrive, Op::Send { message, .. } | Op::Forward { message, .. }) => {
-                self.log.messages[message.ring.index()][message.number as usize].filled
+            (Phase::Arrive, _) => {
+                op.sends().iter().map(|&message| self.filled(message)).min().unwrap_or(done)
             }
             (Phase::Issue, _) => entries.issue[index],
             (Phase::Start, _) => entries.start[index],
-            (Phase::End | Phase::Arrive, _) => done,
+            (Phase::End, _) => done,
         }
     }
 }

@@ -3,7 +3,7 @@
 use std::collections::BTreeMap;
 
 use program::program::Role;
-use program::{Base, Message, Op, OpIndex, Program, Rank, RegionMap, TensorId, View, ViewId};
+use program::{Base, Message, OpIndex, Program, Rank, RegionMap, TensorId, View, ViewId};
 
 use super::contents::{Contents, Written, append, read_map};
 use super::{Part, Writer, spans};
@@ -166,7 +166,7 @@ fn senders(program: &Program) -> Vec<Vec<Option<OpIndex>>> {
     let mut senders = vec![Vec::new(); program.rings.len()];
     for rank in &program.ranks {
         for (index, op) in rank.ops.iter().enumerate() {
-            if let Op::Send { message, .. } | Op::Forward { message, .. } = op {
+            for message in op.sends() {
                 let ring = &mut senders[message.ring.index()];
                 // Numbers of a checked program ascend from 0; any other message has no sender.
                 if message.number as usize == ring.len() {

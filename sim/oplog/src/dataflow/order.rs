@@ -120,8 +120,8 @@ impl<'a> Walk<'a> {
     }
 
     fn ready(&mut self, rank: usize, op: &Op) -> bool {
-        if let Op::Recv { message, .. } | Op::RecvCopy { message, .. } = op {
-            return self.sent.contains_key(message);
+        if is_held_by_messages(op) {
+            return op.receives().iter().all(|message| self.sent.contains_key(message));
         }
         if let Op::Wait { on } = op {
             return on
@@ -156,8 +156,8 @@ impl<'a> Walk<'a> {
     }
 
     fn join_what_it_waited_for(&mut self, rank: usize, op: &Op) {
-        if let Op::Recv { message, .. } | Op::RecvCopy { message, .. } = op {
-            self.join_message(rank, *message);
+        if is_held_by_messages(op) {
+            op.receives().iter().for_each(|&message| self.join_message(rank, message));
         } else if let Op::Wait { on } = op {
             for op in on {
                 if let Some(message) = self.pending.remove(&(rank, *op)) {
@@ -228,8 +228,8 @@ impl<'a> Walk<'a> {
     }
 
     fn leave(&mut self, stamp: Stamp, op: &Op) {
-        if let Op::Send { message, .. } | Op::Forward { message, .. } = op {
-            self.sent.insert(*message, stamp);
+        if !op.sends().is_empty() {
+            self.sent.extend(op.sends().iter().map(|&message| (message, stamp.clone())));
         } else if let Op::RecvAsync { message, .. } = op {
             let receive = (stamp.rank.index(), stamp.op);
             self.pending.insert(receive, *message);
@@ -242,6 +242,11 @@ impl<'a> Walk<'a> {
             self.events.signal(*event, *value, &stamp);
         }
     }
+}
+
+/// Whether a sequencer waits at the op until its messages have come.
+fn is_held_by_messages(op: &Op) -> bool {
+    !op.receives().is_empty() && !matches!(op, Op::RecvAsync { .. })
 }
 
 fn semaphores(program: &Program) -> BTreeMap<(Rank, SemaphoreId), Semaphore> {

@@ -132,21 +132,22 @@ fn add_flights(pair: &Pair<'_>, shifted: &[[usize; 2]], causes: &mut Causes) {
     let mut order: Vec<[usize; 2]> = pair.matching.pairs().collect();
     order.sort_by_key(|&[a, _]| (pair.a.log.entries.start[a], a));
     for ops in order {
-        let (asked, in_b) = (pair.asked_in_a(ops[0]), pair.asked_in_b(ops[1]).message());
-        let (verb, released) = if let Op::Send { .. } | Op::Forward { .. } = asked {
-            ("its message is under way", false)
-        } else if let Op::Release { .. } = asked {
+        let (in_a, in_b) = (pair.asked_in_a(ops[0]), pair.asked_in_b(ops[1]));
+        let (verb, released) = if let Op::Release { .. } = in_a {
             ("its credit is under way", true)
         } else {
-            continue;
+            ("its message is under way", false)
         };
-        let flight_in_a = asked.message().and_then(|message| flight(pair.a.log, message, released, ops[0]));
-        let flight_in_b = in_b.and_then(|message| flight(pair.b.log, message, released, ops[1]));
-        if let (Some((ends_a, a)), Some((ends_b, b))) = (flight_in_a, flight_in_b)
-            && a != b
-            && first.is_none_or(|first| ends_a.min(ends_b) <= first)
-        {
-            causes.add(pair.op_of_a(ops[0]), verb, less(b, a), || longer(verb, [a, b]));
+        let messages = |op: &'_ Op| if released { op.messages().to_vec() } else { op.sends().to_vec() };
+        for (of_a, of_b) in messages(in_a).into_iter().zip(messages(in_b)) {
+            let flight_in_a = flight(pair.a.log, of_a, released, ops[0]);
+            let flight_in_b = flight(pair.b.log, of_b, released, ops[1]);
+            if let (Some((ends_a, a)), Some((ends_b, b))) = (flight_in_a, flight_in_b)
+                && a != b
+                && first.is_none_or(|first| ends_a.min(ends_b) <= first)
+            {
+                causes.add(pair.op_of_a(ops[0]), verb, less(b, a), || longer(verb, [a, b]));
+            }
         }
     }
 }

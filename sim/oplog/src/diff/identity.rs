@@ -1,7 +1,7 @@
 //! What an op is known by in another log: keys from the most exact to the coarsest. None of them knows a place: not
 //! an index, a time, a source line, an address, the number of a message, or the id of a buffer, tensor or ring.
 
-use program::{Base, Op, OpIndex, Program, Rank, View};
+use program::{Base, Message, Op, OpIndex, Program, Rank, View};
 
 use crate::dataflow::{Dataflow, Writer};
 use crate::log::OpLog;
@@ -65,7 +65,7 @@ impl Names {
 
     fn kind(&self, op: &Op) -> u64 {
         let kind = text(op.kind());
-        op.message().map_or(kind, |message| join(kind, self.rings[message.ring.index()]))
+        op.messages().iter().fold(kind, |key, message| join(key, self.rings[message.ring.index()]))
     }
 
     fn base(&self, base: Base) -> u64 {
@@ -97,7 +97,7 @@ fn constants(op: &Op) -> Vec<u64> {
         scalars.extend([semaphore.0, to.0, *amount].map(u64::from));
     } else if let Op::EventSignal { event, .. } | Op::EventWait { event, .. } = op {
         scalars.push(u64::from(event.0));
-    } else if op.message().is_none() && !matches!(op, Op::Barrier { .. }) {
+    } else if op.messages().is_empty() && !matches!(op, Op::Barrier { .. }) {
         op_code::scalars(op, &mut scalars);
     }
     scalars
@@ -161,9 +161,11 @@ impl Neighbours<'_> {
         let senders = senders(self.log);
         let ops = self.log.ops().zip(fed).zip(read);
         let wide = ops.map(|(((rank, index), &fed_key), &readers)| {
-            let message = self.log.program.op(rank, index).message();
-            let sender = message.and_then(|it| *senders[it.ring.index()].get(it.number as usize)?);
-            join(join(fed_key, readers), sender.map_or(0, |sender| fed[sender as usize]))
+            let messages = self.log.program.op(rank, index).messages().iter();
+            let sender = |it: &Message| *senders[it.ring.index()].get(it.number as usize)?;
+            let of = |it: &Message| sender(it).map_or(0, |sender| fed[sender as usize]);
+            let key = join(fed_key, readers);
+            if messages.len() == 0 { join(key, 0) } else { messages.fold(key, |key, it| join(key, of(it))) }
         });
         wide.collect()
     }
@@ -184,7 +186,7 @@ pub fn waited_for(op: &Op) -> &[OpIndex] {
 pub fn senders(log: &OpLog) -> Vec<Vec<Option<u32>>> {
     let mut senders = vec![Vec::new(); log.program.rings.len()];
     for (at, (rank, index)) in log.ops().enumerate() {
-        if let Op::Send { message, .. } | Op::Forward { message, .. } = log.program.op(rank, index) {
+        for message in log.program.op(rank, index).sends() {
             let of_ring: &mut Vec<Option<u32>> = &mut senders[message.ring.index()];
             of_ring.resize(of_ring.len().max(message.number as usize + 1), None);
             of_ring[message.number as usize] = Some(at as u32);

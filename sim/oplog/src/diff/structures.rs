@@ -115,9 +115,7 @@ impl<'a> Meaning<'a> {
         let mut messages = BTreeMap::new();
         for ops in pair.matching.pairs() {
             let (a, b) = (pair.asked_in_a(ops[0]), pair.asked_in_b(ops[1]));
-            if let (Some(a), Some(b), true) = (a.message(), b.message(), sends(a)) {
-                messages.insert(a, b);
-            }
+            messages.extend(a.sends().iter().copied().zip(b.sends().iter().copied()));
         }
         Meaning { pair, messages, barriers: BTreeMap::new() }
     }
@@ -133,9 +131,9 @@ impl<'a> Meaning<'a> {
         if numbers(a) != numbers(b) || !views_a.clone().zip(views_b.clone()).all(|(a, b)| self.alike(a, b)) {
             return Some(Differs::Asks);
         }
-        let messages = a.message().zip(b.message());
+        let mut messages = a.messages().iter().zip(b.messages());
         let views = views_a.zip(views_b).all(|(a, b)| self.is_same_base(a.base, b.base));
-        let same = messages.is_none_or(|(a, b)| self.is_same_message(a, b))
+        let same = messages.all(|(&a, &b)| self.is_same_message(a, b))
             && views
             && self.waits_alike(ops)
             && self.reads_alike(ops);
@@ -210,16 +208,12 @@ impl<'a> Meaning<'a> {
     }
 }
 
-fn sends(op: &Op) -> bool {
-    matches!(op, Op::Send { .. } | Op::Forward { .. })
-}
-
 /// What an op says in numbers, but for those that name messages, barriers and ops.
 fn numbers(op: &Op) -> Vec<u64> {
     let mut scalars = Vec::new();
     if let Op::Signal { semaphore, to, amount, .. } = op {
         scalars.extend([semaphore.0, to.0, *amount].map(u64::from));
-    } else if op.message().is_none() && !matches!(op, Op::Wait { .. } | Op::Barrier { .. }) {
+    } else if op.messages().is_empty() && !matches!(op, Op::Wait { .. } | Op::Barrier { .. }) {
         op_code::scalars(op, &mut scalars);
     }
     scalars
@@ -248,13 +242,14 @@ fn explain(pair: &Pair<'_>, ops: [usize; 2]) -> String {
     if let Some((a, b)) = same_place.find(|(a, b)| !meaning.is_same_part(a, b)) {
         return format!("it {verb} {} in a, {} in b", source(pair.a.flow, a), source(pair.b.flow, b));
     }
-    match (a.message(), b.message()) {
-        (Some(a), Some(b)) if !meaning.is_same_message(a, b) => format!("it is of {a} in a, of {b} in b"),
-        _ if !pair.views(0, ops[0]).zip(pair.views(1, ops[1])).all(|(a, b)| meaning.alike(a, b)) => {
+    let mut messages = a.messages().iter().zip(b.messages());
+    match messages.find(|&(&a, &b)| !meaning.is_same_message(a, b)) {
+        Some((a, b)) => format!("it is of {a} in a, of {b} in b"),
+        None if !pair.views(0, ops[0]).zip(pair.views(1, ops[1])).all(|(a, b)| meaning.alike(a, b)) => {
             "its tensor is another part of the host's".to_owned()
         }
-        _ if !meaning.waits_alike(ops) => "it waits for other ops".to_owned(),
-        _ => format!("it {verb} other bytes"),
+        None if !meaning.waits_alike(ops) => "it waits for other ops".to_owned(),
+        None => format!("it {verb} other bytes"),
     }
 }
 

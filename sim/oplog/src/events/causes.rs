@@ -20,7 +20,12 @@ impl EventGraph<'_> {
             Phase::Issue => self.before_issue(event.op, (rank, index), op, visit),
             Phase::Start => self.before_start(event.op, op, visit),
             Phase::End => self.before_end(event.op, rank, op, visit),
-            Phase::Arrive => visit(at(event.op, Phase::End, EdgeKind::Message)),
+            Phase::Arrive => {
+                // The first copy of a multicast may be there while the tile is still read for the others.
+                let several = matches!(op, Op::Multicast { .. });
+                let after = if several { Phase::Start } else { Phase::End };
+                visit(at(event.op, after, EdgeKind::Message));
+            }
         }
     }
 
@@ -40,9 +45,9 @@ impl EventGraph<'_> {
         }
         match op {
             Op::Recv { message, .. } => self.arrival(*message, visit),
-            Op::RecvCopy { message, .. } => {
+            Op::RecvCopy { .. } | Op::RecvReduce(_) => {
                 self.held(global, rank, visit);
-                self.arrival(*message, visit);
+                op.takes_out().iter().for_each(|&message| self.arrival(message, visit));
             }
             Op::Wait { on } => self.ends(rank, on, EdgeKind::Wait, visit),
             Op::Barrier { number } => self.all_before_barrier(global, *number, visit),
@@ -69,6 +74,7 @@ impl EventGraph<'_> {
             | Op::Iota { .. }
             | Op::Send { .. }
             | Op::Forward { .. }
+            | Op::Multicast { .. }
             | Op::Busy { .. }
             | Op::Contribute { .. }
             | Op::Expect { .. } => self.held(global, rank, visit),
@@ -86,9 +92,7 @@ impl EventGraph<'_> {
         if let Some(before) = self.tables.predecessor(global) {
             visit(at(before, Phase::End, EdgeKind::Queue));
         }
-        if let Op::Send { message, .. } | Op::Forward { message, .. } = op
-            && let Some(release) = self.credit_of(*message)
-        {
+        for release in op.sends().iter().filter_map(|&message| self.credit_of(message)) {
             visit(at(release, Phase::End, EdgeKind::Credit));
         }
     }

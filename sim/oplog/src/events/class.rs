@@ -7,8 +7,9 @@ use program::op::Stage;
 pub enum Class {
     /// Runs on GEMM, math or a DMA channel, and never waits once it was issued.
     Unit,
-    /// A send or a forward.
+    /// A send, a forward or a multicast.
     Send,
+    /// A receive that copies, or reduces.
     RecvCopy,
     Recv,
     RecvAsync,
@@ -51,8 +52,8 @@ impl Class {
             | Op::Fill { .. }
             | Op::Iota { .. }
             | Op::Busy { .. } => Class::Unit,
-            Op::Send { .. } | Op::Forward { .. } => Class::Send,
-            Op::RecvCopy { .. } => Class::RecvCopy,
+            Op::Send { .. } | Op::Forward { .. } | Op::Multicast { .. } => Class::Send,
+            Op::RecvCopy { .. } | Op::RecvReduce(_) => Class::RecvCopy,
             Op::Recv { .. } => Class::Recv,
             Op::RecvAsync { .. } => Class::RecvAsync,
             Op::Release { .. } => Class::Release,

@@ -26,7 +26,7 @@ pub struct Tables {
     /// By op, on such a machine: the commit of its command buffer.
     commits: Vec<u32>,
     pub senders: ByMessage,
-    /// Releases, and receives that copy.
+    /// Releases, and receives that copy or reduce.
     pub releasers: ByMessage,
     /// By number: the barrier ops of all ranks.
     pub barriers: BTreeMap<u32, Vec<u32>>,
@@ -90,12 +90,8 @@ impl Tables {
         // A sequencer's ops are counted by what it has issued.
         self.number_in_queue.push(if queue == 0 { index } else { count });
         last[queue] = (global, count + 1);
-        if let Op::Send { message, .. } | Op::Forward { message, .. } = op {
-            self.senders.set(*message, global);
-        }
-        if let Op::Release { message, .. } | Op::RecvCopy { message, .. } = op {
-            self.releasers.set(*message, global);
-        }
+        op.sends().iter().for_each(|&message| self.senders.set(message, global));
+        op.gives_back().iter().for_each(|&message| self.releasers.set(message, global));
         if let Op::Barrier { number } = op {
             self.barriers.entry(*number).or_default().push(global);
         }

@@ -37,8 +37,8 @@ struct RankState {
     known: Known,
     /// The sequencer's own ops that were waited for.
     waited: BTreeSet<OpIndex>,
-    /// Sends that wait for a slot, with what was known when they were issued, themselves included.
-    sends: VecDeque<(Message, Known)>,
+    /// Sends that wait for slots, with what was known when they were issued.
+    sends: VecDeque<(OpIndex, Known)>,
     /// What is known when the newest send is done.
     last_sent: Known,
     /// By op.
@@ -114,17 +114,21 @@ impl<'a> Walk<'a> {
 
     /// Whether what the sequencer must wait for has happened; what it tells is known from now on.
     fn arrives(&mut self, rank: Rank, op: &Op) -> bool {
-        let told = if let Op::Recv { message, .. } | Op::RecvCopy { message, .. } = op {
-            self.sent.remove(message)
-        } else if let Op::Barrier { number } = op {
-            self.barrier(rank, *number)
-        } else {
-            return true;
-        };
-        told.is_some_and(|told| {
+        if let Op::Barrier { number } = op {
+            let Some(told) = self.barrier(rank, *number) else { return false };
             self.state(rank).known.learn_all(&told);
-            true
-        })
+            return true;
+        }
+        if let Op::RecvAsync { .. } = op {
+            return true;
+        }
+        let messages = op.receives();
+        let all = messages.iter().all(|message| self.sent.contains_key(message));
+        for message in messages.iter().filter(|_| all) {
+            let told = self.sent.remove(message).expect("it has been sent");
+            self.state(rank).known.learn_all(&told);
+        }
+        all
     }
 
     fn barrier(&mut self, rank: Rank, number: u32) -> Option<Known> {
@@ -152,33 +156,49 @@ impl<'a> Walk<'a> {
         let list = state.lacks(rank, held, queue, &[]);
         state.learn(rank, if let Op::Wait { on } = op { on } else { &list });
         state.lists.push(list);
-        if let Op::RecvCopy { message, .. } = op {
-            self.freed.insert(*message, state.told(rank, [&index]));
-        } else if let Op::Send { message, .. } | Op::Forward { message, .. } = op {
-            let told = state.told(rank, [&index]);
-            state.sends.push_back((*message, told));
+        for &message in op.takes_out() {
+            self.freed.insert(message, state.told(rank, [&index]));
+        }
+        if !op.sends().is_empty() {
+            state.sends.push_back((index, state.known.clone()));
         }
     }
 
     /// Sends as long as there are slots.
     fn send(&mut self, rank: Rank) -> bool {
         let mut moves = false;
-        while let Some(&(message, _)) = self.ranks[rank.index()].sends.front() {
-            let ring = &self.program.rings[message.ring.index()];
-            let slot = message.number.checked_sub(ring.n_slots).filter(|_| ring.flow == Flow::Credit);
-            let credit = match slot.map(|number| self.freed.remove(&Message { number, ..message })) {
-                Some(None) => break,
-                Some(Some(credit)) => Some(credit),
-                None => None,
-            };
+        while let Some(&(op, _)) = self.ranks[rank.index()].sends.front() {
+            let code = self.program.op(rank, op);
+            let messages = code.sends();
+            let slots: Vec<Message> = messages.iter().filter_map(|&message| self.slot(message)).collect();
+            if slots.iter().any(|before| !self.freed.contains_key(before)) {
+                break;
+            }
             let state = &mut self.ranks[rank.index()];
             let (_, issued) = state.sends.pop_front().expect("the send at the front");
             state.last_sent.learn_all(&issued);
-            credit.iter().for_each(|credit| state.last_sent.learn_all(credit));
-            self.sent.insert(message, state.last_sent.clone());
+            for before in slots {
+                let credit = self.freed.remove(&before).expect("it has been freed");
+                state.last_sent.learn_all(&credit);
+            }
+            let queue = state.queues[op.index()];
+            let mut told = state.last_sent.clone();
+            state.last_sent.learn(rank, queue, op);
+            if !matches!(code, Op::Multicast { .. }) {
+                // A message has left its tile when it arrives. A multicast may still read it for another member.
+                told.learn(rank, queue, op);
+            }
+            self.sent.extend(messages.iter().map(|&message| (message, told.clone())));
             moves = true;
         }
         moves
+    }
+
+    /// The earlier message whose slot a message takes.
+    fn slot(&self, message: Message) -> Option<Message> {
+        let ring = &self.program.rings[message.ring.index()];
+        let number = message.number.checked_sub(ring.n_slots).filter(|_| ring.flow == Flow::Credit)?;
+        Some(Message { number, ..message })
     }
 
     fn state(&mut self, rank: Rank) -> &mut RankState {

@@ -78,9 +78,7 @@ impl Walk<'_> {
         let Some(op) = program.ops.get(index) else { return false };
         let Some(then) = self.after(rank, op, now) else { return false };
         self.at[rank.index()] = (index + 1, then);
-        if let Op::Send { message, .. } | Op::Forward { message, .. } = op {
-            self.send(*message, then);
-        }
+        op.sends().iter().for_each(|&message| self.send(message, then));
         true
     }
 
@@ -96,8 +94,8 @@ impl Walk<'_> {
         match op {
             Op::Recv { message, .. } => self.latest(&[*message], now),
             // The copy, and not the sequencer, takes the cycles of the receive.
-            Op::RecvCopy { message, .. } => {
-                let seen = self.latest(&[*message], Span::ZERO)?;
+            Op::RecvCopy { .. } | Op::RecvReduce(_) => {
+                let seen = self.latest(op.takes_out(), Span::ZERO)?;
                 let spec = self.subject.machine.spec();
                 let copy = spec.clock.pe_fs.span(spec.ipcq.recv_cycles);
                 Some(now.max(Span::from_fs(seen.fs().saturating_sub(copy.fs()))))
@@ -117,6 +115,7 @@ impl Walk<'_> {
             | Op::Iota { .. }
             | Op::Send { .. }
             | Op::Forward { .. }
+            | Op::Multicast { .. }
             | Op::Busy { .. } => self.latest(&self.held_by(rank, op), now),
             Op::RecvAsync { .. }
             | Op::Release { .. }
@@ -139,7 +138,7 @@ impl Walk<'_> {
     fn awaited(&self, rank: Rank, on: &[OpIndex]) -> Vec<Message> {
         let ops = &self.subject.program.ranks[rank.index()].ops;
         let is_later = |op: &&OpIndex| matches!(ops[op.index()], Op::RecvAsync { .. });
-        on.iter().filter(is_later).filter_map(|op| ops[op.index()].message()).collect()
+        on.iter().filter(is_later).flat_map(|op| ops[op.index()].receives()).copied().collect()
     }
 
     /// An interlocked sequencer holds an op until the messages that it reads have come.

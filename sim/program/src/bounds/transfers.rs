@@ -6,6 +6,7 @@ use crate::effect::{Effect, Target};
 use crate::layout::{Layout, Space};
 use crate::op::Op;
 use crate::program::{Program, Rank};
+use crate::trees::Trees;
 use crate::view::{Message, View, ViewId};
 
 /// A program on a machine, with the places of everything.
@@ -35,6 +36,8 @@ pub struct Transfer {
     pub stored: Vec<Stored>,
     /// The message it brings.
     pub message: Option<Message>,
+    /// The fabric's tree that it is a part of: what its parts have in common is crossed once.
+    pub tree: Option<u32>,
 }
 
 impl Subject<'_> {
@@ -42,9 +45,12 @@ impl Subject<'_> {
     /// left out.
     pub fn for_each_transfer(&self, mut visit: impl FnMut(Transfer)) {
         let received = self.received();
+        let trees = Trees::of(self.program, self.machine);
         for (rank, of_rank) in self.program.ranks.iter().enumerate() {
             let rank = Rank(rank as u32);
-            of_rank.ops.iter().filter_map(|op| self.transfer(rank, op, &received)).for_each(&mut visit);
+            for op in &of_rank.ops {
+                self.transfers(rank, op, (&received, &trees), &mut visit);
+            }
         }
     }
 
@@ -52,9 +58,7 @@ impl Subject<'_> {
     fn received(&self) -> Vec<Vec<bool>> {
         let mut received = vec![Vec::new(); self.program.rings.len()];
         for op in self.program.ranks.iter().flat_map(|rank| &rank.ops) {
-            if let Op::Recv { message, .. } | Op::RecvAsync { message, .. } | Op::RecvCopy { message, .. } =
-                op
-            {
+            for message in op.receives() {
                 let ring: &mut Vec<bool> = &mut received[message.ring.index()];
                 ring.resize(ring.len().max(message.number as usize + 1), false);
                 ring[message.number as usize] = true;
@@ -63,20 +67,34 @@ impl Subject<'_> {
         received
     }
 
-    fn transfer(&self, rank: Rank, op: &Op, received: &[Vec<bool>]) -> Option<Transfer> {
+    fn transfers(
+        &self,
+        rank: Rank,
+        op: &Op,
+        (received, trees): (&[Vec<bool>], &Trees),
+        visit: &mut impl FnMut(Transfer),
+    ) {
         let pe = self.placement[rank.index()];
         if let Op::HostCopy { from, to } = op {
             let views = [*from, *to].map(|view| self.view(rank, view));
             let stored = views.iter().filter_map(|view| self.stored(rank, view)).collect();
-            return Some(Transfer { bytes: views[0].bytes(), path: None, by: pe, stored, message: None });
+            let bytes = views[0].bytes();
+            return visit(Transfer { bytes, path: None, by: pe, stored, message: None, tree: None });
         }
         match op.effect() {
-            Effect::Move { from, to: Target::View(to) } => self.moved(rank, pe, from, to),
-            Effect::Move { from, to: Target::Slot(message) } => {
-                let is_received = received[message.ring.index()].get(message.number as usize);
-                is_received.filter(|&&it| it).map(|_| self.sent(rank, pe, message, from))
+            Effect::Move { from, to: Target::View(to) } => {
+                self.moved(rank, pe, from, to).into_iter().for_each(visit);
             }
-            Effect::Compute(_) | Effect::Nothing => None,
+            Effect::Move { from, to: Target::Slots(messages) } => {
+                let is_received = |message: &&Message| {
+                    received[message.ring.index()].get(message.number as usize).is_some_and(|&it| it)
+                };
+                for &message in messages.iter().filter(is_received) {
+                    let tree = trees.place(message).map(|(tree, _)| tree);
+                    visit(Transfer { tree, ..self.sent(rank, pe, message, from) });
+                }
+            }
+            Effect::Compute(_) | Effect::Fold(_) | Effect::Nothing => {}
         }
     }
 
@@ -92,7 +110,7 @@ impl Subject<'_> {
         let beside = self.reached_at(stored.space);
         let path = if reading { (beside, pe) } else { (pe, beside) };
         let path = Some(path).filter(|(from, to)| from != to);
-        Some(Transfer { bytes: from.bytes(), path, by: pe, stored: vec![stored], message: None })
+        Some(Transfer { bytes: from.bytes(), path, by: pe, stored: vec![stored], message: None, tree: None })
     }
 
     fn sent(&self, rank: Rank, pe: PeId, message: Message, from: ViewId) -> Transfer {
@@ -109,7 +127,7 @@ impl Subject<'_> {
             }
         };
         let stored = reads.into_iter().chain(writes).collect();
-        Transfer { bytes, path: Some((leaves, arrives)), by: pe, stored, message: Some(message) }
+        Transfer { bytes, path: Some((leaves, arrives)), by: pe, stored, message: Some(message), tree: None }
     }
 
     fn view(&self, rank: Rank, view: ViewId) -> &View {

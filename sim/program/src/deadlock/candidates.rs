@@ -74,7 +74,7 @@ fn leaked(graph: &Graph<'_>, ring: Option<RingId>) -> Vec<Message> {
     for (index, its) in rings {
         let ops = &graph.program.rank(its.consumer).ops;
         let received = ops.iter().filter(|op| matches!(op, Op::Recv { .. } | Op::RecvAsync { .. }));
-        let here = received.filter_map(Op::message).filter(|message| message.ring.index() == index);
+        let here = received.flat_map(Op::messages).copied().filter(|message| message.ring.index() == index);
         messages.extend(here.filter(|message| !graph.ends.released_by.contains_key(message)));
     }
     messages

@@ -7,7 +7,7 @@ use serde::{Deserialize, Serialize};
 use super::ends::At;
 use crate::dtype::DType;
 use crate::named::named_ops_mut;
-use crate::op::{EventId, Op, OpIndex, SemaphoreId, UnitKind};
+use crate::op::{EventId, Op, OpIndex, SemaphoreId};
 use crate::program::{Buffer, Program, Rank, RankProgram};
 use crate::view::{Base, BufferId, Dims, Message, RingId, View, ViewId};
 
@@ -204,10 +204,9 @@ fn release(program: &mut Program, messages: &[Message]) {
 }
 
 fn received_as(rank: &RankProgram, message: Message) -> Option<(Dims, DType)> {
-    let views = rank.ops.iter().find_map(|op| match (op.unit(), op.message()) {
-        (UnitKind::Sequencer | UnitKind::Recv, Some(it)) if it == message => op.views().next(),
-        (..) => None,
-    });
+    let of_it = |view: &ViewId| rank.views[view.index()].base == Base::Message(message);
+    let received = rank.ops.iter().filter(|op| op.receives().contains(&message));
+    let views = received.flat_map(Op::views).find(of_it);
     views.map(|view| (rank.views[view.index()].shape, rank.views[view.index()].dtype))
 }
 

@@ -32,12 +32,8 @@ impl Ends {
     }
 
     fn add(&mut self, at: At, op: &Op) {
-        if let Op::Send { message, .. } | Op::Forward { message, .. } = op {
-            self.sent_by.insert(*message, at);
-        }
-        if let Op::Release { message, .. } | Op::RecvCopy { message, .. } = op {
-            self.released_by.insert(*message, at);
-        }
+        self.sent_by.extend(op.sends().iter().map(|&message| (message, at)));
+        self.released_by.extend(op.gives_back().iter().map(|&message| (message, at)));
         if let Op::Signal { semaphore, to, amount, .. } = op {
             self.signalled_by.entry((*to, *semaphore)).or_default().push((at, *amount));
         }

@@ -133,16 +133,14 @@ fn touched(program: &Program, rank: Rank, op: &Op, uses: &mut Uses) {
             uses.insert(Thing::Shared, true);
         }
     }
-    let Some(message) = op.message() else { return };
-    uses.entry(Thing::Shared).or_default();
-    if let Op::Send { .. } | Op::Forward { .. } = op {
-        uses.insert(Thing::Sent(message.ring), true);
-    } else {
+    if !op.messages().is_empty() {
+        uses.entry(Thing::Shared).or_default();
+    }
+    uses.extend(op.sends().iter().map(|message| (Thing::Sent(message.ring), true)));
+    for &message in op.receives().iter().chain(op.gives_back()) {
         uses.insert(Thing::Bytes(Base::Message(message)), true);
     }
-    if let Op::Recv { .. } | Op::RecvAsync { .. } | Op::RecvCopy { .. } = op {
-        uses.insert(Thing::Received(message.ring), true);
-    }
+    uses.extend(op.receives().iter().map(|message| (Thing::Received(message.ring), true)));
 }
 
 /// Tiles whose addresses the author chose may share bytes: they are one thing.

@@ -8,9 +8,7 @@ use crate::view::Message;
 pub(crate) fn messages_of(program: &Program) -> Vec<usize> {
     let mut counts = vec![0; program.rings.len()];
     for op in program.ranks.iter().flat_map(|rank| &rank.ops) {
-        if let Op::Send { message, .. } | Op::Forward { message, .. } = op {
-            counts[message.ring.index()] += 1;
-        }
+        op.sends().iter().for_each(|message| counts[message.ring.index()] += 1);
     }
     counts
 }

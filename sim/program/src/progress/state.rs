@@ -115,10 +115,8 @@ impl<'a> Run<'a> {
                 waits.push(Waits { rank, op: OpIndex(state.next as u32), on });
             }
             if let Some(&op) = state.sends.front() {
-                let on = Need::Credit(
-                    self.slot_holder(self.message(rank, op)).expect("only a credit holds a send"),
-                );
-                waits.push(Waits { rank, op, on });
+                let on = self.no_credit(rank, op).expect("only a credit holds a send");
+                waits.push(Waits { rank, op, on: Need::Credit(on) });
             }
             waits.extend(self.stuck_buffers(rank));
         }
@@ -154,16 +152,16 @@ impl<'a> Run<'a> {
                 self.work.push(Work::Effect(Pending { rank, op: index, seen: 0 }));
                 return Ok(());
             }
-            Op::Send { .. } | Op::Forward { .. } => {
+            Op::Send { .. } | Op::Forward { .. } | Op::Multicast { .. } => {
                 self.held(rank, self.holds.of(self.number(rank, index)))?;
                 return self.enqueue(rank, index);
             }
             Op::RecvAsync { message, .. } if !self.has_arrived(*message) => return Ok(()),
             Op::Recv { message, .. } => self.arrival(*message)?,
-            Op::RecvCopy { message, .. } => {
+            Op::RecvCopy { .. } | Op::RecvReduce(_) => {
                 self.held(rank, self.holds.of(self.number(rank, index)))?;
-                self.arrival(*message)?;
-                self.give_back(*message);
+                op.takes_out().iter().try_for_each(|&message| self.arrival(message))?;
+                op.takes_out().iter().for_each(|&message| self.give_back(message));
             }
             Op::Wait { on } => self.held(rank, on)?,
             Op::Barrier { number } => self.barrier(rank, *number)?,
@@ -245,14 +243,13 @@ impl<'a> Run<'a> {
     /// Sends from the head of a queue while there are slots.
     fn send(&mut self, rank: Rank) {
         while let Some(&op) = self.ranks[rank.index()].sends.front() {
-            let message = self.message(rank, op);
-            if self.slot_holder(message).is_some() {
+            if self.no_credit(rank, op).is_some() {
                 return;
             }
             self.ranks[rank.index()].sends.pop_front();
             self.finish(rank, op);
             self.wake(rank, |need| need == Need::Queue);
-            self.arrive(message);
+            self.program.op(rank, op).sends().iter().for_each(|&message| self.arrive(message));
         }
     }
 
@@ -337,7 +334,8 @@ impl<'a> Run<'a> {
     fn place(&self, message: Message) -> usize {
         place(&self.first_message, message).expect("a message that is sent has a place")
     }
-    fn message(&self, rank: Rank, send: OpIndex) -> Message {
-        self.program.op(rank, send).message().expect("a send has a message")
+    /// The first message that holds a slot which a send needs: a multicast takes all of its slots at once.
+    fn no_credit(&self, rank: Rank, send: OpIndex) -> Option<Message> {
+        self.program.op(rank, send).sends().iter().find_map(|&message| self.slot_holder(message))
     }
 }

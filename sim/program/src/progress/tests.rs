@@ -74,7 +74,10 @@ impl<'a> Naive<'a> {
         let held = match op {
             Op::Release { .. } | Op::Signal { .. } => false,
             Op::Recv { message, .. } => !self.arrived.contains(message),
-            Op::RecvCopy { message, .. } => self.held(rank, at) || !self.arrived.contains(message),
+            Op::RecvCopy { .. } | Op::RecvReduce(_) => {
+                let arrived = |message| self.arrived.contains(message);
+                self.held(rank, at) || !op.takes_out().iter().all(arrived)
+            }
             Op::Wait { on } => self.waits_for(rank, on),
             Op::WaitGe { semaphore, value } => self.semaphores[rank][semaphore.index()] < u64::from(*value),
             Op::Barrier { number } => !(0..program.ranks.len()).all(|other| passes_barrier(other, *number)),
@@ -95,6 +98,7 @@ impl<'a> Naive<'a> {
             | Op::Iota { .. }
             | Op::Send { .. }
             | Op::Forward { .. }
+            | Op::Multicast { .. }
             | Op::Busy { .. } => self.held(rank, at),
         };
         let queue = self.queue_of(rank, op);
@@ -117,18 +121,16 @@ impl<'a> Naive<'a> {
         let program = self.program;
         let Some(&at) = self.queues[rank][queue].front() else { return false };
         let op = &program.ranks[rank].ops[at];
-        if let Op::Send { message, .. } | Op::Forward { message, .. } = op {
+        for message in op.sends() {
             let ring = &program.rings[message.ring.index()];
             let holder =
                 message.number.checked_sub(ring.n_slots).map(|number| Message { number, ..*message });
             if ring.flow == Flow::Credit && holder.is_some_and(|holder| !self.released.contains(&holder)) {
                 return false;
             }
-            self.arrived.push(*message);
         }
-        if let Op::RecvCopy { message, .. } = op {
-            self.released.push(*message);
-        }
+        self.arrived.extend(op.sends());
+        self.released.extend(op.takes_out());
         self.queues[rank][queue].pop_front();
         self.done[rank][at] = true;
         true

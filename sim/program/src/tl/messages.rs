@@ -119,8 +119,7 @@ impl Tl {
     fn send_op(&mut self, ring: Option<RingId>, tile: Tile, at: At, op: fn(Message, ViewId) -> Op) -> Handle {
         self.catch(tile.fault);
         let Some(ring) = ring else { return Handle::default() };
-        let message = Message { ring, number: self.sent[ring.index()] };
-        self.sent[ring.index()] += 1;
+        let message = self.next_sent(ring);
         let from = self.id(tile);
         self.push(op(message, from), at)
     }
@@ -146,8 +145,12 @@ impl Tl {
         let (view, to) = (self.id(whole), self.id(to));
         self.push(Op::RecvCopy { message, view, to }, at)
     }
+    pub(super) fn next_sent(&mut self, ring: RingId) -> Message {
+        self.sent[ring.index()] += 1;
+        Message { ring, number: self.sent[ring.index()] - 1 }
+    }
     /// A ring that is missing has been reported; the recording will not be used.
-    fn next_message(&mut self, ring: Option<RingId>) -> Message {
+    pub(super) fn next_message(&mut self, ring: Option<RingId>) -> Message {
         let Some(ring) = ring else { return Message { ring: RingId(0), number: 0 } };
         self.received[ring.index()] += 1;
         Message { ring, number: self.received[ring.index()] - 1 }
@@ -170,7 +173,7 @@ impl Tl {
         }
         ring
     }
-    fn produced(&mut self, ring: RingId, at: At) -> Option<RingId> {
+    pub(super) fn produced(&mut self, ring: RingId, at: At) -> Option<RingId> {
         let producer = self.context.program.rings.get(ring.index()).map(|ring| ring.producer);
         if producer != Some(self.rank_id()) {
             self.fail(
@@ -182,7 +185,7 @@ impl Tl {
         }
         Some(ring)
     }
-    fn consumed(&mut self, ring: RingId, at: At) -> Option<RingId> {
+    pub(super) fn consumed(&mut self, ring: RingId, at: At) -> Option<RingId> {
         let consumer = self.context.program.rings.get(ring.index()).map(|ring| ring.consumer);
         if consumer != Some(self.rank_id()) {
             self.fail(

@@ -26,6 +26,7 @@
 //! Every method records the caller's line. Misuse is no panic: the first mistake is kept with its line, a
 //! placeholder keeps the kernel running, and [`Recording::record`] returns the mistake.
 
+mod collectives;
 mod commands;
 mod error;
 mod links;
@@ -38,6 +39,7 @@ mod recording;
 mod tile;
 mod to;
 
+pub use collectives::{Group, Rings, Way};
 pub use commands::SharedEvent;
 pub use error::RecordError;
 pub use links::{Direction, Topology};

@@ -188,7 +188,7 @@ fn both_ends_of_a_ring_count_its_messages() {
         })
         .unwrap();
     let messages = |rank: usize| -> Vec<_> {
-        let named = program.ranks[rank].ops.iter().filter_map(Op::message);
+        let named = program.ranks[rank].ops.iter().flat_map(Op::messages).copied();
         named.map(|Message { ring, number }| (ring.0, number)).collect()
     };
     // Rings 0 and 1 leave rank 0 to the right and left, rings 2 and 3 rank 1.

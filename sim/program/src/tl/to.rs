@@ -12,8 +12,8 @@ use crate::tl::tile::{Handle, Tile, TileOrConst};
 #[derive(Debug)]
 #[must_use = "`to` records nothing by itself"]
 pub struct To<'a> {
-    tl: &'a mut Tl,
-    to: Tile,
+    pub(super) tl: &'a mut Tl,
+    pub(super) to: Tile,
 }
 
 impl Tl {

@@ -3,6 +3,7 @@
 use std::collections::BTreeMap;
 
 use crate::deadlock::name;
+use crate::effect::{Effect, Target};
 use crate::op::{Op, OpIndex};
 use crate::program::{Program, Rank};
 use crate::verify::ops;
@@ -18,19 +19,21 @@ impl Sent {
     pub fn by_all(program: &Program, reasons: &mut Reasons<'_>) -> Sent {
         let mut rings = vec![Vec::new(); program.rings.len()];
         for (rank, index, op) in ops(program) {
-            let (Op::Send { message, from } | Op::Forward { message, from }) = *op else { continue };
-            let list: &mut Vec<_> = &mut rings[message.ring.index()];
-            let expected = list.len();
-            if message.number as usize != expected {
-                let text = format!(
-                    "the next message on {} is number {expected}, not {}",
-                    message.ring, message.number
-                );
-                let breach =
-                    Breach::new(RefusalKind::Malformed, text, "number the messages of a ring 0, 1, 2, …");
-                reasons.op(rank, index, breach.at(message));
+            let Effect::Move { from, to: Target::Slots(messages) } = op.effect() else { continue };
+            for message in messages {
+                let list: &mut Vec<_> = &mut rings[message.ring.index()];
+                let expected = list.len();
+                if message.number as usize != expected {
+                    let text = format!(
+                        "the next message on {} is number {expected}, not {}",
+                        message.ring, message.number
+                    );
+                    let breach =
+                        Breach::new(RefusalKind::Malformed, text, "number the messages of a ring 0, 1, 2, …");
+                    reasons.op(rank, index, breach.at(message));
+                }
+                list.push((index, from));
             }
-            list.push((index, from));
         }
         Sent { rings }
     }
@@ -63,8 +66,17 @@ pub(super) fn check(program: &Program, sent: &Sent, reasons: &mut Reasons<'_>) {
                 receive(program, sent, (rank, index), (message, view), &mut uses, reasons);
             }
             Op::Release { message, .. } => release(program, (rank, index), message, &mut uses, reasons),
-            Op::Send { message, from } | Op::Forward { message, from } => {
-                fits_slot(program, (rank, index), (message, from), reasons);
+            Op::RecvReduce(ref reduction) => {
+                let parts = reduction.messages.iter().copied().zip(reduction.views.iter().copied());
+                for part in parts {
+                    receive(program, sent, (rank, index), part, &mut uses, reasons);
+                    from_a_tile(program, sent, (rank, index), part.0, reasons);
+                }
+            }
+            Op::Send { from, .. } | Op::Forward { from, .. } | Op::Multicast { from, .. } => {
+                for &message in op.sends() {
+                    fits_slot(program, (rank, index), (message, from), reasons);
+                }
             }
             Op::Load { .. }
             | Op::Store { .. }
@@ -90,9 +102,7 @@ pub(super) fn check(program: &Program, sent: &Sent, reasons: &mut Reasons<'_>) {
             | Op::HostCopy { .. } => {}
         }
         reads(program, (rank, index), op, &uses, reasons);
-        if let Op::RecvCopy { message, .. } = op {
-            uses.insert(*message, Use::Released(index));
-        }
+        uses.extend(op.takes_out().iter().map(|&message| (message, Use::Released(index))));
     }
     unmatched(program, sent, &uses, reasons);
 }
@@ -174,6 +184,18 @@ fn reads(program: &Program, (rank, index): At, op: &Op, uses: &Uses, reasons: &m
         };
         reasons.op(rank, index, Breach::new(kind, text, repair).at(format!("message {message}")));
     }
+}
+
+/// A fabric adds what members send from their own tiles, each to this reduction alone.
+fn from_a_tile(program: &Program, sent: &Sent, at: At, message: Message, reasons: &mut Reasons<'_>) {
+    let Some((op, _)) = sent.op(message) else { return };
+    let producer = program.rings[message.ring.index()].producer;
+    if let Op::Send { .. } = program.op(producer, op) {
+        return;
+    }
+    let text = format!("a member's tile comes by {}", name(program, (producer, op)));
+    let breach = Breach::new(RefusalKind::Malformed, text, "`send` the tile of a member");
+    reasons.op(at.0, at.1, breach.at(format!("message {message}")));
 }
 
 fn fits_slot(

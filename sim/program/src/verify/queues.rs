@@ -33,7 +33,7 @@ fn needs_queues(op: &Op) -> bool {
 }
 
 fn needs_rings(op: &Op) -> bool {
-    op.message().is_some()
+    !op.messages().is_empty()
 }
 
 fn misplaced(op: &Op, machine: &str) -> Breach {

@@ -25,14 +25,15 @@ fn fault(program: &Program, rank: Rank, index: OpIndex, op: &Op) -> Fault {
 
 /// Sends belong to the producer of a ring, receives and releases to its consumer.
 fn ring_end(program: &Program, rank: Rank, op: &Op) -> Fault {
-    let message = op.message()?;
-    let Some(ring) = program.rings.get(message.ring.index()) else {
-        return Some((format!("{} does not exist", message.ring), "declare it with `ring` or `links`"));
-    };
-    let sends = matches!(op, Op::Send { .. } | Op::Forward { .. });
-    let (end, name) = if sends { (ring.producer, "producer") } else { (ring.consumer, "consumer") };
-    (end != rank).then(|| {
-        (format!("the {name} of {} is {end}", message.ring), "use a ring that this rank is at the end of")
+    op.messages().iter().find_map(|message| {
+        let Some(ring) = program.rings.get(message.ring.index()) else {
+            return Some((format!("{} does not exist", message.ring), "declare it with `ring` or `links`"));
+        };
+        let sends = !op.sends().is_empty();
+        let (end, name) = if sends { (ring.producer, "producer") } else { (ring.consumer, "consumer") };
+        (end != rank).then(|| {
+            (format!("the {name} of {} is {end}", message.ring), "use a ring that this rank is at the end of")
+        })
     })
 }
 

@@ -5,7 +5,7 @@ use std::collections::BTreeSet;
 use machine::{Machine, PeId, place};
 
 use crate::deadlock::{Deadlock, Edit, Looked, Stuck, leaks, repaired};
-use crate::op::{Op, OpIndex};
+use crate::op::OpIndex;
 use crate::program::{Program, Rank};
 use crate::progress::Need;
 use crate::verify::lay_out::{Unfit, lay_out};
@@ -158,8 +158,5 @@ fn stuck_beside(refusal: &Refusal, program: &Program, machine: &Machine) -> Opti
 
 fn received_once(program: &Program) -> bool {
     let mut received = BTreeSet::new();
-    ops(program).all(|(_, _, op)| {
-        let receives = matches!(op, Op::Recv { .. } | Op::RecvAsync { .. } | Op::RecvCopy { .. });
-        !receives || op.message().is_none_or(|message| received.insert(message))
-    })
+    ops(program).all(|(_, _, op)| op.receives().iter().all(|&message| received.insert(message)))
 }

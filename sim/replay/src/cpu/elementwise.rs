@@ -1,7 +1,7 @@
 //! Ops that compute each element from the elements at its place.
 
-use program::op::{BinaryFn, CompareFn, UnaryFn};
-use program::{DType, Dims};
+use program::op::{BinaryFn, CompareFn, ReduceFn, UnaryFn};
+use program::{DType, Dims, Reduction};
 
 use super::convert::{decode, encode, encode_integers, floats, integers, whole};
 use super::error::CpuError;
@@ -55,6 +55,20 @@ pub fn binary(f: BinaryFn, x: &Input, y: &Input, to: Packed, simd: SimdLevel) ->
         BinaryFn::Minimum => simd.run(Zip(&mut x, &y, minimum)),
     }
     Ok(encode(&x, to.dtype, simd))
+}
+
+/// `f(… f(f(x, y0), y1) …)`: each step is a [`binary`] that is rounded to the accumulator, and the result is rounded once more, to `to`.
+pub fn fold(how: &Reduction, inputs: &[Input], to: Packed, simd: SimdLevel) -> Result<Vec<u8>, CpuError> {
+    let f = match how.f {
+        ReduceFn::Sum => BinaryFn::Add,
+        ReduceFn::Max => BinaryFn::Maximum,
+    };
+    let acc = Packed { dtype: how.acc, ..to };
+    let mut sum = binary(f, &inputs[0], &inputs[1], acc, simd)?;
+    for input in &inputs[2..] {
+        sum = binary(f, &Input::View(Strided::packed(&sum, &to.shape, how.acc)), input, acc, simd)?;
+    }
+    unary(UnaryFn::Cast, &Strided::packed(&sum, &to.shape, how.acc), to.dtype, simd)
 }
 
 fn integer_binary(f: BinaryFn, mut x: Vec<i32>, y: &[i32]) -> Result<Vec<i32>, CpuError> {

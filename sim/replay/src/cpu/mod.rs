@@ -45,7 +45,7 @@ mod tile;
 
 pub use convert::{decode, encode};
 pub use dot::{Dot, dot};
-pub use elementwise::{binary, compare, select, unary};
+pub use elementwise::{binary, compare, fold, select, unary};
 pub use error::CpuError;
 pub use exp::exp_slice;
 pub(crate) use gemm_f64::gemm_f64;

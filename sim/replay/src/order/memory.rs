@@ -50,7 +50,7 @@ impl<'a> Memory<'a> {
         match step.moment {
             Moment::Issue | Moment::Start => false,
             Moment::Read => op.access().reads().next().is_some(),
-            Moment::End => writes && !is_sent(op) || released(op).is_some(),
+            Moment::End => writes && !is_sent(op) || !op.gives_back().is_empty(),
             Moment::Arrive => true,
         }
     }
@@ -64,11 +64,12 @@ impl<'a> Memory<'a> {
                 if self.versions.written_by(step.op as usize).is_some() && !is_sent(op) {
                     self.write(VersionId(step.op));
                 }
-                if let Some(message) = released(op) {
-                    self.release(message);
-                }
+                op.gives_back().iter().for_each(|&message| self.release(message));
             }
-            Moment::Arrive => self.write(VersionId(step.op)),
+            Moment::Arrive => {
+                let arriving = op.sends().iter().filter_map(|&message| self.versions.of_message(message));
+                arriving.collect::<Vec<_>>().into_iter().for_each(|id| self.write(id));
+            }
         }
     }
 
@@ -143,9 +144,9 @@ impl<'a> Memory<'a> {
     fn write(&mut self, id: VersionId) {
         let version = self.versions.get(id);
         let map = self.spaces.entry(version.space).or_default();
-        let mut offset: u64 = 0;
+        let (mut offset, value) = (0u64, Some(self.versions.value_of(id)));
         for &(start, length) in &version.runs {
-            map.insert(start, start + length, Cell { version: Some(id), shift: start.wrapping_sub(offset) });
+            map.insert(start, start + length, Cell { version: value, shift: start.wrapping_sub(offset) });
             offset += length;
         }
     }
@@ -155,8 +156,9 @@ impl<'a> Memory<'a> {
         let Some(id) = self.versions.of_message(message) else { return };
         let version = self.versions.get(id);
         let (start, end) = (version.address(), version.address() + version.bytes());
+        let value = Some(self.versions.value_of(id));
         let map = self.spaces.entry(version.space).or_default();
-        let held = map.overlapping(start, end).filter(|(.., cell)| cell.version == Some(id));
+        let held = map.overlapping(start, end).filter(|(.., cell)| cell.version == value);
         for (from, to) in held.map(|(from, to, _)| (from, to)).collect::<Vec<_>>() {
             map.insert(from, to, Cell { version: None, shift: 0 });
         }
@@ -169,10 +171,5 @@ impl<'a> Memory<'a> {
 }
 
 fn is_sent(op: &Op) -> bool {
-    matches!(op, Op::Send { .. } | Op::Forward { .. })
-}
-
-/// The message whose slot an op gives back at its end.
-fn released(op: &Op) -> Option<Message> {
-    if let Op::Release { message, .. } | Op::RecvCopy { message, .. } = op { Some(*message) } else { None }
+    !op.sends().is_empty()
 }

@@ -4,7 +4,7 @@ use std::cmp::Reverse;
 use std::collections::BinaryHeap;
 
 use oplog::OpLog;
-use program::{Op, Stage, UnitKind};
+use program::{Message, Op, Stage, UnitKind};
 
 use super::Order;
 use super::latest;
@@ -52,13 +52,16 @@ fn time(steps: &Steps<'_>, log: &OpLog, step: Step) -> u64 {
     let is_encoded = steps.graph.is_queued() && op.stage() != Stage::Host;
     let holds = op.unit() == UnitKind::Sequencer && !has_effect && !is_encoded;
     let time = match (step.moment, op) {
-        (Moment::Arrive, Op::Send { message, .. } | Op::Forward { message, .. }) => {
-            log.messages[message.ring.index()][message.number as usize].filled
+        // Of a multicast the first: its receivers are told apart by what they wait for.
+        (Moment::Arrive, _) => {
+            let filled =
+                |message: &Message| log.messages[message.ring.index()][message.number as usize].filled;
+            op.sends().iter().map(filled).min().unwrap_or(log.entries.done[at])
         }
         (Moment::Issue | Moment::Start | Moment::Read, _) if holds => log.entries.done[at],
         (Moment::Issue, _) => log.entries.issue[at],
         (Moment::Start | Moment::Read, _) => log.entries.start[at],
-        (Moment::End | Moment::Arrive, _) => log.entries.done[at],
+        (Moment::End, _) => log.entries.done[at],
     };
     time.fs()
 }

@@ -96,7 +96,7 @@ impl<'a> Steps<'a> {
         })
     }
     pub fn exists(&self, step: Step) -> bool {
-        step.moment != Moment::Arrive || matches!(self.what(step.op), Op::Send { .. } | Op::Forward { .. })
+        step.moment != Moment::Arrive || !self.what(step.op).sends().is_empty()
     }
 
     /// The steps that wait for this one.
@@ -115,7 +115,11 @@ impl<'a> Steps<'a> {
                 visit(Need::Step(Step { moment: Moment::Read, ..step }));
                 Phase::End
             }
-            Moment::Arrive => Phase::Arrive,
+            Moment::Arrive => {
+                // A copy of a multicast has left when it arrives, whatever is still read for the others.
+                visit(Need::Step(Step { moment: Moment::Read, ..step }));
+                Phase::Arrive
+            }
         };
         let event = Event { op: step.op, phase };
         self.graph.causes_of(event, self.ops[step.op as usize], &mut |cause| match cause {

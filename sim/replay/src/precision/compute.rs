@@ -3,7 +3,7 @@
 use std::borrow::Cow;
 
 use program::op::{BinaryFn, CompareFn, Constant, ReduceFn, UnaryFn};
-use program::{Compute, DType, Dims, Op};
+use program::{Compute, DType, Dims, Effect, Op, Reduction};
 
 use super::elements::{Both, laid};
 use crate::cpu::{Input, SimdLevel, all_integers, gemm_f64};
@@ -74,6 +74,8 @@ pub fn is_integer(op: &Op, inputs: &[Input<'_>]) -> bool {
         integers(&inputs[1..])
     } else if let Op::Reduce { f, acc, .. } = op {
         (*f == ReduceFn::Max || !acc.is_float()) && integers(inputs)
+    } else if let Op::RecvReduce(reduction) = op {
+        (reduction.f == ReduceFn::Max || !reduction.acc.is_float()) && integers(inputs)
     } else if let Op::Dot { acc, .. } = op {
         !acc.is_float()
     } else {
@@ -87,7 +89,12 @@ pub fn compute(op: &Op, on: &[Argument<'_>], shape: Dims, simd: SimdLevel) -> Ve
         let (x, y) = (on[0].filling(shape), on[1].filling(shape));
         x.iter().zip(&*y).map(|(&x, &y)| f(x, y)).collect()
     };
-    match op.compute().expect("it computes") {
+    let what = match op.effect() {
+        Effect::Compute(compute) => compute,
+        Effect::Fold(reduction) => return folded(reduction, on, shape),
+        Effect::Move { .. } | Effect::Nothing => unreachable!("it computes"),
+    };
+    match what {
         Compute::Dot { accumulate, .. } => dot(on, shape, accumulate, simd),
         Compute::Unary { f, .. } => {
             let f = unary(f);
@@ -120,12 +127,30 @@ pub fn compute(op: &Op, on: &[Argument<'_>], shape: Dims, simd: SimdLevel) -> Ve
     }
 }
 
+fn folded(reduction: &Reduction, on: &[Argument<'_>], shape: Dims) -> Vec<f64> {
+    let f = match reduction.f {
+        ReduceFn::Sum => binary(BinaryFn::Add),
+        ReduceFn::Max => maximum,
+    };
+    let mut out = on[0].filling(shape).into_owned();
+    for argument in &on[1..] {
+        for (sum, &x) in out.iter_mut().zip(&*argument.filling(shape)) {
+            *sum = f(*sum, x);
+        }
+    }
+    out
+}
+
 /// How many terms each element of what `op` gives is the sum of.
 pub fn n_terms(op: &Op, on: &[Argument<'_>]) -> u64 {
     if let Op::Dot { .. } = op {
         u64::from(on[0].shape()[1])
     } else if let Op::Reduce { f: ReduceFn::Sum, axis, .. } = op {
         u64::from(on[0].shape()[usize::from(*axis)])
+    } else if let Op::RecvReduce(reduction) = op
+        && reduction.f == ReduceFn::Sum
+    {
+        on.len() as u64
     } else {
         1
     }

@@ -1,6 +1,6 @@
 //! One op in the f64 run, and how far the declared run is from it.
 
-use program::{Base, Dims, Op, Rank, View};
+use program::{Base, Dims, Effect, Op, Rank, View};
 
 use super::compute::{Argument, compute, is_integer, lost, n_decided_otherwise, n_terms};
 use super::elements::{Both, Elements, laid, widen};
@@ -35,18 +35,13 @@ impl One<'_> {
         let read = |(view, parts)| Read::of(log, self.rank, declared.view(self.rank, view), parts);
         let reads: Vec<Read<'_>> = views.reads().zip(reads.of(self.op as usize)).map(read).collect();
         let operands = declared.operands(self.rank, self.code, self.op as usize, self.values);
-        if let Op::Send { message, .. } | Op::Forward { message, .. } = self.code {
+        if let Some(&message) = self.code.sends().first() {
             let from = reads[0].view;
-            let to = View::packed(Base::Message(*message), from.shape, from.dtype);
+            let to = View::packed(Base::Message(message), from.shape, from.dtype);
             return self.moved(&reads[0], &operands[0], &to);
         }
         let to = declared.view(self.rank, views.write.expect("only ops that write, or send, are scheduled"));
-        if let Op::Load { .. }
-        | Op::Store { .. }
-        | Op::Copy { .. }
-        | Op::RecvCopy { .. }
-        | Op::HostCopy { .. } = self.code
-        {
+        if let Effect::Move { .. } = self.code.effect() {
             return self.moved(&reads[0], &operands[0], to);
         }
         self.computed(&reads, &operands, to, made)

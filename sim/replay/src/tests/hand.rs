@@ -159,7 +159,7 @@ impl Hand {
                 let message = Message { ring: RingId(ring as u32), number: number as u32 };
                 let ops = &self.program.ranks[consumer.index()].ops;
                 let send = |op: &&Op| matches!(op, Op::Send { message: m, .. } | Op::Forward { message: m, .. } if *m == message);
-                if ops.iter().any(|op| op.message() == Some(message)) {
+                if ops.iter().any(|op| op.messages().contains(&message)) {
                     continue;
                 }
                 let producer = &self.program.ranks[self.program.rings[ring].producer.index()];

@@ -1,4 +1,5 @@
 mod broken;
+mod collectives;
 mod finish;
 mod queues;
 mod stuck;

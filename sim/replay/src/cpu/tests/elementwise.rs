@@ -1,8 +1,8 @@
-use program::op::{BinaryFn, CompareFn, Constant, UnaryFn};
-use program::{DType, Dims};
+use program::op::{BinaryFn, CompareFn, Constant, ReduceFn, UnaryFn};
+use program::{DType, Dims, Reduction, RingId};
 
 use super::{Random, at_every_level, bytes_of, floats_of, ints, packed, view};
-use crate::cpu::{CpuError, Input, SimdLevel, Strided, binary, compare, select, unary};
+use crate::cpu::{CpuError, Input, SimdLevel, Strided, binary, compare, fold, select, unary};
 
 const NAN: f32 = f32::NAN;
 const INF: f32 = f32::INFINITY;
@@ -234,4 +234,30 @@ fn operands_broadcast() {
         SimdLevel::Narrow,
     );
     assert_eq!(wrong, Err(CpuError::Broadcast { from: Dims::new(&[4]), to: Dims::new(&[2, 2]) }));
+}
+
+/// 2048 + 1 + 1 + 1 in f16 is 2048 when every step is rounded, 2051 rounded once to 2052 when f32 carries it; and a
+/// NaN yields to what it meets.
+#[test]
+fn a_reduction_rounds_every_step_to_its_accumulator_and_the_result_once() {
+    let how = |f, acc| Reduction {
+        f,
+        acc,
+        messages: [program::Message { ring: RingId(0), number: 0 }; 3].into(),
+        views: [program::ViewId(0); 3].into(),
+        x: program::ViewId(0),
+        to: program::ViewId(0),
+    };
+    for (f, acc, values, expected) in [
+        (ReduceFn::Sum, DType::F32, [2048.0, 1.0, 1.0, 1.0], 2052.0),
+        (ReduceFn::Sum, DType::F16, [2048.0, 1.0, 1.0, 1.0], 2048.0),
+        (ReduceFn::Sum, DType::F16, [1.0, 1.0, 1.0, 2048.0], 2052.0),
+        (ReduceFn::Max, DType::F32, [-1.0, NAN, 3.0, 2.0], 3.0),
+        (ReduceFn::Max, DType::F32, [NAN, -INF, -INF, -2.0], -2.0),
+    ] {
+        let bytes = values.map(|value| bytes_of(&[value], DType::F16));
+        let inputs: Vec<Input<'_>> = bytes.iter().map(|bytes| view(bytes, &[1], DType::F16)).collect();
+        let ours = at_every_level(|simd| fold(&how(f, acc), &inputs, packed(&[1], DType::F16), simd));
+        assert_eq!(ours, Ok(bytes_of(&[expected], DType::F16)), "{f:?} of {values:?} in {acc}");
+    }
 }

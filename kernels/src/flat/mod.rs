@@ -1,0 +1,149 @@
+//! FlatAttention (arXiv 2505.18824): squares of PEs share the work of a head. In a square the ranks of a row share
+//! queries and those of a column share keys: queries are multicast along rows, K and V along columns, and each rank
+//! takes the product of its own. The maxima of a row are reduced after every block of keys, the sums and the outputs
+//! once at the end.
+//!
+//! What a row has in common is at its root, the rank on the diagonal: it loads the queries, reduces, and stores.
+//! Fewer queries or keys than a side leave the last rows or columns of a square with nothing to do.
+
+mod groups;
+mod rank;
+mod square;
+
+use program::tl::{Recording, Tl};
+use program::{DType, TensorId};
+
+use crate::attention::{HEAD_DIM, HEADS, KV_HEADS, Sizes};
+use crate::error::KernelError;
+use crate::kernel::{Kernel, Recorded};
+use crate::parameters::{DTYPE, MAX_TOKENS, RANK_AXIS, WIRES};
+use crate::request::{Param, Request};
+use crate::shapes::ATTENTION;
+use crate::waits::WAITS;
+use groups::Groups;
+use square::{Square, Squares};
+
+/// 32 × 32 PEs.
+const MAX_RANKS: u32 = 1024;
+
+pub const PARAMS: &[Param] = &[
+    Param { name: "ranks", default: "4", doc: "1 to 1024, in squares" },
+    Param {
+        name: "side",
+        default: "the largest whose square divides ranks",
+        doc: "of a square: ranks that share queries, and ranks that share keys",
+    },
+    HEADS,
+    KV_HEADS,
+    HEAD_DIM,
+    Param { name: "kv_len", default: "256", doc: "keys" },
+    Param { name: "q_len", default: "kv_len", doc: "queries of every head" },
+    Param { name: "slice", default: "32", doc: "queries, and keys, of a rank at a time" },
+    DTYPE,
+    Param {
+        name: "wire_dtype",
+        default: "f32",
+        doc: "of maxima, sums and outputs on their way: f32, f16 or bf16",
+    },
+    Param { name: "slots", default: "2", doc: "slots of every ring of messages" },
+    RANK_AXIS,
+    WAITS,
+];
+
+pub const KERNEL: Kernel = Kernel {
+    name: "mesh_flat",
+    purpose: "prefill attention: rows of a square of ranks share queries, its columns keys",
+    params: PARAMS,
+    inputs: ATTENTION,
+    record,
+    reference,
+};
+
+/// What is computed, and by whom.
+#[derive(Clone, Copy, Debug)]
+struct Flat {
+    sizes: Sizes,
+    squares: Squares,
+    wire: DType,
+}
+
+impl Flat {
+    fn read(request: &mut Request) -> Result<Flat, KernelError> {
+        let sizes = Sizes::read_alone(request, MAX_RANKS)?;
+        let side = request.number_or("side", 1..=MAX_RANKS, square::largest_side(sizes.ranks()))?;
+        if !sizes.ranks().is_multiple_of(side * side) {
+            let allowed = format!("its square must divide ranks = {}", sizes.ranks());
+            return Err(request.refuse("side", side, allowed));
+        }
+        let slice = request.number("slice", 1..=MAX_TOKENS)?;
+        let wire = request.dtype("wire_dtype", &WIRES, None)?;
+        Ok(Flat { sizes, squares: Squares::of(&sizes, side, slice), wire })
+    }
+    fn reference(&self, request: &Request) -> crate::Reference {
+        self.sizes.reference(request.kernel, false, Some(self.wire))
+    }
+}
+
+/// The HBM tensors of one rank.
+#[derive(Clone, Debug, Default)]
+struct Home {
+    /// By block of queries: q and out; of the roots of rows.
+    queries: Vec<[TensorId; 2]>,
+    /// By block of keys: K and V; of the roots of columns.
+    keys: Vec<[TensorId; 2]>,
+}
+
+fn record(request: &mut Request) -> Result<Recorded, KernelError> {
+    let flat = Flat::read(request)?;
+    let mut recording = Recording::new(request.kernel, flat.sizes.ranks());
+    recording.params(request.resolved()).rank_axis(flat.sizes.network.rank_axis);
+    let homes = homes(&flat, &mut recording);
+    let groups = Groups::declare(&flat, &mut recording);
+    let kernel = |tl: &mut Tl| rank::attend(tl, &flat, &groups, &homes[tl.rank() as usize]);
+    let recorded = recording.record(kernel);
+    let program = recorded.map_err(|error| KernelError::Record { kernel: request.kernel, error })?;
+    Ok(Recorded { program, reference: Some(flat.reference(request)), machine: None })
+}
+
+fn reference(request: &mut Request) -> Result<Option<crate::Reference>, KernelError> {
+    let flat = Flat::read(request)?;
+    Ok(Some(flat.reference(request)))
+}
+
+fn homes(flat: &Flat, recording: &mut Recording) -> Vec<Home> {
+    let (sizes, squares) = (&flat.sizes, &flat.squares);
+    let q_shape = [sizes.heads, sizes.q_len, sizes.head_dim];
+    let kv_shape = [sizes.kv_heads, sizes.kv_len, sizes.head_dim];
+    let q = recording.input("q", q_shape, sizes.dtype);
+    let kv = ["k", "v"].map(|name| recording.input(name, kv_shape, sizes.dtype));
+    let out = recording.output("out", q_shape, sizes.dtype);
+    let mut homes = vec![Home::default(); sizes.ranks() as usize];
+    for square in squares.all() {
+        let heads = squares.heads(square);
+        let (first, count) = (heads.start, heads.end - heads.start);
+        if count == 0 {
+            continue;
+        }
+        for row in 0..squares.rows() {
+            let rank = squares.rank(squares.root_of_row(square, row));
+            let blocks = (0..squares.q_blocks()).map(|block| {
+                let queries = squares.queries(block, row);
+                let start = [first * sizes.group(), queries.start, 0];
+                let shape = [count * sizes.group(), queries.end - queries.start, sizes.head_dim];
+                let q = recording.input_share(q, rank, start, shape);
+                [q, recording.output_share(out, rank, start, shape)]
+            });
+            homes[rank as usize].queries = blocks.collect();
+        }
+        for column in 0..squares.columns() {
+            let rank = squares.rank(squares.root_of_column(square, column));
+            let blocks = (0..squares.kv_blocks()).map(|block| {
+                let keys = squares.keys(block, column);
+                let shape = [count, keys.end - keys.start, sizes.head_dim];
+                kv.map(|of| recording.input_share(of, rank, [first, keys.start, 0], shape))
+            });
+            homes[rank as usize].keys = blocks.collect();
+        }
+    }
+    homes
+}
