@@ -4,7 +4,7 @@ use machine::{Machine, PeId};
 
 use crate::effect::{Effect, Target};
 use crate::layout::{Layout, Space};
-use crate::op::Op;
+use crate::op::{Op, OpIndex};
 use crate::program::{Program, Rank};
 use crate::view::{Message, View, ViewId};
 
@@ -45,6 +45,18 @@ impl Subject<'_> {
         for (rank, of_rank) in self.program.ranks.iter().enumerate() {
             let rank = Rank(rank as u32);
             of_rank.ops.iter().filter_map(|op| self.transfer(rank, op, &received)).for_each(&mut visit);
+        }
+    }
+
+    /// The same transfers, each with the op that it belongs to.
+    pub fn for_each_transfer_of_op(&self, mut visit: impl FnMut(Rank, OpIndex, Transfer)) {
+        let received = self.received();
+        for (rank, of_rank) in self.program.ranks.iter().enumerate() {
+            let rank = Rank(rank as u32);
+            for (index, op) in of_rank.ops.iter().enumerate() {
+                let transfer = self.transfer(rank, op, &received);
+                transfer.into_iter().for_each(|transfer| visit(rank, OpIndex(index as u32), transfer));
+            }
         }
     }
 
