@@ -13,6 +13,7 @@ mod probe;
 mod progress;
 mod record;
 mod replay;
+mod report;
 mod restart;
 mod result;
 mod run;
@@ -57,6 +58,7 @@ fn dispatch(command: &Command) -> Result<Exit, Error> {
         Command::Explain(args) => explain::explain(args),
         Command::Record(args) => record::record(args),
         Command::Replay(args) => replay::replay(args),
+        Command::Report(args) => report::report(args),
         Command::Diff(args) => diff::diff(args),
         Command::Whatif(args) => whatif::whatif(args),
         Command::Probe(args) => probe::run(args),

@@ -45,7 +45,8 @@ pub fn replay(args: &ReplayArgs) -> Result<Exit, Error> {
     let mut summary = Summary::of(&log.program, &log.machine, log.id.seed, rule.to_string());
     summary.add_times(&timed);
     let program = Arc::clone(&log.program);
-    let mut report = Report { out, log: None, sums, json, json_file, program, is_written: false, summary };
+    let mut report =
+        Report { out, log: None, sums, page: None, json, json_file, program, is_written: false, summary };
     let options = replay_options(compute_args, keeps);
     if let Some(text) = work::warning(&log.program, reference.is_some()) {
         warn(&text);

@@ -32,9 +32,10 @@ pub fn run(args: &RunArgs) -> Result<Exit, Error> {
         compute_args.out.as_deref().map(|path| ("--out", path)),
         args.log.as_deref().map(|path| ("--log", path)),
         beside.as_deref().map(|path| ("the checksums of --log", path)),
+        args.report.as_deref().map(|path| ("--report", path)),
         json.file(),
     ];
-    let [out, log, sums, json_file] = targets(outputs, &inputs)?;
+    let [out, log, sums, page, json_file] = targets(outputs, &inputs)?;
     let file = compute_args.tensors.as_deref().map(TensorFile::open).transpose()?;
     let Chosen { recorded, machine, .. } = chosen(subject, file.as_ref())?;
     let tensors = tensors(&recorded.program, file.as_ref(), compute_args)?;
@@ -44,7 +45,7 @@ pub fn run(args: &RunArgs) -> Result<Exit, Error> {
     let program = Arc::new(program);
     let is_written = subject.program.is_some();
     let mut report =
-        Report { out, log, sums, json, json_file, program: Arc::clone(&program), is_written, summary };
+        Report { out, log, sums, page, json, json_file, program: Arc::clone(&program), is_written, summary };
 
     let timed = report.explain(shown(json, |watch| time_watched(program, &machine, subject.seed, watch)))?;
     let timed = timed.given(&tensors);
