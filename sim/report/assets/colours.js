@@ -39,15 +39,15 @@ function setTheme(name) {
   theme = name;
   colours = PALETTE[name];
   document.documentElement.dataset.theme = name;
-  codeColours = readCodeColours();
+  activityColours = readActivityColours();
   touch("theme");
 }
 
-let codeColours = readCodeColours();
+let activityColours = readActivityColours();
 
-// By code: its colour, and as red, green and blue.
-function readCodeColours() {
-  return lanes.codes.map(({ name }) => {
+// By activity: its colour, and as red, green and blue.
+function readActivityColours() {
+  return lanes.activities.map(({ name }) => {
     const css = colours.busy[name] ?? colours.stall[name] ?? colours.rest;
     return { css, rgb: rgbOf(css) };
   });

@@ -23,8 +23,8 @@ function swatch(colour, thin = false) {
   return element("i", { class: thin ? "swatch thin" : "swatch", style: { background: colour } });
 }
 
-function opLink(op, text = nameOf(op)) {
-  return element("button", { class: "link", text, on: { click: () => goTo(op) } });
+function opLink(op, text = nameOf(op), also = []) {
+  return element("button", { class: "link", text, on: { click: () => goTo(op, also) } });
 }
 
 // A canvas sized for the screen, with a context that counts in CSS pixels.

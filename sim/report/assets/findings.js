@@ -13,10 +13,11 @@ function makeFindings() {
 
 function cardOf(finding) {
   const line = (name, ...what) => [element("dt", { text: name }), element("dd", {}, ...what)];
-  const ends = finding.ops.flatMap((at) => {
-    const op = ops.first[at.rank] + at.index;
+  const all = finding.ops.map((at) => ops.first[at.rank] + at.index);
+  const ends = finding.ops.flatMap((at, i) => {
+    const op = all[i];
     const words = `rank ${at.rank}, op ${at.index}: ${at.op} on ${at.unit}`;
-    const link = ops.shown ? opLink(op, words) : words;
+    const link = ops.shown ? opLink(op, words, all.filter((other) => other !== op)) : words;
     return line("op", link, at.source ? element("code", { text: ` ${at.source}` }) : "");
   });
   const harm = { true: "the values differed", false: "the values were right by luck" }[finding.value_differed];

@@ -107,9 +107,9 @@ function hover(event, x, y) {
 }
 
 function toldOf(lane, i) {
-  const code = lanes.code[i];
-  const [name, length, op] = [lanes.codes[code].name, endOf(lane, i) - lanes.start[i], lanes.op[i]];
-  const state = code < BUSY ? (lane.unit ? "busy" : `busy in ${name}`) : lanes.codes[code].stall ? `waits for ${name}` : name;
+  const activity = lanes.activity[i];
+  const [name, length, op] = [lanes.activities[activity].name, endOf(lane, i) - lanes.start[i], lanes.op[i]];
+  const state = activity < BUSY ? (lane.unit ? "busy" : `busy in ${name}`) : lanes.activities[activity].stall ? `waits for ${name}` : name;
   const lines = [`${state} for ${both(length)}`];
   if (op >= 0) lines.push(`${nameOf(op)}: ${labelOf(op)}`, sourceOf(op));
   return lines.filter(Boolean);

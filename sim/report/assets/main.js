@@ -82,7 +82,7 @@ function start() {
   when("rows", layOut);
   when("theme", drawLegend);
   when("theme", () => { ringChart.renew(); memoryChart.renew(); $("theme").textContent = theme === "light" ? "Dark" : "Light"; });
-  when("view rows op cursor scroll theme", drawTimeline);
+  when("view rows op cursor scroll theme size", drawTimeline);
   when("mesh cursor op theme tabs size", drawMesh);
   when("view ring op theme tabs size", drawRings);
   when("view op theme tabs size", drawMemory);
@@ -96,7 +96,8 @@ function start() {
   prefersDark.addEventListener("change", (event) => setTheme(event.matches ? "dark" : "light"));
   window.addEventListener("hashchange", goToAddress);
   document.addEventListener("keydown", press);
-  new ResizeObserver(() => touch("rows", "size")).observe(document.querySelector("main"));
+  const observer = new ResizeObserver(() => touch("rows", "size"));
+  [$("rows"), $("panes")].forEach((box) => observer.observe(box));
   touch("rows", "size");
   says(document.body, { ready: "yes" });
 }

@@ -69,7 +69,7 @@ function tellMemory() {
     element("td", { text: bytes(memory.bytes[i]) }),
     element("td", { text: String(memory.address[i]) }),
     element("td", { class: "left" }, opLink(memory.first[i], `op ${memory.first[i] - ops.first[place.rank]}`), " – ", opLink(memory.last[i], `op ${memory.last[i] - ops.first[place.rank]}`)),
-    element("td", { class: "left", text: sourceOf(memory.first[i]) })));
+    element("td", { class: "left", text: sourceOf(memory.first[i]).split("/").at(-1), title: sourceOf(memory.first[i]) })));
   const head = element("tr", {}, ...[["buffer", 1], ["bytes"], ["address"], ["first and last op", 1], ["made at", 1]].map(([text, left]) => element("th", { class: left ? "left" : "", text })));
   holders.replaceChildren(...(rows.length ? [element("table", {}, element("thead", {}, head), element("tbody", {}, ...rows))] : []));
   says($("memory"), { rank: place.rank, inUse: sum, held: held.length });

@@ -27,7 +27,7 @@ function foldOf() {
 
 const rankAt = new Map(mesh.placement.map((pe, rank) => [pe, rank]));
 // By rank: ticks in which any of its units but the sequencer was busy.
-const busyOf = mesh.placement.map((_, rank) => laneOf(rank, 0).totals.reduce((sum, [code, n]) => sum + (code > 0 && code < BUSY ? n : 0), 0));
+const busyOf = mesh.placement.map((_, rank) => laneOf(rank, 0).totals.reduce((sum, [activity, n]) => sum + (activity > 0 && activity < BUSY ? n : 0), 0));
 
 // What a link could carry, in bytes, in some femtoseconds.
 function capacity(link, fs) {
@@ -137,15 +137,15 @@ function faceOf(rank) {
     const share = busyOf[rank] / (END || 1);
     return [heat(share), onHeat(share), `${Math.round(100 * share)} %`];
   }
-  const code = codeAt(rank);
-  const isRest = code >= BUSY && !lanes.codes[code].stall;
-  return [isRest ? colours.raised : codeColours[code].css, isRest ? colours.faint : readable(code), lanes.codes[code].name];
+  const activity = activityAt(rank);
+  const isRest = activity >= BUSY && !lanes.activities[activity].stall;
+  return [isRest ? colours.raised : activityColours[activity].css, isRest ? colours.faint : readable(activity), lanes.activities[activity].name];
 }
 // What a rank does at the cursor: of a page without intervals, what it does most around it.
-function codeAt(rank) {
+function activityAt(rank) {
   const lane = laneOf(rank, 0);
   const i = intervalAt(lane, place.cursor);
-  if (i >= 0) return lanes.code[i];
+  if (i >= 0) return lanes.activity[i];
   const [busy, busyShare, stall, stallShare] = strip(lane, place.cursor, place.cursor + 1, 1, new Uint8Array(4));
   return busyShare >= stallShare ? busy : stall;
 }
@@ -218,8 +218,8 @@ function tellPe(event) {
   const lines = [`pe${pe} at ${pe % mesh.width}, ${Math.floor(pe / mesh.width)}${rank === undefined ? ", no rank" : `: rank ${rank}`}`];
   if (rank !== undefined) {
     lines.push(`busy ${percent(busyOf[rank], END)} of the run`);
-    for (const [code, sum] of laneOf(rank, 0).totals) {
-      if (code >= BUSY && lanes.codes[code].stall) lines.push(`waits for ${lanes.codes[code].name} ${percent(sum, END)}`);
+    for (const [activity, sum] of laneOf(rank, 0).totals) {
+      if (activity >= BUSY && lanes.activities[activity].stall) lines.push(`waits for ${lanes.activities[activity].name} ${percent(sum, END)}`);
     }
   }
   for (const link of mesh.links.filter((link) => link.from === pe)) {

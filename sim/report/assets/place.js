@@ -8,6 +8,8 @@ const place = {
   // The moment that was clicked; the cursor goes back to it when the pointer leaves.
   pinned: null,
   op: -1,
+  // Other ops that a finding names.
+  also: [],
   open: new Set(),
   only: -1,
   ring: -1,
@@ -63,8 +65,9 @@ function pin(at) {
   touch("address");
 }
 
-function select(op) {
+function select(op, also = []) {
   place.op = op;
+  place.also = also;
   if (op >= 0) {
     place.rank = rankOf(op);
     const message = rings.ofOp[op];
@@ -72,18 +75,23 @@ function select(op) {
   }
   touch("op", "address");
 }
-// Selects an op, opens its rank and shows it with some time around it.
-function goTo(op) {
+// Selects an op, opens its rank, and shows it and what goes with it, with some time around them.
+function goTo(op, also = []) {
   if (!ops.shown || op < 0 || op >= ops.n) return;
-  select(op);
-  place.open.add(rankOf(op));
+  select(op, also);
+  const all = [op, ...also];
+  all.forEach((other) => place.open.add(rankOf(other)));
   place.toRow = true;
-  const length = Math.max(ops.done[op] - ops.issue[op], END / 1e4, SHORTEST);
-  if (ops.start[op] < place.from || ops.done[op] > place.to || (place.to - place.from) > 200 * length) {
-    setView(ops.issue[op] - 4 * length, ops.done[op] + 4 * length);
+  const from = all.reduce((least, other) => Math.min(least, ops.issue[other]), Infinity);
+  const to = all.reduce((most, other) => Math.max(most, ops.done[other]), 0);
+  const length = Math.max(to - from, END / 1e4, SHORTEST);
+  if (from < place.from || to > place.to || place.to - place.from > 200 * length) {
+    setView(from - 4 * length, to + 4 * length);
   }
   pin(ops.start[op]);
-  showTab("selection");
+  // Who goes through a list wants to keep it.
+  const lists = ["findings", "critical", "lines", "spans", "search"];
+  if (!lists.includes(place.tabs.selection)) showTab("selection");
   touch("rows");
 }
 

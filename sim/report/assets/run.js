@@ -53,11 +53,11 @@ function readLanes(from) {
   const n = from.shown ? from.n_intervals : 0;
   const lanes = {
     n, shown: from.shown,
-    codes: from.codes.map(([name, stall]) => ({ name, stall })),
+    activities: from.activities.map(([name, stall]) => ({ name, stall })),
     units: from.units,
     all: from.lanes,
     start: column(from.length, n, "number"),
-    code: column(from.code, n, "number", Uint8Array),
+    activity: column(from.activity, n, "number", Uint8Array),
     op: column(from.op, n, "someAfter", Int32Array),
     pieces: bytesOf(from.pieces),
   };

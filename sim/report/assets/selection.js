@@ -22,22 +22,22 @@ function drawSelection() {
     ...fact("started", both(ops.start[op])),
     ...fact("done", both(ops.done[op])),
     ...fact("took", both(ops.done[op] - ops.start[op])),
-    ...waitsOf(op).flatMap(([code, ticks]) => fact("waited for", swatch(codeColours[code].css, true), `${lanes.codes[code].name}, ${both(ticks)}`)),
+    ...waitsOf(op).flatMap(([activity, ticks]) => fact("waited for", swatch(activityColours[activity].css, true), `${lanes.activities[activity].name}, ${both(ticks)}`)),
     ...messageOf(op).flatMap((line) => fact(...line)),
     ...criticalOf(op).flatMap((line) => fact(...line)));
   const found = model.findings.filter((finding) => finding.ops.some((at) => ops.first[at.rank] + at.index === op));
   const notes = found.map((finding) => element("p", { class: "finding", text: `${finding.kind}: ${finding.message}` }));
-  const swatchOf = swatch(codeColours[codeOfUnit(ops.unit[op])].css);
+  const swatchOf = swatch(activityColours[activityOfUnit(ops.unit[op])].css);
   pane.replaceChildren(element("h2", {}, swatchOf, labelOf(op)), list, ...notes);
   says(pane, { op: `${rank}.${op - ops.first[rank]}`, label: labelOf(op), start: ops.start[op], done: ops.done[op] });
 }
 
-function codeOfUnit(unit) {
+function activityOfUnit(unit) {
   const kind = lanes.units[unit + 1].replace(/\d+$/, "");
-  return lanes.codes.findIndex(({ name }) => name === kind);
+  return lanes.activities.findIndex(({ name }) => name === kind);
 }
 
-// Codes and ticks of what an op waited for, on the sequencer and on its unit.
+// Activities and ticks of what an op waited for, on the sequencer and on its unit.
 function waitsOf(op) {
   const sums = new Map();
   for (const unit of new Set([1, ops.unit[op] + 1])) {
@@ -45,8 +45,8 @@ function waitsOf(op) {
     // The sequencer held it before its issue; a unit waits between its issue and its end.
     let i = intervalAt(lane, ops.done[op]);
     for (; i >= lane.first && (endOf(lane, i) > ops.issue[op] || lanes.op[i] === op || lanes.op[i] < 0); i--) {
-      const code = lanes.code[i];
-      if (lanes.op[i] === op && lanes.codes[code].stall) sums.set(code, (sums.get(code) ?? 0) + endOf(lane, i) - lanes.start[i]);
+      const activity = lanes.activity[i];
+      if (lanes.op[i] === op && lanes.activities[activity].stall) sums.set(activity, (sums.get(activity) ?? 0) + endOf(lane, i) - lanes.start[i]);
     }
   }
   return [...sums];

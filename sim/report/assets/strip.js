@@ -1,6 +1,6 @@
 // What a lane did, pixel by pixel: from its intervals when there are few to a pixel, else from a level of detail.
 
-// Of each of `width` pixels four numbers: the code that was busy most, its share of 255, the same of what was waited
+// Of each of `width` pixels four numbers: the activity that was busy most, its share of 255, the same of what was waited
 // for.
 function strip(lane, from, to, width, out) {
   const ticks = (to - from) / width;
@@ -15,16 +15,16 @@ const sums = new Float64Array(64);
 function settle(out, at, whole) {
   let [busy, stall, busyAll, stallAll] = [0, 0, 0, 0];
   let [busyMost, stallMost] = [0, 0];
-  for (let code = 0; code < lanes.codes.length; code++) {
-    const sum = sums[code];
+  for (let activity = 0; activity < lanes.activities.length; activity++) {
+    const sum = sums[activity];
     if (sum === 0) continue;
-    sums[code] = 0;
-    if (code < BUSY) {
+    sums[activity] = 0;
+    if (activity < BUSY) {
       busyAll += sum;
-      if (sum > busyMost) [busy, busyMost] = [code, sum];
-    } else if (lanes.codes[code].stall) {
+      if (sum > busyMost) [busy, busyMost] = [activity, sum];
+    } else if (lanes.activities[activity].stall) {
       stallAll += sum;
-      if (sum > stallMost) [stall, stallMost] = [code, sum];
+      if (sum > stallMost) [stall, stallMost] = [activity, sum];
     }
   }
   out[at] = busy;
@@ -33,8 +33,8 @@ function settle(out, at, whole) {
   out[at + 3] = Math.min(255, Math.ceil((255 * stallAll) / whole));
 }
 
-// Codes below this are of busy units.
-const BUSY = lanes.codes.findIndex((code) => code.stall);
+// Activities below this are of busy units.
+const BUSY = lanes.activities.findIndex((activity) => activity.stall);
 
 function fromIntervals(lane, from, ticks, width, out) {
   let i = intervalAt(lane, from);
@@ -42,7 +42,7 @@ function fromIntervals(lane, from, ticks, width, out) {
     const [begin, end] = [from + x * ticks, from + (x + 1) * ticks];
     for (; i < lane.end; i++) {
       const stop = endOf(lane, i);
-      sums[lanes.code[i]] += Math.max(0, Math.min(stop, end) - Math.max(lanes.start[i], begin));
+      sums[lanes.activity[i]] += Math.max(0, Math.min(stop, end) - Math.max(lanes.start[i], begin));
       if (stop >= end) break;
     }
     settle(out, 4 * x, ticks);

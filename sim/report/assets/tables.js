@@ -16,8 +16,8 @@ function makeCritical() {
   const stretches = Array.from({ length: critical.n }, (_, i) => i);
   const length = (i) => (critical.start[i + 1] ?? END) - critical.start[i];
   const table = sortedTable(stretches, [
-    { title: "begins", value: (i) => critical.start[i], text: cycles },
-    { title: "length", value: length, text: cycles },
+    { title: "begins", hint: "Cycles", value: (i) => critical.start[i], text: inCycles },
+    { title: "cycles", hint: "Length of the stretch", value: length, text: inCycles },
     { title: "spent on", left: true, value: (i) => critical.categories[critical.category[i]] ?? "" },
     { title: "op", left: true, value: (i) => critical.op[i], cell: (i) => (ops.shown ? `${nameOf(critical.op[i])}: ${labelOf(critical.op[i])}` : String(critical.op[i])) },
   ], { by: 1, most: 200, pick: (i) => goTo(critical.op[i]) });
@@ -41,9 +41,9 @@ function makeTallies(id, rows, title) {
   const share = (ticks, whole) => (ticks ? percent(ticks, whole) : "–");
   const worst = (row) => Object.entries(row.reasons).sort(([, a], [, b]) => b - a)[0];
   const cellOf = (row) => {
-    const [code] = worst(row) ?? [];
-    const cell = element("span", { title: Object.entries(row.reasons).map(([code, ticks]) => `${lanes.codes[code].name} ${both(ticks)}`).join("\n") });
-    cell.append(share(row.stalled, all.stalled), ...(code ? [" ", swatch(codeColours[code].css, true), lanes.codes[code].name] : []));
+    const [activity] = worst(row) ?? [];
+    const cell = element("span", { title: Object.entries(row.reasons).map(([activity, ticks]) => `${lanes.activities[activity].name} ${both(ticks)}`).join("\n") });
+    cell.append(share(row.stalled, all.stalled), ...(activity ? [" ", swatch(activityColours[activity].css, true), lanes.activities[activity].name] : []));
     return cell;
   };
   pane.append(sortedTable(rows, [
@@ -61,9 +61,9 @@ function makeRanks() {
     const of = {};
     for (let unit = 1; unit < lanes.units.length; unit++) {
       const kind = lanes.units[unit].replace(/\d+$/, "");
-      for (const [code, sum] of laneOf(rank, unit).totals) if (code < BUSY) of[kind] = (of[kind] ?? 0) + sum;
+      for (const [activity, sum] of laneOf(rank, unit).totals) if (activity < BUSY) of[kind] = (of[kind] ?? 0) + sum;
     }
-    const held = laneOf(rank, 1).totals.filter(([code]) => lanes.codes[code].stall).reduce((sum, [, n]) => sum + n, 0);
+    const held = laneOf(rank, 1).totals.filter(([activity]) => lanes.activities[activity].stall).reduce((sum, [, n]) => sum + n, 0);
     return { rank, of, held, ops: ops.first[rank + 1] - ops.first[rank], peak: memory.ranks[rank].peak };
   });
   const kinds = [...new Set(rows.flatMap((row) => Object.keys(row.of)))];

@@ -10,10 +10,10 @@ function unitsOf(rank) {
 }
 // Units that never work are left out: a DMA channel too many, a send unit of a single rank.
 function isUsed(lane) {
-  return lane.unit === 1 || lane.totals.some(([code]) => code < BUSY || lanes.codes[code].stall && lane.unit > 1 && hasOps(lane));
+  return lane.unit === 1 || lane.totals.some(([activity]) => activity < BUSY || lanes.activities[activity].stall && lane.unit > 1 && hasOps(lane));
 }
 function hasOps(lane) {
-  return lane.totals.some(([code]) => code < BUSY);
+  return lane.totals.some(([activity]) => activity < BUSY);
 }
 
 function layOut() {
@@ -87,8 +87,8 @@ function stripFor(lane, width) {
   return strip(lane, place.from, place.to, width, stripOf.bytes);
 }
 
-function dimmed(code) {
-  return place.only >= 0 && place.only !== code;
+function dimmed(activity) {
+  return place.only >= 0 && place.only !== activity;
 }
 
 function drawRow(context, row, y) {
@@ -109,9 +109,9 @@ function drawStrip(context, bytes, w, y, h) {
     for (let x = 1; x <= w; x++) {
       const same = x < w && bytes[4 * x + offset] === bytes[4 * begun + offset] && bytes[4 * x + offset + 1] === bytes[4 * begun + offset + 1];
       if (same) continue;
-      const [code, share] = [bytes[4 * begun + offset], bytes[4 * begun + offset + 1] / 255];
-      if (share > 0 && !dimmed(code)) {
-        context.fillStyle = codeColours[code].css;
+      const [activity, share] = [bytes[4 * begun + offset], bytes[4 * begun + offset + 1] / 255];
+      if (share > 0 && !dimmed(activity)) {
+        context.fillStyle = activityColours[activity].css;
         const height = Math.max(from === "top" ? share * h * 0.45 : share * h, 1);
         context.fillRect(GUTTER + begun, y + h - height, x - begun, height);
       }
@@ -123,20 +123,20 @@ function drawStrip(context, bytes, w, y, h) {
 }
 
 function drawInterval(context, lane, i, y, h) {
-  const code = lanes.code[i];
-  const isBusy = code < BUSY;
-  if ((!isBusy && !lanes.codes[code].stall) || dimmed(code)) return;
+  const activity = lanes.activity[i];
+  const isBusy = activity < BUSY;
+  if ((!isBusy && !lanes.activities[activity].stall) || dimmed(activity)) return;
   const left = Math.max(xOf(lanes.start[i]), GUTTER);
   const right = Math.min(xOf(endOf(lane, i)), GUTTER + width());
   const wide = Math.max(right - left - (right - left > 3 ? 0.5 : 0), 0.6);
   // A unit without an op only shares what its sequencer waits for.
   const isShared = !isBusy && lane.unit > 1 && lanes.op[i] < 0;
   const height = isBusy ? h : isShared ? 1.5 : Math.max(h * 0.36, 2);
-  context.fillStyle = codeColours[code].css;
+  context.fillStyle = activityColours[activity].css;
   context.fillRect(left, y + h - height, wide, height);
   if (h < (isBusy ? 11 : 15) || wide < 34 || isShared) return;
-  const words = isBusy && lanes.op[i] >= 0 ? labelOf(lanes.op[i]) : lanes.codes[code].name;
-  context.fillStyle = isBusy ? readable(code) : colours.faint;
+  const words = isBusy && lanes.op[i] >= 0 ? labelOf(lanes.op[i]) : lanes.activities[activity].name;
+  context.fillStyle = isBusy ? readable(activity) : colours.faint;
   const text = fitted(context, words, wide - 6);
   if (text) context.fillText(text, left + 3, isBusy ? y + h / 2 + 0.5 : y + (h - height) / 2);
 }
@@ -146,8 +146,8 @@ function fitted(context, words, room) {
   const kind = words.split(" ", 1)[0];
   return context.measureText(kind).width <= room ? kind : "";
 }
-function readable(code) {
-  const [r, g, b] = codeColours[code].rgb;
+function readable(activity) {
+  const [r, g, b] = activityColours[activity].rgb;
   return 0.299 * r + 0.587 * g + 0.114 * b > 140 ? "#10141a" : "#ffffff";
 }
 
@@ -167,7 +167,7 @@ function drawThin(context, rows, scroll) {
       const [busy, busyShare, stall, stallShare] = bytes.subarray(4 * x, 4 * x + 4);
       const b = dimmed(busy) ? 0 : busyShare / 255;
       const s = dimmed(stall) ? 0 : (stallShare / 255) * 0.6 * (1 - b);
-      const [over, under] = [codeColours[busy].rgb, codeColours[stall].rgb];
+      const [over, under] = [activityColours[busy].rgb, activityColours[stall].rgb];
       for (let i = 0; i < 3; i++) {
         image.data[4 * (y * w + x) + i] = over[i] * b + under[i] * s + ground[i] * (1 - b - s);
       }
@@ -188,6 +188,8 @@ function drawThin(context, rows, scroll) {
 function drawLabels(context, seen, scroll) {
   context.clearRect(0, 0, GUTTER, $("rows").clientHeight);
   let free = -Infinity;
+  const least = seen.reduce((least, row) => (row.lane.unit === 0 ? Math.min(least, row.height) : least), Infinity);
+  const every = least < 12 ? roundStep(12 / least, 1) : 1;
   for (const row of seen) {
     const y = row.top - scroll;
     const isRank = row.lane.unit === 0;
@@ -196,7 +198,7 @@ function drawLabels(context, seen, scroll) {
       context.fillRect(0, Math.round(y) - 0.5, GUTTER + width(), 0.5);
     }
     const middle = row.height < 6 ? Math.max(y + row.height / 2, 7) : y + row.height / 2;
-    if (middle - free < 12) continue;
+    if (middle - free < 11.5 || (isRank && row.height < 12 && row.rank % every !== 0)) continue;
     free = middle;
     context.fillStyle = isRank ? colours.text : colours.faint;
     const mark = isRank && ops.shown ? (place.open.has(row.rank) ? "▾ " : "▸ ") : isRank ? "" : "    ";
@@ -218,14 +220,16 @@ function drawSelected(context, scroll) {
   if (op < 0) return;
   context.save();
   clipToTimes(context);
-  const outline = (row, from, to) => {
-    const [left, right] = [xOf(from), xOf(to)];
-    context.strokeStyle = colours.text;
+  const outline = (op, colour) => {
+    const row = rowOf(op);
+    if (!row) return;
+    const [left, right] = [xOf(ops.start[op]), xOf(ops.done[op])];
+    context.strokeStyle = colour;
     context.lineWidth = 2;
     context.strokeRect(left - 1, row.top - scroll, Math.max(right - left, 1) + 2, Math.max(row.height - 1, 3));
   };
-  const row = rowOf(op);
-  if (row) outline(row, ops.start[op], Math.max(ops.done[op], ops.start[op]));
+  place.also.forEach((other) => outline(other, colours.accent));
+  outline(op, colours.text);
   context.restore();
 }
 
@@ -350,22 +354,22 @@ function drawLegend() {
   const totals = new Map();
   const all = run.ranks * END;
   for (const lane of lanes.all) {
-    if (lane.unit === 0) for (const [code, sum] of lane.totals) totals.set(code, (totals.get(code) ?? 0) + sum);
+    if (lane.unit === 0) for (const [activity, sum] of lane.totals) totals.set(activity, (totals.get(activity) ?? 0) + sum);
   }
-  const chips = [...totals].filter(([code]) => code < BUSY || lanes.codes[code].stall).sort(([a], [b]) => a - b);
-  const rest = [...totals].filter(([code]) => code >= BUSY && !lanes.codes[code].stall).reduce((sum, [, n]) => sum + n, 0);
-  const chip = ([code, sum]) => {
+  const chips = [...totals].filter(([activity]) => activity < BUSY || lanes.activities[activity].stall).sort(([a], [b]) => a - b);
+  const rest = [...totals].filter(([activity]) => activity >= BUSY && !lanes.activities[activity].stall).reduce((sum, [, n]) => sum + n, 0);
+  const chip = ([activity, sum]) => {
     const act = () => {
-      place.only = place.only === code ? -1 : code;
+      place.only = place.only === activity ? -1 : activity;
       touch("theme");
     };
-    const made = element("button", { class: "chip", title: `${lanes.codes[code].name}: ${percent(sum, all)} of all ranks' time`, on: { click: act } });
-    made.append(swatch(codeColours[code].css, code >= BUSY), lanes.codes[code].name, element("small", { text: percent(sum, all) }));
-    made.setAttribute("aria-pressed", String(place.only === code));
+    const made = element("button", { class: "chip", title: `${lanes.activities[activity].name}: ${percent(sum, all)} of all ranks' time`, on: { click: act } });
+    made.append(swatch(activityColours[activity].css, activity >= BUSY), lanes.activities[activity].name, element("small", { text: percent(sum, all) }));
+    made.setAttribute("aria-pressed", String(place.only === activity));
     return made;
   };
   const parts = chips.map(chip);
-  const at = chips.findIndex(([code]) => code >= BUSY);
+  const at = chips.findIndex(([activity]) => activity >= BUSY);
   const stalls = element("span", { class: "faint", text: "waits for" });
   const busy = element("span", { class: "faint", text: "ranks are busy in" });
   $("legend").replaceChildren(busy, ...parts.slice(0, at < 0 ? parts.length : at), ...(at < 0 ? [] : [stalls, ...parts.slice(at)]),

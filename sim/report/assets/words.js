@@ -12,9 +12,13 @@ function femtoseconds(fs) {
 function time(ticks) {
   return femtoseconds(ticks * run.tick_fs);
 }
-function cycles(ticks) {
+function inCycles(ticks) {
   const count = (ticks * run.tick_fs) / run.cycle_fs;
-  return `${Number.isInteger(count) ? grouped(count) : count.toFixed(1)} cycles`;
+  return Number.isInteger(count) ? grouped(count) : count.toFixed(1);
+}
+function cycles(ticks) {
+  const count = inCycles(ticks);
+  return count === "1" ? "1 cycle" : `${count} cycles`;
 }
 function both(ticks) {
   return `${cycles(ticks)} (${time(ticks)})`;

@@ -16,7 +16,7 @@ pub const MOST_INTERVALS: usize = 16_000_000;
 
 /// What a lane does: busy as a kind of unit, or stalled for a reason. Its place in [`names`].
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
-pub struct Code(pub u8);
+pub struct Activity(pub u8);
 
 /// In the order of units.
 const KINDS: [(UnitKind, &str); 6] = [
@@ -28,11 +28,11 @@ const KINDS: [(UnitKind, &str); 6] = [
     (UnitKind::Dma, "dma"),
 ];
 
-impl Code {
+impl Activity {
     pub const COUNT: usize = KINDS.len() + StallReason::ALL.len();
 
-    pub fn all() -> impl Iterator<Item = Code> {
-        (0..Code::COUNT as u8).map(Code)
+    pub fn all() -> impl Iterator<Item = Activity> {
+        (0..Activity::COUNT as u8).map(Activity)
     }
     pub const fn index(self) -> usize {
         self.0 as usize
@@ -40,46 +40,46 @@ impl Code {
     pub const fn is_busy(self) -> bool {
         self.index() < KINDS.len()
     }
-    pub fn busy(kind: UnitKind) -> Code {
-        Code(KINDS.iter().position(|(other, _)| *other == kind).expect("all kinds are listed") as u8)
+    pub fn busy(kind: UnitKind) -> Activity {
+        Activity(KINDS.iter().position(|(other, _)| *other == kind).expect("all kinds are listed") as u8)
     }
-    pub const fn stalled(reason: StallReason) -> Code {
-        Code(KINDS.len() as u8 + reason as u8)
+    pub const fn stalled(reason: StallReason) -> Activity {
+        Activity(KINDS.len() as u8 + reason as u8)
     }
-    fn of(unit: UnitId, state: State) -> Code {
+    fn of(unit: UnitId, state: State) -> Activity {
         match state {
-            State::Busy => Code::busy(unit.kind()),
-            State::Stalled(reason) => Code::stalled(reason),
+            State::Busy => Activity::busy(unit.kind()),
+            State::Stalled(reason) => Activity::stalled(reason),
         }
     }
 }
 
 /// A unit without work is not drawn as one that is kept from it.
-pub fn is_shown_as_stall(code: Code) -> bool {
+pub fn is_shown_as_stall(activity: Activity) -> bool {
     let without_work = [StallReason::Issue, StallReason::Idle, StallReason::Finished];
-    !code.is_busy() && !without_work.iter().any(|&reason| Code::stalled(reason) == code)
+    !activity.is_busy() && !without_work.iter().any(|&reason| Activity::stalled(reason) == activity)
 }
 
-/// By code: its name, and whether it is of a unit that is kept from its work.
+/// By activity: its name, and whether it is of a unit that is kept from its work.
 pub fn names() -> Vec<(&'static str, bool)> {
     let kinds = KINDS.iter().map(|(_, name)| *name);
     let names = kinds.chain(StallReason::ALL.into_iter().map(StallReason::name));
-    names.zip(Code::all()).map(|(name, code)| (name, is_shown_as_stall(code))).collect()
+    names.zip(Activity::all()).map(|(name, activity)| (name, is_shown_as_stall(activity))).collect()
 }
 
 /// All lanes of a run: of each rank first itself as a whole, then its units.
 #[derive(Debug, Default, Serialize)]
 pub struct Lanes {
-    codes: Vec<(&'static str, bool)>,
+    activities: Vec<(&'static str, bool)>,
     /// Names of the lanes of a rank.
     units: Vec<String>,
     lanes: Vec<Lane>,
     /// Whether intervals are in the page.
     pub shown: bool,
     pub n_intervals: usize,
-    /// Of all intervals: how many ticks, the code, and the op if there is one.
+    /// Of all intervals: how many ticks, the activity, and the op if there is one.
     length: Column,
-    code: Column,
+    activity: Column,
     op: Column,
     /// Pieces of all levels of all lanes, four bytes each.
     pieces: String,
@@ -91,7 +91,7 @@ struct Lane {
     rank: u32,
     intervals: usize,
     levels: Vec<usize>,
-    /// Code and ticks, of those that it has.
+    /// Activity and ticks, of those that it has.
     totals: Vec<(u8, u64)>,
 }
 
@@ -101,15 +101,15 @@ impl Lanes {
         let n_units = UnitId::count(log.machine.spec().pe.dma_channels);
         let mut units = vec!["rank".to_owned()];
         units.extend((0..n_units).map(|unit| UnitId(unit as u8).to_string()));
-        let mut lanes = Lanes { codes: names(), units, ..Lanes::default() };
+        let mut lanes = Lanes { activities: names(), units, ..Lanes::default() };
         let n: usize = (0..log.program.n_ranks())
             .map(|rank| lanes_of(&timeline, Rank(rank)).iter().map(Vec::len).sum::<usize>())
             .sum();
         (lanes.n_intervals, lanes.shown) = (n, n <= most);
         let (mut bytes, makespan) = (Vec::new(), log.makespan().fs());
         for rank in 0..log.program.n_ranks() {
-            for coded in lanes_of(&timeline, Rank(rank)) {
-                lanes.add(rank, &coded, ticks, makespan, &mut bytes);
+            for labelled in lanes_of(&timeline, Rank(rank)) {
+                lanes.add(rank, &labelled, ticks, makespan, &mut bytes);
             }
         }
         lanes.pieces = base64(&bytes);
@@ -119,30 +119,32 @@ impl Lanes {
     fn add(
         &mut self,
         rank: u32,
-        coded: &[(Interval, Code)],
+        labelled: &[(Interval, Activity)],
         ticks: Ticks,
         makespan: u64,
         bytes: &mut Vec<u8>,
     ) {
-        let mut totals = [0u64; Code::COUNT];
-        for (interval, code) in coded {
+        let mut totals = [0u64; Activity::COUNT];
+        for (interval, activity) in labelled {
             let length = ticks.len(interval.to - interval.from);
-            totals[code.index()] += length;
+            totals[activity.index()] += length;
             if self.shown {
                 self.length.put(length);
-                self.code.put(u64::from(code.0));
+                self.activity.put(u64::from(activity.0));
                 self.op.put_some_after(interval.op.map(u64::from));
             }
         }
-        let levels = levels(coded.len(), !self.shown || rank_is_whole(self.lanes.len(), self.units.len()));
+        let levels = levels(labelled.len(), !self.shown || rank_is_whole(self.lanes.len(), self.units.len()));
         for &n in &levels {
-            for piece in pieces(coded, n, makespan) {
+            for piece in pieces(labelled, n, makespan) {
                 bytes.extend([piece.busy.0, piece.busy_share, piece.stall.0, piece.stall_share]);
             }
         }
-        let totals =
-            Code::all().map(|code| (code.0, totals[code.index()])).filter(|(_, sum)| *sum > 0).collect();
-        let intervals = if self.shown { coded.len() } else { 0 };
+        let totals = Activity::all()
+            .map(|activity| (activity.0, totals[activity.index()]))
+            .filter(|(_, sum)| *sum > 0)
+            .collect();
+        let intervals = if self.shown { labelled.len() } else { 0 };
         self.lanes.push(Lane { rank, intervals, levels, totals });
     }
 }
@@ -152,36 +154,36 @@ fn rank_is_whole(lane: usize, per_rank: usize) -> bool {
     lane.is_multiple_of(per_rank)
 }
 
-fn lanes_of(timeline: &Timeline, rank: Rank) -> Vec<Vec<(Interval, Code)>> {
+fn lanes_of(timeline: &Timeline, rank: Rank) -> Vec<Vec<(Interval, Activity)>> {
     let units = timeline.rank(rank);
-    let coded = |(unit, intervals): &(UnitId, Vec<Interval>)| {
-        intervals.iter().map(|&interval| (interval, Code::of(*unit, interval.state))).collect()
+    let labelled = |(unit, intervals): &(UnitId, Vec<Interval>)| {
+        intervals.iter().map(|&interval| (interval, Activity::of(*unit, interval.state))).collect()
     };
-    std::iter::once(whole(&units)).chain(units.iter().map(coded)).collect()
+    std::iter::once(whole(&units)).chain(units.iter().map(labelled)).collect()
 }
 
 /// What counts for a rank when several of its units are busy: the first of these.
 const COUNTS: [UnitKind; 5] = [UnitKind::Gemm, UnitKind::Math, UnitKind::Dma, UnitKind::Recv, UnitKind::Send];
 
 /// A rank as a whole: busy as a unit that works is, else what its sequencer does or waits for.
-fn whole(units: &[(UnitId, Vec<Interval>)]) -> Vec<(Interval, Code)> {
+fn whole(units: &[(UnitId, Vec<Interval>)]) -> Vec<(Interval, Activity)> {
     let mut bounds: Vec<SimTime> =
         units.iter().flat_map(|(_, tiles)| tiles.iter().map(|tile| tile.to)).collect();
     bounds.sort_unstable();
     bounds.dedup();
     let mut at = vec![0; units.len()];
     let mut from = SimTime::ZERO;
-    let mut all: Vec<(Interval, Code)> = Vec::new();
+    let mut all: Vec<(Interval, Activity)> = Vec::new();
     for to in bounds {
         for (place, (_, tiles)) in at.iter_mut().zip(units) {
             *place += usize::from(tiles[*place].to <= from);
         }
         let now = at.iter().zip(units).map(|(&place, (unit, tiles))| (*unit, tiles[place]));
         let (unit, tile) = counted(&now.collect::<Vec<_>>());
-        let code = Code::of(unit, tile.state);
+        let activity = Activity::of(unit, tile.state);
         match all.last_mut() {
-            Some((last, same)) if *same == code && last.op == tile.op => last.to = to,
-            Some(_) | None => all.push((Interval { from, to, ..tile }, code)),
+            Some((last, same)) if *same == activity && last.op == tile.op => last.to = to,
+            Some(_) | None => all.push((Interval { from, to, ..tile }, activity)),
         }
         from = to;
     }
@@ -196,6 +198,6 @@ fn counted(now: &[(UnitId, Interval)]) -> (UnitId, Interval) {
     }
     let sequencer = now[0];
     let has_ended = sequencer.1.state == State::Stalled(StallReason::Finished);
-    let waits = now.iter().find(|(unit, tile)| is_shown_as_stall(Code::of(*unit, tile.state)));
+    let waits = now.iter().find(|(unit, tile)| is_shown_as_stall(Activity::of(*unit, tile.state)));
     waits.filter(|_| has_ended).copied().unwrap_or(sequencer)
 }

@@ -27,7 +27,7 @@ struct Tally {
     time: u64,
     /// Recorded waits of the ops: before their issue and on their units.
     stalled: u64,
-    /// By reason, by its place among all codes.
+    /// By reason, by its place among all activities.
     reasons: BTreeMap<u8, u64>,
     /// On the critical path.
     critical: u64,
@@ -100,7 +100,7 @@ impl Tally {
         self.critical += ticks.len(cost.critical);
         for &(reason, span) in &cost.waits {
             self.stalled += ticks.len(span);
-            *self.reasons.entry(crate::lanes::Code::stalled(reason).0).or_default() += ticks.len(span);
+            *self.reasons.entry(crate::lanes::Activity::stalled(reason).0).or_default() += ticks.len(span);
         }
     }
 }

@@ -2,7 +2,7 @@
 
 use oplog::timeline::Interval;
 
-use crate::lanes::{Code, is_shown_as_stall};
+use crate::lanes::{Activity, is_shown_as_stall};
 
 /// The pieces of the coarsest level; each finer one has four times as many.
 const COARSEST: usize = 256;
@@ -13,9 +13,9 @@ const PER_PIECE: usize = 8;
 /// rounded up, so that a sliver is seen.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub struct Piece {
-    pub busy: Code,
+    pub busy: Activity,
     pub busy_share: u8,
-    pub stall: Code,
+    pub stall: Activity,
     pub stall_share: u8,
 }
 
@@ -31,40 +31,40 @@ pub fn levels(n: usize, is_whole: bool) -> Vec<usize> {
     levels
 }
 
-/// `coded` are the intervals that tile the run, each with its code.
-pub fn pieces(coded: &[(Interval, Code)], n: usize, makespan: u64) -> Vec<Piece> {
+/// `labelled` are the intervals that tile the run, each with its activity.
+pub fn pieces(labelled: &[(Interval, Activity)], n: usize, makespan: u64) -> Vec<Piece> {
     let bound = |piece: usize| (u128::from(makespan) * piece as u128 / n as u128) as u64;
     let mut at = 0;
     let piece = |piece| {
         let (from, to) = (bound(piece), bound(piece + 1));
-        while at < coded.len() && coded[at].0.to.fs() <= from {
+        while at < labelled.len() && labelled[at].0.to.fs() <= from {
             at += 1;
         }
-        let within = coded[at..].iter().take_while(|(interval, _)| interval.from.fs() < to);
-        let lengths = within.map(|(interval, code)| {
-            (*code, interval.to.fs().min(to).saturating_sub(interval.from.fs().max(from)))
+        let within = labelled[at..].iter().take_while(|(interval, _)| interval.from.fs() < to);
+        let lengths = within.map(|(interval, activity)| {
+            (*activity, interval.to.fs().min(to).saturating_sub(interval.from.fs().max(from)))
         });
         summed(lengths, to - from)
     };
     (0..n).map(piece).collect()
 }
 
-fn summed(lengths: impl Iterator<Item = (Code, u64)>, whole: u64) -> Piece {
-    let mut of_code = [0u64; Code::COUNT];
-    lengths.for_each(|(code, length)| of_code[code.index()] += length);
-    let most = |codes: &mut dyn Iterator<Item = Code>| {
-        let (mut total, mut best, mut longest) = (0, Code::default(), 0);
-        for code in codes {
-            let length = of_code[code.index()];
+fn summed(lengths: impl Iterator<Item = (Activity, u64)>, whole: u64) -> Piece {
+    let mut of_activity = [0u64; Activity::COUNT];
+    lengths.for_each(|(activity, length)| of_activity[activity.index()] += length);
+    let most = |activities: &mut dyn Iterator<Item = Activity>| {
+        let (mut total, mut best, mut longest) = (0, Activity::default(), 0);
+        for activity in activities {
+            let length = of_activity[activity.index()];
             total += length;
             if length > longest {
-                (best, longest) = (code, length);
+                (best, longest) = (activity, length);
             }
         }
         (best, share(total, whole))
     };
-    let (busy, busy_share) = most(&mut Code::all().filter(|code| code.is_busy()));
-    let (stall, stall_share) = most(&mut Code::all().filter(|code| is_shown_as_stall(*code)));
+    let (busy, busy_share) = most(&mut Activity::all().filter(|activity| activity.is_busy()));
+    let (stall, stall_share) = most(&mut Activity::all().filter(|activity| is_shown_as_stall(*activity)));
     Piece { busy, busy_share, stall, stall_share }
 }
 
@@ -79,20 +79,21 @@ mod tests {
     use oplog::StallReason;
     use oplog::timeline::State;
 
-    fn run(lengths: &[(u64, Code)]) -> Vec<(Interval, Code)> {
+    fn run(lengths: &[(u64, Activity)]) -> Vec<(Interval, Activity)> {
         let mut at = 0;
-        let piece = |&(length, code): &(u64, Code)| {
+        let piece = |&(length, activity): &(u64, Activity)| {
             let from = SimTime::from_fs(at);
             at += length;
-            (Interval { from, to: SimTime::from_fs(at), state: State::Busy, op: None }, code)
+            (Interval { from, to: SimTime::from_fs(at), state: State::Busy, op: None }, activity)
         };
         lengths.iter().map(piece).collect()
     }
 
     #[test]
     fn pieces_add_up_what_lies_in_them() {
-        let (gemm, idle) = (Code(1), Code::stalled(StallReason::Idle));
-        let (operand, credit) = (Code::stalled(StallReason::Operand), Code::stalled(StallReason::Credit));
+        let (gemm, idle) = (Activity(1), Activity::stalled(StallReason::Idle));
+        let (operand, credit) =
+            (Activity::stalled(StallReason::Operand), Activity::stalled(StallReason::Credit));
         let lane = run(&[(30, gemm), (10, credit), (40, operand), (19, idle), (1, gemm)]);
         let all = pieces(&lane, 2, 100);
         assert_eq!(all[0], Piece { busy: gemm, busy_share: 153, stall: credit, stall_share: 102 });

@@ -36,7 +36,8 @@ pub fn page(model: &Model) -> String {
     let script = script();
     let style = format!("{UPLOT_CSS}\n{CSS}");
     let policy = format!(
-        "default-src 'none'; script-src '{}'; style-src '{}'; base-uri 'none'; form-action 'none'",
+        "default-src 'none'; script-src '{}'; style-src '{}'; base-uri 'none'; \
+         form-action 'none'; require-trusted-types-for 'script'; trusted-types 'none'",
         hash(&script),
         hash(&style)
     );
