@@ -12,6 +12,8 @@ mod deadlock;
 mod files;
 #[path = "cli/good.rs"]
 mod good;
+#[path = "cli/report.rs"]
+mod report;
 #[path = "cli/room.rs"]
 mod room;
 #[path = "cli/validate.rs"]

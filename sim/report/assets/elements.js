@@ -58,8 +58,8 @@ function hideTip() {
 }
 
 // A table whose columns sort it: `columns` are {title, value, text?, cell?, left?}. At most `most` rows are made.
-function sortedTable(rows, columns, { by, most = 300, pick, marked } = {}) {
-  let [key, descending] = [by ?? 0, true];
+function sortedTable(rows, columns, { by = 0, most = 300, ascending = false, pick, marked } = {}) {
+  let [key, descending] = [by, !ascending];
   const table = element("table");
   const fill = () => {
     const value = columns[key].value;

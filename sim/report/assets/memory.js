@@ -65,12 +65,11 @@ function tellMemory() {
     ? `${when}: ${bytes(sum)} in use, ${bytes(rank.slots)} of slots and ${bytes(sum - rank.slots)} in ${many(held.length, "buffer")}. Needs ${bytes(rank.needed)} as planned, at least ${bytes(rank.live)}, of ${bytes(memory.capacity)}.`
     : `The peak is ${bytes(rank.peak)}; the planner needs ${bytes(rank.needed)} of ${bytes(memory.capacity)}.`;
   const rows = held.slice(0, 40).map((i) => element("tr", {},
-    element("td", { class: "left", text: `b${memory.buffer[i]}` }),
+    element("td", { class: "left", text: `b${memory.buffer[i]}`, title: `at address ${grouped(memory.address[i])}` }),
     element("td", { text: bytes(memory.bytes[i]) }),
-    element("td", { text: String(memory.address[i]) }),
     element("td", { class: "left" }, opLink(memory.first[i], `op ${memory.first[i] - ops.first[place.rank]}`), " – ", opLink(memory.last[i], `op ${memory.last[i] - ops.first[place.rank]}`)),
     element("td", { class: "left", text: sourceOf(memory.first[i]).split("/").at(-1), title: sourceOf(memory.first[i]) })));
-  const head = element("tr", {}, ...[["buffer", 1], ["bytes"], ["address"], ["first and last op", 1], ["made at", 1]].map(([text, left]) => element("th", { class: left ? "left" : "", text })));
+  const head = element("tr", {}, ...[["buffer", 1], ["bytes"], ["first and last op", 1], ["made at", 1]].map(([text, left]) => element("th", { class: left ? "left" : "", text })));
   holders.replaceChildren(...(rows.length ? [element("table", {}, element("thead", {}, head), element("tbody", {}, ...rows))] : []));
   says($("memory"), { rank: place.rank, inUse: sum, held: held.length });
 }

@@ -19,21 +19,21 @@ const place = {
   query: "",
 };
 
-// What depends on each part, in the order in which it was asked for.
-const readers = {};
+// What is done when a part has changed; at a redraw, in this order.
+const readers = [];
 const touched = new Set();
 
 function when(parts, act) {
-  for (const part of parts.split(" ")) (readers[part] ??= []).push(act);
+  readers.push({ parts: parts.split(" "), act });
 }
 function touch(...parts) {
   if (touched.size === 0) requestAnimationFrame(redraw);
   parts.forEach((part) => touched.add(part));
 }
 function redraw() {
-  const acts = new Set([...touched].flatMap((part) => readers[part] ?? []));
+  const now = readers.filter(({ parts }) => parts.some((part) => touched.has(part)));
   touched.clear();
-  acts.forEach((act) => act());
+  now.forEach(({ act }) => act());
   document.body.dataset.drawn = String(Number(document.body.dataset.drawn ?? 0) + 1);
 }
 

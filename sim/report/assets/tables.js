@@ -74,7 +74,7 @@ function makeRanks() {
     ...kinds.map(busy),
     { title: "held", hint: "Time that its sequencer was held", value: (row) => row.held, text: (ticks) => percent(ticks, END) },
     { title: "peak", hint: "Most TCM in use", value: (row) => row.peak, text: bytes },
-  ], { by: 0, most: 1024, pick: (row) => { place.rank = row.rank; place.open.add(row.rank); touch("rows", "op", "address"); } }));
+  ], { by: 0, ascending: true, most: 1024, pick: (row) => { place.rank = row.rank; place.open.add(row.rank); touch("rows", "op", "address"); } }));
   const all = Object.fromEntries(kinds.map((kind) => [`busy-${kind}`, total(rows.map((row) => row.of[kind] ?? 0))]));
   for (const [name, sum] of Object.entries(all)) pane.setAttribute(`data-${name}`, sum);
 }

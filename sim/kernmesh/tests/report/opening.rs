@@ -13,7 +13,12 @@ use crate::pages::{Room, page_of_times, record, run};
 /// A program of one rank that does nothing but this.
 fn program(ops: u32) -> Program {
     let recording = Recording::new("small", 1);
-    recording.record(|tl| (0..ops).for_each(|_| drop(tl.zeros([4], DType::F32)))).expect("it records")
+    let kernel = |tl: &mut kernmesh::program::tl::Tl| {
+        for _ in 0..ops {
+            tl.full([4], DType::F32, 1.0);
+        }
+    };
+    recording.record(kernel).expect("it records")
 }
 
 fn small(ops: u32) -> String {
