@@ -37,7 +37,7 @@ function makeTallies(id, rows, title) {
   const { total: all } = model.lines;
   says(pane, { rows: rows.length, ops: rows.reduce((sum, row) => sum + row.ops, 0), time: total(rows.map((row) => row.time)), stalled: total(rows.map((row) => row.stalled)), allStalled: all.stalled });
   if (rows.length === 0) return pane.append(element("p", { class: "empty", text: "The program names no parts. In `tl`, `tl.span(\"name\", …)` does." }));
-  const folder = commonFolder(rows.map((row) => row.name));
+  const folder = id === "lines" ? commonFolder(rows.map((row) => row.name)) : 0;
   const share = (ticks, whole) => (ticks ? percent(ticks, whole) : "–");
   const worst = (row) => Object.entries(row.reasons).sort(([, a], [, b]) => b - a)[0];
   const cellOf = (row) => {

@@ -36,7 +36,7 @@ fn every_pane_has_the_numbers_of_the_log() {
     for (words, sync) in [
         ("mesh_mlo ranks=8 kv_len=1024", Sync::Interlocked),
         ("mesh_mlo ranks=3 kv_len=64", Sync::Explicit),
-        ("mesh_kv ranks=4 slots=1 tokens=64", Sync::Interlocked),
+        ("mesh_kv ranks=4 slots=1 kv_len=256", Sync::Interlocked),
         ("ring_model ranks=16", Sync::Interlocked),
     ] {
         let run = run(words, sync);
