@@ -40,6 +40,7 @@ function setTheme(name) {
   colours = PALETTE[name];
   document.documentElement.dataset.theme = name;
   activityColours = readActivityColours();
+  activityColours.forEach(({ css }, activity) => document.documentElement.style.setProperty(`--activity-${activity}`, css));
   touch("theme");
 }
 

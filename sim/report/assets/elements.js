@@ -23,6 +23,11 @@ function swatch(colour, thin = false) {
   return element("i", { class: thin ? "swatch thin" : "swatch", style: { background: colour } });
 }
 
+// In the colour of an activity, whatever the theme will be.
+function swatchOf(activity, thin = false) {
+  return swatch(`var(--activity-${activity})`, thin);
+}
+
 function opLink(op, text = nameOf(op), also = []) {
   return element("button", { class: "link", text, on: { click: () => goTo(op, also) } });
 }

@@ -73,7 +73,6 @@ function click(x, y) {
   if (!row) return;
   place.rank = row.rank;
   if (x < GUTTER) {
-    if (!ops.shown) return;
     if (place.open.has(row.rank)) place.open.delete(row.rank);
     else place.open.add(row.rank);
     return touch("rows", "op", "address");
@@ -182,7 +181,6 @@ function fitAll() {
   touch("rows");
 }
 function openAll() {
-  if (!ops.shown) return;
   place.open = place.open.size > 0 ? new Set() : new Set(Array(run.ranks).keys());
   touch("rows", "address");
 }

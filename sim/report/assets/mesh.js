@@ -56,7 +56,7 @@ function makeMesh() {
     const rank = rankUnder(event);
     if (rank === undefined) return;
     place.rank = rank;
-    if (ops.shown) place.open = new Set([...place.open, rank]);
+    place.open.add(rank);
     touch("rows", "op", "address");
     const row = view.rows.find((row) => row.rank === rank);
     if (row) $("rows").scrollTop = row.top - 20;

@@ -53,7 +53,7 @@ function readLanes(from) {
   const n = from.shown ? from.n_intervals : 0;
   const lanes = {
     n, shown: from.shown,
-    activities: from.activities.map(([name, stall]) => ({ name, stall })),
+    activities: from.activities,
     units: from.units,
     all: from.lanes,
     start: column(from.length, n, "number"),

@@ -22,13 +22,12 @@ function drawSelection() {
     ...fact("started", both(ops.start[op])),
     ...fact("done", both(ops.done[op])),
     ...fact("took", both(ops.done[op] - ops.start[op])),
-    ...waitsOf(op).flatMap(([activity, ticks]) => fact("waited for", swatch(activityColours[activity].css, true), `${lanes.activities[activity].name}, ${both(ticks)}`)),
+    ...waitsOf(op).flatMap(([activity, ticks]) => fact("waited for", swatchOf(activity, true), `${lanes.activities[activity].name}, ${both(ticks)}`)),
     ...messageOf(op).flatMap((line) => fact(...line)),
     ...criticalOf(op).flatMap((line) => fact(...line)));
   const found = model.findings.filter((finding) => finding.ops.some((at) => ops.first[at.rank] + at.index === op));
   const notes = found.map((finding) => element("p", { class: "finding", text: `${finding.kind}: ${finding.message}` }));
-  const swatchOf = swatch(activityColours[activityOfUnit(ops.unit[op])].css);
-  pane.replaceChildren(element("h2", {}, swatchOf, labelOf(op)), list, ...notes);
+  pane.replaceChildren(element("h2", {}, swatchOf(activityOfUnit(ops.unit[op])), labelOf(op)), list, ...notes);
   says(pane, { op: `${rank}.${op - ops.first[rank]}`, label: labelOf(op), start: ops.start[op], done: ops.done[op] });
 }
 

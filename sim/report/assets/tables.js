@@ -43,7 +43,7 @@ function makeTallies(id, rows, title) {
   const cellOf = (row) => {
     const [activity] = worst(row) ?? [];
     const cell = element("span", { title: Object.entries(row.reasons).map(([activity, ticks]) => `${lanes.activities[activity].name} ${both(ticks)}`).join("\n") });
-    cell.append(share(row.stalled, all.stalled), ...(activity ? [" ", swatch(activityColours[activity].css, true), lanes.activities[activity].name] : []));
+    cell.append(share(row.stalled, all.stalled), ...(activity ? [" ", swatchOf(activity, true), lanes.activities[activity].name] : []));
     return cell;
   };
   pane.append(sortedTable(rows, [

@@ -8,12 +8,13 @@ const view = { rows: [], top: new Float64Array(0), height: 0, rankHeight: 0, uni
 function unitsOf(rank) {
   return lanes.units.map((_, unit) => laneOf(rank, unit)).filter((lane) => lane.unit > 0 && isUsed(lane));
 }
-// Units that never work are left out: a DMA channel too many, a send unit of a single rank.
+// Units that never work are left out: a DMA channel too many, the send unit of a single rank.
 function isUsed(lane) {
-  return lane.unit === 1 || lane.totals.some(([activity]) => activity < BUSY || lanes.activities[activity].stall && lane.unit > 1 && hasOps(lane));
+  return lane.unit === 1 || lane.totals.some(([activity]) => activity < BUSY);
 }
-function hasOps(lane) {
-  return lane.totals.some(([activity]) => activity < BUSY);
+// A unit without an op shares what its sequencer waits for.
+function isShared(lane, activity) {
+  return lane.unit > 1 && lanes.activities[activity].held;
 }
 
 function layOut() {
@@ -100,10 +101,10 @@ function drawRow(context, row, y) {
     for (let i = first; i < last; i++) drawInterval(context, lane, i, y + 1, h);
     return;
   }
-  drawStrip(context, stripFor(lane, w), w, y + 1, h);
+  drawStrip(context, lane, stripFor(lane, w), w, y + 1, h);
 }
 
-function drawStrip(context, bytes, w, y, h) {
+function drawStrip(context, lane, bytes, w, y, h) {
   const columns = (offset, from) => {
     let begun = 0;
     for (let x = 1; x <= w; x++) {
@@ -112,14 +113,14 @@ function drawStrip(context, bytes, w, y, h) {
       const [activity, share] = [bytes[4 * begun + offset], bytes[4 * begun + offset + 1] / 255];
       if (share > 0 && !dimmed(activity)) {
         context.fillStyle = activityColours[activity].css;
-        const height = Math.max(from === "top" ? share * h * 0.45 : share * h, 1);
+        const height = from === "stall" ? (isShared(lane, activity) ? 1.5 : Math.max(share * h * 0.36, 1)) : Math.max(share * h, 1);
         context.fillRect(GUTTER + begun, y + h - height, x - begun, height);
       }
       begun = x;
     }
   };
-  columns(2, "top");
-  columns(0, "bottom");
+  columns(2, "stall");
+  columns(0, "busy");
 }
 
 function drawInterval(context, lane, i, y, h) {
@@ -129,12 +130,11 @@ function drawInterval(context, lane, i, y, h) {
   const left = Math.max(xOf(lanes.start[i]), GUTTER);
   const right = Math.min(xOf(endOf(lane, i)), GUTTER + width());
   const wide = Math.max(right - left - (right - left > 3 ? 0.5 : 0), 0.6);
-  // A unit without an op only shares what its sequencer waits for.
-  const isShared = !isBusy && lane.unit > 1 && lanes.op[i] < 0;
-  const height = isBusy ? h : isShared ? 1.5 : Math.max(h * 0.36, 2);
+  const shared = isShared(lane, activity);
+  const height = isBusy ? h : shared ? 1.5 : Math.max(h * 0.36, 2);
   context.fillStyle = activityColours[activity].css;
   context.fillRect(left, y + h - height, wide, height);
-  if (h < (isBusy ? 11 : 15) || wide < 34 || isShared) return;
+  if (h < (isBusy ? 11 : 15) || wide < 34 || shared) return;
   const words = isBusy && lanes.op[i] >= 0 ? labelOf(lanes.op[i]) : lanes.activities[activity].name;
   context.fillStyle = isBusy ? readable(activity) : colours.faint;
   const text = fitted(context, words, wide - 6);
@@ -201,7 +201,7 @@ function drawLabels(context, seen, scroll) {
     if (middle - free < 11.5 || (isRank && row.height < 12 && row.rank % every !== 0)) continue;
     free = middle;
     context.fillStyle = isRank ? colours.text : colours.faint;
-    const mark = isRank && ops.shown ? (place.open.has(row.rank) ? "▾ " : "▸ ") : isRank ? "" : "    ";
+    const mark = isRank ? (place.open.has(row.rank) ? "▾ " : "▸ ") : "    ";
     context.fillText(mark + (isRank ? `rank ${row.rank}` : lanes.units[row.lane.unit]), 6, middle + 0.5);
   }
   context.fillStyle = colours.line;
@@ -364,7 +364,7 @@ function drawLegend() {
       touch("theme");
     };
     const made = element("button", { class: "chip", title: `${lanes.activities[activity].name}: ${percent(sum, all)} of all ranks' time`, on: { click: act } });
-    made.append(swatch(activityColours[activity].css, activity >= BUSY), lanes.activities[activity].name, element("small", { text: percent(sum, all) }));
+    made.append(swatchOf(activity, activity >= BUSY), lanes.activities[activity].name, element("small", { text: percent(sum, all) }));
     made.setAttribute("aria-pressed", String(place.only === activity));
     return made;
   };

@@ -14,7 +14,7 @@ use crate::ticks::Ticks;
 /// about six million intervals.
 pub const MOST_INTERVALS: usize = 16_000_000;
 
-/// What a lane does: busy as a kind of unit, or stalled for a reason. Its place in [`names`].
+/// What a lane does: busy as a kind of unit, or stalled for a reason.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub struct Activity(pub u8);
 
@@ -60,17 +60,27 @@ pub fn is_shown_as_stall(activity: Activity) -> bool {
     !activity.is_busy() && !without_work.iter().any(|&reason| Activity::stalled(reason) == activity)
 }
 
-/// By activity: its name, and whether it is of a unit that is kept from its work.
-pub fn names() -> Vec<(&'static str, bool)> {
-    let kinds = KINDS.iter().map(|(_, name)| *name);
-    let names = kinds.chain(StallReason::ALL.into_iter().map(StallReason::name));
-    names.zip(Activity::all()).map(|(name, activity)| (name, is_shown_as_stall(activity))).collect()
+/// An activity as the page knows it.
+#[derive(Debug, Serialize)]
+struct Named {
+    name: &'static str,
+    /// Of a unit that is kept from its work.
+    stall: bool,
+    /// Of a sequencer, whatever unit shares it.
+    held: bool,
+}
+
+fn names() -> Vec<Named> {
+    let kinds = KINDS.iter().map(|(_, name)| (*name, false));
+    let reasons = StallReason::ALL.into_iter().map(|reason| (reason.name(), reason.holds_sequencer()));
+    let all = kinds.chain(reasons).zip(Activity::all());
+    all.map(|((name, held), it)| Named { name, stall: is_shown_as_stall(it), held }).collect()
 }
 
 /// All lanes of a run: of each rank first itself as a whole, then its units.
 #[derive(Debug, Default, Serialize)]
 pub struct Lanes {
-    activities: Vec<(&'static str, bool)>,
+    activities: Vec<Named>,
     /// Names of the lanes of a rank.
     units: Vec<String>,
     lanes: Vec<Lane>,
