@@ -7,7 +7,7 @@ use toml::{Table, Value};
 
 use crate::tree::{File, Tree};
 
-/// ARCHITECTURE.md shows the same lines. Boxes that are not built yet have a row already.
+/// ARCHITECTURE.md shows the same lines.
 const ARROWS: &str = "\
 machine                         nothing
 program                         machine

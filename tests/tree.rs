@@ -35,7 +35,7 @@ pub struct Tree {
 }
 
 impl Tree {
-    /// The repository, without what git ignores and without binary files.
+    /// The repository, without what git ignores. Binary files, such as pictures, have no text.
     pub fn of_repository() -> Tree {
         let mut tree = Tree { files: Vec::new() };
         read_folder(&root(), "", &mut tree.files);
@@ -76,8 +76,8 @@ fn read_folder(folder: &Path, prefix: &str, files: &mut Vec<File>) {
             if !SKIPPED.contains(&name) {
                 read_folder(&entry, &format!("{path}/"), files);
             }
-        } else if let Ok(text) = fs::read_to_string(&entry) {
-            files.push(File { path, text });
+        } else {
+            files.push(File { path, text: fs::read_to_string(&entry).unwrap_or_default() });
         }
     }
 }

@@ -31,6 +31,7 @@ mod folded;
 mod given;
 mod log_file;
 pub mod measure;
+mod pages;
 pub mod probe;
 mod render;
 mod simulate;
@@ -49,6 +50,7 @@ pub use bugs::{BugReport, Tried};
 pub use error::{Error, Exit};
 pub use findings::Found;
 pub use folded::Folded;
+pub use pages::{page, page_of_log};
 pub use simulate::{
     Computed, Options, Simulation, Tensors, Timed, compute, compute_watched, origin, reorder, simulate, time,
     time_watched,
@@ -58,4 +60,4 @@ pub use summary::Summary;
 pub use tensors::TensorFile;
 pub use watch::{Progress, Step, Watch};
 pub use work::Work;
-pub use {gpu, hazard, kernels, machine, oplog, program, replay, timing};
+pub use {gpu, hazard, kernels, machine, oplog, program, replay, report, timing};

@@ -22,6 +22,8 @@ mod good;
 mod guide;
 #[path = "cli/recipe.rs"]
 mod recipe;
+#[path = "cli/report.rs"]
+mod report;
 #[path = "cli/room.rs"]
 mod room;
 #[path = "cli/validate.rs"]

@@ -8,7 +8,7 @@
 mod latency;
 mod links;
 mod memory;
-mod transfers;
+pub mod transfers;
 
 use machine::{Machine, PeId, Span};
 

@@ -39,6 +39,8 @@ pub enum Command {
     Record(RecordArgs),
     /// Computes and judges the outputs of an op log again.
     Replay(ReplayArgs),
+    /// Writes an HTML page that shows an op log: timeline, mesh, rings, memory, findings.
+    Report(ReportArgs),
     /// Compares two op logs by meaning: structure, times, results.
     Diff(DiffArgs),
     /// Times the program of an op log again, on a machine with other numbers.
@@ -130,6 +132,9 @@ pub struct RunArgs {
     pub bless: bool,
     #[command(flatten)]
     pub near: NearArgs,
+    /// Write an HTML page that shows the run; it needs no network.
+    #[arg(long, value_name = "FILE")]
+    pub report: Option<PathBuf>,
 }
 
 #[derive(Debug, Args)]
@@ -163,6 +168,23 @@ pub struct ReplayArgs {
     pub seeded: bool,
     #[command(flatten)]
     pub compute: ComputeArgs,
+}
+
+#[derive(Debug, Args)]
+#[command(after_help = "\
+Examples:
+  kernmesh report run.log -o run.html
+  kernmesh run mesh_mlo --report run.html
+
+The page is one file, works from disk, and loads nothing. Findings are those that need no values;
+`run --report` has all of them.")]
+pub struct ReportArgs {
+    /// The op log, in either encoding.
+    #[arg(value_name = "LOG")]
+    pub log: PathBuf,
+    /// The file to write; `-` is standard output.
+    #[arg(short, long, value_name = "FILE")]
+    pub output: PathBuf,
 }
 
 #[derive(Debug, Args)]

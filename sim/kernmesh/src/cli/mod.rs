@@ -14,6 +14,7 @@ mod probe;
 mod progress;
 mod record;
 mod replay;
+mod report;
 mod restart;
 mod result;
 mod run;
@@ -65,6 +66,7 @@ fn dispatch(command: &Command, kernels: Catalogue) -> Result<Exit, Error> {
         Command::Explain(args) => explain::explain(args, kernels),
         Command::Record(args) => record::record(args, kernels),
         Command::Replay(args) => replay::replay(args, kernels),
+        Command::Report(args) => report::report(args),
         Command::Diff(args) => diff::diff(args),
         Command::Whatif(args) => whatif::whatif(args),
         Command::Probe(args) => probe::run(args),

@@ -50,6 +50,7 @@ pub fn replay(args: &ReplayArgs, kernels: Catalogue) -> Result<Exit, Error> {
         out,
         log: None,
         sums,
+        page: None,
         json,
         json_file,
         program,

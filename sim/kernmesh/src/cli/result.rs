@@ -25,6 +25,8 @@ pub struct Report<'a> {
     pub log: Option<Target>,
     /// The checksums beside the log.
     pub sums: Option<Target>,
+    /// The page that shows the run.
+    pub page: Option<Target>,
     pub json: Json<'a>,
     pub json_file: Option<Target>,
     pub program: Arc<Program>,
@@ -64,6 +66,7 @@ impl Report<'_> {
         }
         let sums = self.sums.as_ref().zip(computed.checksums.as_ref());
         staged.extend(sums.map(|(target, sums)| target.stage(&sums.encode())).transpose()?);
+        staged.extend(super::report::stage(self.page.as_ref(), timed, &computed)?);
         staged.extend(self.json.stage(&self.summary, self.json_file.as_ref())?);
         commit(staged)?;
         if let (Some(log), None) = (&self.log, sums) {

@@ -36,11 +36,12 @@ pub fn run(args: &RunArgs, kernels: Catalogue) -> Result<Exit, Error> {
         compute_args.out.as_deref().map(|path| ("--out", path)),
         args.log.as_deref().map(|path| ("--log", path)),
         beside.as_deref().map(|path| ("the checksums of --log", path)),
+        args.report.as_deref().map(|path| ("--report", path)),
         json.file(),
         blessed.map(|path| ("--golden", path)),
         beside_golden.as_deref().map(|path| ("the checksums of --golden", path)),
     ];
-    let [out, log, sums, json_file, golden, golden_sums] = targets(outputs, &inputs)?;
+    let [out, log, sums, page, json_file, golden, golden_sums] = targets(outputs, &inputs)?;
     let golden = Golden::of(args, golden.zip(golden_sums).map(|(log, sums)| [log, sums]))?;
     let file = compute_args.tensors.as_deref().map(TensorFile::open).transpose()?;
     let Chosen { recorded, machine, .. } = chosen(subject, file.as_ref(), kernels)?;
@@ -54,6 +55,7 @@ pub fn run(args: &RunArgs, kernels: Catalogue) -> Result<Exit, Error> {
         out,
         log,
         sums,
+        page,
         json,
         json_file,
         program: Arc::clone(&program),

@@ -4,7 +4,7 @@ use machine::{Machine, PeId};
 
 use crate::effect::{Effect, Target};
 use crate::layout::{Layout, Space};
-use crate::op::Op;
+use crate::op::{Op, OpIndex};
 use crate::program::{Program, Rank};
 use crate::trees::Trees;
 use crate::view::{Message, View, ViewId};
@@ -44,11 +44,17 @@ impl Subject<'_> {
     /// Visits every transfer that is over when the last op is done. A message that nobody receives may not be: it is
     /// left out.
     pub fn for_each_transfer(&self, mut visit: impl FnMut(Transfer)) {
+        self.for_each_transfer_of_op(|_, _, transfer| visit(transfer));
+    }
+
+    /// The same transfers, each with the op that it belongs to.
+    pub fn for_each_transfer_of_op(&self, mut visit: impl FnMut(Rank, OpIndex, Transfer)) {
         let received = self.received();
         let trees = Trees::of(self.program, self.machine);
         for (rank, of_rank) in self.program.ranks.iter().enumerate() {
             let rank = Rank(rank as u32);
-            for op in &of_rank.ops {
+            for (index, op) in of_rank.ops.iter().enumerate() {
+                let mut visit = |transfer| visit(rank, OpIndex(index as u32), transfer);
                 self.transfers(rank, op, (&received, &trees), &mut visit);
             }
         }

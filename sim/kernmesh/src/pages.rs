@@ -1,0 +1,52 @@
+//! What the HTML report of a run is made of.
+
+use oplog::{Checksums, CriticalPath, Digest, Finding, Verdict};
+use program::Bounds;
+use report::Shown;
+
+use crate::simulate::{Computed, Timed};
+
+/// The report of a run with its values.
+pub fn page(timed: &Timed, computed: &Computed) -> String {
+    let values = Values {
+        data: computed.data,
+        verdict: computed.verdict.clone(),
+        findings: computed.findings.clone(),
+        computed: computed.data.is_some(),
+    };
+    shown(timed, values)
+}
+
+/// The report of a log: its findings are those that need no values, and its verdict that of its last replay.
+pub fn page_of_log(timed: &Timed, sums: Option<&Checksums>) -> String {
+    let hazards = hazard::check(&timed.log, &timed.flow, &timed.holds(), hazard::Options::default());
+    let values = Values {
+        data: sums.map(|sums| sums.replay.data),
+        verdict: sums.and_then(|sums| sums.replay.verdict.clone()),
+        findings: hazards.findings,
+        computed: false,
+    };
+    shown(timed, values)
+}
+
+struct Values {
+    data: Option<Digest>,
+    verdict: Option<Verdict>,
+    findings: Vec<Finding>,
+    computed: bool,
+}
+
+fn shown(timed: &Timed, values: Values) -> String {
+    let log = &timed.log;
+    let shown = Shown {
+        writer: format!("kernmesh {}", env!("CARGO_PKG_VERSION")),
+        digests: timed.digests,
+        data: values.data,
+        verdict: values.verdict,
+        findings: values.findings,
+        computed: values.computed,
+        bounds: Bounds::of(&log.program, &log.machine, &log.placement, &log.layout),
+        critical: CriticalPath::of(log, &timed.holds()),
+    };
+    report::page(log, &shown)
+}

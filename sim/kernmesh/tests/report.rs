@@ -1,0 +1,14 @@
+//! The HTML report as people see it: in a real browser.
+
+#[path = "report/browser.rs"]
+mod browser;
+#[path = "report/gestures.rs"]
+mod gestures;
+#[path = "report/hostile.rs"]
+mod hostile;
+#[path = "report/numbers.rs"]
+mod numbers;
+#[path = "report/opening.rs"]
+mod opening;
+#[path = "report/pages.rs"]
+mod pages;

@@ -1,0 +1,92 @@
+//! Pages of every kind open, without a word on the console and without the network.
+
+use kernmesh::kernels::Recorded;
+use kernmesh::machine::{Machine, Sync};
+use kernmesh::program::tl::Recording;
+use kernmesh::program::{Bounds, DType, Program};
+use kernmesh::report::{Shown, page_of_at_most};
+use kernmesh::{oplog, time};
+
+use crate::browser::Browser;
+use crate::pages::{Room, page_of_times, record, run};
+
+/// A program of one rank that does nothing but this.
+fn program(ops: u32) -> Program {
+    let recording = Recording::new("small", 1);
+    let kernel = |tl: &mut kernmesh::program::tl::Tl| {
+        for _ in 0..ops {
+            tl.full([4], DType::F32, 1.0);
+        }
+    };
+    recording.record(kernel).expect("it records")
+}
+
+fn small(ops: u32) -> String {
+    let machine = Machine::preset("tiny").expect("a preset");
+    page_of_times(&time(program(ops), &machine, 0).expect("it runs"))
+}
+
+/// A page of a run that is too large to show its ops.
+fn coarse() -> String {
+    let Recorded { program, .. } = record("mesh_mlo ranks=4 kv_len=256");
+    let timed = time(program, &Machine::preset("sip").expect("a preset"), 0).expect("it runs");
+    let log = &timed.log;
+    let shown = Shown {
+        writer: "a test".to_owned(),
+        digests: timed.digests,
+        data: None,
+        verdict: None,
+        findings: Vec::new(),
+        computed: false,
+        bounds: Bounds::of(&log.program, &log.machine, &log.placement, &log.layout),
+        critical: oplog::CriticalPath::of(log, &timed.holds()),
+    };
+    page_of_at_most(log, &shown, 0)
+}
+
+#[test]
+fn pages_open_without_errors_and_load_nothing() {
+    let (room, mut browser) = (Room::new(), Browser::start());
+    let right = run("mesh_mlo ranks=4 kv_len=256", Sync::Interlocked);
+    let wrong = run("mesh_mlo ranks=3 kv_len=64", Sync::Explicit);
+    let pages = [
+        ("right", room.page_of("right", &right), "4"),
+        ("wrong", room.page_of("wrong", &wrong), "3"),
+        ("no ops", room.put("no ops", &small(0)), "1"),
+        ("one op", room.put("one op", &small(1)), "1"),
+        ("coarse", room.put("coarse", &coarse()), "4"),
+    ];
+    for (name, page, ranks) in &pages {
+        for place in [
+            "",
+            "#theme=dark&tabs=mesh,memory,lines",
+            "#theme=light&tabs=mesh,work,ranks&mesh=cursor&at=3",
+            "#op=0.0&open=all",
+            "#op=9999.9&t=7-3&tabs=nothing&ring=-4&rank=77",
+        ] {
+            browser.open(page, place);
+            assert_eq!(browser.problems(), Vec::<String>::new(), "{name}{place}");
+            assert_eq!(browser.said("facts", "ranks"), *ranks, "{name}{place}");
+            assert_eq!(browser.eval("document.getElementById('failed').hidden"), true, "{name}{place}");
+        }
+    }
+}
+
+/// The browser refuses a script that is not the page's own, and the test would see it.
+#[test]
+fn a_breach_of_the_policy_is_seen() {
+    let (room, mut browser) = (Room::new(), Browser::start());
+    let page =
+        small(1).replace("</body>", "<script>document.title = 'owned'</script><img src=\"x.png\"></body>");
+    browser.open(&room.put("breach", &page), "");
+    let problems = browser.problems().join("\n");
+    assert!(problems.contains("script-src") && problems.contains("img-src"), "{problems}");
+    assert_ne!(browser.eval("document.title"), "owned");
+}
+
+#[test]
+fn one_log_gives_one_page() {
+    assert_eq!(small(1), small(1));
+    assert_eq!(coarse(), coarse());
+    assert!(["http:", "https:"].iter().all(|address| !small(1).contains(address)), "a page names no address");
+}

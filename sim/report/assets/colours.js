@@ -1,0 +1,76 @@
+// Colours, by name. Busy units are full bars and waits thin ones, so nothing hangs on hue alone; the hues are those
+// of Okabe and Ito, with more light or less for the ground they stand on.
+
+const PALETTE = {
+  light: {
+    ground: "#ffffff", raised: "#f4f5f7", line: "#d5d9e0", text: "#1b2028", faint: "#667080", accent: "#c2185b",
+    busy: { sequencer: "#8b95a5", gemm: "#0072b2", math: "#009e73", send: "#cc79a7", recv: "#8e4585", dma: "#56b4e9" },
+    stall: {
+      operand: "#e69f00", queue_full: "#7a5c00", message: "#d55e00", wait: "#b03a2e", semaphore: "#8c564b",
+      barrier: "#5d4037", credit: "#c9b400", link: "#e377c2", memory: "#a0522d", commit: "#9e9d24", queue: "#ad7a2a",
+      event: "#ef6c50", tracked: "#6d4c41",
+    },
+    rest: "#c9ced6",
+    heat: [[238, 241, 245], [158, 202, 225], [49, 130, 189], [8, 48, 107]],
+  },
+  dark: {
+    ground: "#12151a", raised: "#1b2027", line: "#333b46", text: "#e4e8ee", faint: "#98a3b3", accent: "#ff6fa5",
+    busy: { sequencer: "#77818f", gemm: "#3f9bdc", math: "#1fbf8f", send: "#e39ac4", recv: "#b77bd0", dma: "#8fd3ff" },
+    stall: {
+      operand: "#f0a820", queue_full: "#b58900", message: "#f0702a", wait: "#e05a4c", semaphore: "#b07a6c",
+      barrier: "#a1776a", credit: "#f0e442", link: "#f29ad8", memory: "#c8743f", commit: "#c0ca33", queue: "#d9a04a",
+      event: "#ff8a70", tracked: "#a1887f",
+    },
+    rest: "#3a424e",
+    heat: [[34, 40, 49], [33, 84, 130], [63, 155, 220], [214, 238, 255]],
+  },
+};
+
+const CATEGORY = {
+  compute: "gemm", memory: "dma", message: "send", link: "link", credit: "credit", barrier: "barrier",
+  semaphore: "semaphore", event: "event", issue: "sequencer",
+};
+
+const prefersDark = window.matchMedia("(prefers-color-scheme: dark)");
+let theme = prefersDark.matches ? "dark" : "light";
+let colours = PALETTE[theme];
+
+function setTheme(name) {
+  theme = name;
+  colours = PALETTE[name];
+  document.documentElement.dataset.theme = name;
+  activityColours = readActivityColours();
+  activityColours.forEach(({ css }, activity) => document.documentElement.style.setProperty(`--activity-${activity}`, css));
+  touch("theme");
+}
+
+let activityColours = readActivityColours();
+
+// By activity: its colour, and as red, green and blue.
+function readActivityColours() {
+  return lanes.activities.map(({ name }) => {
+    const css = colours.busy[name] ?? colours.stall[name] ?? colours.rest;
+    return { css, rgb: rgbOf(css) };
+  });
+}
+function categoryColour(category) {
+  const name = CATEGORY[category];
+  return colours.busy[name] ?? colours.stall[name] ?? colours.rest;
+}
+function rgbOf(css) {
+  return [1, 3, 5].map((at) => parseInt(css.slice(at, at + 2), 16));
+}
+
+// A share from 0 to 1 as a colour that grows steadily darker, or lighter on a dark ground.
+function heat(share) {
+  const stops = colours.heat;
+  const at = Math.min(Math.max(share, 0), 1) * (stops.length - 1);
+  const low = Math.min(Math.floor(at), stops.length - 2);
+  const mixed = stops[low].map((from, i) => Math.round(from + (stops[low + 1][i] - from) * (at - low)));
+  return `rgb(${mixed.join(",")})`;
+}
+// What can be read on a heat.
+function onHeat(share) {
+  const light = theme === "light" ? share > 0.45 : share < 0.6;
+  return light ? "#ffffff" : "#10141a";
+}

@@ -1,0 +1,109 @@
+// Puts the page together.
+
+function makeHead() {
+  $("title").textContent = `${run.kernel} · ${many(run.ranks, "rank")} on ${run.machine}`;
+  const verdict = run.verdict === null ? null : run.verdict.pass;
+  const chips = [
+    verdict === null ? ["not judged", "", "No values were judged"] : verdict ? ["PASS", "good", run.verdict.rule] : ["FAIL", "bad", run.verdict.rule],
+    model.findings.length ? [many(model.findings.length, "finding"), "bad", "See the pane of findings"] : ["no findings", "good", run.computed ? "" : "Of what can be seen without values"],
+    [both(END), "", "Makespan"],
+    [many(run.ops, "op"), "", lanes.shown ? "" : "Too many to show one by one: levels of detail alone"],
+  ];
+  if (!lanes.shown) chips.push(["no single ops", "bad", "The run has too many intervals: the page has levels of detail alone"]);
+  $("facts").replaceChildren(...chips.map(([text, kind, title]) => element("span", { class: `fact ${kind}`, text, title })));
+  says($("facts"), {
+    kernel: run.kernel, ranks: run.ranks, ops: run.ops, makespanFs: run.makespan_fs, structure: run.structure, timing: run.timing,
+    data: run.data ?? "", verdict: verdict === null ? "none" : verdict ? "pass" : "fail", intervals: model.lanes.n_intervals,
+  });
+}
+
+// What the run was, for who wants to have it again.
+function makeAbout() {
+  const { verdict } = run;
+  const params = Object.entries(run.params).map(([key, value]) => [key, value]);
+  const judged = verdict && [["verdict", verdict.pass ? "PASS" : "FAIL"], ["rule", verdict.rule], ["largest error", String(verdict.max_abs)], ["relative error", `${verdict.rel_l2} (ℓ²)`]];
+  const facts = [
+    ["kernel", run.kernel], ...params.filter(([key]) => key !== "ranks"), ["machine", `${run.machine}, ${run.sync}`], ["ranks", run.ranks], ["seed", run.seed],
+    ["ops", grouped(run.ops)], ["makespan", `${both(END)}, ${grouped(run.makespan_fs)} fs`], ...(judged ?? [["verdict", "not judged"]]),
+    ["structure", run.structure], ["timing", run.timing], ["values", run.data ?? "not computed"],
+    ["shown", `${many(model.lanes.n_intervals, "interval")}${lanes.shown ? "" : ", in pieces of time alone"}; times in steps of ${femtoseconds(run.tick_fs)}`],
+    ["written by", run.writer],
+  ];
+  $("about").append(element("dl", {}, ...facts.flatMap(([name, what]) => [element("dt", { text: name }), element("dd", { text: String(what) })])));
+}
+
+// The border between timeline and panes can be moved.
+function makeDivider() {
+  const [divider, main] = [$("divider"), document.querySelector("main")];
+  divider.addEventListener("pointerdown", (event) => divider.setPointerCapture(event.pointerId));
+  divider.addEventListener("pointermove", (event) => {
+    if (event.buttons !== 1) return;
+    const box = main.getBoundingClientRect();
+    const share = Math.min(0.85, Math.max(0.15, (event.clientY - box.top) / box.height));
+    $("timeline").style.flex = `${share} 1 0`;
+    $("panes").style.flex = `${1 - share} 1 0`;
+    touch("rows", "size");
+  });
+}
+
+function makeTools() {
+  $("fit").addEventListener("click", fitAll);
+  $("to-selection").addEventListener("click", goToSelected);
+  $("expand").addEventListener("click", openAll);
+  $("theme").addEventListener("click", otherTheme);
+  $("help").addEventListener("click", () => $("keys").showModal());
+  const keys = element("table", {}, ...KEYS.map(([key, what]) => element("tr", {}, element("td", {}, element("kbd", { text: key })), element("td", { class: "left", text: what }))));
+  const mouse = [
+    ["wheel", "zoom at the pointer"], ["drag", "move"], ["Shift + drag", "zoom to a stretch of time"], ["Shift + wheel", "move in time"],
+    ["Alt + wheel", "scroll rows"], ["Ctrl + wheel", "taller and flatter rows"], ["click", "select an op; on a rank's name, show its units"],
+  ];
+  const pointer = element("table", {}, ...mouse.map(([key, what]) => element("tr", {}, element("td", {}, element("kbd", { text: key })), element("td", { class: "left", text: what }))));
+  const licence = element("details", {}, element("summary", { text: "Charts by uPlot 1.6.32 (MIT)" }), element("pre", { text: $("licence").textContent }));
+  const close = element("button", { text: "Close", on: { click: () => $("keys").close() } });
+  const about = element("p", { class: "note", text: "Busy units are full bars, waits are thin ones in the colour of their reason. Where a pixel is many intervals, heights are shares of its time. The address of the page keeps view, cursor and selection: copy it to show somebody what you see." });
+  $("keys").append(element("h2", { text: "Keys and pointer" }), element("div", { class: "two" }, keys, pointer), about, licence, close);
+}
+
+function start() {
+  makeHead();
+  makeTools();
+  makeAbout();
+  makeDivider();
+  makeTabs();
+  makeMesh();
+  makeRings();
+  makeMemory();
+  makeWork();
+  makeFindings();
+  makeTables();
+  makeSearch();
+  if (run.ranks <= 16 && ops.shown) place.open.add(0);
+  if (model.findings.length > 0) showTab("findings");
+  when("rows", layOut);
+  when("theme", drawLegend);
+  when("theme", () => { ringChart.renew(); memoryChart.renew(); $("theme").textContent = theme === "light" ? "Dark" : "Light"; });
+  when("view rows op cursor scroll theme size", drawTimeline);
+  when("mesh cursor op theme tabs size", drawMesh);
+  when("view ring op theme tabs size", drawRings);
+  when("view op theme tabs size", drawMemory);
+  when("cursor", () => { tellRing(); tellMemory(); if (isShown("rings")) ringChart.mark(); if (isShown("memory")) memoryChart.mark(); });
+  when("theme tabs size", drawWork);
+  when("op theme", drawSelection);
+  when("query", drawSearch);
+  makeGestures();
+  setTheme(theme);
+  goToAddress();
+  prefersDark.addEventListener("change", (event) => setTheme(event.matches ? "dark" : "light"));
+  window.addEventListener("hashchange", goToAddress);
+  document.addEventListener("keydown", press);
+  const observer = new ResizeObserver(() => touch("rows", "size"));
+  [$("rows"), $("panes")].forEach((box) => observer.observe(box));
+  touch("rows", "size");
+  says(document.body, { ready: "yes" });
+}
+
+window.addEventListener("error", (event) => {
+  $("failed").hidden = false;
+  $("failed").textContent = `The report could not be drawn: ${event.message}`;
+});
+start();

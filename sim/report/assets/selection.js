@@ -1,0 +1,72 @@
+// The selected op: what it is, when it ran, what it waited for, and the message that it has to do with.
+
+function drawSelection() {
+  const pane = $("selection");
+  const op = place.op;
+  if (op < 0) {
+    const words = ops.shown
+      ? "Click an op in the timeline, a finding, or a hit of the search. Then ← and → go along its unit, m to the other end of a message."
+      : "This run has too many ops to show them one by one: the timeline has what each unit did in pieces of time. Record a shorter run to see single ops.";
+    pane.replaceChildren(element("p", { class: "empty", text: words }));
+    return says(pane, { op: "", label: "" });
+  }
+  const rank = rankOf(op);
+  const fact = (name, ...what) => [element("dt", { text: name }), element("dd", {}, ...what)];
+  const spans = ops.spans.filter(([, first, n]) => op >= first && op < first + n).map(([name]) => ops.names[name]);
+  const list = element("dl", {},
+    ...fact("op", `${nameOf(op)} of ${grouped(ops.first[rank + 1] - ops.first[rank])}`),
+    ...fact("unit", lanes.units[ops.unit[op] + 1]),
+    ...(sourceOf(op) ? fact("source", element("code", { text: sourceOf(op) })) : []),
+    ...(spans.length ? fact("span", spans.join(" › ")) : []),
+    ...fact("issued", both(ops.issue[op])),
+    ...fact("started", both(ops.start[op])),
+    ...fact("done", both(ops.done[op])),
+    ...fact("took", both(ops.done[op] - ops.start[op])),
+    ...waitsOf(op).flatMap(([activity, ticks]) => fact("waited for", swatchOf(activity, true), `${lanes.activities[activity].name}, ${both(ticks)}`)),
+    ...messageOf(op).flatMap((line) => fact(...line)),
+    ...criticalOf(op).flatMap((line) => fact(...line)));
+  const found = model.findings.filter((finding) => finding.ops.some((at) => ops.first[at.rank] + at.index === op));
+  const notes = found.map((finding) => element("p", { class: "finding", text: `${finding.kind}: ${finding.message}` }));
+  pane.replaceChildren(element("h2", {}, swatchOf(activityOfUnit(ops.unit[op])), labelOf(op)), list, ...notes);
+  says(pane, { op: `${rank}.${op - ops.first[rank]}`, label: labelOf(op), start: ops.start[op], done: ops.done[op] });
+}
+
+function activityOfUnit(unit) {
+  const kind = lanes.units[unit + 1].replace(/\d+$/, "");
+  return lanes.activities.findIndex(({ name }) => name === kind);
+}
+
+// Activities and ticks of what an op waited for, on the sequencer and on its unit.
+function waitsOf(op) {
+  const sums = new Map();
+  for (const unit of new Set([1, ops.unit[op] + 1])) {
+    const lane = laneOf(rankOf(op), unit);
+    // The sequencer held it before its issue; a unit waits between its issue and its end.
+    let i = intervalAt(lane, ops.done[op]);
+    for (; i >= lane.first && (endOf(lane, i) > ops.issue[op] || lanes.op[i] === op || lanes.op[i] < 0); i--) {
+      const activity = lanes.activity[i];
+      if (lanes.op[i] === op && lanes.activities[activity].stall) sums.set(activity, (sums.get(activity) ?? 0) + endOf(lane, i) - lanes.start[i]);
+    }
+  }
+  return [...sums];
+}
+
+function messageOf(op) {
+  const message = rings.ofOp[op];
+  if (message < 0) return [];
+  const ring = rings.all[ringOf(message)];
+  const lines = [["message", `${grouped(message - ring.first)} of ${ringName(ring)}, slot ${(message - ring.first) % ring.slots}`]];
+  const end = (name, other, at) => other >= 0 && other !== op && lines.push([name, opLink(other), Number.isFinite(at) ? ` at ${cycles(at)}` : ""]);
+  end("sent by", rings.sender[message], rings.sent[message]);
+  lines.push(["arrived", both(rings.filled[message])]);
+  end("received by", rings.receiver[message], NaN);
+  end("given back by", rings.releaser[message], rings.released[message]);
+  if (Number.isFinite(rings.credit[message])) lines.push(["credit back", both(rings.credit[message])]);
+  return lines;
+}
+
+function criticalOf(op) {
+  let sum = 0;
+  for (let i = 0; i < critical.n; i++) if (critical.op[i] === op) sum += (critical.start[i + 1] ?? END) - critical.start[i];
+  return sum > 0 ? [["critical", `${both(sum)} of the critical path`]] : [];
+}

@@ -1,0 +1,95 @@
+//! Ops in words, and tables of words that repeat.
+
+use std::collections::BTreeMap;
+
+use program::{Compute, Effect, Op, RankProgram, Target, View, ViewId};
+use serde::Serialize;
+
+/// Texts, each kept once.
+#[derive(Clone, Debug, Default)]
+pub struct Names {
+    known: BTreeMap<String, u32>,
+    all: Vec<String>,
+}
+
+impl Names {
+    pub fn of(&mut self, name: String) -> u32 {
+        if let Some(&known) = self.known.get(&name) {
+            return known;
+        }
+        let number = self.all.len() as u32;
+        self.all.push(name.clone());
+        self.known.insert(name, number);
+        number
+    }
+}
+
+impl Serialize for Names {
+    fn serialize<S: serde::Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        self.all.serialize(serializer)
+    }
+}
+
+/// What an op does, with the shapes that it does it to: `dot 16×128 · 128×64 f16`. The first word is its kind.
+pub fn label(rank: &RankProgram, op: &Op) -> String {
+    let kind = op.kind();
+    let view = |id: ViewId| -> &View { &rank.views[id.index()] };
+    let sized = |id: ViewId| format!("{kind} {} {}", view(id).shape, view(id).dtype);
+    match op.effect() {
+        Effect::Compute(Compute::Dot { a, b, .. }) => {
+            format!("{kind} {} · {} {}", view(a).shape, view(b).shape, view(a).dtype)
+        }
+        Effect::Compute(Compute::Reduce { x, axis, .. }) => format!("{} over axis {axis}", sized(x)),
+        Effect::Compute(Compute::Unary { x, to, .. }) if view(x).dtype != view(to).dtype => {
+            format!("{} → {}", sized(x), view(to).dtype)
+        }
+        Effect::Compute(compute) => written(&Op::from(compute)).map_or(kind.to_owned(), sized),
+        Effect::Fold(fold) => format!("{} of {} messages", sized(fold.to), fold.messages.len()),
+        Effect::Move { from, to: Target::Slots(messages) } if messages.len() > 1 => {
+            format!("{} to {} ranks", sized(from), messages.len())
+        }
+        Effect::Move { from, .. } => sized(from),
+        Effect::Nothing => waiting(op).unwrap_or_else(|| op.views().next().map_or(kind.to_owned(), sized)),
+    }
+}
+
+fn written(op: &Op) -> Option<ViewId> {
+    op.access().write
+}
+
+/// An op that touches no values.
+fn waiting(op: &Op) -> Option<String> {
+    let kind = op.kind();
+    match op {
+        Op::Wait { on } => Some(format!("{kind} for {} ops", on.len())),
+        Op::Barrier { number } => Some(format!("{kind} {number}")),
+        Op::Signal { semaphore, to, amount, .. } => Some(format!("{kind} {semaphore} of {to} by {amount}")),
+        Op::WaitGe { semaphore, value } => Some(format!("{kind} {semaphore} ≥ {value}")),
+        Op::EventSignal { event, value } => Some(format!("{kind} {event} = {value}")),
+        Op::EventWait { event, value } => Some(format!("{kind} {event} ≥ {value}")),
+        Op::Busy { cycles, .. } => Some(format!("{kind} {cycles} cycles")),
+        Op::Load { .. }
+        | Op::Store { .. }
+        | Op::Copy { .. }
+        | Op::Dot { .. }
+        | Op::Unary { .. }
+        | Op::Binary { .. }
+        | Op::Compare { .. }
+        | Op::Where { .. }
+        | Op::Reduce { .. }
+        | Op::Fill { .. }
+        | Op::Iota { .. }
+        | Op::Send { .. }
+        | Op::Forward { .. }
+        | Op::Multicast { .. }
+        | Op::RecvReduce(_)
+        | Op::Recv { .. }
+        | Op::RecvAsync { .. }
+        | Op::RecvCopy { .. }
+        | Op::Release { .. }
+        | Op::Contribute { .. }
+        | Op::Expect { .. }
+        | Op::Commit {}
+        | Op::HostCopy { .. } => None,
+    }
+}

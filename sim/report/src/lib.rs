@@ -1,0 +1,52 @@
+//! The report: one HTML file that shows a run, whole and without a network.
+//!
+//! [`page()`] makes it of an op log and of what is known about it besides ([`Shown`]). The modules say what is shown:
+//! [`model`] puts them together, each of its parts counts whole femtoseconds and bytes, and divides nothing. The page
+//! itself (`assets/`) draws them.
+
+mod column;
+mod labels;
+mod lanes;
+mod lines;
+mod lod;
+mod memory;
+mod mesh;
+mod model;
+mod ops;
+mod page;
+mod rings;
+mod sha256;
+mod ticks;
+mod work;
+
+use oplog::{CriticalPath, Digest, Digests, Finding, OpLog, Verdict};
+use program::Bounds;
+
+pub use lanes::MOST_INTERVALS;
+
+/// What is known of a run besides its log.
+#[derive(Clone, Debug)]
+pub struct Shown {
+    /// The program that writes the page, and its version.
+    pub writer: String,
+    pub digests: Digests,
+    /// The digest of the outputs, when values were computed.
+    pub data: Option<Digest>,
+    pub verdict: Option<Verdict>,
+    pub findings: Vec<Finding>,
+    /// Whether the findings are all there can be: values were computed, too.
+    pub computed: bool,
+    pub bounds: Bounds,
+    pub critical: CriticalPath,
+}
+
+/// The page of a run: the same bytes for the same log.
+pub fn page(log: &OpLog, shown: &Shown) -> String {
+    page::page(&model::Model::of(log, shown, MOST_INTERVALS))
+}
+
+/// As [`page()`], with the most intervals of units that are shown one by one. Of a run with more, the page shows what
+/// each unit did in pieces of time, and has no single ops.
+pub fn page_of_at_most(log: &OpLog, shown: &Shown, intervals: usize) -> String {
+    page::page(&model::Model::of(log, shown, intervals))
+}

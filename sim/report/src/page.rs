@@ -1,0 +1,129 @@
+//! The page: markup, style, one script, and the model as JSON that nothing can break out of.
+
+use crate::column::base64;
+use crate::model::Model;
+use crate::sha256::sha256;
+
+const HTML: &str = include_str!("../assets/page.html");
+const UPLOT_CSS: &str = include_str!("../assets/uplot/uPlot.min.css");
+const UPLOT: &str = include_str!("../assets/uplot/uPlot.iife.min.js");
+const UPLOT_LICENCE: &str = include_str!("../assets/uplot/LICENSE");
+const CSS: &str = include_str!("../assets/page.css");
+
+/// One scope: what a file names, the later ones may use.
+const SCRIPTS: [&str; 18] = [
+    include_str!("../assets/columns.js"),
+    include_str!("../assets/run.js"),
+    include_str!("../assets/words.js"),
+    include_str!("../assets/elements.js"),
+    include_str!("../assets/colours.js"),
+    include_str!("../assets/place.js"),
+    include_str!("../assets/strip.js"),
+    include_str!("../assets/timeline.js"),
+    include_str!("../assets/gestures.js"),
+    include_str!("../assets/mesh.js"),
+    include_str!("../assets/rings.js"),
+    include_str!("../assets/memory.js"),
+    include_str!("../assets/work.js"),
+    include_str!("../assets/selection.js"),
+    include_str!("../assets/findings.js"),
+    include_str!("../assets/tables.js"),
+    include_str!("../assets/search.js"),
+    include_str!("../assets/main.js"),
+];
+
+pub fn page(model: &Model) -> String {
+    let script = script();
+    let style = format!("{UPLOT_CSS}\n{CSS}");
+    let policy = format!(
+        "default-src 'none'; script-src '{}'; style-src '{}'; base-uri 'none'; \
+         form-action 'none'; require-trusted-types-for 'script'; trusted-types 'none'",
+        hash(&script),
+        hash(&style)
+    );
+    let run = &model.run;
+    let title = format!("{} · {} ranks on {}", run.kernel, run.ranks, run.machine);
+    let parts = [
+        ("POLICY", policy),
+        ("TITLE", escaped(&title)),
+        ("STYLE", style),
+        ("LICENCE", escaped(UPLOT_LICENCE)),
+        ("MODEL", json(model)),
+        ("SCRIPT", script),
+    ];
+    filled(HTML, &parts)
+}
+
+/// The first line of the library is its address, which it has in its licence's place already.
+fn script() -> String {
+    let library = UPLOT.split_once('\n').map_or(UPLOT, |(_, code)| code);
+    format!("\"use strict\";\n{library}\n(() => {{\n{}\n}})();\n", SCRIPTS.join("\n"))
+}
+
+/// A template has `{{NAME}}` once for each part, in their order: a part's own text is never looked at.
+fn filled(template: &str, parts: &[(&str, String)]) -> String {
+    let mut page = String::new();
+    let mut rest = template;
+    for (name, text) in parts {
+        let mark = format!("{{{{{name}}}}}");
+        let (before, after) = rest.split_once(&mark).expect("the template has every part");
+        page.push_str(before);
+        page.push_str(text);
+        rest = after;
+    }
+    page.push_str(rest);
+    page
+}
+
+fn hash(text: &str) -> String {
+    format!("sha256-{}", base64(&sha256(text.as_bytes())))
+}
+
+fn escaped(text: &str) -> String {
+    text.replace('&', "&amp;").replace('<', "&lt;").replace('>', "&gt;").replace('"', "&quot;")
+}
+
+/// JSON in which no `<` ends the element that it lies in.
+fn json(model: &Model) -> String {
+    let text = serde_json::to_string(model).expect("a model has only string keys");
+    text.replace('<', "\\u003c").replace('\u{2028}', "\\u2028").replace('\u{2029}', "\\u2029")
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn parts_are_filled_in_once() {
+        let parts = [("A", "{{B}}".to_owned()), ("B", "b".to_owned())];
+        assert_eq!(filled("<{{A}}-{{B}}>", &parts), "<{{B}}-b>");
+        assert_eq!(escaped("<a href=\"x\">&"), "&lt;a href=&quot;x&quot;&gt;&amp;");
+    }
+
+    #[test]
+    fn nothing_in_the_assets_leads_out_of_the_page() {
+        let script = script();
+        for text in [HTML, CSS, UPLOT_CSS, &script] {
+            for address in ["http:", "https:", "//cdn", "@import", "url("] {
+                assert!(!text.contains(address), "`{address}` in {}", &text[..text.len().min(80)]);
+            }
+        }
+        assert!(!script.contains("</script"));
+        for unsafe_name in ["innerHTML", "outerHTML", "insertAdjacentHTML", "document.write", "eval("] {
+            assert!(!SCRIPTS.join("").contains(unsafe_name), "{unsafe_name}");
+        }
+    }
+
+    /// What is shipped is what its authors released: see assets/uplot/README.md.
+    #[test]
+    fn the_library_is_as_it_was_released() {
+        for (text, digest) in [
+            (UPLOT, "19c8d4c6ad88929a79f4ae49d6f7161566dfd0ba3d15cc495e974f787eb78f1f"),
+            (UPLOT_CSS, "df630c6a8d6f8eeaff264b50f73ce5b114f646ffd9a0bb74f049b0a00135fa04"),
+            (UPLOT_LICENCE, "8f989229699b4fe2f1a0432d0e9edc338a8a911e250e2d1b01ecd770a5f5b1bd"),
+        ] {
+            let found: String = sha256(text.as_bytes()).iter().map(|byte| format!("{byte:02x}")).collect();
+            assert_eq!(found, digest);
+        }
+    }
+}

@@ -1,0 +1,76 @@
+//! How much there is to do, and how fast the machine could do it: the bounds and the roofline.
+
+use machine::{GemmSpec, Rate};
+use oplog::OpLog;
+use program::bounds::transfers::Subject;
+use program::{Bounds, Compute};
+use serde::Serialize;
+
+#[derive(Debug, Serialize)]
+pub struct Work {
+    /// Femtoseconds, in the order in which they are told.
+    bounds: Vec<(&'static str, u64)>,
+    binding: &'static str,
+    /// By rank: multiply-adds of its dots, and bytes that its ops read and wrote outside the TCMs.
+    macs: Vec<u64>,
+    bytes: Vec<u64>,
+    /// Multiply-adds that one GEMM unit does in a cycle of its PE at best, and bytes that the memory of one PE moves
+    /// in one of its own; as fractions.
+    macs_per_cycle: (u64, u64),
+    bytes_per_cycle: (u64, u64),
+    pe_cycle_fs: u64,
+    memory_cycle_fs: u64,
+}
+
+impl Work {
+    pub fn of(log: &OpLog, bounds: &Bounds) -> Work {
+        let spec = log.machine.spec();
+        let macs_per_cycle = match spec.gemm {
+            GemmSpec::Systolic { rows, cols, .. } => (u64::from(rows) * u64::from(cols), 1),
+            GemmSpec::Rate { macs_per_cycle: Rate { numerator, denominator } } => (numerator, denominator),
+        };
+        let channel = log.machine.hbm_channel_rate();
+        let mut ranked: Vec<_> = bounds.ranked().into_iter().collect();
+        ranked.sort_by_key(|&(bound, _)| bound);
+        Work {
+            bounds: ranked.into_iter().map(|(bound, span)| (bound.name(), span.fs())).collect(),
+            binding: bounds.binding().0.name(),
+            macs: macs(log),
+            bytes: bytes(log),
+            macs_per_cycle,
+            bytes_per_cycle: (channel.numerator * u64::from(spec.hbm.channels_per_pe), channel.denominator),
+            pe_cycle_fs: spec.clock.pe_fs.period.fs(),
+            memory_cycle_fs: spec.clock.hbm_fs.period.fs(),
+        }
+    }
+}
+
+fn macs(log: &OpLog) -> Vec<u64> {
+    let of_rank = |rank: &program::RankProgram| {
+        let dots = rank.ops.iter().filter_map(|op| match op.compute() {
+            Some(Compute::Dot { a, b, .. }) => Some((&rank.views[a.index()], &rank.views[b.index()])),
+            Some(
+                Compute::Unary { .. }
+                | Compute::Binary { .. }
+                | Compute::Compare { .. }
+                | Compute::Where { .. }
+                | Compute::Reduce { .. }
+                | Compute::Fill { .. }
+                | Compute::Iota { .. },
+            )
+            | None => None,
+        });
+        dots.map(|(a, b)| a.elements().saturating_mul(b.shape.last().map_or(1, |&n| u64::from(n)))).sum()
+    };
+    log.program.ranks.iter().map(of_rank).collect()
+}
+
+fn bytes(log: &OpLog) -> Vec<u64> {
+    let OpLog { program, machine, placement, layout, .. } = log;
+    let mut bytes = vec![0u64; program.ranks.len()];
+    Subject { program, machine, placement, layout }.for_each_transfer_of_op(|rank, _, transfer| {
+        let runs = transfer.stored.iter().flat_map(|stored| &stored.runs);
+        bytes[rank.index()] += runs.map(|(_, length)| length).sum::<u64>();
+    });
+    bytes
+}
