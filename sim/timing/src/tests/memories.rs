@@ -77,12 +77,13 @@ fn a_load_travels_from_the_controller_of_its_slice() {
     assert_eq!(run(&[0, 2]), [way(1) + 2 * memory + way(3) + port, way(1) + memory + way(1) + port]);
 }
 
-/// 64 × 64 by 64 × 64 of f16 at one multiply-add a cycle and lane: 24 KiB of operands. Beside it a copy and a load.
+/// 64 × 64 by 64 × 64 of f16 at a rate: 32 KiB of operands. Beside it a load, which an explicit machine does not
+/// hold until the operands are no longer needed.
 #[test]
 fn units_and_transfers_share_a_tcm_that_says_so() {
     let run = |shared: &str, macs: u32| {
         let keys = format!(
-            "[pe]\ntcm_bytes_per_cycle = 512\n{shared}[gemm]\nmodel = \"rate\"\nmacs_per_cycle = {macs}\n\
+            "sync = \"explicit\"\n[pe]\ntcm_bytes_per_cycle = 512\n{shared}[gemm]\nmodel = \"rate\"\nmacs_per_cycle = {macs}\n\
              {CHANNEL}efficiency = 1\n"
         );
         let mut recording = Recording::new("shared", 1);
