@@ -5,10 +5,12 @@
 
 mod change;
 mod check;
+mod controllers;
 mod file;
 pub mod id;
 pub mod machine;
 pub mod mesh;
+mod networks;
 pub mod place;
 mod preset;
 pub mod quantity;
@@ -17,9 +19,11 @@ mod snake;
 pub mod spec;
 mod suggest;
 
+pub use controllers::{ControllersSpec, HbmSlice, Homes};
 pub use id::{LinkId, PeId};
 pub use machine::{Machine, MachineError};
 pub use mesh::{Coord, Heading, LinkClass, Mesh};
+pub use networks::{Networks, Noc, Traffic};
 pub use place::{RankAxis, place};
 pub use preset::{preset_names, preset_purpose, preset_toml};
 pub use quantity::{Bytes, Clock, Cycles, Rate, SimTime, Span};

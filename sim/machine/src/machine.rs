@@ -3,9 +3,11 @@
 
 use std::sync::Arc;
 
-use crate::check::check;
+use crate::check::{capacity, check};
+use crate::controllers::{HbmSlice, Homes, slice};
 use crate::id::PeId;
 use crate::mesh::{LinkClass, Mesh};
+use crate::networks::Traffic;
 use crate::quantity::{Rate, Span};
 use crate::spec::{LinkSpec, MachineSpec, QueueModel, QueueSpec, Sync};
 
@@ -13,6 +15,8 @@ use crate::spec::{LinkSpec, MachineSpec, QueueModel, QueueSpec, Sync};
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Machine {
     spec: Arc<MachineSpec>,
+    /// Of a machine with memory controllers.
+    homes: Option<Arc<Homes>>,
 }
 
 /// Why a machine description is refused.
@@ -38,7 +42,7 @@ impl Machine {
         self.spec.queue
     }
     pub fn mesh(&self) -> Mesh {
-        Mesh::new(self.spec.grid, &self.spec.link)
+        Mesh::new(self.spec.grid, &self.spec.link, self.spec.noc.networks)
     }
     pub fn link(&self, class: LinkClass) -> &LinkSpec {
         match class {
@@ -47,23 +51,45 @@ impl Machine {
             LinkClass::Sip => &self.spec.link.sip,
         }
     }
-    /// What one HBM channel sustains, in bytes per HBM cycle: peak times efficiency.
+    /// What one HBM channel sustains of reads, in bytes per HBM cycle: peak times efficiency.
     pub fn hbm_channel_rate(&self) -> Rate {
         let hbm = &self.spec.hbm;
         hbm.bytes_per_cycle.times(hbm.efficiency).expect("a checked machine's channel rate fits")
     }
 
+    /// What one HBM channel sustains of writes.
+    pub fn hbm_write_rate(&self) -> Rate {
+        let hbm = &self.spec.hbm;
+        let share = hbm.write_efficiency.unwrap_or(hbm.efficiency);
+        hbm.bytes_per_cycle.times(share).expect("a checked machine's channel rate fits")
+    }
+    /// Which PE's slice lies in which memory controller; `None` where there are none.
+    pub fn homes(&self) -> Option<&Homes> {
+        self.homes.as_deref()
+    }
+    /// Where the HBM slice of a PE lies.
+    pub fn hbm_slice(&self, pe: PeId) -> HbmSlice {
+        slice(&self.spec, &self.mesh(), self.homes(), pe)
+    }
+    /// Of all memory channels of the machine.
+    pub fn n_hbm_channels(&self) -> u32 {
+        match &self.spec.hbm.controllers {
+            Some(controllers) => controllers.at.len() as u32 * controllers.channels,
+            None => self.mesh().n_pes() * self.spec.hbm.channels_per_pe,
+        }
+    }
+
     /// What a message without payload takes from one PE to another: into the network, over every hop, and out.
-    pub fn latency(&self, from: PeId, to: PeId) -> Span {
-        if from == to { Span::ZERO } else { self.way(from, to) }
+    pub fn latency(&self, traffic: Traffic, from: PeId, to: PeId) -> Span {
+        if from == to { Span::ZERO } else { self.way(traffic, from, to) }
     }
     /// What the first byte of a transfer takes from PE to PE, also when both are the same: the port, every hop, the
     /// port.
-    pub fn way(&self, from: PeId, to: PeId) -> Span {
+    pub fn way(&self, traffic: Traffic, from: PeId, to: PeId) -> Span {
         let (spec, mesh) = (self.spec(), self.mesh());
         let noc = spec.clock.noc_fs;
-        let hops = mesh.route(from, to).into_iter().map(|link| self.link(mesh.class(link)).hop_cycles);
-        let hops: Span = hops.map(|cycles| noc.span(cycles)).sum();
+        let links = mesh.route(traffic, from, to).into_iter();
+        let hops: Span = links.map(|link| noc.span(self.link(mesh.class(link)).hop_cycles)).sum();
         noc.span(spec.noc.inject_cycles) + hops + noc.span(spec.noc.eject_cycles)
     }
 
@@ -72,8 +98,8 @@ impl Machine {
     /// # Errors
     /// [`MachineError::Value`] names the first key whose value cannot work, and why.
     pub fn new(spec: MachineSpec) -> Result<Machine, MachineError> {
-        match check(&spec) {
-            Ok(()) => Ok(Machine { spec: Arc::new(spec) }),
+        match check(&spec).and_then(|()| capacity(&spec)) {
+            Ok(homes) => Ok(Machine { spec: Arc::new(spec), homes: homes.map(Arc::new) }),
             Err((key, problem)) => Err(MachineError::Value { machine: spec.name, key, problem }),
         }
     }

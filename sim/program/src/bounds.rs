@@ -29,7 +29,7 @@ pub struct Bounds {
     pub math: Span,
     /// The memory with the most bytes to read and write.
     pub memory: Span,
-    /// The link or port with the most bytes to carry.
+    /// The link or port with the most bytes to carry, shared TCMs among them.
     pub link: Span,
     /// The longest chain of messages that depend on each other.
     pub latency: Span,
@@ -63,6 +63,7 @@ impl Bounds {
         let subject = Subject { program, machine, placement, layout };
         let (gemm, math) = compute(program, machine);
         let (mut memories, mut links) = (Memories::of(&subject), Links::of(machine));
+        links.add_operands(&subject);
         let mut ways = latency::Ways::of(&subject);
         subject.for_each_transfer(|transfer| {
             memories.add(&transfer);

@@ -1,8 +1,8 @@
 //! The mesh: where ranks run, and how many bytes every link carried, in all and in equal pieces of the run.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
-use machine::{LinkClass, LinkId, Machine, Mesh, PeId, Rate};
+use machine::{LinkClass, LinkId, Machine, Mesh, PeId, Rate, Traffic};
 use oplog::OpLog;
 use program::bounds::transfers::{Subject, Transfer};
 use program::{OpIndex, Rank};
@@ -90,7 +90,9 @@ struct Carried<'a> {
     mesh: Mesh,
     makespan: u64,
     links: BTreeMap<LinkId, Vec<u64>>,
-    routes: BTreeMap<(PeId, PeId), Vec<LinkId>>,
+    routes: BTreeMap<(Traffic, PeId, PeId), Vec<LinkId>>,
+    /// What the trees of a fabric have crossed: the members of a tree share a link.
+    crossed: BTreeSet<(u32, LinkId)>,
     bytes: u64,
 }
 
@@ -98,8 +100,8 @@ impl<'a> Carried<'a> {
     fn of(log: &'a OpLog, mesh: Mesh) -> Carried<'a> {
         let OpLog { program, machine, placement, layout, .. } = log;
         let makespan = log.makespan().fs().max(1);
-        let (links, routes) = (BTreeMap::new(), BTreeMap::new());
-        let mut carried = Carried { log, mesh, makespan, links, routes, bytes: 0 };
+        let (links, routes, crossed) = (BTreeMap::new(), BTreeMap::new(), BTreeSet::new());
+        let mut carried = Carried { log, mesh, makespan, links, routes, crossed, bytes: 0 };
         let firsts = log.first_ops();
         Subject { program, machine, placement, layout }.for_each_transfer_of_op(|rank, op, transfer| {
             carried.add(&firsts, rank, op, &transfer);
@@ -115,8 +117,12 @@ impl<'a> Carried<'a> {
             transfer.message.and_then(|it| self.log.messages[it.ring.index()].get(it.number as usize));
         let (from, to) = (entries.start[op].fs(), arrived.map_or(entries.done[op], |it| it.filled).fs());
         let shares = spread(transfer.bytes, from, to.min(self.makespan), self.makespan);
-        let route = self.routes.entry(path).or_insert_with(|| self.mesh.route(path.0, path.1));
-        for &link in route.iter() {
+        let (traffic, (from, to)) = (transfer.traffic, path);
+        let way = self.routes.entry((traffic, from, to));
+        let route = way.or_insert_with(|| self.mesh.route(traffic, from, to));
+        let crossed = &mut self.crossed;
+        let is_first = |link: &&LinkId| transfer.tree.is_none_or(|tree| crossed.insert((tree, **link)));
+        for &link in route.iter().filter(is_first) {
             let pieces = self.links.entry(link).or_insert_with(|| vec![0; PIECES]);
             shares.iter().for_each(|&(piece, bytes)| pieces[piece] += bytes);
         }

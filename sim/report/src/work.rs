@@ -1,9 +1,8 @@
 //! How much there is to do, and how fast the machine could do it: the bounds and the roofline.
 
-use machine::{GemmSpec, Rate};
 use oplog::OpLog;
 use program::bounds::transfers::Subject;
-use program::{Bounds, Compute};
+use program::{Bounds, Compute, cost};
 use serde::Serialize;
 
 #[derive(Debug, Serialize)]
@@ -25,10 +24,7 @@ pub struct Work {
 impl Work {
     pub fn of(log: &OpLog, bounds: &Bounds) -> Work {
         let spec = log.machine.spec();
-        let macs_per_cycle = match spec.gemm {
-            GemmSpec::Systolic { rows, cols, .. } => (u64::from(rows) * u64::from(cols), 1),
-            GemmSpec::Rate { macs_per_cycle: Rate { numerator, denominator } } => (numerator, denominator),
-        };
+        let peak = cost::peak_macs_per_cycle(&spec.gemm);
         let channel = log.machine.hbm_channel_rate();
         let mut ranked: Vec<_> = bounds.ranked().into_iter().collect();
         ranked.sort_by_key(|&(bound, _)| bound);
@@ -37,7 +33,7 @@ impl Work {
             binding: bounds.binding().0.name(),
             macs: macs(log),
             bytes: bytes(log),
-            macs_per_cycle,
+            macs_per_cycle: (peak.numerator, peak.denominator),
             bytes_per_cycle: (channel.numerator * u64::from(spec.hbm.channels_per_pe), channel.denominator),
             pe_cycle_fs: spec.clock.pe_fs.period.fs(),
             memory_cycle_fs: spec.clock.hbm_fs.period.fs(),

@@ -181,8 +181,8 @@ impl Engine<'_> {
         let Purpose::Reduced { tree } = purpose else { unreachable!("only reductions add") };
         let merge = &self.collectives.merges[&tree];
         let Some((link, next)) = merge.meet.out(place) else {
-            let passage = self.network.eject(path.to, self.now, tail, (from, to), true);
-            return self.packet_done(packet, passage.end + passage.latency);
+            let arrival = self.leave_mesh(path, tail, (from, to), true);
+            return self.packet_done(packet, arrival);
         };
         let passage = self.network.cross_link(link, self.now, tail, (from, to));
         let state = self.packets.get_mut(packet);

@@ -2,7 +2,7 @@
 
 use std::collections::BTreeMap;
 
-use machine::{Machine, PeId, SimTime, Span};
+use machine::{Machine, Noc, PeId, SimTime, Span, Traffic};
 use oplog::{MessageTimes, OpLog, RunId, UnitId};
 use program::program::SlotPlace;
 use program::{Op, Program, Rank, Space, Verified};
@@ -19,6 +19,7 @@ use crate::packet::{Packet, Path, Pool};
 use crate::rank::RankState;
 use crate::record::Record;
 use crate::ring::RingState;
+use crate::tcm::Tcms;
 use crate::transfer::Transfer;
 
 /// Ops between two reports: a few hundred microseconds of work.
@@ -90,9 +91,12 @@ pub struct Engine<'a> {
     pub barriers: BTreeMap<u32, u32>,
     /// On a machine that has them.
     pub queues: Option<CommandQueues>,
-    /// The way between two PEs, found when first used.
-    pub paths: BTreeMap<(PeId, PeId), Path>,
+    /// The way between two PEs on each network, found when first used.
+    pub paths: BTreeMap<(Noc, PeId, PeId), Path>,
     pub tcm: Server,
+    pub tcms: Tcms,
+    /// What it takes to issue a transfer: cycles of the mesh, and a rate.
+    pub transaction: Option<(Span, Server)>,
     pub packet_bytes: u64,
     pub issue: Span,
     pub send_setup: Span,
@@ -128,6 +132,11 @@ impl<'a> Engine<'a> {
             queues: machine.queue().map(|queue| CommandQueues::of(program, queue.model)),
             paths: BTreeMap::new(),
             tcm: Server::new(spec.pe.tcm_bytes_per_cycle, spec.clock.pe_fs),
+            tcms: Tcms::new(machine),
+            transaction: spec.noc.transaction.map(|it| {
+                let clock = spec.clock.noc_fs;
+                (clock.span(it.cycles), Server::new(it.bytes_per_cycle, clock))
+            }),
             packet_bytes: spec.noc.packet_bytes.0,
             send_setup: spec.clock.pe_fs.span(spec.ipcq.send_cycles),
             slots_outside_tcm: program.rings.iter().any(|ring| ring.place != SlotPlace::Tcm),
@@ -168,12 +177,13 @@ impl<'a> Engine<'a> {
         self.queue.push(at, event);
     }
 
-    pub fn path(&mut self, from: PeId, to: PeId) -> Path {
-        if let Some(path) = self.paths.get(&(from, to)) {
+    pub fn path(&mut self, traffic: Traffic, from: PeId, to: PeId) -> Path {
+        let key = (self.network.carrier(traffic), from, to);
+        if let Some(path) = self.paths.get(&key) {
             return *path;
         }
-        let path = Path { from, to, route: self.network.route(from, to) };
-        self.paths.insert((from, to), path);
+        let path = Path { from, to, route: self.network.route(traffic, from, to) };
+        self.paths.insert(key, path);
         path
     }
 
@@ -225,11 +235,11 @@ fn rings(verified: &Verified, network: &mut Network, memories: &Memories) -> Vec
             consumer: ring.consumer.0,
             n_slots: ring.n_slots,
             flow: ring.flow,
-            path: Path { from, to, route: network.route(from, to) },
+            path: Path { from, to, route: network.route(Traffic::Message, from, to) },
             memory,
             address: slots.address,
             slot_bytes: ring.slot_bytes,
-            credit: release + network.latency(pe(ring.consumer), from),
+            credit: release + network.latency(Traffic::Message, pe(ring.consumer), from),
             awaited: BTreeMap::new(),
         }
     });

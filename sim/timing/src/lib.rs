@@ -22,6 +22,7 @@ mod record;
 mod ring;
 mod sequencer;
 mod sync;
+mod tcm;
 mod transfer;
 mod unit;
 mod ways;

@@ -2,14 +2,17 @@
 //! Everything is measured with small programs on an idle machine; nothing is worked out from the machine's numbers.
 
 mod bottleneck;
+mod controllers;
 mod hops;
 mod paths;
 
+use machine::Noc;
 use serde::Serialize;
 
 use crate::error::Error;
 use crate::measure::Bench;
 use bottleneck::Resource;
+pub use controllers::Controller;
 use hops::Hop;
 use paths::Way;
 
@@ -39,6 +42,8 @@ pub struct Probe {
     /// From the release of a slot until its producer has the credit, by how far the producer is.
     pub credits: Vec<Credit>,
     pub hops: Vec<Hop>,
+    /// Empty where memory is beside the PEs.
+    pub controllers: Vec<Controller>,
 }
 #[derive(Clone, Debug, Serialize)]
 pub struct PathTimes {
@@ -47,6 +52,8 @@ pub struct PathTimes {
     /// Whose memory, as seen from the PE in the north-west corner.
     pub to: &'static str,
     pub hops: u32,
+    /// `noc0` or `noc1`, where a machine has two networks and the path crosses one; else null.
+    pub network: Option<Noc>,
     pub sizes: Vec<Point>,
     /// Of more bytes, once many are under way.
     pub bytes_per_cycle: f64,
@@ -79,7 +86,8 @@ pub fn probe(bench: &Bench) -> Result<Probe, Error> {
     for way in ways.iter().filter(|way| way.op == "send") {
         credits.push(Credit { to: way.to, hops: way.hops, cycles: way.credit(bench)? });
     }
-    Ok(Probe { machine: bench.spec().name, paths, credits, hops: hops::hops(bench)? })
+    let (hops, controllers) = (hops::hops(bench)?, controllers::controllers(bench)?);
+    Ok(Probe { machine: bench.spec().name, paths, credits, hops, controllers })
 }
 
 fn times(bench: &Bench, way: &Way) -> Result<PathTimes, Error> {
@@ -95,6 +103,7 @@ fn times(bench: &Bench, way: &Way) -> Result<PathTimes, Error> {
         op: way.op,
         to: way.to,
         hops: way.hops,
+        network: way.network,
         sizes,
         bytes_per_cycle: rate,
         half_at,

@@ -3,7 +3,7 @@
 use std::collections::BTreeMap;
 
 use kernmesh::Simulation;
-use kernmesh::machine::{LinkId, Sync};
+use kernmesh::machine::{LinkId, Sync, Traffic};
 use kernmesh::oplog::{CriticalPath, OpLog, units};
 use kernmesh::program::{Bounds, Op, RankProgram};
 
@@ -95,7 +95,7 @@ fn traffic(page: &mut Page) {
         if let Op::Send { message, from } | Op::Forward { message, from } = program.op(rank, index) {
             let ring = &program.rings[message.ring.index()];
             let [from_pe, to_pe] = [ring.producer, ring.consumer].map(|rank| log.placement[rank.index()]);
-            let route: Vec<LinkId> = mesh.route(from_pe, to_pe);
+            let route: Vec<LinkId> = mesh.route(Traffic::Message, from_pe, to_pe);
             messages += 1;
             sent += bytes(*from);
             on_links += bytes(*from) * route.len() as u64;

@@ -1,6 +1,6 @@
 //! Which bytes a program moves, and between which places: the same for every run.
 
-use machine::{Machine, PeId};
+use machine::{Machine, PeId, Traffic};
 
 use crate::effect::{Effect, Target};
 use crate::layout::{Layout, Space};
@@ -23,12 +23,15 @@ pub struct Stored {
     pub space: Space,
     /// Address and length of each run.
     pub runs: Vec<(u64, u64)>,
+    pub written: bool,
 }
 
 /// One transfer of the engine.
 #[derive(Clone, Debug)]
 pub struct Transfer {
     pub bytes: u64,
+    /// What it is for: with its path that is its route.
+    pub traffic: Traffic,
     /// The PEs at its ends, when it crosses the network: then it takes both their ports, also when they are the same.
     pub path: Option<(PeId, PeId)>,
     /// The PE that asked for it.
@@ -38,6 +41,15 @@ pub struct Transfer {
     pub message: Option<Message>,
     /// The fabric's tree that it is a part of: what its parts have in common is crossed once.
     pub tree: Option<u32>,
+}
+
+impl Transfer {
+    pub fn reads_memory(&self) -> bool {
+        self.stored.iter().any(|stored| !stored.written)
+    }
+    pub fn writes_memory(&self) -> bool {
+        self.stored.iter().any(|stored| stored.written)
+    }
 }
 
 impl Subject<'_> {
@@ -83,9 +95,10 @@ impl Subject<'_> {
         let pe = self.placement[rank.index()];
         if let Op::HostCopy { from, to } = op {
             let views = [*from, *to].map(|view| self.view(rank, view));
-            let stored = views.iter().filter_map(|view| self.stored(rank, view)).collect();
-            let bytes = views[0].bytes();
-            return visit(Transfer { bytes, path: None, by: pe, stored, message: None, tree: None });
+            let ends = views.iter().zip([false, true]);
+            let stored = ends.filter_map(|(view, written)| self.stored(rank, view, written)).collect();
+            let (bytes, traffic) = (views[0].bytes(), Traffic::Load);
+            return visit(Transfer { bytes, traffic, path: None, by: pe, stored, message: None, tree: None });
         }
         match op.effect() {
             Effect::Move { from, to: Target::View(to) } => {
@@ -108,32 +121,35 @@ impl Subject<'_> {
     /// the engine has it.
     fn moved(&self, rank: Rank, pe: PeId, from: ViewId, to: ViewId) -> Option<Transfer> {
         let (from, to) = (self.view(rank, from), self.view(rank, to));
-        let reads = self.stored(rank, from);
+        let reads = self.stored(rank, from, false);
         let (stored, reading) = match reads {
             Some(stored) => (stored, true),
-            None => (self.stored(rank, to)?, false),
+            None => (self.stored(rank, to, true)?, false),
         };
         let beside = self.reached_at(stored.space);
-        let path = if reading { (beside, pe) } else { (pe, beside) };
+        let (traffic, path) =
+            if reading { (Traffic::Load, (beside, pe)) } else { (Traffic::Store, (pe, beside)) };
         let path = Some(path).filter(|(from, to)| from != to);
-        Some(Transfer { bytes: from.bytes(), path, by: pe, stored: vec![stored], message: None, tree: None })
+        let (bytes, stored) = (from.bytes(), vec![stored]);
+        Some(Transfer { bytes, traffic, path, by: pe, stored, message: None, tree: None })
     }
 
     fn sent(&self, rank: Rank, pe: PeId, message: Message, from: ViewId) -> Transfer {
         let from = self.view(rank, from);
         let bytes = from.bytes();
-        let reads = self.stored(rank, from);
+        let reads = self.stored(rank, from, false);
         let leaves = reads.as_ref().map_or(pe, |stored| self.reached_at(stored.space));
         let ring = &self.program.rings[message.ring.index()];
         let (space, address) = self.layout.slot(self.program, message.ring, message.number % ring.n_slots);
         let (arrives, writes) = match space {
             Space::Tcm(_) => (self.placement[ring.consumer.index()], None),
             Space::Hbm(_) | Space::Sram(_) => {
-                (self.reached_at(space), Some(Stored { space, runs: vec![(address, bytes)] }))
+                (self.reached_at(space), Some(Stored { space, runs: vec![(address, bytes)], written: true }))
             }
         };
         let stored = reads.into_iter().chain(writes).collect();
-        Transfer { bytes, path: Some((leaves, arrives)), by: pe, stored, message: Some(message), tree: None }
+        let (traffic, path) = (Traffic::Message, Some((leaves, arrives)));
+        Transfer { bytes, traffic, path, by: pe, stored, message: Some(message), tree: None }
     }
 
     fn view(&self, rank: Rank, view: ViewId) -> &View {
@@ -141,13 +157,13 @@ impl Subject<'_> {
     }
 
     /// Where a view's bytes lie; `None` when they lie in a TCM.
-    fn stored(&self, rank: Rank, view: &View) -> Option<Stored> {
+    fn stored(&self, rank: Rank, view: &View, written: bool) -> Option<Stored> {
         let (space, base) = self.layout.locate(self.program, rank, view);
         match space {
             Space::Tcm(_) => None,
             Space::Hbm(_) | Space::Sram(_) => {
                 let runs = view.runs().into_iter().map(|(start, length)| (base + start, length)).collect();
-                Some(Stored { space, runs })
+                Some(Stored { space, runs, written })
             }
         }
     }
@@ -155,7 +171,8 @@ impl Subject<'_> {
     /// The PE at whose router a memory is.
     fn reached_at(&self, space: Space) -> PeId {
         match space {
-            Space::Tcm(rank) | Space::Hbm(rank) => self.placement[rank.index()],
+            Space::Tcm(rank) => self.placement[rank.index()],
+            Space::Hbm(rank) => self.machine.hbm_slice(self.placement[rank.index()]).router,
             Space::Sram(cube) => self.machine.mesh().first_pe_of_cube(cube),
         }
     }
