@@ -25,6 +25,7 @@ mod round;
 mod shapes;
 pub mod shares;
 mod softmax;
+pub mod traffic;
 mod waits;
 
 use machine::closest;
@@ -39,7 +40,7 @@ pub use round::round_to;
 pub use shapes::{FileShapes, InputAxes};
 
 /// Every kernel.
-pub static KERNELS: [Kernel; 8] = [
+pub static KERNELS: [Kernel; 9] = [
     gemm::KERNEL,
     mesh_mlo::KERNEL,
     mesh_kv::KERNEL,
@@ -48,6 +49,7 @@ pub static KERNELS: [Kernel; 8] = [
     llama70b::DECODE_SINGLE,
     llama70b::DECODE_MULTI,
     ring_model::KERNEL,
+    traffic::KERNEL,
 ];
 
 /// The kernel of that name.

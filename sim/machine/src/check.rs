@@ -5,11 +5,12 @@
 use std::ops::RangeInclusive;
 
 use crate::quantity::{Cycles, Rate};
+use crate::flit_check::flits;
 use crate::spec::{GemmSpec, LinkSpec, MachineSpec, Sync, Topology};
 
 /// A key as written in the file, and what is wrong with it.
 pub(crate) type Problem = (&'static str, String);
-type Checked = Result<(), Problem>;
+pub(crate) type Checked = Result<(), Problem>;
 
 const MAX_PES: u64 = 1 << 20;
 const MAX_CYCLES: u64 = 1 << 32;
@@ -26,7 +27,7 @@ const MAX_COUNT: u64 = 1 << 16;
 
 const CYCLES: RangeInclusive<u64> = 0..=MAX_CYCLES;
 const PERIOD: RangeInclusive<u64> = 1..=MAX_PERIOD_FS;
-const BYTES: RangeInclusive<u64> = 1..=MAX_BYTES;
+pub(crate) const BYTES: RangeInclusive<u64> = 1..=MAX_BYTES;
 const COUNT: RangeInclusive<u64> = 1..=MAX_COUNT;
 
 pub(crate) fn check(spec: &MachineSpec) -> Checked {
@@ -38,6 +39,7 @@ pub(crate) fn check(spec: &MachineSpec) -> Checked {
     gemm(&spec.gemm)?;
     costs(spec)?;
     links(spec)?;
+    flits(spec)?;
     hbm(spec)?;
     sram(spec)?;
     queue(spec)
@@ -185,7 +187,7 @@ fn queue(spec: &MachineSpec) -> Checked {
     Ok(())
 }
 
-fn within(key: &'static str, value: u64, range: RangeInclusive<u64>) -> Checked {
+pub(crate) fn within(key: &'static str, value: u64, range: RangeInclusive<u64>) -> Checked {
     if range.contains(&value) {
         return Ok(());
     }

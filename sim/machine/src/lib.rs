@@ -6,6 +6,7 @@
 mod change;
 mod check;
 mod file;
+mod flit_check;
 pub mod id;
 pub mod machine;
 pub mod mesh;

@@ -108,6 +108,11 @@ impl<E: Copy> EventQueue<E> {
         }
     }
 
+    /// When the earliest event is.
+    pub fn next_at(&mut self) -> Option<SimTime> {
+        (self.next < self.current.len() || self.open_next()).then(|| self.current[self.next].at)
+    }
+
     /// The earliest event, or `None` when nothing is pending.
     pub fn pop(&mut self) -> Option<(SimTime, E)> {
         if self.next == self.current.len() && !self.open_next() {

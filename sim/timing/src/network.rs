@@ -91,6 +91,11 @@ impl Network {
         Route { first, hops: self.links.len() as u32 - first }
     }
 
+    /// The links of a route, in order.
+    pub fn links_of(&self, route: Route) -> &[LinkId] {
+        &self.links[route.first as usize..(route.first + route.hops) as usize]
+    }
+
     /// What a message without payload takes: credits, requests, signals. Such messages use no link width.
     pub fn latency(&self, from: PeId, to: PeId) -> Span {
         if from == to {

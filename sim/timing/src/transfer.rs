@@ -5,6 +5,7 @@ use oplog::{StallReason, UnitId};
 
 use crate::engine::Engine;
 use crate::event::Event;
+use crate::flits::Happened;
 use crate::packet::{Packet, Path};
 use crate::pieces::Pieces;
 
@@ -134,18 +135,18 @@ impl Engine<'_> {
     pub fn inject(&mut self, packet: u32) {
         let Packet { transfer, from, to, .. } = *self.packets.get(packet);
         let moving = self.transfers.get(transfer);
-        let (purpose, pe, total, begun) = (moving.purpose, moving.path.from, moving.total, moving.begun);
-        let passage = self.network.inject(pe, self.now, (from, to));
-        if let Purpose::Message { rank, op, .. } = purpose {
-            if from == 0 {
-                let global = self.ranks[rank as usize].global(op);
-                self.record.stall(rank, global, StallReason::Link, self.now, passage.start);
-            }
-            if to == total {
-                let left = self.on_cycle(begun, passage.end);
-                self.push(left, Event::OpDone { rank, op, unit: UnitId::SEND });
-            }
+        if let Some(flits) = &mut self.flits {
+            let Path { from: near, to: far, route } = moving.path;
+            let to_tcm = moving.writes.is_none();
+            flits.enqueue(packet, (near, far), self.network.links_of(route), to - from, to_tcm);
+            flits.wake(self.now);
+            self.packets.get_mut(packet).tail = self.now;
+            return;
         }
+        let pe = moving.path.from;
+        let passage = self.network.inject(pe, self.now, (from, to));
+        self.packet_enters(packet, self.now, passage.start);
+        self.packet_left(packet, passage.end);
         self.packets.get_mut(packet).tail = passage.end + passage.latency;
         let head = passage.start + passage.latency;
         // Without a latency, entering the port and reaching the first link are one moment.
@@ -154,6 +155,41 @@ impl Engine<'_> {
         } else {
             self.push(head, Event::PacketAtHop { packet });
         }
+    }
+
+    /// The first byte of a packet that was ready at `ready` leaves its PE at `start`.
+    pub fn packet_enters(&mut self, packet: u32, ready: SimTime, start: SimTime) {
+        let Packet { transfer, from, .. } = *self.packets.get(packet);
+        if let (Purpose::Message { rank, op, .. }, 0) = (self.transfers.get(transfer).purpose, from) {
+            let global = self.ranks[rank as usize].global(op);
+            self.record.stall(rank, global, StallReason::Link, ready, start);
+        }
+    }
+
+    /// The last byte of a packet leaves its PE at `end`; with the last packet of a message, its sender is done.
+    pub fn packet_left(&mut self, packet: u32, end: SimTime) {
+        let Packet { transfer, to, .. } = *self.packets.get(packet);
+        let Transfer { purpose, total, begun, .. } = *self.transfers.get(transfer);
+        if let (Purpose::Message { rank, op, .. }, true) = (purpose, to == total) {
+            let left = self.on_cycle(begun, end);
+            self.push(left, Event::OpDone { rank, op, unit: UnitId::SEND });
+        }
+    }
+
+    /// A cycle of the network of flits, and what it brings.
+    pub fn network_cycle(&mut self) {
+        let mut happened = std::mem::take(&mut self.happened);
+        self.flits.as_mut().expect("a cycle is due").step(&mut happened);
+        for happened in happened.drain(..) {
+            match happened {
+                Happened::Entered { packet } => {
+                    self.packet_enters(packet, self.packets.get(packet).tail, self.now);
+                }
+                Happened::Left { packet, at } => self.packet_left(packet, at),
+                Happened::Arrived { packet, at } => self.packet_arrives(packet, at),
+            }
+        }
+        self.happened = happened;
     }
 
     /// A packet's first byte is at its next link, or at the port of its destination.
