@@ -13,6 +13,7 @@ mod paint;
 mod probe;
 mod refusal;
 mod summary;
+mod traffic;
 mod validation;
 
 pub use check::{checked, plan};

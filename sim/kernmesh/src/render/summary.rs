@@ -7,6 +7,7 @@ use oplog::Verdict;
 use super::Paint;
 use super::columns::listed;
 use super::finding::{findings, kinds};
+use super::traffic;
 use super::number::{bytes, grouped, ns, percent, small};
 use crate::summary::{InOrder, LowerBounds, Summary};
 
@@ -32,6 +33,8 @@ pub fn summary(summary: &Summary, paint: Paint) -> String {
     line("makespan", makespan(summary));
     line("bounds", bounds(summary));
     line("critical", critical(summary));
+    line("latency", summary.traffic.as_ref().map_or_else(String::new, traffic::latency));
+    line("load", summary.traffic.as_ref().map_or_else(String::new, traffic::throughput));
     line("messages", grouped(summary.messages));
     line("ops", ops(summary));
     line("busy", busy(summary));
