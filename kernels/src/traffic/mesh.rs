@@ -1,8 +1,8 @@
 //! The machine of the traffic: routers and links alone. A flit is a byte, and a link moves one in a cycle.
 
 use machine::spec::{
-    Clocks, FlitSpec, GemmSpec, Grid, HbmPlacement, HbmSpec, IpcqSpec, LinkSpec, LinkSpecs, MathSpec, NocSpec,
-    PeSpec, Topology,
+    Clocks, FlitSpec, GemmSpec, Grid, HbmPlacement, HbmSpec, IpcqSpec, LinkSpec, LinkSpecs, MathSpec,
+    NocSpec, PeSpec, Topology,
 };
 use machine::{Bytes, Clock, Cycles, MachineSpec, Rate, Span, Sync};
 

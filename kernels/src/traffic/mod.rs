@@ -6,7 +6,7 @@ mod mesh;
 mod pattern;
 mod random;
 
-use machine::{Rate, RankAxis};
+use machine::{RankAxis, Rate};
 use program::op::BusyUnit;
 use program::program::{Flow, Ring, SlotPlace};
 use program::tl::{Recording, Tl};
@@ -38,11 +38,19 @@ pub const PARAMS: &[Param] = &[
         doc: "where packets go: uniform, neighbor, transpose, bitcomp or tornado",
     },
     Param { name: "packet_flits", default: "20", doc: "flits of a packet" },
-    Param { name: "load", default: "0.1", doc: "flits that a PE creates in a cycle: a decimal or fraction, up to 1" },
+    Param {
+        name: "load",
+        default: "0.1",
+        doc: "flits that a PE creates in a cycle: a decimal or fraction, up to 1",
+    },
     Param { name: "warmup", default: "3000", doc: "cycles before anything is measured" },
     Param { name: "window", default: "10000", doc: "cycles whose packets are measured" },
     Param { name: "traffic_seed", default: "1", doc: "of packets and destinations" },
-    Param { name: "wiring", default: "mesh", doc: "mesh, or torus: closed along both axes, with longer links" },
+    Param {
+        name: "wiring",
+        default: "mesh",
+        doc: "mesh, or torus: closed along both axes, with longer links",
+    },
     Param { name: "model", default: "flits", doc: "flits, or packets: links that serve whole packets" },
     Param { name: "virtual_channels", default: "8", doc: "of every input of a router" },
     Param { name: "buffer_flits", default: "32", doc: "of every virtual channel" },

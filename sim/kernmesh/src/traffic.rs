@@ -42,12 +42,17 @@ pub fn measured(log: &OpLog) -> Option<Measured> {
     }
     let cycle = |at: SimTime| at.fs().div_ceil(period);
     let window = |at: SimTime| u32::try_from(cycle(at)).is_ok_and(|cycle| traffic.measures(cycle));
-    let mut latencies: Vec<u64> =
-        times.iter().filter(|times| window(times.created)).map(|times| cycle(times.filled) - cycle(times.created)).collect();
+    let mut latencies: Vec<u64> = times
+        .iter()
+        .filter(|times| window(times.created))
+        .map(|times| cycle(times.filled) - cycle(times.created))
+        .collect();
     latencies.sort_unstable();
     let n = latencies.len();
     let flits = |packets: usize| {
-        packets as f64 * f64::from(traffic.packet_flits) / f64::from(traffic.nodes()) / f64::from(traffic.window)
+        packets as f64 * f64::from(traffic.packet_flits)
+            / f64::from(traffic.nodes())
+            / f64::from(traffic.window)
     };
     let arrived = times.iter().filter(|times| window(times.filled)).count();
     let mean = latencies.iter().sum::<u64>() as f64 / n as f64;

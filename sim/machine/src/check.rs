@@ -4,8 +4,8 @@
 
 use std::ops::RangeInclusive;
 
-use crate::quantity::{Cycles, Rate};
 use crate::flit_check::flits;
+use crate::quantity::{Cycles, Rate};
 use crate::spec::{GemmSpec, LinkSpec, MachineSpec, Sync, Topology};
 
 /// A key as written in the file, and what is wrong with it.

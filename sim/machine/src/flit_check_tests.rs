@@ -1,6 +1,7 @@
 use crate::machine::Machine;
 
-const FLITS: &str = "\n[noc.flits]\nbytes = 16\nvirtual_channels = 2\nbuffer_flits = 8\nrounds_per_cycle = 2\n";
+const FLITS: &str =
+    "\n[noc.flits]\nbytes = 16\nvirtual_channels = 2\nbuffer_flits = 8\nrounds_per_cycle = 2\n";
 
 fn read(keys: &str) -> Result<Machine, String> {
     Machine::from_toml(keys, "probe.toml").map_err(|error| error.to_string())
@@ -27,8 +28,14 @@ fn what_the_routers_cannot_do_is_refused_by_its_key() {
         ("noc.flits.virtual_channels = 13", "`noc.flits.virtual_channels` is 13"),
         ("noc.flits.buffer_flits = 0", "`noc.flits.buffer_flits` is 0"),
         ("noc.flits.rounds_per_cycle = 5", "`noc.flits.rounds_per_cycle` is 5"),
-        ("noc.packet_bytes = 1000", "`noc.packet_bytes` is 1000, no whole number of flits of 16: 1008 is one"),
-        ("link.pe.bytes_per_cycle = \"16.5\"", "`link.pe.bytes_per_cycle` is 33/2, more than a flit of 16 bytes"),
+        (
+            "noc.packet_bytes = 1000",
+            "`noc.packet_bytes` is 1000, no whole number of flits of 16: 1008 is one",
+        ),
+        (
+            "link.pe.bytes_per_cycle = \"16.5\"",
+            "`link.pe.bytes_per_cycle` is 33/2, more than a flit of 16 bytes",
+        ),
         ("noc.port_bytes_per_cycle = 17", "`noc.port_bytes_per_cycle` is 17"),
         ("link.pe.hop_cycles = 1", "`link.pe.hop_cycles` is 1: with [noc.flits] and 2 rounds a cycle, 2 to"),
         ("noc.eject_cycles = 0", "`noc.eject_cycles` is 0"),

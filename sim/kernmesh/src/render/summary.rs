@@ -7,8 +7,8 @@ use oplog::Verdict;
 use super::Paint;
 use super::columns::listed;
 use super::finding::{findings, kinds};
-use super::traffic;
 use super::number::{bytes, grouped, ns, percent, small};
+use super::traffic;
 use crate::summary::{InOrder, LowerBounds, Summary};
 
 /// Width of the labels.

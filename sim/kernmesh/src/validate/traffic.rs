@@ -44,7 +44,9 @@ pub fn rows(bench: &Bench) -> Result<Vec<Row>, Error> {
     for (k, pattern, flits, load) in SATURATED {
         let mut params = params((k, "mesh", pattern, flits, load));
         // A queue that grows takes its time.
-        params.extend([("warmup", "10000"), ("window", "20000")].map(|(key, value)| (key.to_owned(), value.to_owned())));
+        params.extend(
+            [("warmup", "10000"), ("window", "20000")].map(|(key, value)| (key.to_owned(), value.to_owned())),
+        );
         let ours = run(bench, &params)?;
         let what = format!("{k}×{k} mesh, {pattern}, L {flits}, load {load}");
         let mean = ours.mean_latency_cycles;
@@ -68,7 +70,8 @@ fn latency(bench: &Bench, printed: &Printed) -> Result<Row, Error> {
 
 fn params((k, wiring, pattern, flits, load): (u32, &str, &str, u32, &str)) -> kernels::Texts {
     let (k, flits) = (k.to_string(), flits.to_string());
-    let given = [("k", &*k), ("wiring", wiring), ("pattern", pattern), ("packet_flits", &flits), ("load", load)];
+    let given =
+        [("k", &*k), ("wiring", wiring), ("pattern", pattern), ("packet_flits", &flits), ("load", load)];
     given.map(|(key, value)| (key.to_owned(), value.to_owned())).into()
 }
 

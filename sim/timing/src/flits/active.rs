@@ -71,7 +71,9 @@ mod tests {
 
     #[test]
     fn the_first_from_a_place_goes_round() {
-        for (mask, from, first) in [(0b1010, 0, 1), (0b1010, 1, 1), (0b1010, 2, 3), (0b1010, 4, 1), (1, 63, 0)] {
+        for (mask, from, first) in
+            [(0b1010, 0, 1), (0b1010, 1, 1), (0b1010, 2, 3), (0b1010, 4, 1), (1, 63, 0)]
+        {
             assert_eq!(first_from(mask, from), first, "{mask:b} from {from}");
         }
         assert_eq!(members(0b1_0110).collect::<Vec<_>>(), [1, 2, 4]);

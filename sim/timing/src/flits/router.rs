@@ -104,7 +104,11 @@ impl Router {
     /// Whether a round could do anything.
     fn can_go_on(&self) -> bool {
         let bids = self.wants.iter().any(|&ports| ports != 0);
-        bids || self.waiting.iter().zip(&self.free).any(|(waiting, &free)| waiting[0] | waiting[1] != 0 && free != 0)
+        bids || self
+            .waiting
+            .iter()
+            .zip(&self.free)
+            .any(|(waiting, &free)| waiting[0] | waiting[1] != 0 && free != 0)
     }
 }
 
