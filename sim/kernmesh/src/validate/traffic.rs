@@ -16,7 +16,7 @@ const KNEE: f64 = 10.0;
 /// k, wiring, pattern, flits a packet, load, mean latency in cycles, within how many percent.
 type Printed = (u32, &'static str, &'static str, u32, &'static str, f64, f64);
 
-const PRINTED: [Printed; 17] = [
+const PRINTED: [Printed; 25] = [
     (8, "mesh", "uniform", 20, "0.01", 40.28, BELOW),
     (8, "mesh", "uniform", 20, "0.08", 46.28, BELOW),
     (8, "mesh", "uniform", 20, "0.16", 54.01, BELOW),
@@ -34,6 +34,14 @@ const PRINTED: [Printed; 17] = [
     (8, "mesh", "transpose", 20, "0.01", 41.16, BELOW),
     (8, "mesh", "transpose", 20, "0.08", 47.78, BELOW),
     (8, "mesh", "transpose", 20, "0.12", 66.35, KNEE),
+    (4, "mesh", "uniform", 20, "0.40", 53.59, BELOW),
+    (8, "mesh", "tornado", 20, "0.20", 82.51, KNEE),
+    (6, "mesh", "tornado", 20, "0.30", 70.76, KNEE),
+    (8, "mesh", "bitcomp", 20, "0.12", 67.32, KNEE),
+    (8, "mesh", "uniform", 4, "0.30", 30.27, BELOW),
+    (5, "mesh", "uniform", 8, "0.40", 32.30, BELOW),
+    (8, "mesh", "uniform", 64, "0.20", 153.91, KNEE),
+    (5, "torus", "uniform", 20, "0.30", 46.65, BELOW),
 ];
 
 /// Where BookSim2 stops because its mean has passed 500 cycles.
