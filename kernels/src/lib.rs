@@ -28,6 +28,7 @@ mod round;
 mod shapes;
 pub mod shares;
 mod softmax;
+pub mod traffic;
 mod waits;
 
 pub use attention_reference::Attention;
@@ -42,7 +43,7 @@ pub use round::round_to;
 pub use shapes::{FileShapes, InputAxes, Shapes};
 
 /// Every kernel.
-pub static KERNELS: [Kernel; 9] = [
+pub static KERNELS: [Kernel; 10] = [
     gemm::KERNEL,
     mesh_mlo::KERNEL,
     mesh_kv::KERNEL,
@@ -52,6 +53,7 @@ pub static KERNELS: [Kernel; 9] = [
     llama70b::DECODE_SINGLE,
     llama70b::DECODE_MULTI,
     ring_model::KERNEL,
+    traffic::KERNEL,
 ];
 
 /// The kernel of this crate with that name.

@@ -4,7 +4,7 @@ use std::collections::BTreeMap;
 use std::ops::RangeInclusive;
 use std::str::FromStr;
 
-use machine::closest;
+use machine::{Rate, closest};
 use program::DType;
 
 use crate::error::KernelError;
@@ -74,6 +74,15 @@ impl Request {
     ) -> Result<u32, KernelError> {
         let text = self.given_or_default(name).unwrap_or_else(|| derived.to_string());
         self.parse_number(name, text, range)
+    }
+    /// A positive decimal or fraction, exactly.
+    pub fn rate(&mut self, name: &'static str) -> Result<Rate, KernelError> {
+        let text = self.text(name);
+        let Ok(rate) = text.parse() else {
+            return Err(self.refuse(name, text, "a positive decimal or fraction works, such as 0.3 or 3/10"));
+        };
+        self.resolve(name, text);
+        Ok(rate)
     }
     pub fn flag(&mut self, name: &'static str) -> Result<bool, KernelError> {
         Ok(self.choice(name, &["true", "false"])? == "true")

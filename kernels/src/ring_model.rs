@@ -5,11 +5,8 @@
 //! With 2 or 3 slots and more than one step every rank waits for room that only its own release would make; the
 //! SimPy program never finishes either.
 
-use machine::spec::{
-    Clocks, Collectives, GemmSpec, Grid, HbmPlacement, HbmSpec, IpcqSpec, LinkSpec, LinkSpecs, MathSpec,
-    NocSpec, PeSpec, Topology as Wiring,
-};
-use machine::{Bytes, Clock, Cycles, MachineSpec, Rate, Span, Sync};
+use machine::spec::{Grid, LinkSpec, LinkSpecs, Topology as Wiring};
+use machine::{Bytes, Cycles, MachineSpec, Rate};
 use program::DType;
 use program::op::BusyUnit;
 use program::program::SlotPlace;
@@ -88,61 +85,12 @@ fn compute(tl: &mut Tl, step: u64) -> [Handle; 5] {
 
 /// A torus of one row: 64 bytes per cycle and 4 cycles a hop, and nothing else takes time.
 fn machine(ranks: u32) -> MachineSpec {
-    let clock = Clock { period: Span::from_fs(1_000_000) };
-    let width = Rate::whole(64);
-    let link = LinkSpec { bytes_per_cycle: width, hop_cycles: Cycles(4), topology: Wiring::Torus };
-    let one = Cycles(1);
-    MachineSpec {
-        name: "ring_model".to_owned(),
-        sync: Sync::Interlocked,
-        clock: Clocks { pe_fs: clock, noc_fs: clock, hbm_fs: clock },
-        grid: Grid { pe: [ranks, 1], cube: [1, 1], sip: [1, 1] },
-        pe: PeSpec {
-            tcm_bytes: TCM_BYTES,
-            tcm_bytes_per_cycle: width,
-            tcm_shared_bytes_per_cycle: None,
-            dma_channels: 1,
-            fifo_depth: 16,
-            issue_cycles: Cycles(0),
-            dma_setup_cycles: Cycles(0),
-        },
-        gemm: GemmSpec::Rate { macs_per_cycle: Rate::whole(1) },
-        math: MathSpec {
-            lanes: 1,
-            lanes_16_bit: None,
-            lanes_8_bit: None,
-            start_cycles: Cycles(0),
-            simple_cycles: one,
-            divide_cycles: one,
-            exp_cycles: one,
-            reduce_cycles: one,
-            functions: None,
-        },
-        ipcq: IpcqSpec { send_cycles: Cycles(0), recv_cycles: Cycles(0), release_cycles: Cycles(0) },
-        noc: NocSpec {
-            packet_bytes: Bytes(u64::from(TILE_BYTES)),
-            inject_cycles: Cycles(0),
-            eject_cycles: Cycles(0),
-            port_bytes_per_cycle: width,
-            collectives: Collectives::Software,
-            reduce_cycles: Cycles(0),
-            transaction: None,
-            networks: None,
-        },
-        link: LinkSpecs { pe: link, cube: link, sip: link },
-        hbm: HbmSpec {
-            bytes_per_pe: Bytes(u64::from(TILE_BYTES)),
-            channels_per_pe: 1,
-            bytes_per_cycle: width,
-            efficiency: Rate::whole(1),
-            write_efficiency: None,
-            turnaround_cycles: None,
-            latency_cycles: Cycles(0),
-            burst_bytes: Bytes(64),
-            placement: HbmPlacement::PerPe,
-            controllers: None,
-        },
-        sram: None,
-        queue: None,
-    }
+    let grid = Grid { pe: [ranks, 1], cube: [1, 1], sip: [1, 1] };
+    let mut spec = MachineSpec::ideal("ring_model", grid, Rate::whole(64));
+    let link = LinkSpec { hop_cycles: Cycles(4), topology: Wiring::Torus, ..spec.link.pe };
+    spec.link = LinkSpecs { pe: link, cube: link, sip: link };
+    spec.pe.tcm_bytes = TCM_BYTES;
+    spec.noc.packet_bytes = Bytes(u64::from(TILE_BYTES));
+    spec.hbm.bytes_per_pe = Bytes(u64::from(TILE_BYTES));
+    spec
 }

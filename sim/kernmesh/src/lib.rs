@@ -42,6 +42,7 @@ pub mod summary;
 mod target;
 mod tensors;
 mod together;
+pub mod traffic;
 pub mod validate;
 mod watch;
 mod work;

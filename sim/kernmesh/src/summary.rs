@@ -13,6 +13,7 @@ use crate::findings::{self, Found};
 use crate::folded::{Folded, fold};
 use crate::simulate::{Computed, Timed};
 use crate::steps::{self, EditStep, steps};
+use crate::traffic::{Measured, measured};
 
 /// Source lines named of the critical path.
 const SOURCES: usize = 10;
@@ -36,6 +37,8 @@ pub struct Summary {
     pub bounds: Option<LowerBounds>,
     /// The chain of ops and waits that sets the makespan.
     pub critical_path: Option<Critical>,
+    /// Latencies and throughput of the kernel `traffic`; null of others.
+    pub traffic: Option<Measured>,
     pub digests: SummaryDigests,
     pub verdict: Option<Verdict>,
     /// How far the output is from the tensor `expected`.
@@ -180,6 +183,7 @@ impl Summary {
             makespan_cycles: None,
             bounds: None,
             critical_path: None,
+            traffic: None,
             digests: SummaryDigests::default(),
             verdict: None,
             expected: None,
@@ -218,6 +222,7 @@ impl Summary {
             least.fs()
         );
         self.bounds = Some(LowerBounds::of(&bounds));
+        self.traffic = measured(log);
         self.critical_path = Some(Critical::of(log, &CriticalPath::of(log, &timed.holds())));
         self.digests.structure = Some(timed.digests.structure.to_string());
         self.digests.timing = Some(timed.digests.timing.to_string());

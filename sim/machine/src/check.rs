@@ -6,6 +6,7 @@ mod hbm;
 
 use std::ops::RangeInclusive;
 
+use crate::flit_check::flits;
 use crate::mesh::{LinkClass, outermost};
 use crate::networks::Networks;
 use crate::quantity::{Cycles, Rate};
@@ -15,7 +16,7 @@ use crate::spec::{Collectives, GemmSpec, LinkSpec, MachineSpec, MathSpec, NocSpe
 
 /// A key as written in the file, and what is wrong with it.
 pub(crate) type Problem = (&'static str, String);
-type Checked = Result<(), Problem>;
+pub(crate) type Checked = Result<(), Problem>;
 
 const MAX_PES: u64 = 1 << 20;
 const MAX_CYCLES: u64 = 1 << 32;
@@ -37,7 +38,7 @@ const PHASES: RangeInclusive<u64> = 1..=4;
 
 const CYCLES: RangeInclusive<u64> = 0..=MAX_CYCLES;
 const PERIOD: RangeInclusive<u64> = 1..=MAX_PERIOD_FS;
-const BYTES: RangeInclusive<u64> = 1..=MAX_BYTES;
+pub(crate) const BYTES: RangeInclusive<u64> = 1..=MAX_BYTES;
 const COUNT: RangeInclusive<u64> = 1..=MAX_COUNT;
 
 pub(crate) fn check(spec: &MachineSpec) -> Checked {
@@ -50,6 +51,7 @@ pub(crate) fn check(spec: &MachineSpec) -> Checked {
     costs(spec)?;
     links(spec)?;
     networks(spec)?;
+    flits(spec)?;
     hbm::hbm(spec)?;
     sram(spec)?;
     queue(spec)
@@ -244,7 +246,7 @@ fn queue(spec: &MachineSpec) -> Checked {
     Ok(())
 }
 
-fn within(key: &'static str, value: u64, range: RangeInclusive<u64>) -> Checked {
+pub(crate) fn within(key: &'static str, value: u64, range: RangeInclusive<u64>) -> Checked {
     if range.contains(&value) {
         return Ok(());
     }

@@ -50,6 +50,13 @@ impl Mesh {
         Mesh { grid, width: extent(0), height: extent(1), wraps: [wraps(0), wraps(1)], networks }
     }
 
+    /// Whether the links along x, and those along y, close into rings.
+    pub const fn wraps(&self) -> [bool; 2] {
+        self.wraps
+    }
+    pub const fn closes(&self) -> bool {
+        self.wraps[0] || self.wraps[1]
+    }
     pub const fn grid(&self) -> Grid {
         self.grid
     }

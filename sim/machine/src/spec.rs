@@ -187,6 +187,10 @@ pub struct NocSpec {
     /// Without it there is one network, which goes both ways.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub networks: Option<Networks>,
+    /// With it, routers have finite buffers and move flits; without it, links serve whole packets and what waits
+    /// for them has all the room it needs.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub flits: Option<FlitSpec>,
 }
 
 /// How a multicast and a reduction cross the mesh.
@@ -220,6 +224,30 @@ pub struct TransactionSpec {
     pub cycles: Cycles,
     /// In bytes per NoC cycle.
     pub bytes_per_cycle: Rate,
+}
+
+/// Routers that move flits: input-queued, with virtual channels, credits, and queues at their outputs.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct FlitSpec {
+    /// A packet is cut into flits of this size; its last may be shorter. At least what any link or port moves in a
+    /// cycle, so that none of them ever takes more than one flit a cycle.
+    pub bytes: Bytes,
+    /// Of every input port of a router. A ring of links that closes needs at least two.
+    pub virtual_channels: u32,
+    /// Flits that a virtual channel holds.
+    pub buffer_flits: u32,
+    /// How often a cycle a router gives away virtual channels and passes of its switch. A flit that has arrived
+    /// takes a round to be given a virtual channel and one to win the switch, and leaves in the next; that is part of
+    /// the hop's cycles. With more than one round the switch is faster than the links, and flits wait at outputs.
+    pub rounds_per_cycle: u32,
+}
+
+impl FlitSpec {
+    /// Cycles in a router, of those of a hop: two rounds.
+    pub const fn router_cycles(&self) -> u64 {
+        2 / self.rounds_per_cycle as u64
+    }
 }
 
 /// One link class for each boundary a link can cross.

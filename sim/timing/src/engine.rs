@@ -12,6 +12,7 @@ use crate::command_queue::CommandQueues;
 use crate::error::TimingError;
 use crate::event::Event;
 use crate::event_queue::EventQueue;
+use crate::flits::{Flits, Happened};
 use crate::lower::{Lowering, lower};
 use crate::memory::{Memories, MemoryRef};
 use crate::network::{Network, Server};
@@ -45,12 +46,10 @@ pub fn run_watched(verified: &Verified, id: RunId, watch: &dyn Fn(u64, u64)) -> 
     report(of);
     let mut next = of.saturating_sub(REPORT_EVERY);
     engine.start();
-    while let Some((now, event)) = engine.queue.pop() {
-        engine.now = now;
-        if now > SimTime::MAX {
+    while engine.go_on() {
+        if engine.now > SimTime::MAX {
             return Err(TimingError::TooLong { rank: engine.first_unfinished() });
         }
-        engine.fire(event);
         if engine.record.remaining < next {
             report(engine.record.remaining);
             next = engine.record.remaining.saturating_sub(REPORT_EVERY);
@@ -59,6 +58,7 @@ pub fn run_watched(verified: &Verified, id: RunId, watch: &dyn Fn(u64, u64)) -> 
     if engine.record.remaining > 0 {
         return Err(engine.deadlock());
     }
+    assert!(engine.flits.as_ref().is_none_or(Flits::is_at_rest), "flits or credits are left in the network");
     report(0);
     let (entries, messages, stalls) = engine.record.finish();
     Ok(OpLog {
@@ -82,6 +82,10 @@ pub struct Engine<'a> {
     pub ranks: Vec<RankState>,
     pub rings: Vec<RingState>,
     pub network: Network,
+    /// On a machine whose routers move flits: all that has payload goes this way.
+    pub flits: Option<Flits>,
+    /// Room for what a cycle of the flits brings.
+    pub happened: Vec<Happened>,
     pub memories: Memories,
     pub transfers: Pool<Transfer>,
     pub packets: Pool<Packet>,
@@ -125,6 +129,8 @@ impl<'a> Engine<'a> {
             record: Record::new(program, message_table(program)),
             rings,
             network,
+            flits: Flits::of(machine),
+            happened: Vec::new(),
             memories,
             transfers: Pool::default(),
             packets: Pool::default(),
@@ -153,6 +159,23 @@ impl<'a> Engine<'a> {
         for rank in 0..self.ranks.len() as u32 {
             self.advance(rank);
         }
+    }
+
+    /// Does what comes next; false when nothing does. A cycle of the network comes after all events of its time, so
+    /// that what they send takes part in it.
+    fn go_on(&mut self) -> bool {
+        let event = self.queue.next_at();
+        if let Some(cycle) = self.flits.as_ref().and_then(Flits::due)
+            && event.is_none_or(|event| cycle < event)
+        {
+            self.now = cycle;
+            self.network_cycle();
+            return true;
+        }
+        let Some((now, event)) = self.queue.pop() else { return false };
+        self.now = now;
+        self.fire(event);
+        true
     }
 
     fn fire(&mut self, event: Event) {

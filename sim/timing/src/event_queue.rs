@@ -108,6 +108,26 @@ impl<E: Copy> EventQueue<E> {
         }
     }
 
+    /// When the earliest event is. Nothing moves: events may still be scheduled before it.
+    pub fn next_at(&self) -> Option<SimTime> {
+        if let Some(next) = self.current.get(self.next) {
+            return Some(next.at);
+        }
+        let near = self.next_occupied().and_then(|number| self.earliest_in((number % BUCKETS) as usize));
+        let far = self.far.peek().map(|Reverse(first)| first.at);
+        near.into_iter().chain(far).min()
+    }
+
+    fn earliest_in(&self, slot: usize) -> Option<SimTime> {
+        let mut at = self.buckets[slot].first;
+        let times = std::iter::from_fn(|| {
+            let node = self.nodes.get(at as usize)?;
+            at = node.next;
+            Some(node.scheduled.at)
+        });
+        times.min()
+    }
+
     /// The earliest event, or `None` when nothing is pending.
     pub fn pop(&mut self) -> Option<(SimTime, E)> {
         if self.next == self.current.len() && !self.open_next() {

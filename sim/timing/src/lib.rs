@@ -12,6 +12,7 @@ mod engine;
 mod error;
 mod event;
 mod event_queue;
+mod flits;
 mod lower;
 mod memory;
 mod network;

@@ -101,6 +101,7 @@ impl Network {
         self.mesh.carrier(traffic)
     }
 
+    /// The links of a route, in order.
     pub fn links_of(&self, route: Route) -> &[LinkId] {
         &self.links[route.first as usize..(route.first + route.hops) as usize]
     }

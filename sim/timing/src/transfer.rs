@@ -5,6 +5,7 @@ use oplog::{StallReason, UnitId};
 
 use crate::engine::Engine;
 use crate::event::Event;
+use crate::flits::Happened;
 use crate::memory::Access;
 use crate::packet::{Packet, Path};
 use crate::pieces::Pieces;
@@ -161,7 +162,15 @@ impl Engine<'_> {
     pub fn inject(&mut self, packet: u32) {
         let Packet { transfer, from, to, .. } = *self.packets.get(packet);
         let moving = self.transfers.get(transfer);
-        let (purpose, path, total, begun) = (moving.purpose, moving.path, moving.total, moving.begun);
+        if let Some(flits) = &mut self.flits {
+            let Path { from: near, to: far, route } = moving.path;
+            let to_tcm = moving.writes.is_none();
+            flits.enqueue(packet, (near, far), self.network.links_of(route), to - from, to_tcm);
+            flits.wake(self.now);
+            self.packets.get_mut(packet).tail = self.now;
+            return;
+        }
+        let path = moving.path;
         // What a memory has read does not come out of the TCM.
         let out = if moving.reads.is_none() {
             self.tcms.take(path.from, self.now, (from, to))
@@ -170,16 +179,8 @@ impl Engine<'_> {
         };
         let mut passage = self.network.inject(path.from, path.route, out.start, (from, to));
         passage.end = passage.end.max(out.end);
-        if let Some((rank, op, is_last)) = purpose.sends() {
-            if from == 0 {
-                let global = self.ranks[rank as usize].global(op);
-                self.record.stall(rank, global, StallReason::Link, self.now, passage.start);
-            }
-            if to == total && is_last {
-                let left = self.on_cycle(begun, passage.end).max(self.issued(begun, total));
-                self.push(left, Event::OpDone { rank, op, unit: UnitId::SEND });
-            }
-        }
+        self.packet_enters(packet, self.now, passage.start);
+        self.packet_left(packet, passage.end);
         self.packets.get_mut(packet).tail = passage.end + passage.latency;
         let head = passage.start + passage.latency;
         // Without a latency, entering the port and reaching the first link are one moment.
@@ -188,6 +189,41 @@ impl Engine<'_> {
         } else {
             self.push(head, Event::PacketAtHop { packet });
         }
+    }
+
+    /// The first byte of a packet that was ready at `ready` leaves its PE at `start`.
+    pub fn packet_enters(&mut self, packet: u32, ready: SimTime, start: SimTime) {
+        let Packet { transfer, from, .. } = *self.packets.get(packet);
+        if let (Some((rank, op, _)), 0) = (self.transfers.get(transfer).purpose.sends(), from) {
+            let global = self.ranks[rank as usize].global(op);
+            self.record.stall(rank, global, StallReason::Link, ready, start);
+        }
+    }
+
+    /// The last byte of a packet leaves its PE at `end`; with the last packet of a message, its sender is done.
+    pub fn packet_left(&mut self, packet: u32, end: SimTime) {
+        let Packet { transfer, to, .. } = *self.packets.get(packet);
+        let Transfer { purpose, total, begun, .. } = *self.transfers.get(transfer);
+        if let (Some((rank, op, true)), true) = (purpose.sends(), to == total) {
+            let left = self.on_cycle(begun, end).max(self.issued(begun, total));
+            self.push(left, Event::OpDone { rank, op, unit: UnitId::SEND });
+        }
+    }
+
+    /// A cycle of the network of flits, and what it brings.
+    pub fn network_cycle(&mut self) {
+        let mut happened = std::mem::take(&mut self.happened);
+        self.flits.as_mut().expect("a cycle is due").step(&mut happened);
+        for happened in happened.drain(..) {
+            match happened {
+                Happened::Entered { packet } => {
+                    self.packet_enters(packet, self.packets.get(packet).tail, self.now);
+                }
+                Happened::Left { packet, at } => self.packet_left(packet, at),
+                Happened::Arrived { packet, at } => self.packet_arrives(packet, at),
+            }
+        }
+        self.happened = happened;
     }
 
     /// A packet's first byte is at its next link, or at the port of its destination.

@@ -9,7 +9,7 @@ pub(crate) use places::{PES, places};
 use machine::{Bytes, GemmSpec, Machine, MachineSpec, SimTime, Span, Sync};
 use oplog::{OpLog, RunId};
 use program::tl::{Recording, Tl};
-use program::{Rank, verify};
+use program::{Program, Rank, verify};
 
 use crate::error::Error;
 
@@ -62,11 +62,16 @@ impl Bench {
         recording: Recording,
         kernel: impl FnMut(&mut Tl),
     ) -> Result<Run, Error> {
+        let program = recording.record(kernel).expect("a program of ours records");
+        Ok(Run { log: self.run_program(described, program)? })
+    }
+
+    /// As [`Bench::run`], of a program that has been recorded.
+    pub(crate) fn run_program(&self, described: &MachineSpec, program: Program) -> Result<OpLog, Error> {
         let mut built = described.clone();
         (self.fault)(&mut built);
-        let program = recording.record(kernel).expect("a program of ours records");
         let verified = verify(program, &Machine::new(built)?)?;
-        Ok(Run { log: timing::run(&verified, RunId::default())? })
+        Ok(timing::run(&verified, RunId::default())?)
     }
 }
 

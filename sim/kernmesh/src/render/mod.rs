@@ -16,6 +16,7 @@ mod paint;
 mod probe;
 mod refusal;
 mod summary;
+mod traffic;
 mod validation;
 
 pub use check::{checked, plan};

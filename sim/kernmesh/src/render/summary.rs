@@ -8,6 +8,7 @@ use super::Paint;
 use super::columns::listed;
 use super::finding::{findings, kinds};
 use super::number::{bytes, grouped, ns, percent, small};
+use super::traffic;
 use crate::summary::{InOrder, LowerBounds, Summary};
 
 /// Width of the labels.
@@ -32,6 +33,8 @@ pub fn summary(summary: &Summary, paint: Paint) -> String {
         (true, "makespan", makespan(summary)),
         (true, "bounds", bounds(summary)),
         (is_clean, "critical", critical(summary)),
+        (true, "latency", summary.traffic.as_ref().map_or_else(String::new, traffic::latency)),
+        (true, "load", summary.traffic.as_ref().map_or_else(String::new, traffic::throughput)),
         (is_clean, "messages", grouped(summary.messages)),
         (is_clean, "ops", ops(summary)),
         (is_clean, "busy", busy(summary)),

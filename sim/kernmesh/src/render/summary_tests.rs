@@ -30,6 +30,7 @@ fn passed() -> Summary {
             latency_fs: 0,
             binding: "memory",
         }),
+        traffic: None,
         critical_path: Some(Critical {
             by_category: [("compute", 1_500_000), ("issue", 1_000_000)].into(),
             by_source: vec![OfSource { source: "a.rs:7".to_owned(), fs: 2_000_000 }],

@@ -7,6 +7,7 @@ mod collectives;
 mod credits;
 mod row;
 mod systolic;
+mod traffic;
 mod transfers;
 mod trees;
 mod unmodelled;
@@ -22,13 +23,20 @@ use crate::measure::Bench;
 /// # Errors
 /// [`Error`] when a program cannot run on the machine.
 pub fn validate(bench: &Bench) -> Result<Vec<Row>, Error> {
+    let mut rows = of_small_programs(bench)?;
+    rows.extend(traffic::rows(bench)?);
+    rows.extend(unmodelled::rows());
+    Ok(rows)
+}
+
+/// All but loaded networks, which take seconds.
+fn of_small_programs(bench: &Bench) -> Result<Vec<Row>, Error> {
     let measured =
         [systolic::rows, transfers::rows, credits::rows, collectives::rows, trees::rows, causal::rows];
     let mut rows = Vec::new();
     for of in measured {
         rows.extend(of(bench)?);
     }
-    rows.extend(unmodelled::rows());
     Ok(rows)
 }
 

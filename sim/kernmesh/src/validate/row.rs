@@ -38,6 +38,31 @@ impl Row {
         let row = Row::shown(what, unit, reference, ours, source, "");
         Row { held: true, pass, ..row }
     }
+    /// A row that must be as near as `within` percent.
+    pub fn near(
+        what: String,
+        unit: &'static str,
+        reference: f64,
+        ours: f64,
+        within: f64,
+        source: &'static str,
+    ) -> Row {
+        let row = Row::shown(what, unit, reference, ours, source, "");
+        let pass = row.difference.map(|percent| percent.abs() <= within);
+        Row { held: true, within, pass, ..row }
+    }
+    /// A row whose reference is a statement, which holds of ours or not.
+    pub fn judged(
+        what: String,
+        unit: &'static str,
+        printed: &'static str,
+        ours: f64,
+        holds: bool,
+        source: &'static str,
+    ) -> Row {
+        let row = Row::not_modelled(&what, unit, printed, source, "");
+        Row { ours: Some(ours), held: true, pass: Some(holds), ..row }
+    }
     /// A row whose miss is shown and does not fail.
     pub fn shown(
         what: String,

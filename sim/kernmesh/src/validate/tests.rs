@@ -62,7 +62,7 @@ fn no_held_row_misses() {
         ("east and south", opposite("noc0")),
         ("north and west", opposite("noc1")),
     ] {
-        let rows = validate(&bench).expect("every program runs");
+        let rows = of_small_programs(&bench).expect("every program runs");
         assert_eq!(missed(&rows), [""; 0], "{name}");
         let held = rows.iter().filter(|row| row.held).count();
         assert!(held > 80, "{name}: {held} rows are held");
@@ -89,7 +89,7 @@ fn a_wrong_number_makes_a_held_row_miss() {
         ("send", "causal ring", |spec| spec.ipcq.send_cycles = Cycles(1_000_000)),
     ];
     for (name, row, fault) in faults {
-        let rows = validate(&bench("sip").with_fault(fault)).expect("every program runs");
+        let rows = of_small_programs(&bench("sip").with_fault(fault)).expect("every program runs");
         let missed = missed(&rows);
         assert!(missed.iter().any(|said| said.contains(row)), "{name}: {missed:?}");
     }
@@ -114,7 +114,7 @@ fn multicasts_and_reductions_take_the_cycles_of_their_formulas() {
 /// The misses of sim/timing/DEVIATIONS.md that are known by a number: when one closes, its row there goes.
 #[test]
 fn known_misses_are_as_they_are_written_down() {
-    let rows = validate(&bench("sip")).expect("every program runs");
+    let rows = of_small_programs(&bench("sip")).expect("every program runs");
     for (what, ours) in [
         ("credit loop: buffer 6, credit delay 1", 1.0),
         ("all-gather of 8, ring, both ways: time", 356.0),
@@ -122,5 +122,29 @@ fn known_misses_are_as_they_are_written_down() {
     ] {
         let row = rows.iter().find(|row| row.what == what).expect("a row");
         assert_eq!((row.ours, row.held), (Some(ours), false), "{what}: {:?}", row.reference);
+    }
+}
+
+#[test]
+fn loaded_networks_are_as_booksim_has_them() {
+    let rows = traffic::rows(&bench("sip")).expect("every program runs");
+    assert_eq!(missed(&rows), [""; 0]);
+    assert!(rows.len() > 15 && rows.iter().all(|row| row.held));
+}
+
+/// Routers that are not built as they are described: buffers of one flit, and one round a cycle.
+#[test]
+fn wrong_routers_make_rows_of_traffic_miss() {
+    let faults: [(&str, Fault); 2] = [
+        ("buffers", |spec| {
+            if let Some(flits) = &mut spec.noc.flits {
+                flits.buffer_flits = 1;
+            }
+        }),
+        ("hop", |spec| spec.link.cube.hop_cycles.0 += 1),
+    ];
+    for (name, fault) in faults {
+        let rows = traffic::few(&bench("sip").with_fault(fault)).expect("every program runs");
+        assert!(!missed(&rows).is_empty(), "{name}");
     }
 }

@@ -46,9 +46,6 @@ fn rings(program: &Program, reasons: &mut Reasons<'_>) {
                 wrong(format!("{end} does not exist"), "join two ranks of the program");
             }
         }
-        if ring.producer == ring.consumer {
-            wrong(format!("the ring leads from {} to itself", ring.producer), "keep the tile, or `copy` it");
-        }
         if !names.insert((ring.producer, ring.consumer, ring.queue)) {
             let ends = format!("{} → {} queue {}", ring.producer, ring.consumer, ring.queue);
             wrong(format!("{ends} is declared twice"), "give each ring of two ranks its own queue");

@@ -67,7 +67,6 @@ fn tables_must_hold_together() {
         (Malformed, None, "program format 9", |p| p.format = 9),
         (Malformed, None, "without ranks", |p| p.ranks.clear()),
         (Malformed, None, "rank7 does not exist", |p| p.rings[0].producer = Rank(7)),
-        (Malformed, None, "from rank1 to itself", |p| p.rings[0].producer = Rank(1)),
         (Malformed, None, "rank0 → rank1 queue 0 is declared twice", |p| p.rings.push(p.rings[0].clone())),
         (Malformed, None, "the ring has no slots", |p| p.rings[1].n_slots = 0),
         (Malformed, None, "more than 2^53 bytes", |p| p.rings[1].slot_bytes = u64::MAX),
