@@ -97,7 +97,7 @@ function start() {
   window.addEventListener("hashchange", goToAddress);
   document.addEventListener("keydown", press);
   const observer = new ResizeObserver(() => touch("rows", "size"));
-  [$("rows"), $("panes")].forEach((box) => observer.observe(box));
+  [$("rows"), $("panes"), meshBox, ringBox, memoryBox, roofBox].forEach((box) => observer.observe(box));
   touch("rows", "size");
   says(document.body, { ready: "yes" });
 }

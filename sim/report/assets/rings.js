@@ -2,7 +2,13 @@
 
 // A chart over the view in time, whose layers lie on each other. `layers` are {name, colour}, the undermost last.
 function timeChart(box, layers, { values, incrs, marks = () => [] }) {
-  let chart = null;
+  let [chart, line] = [null, null];
+  // The cursor is an element of its own: moving it draws nothing again.
+  const mark = () => {
+    if (!chart) return;
+    line.hidden = place.cursor === null || place.cursor < place.from || place.cursor > place.to;
+    if (!line.hidden) line.style.left = `${chart.valToPos(place.cursor, "x")}px`;
+  };
   const axis = (more) => ({
     stroke: () => colours.faint, font: `11px ${FONT}`, grid: { stroke: () => colours.line, width: 0.5 },
     ticks: { stroke: () => colours.line, width: 0.5, size: 4 }, ...more,
@@ -27,6 +33,8 @@ function timeChart(box, layers, { values, incrs, marks = () => [] }) {
       },
     };
     chart = new uPlot(options, layers.map(() => []).concat([[]]), box);
+    line = element("i", { class: "now" });
+    chart.over.append(line);
     chart.over.addEventListener("pointermove", (event) => setCursor(chart.posToVal(event.offsetX, "x")));
     chart.over.addEventListener("pointerleave", () => setCursor(null));
     chart.over.addEventListener("click", (event) => pin(chart.posToVal(event.offsetX, "x")));
@@ -37,7 +45,7 @@ function timeChart(box, layers, { values, incrs, marks = () => [] }) {
   };
   return {
     renew: () => (chart = (chart?.destroy(), null)),
-    mark: () => chart?.redraw(false, false),
+    mark,
     draw(columns) {
       if (!chart) make();
       if (chart.width !== box.clientWidth || chart.height !== box.clientHeight) {
@@ -45,11 +53,12 @@ function timeChart(box, layers, { values, incrs, marks = () => [] }) {
       }
       chart.setSelect({ left: 0, width: 0, top: 0, height: 0 }, false);
       chart.setData(columns);
+      mark();
     },
   };
 }
 
-// The cursor, and lines at some heights with a word each.
+// Lines at some heights, with a word each.
 function drawMarks(u, marks) {
   const { ctx, bbox } = u;
   const ratio = window.devicePixelRatio || 1;
@@ -69,10 +78,6 @@ function drawMarks(u, marks) {
     ctx.textAlign = "right";
     ctx.textBaseline = y - bbox.top < 14 * ratio ? "top" : "bottom";
     ctx.fillText(text, bbox.left + bbox.width - 4 * ratio, y + (ctx.textBaseline === "top" ? 2 : -2) * ratio);
-  }
-  if (place.cursor !== null && place.cursor >= place.from && place.cursor <= place.to) {
-    ctx.fillStyle = colours.accent;
-    ctx.fillRect(u.valToPos(place.cursor, "x", true), bbox.top, ratio, bbox.height);
   }
   ctx.restore();
 }

@@ -14,7 +14,7 @@ function time(ticks) {
 }
 function inCycles(ticks) {
   const count = (ticks * run.tick_fs) / run.cycle_fs;
-  return Number.isInteger(count) ? grouped(count) : count.toFixed(1);
+  return Number.isInteger(count) || count >= 1000 ? grouped(count) : count.toFixed(1);
 }
 function cycles(ticks) {
   const count = inCycles(ticks);

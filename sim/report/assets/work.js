@@ -58,8 +58,8 @@ function roofOptions(size, [low, high], point) {
     ...size, legend: { show: false }, padding: [10, 16, 0, 0], cursor: { show: false },
     scales: { x: { time: false, distr: 3, range: [low, high] }, y: { distr: 3, range } },
     axes: [
-      { ...axis, size: 42, label: "operations a byte of memory", labelSize: 16, labelFont: `11px ${FONT}`, values: (_, all) => all.map(atPowers) },
-      { ...axis, size: 46, label: "operations a second", labelSize: 18, labelFont: `11px ${FONT}`, values: (_, all) => all.map(atPowers) },
+      { ...axis, size: 42, label: "operations / byte of memory", labelSize: 16, labelFont: `11px ${FONT}`, values: (_, all) => all.map(atPowers) },
+      { ...axis, size: 46, label: "operations / s", labelSize: 18, labelFont: `11px ${FONT}`, values: (_, all) => all.map(atPowers) },
     ],
     series: [{}, { stroke: colours.text, width: 1.5, points: { show: false } }],
     hooks: { draw: [(u) => drawPoint(u, point)] },

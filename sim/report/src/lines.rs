@@ -56,8 +56,10 @@ impl Lines {
         for (rank, of_rank) in log.program.ranks.iter().enumerate() {
             for span in &of_rank.spans {
                 let end = span.end.index().min(of_rank.ops.len());
-                for op in firsts[rank] + span.first.index()..firsts[rank] + end {
-                    tally(&mut spans, span.name.clone(), op).add(op, &costs[op], ticks);
+                let first = firsts[rank] + span.first.index();
+                let within = costs.iter().enumerate().take(firsts[rank] + end).skip(first);
+                for (op, cost) in within {
+                    tally(&mut spans, span.name.clone(), op).add(op, cost, ticks);
                 }
             }
         }

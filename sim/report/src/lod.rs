@@ -94,7 +94,7 @@ mod tests {
         let (gemm, idle) = (Activity(1), Activity::stalled(StallReason::Idle));
         let (operand, credit) =
             (Activity::stalled(StallReason::Operand), Activity::stalled(StallReason::Credit));
-        let lane = run(&[(30, gemm), (10, credit), (40, operand), (19, idle), (1, gemm)]);
+        let lane = run(&[(30, gemm), (12, credit), (38, operand), (19, idle), (1, gemm)]);
         let all = pieces(&lane, 2, 100);
         assert_eq!(all[0], Piece { busy: gemm, busy_share: 153, stall: credit, stall_share: 102 });
         assert_eq!(all[1], Piece { busy: gemm, busy_share: 6, stall: operand, stall_share: 153 });

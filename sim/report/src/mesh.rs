@@ -84,7 +84,8 @@ fn named(mesh: &Mesh, link: LinkId, bytes: u64) -> Link {
 }
 
 /// What crossed the links. A transfer is taken to move evenly from its start to its end, and to be on all links of
-/// its route at once: totals are exact, and a moment may be off by the latency of the route.
+/// its route at once: totals are exact, and a moment may be off by the latency of the route. A message that nobody
+/// receives is left out, as in the bounds.
 struct Carried<'a> {
     log: &'a OpLog,
     mesh: Mesh,

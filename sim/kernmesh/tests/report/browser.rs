@@ -6,7 +6,7 @@ use std::path::{Path, PathBuf};
 use std::process::{Child, Command, Stdio};
 use std::sync::mpsc::{Receiver, channel};
 use std::thread;
-use std::time::{Duration, Instant};
+use std::time::Duration;
 
 use serde_json::{Value, json};
 use tempfile::TempDir;
@@ -115,11 +115,14 @@ impl Browser {
     }
 
     pub fn wait_for(&mut self, condition: &str) {
-        let begun = Instant::now();
-        while self.eval(condition) != json!(true) {
-            assert!(begun.elapsed() < PATIENCE, "never: {condition}; {:?}", self.problems);
-            thread::sleep(Duration::from_millis(50));
+        let pause = Duration::from_millis(50);
+        for _ in 0..PATIENCE.as_millis() / pause.as_millis() {
+            if self.eval(condition) == json!(true) {
+                return;
+            }
+            thread::sleep(pause);
         }
+        panic!("never: {condition}; {:?}", self.problems);
     }
 
     /// The value of an expression in the page.

@@ -33,6 +33,7 @@ impl Page<'_> {
 #[test]
 fn every_pane_has_the_numbers_of_the_log() {
     let room = Room::new();
+    let mut waited = 0;
     for (words, sync) in [
         ("mesh_mlo ranks=8 kv_len=1024", Sync::Interlocked),
         ("mesh_mlo ranks=3 kv_len=64", Sync::Explicit),
@@ -53,7 +54,9 @@ fn every_pane_has_the_numbers_of_the_log() {
         bounds(&mut page);
         critical(&mut page);
         lines(&mut page);
+        waited += page.browser.number("rings", "waited") as u64;
     }
+    assert!(waited > 0, "some sends wait for credits, or that number says nothing");
 }
 
 fn facts(page: &mut Page) {
