@@ -14,7 +14,7 @@ pub const FLOATS: [DType; 5] = [DType::F32, DType::F16, DType::Bf16, DType::F8e4
 /// Partials carry −inf and sums beyond 448, which 8-bit floats do not hold.
 pub const WIRES: [DType; 3] = [DType::F32, DType::F16, DType::Bf16];
 
-pub const MAX_RANKS: u32 = 64;
+pub const MAX_RANKS: u32 = 1024;
 pub const MAX_HEADS: u32 = 4096;
 pub const MAX_DIM: u32 = 65536;
 pub const MAX_TOKENS: u32 = 1 << 24;
