@@ -48,6 +48,21 @@ impl Subject<'_> {
         }
     }
 
+    /// The bytes that an op moves over the network, and the PEs at both ends; `None` when it takes no port. A message
+    /// that nobody receives is moved too.
+    pub fn crossing(&self, rank: Rank, op: &Op) -> Option<(u64, PeId, PeId)> {
+        let pe = self.placement[rank.index()];
+        let transfer = match op.effect() {
+            // The host copies beside its PE.
+            Effect::Move { .. } if matches!(op, Op::HostCopy { .. }) => return None,
+            Effect::Move { from, to: Target::View(to) } => self.moved(rank, pe, from, to)?,
+            Effect::Move { from, to: Target::Slot(message) } => self.sent(rank, pe, message, from),
+            Effect::Compute(_) | Effect::Nothing => return None,
+        };
+        let (from, to) = transfer.path?;
+        Some((transfer.bytes, from, to))
+    }
+
     /// By ring and number: whether a message is received.
     fn received(&self) -> Vec<Vec<bool>> {
         let mut received = vec![Vec::new(); self.program.rings.len()];
