@@ -45,10 +45,8 @@ impl<'a> Chosen<'a> {
         let is_in = |&(global, (rank, _)): &(usize, (Rank, OpIndex))| {
             window.has_rank(rank) && window.touches(entries.issue[global], entries.done[global])
         };
-        let ops: Vec<ChosenOp> = all
-            .filter(is_in)
-            .map(|(global, (rank, index))| ChosenOp { global, rank, index })
-            .collect();
+        let ops: Vec<ChosenOp> =
+            all.filter(is_in).map(|(global, (rank, index))| ChosenOp { global, rank, index }).collect();
         let has = |op: u32| ops.binary_search_by_key(&(op as usize), |chosen| chosen.global).is_ok();
         let stalls = log.stalls.iter().filter(|stall| has(stall.op)).copied().collect();
         let numbers = |ring: usize| 0..exchange.rings[ring].len() as u32;

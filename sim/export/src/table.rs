@@ -27,7 +27,10 @@ pub enum Values {
     Whole(Vec<i64>),
     MaybeWhole(Vec<Option<i64>>),
     /// By row a place among the words, or nothing.
-    Text { rows: Vec<Option<u32>>, words: Vec<String> },
+    Text {
+        rows: Vec<Option<u32>>,
+        words: Vec<String>,
+    },
 }
 
 /// As a signed number; what no log can have becomes the largest.

@@ -21,3 +21,6 @@ fn about(log: &OpLog) -> Vec<(&'static str, String)> {
         ("pe_cycle_fs", log.machine.spec().clock.pe_fs.period.fs().to_string()),
     ]
 }
+
+#[cfg(test)]
+mod tests;

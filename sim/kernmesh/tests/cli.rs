@@ -8,12 +8,16 @@ mod bugs;
 mod check;
 #[path = "cli/deadlock.rs"]
 mod deadlock;
+#[path = "cli/export.rs"]
+mod export;
 #[path = "cli/files.rs"]
 mod files;
 #[path = "cli/good.rs"]
 mod good;
 #[path = "cli/guide.rs"]
 mod guide;
+#[path = "cli/readers.rs"]
+mod readers;
 #[path = "cli/room.rs"]
 mod room;
 #[path = "cli/validate.rs"]

@@ -201,7 +201,13 @@ impl Trace {
     }
 
     /// Opens a slice of which the notes since the last one are told; a flow leaves it.
-    pub fn begin(&mut self, track: TrackId, at: SimTime, (category, name): (Category, &str), flow: Option<u64>) {
+    pub fn begin(
+        &mut self,
+        track: TrackId,
+        at: SimTime,
+        (category, name): (Category, &str),
+        flow: Option<u64>,
+    ) {
         let name = self.names.id(name, NAMES);
         self.event.clear();
         self.event.whole(9, BEGIN);

@@ -45,7 +45,8 @@ impl Table {
     }
 
     fn properties(&self) -> WriterProperties {
-        let about = self.about.iter().map(|(key, value)| KeyValue::new(format!("kernmesh.{key}"), value.clone()));
+        let about =
+            self.about.iter().map(|(key, value)| KeyValue::new(format!("kernmesh.{key}"), value.clone()));
         let mut properties = WriterProperties::builder()
             .set_created_by("kernmesh".to_owned())
             .set_writer_version(WriterVersion::PARQUET_2_0)

@@ -46,7 +46,8 @@ fn kinds(chosen: &Chosen<'_>) -> Vec<Column> {
     let ops = || chosen.ops.iter().map(|at| (at.rank, op(chosen, at)));
     let rank = |rank: Rank| chosen.log.program.rank(rank);
     let unit = chosen.ops.iter().map(|at| Some(chosen.log.entries.unit[at.global]));
-    let shapes = ops().map(|(r, op)| Some(Shapes::of(rank(r), &op.access())).filter(|shapes| !shapes.is_empty()));
+    let shapes =
+        ops().map(|(r, op)| Some(Shapes::of(rank(r), &op.access())).filter(|shapes| !shapes.is_empty()));
     let message = |name, value: &dyn Fn(program::Message) -> u32| {
         Column::maybe_whole(name, ops().map(|(_, op)| op.message().map(|message| value(message).into())))
     };
@@ -105,7 +106,10 @@ fn sources(chosen: &Chosen<'_>) -> Vec<Column> {
     vec![
         Column::text("file", chosen.ops.iter().map(file), |&file| program.files[file as usize].clone()),
         Column::maybe_whole("line", chosen.ops.iter().map(|at| source(at).map(|source| source.line.into()))),
-        Column::maybe_whole("column", chosen.ops.iter().map(|at| source(at).map(|source| source.column.into()))),
+        Column::maybe_whole(
+            "column",
+            chosen.ops.iter().map(|at| source(at).map(|source| source.column.into())),
+        ),
         Column::text("span", chosen.ops.iter().map(span), |&(rank, span)| {
             program.rank(rank).spans[span as usize].name.clone()
         }),
