@@ -1,5 +1,5 @@
 //! Op logs for other programs: [`perfetto()`] for people who look, and tables for people who ask: [`Table::to_csv`]
-//! and, with the feature `parquet`, [`Table::to_parquet`].
+//! and, with the feature `parquet`, `Table::to_parquet`.
 //!
 //! Everything here is a function from a log to bytes, the same bytes for the same log.
 

@@ -25,10 +25,6 @@ pub fn export(args: &ExportArgs) -> Result<Exit, Error> {
         tables.each_ref().map(|path| path.as_deref().map(|path| ("--parquet", path)));
     let trace = args.perfetto.as_deref().map(|path| ("--perfetto", path));
     let csv = args.csv.as_deref().filter(|_| !csv_to_stdout).map(|path| ("--csv", path));
-    if args.parquet.is_some() && cfg!(not(feature = "parquet")) {
-        let help = "build it with `--features parquet`, which is on by default, or export with --csv";
-        return Err(Error::input("this kernmesh was built without Parquet", "--parquet", help));
-    }
     let [trace, csv, op_rows, message_rows, stall_rows] =
         targets([trace, csv, op_rows, message_rows, stall_rows], &[Some(("LOG", &args.log))])?;
 
@@ -47,15 +43,12 @@ pub fn export(args: &ExportArgs) -> Result<Exit, Error> {
     files.parquet(message_rows, messages)?;
     files.parquet(stall_rows, stalls)?;
     files.csv(csv)?;
-    if csv_to_stdout {
-        let table = ops(&files.chosen).to_csv();
-        files.finish(|said| said.into_iter().for_each(|words| note(&words.join(": "))))?;
-        Terminal::stdout().print(&table)?;
-    } else {
-        let mut text = String::new();
-        files.finish(|said| text = columns(&said))?;
-        Terminal::stdout().print(&text)?;
+    let printed = csv_to_stdout.then(|| ops(&files.chosen).to_csv());
+    let said = files.finish()?;
+    if printed.is_some() {
+        said.iter().for_each(|words| note(&words.join(": ")));
     }
+    Terminal::stdout().print(&printed.unwrap_or_else(|| columns(&said)))?;
     Ok(Exit::Good)
 }
 
@@ -100,7 +93,7 @@ impl Files<'_> {
     fn parquet(&mut self, target: Option<Target>, table: fn(&Chosen<'_>) -> Table) -> Result<(), Error> {
         let Some(target) = target else { return Ok(()) };
         let table = table(&self.chosen);
-        self.stage(&target, "parquet", &rows(&table), &parquet(&table))
+        self.stage(&target, "parquet", &rows(&table), &parquet(&table)?)
     }
 
     fn csv(&mut self, target: Option<Target>) -> Result<(), Error> {
@@ -116,8 +109,8 @@ impl Files<'_> {
         Ok(())
     }
 
-    /// Puts all files in their places, and says so, with what the window left out.
-    fn finish(mut self, say: impl FnOnce(Vec<Vec<String>>)) -> Result<(), Error> {
+    /// Puts all files in their places; gives what there is to say of them, and of what the window left out.
+    fn finish(mut self) -> Result<Vec<Vec<String>>, Error> {
         commit(self.staged)?;
         let left = self.chosen.left_out();
         if left.ops[0] + left.messages[0] > 0 {
@@ -125,8 +118,7 @@ impl Files<'_> {
                 [left.ops, left.messages].map(|of| of.map(|n| grouped(n as u64)).join(" of "));
             self.said.push(vec!["left out".to_owned(), format!("{ops} ops, {messages} messages")]);
         }
-        say(self.said);
-        Ok(())
+        Ok(self.said)
     }
 }
 
@@ -135,14 +127,14 @@ fn rows(table: &Table) -> String {
 }
 
 #[cfg(feature = "parquet")]
-fn parquet(table: &Table) -> Vec<u8> {
-    table.to_parquet()
+fn parquet(table: &Table) -> Result<Vec<u8>, Error> {
+    Ok(table.to_parquet())
 }
 
-/// It was refused before.
 #[cfg(not(feature = "parquet"))]
-fn parquet(_: &Table) -> Vec<u8> {
-    Vec::new()
+fn parquet(_: &Table) -> Result<Vec<u8>, Error> {
+    let help = "build it with `--features parquet`, which is on by default, or export with --csv";
+    Err(Error::input("this kernmesh was built without Parquet", "--parquet", help))
 }
 
 #[cfg(test)]
