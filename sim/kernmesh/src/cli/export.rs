@@ -14,9 +14,9 @@ use crate::log_file;
 use crate::render::{bytes, columns, grouped};
 use crate::target::{Staged, Target, commit};
 
-/// Perfetto's page gets slow beyond these; one takes some 60 bytes of file.
+/// Perfetto's page gets slow beyond these; one takes some 70 bytes of file, its share of the counters among them.
 const MANY_SLICES: usize = 10_000_000;
-const SLICE_BYTES: usize = 60;
+const SLICE_BYTES: usize = 70;
 
 pub fn export(args: &ExportArgs) -> Result<Exit, Error> {
     let csv_to_stdout = args.csv.as_deref() == Some(Path::new("-"));

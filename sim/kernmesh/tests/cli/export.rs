@@ -145,7 +145,7 @@ fn check_counters(log: &OpLog, counters: &Value) {
 fn windows_say_what_they_leave_out() {
     let (room, log) = logged();
     let said =
-        exported(&room, &["--perfetto", "a.pftrace", "--from", "1us", "--to", "2us", "--ranks", "1-2"]);
+        exported(&room, &["--perfetto", "a.pftrace", "--from", "100ns", "--to", "200ns", "--ranks", "1-2"]);
     let trace: Value = serde_json::from_str(&read_by("perfetto_trace.py", &room, &["a.pftrace"])).unwrap();
     let slices = slices_of(&trace);
     let ops = slices.iter().filter(|slice| slice.1 == "op").count();
