@@ -74,14 +74,8 @@ struct Files<'a> {
 impl Files<'_> {
     fn trace(&mut self, target: Option<Target>) -> Result<(), Error> {
         let Some(target) = target else { return Ok(()) };
-        let n = self.chosen.n_slices();
-        if n > MANY_SLICES {
-            let size = bytes((n * SLICE_BYTES) as u64);
-            warn(&format!(
-                "{} slices are about {size}, and Perfetto takes 2 to 4 times as much memory: \
-                 --from, --to and --ranks choose a part",
-                grouped(n as u64)
-            ));
+        if let Some(text) = too_many(self.chosen.n_slices()) {
+            warn(&text);
         }
         let trace = export::perfetto(&self.chosen);
         let [ops, waits, flows, counters] =
@@ -122,6 +116,18 @@ impl Files<'_> {
     }
 }
 
+/// What to say of a trace that is hard to look at.
+fn too_many(slices: usize) -> Option<String> {
+    let size = bytes((slices * SLICE_BYTES) as u64);
+    (slices > MANY_SLICES).then(|| {
+        format!(
+            "{} slices are about {size}, and Perfetto takes 2 to 4 times as much memory: \
+             --from, --to and --ranks choose a part",
+            grouped(slices as u64)
+        )
+    })
+}
+
 fn rows(table: &Table) -> String {
     format!("{} rows of {}", grouped(table.n_rows() as u64), table.name)
 }
@@ -140,6 +146,13 @@ fn parquet(_: &Table) -> Result<Vec<u8>, Error> {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn a_trace_that_is_too_large_is_warned_of_with_its_size() {
+        assert_eq!(too_many(10_000_000), None);
+        let text = too_many(20_000_000).unwrap();
+        assert!(text.starts_with("20 000 000 slices are about 1.3 GiB, "), "{text}");
+    }
 
     #[test]
     fn tables_lie_beside_each_other() {
