@@ -13,8 +13,14 @@ help:           ## this list
 run: out        ## time, replay and judge one kernel at full scale
 	cargo run --release -p kernmesh --no-default-features -- run $(KERNEL) --set scale=full --log $(LOG)
 
-test: determinism own-kernel   ## every test there is: what CI runs, and nothing weaker
-	INSTA_UPDATE=no cargo test --workspace
+test: determinism own-kernel out/readers   ## every test there is: what CI runs, and nothing weaker
+	READERS=$(CURDIR)/out/readers/bin/python3 INSTA_UPDATE=no cargo test --workspace
+
+# Programs that read what is exported: installed by name, and only for the tests.
+out/readers: | out
+	python3 -m venv out/readers
+	out/readers/bin/pip install --quiet perfetto==0.59.1 protobuf==7.36.2 duckdb==2.0.0 \
+	  || { rm -r out/readers; exit 1; }
 
 check:          ## formatting and lints
 	cargo fmt --all --check

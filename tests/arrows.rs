@@ -12,13 +12,14 @@ const ARROWS: &str = "\
 machine                         nothing
 program                         machine
 oplog kernels                   machine program
-timing hazard replay report     machine program oplog
+timing hazard replay            machine program oplog
+export report                   machine program oplog
 gpu                             replay and below
 kernmesh tests benches          everything
 ";
 
 /// No arrow, of any kind, between these: they meet in the op log.
-const APART: [&str; 4] = ["timing", "hazard", "replay", "report"];
+const APART: [&str; 5] = ["timing", "hazard", "replay", "export", "report"];
 
 /// What each box may see; `None` is everything.
 fn allowed() -> BTreeMap<&'static str, Option<BTreeSet<&'static str>>> {
@@ -110,6 +111,7 @@ fn a_forbidden_arrow_is_seen() {
         ("replay", "[dependencies]\ntiming.workspace = true", "replay may not see timing"),
         ("timing", "[dependencies]\nreplay = {}", "timing may not see replay"),
         ("timing", "[dependencies]\nkernels = {}", "timing may not see kernels"),
+        ("export", "[dependencies]\ntiming = {}", "export may not see timing"),
         ("timing", "[dev-dependencies]\nreplay = {}", "the tests of timing may not see replay"),
         ("machine", "[dependencies]\nprogram = {}", "machine may not see program"),
         ("program", "[build-dependencies]\noplog = {}", "program may not see oplog"),

@@ -61,4 +61,4 @@ pub use summary::Summary;
 pub use tensors::TensorFile;
 pub use watch::{Progress, Step, Watch};
 pub use work::Work;
-pub use {gpu, hazard, kernels, machine, oplog, program, replay, report, timing};
+pub use {export, gpu, hazard, kernels, machine, oplog, program, replay, report, timing};

@@ -12,6 +12,8 @@ mod deadlock;
 mod diff;
 #[path = "cli/edits.rs"]
 mod edits;
+#[path = "cli/export.rs"]
+mod export;
 #[path = "cli/files.rs"]
 mod files;
 #[path = "cli/golden.rs"]
@@ -20,6 +22,8 @@ mod golden;
 mod good;
 #[path = "cli/guide.rs"]
 mod guide;
+#[path = "cli/readers.rs"]
+mod readers;
 #[path = "cli/recipe.rs"]
 mod recipe;
 #[path = "cli/report.rs"]

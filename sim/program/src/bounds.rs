@@ -18,7 +18,7 @@ use crate::op::UnitKind;
 use crate::program::Program;
 use links::Links;
 use memory::Memories;
-use transfers::Subject;
+pub use transfers::Subject;
 
 /// The least time of each resource.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]

@@ -2,12 +2,14 @@
 
 use std::path::PathBuf;
 
-use clap::{Args, Parser, Subcommand};
+use clap::{ArgGroup, Args, Parser, Subcommand};
+use machine::SimTime;
 use replay::{Order, ReadRule};
 
 use crate::check::Backend;
 
 use super::options::{Assignment, Simd, assignment, percent, sync, threads};
+use super::window::{Ranks, time};
 
 const AFTER: &str = "\
 Exit codes: 0 passed or equal; 1 a wrong result, a finding, a deadlock or a difference;
@@ -45,6 +47,8 @@ pub enum Command {
     Diff(DiffArgs),
     /// Times the program of an op log again, on a machine with other numbers.
     Whatif(WhatifArgs),
+    /// Writes an op log for other programs: Perfetto, Parquet, CSV.
+    Export(ExportArgs),
     /// Measures every path of a machine: latency, bandwidth, and what holds it.
     Probe(ProbeArgs),
     /// Holds the timing model to numbers that others print and to closed forms.
@@ -247,6 +251,38 @@ pub struct WhatifArgs {
     /// Write both results as JSON; `-` is standard output.
     #[arg(long, value_name = "FILE|-")]
     pub json: Option<PathBuf>,
+}
+
+#[derive(Debug, Args)]
+#[command(group(ArgGroup::new("written").args(["perfetto", "parquet", "csv"]).required(true).multiple(true)))]
+#[command(after_help = "\
+Examples:
+  kernmesh export run.log --perfetto run.pftrace
+  kernmesh export run.log --perfetto part.pftrace --from 10us --to 20us --ranks 0-3
+  kernmesh export run.log --parquet run.parquet
+  kernmesh export run.log --csv - | head")]
+pub struct ExportArgs {
+    /// The op log, in either encoding.
+    #[arg(value_name = "LOG")]
+    pub log: PathBuf,
+    /// Write a trace for https://ui.perfetto.dev.
+    #[arg(long, value_name = "FILE")]
+    pub perfetto: Option<PathBuf>,
+    /// Write tables of ops, and beside it of messages and stalls.
+    #[arg(long, value_name = "FILE")]
+    pub parquet: Option<PathBuf>,
+    /// Write the table of ops as CSV; `-` is standard output.
+    #[arg(long, value_name = "FILE|-")]
+    pub csv: Option<PathBuf>,
+    /// Leave out what is over by then, such as 10us.
+    #[arg(long, value_name = "TIME", value_parser = time)]
+    pub from: Option<SimTime>,
+    /// Leave out what begins then or later.
+    #[arg(long, value_name = "TIME", value_parser = time)]
+    pub to: Option<SimTime>,
+    /// Leave out other ranks, such as 0-3,8.
+    #[arg(long, value_name = "RANKS")]
+    pub ranks: Option<Ranks>,
 }
 
 #[derive(Debug, Args)]

@@ -5,6 +5,7 @@ mod bugs;
 mod check;
 mod diff;
 mod explain;
+mod export;
 mod golden;
 mod list;
 mod machines;
@@ -22,6 +23,7 @@ mod subject;
 mod terminal;
 mod validate;
 mod whatif;
+mod window;
 
 use std::ffi::OsString;
 use std::process::ExitCode;
@@ -69,6 +71,7 @@ fn dispatch(command: &Command, kernels: Catalogue) -> Result<Exit, Error> {
         Command::Report(args) => report::report(args),
         Command::Diff(args) => diff::diff(args),
         Command::Whatif(args) => whatif::whatif(args),
+        Command::Export(args) => export::export(args),
         Command::Probe(args) => probe::run(args),
         Command::Validate(args) => validate::run(args),
     }

@@ -1,0 +1,104 @@
+//! The ops, stalls and messages of a log that a window has.
+
+use machine::SimTime;
+use oplog::{OpLog, Stall};
+use program::{Message, OpIndex, Rank, RingId};
+
+use crate::exchange::Exchange;
+use crate::window::Window;
+
+/// An op with its number among all ops.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct ChosenOp {
+    pub global: usize,
+    pub rank: Rank,
+    pub index: OpIndex,
+}
+
+/// What a window has of a log.
+pub struct Chosen<'a> {
+    pub(crate) log: &'a OpLog,
+    pub(crate) window: &'a Window,
+    pub(crate) exchange: Exchange,
+    /// By rank: the number of its first op; one more at the end.
+    pub(crate) firsts: Vec<usize>,
+    /// In (rank, program index) order.
+    pub(crate) ops: Vec<ChosenOp>,
+    /// Those of the chosen ops, in the order of the log.
+    pub(crate) stalls: Vec<Stall>,
+    /// In the order of rings and numbers.
+    pub(crate) messages: Vec<Message>,
+}
+
+/// How many a window leaves out, and how many there are.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct LeftOut {
+    pub ops: [usize; 2],
+    pub messages: [usize; 2],
+}
+
+impl<'a> Chosen<'a> {
+    /// Chooses from a log that makes sense: see [`oplog::check()`].
+    pub fn of(log: &'a OpLog, window: &'a Window) -> Chosen<'a> {
+        let exchange = Exchange::of(log);
+        let (entries, all) = (&log.entries, log.ops().enumerate());
+        let is_in = |&(global, (rank, _)): &(usize, (Rank, OpIndex))| {
+            window.has_rank(rank) && window.touches(entries.issue[global], entries.done[global])
+        };
+        let ops: Vec<ChosenOp> =
+            all.filter(is_in).map(|(global, (rank, index))| ChosenOp { global, rank, index }).collect();
+        let has = |op: u32| ops.binary_search_by_key(&(op as usize), |chosen| chosen.global).is_ok();
+        let stalls = log.stalls.iter().filter(|stall| has(stall.op)).copied().collect();
+        let numbers = |ring: usize| 0..exchange.rings[ring].len() as u32;
+        let message = |ring: usize, number| Message { ring: RingId(ring as u32), number };
+        let messages = (0..exchange.rings.len())
+            .flat_map(|ring| numbers(ring).map(move |number| message(ring, number)))
+            .filter(|&message| has_message(log, &exchange, window, message))
+            .collect();
+        Chosen { log, window, ops, stalls, messages, exchange, firsts: log.first_ops() }
+    }
+
+    pub(crate) fn has(&self, global: u32) -> bool {
+        self.ops.binary_search_by_key(&(global as usize), |op| op.global).is_ok()
+    }
+    /// The chosen ops of a rank, in program order.
+    pub(crate) fn ops_of(&self, rank: Rank) -> &[ChosenOp] {
+        let before = |end: usize| self.ops.partition_point(|op| op.global < end);
+        &self.ops[before(self.firsts[rank.index()])..before(self.firsts[rank.index() + 1])]
+    }
+    /// The waits of the chosen ops of a rank.
+    pub(crate) fn stalls_of(&self, rank: Rank) -> &[Stall] {
+        let before = |end: usize| self.stalls.partition_point(|stall| (stall.op as usize) < end);
+        &self.stalls[before(self.firsts[rank.index()])..before(self.firsts[rank.index() + 1])]
+    }
+    /// The rank and index of an op.
+    pub(crate) fn op(&self, global: u32) -> ChosenOp {
+        let global = global as usize;
+        let rank = self.firsts.partition_point(|&first| first <= global) - 1;
+        ChosenOp { global, rank: Rank(rank as u32), index: OpIndex((global - self.firsts[rank]) as u32) }
+    }
+
+    pub fn n_ops(&self) -> usize {
+        self.ops.len()
+    }
+    /// Slices of ops and of waits that a trace of them has.
+    pub fn n_slices(&self) -> usize {
+        self.ops.len() + self.stalls.len()
+    }
+
+    pub fn left_out(&self) -> LeftOut {
+        let all: usize = self.exchange.rings.iter().map(Vec::len).sum();
+        let n_ops = self.log.entries.done.len();
+        LeftOut { ops: [n_ops - self.ops.len(), n_ops], messages: [all - self.messages.len(), all] }
+    }
+}
+
+/// A message lives from the start of its send until its credit is back; when it is never given back, until the end.
+fn has_message(log: &OpLog, exchange: &Exchange, window: &Window, message: Message) -> bool {
+    let ring = &log.program.rings[message.ring.index()];
+    let times = log.messages[message.ring.index()][message.number as usize];
+    let sender = exchange.ends(message).sender;
+    let begin = sender.map_or(times.filled, |op| log.entries.start[op as usize]);
+    let end = times.credit.unwrap_or(SimTime::MAX);
+    (window.has_rank(ring.producer) || window.has_rank(ring.consumer)) && window.touches(begin, end)
+}

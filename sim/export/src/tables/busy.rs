@@ -1,0 +1,31 @@
+//! How long units and sequencers were busy with each op: the busy intervals of the timeline, dealt to the ops that
+//! they name, so that sums over ops are the sums that a run reports.
+
+use oplog::timeline::State;
+use oplog::{OpLog, Timeline, UnitId};
+use program::Rank;
+
+/// By op, in fs.
+pub struct Busy {
+    /// Of the op's unit, when that is not the sequencer.
+    pub unit: Vec<u64>,
+    /// Of the rank's sequencer.
+    pub sequencer: Vec<u64>,
+}
+
+impl Busy {
+    /// Of the ops of these ranks; others count as 0.
+    pub fn of(log: &OpLog, ranks: impl Iterator<Item = Rank>) -> Busy {
+        let n_ops = log.entries.done.len();
+        let mut busy = Busy { unit: vec![0; n_ops], sequencer: vec![0; n_ops] };
+        let timeline = Timeline::of(log);
+        for (unit, intervals) in ranks.flat_map(|rank| timeline.rank(rank)) {
+            let of_op = if unit == UnitId::SEQUENCER { &mut busy.sequencer } else { &mut busy.unit };
+            for interval in intervals.iter().filter(|interval| interval.state == State::Busy) {
+                let op = interval.op.expect("a unit is busy with an op");
+                of_op[op as usize] += (interval.to - interval.from).fs();
+            }
+        }
+        busy
+    }
+}
