@@ -1,7 +1,7 @@
 //! No run is faster than its lower bounds: of such a run, the engine or the bound is wrong.
 
-use machine::spec::{HbmPlacement, SramSpec};
-use machine::{Bytes, Cycles, Machine, Rate, Sync};
+use machine::spec::{HbmPlacement, SramSpec, Topology};
+use machine::{Bytes, Cycles, Machine, Networks, Noc, Rate, Sync};
 use oplog::OpLog;
 use program::program::SlotPlace;
 use program::{Bound, Bounds};
@@ -75,6 +75,14 @@ fn odd_machine(random: &mut Random) -> Machine {
     spec.hbm.placement = placements[random.below(2) as usize];
     spec.sram = Some(SramSpec { bytes: Bytes(1 << 20), bytes_per_cycle, latency_cycles });
     spec.sync = [Sync::Interlocked, Sync::Explicit][random.below(2) as usize];
+    if random.below(2) == 0 {
+        let mut noc = || Noc::ALL[random.below(2) as usize];
+        spec.noc.networks = Some(Networks::Opposite { loads: noc(), stores: noc(), messages: noc() });
+        (spec.link.pe.topology, spec.link.cube.topology) = match preset {
+            "tiny" => (Topology::Torus, Topology::Mesh),
+            _ => (Topology::Mesh, Topology::Torus),
+        };
+    }
     Machine::new(spec).expect("a machine that works")
 }
 

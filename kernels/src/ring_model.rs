@@ -120,6 +120,7 @@ fn machine(ranks: u32) -> MachineSpec {
             inject_cycles: Cycles(0),
             eject_cycles: Cycles(0),
             port_bytes_per_cycle: width,
+            networks: None,
         },
         link: LinkSpecs { pe: link, cube: link, sip: link },
         hbm: HbmSpec {

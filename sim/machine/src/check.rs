@@ -4,6 +4,8 @@
 
 use std::ops::RangeInclusive;
 
+use crate::mesh::{LinkClass, outermost};
+use crate::networks::Networks;
 use crate::quantity::{Cycles, Rate};
 use crate::spec::{GemmSpec, LinkSpec, MachineSpec, Sync, Topology};
 
@@ -38,6 +40,7 @@ pub(crate) fn check(spec: &MachineSpec) -> Checked {
     gemm(&spec.gemm)?;
     costs(spec)?;
     links(spec)?;
+    networks(spec)?;
     hbm(spec)?;
     sram(spec)?;
     queue(spec)
@@ -137,6 +140,29 @@ fn links(spec: &MachineSpec) -> Checked {
     link("link.pe.bytes_per_cycle", "link.pe.hop_cycles", &spec.link.pe)?;
     link("link.cube.bytes_per_cycle", "link.cube.hop_cycles", &spec.link.cube)?;
     link("link.sip.bytes_per_cycle", "link.sip.hop_cycles", &spec.link.sip)
+}
+
+/// A network that goes one way round reaches every router only where every axis is a ring.
+fn networks(spec: &MachineSpec) -> Checked {
+    let Some(networks) = spec.noc.networks else { return Ok(()) };
+    let Networks::Opposite { .. } = networks;
+    for (axis, along) in ["x", "y"].into_iter().enumerate() {
+        let extent = spec.grid.pe[axis] * spec.grid.cube[axis] * spec.grid.sip[axis];
+        let (level, topology) = outermost(spec.grid, &spec.link, axis);
+        if extent > 1 && topology == Topology::Mesh {
+            let key = match level {
+                LinkClass::Pe => "link.pe.topology",
+                LinkClass::Cube => "link.cube.topology",
+                LinkClass::Sip => "link.sip.topology",
+            };
+            let problem = format!(
+                "is \"mesh\" along {along}, and [noc.networks] is \"opposite\": each of its networks goes one way \
+                 round, so \"torus\" works"
+            );
+            return Err((key, problem));
+        }
+    }
+    Ok(())
 }
 
 fn hbm(spec: &MachineSpec) -> Checked {

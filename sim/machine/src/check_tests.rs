@@ -102,6 +102,25 @@ fn a_torus_inside_a_wider_level_is_not_modelled() {
 }
 
 #[test]
+fn opposite_networks_want_a_torus() {
+    let networks =
+        "[noc.networks]\nmodel = \"opposite\"\nloads = \"noc0\"\nstores = \"noc1\"\nmessages = \"noc0\"\n";
+    let torus = |level: &str| format!("[link.{level}]\ntopology = \"torus\"\n");
+    for (grid, link, key, says) in [
+        ("", String::new(), "link.cube.topology", "is \"mesh\" along x, and [noc.networks] is \"opposite\""),
+        ("[grid]\ncube = [1, 4]\n", torus("cube"), "link.pe.topology", "along x"),
+        ("[grid]\ncube = [1, 1]\n", String::new(), "link.pe.topology", "so \"torus\" works"),
+    ] {
+        check_refused(&(networks.to_owned() + grid + &link), key, says);
+    }
+    for (grid, link) in [("", torus("cube")), ("[grid]\ncube = [1, 1]\n", torus("pe"))] {
+        let text = format!("base = \"sip\"\n{networks}{grid}{link}");
+        let machine = Machine::from_toml(&text, "two.toml").unwrap_or_else(|e| panic!("{e}"));
+        assert_eq!(Machine::from_toml(&machine.to_toml(), "printed.toml").as_ref(), Ok(&machine));
+    }
+}
+
+#[test]
 fn a_spec_built_in_code_is_checked_like_a_file() {
     let whole = Machine::preset("sip").unwrap().spec().clone();
     type Spoil = fn(&mut MachineSpec);

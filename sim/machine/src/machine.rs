@@ -6,6 +6,7 @@ use std::sync::Arc;
 use crate::check::check;
 use crate::id::PeId;
 use crate::mesh::{LinkClass, Mesh};
+use crate::networks::Traffic;
 use crate::quantity::{Rate, Span};
 use crate::spec::{LinkSpec, MachineSpec, QueueModel, QueueSpec, Sync};
 
@@ -38,7 +39,7 @@ impl Machine {
         self.spec.queue
     }
     pub fn mesh(&self) -> Mesh {
-        Mesh::new(self.spec.grid, &self.spec.link)
+        Mesh::new(self.spec.grid, &self.spec.link, self.spec.noc.networks)
     }
     pub fn link(&self, class: LinkClass) -> &LinkSpec {
         match class {
@@ -54,16 +55,16 @@ impl Machine {
     }
 
     /// What a message without payload takes from one PE to another: into the network, over every hop, and out.
-    pub fn latency(&self, from: PeId, to: PeId) -> Span {
-        if from == to { Span::ZERO } else { self.way(from, to) }
+    pub fn latency(&self, traffic: Traffic, from: PeId, to: PeId) -> Span {
+        if from == to { Span::ZERO } else { self.way(traffic, from, to) }
     }
     /// What the first byte of a transfer takes from PE to PE, also when both are the same: the port, every hop, the
     /// port.
-    pub fn way(&self, from: PeId, to: PeId) -> Span {
+    pub fn way(&self, traffic: Traffic, from: PeId, to: PeId) -> Span {
         let (spec, mesh) = (self.spec(), self.mesh());
         let noc = spec.clock.noc_fs;
-        let hops = mesh.route(from, to).into_iter().map(|link| self.link(mesh.class(link)).hop_cycles);
-        let hops: Span = hops.map(|cycles| noc.span(cycles)).sum();
+        let links = mesh.route(traffic, from, to).into_iter();
+        let hops: Span = links.map(|link| noc.span(self.link(mesh.class(link)).hop_cycles)).sum();
         noc.span(spec.noc.inject_cycles) + hops + noc.span(spec.noc.eject_cycles)
     }
 

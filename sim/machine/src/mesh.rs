@@ -1,6 +1,8 @@
-//! One global grid of routers, one a PE. Routes are dimension-ordered: first along x, then along y.
+//! One global grid of routers, one a PE. Routes are dimension-ordered: first along x, then along y, and on the second
+//! of two opposite networks first along y, then along x.
 
 use crate::id::{LinkId, PeId};
+use crate::networks::{Networks, Noc, Traffic};
 use crate::spec::{Grid, LinkSpecs, Topology};
 
 /// A place on the global grid.
@@ -34,15 +36,18 @@ pub struct Mesh {
     height: u32,
     /// Whether the outermost ring of x links, and of y links, is closed.
     wraps: [bool; 2],
+    networks: Option<Networks>,
 }
 
 impl Mesh {
     /// `links` says whether the outermost level is a torus.
-    pub fn new(grid: Grid, links: &LinkSpecs) -> Mesh {
+    pub fn new(grid: Grid, links: &LinkSpecs, networks: Option<Networks>) -> Mesh {
         let extent = |axis: usize| grid.pe[axis] * grid.cube[axis] * grid.sip[axis];
-        // A ring of two would need a second pair of links between the same routers.
-        let wraps = |axis: usize| extent(axis) > 2 && outermost(grid, links, axis) == Topology::Torus;
-        Mesh { grid, width: extent(0), height: extent(1), wraps: [wraps(0), wraps(1)] }
+        // A ring of two would need a second pair of links between the same routers. Opposite networks have it: each
+        // of them closes a ring with the link that the other does not use.
+        let least = if networks.is_some() { 2 } else { 3 };
+        let wraps = |axis: usize| extent(axis) >= least && outermost(grid, links, axis).1 == Topology::Torus;
+        Mesh { grid, width: extent(0), height: extent(1), wraps: [wraps(0), wraps(1)], networks }
     }
 
     pub const fn grid(&self) -> Grid {
@@ -57,6 +62,7 @@ impl Mesh {
     pub const fn n_pes(&self) -> u32 {
         self.width * self.height
     }
+    /// Of all networks together: each of two opposite ones has the links of its headings.
     pub const fn n_links(&self) -> usize {
         4 * self.n_pes() as usize
     }
@@ -131,27 +137,79 @@ impl Mesh {
         }
     }
 
+    /// The network that carries it: where there is one, that.
+    pub fn carrier(&self, traffic: Traffic) -> Noc {
+        self.networks.map(|networks| networks.carrier(traffic)).unwrap_or_default()
+    }
+    pub const fn nocs(&self) -> &'static [Noc] {
+        if self.networks.is_some() { &Noc::ALL } else { &[Noc::Noc0] }
+    }
+
     /// The links of the route, in order; empty when both ends are the same PE. On a torus the shorter
-    /// way round is taken, and the positive one when both are equally long.
-    pub fn route(&self, from: PeId, to: PeId) -> Vec<LinkId> {
+    /// way round is taken, and the positive one when both are equally long. Of two opposite networks each has only
+    /// one way round.
+    pub fn route(&self, traffic: Traffic, from: PeId, to: PeId) -> Vec<LinkId> {
         let (mut at, goal) = (self.coord(from), self.coord(to));
         let mut links = Vec::new();
-        let (count, positive) = steps(at.x, goal.x, self.width, self.wraps[0]);
-        for _ in 0..count {
-            links.push(self.link(at, if positive { Heading::East } else { Heading::West }));
-            at.x = step(at.x, self.width, positive);
-        }
-        let (count, positive) = steps(at.y, goal.y, self.height, self.wraps[1]);
-        for _ in 0..count {
-            links.push(self.link(at, if positive { Heading::South } else { Heading::North }));
-            at.y = step(at.y, self.height, positive);
+        for axis in self.axes(traffic) {
+            match axis {
+                Axis::X => {
+                    let (count, positive) = self.steps(traffic, axis, at.x, goal.x);
+                    for _ in 0..count {
+                        links.push(self.link(at, if positive { Heading::East } else { Heading::West }));
+                        at.x = step(at.x, self.width, positive);
+                    }
+                }
+                Axis::Y => {
+                    let (count, positive) = self.steps(traffic, axis, at.y, goal.y);
+                    for _ in 0..count {
+                        links.push(self.link(at, if positive { Heading::South } else { Heading::North }));
+                        at.y = step(at.y, self.height, positive);
+                    }
+                }
+            }
         }
         links
     }
 
-    pub fn hops(&self, from: PeId, to: PeId) -> u32 {
+    /// How many links a route has.
+    pub fn hops(&self, traffic: Traffic, from: PeId, to: PeId) -> u32 {
         let (a, b) = (self.coord(from), self.coord(to));
-        steps(a.x, b.x, self.width, self.wraps[0]).0 + steps(a.y, b.y, self.height, self.wraps[1]).0
+        self.steps(traffic, Axis::X, a.x, b.x).0 + self.steps(traffic, Axis::Y, a.y, b.y).0
+    }
+
+    /// The fewest links between two routers, either way round, whatever route a network takes: how near they are.
+    pub fn distance(&self, a: PeId, b: PeId) -> u32 {
+        let (a, b) = (self.coord(a), self.coord(b));
+        shorter(a.x, b.x, self.width, self.wraps[0]).0 + shorter(a.y, b.y, self.height, self.wraps[1]).0
+    }
+
+    fn axes(&self, traffic: Traffic) -> [Axis; 2] {
+        match self.carrier(traffic) {
+            Noc::Noc0 => [Axis::X, Axis::Y],
+            Noc::Noc1 => [Axis::Y, Axis::X],
+        }
+    }
+
+    /// How many steps a route takes along an axis, and whether they go the positive way.
+    fn steps(&self, traffic: Traffic, axis: Axis, from: u32, to: u32) -> (u32, bool) {
+        let (extent, wraps) = match axis {
+            Axis::X => (self.width, self.wraps[0]),
+            Axis::Y => (self.height, self.wraps[1]),
+        };
+        if self.networks.is_none() {
+            return shorter(from, to, extent, wraps);
+        }
+        let forward = (to + extent - from) % extent;
+        match self.carrier(traffic) {
+            Noc::Noc0 => (forward, true),
+            Noc::Noc1 => ((extent - forward) % extent, false),
+        }
+    }
+
+    /// The PE whose router a link leaves.
+    pub const fn source(link: LinkId) -> PeId {
+        PeId(link.0 / 4)
     }
 
     fn link(&self, at: Coord, heading: Heading) -> LinkId {
@@ -159,8 +217,15 @@ impl Mesh {
     }
 }
 
-/// How many steps lead from one position on an axis to another, and whether they go the positive way.
-fn steps(from: u32, to: u32, extent: u32, wraps: bool) -> (u32, bool) {
+#[derive(Clone, Copy, Debug)]
+enum Axis {
+    X,
+    Y,
+}
+
+/// How many steps lead from one position on an axis to another by the shorter way, and whether they go the positive
+/// way.
+fn shorter(from: u32, to: u32, extent: u32, wraps: bool) -> (u32, bool) {
     if !wraps {
         return (from.abs_diff(to), to >= from);
     }
@@ -173,14 +238,14 @@ fn step(at: u32, extent: u32, positive: bool) -> u32 {
     if positive { (at + 1) % extent } else { (at + extent - 1) % extent }
 }
 
-/// The topology of the outermost level that has more than one member along `axis`.
-fn outermost(grid: Grid, links: &LinkSpecs, axis: usize) -> Topology {
+/// The outermost level that has more than one member along `axis`, and its topology.
+pub(crate) fn outermost(grid: Grid, links: &LinkSpecs, axis: usize) -> (LinkClass, Topology) {
     if grid.sip[axis] > 1 {
-        links.sip.topology
+        (LinkClass::Sip, links.sip.topology)
     } else if grid.cube[axis] > 1 {
-        links.cube.topology
+        (LinkClass::Cube, links.cube.topology)
     } else {
-        links.pe.topology
+        (LinkClass::Pe, links.pe.topology)
     }
 }
 

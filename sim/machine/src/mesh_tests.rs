@@ -8,7 +8,7 @@ fn mesh(pe: [u32; 2], cube: [u32; 2], sip: [u32; 2], torus: bool) -> Mesh {
         links.cube.topology = Topology::Torus;
         links.sip.topology = Topology::Torus;
     }
-    Mesh::new(Grid { pe, cube, sip }, &links)
+    Mesh::new(Grid { pe, cube, sip }, &links, None)
 }
 
 fn single(width: u32, height: u32, torus: bool) -> Mesh {
@@ -17,10 +17,14 @@ fn single(width: u32, height: u32, torus: bool) -> Mesh {
 
 /// The route as letters of the headings, after checking that it is one connected path.
 fn path(mesh: &Mesh, from: u32, to: u32) -> String {
+    path_of(mesh, Traffic::Message, from, to)
+}
+
+fn path_of(mesh: &Mesh, traffic: Traffic, from: u32, to: u32) -> String {
     let mut at = PeId(from);
     let mut letters = String::new();
-    for link in mesh.route(PeId(from), PeId(to)) {
-        assert_eq!(link.0 / 4, at.0, "{link} leaves another router than {at}");
+    for link in mesh.route(traffic, PeId(from), PeId(to)) {
+        assert_eq!(Mesh::source(link), at, "{link} leaves another router than {at}");
         at = mesh.target(link).unwrap_or_else(|| panic!("{link} leads nowhere"));
         letters.push(match Mesh::heading(link) {
             Heading::East => 'E',
@@ -30,7 +34,7 @@ fn path(mesh: &Mesh, from: u32, to: u32) -> String {
         });
     }
     assert_eq!(at, PeId(to), "the route from pe{from} ends elsewhere");
-    assert_eq!(mesh.hops(PeId(from), PeId(to)) as usize, letters.len(), "hops from pe{from} to pe{to}");
+    assert_eq!(mesh.hops(traffic, PeId(from), PeId(to)) as usize, letters.len(), "hops from pe{from} to pe{to}");
     letters
 }
 
@@ -125,7 +129,7 @@ fn the_boundary_a_link_crosses_decides_its_class() {
             LinkClass::Cube => 'c',
             LinkClass::Sip => 's',
         };
-        let found: String = mesh.route(PeId(from), PeId(to)).into_iter().map(letter).collect();
+        let found: String = mesh.route(Traffic::Message, PeId(from), PeId(to)).into_iter().map(letter).collect();
         assert_eq!(found, classes, "{pe:?} {cube:?} {sip:?} torus {torus}: {from} to {to}");
     }
 }
@@ -135,7 +139,7 @@ fn both_directions_of_a_link_have_one_class() {
     for mesh in [mesh([4, 2], [4, 4], [1, 1], false), mesh([3, 2], [2, 2], [2, 2], true)] {
         for link in (0..mesh.n_links() as u32).map(LinkId) {
             let Some(to) = mesh.target(link) else { continue };
-            let back = mesh.route(to, PeId(link.0 / 4));
+            let back = mesh.route(Traffic::Message, to, Mesh::source(link));
             assert_eq!(back.len(), 1, "{link}");
             assert_eq!(mesh.class(link), mesh.class(back[0]), "{link} and {}", back[0]);
         }
@@ -152,4 +156,55 @@ fn cubes_are_numbered_row_by_row_over_the_whole_system() {
     for cube in 0..16 {
         assert_eq!(mesh.cube_of(mesh.first_pe_of_cube(cube)), cube);
     }
+}
+
+/// NoC 0 right then down, NoC 1 up then left, both closed: what Tenstorrent documents of Wormhole, in small.
+fn opposite(width: u32, height: u32) -> Mesh {
+    let networks = Networks::Opposite { loads: Noc::Noc0, stores: Noc::Noc1, messages: Noc::Noc0 };
+    let mut links = Machine::preset("sip").unwrap().spec().link;
+    links.pe.topology = Topology::Torus;
+    Mesh::new(Grid { pe: [width, height], cube: [1, 1], sip: [1, 1] }, &links, Some(networks))
+}
+
+#[test]
+fn opposite_networks_go_one_way_round_each() {
+    // PE numbers of a 4 × 3 grid:  0 1 2 3 / 4 5 6 7 / 8 9 10 11.
+    for (width, height, from, to, loads, stores) in [
+        (4, 3, 0, 0, "", ""),
+        (4, 3, 0, 5, "ES", "NNWWW"),
+        (4, 3, 5, 0, "EEESS", "NW"),
+        (4, 3, 0, 1, "E", "WWW"),
+        (4, 3, 1, 0, "EEE", "W"),
+        (4, 3, 0, 8, "SS", "N"),
+        (4, 3, 3, 8, "ESS", "NWWW"),
+        (2, 1, 0, 1, "E", "W"),
+        (2, 1, 1, 0, "E", "W"),
+        (1, 2, 1, 0, "S", "N"),
+    ] {
+        let mesh = opposite(width, height);
+        let name = format!("{width}×{height}: {from} to {to}");
+        assert_eq!(path_of(&mesh, Traffic::Load, from, to), loads, "{name}");
+        assert_eq!(path_of(&mesh, Traffic::Message, from, to), loads, "{name}");
+        assert_eq!(path_of(&mesh, Traffic::Store, from, to), stores, "{name}");
+    }
+}
+
+/// There and back is all the way round, in each dimension in which the ends differ.
+#[test]
+fn opposite_networks_share_no_link_and_go_all_the_way_round() {
+    let mesh = opposite(5, 3);
+    let mut carriers = vec![None; mesh.n_links()];
+    for (from, to) in (0..15).flat_map(|from| (0..15).map(move |to| (from, to))) {
+        let (a, b) = (mesh.coord(PeId(from)), mesh.coord(PeId(to)));
+        let round = u32::from(a.x != b.x) * 5 + u32::from(a.y != b.y) * 3;
+        for traffic in Traffic::ALL {
+            let there = path_of(&mesh, traffic, from, to).len() + path_of(&mesh, traffic, to, from).len();
+            assert_eq!(there as u32, round, "{traffic:?} {from} {to}");
+            for link in mesh.route(traffic, PeId(from), PeId(to)) {
+                let carrier = carriers[link.index()].get_or_insert(mesh.carrier(traffic));
+                assert_eq!(*carrier, mesh.carrier(traffic), "{link} belongs to both");
+            }
+        }
+    }
+    assert_eq!(carriers.iter().flatten().count(), mesh.n_links(), "every link of a torus belongs to one");
 }

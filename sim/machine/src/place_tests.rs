@@ -20,7 +20,7 @@ fn check(machine: &Machine) -> Vec<u32> {
     let mut cubes: Vec<u32> = pes.iter().map(|&pe| mesh.cube_of(pe)).collect();
     cubes.dedup();
     assert_eq!(cubes.len() as u32, mesh.n_cubes(), "cubes are filled one after the other: {cubes:?}");
-    pes.windows(2).map(|pair| mesh.hops(pair[0], pair[1])).filter(|&hops| hops != 1).collect()
+    pes.windows(2).map(|pair| mesh.distance(pair[0], pair[1])).filter(|&hops| hops != 1).collect()
 }
 
 #[test]

@@ -39,7 +39,7 @@ fn cube_order(mesh: &Mesh) -> Vec<u32> {
 /// row begins; ties go to the snake with the lower number.
 fn choose(mesh: &Mesh, cubes: &[u32]) -> Vec<usize> {
     let jump = |i: usize, from: usize, to: usize| {
-        u64::from(mesh.hops(last(mesh, cubes[i], from), pe_at(mesh, cubes[i + 1], to, 0)))
+        u64::from(mesh.distance(last(mesh, cubes[i], from), pe_at(mesh, cubes[i + 1], to, 0)))
     };
     // The fewest hops between cubes from cube i on, by the snake of cube i.
     let mut ahead = vec![[0u64; SNAKES]; cubes.len()];

@@ -3,6 +3,7 @@
 
 use serde::{Deserialize, Serialize};
 
+use crate::networks::Networks;
 use crate::quantity::{Bytes, Clock, Cycles, Rate};
 
 /// A machine as written. [`crate::Machine`] is one that has been checked.
@@ -131,6 +132,9 @@ pub struct NocSpec {
     pub eject_cycles: Cycles,
     /// Width of a PE's port into and out of its router, in bytes per NoC cycle.
     pub port_bytes_per_cycle: Rate,
+    /// Without it there is one network, which goes both ways.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub networks: Option<Networks>,
 }
 
 /// One link class for each boundary a link can cross.

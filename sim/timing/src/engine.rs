@@ -2,7 +2,7 @@
 
 use std::collections::BTreeMap;
 
-use machine::{Machine, PeId, SimTime, Span};
+use machine::{Machine, Noc, PeId, SimTime, Span, Traffic};
 use oplog::{MessageTimes, OpLog, RunId, UnitId};
 use program::program::SlotPlace;
 use program::{Program, Rank, Space, Verified};
@@ -88,8 +88,8 @@ pub struct Engine<'a> {
     pub barriers: BTreeMap<u32, u32>,
     /// On a machine that has them.
     pub queues: Option<CommandQueues>,
-    /// The way between two PEs, found when first used.
-    pub paths: BTreeMap<(PeId, PeId), Path>,
+    /// The way between two PEs on each network, found when first used.
+    pub paths: BTreeMap<(Noc, PeId, PeId), Path>,
     pub tcm: Server,
     pub packet_bytes: u64,
     pub issue: Span,
@@ -157,12 +157,13 @@ impl<'a> Engine<'a> {
         self.queue.push(at, event);
     }
 
-    pub fn path(&mut self, from: PeId, to: PeId) -> Path {
-        if let Some(path) = self.paths.get(&(from, to)) {
+    pub fn path(&mut self, traffic: Traffic, from: PeId, to: PeId) -> Path {
+        let key = (self.network.carrier(traffic), from, to);
+        if let Some(path) = self.paths.get(&key) {
             return *path;
         }
-        let path = Path { from, to, route: self.network.route(from, to) };
-        self.paths.insert((from, to), path);
+        let path = Path { from, to, route: self.network.route(traffic, from, to) };
+        self.paths.insert(key, path);
         path
     }
 
@@ -214,11 +215,11 @@ fn rings(verified: &Verified, network: &mut Network, memories: &Memories) -> Vec
             consumer: ring.consumer.0,
             n_slots: ring.n_slots,
             flow: ring.flow,
-            path: Path { from, to, route: network.route(from, to) },
+            path: Path { from, to, route: network.route(Traffic::Message, from, to) },
             memory,
             address: slots.address,
             slot_bytes: ring.slot_bytes,
-            credit: release + network.latency(pe(ring.consumer), from),
+            credit: release + network.latency(Traffic::Message, pe(ring.consumer), from),
             awaited: BTreeMap::new(),
         }
     });

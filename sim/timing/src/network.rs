@@ -1,13 +1,17 @@
 //! Ports and links. Every directed link, and every PE's port into and out of its router, is a FIFO server:
 //! a packet occupies it from the moment its first byte enters until its last byte has left.
 
-use machine::{Bytes, Clock, Cycles, LinkClass, LinkId, Machine, Mesh, PeId, Rate, SimTime, Span};
+use machine::{
+    Bytes, Clock, Cycles, LinkClass, LinkId, Machine, Mesh, Noc, PeId, Rate, SimTime, Span, Traffic,
+};
 
 /// A route in the route pool.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Route {
     first: u32,
     pub hops: u32,
+    /// Whose ports it takes.
+    noc: Noc,
 }
 
 /// How long a stretch of a transfer occupies a server of one rate.
@@ -48,8 +52,9 @@ pub struct Network {
     classes: [Class; 3],
     class_of: Vec<LinkClass>,
     link_free: Vec<SimTime>,
-    inject_free: Vec<SimTime>,
-    eject_free: Vec<SimTime>,
+    /// By network, then PE.
+    inject_free: Vec<Vec<SimTime>>,
+    eject_free: Vec<Vec<SimTime>>,
     port: Server,
     /// The TCM's own port; `None` when it is never the narrower one.
     tcm: Option<Server>,
@@ -69,12 +74,13 @@ impl Network {
         };
         let port = Server::new(spec.noc.port_bytes_per_cycle, noc);
         let tcm = Server::new(spec.pe.tcm_bytes_per_cycle, spec.clock.pe_fs);
+        let ports = vec![vec![SimTime::ZERO; mesh.n_pes() as usize]; mesh.nocs().len()];
         Network {
             classes: [class(&spec.link.pe), class(&spec.link.cube), class(&spec.link.sip)],
             class_of: (0..mesh.n_links() as u32).map(|link| mesh.class(LinkId(link))).collect(),
             link_free: vec![SimTime::ZERO; mesh.n_links()],
-            inject_free: vec![SimTime::ZERO; mesh.n_pes() as usize],
-            eject_free: vec![SimTime::ZERO; mesh.n_pes() as usize],
+            inject_free: ports.clone(),
+            eject_free: ports,
             tcm: narrower(&tcm, &port).then_some(tcm),
             port,
             inject: noc.span(spec.noc.inject_cycles),
@@ -84,25 +90,29 @@ impl Network {
         }
     }
 
-    /// Adds the route between two PEs to the pool.
-    pub fn route(&mut self, from: PeId, to: PeId) -> Route {
+    /// Adds the route of some traffic between two PEs to the pool.
+    pub fn route(&mut self, traffic: Traffic, from: PeId, to: PeId) -> Route {
         let first = self.links.len() as u32;
-        self.links.extend(self.mesh.route(from, to));
-        Route { first, hops: self.links.len() as u32 - first }
+        self.links.extend(self.mesh.route(traffic, from, to));
+        Route { first, hops: self.links.len() as u32 - first, noc: self.mesh.carrier(traffic) }
+    }
+
+    pub fn carrier(&self, traffic: Traffic) -> Noc {
+        self.mesh.carrier(traffic)
     }
 
     /// What a message without payload takes: credits, requests, signals. Such messages use no link width.
-    pub fn latency(&self, from: PeId, to: PeId) -> Span {
+    pub fn latency(&self, traffic: Traffic, from: PeId, to: PeId) -> Span {
         if from == to {
             return Span::ZERO;
         }
-        let hops: Span = self.mesh.route(from, to).into_iter().map(|link| self.class(link).hop).sum();
+        let hops: Span = self.mesh.route(traffic, from, to).into_iter().map(|link| self.class(link).hop).sum();
         self.inject + hops + self.eject
     }
 
-    /// Takes the port out of a PE: when the first byte enters it, and when the last has left it.
-    pub fn inject(&mut self, pe: PeId, ready: SimTime, bytes: (u64, u64)) -> Passage {
-        let free = &mut self.inject_free[pe.index()];
+    /// Takes the port out of a PE into the network of a route: when the first byte enters it, and when the last has left it.
+    pub fn inject(&mut self, pe: PeId, route: Route, ready: SimTime, bytes: (u64, u64)) -> Passage {
+        let free = &mut self.inject_free[route.noc.index()][pe.index()];
         let passage = pass(free, ready, ready, self.port.occupancy(bytes.0, bytes.1));
         Passage { latency: self.inject, ..passage }
     }
@@ -123,10 +133,11 @@ impl Network {
         Passage { latency: class.hop, ..passage }
     }
 
-    /// Takes the port into a PE, towards its TCM when `to_tcm`.
+    /// Takes the port into a PE out of the network of a route, towards its TCM when `to_tcm`.
     pub fn eject(
         &mut self,
         pe: PeId,
+        route: Route,
         head: SimTime,
         tail: SimTime,
         bytes: (u64, u64),
@@ -136,7 +147,7 @@ impl Network {
         if let (Some(tcm), true) = (&self.tcm, to_tcm) {
             occupancy = occupancy.max(tcm.occupancy(bytes.0, bytes.1));
         }
-        let free = &mut self.eject_free[pe.index()];
+        let free = &mut self.eject_free[route.noc.index()][pe.index()];
         Passage { latency: self.eject, ..pass(free, head, tail, occupancy) }
     }
 

@@ -1,7 +1,7 @@
 //! The sequencer of a rank takes ops in program order: it holds an op until it may go, gives it to its unit,
 //! and goes on. Receives, waits and barriers it does itself.
 
-use machine::{SimTime, Span};
+use machine::{SimTime, Span, Traffic};
 use oplog::UnitId;
 use program::UnitKind;
 
@@ -210,7 +210,7 @@ impl Engine<'_> {
         if !self.record.is_issued(global) {
             self.record.issued(global, UnitId::SEQUENCER, self.now);
             self.record.started(global, self.now);
-            let latency = self.network.latency(pe, self.ranks[0].pe);
+            let latency = self.network.latency(Traffic::Message, pe, self.ranks[0].pe);
             self.push(self.now + latency, Event::BarrierReached { number });
             return Step::Holds(HeldBy::Barrier);
         }

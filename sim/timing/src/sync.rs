@@ -1,5 +1,6 @@
 //! Who waits for whom: done ops, messages, credits, semaphores and barriers.
 
+use machine::Traffic;
 use oplog::UnitId;
 use program::{Op, OpIndex, Rank};
 
@@ -71,7 +72,8 @@ impl Engine<'_> {
     fn send_signal(&mut self, rank: u32, op: u32) {
         let program = self.program;
         if let Op::Signal { semaphore, to, amount, .. } = program.op(Rank(rank), OpIndex(op)) {
-            let latency = self.network.latency(self.ranks[rank as usize].pe, self.ranks[to.index()].pe);
+            let (from, to_pe) = (self.ranks[rank as usize].pe, self.ranks[to.index()].pe);
+            let latency = self.network.latency(Traffic::Message, from, to_pe);
             let signal = Event::Signalled { rank: to.0, semaphore: semaphore.0, amount: *amount };
             self.push(self.now + latency, signal);
         }
@@ -129,7 +131,8 @@ impl Engine<'_> {
             return;
         }
         for rank in 0..self.ranks.len() as u32 {
-            let latency = self.network.latency(self.ranks[0].pe, self.ranks[rank as usize].pe);
+            let (from, pe) = (self.ranks[0].pe, self.ranks[rank as usize].pe);
+            let latency = self.network.latency(Traffic::Message, from, pe);
             self.push(self.now + latency, Event::BarrierOpen { rank });
         }
     }

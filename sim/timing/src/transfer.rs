@@ -134,8 +134,8 @@ impl Engine<'_> {
     pub fn inject(&mut self, packet: u32) {
         let Packet { transfer, from, to, .. } = *self.packets.get(packet);
         let moving = self.transfers.get(transfer);
-        let (purpose, pe, total, begun) = (moving.purpose, moving.path.from, moving.total, moving.begun);
-        let passage = self.network.inject(pe, self.now, (from, to));
+        let (purpose, path, total, begun) = (moving.purpose, moving.path, moving.total, moving.begun);
+        let passage = self.network.inject(path.from, path.route, self.now, (from, to));
         if let Purpose::Message { rank, op, .. } = purpose {
             if from == 0 {
                 let global = self.ranks[rank as usize].global(op);
@@ -169,7 +169,7 @@ impl Engine<'_> {
             self.push(passage.start + passage.latency, Event::PacketAtHop { packet });
             return;
         }
-        let passage = self.network.eject(path.to, self.now, tail, (from, to), to_tcm);
+        let passage = self.network.eject(path.to, path.route, self.now, tail, (from, to), to_tcm);
         self.packet_arrives(packet, passage.end + passage.latency);
     }
 

@@ -2,7 +2,7 @@
 
 use std::num::NonZeroU32;
 
-use machine::{Cycles, Span};
+use machine::{Cycles, Span, Traffic};
 use oplog::{StallReason, UnitId};
 use program::program::Flow;
 use program::{Rank, UnitKind, View, cost};
@@ -123,9 +123,9 @@ impl Engine<'_> {
             return self.send_at(transfer, ready);
         };
         let memory = pieces.memory;
-        transfer.path = self.path(memory.pe, transfer.path.to);
+        transfer.path = self.path(Traffic::Message, memory.pe, transfer.path.to);
         transfer.reads = Some(pieces);
-        let request = self.network.latency(self.ranks[rank as usize].pe, memory.pe);
+        let request = self.network.latency(Traffic::Message, self.ranks[rank as usize].pe, memory.pe);
         self.ask_at(transfer, ready + request);
     }
 
@@ -149,17 +149,17 @@ impl Engine<'_> {
             (None, None) => self.push(ready + self.tcm.whole(total), Event::OpDone { rank, op: index, unit }),
             (Some(reads), _) => {
                 let purpose = Purpose::Op { rank, op: index, unit, acknowledge: Span::ZERO };
-                let path = self.path(reads.memory.pe, pe);
-                let request = self.network.latency(pe, reads.memory.pe);
+                let path = self.path(Traffic::Load, reads.memory.pe, pe);
+                let request = self.network.latency(Traffic::Load, pe, reads.memory.pe);
                 let transfer =
                     Transfer { reads: Some(reads), ..Transfer::new(purpose, path, total, self.now) };
                 self.ask_at(transfer, ready + request);
             }
             (None, Some(writes)) => {
                 let beside = writes.memory.pe == pe;
-                let acknowledge = self.network.latency(writes.memory.pe, pe);
+                let acknowledge = self.network.latency(Traffic::Store, writes.memory.pe, pe);
                 let purpose = Purpose::Op { rank, op: index, unit, acknowledge };
-                let path = self.path(pe, writes.memory.pe);
+                let path = self.path(Traffic::Store, pe, writes.memory.pe);
                 let transfer =
                     Transfer { writes: Some(writes), ..Transfer::new(purpose, path, total, self.now) };
                 if beside { self.ask_at(transfer, ready) } else { self.send_at(transfer, ready) }

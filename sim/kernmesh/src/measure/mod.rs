@@ -91,13 +91,13 @@ impl Run {
     }
 }
 
-/// One line of `n` PEs, or one ring, in place of the machine's own mesh. It has one clock, that of its mesh, so that
+/// One line of `n` PEs, or one ring, in place of the machine's own mesh, with one network. It has one clock, that of its mesh, so that
 /// a time is a count of its cycles, and its sequencers issue ops at once.
 pub(crate) fn in_a_row(spec: &MachineSpec, n: u32, topology: machine::spec::Topology) -> MachineSpec {
     let mut row = spec.clone();
     (row.grid.pe, row.grid.cube, row.grid.sip) = ([n, 1], [1, 1], [1, 1]);
     (row.clock.pe_fs, row.clock.hbm_fs) = (spec.clock.noc_fs, spec.clock.noc_fs);
-    row.link.pe.topology = topology;
+    (row.link.pe.topology, row.noc.networks) = (topology, None);
     row.pe.issue_cycles = machine::Cycles(0);
     row
 }

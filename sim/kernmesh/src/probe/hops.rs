@@ -1,6 +1,6 @@
 //! What one more hop takes: the difference between two messages to routers that are neighbours.
 
-use machine::{Coord, Machine, RankAxis, place};
+use machine::{LinkClass, Machine, Mesh, PeId, RankAxis, Traffic, place};
 use serde::Serialize;
 
 use crate::error::Error;
@@ -20,19 +20,22 @@ pub fn hops(bench: &Bench) -> Result<Vec<Hop>, Error> {
     let machine = Machine::new(spec.clone())?;
     let (mesh, places) = (machine.mesh(), places(&spec)?);
     let ranks = place(&machine, mesh.n_pes().min(crate::measure::PES), RankAxis::Pe)?;
-    let rank_at = |at: Coord| ranks.iter().position(|&pe| pe == mesh.pe(at)).map(|rank| rank as u32);
+    let rank_at = |at: PeId| ranks.iter().position(|&pe| pe == at).map(|rank| rank as u32);
     let time = |to: u32| -> Result<f64, Error> {
         Ok(pe_cycles(&spec, message(bench, &spec, (places[0].rank, to), 1)?.filled))
     };
-    let mut hops = Vec::new();
-    for (name, over) in
-        [("across the cube", "a PE link"), ("the next cube", "a cube link"), ("the next SIP", "a SIP link")]
-    {
+    let mut hops: Vec<Hop> = Vec::new();
+    for name in ["across the cube", "the next cube", "the next SIP"] {
         let Some(far) = places.iter().find(|place| place.name == name) else { continue };
-        // The router before the last one of the route, which goes along x and then along y.
-        let Coord { x, y } = far.at;
-        let before = if y > 0 { Coord { x, y: y - 1 } } else { Coord { x: x - 1, y } };
-        let Some(before) = rank_at(before).filter(|&rank| rank != places[0].rank) else { continue };
+        let route = mesh.route(Traffic::Message, mesh.pe(places[0].at), mesh.pe(far.at));
+        let Some(&last) = route.last() else { continue };
+        let over = match mesh.class(last) {
+            LinkClass::Pe => "a PE link",
+            LinkClass::Cube => "a cube link",
+            LinkClass::Sip => "a SIP link",
+        };
+        let before = rank_at(Mesh::source(last)).filter(|&rank| rank != places[0].rank);
+        let Some(before) = before.filter(|_| hops.iter().all(|hop| hop.over != over)) else { continue };
         hops.push(Hop { over, cycles: time(far.rank)? - time(before)? });
     }
     Ok(hops)

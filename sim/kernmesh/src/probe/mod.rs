@@ -5,6 +5,7 @@ mod bottleneck;
 mod hops;
 mod paths;
 
+use machine::Noc;
 use serde::Serialize;
 
 use crate::error::Error;
@@ -47,6 +48,8 @@ pub struct PathTimes {
     /// Whose memory, as seen from the PE in the north-west corner.
     pub to: &'static str,
     pub hops: u32,
+    /// `noc0` or `noc1`, where a machine has two networks and the path crosses one; else null.
+    pub network: Option<Noc>,
     pub sizes: Vec<Point>,
     /// Of more bytes, once many are under way.
     pub bytes_per_cycle: f64,
@@ -95,6 +98,7 @@ fn times(bench: &Bench, way: &Way) -> Result<PathTimes, Error> {
         op: way.op,
         to: way.to,
         hops: way.hops,
+        network: way.network,
         sizes,
         bytes_per_cycle: rate,
         half_at,

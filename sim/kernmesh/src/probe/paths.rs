@@ -1,6 +1,6 @@
 //! The paths of a machine, and one transfer on each.
 
-use machine::MachineSpec;
+use machine::{Machine, MachineSpec, Noc, Traffic};
 
 use super::SIZES;
 use crate::error::Error;
@@ -11,7 +11,10 @@ use crate::measure::{Bench, message, moved, pe_cycles, places};
 pub struct Way {
     pub op: &'static str,
     pub to: &'static str,
+    /// Links that the bytes cross.
     pub hops: u32,
+    /// Whose links, where a machine has two networks.
+    pub network: Option<Noc>,
     /// The ranks of both ends.
     ends: (u32, u32),
 }
@@ -19,15 +22,18 @@ pub struct Way {
 /// Loads and stores to every place, and sends to every place but the PE itself.
 pub fn ways(bench: &Bench) -> Result<Vec<Way>, Error> {
     let places = places(&bench.spec())?;
-    let corner = places[0].rank;
+    let mesh = Machine::new(bench.spec())?.mesh();
+    let corner = &places[0];
     let mut ways = Vec::new();
-    for op in ["load", "store", "send"] {
+    for (op, traffic) in [("load", Traffic::Load), ("store", Traffic::Store), ("send", Traffic::Message)] {
         let own = usize::from(op == "send");
-        ways.extend(places[own..].iter().map(|place| Way {
-            op,
-            to: place.name,
-            hops: place.at.x + place.at.y,
-            ends: (corner, place.rank),
+        ways.extend(places[own..].iter().map(|place| {
+            let (near, far) = (mesh.pe(corner.at), mesh.pe(place.at));
+            let (from, to) = if op == "load" { (far, near) } else { (near, far) };
+            let crosses = from != to && mesh.nocs().len() > 1;
+            let network = crosses.then(|| mesh.carrier(traffic));
+            let hops = mesh.hops(traffic, from, to);
+            Way { op, to: place.name, hops, network, ends: (corner.rank, place.rank) }
         }));
     }
     Ok(ways)

@@ -48,6 +48,24 @@ fn hops_cost_what_the_machine_says() {
     assert_eq!(credits, [12.0 + 5.0, 12.0 + 15.0, 12.0 + cube, 12.0 + sip]);
 }
 
+/// A SIP of 4 × 2 PEs as two tori. The neighbour to the east is a hop away on one and three on the other, a load asks
+/// and gets all the way round, and so does a credit.
+#[test]
+fn both_networks_are_shown_with_their_own_hops() {
+    let torus = "base = \"sip\"\n[grid]\npe = [4, 2]\ncube = [1, 1]\n[link.pe]\nhop_cycles = 5\ntopology = \"torus\"\n\
+                 [noc.networks]\nmodel = \"opposite\"\nloads = \"noc0\"\nstores = \"noc1\"\nmessages = \"noc1\"\n";
+    let found = probed(torus);
+    for (op, hops, network) in [("load", 3, Noc::Noc0), ("store", 3, Noc::Noc1), ("send", 3, Noc::Noc1)] {
+        let path = path(&found, op, "a neighbour");
+        assert_eq!((path.hops, path.network), (hops, Some(network)), "{op}");
+    }
+    assert_eq!(path(&found, "load", "itself").network, None);
+    let hops: Vec<_> = found.hops.iter().map(|hop| (hop.over, hop.cycles)).collect();
+    assert_eq!(hops, [("a PE link", 5.0)]);
+    // release 4 + inject 4 + one hop west + eject 4
+    assert_eq!(found.credits[0].cycles, 12.0 + 5.0);
+}
+
 #[test]
 fn larger_transfers_are_never_slower_a_byte_and_never_faster_than_their_rate() {
     for path in &probed("base = \"sip\"\n").paths {

@@ -33,7 +33,9 @@ fn path(path: &PathTimes) -> Vec<String> {
     let at = |size: u32| path.sizes.iter().find(|point| point.bytes == size);
     let [first, larger @ ..] = SHOWN;
     let takes = at(first).map_or_else(String::new, |point| number(point.cycles));
-    let mut cells = vec![format!("{} {preposition} {}", path.op, path.to), path.hops.to_string(), takes];
+    let over = path.network.map_or_else(String::new, |network| format!(", {}", network.name()));
+    let way = format!("{} {preposition} {}{over}", path.op, path.to);
+    let mut cells = vec![way, path.hops.to_string(), takes];
     cells.extend(larger.map(|size| at(size).map_or_else(String::new, |point| number(point.bytes_per_cycle))));
     cells.push(number(path.bytes_per_cycle));
     cells.push(path.half_at.map_or_else(|| "-".to_owned(), |size| bytes(u64::from(size))));

@@ -1,7 +1,7 @@
 //! Collectives of neighbours on an idle row of eight: time of all steps, and bytes on the busiest link.
 
 use machine::spec::Topology;
-use machine::{Bytes, Cycles, MachineSpec, Rate, SimTime};
+use machine::{Bytes, Cycles, MachineSpec, Rate, SimTime, Traffic};
 use program::DType;
 use program::program::SlotPlace;
 use program::tl::{Direction, Recording, Tl, Topology as Wiring};
@@ -141,7 +141,7 @@ fn busiest_link(run: &Run) -> f64 {
     let mut bytes = vec![0u64; mesh.n_links()];
     for (ring, messages) in program.rings.iter().zip(&run.log.messages) {
         let [from, to] = [ring.producer, ring.consumer].map(|rank| run.log.placement[rank.index()]);
-        for link in mesh.route(from, to) {
+        for link in mesh.route(Traffic::Message, from, to) {
             // Every message here fills its slot.
             bytes[link.index()] += messages.len() as u64 * ring.slot_bytes;
         }

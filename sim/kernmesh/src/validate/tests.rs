@@ -31,6 +31,14 @@ bytes_per_cycle = "12.5"
 bytes_per_cycle = 7
 "#;
 
+/// Two tori that go one way round each.
+const NETWORKS: &str = r#"
+[noc.networks]
+model = "opposite"
+loads = "noc1"
+stores = "noc0"
+"#;
+
 /// What a row says, with its numbers, where it misses.
 fn missed(rows: &[Row]) -> Vec<String> {
     let row = |row: &Row| format!("{}: {:?}, ours {:?}", row.what, row.reference, row.ours);
@@ -39,9 +47,21 @@ fn missed(rows: &[Row]) -> Vec<String> {
 
 #[test]
 fn no_held_row_misses() {
-    let mixed = Machine::from_toml(MIXED, "mixed.toml").expect("a machine");
-    let mixed = Bench::of(&mixed).expect("a machine of PEs");
-    for (name, bench) in [("sip", bench("sip")), ("tiny", bench("tiny")), ("mixed", mixed)] {
+    let of = |text: &str| {
+        let machine = Machine::from_toml(text, "mixed.toml").expect("a machine");
+        Bench::of(&machine).expect("a machine of PEs")
+    };
+    let opposite = |messages| {
+        let mixed = MIXED.replace("\"12.5\"", "\"12.5\"\ntopology = \"torus\"");
+        of(&format!("{mixed}topology = \"torus\"\n{NETWORKS}messages = \"{messages}\"\n"))
+    };
+    for (name, bench) in [
+        ("sip", bench("sip")),
+        ("tiny", bench("tiny")),
+        ("mixed", of(MIXED)),
+        ("east and south", opposite("noc0")),
+        ("north and west", opposite("noc1")),
+    ] {
         let rows = validate(&bench).expect("every program runs");
         assert_eq!(missed(&rows), [""; 0], "{name}");
         let held = rows.iter().filter(|row| row.held).count();

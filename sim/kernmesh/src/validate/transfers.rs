@@ -1,7 +1,7 @@
 //! One message on an idle mesh.
 
 use machine::spec::{LinkSpec, Topology};
-use machine::{Bytes, Coord, Cycles, MachineSpec, Rate};
+use machine::{Bytes, Coord, Cycles, MachineSpec, Networks, Noc, Rate};
 
 use super::Row;
 use crate::error::Error;
@@ -54,15 +54,20 @@ fn closed_form(spec: &MachineSpec, to: Coord, bytes: u32) -> u64 {
     widths.map(covering).max().unwrap_or(0) as u64
 }
 
-/// The links from the corner to a place, first along x, by the boundary that each crosses.
+/// The links from the corner to a place, by the boundary that each crosses: those before it, or those behind it where
+/// messages go the other way round. The order makes no difference to their time.
 fn crossed(spec: &MachineSpec, to: Coord) -> Vec<&LinkSpec> {
     let grid = spec.grid;
+    let back = matches!(spec.noc.networks, Some(Networks::Opposite { messages: Noc::Noc1, .. }));
     let mut crossed: Vec<&LinkSpec> = Vec::new();
     for (axis, steps) in [to.x, to.y].into_iter().enumerate() {
         let (cube, sip) = (grid.pe[axis], grid.pe[axis] * grid.cube[axis]);
-        crossed.extend((1..=steps).map(|at| match (at % sip, at % cube) {
-            (0, _) => &spec.link.sip,
-            (_, 0) => &spec.link.cube,
+        let all = sip * grid.sip[axis];
+        let passed = if back && steps > 0 { steps + 1..=all } else { 1..=steps };
+        crossed.extend(passed.map(|at| match (at % sip, at % cube) {
+            // The link that closes a ring has the class of the outermost level.
+            (0, _) if at < all || all > sip => &spec.link.sip,
+            (_, 0) if at < all || sip > cube => &spec.link.cube,
             (_, _) => &spec.link.pe,
         }));
     }

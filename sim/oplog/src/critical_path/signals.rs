@@ -2,7 +2,7 @@
 
 use std::collections::BTreeMap;
 
-use machine::SimTime;
+use machine::{SimTime, Traffic};
 use program::op::{EventId, SemaphoreId};
 use program::{Op, Rank};
 
@@ -31,7 +31,7 @@ impl Signals {
             let signal = |at, value| Signal { at, op: op as u32, value };
             if let Op::Signal { semaphore, to, amount, .. } = log.program.op(rank, index) {
                 let (from, goal) = (log.placement[rank.index()], log.placement[to.index()]);
-                let at = done + log.machine.latency(from, goal);
+                let at = done + log.machine.latency(Traffic::Message, from, goal);
                 signals.semaphores.entry((*to, *semaphore)).or_default().push(signal(at, *amount));
             } else if let Op::EventSignal { event, value } = log.program.op(rank, index) {
                 signals.events.entry(*event).or_default().push(signal(done, *value));

@@ -1,6 +1,6 @@
 //! One step back: of all that an event waited for, what came last.
 
-use machine::{SimTime, Span};
+use machine::{SimTime, Span, Traffic};
 use program::program::Flow;
 use program::{Holds, Message, Op, OpIndex, Rank};
 
@@ -125,7 +125,7 @@ impl<'a> Steps<'a> {
                 let other = cause.op + 1;
                 let pe = |op| self.log.placement[self.graph.op(op).0.index()];
                 self.log.entries.issue[other as usize]
-                    + self.log.machine.latency(pe(other), self.log.placement[0])
+                    + self.log.machine.latency(Traffic::Message, pe(other), self.log.placement[0])
             }
             (_, EdgeKind::Program) if event.phase == Phase::Issue => at + self.issue_span(cause.op),
             (

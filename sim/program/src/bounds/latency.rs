@@ -5,7 +5,7 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use machine::{PeId, Span, Sync};
+use machine::{PeId, Span, Sync, Traffic};
 
 use super::links::narrowest;
 use super::transfers::{Subject, Transfer};
@@ -32,9 +32,10 @@ impl<'a> Ways<'a> {
         let spec = machine.spec();
         let fixed = *self.fixed.entry((by, from, to)).or_insert_with(|| {
             let ends = [spec.ipcq.send_cycles, spec.ipcq.recv_cycles].map(|it| spec.clock.pe_fs.span(it));
-            ends[0] + ends[1] + machine.latency(by, from) + machine.way(from, to)
+            let asked = machine.latency(transfer.traffic, by, from);
+            ends[0] + ends[1] + asked + machine.way(transfer.traffic, from, to)
         });
-        self.ways.insert(message, fixed + narrowest(machine, (from, to), transfer.bytes));
+        self.ways.insert(message, fixed + narrowest(machine, transfer.traffic, (from, to), transfer.bytes));
     }
 }
 
@@ -163,7 +164,7 @@ impl Walk<'_> {
         let (machine, pes) = (self.subject.machine, self.subject.placement);
         let pe = pes[rank.index()];
         let heard = self.barriers.entry(number).or_default();
-        let is_first = heard.insert(rank.0, now + machine.latency(pe, pes[0])).is_none();
+        let is_first = heard.insert(rank.0, now + machine.latency(Traffic::Message, pe, pes[0])).is_none();
         if heard.len() < self.at.len() {
             return None;
         }
@@ -171,7 +172,7 @@ impl Walk<'_> {
             self.ready.extend(0..self.at.len() as u32);
         }
         let all = heard.values().copied().max().unwrap_or_default();
-        let open = all + machine.latency(pes[0], pe);
+        let open = all + machine.latency(Traffic::Message, pes[0], pe);
         self.longest = self.longest.max(open);
         Some(now.max(open))
     }

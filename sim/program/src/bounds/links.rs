@@ -2,7 +2,7 @@
 
 use std::collections::BTreeMap;
 
-use machine::{Bytes, LinkId, Machine, PeId, Span};
+use machine::{Bytes, LinkId, Machine, Noc, PeId, Span, Traffic};
 
 use super::transfers::Transfer;
 
@@ -11,15 +11,16 @@ use super::transfers::Transfer;
 pub struct Links<'a> {
     machine: &'a Machine,
     links: Vec<Span>,
-    /// By PE: out of it, and into it.
-    ports: Vec<[Span; 2]>,
-    routes: BTreeMap<(PeId, PeId), Vec<LinkId>>,
+    /// By PE: out of it, and into it, for each network.
+    ports: Vec<[[Span; 2]; Noc::ALL.len()]>,
+    routes: BTreeMap<(Noc, PeId, PeId), Vec<LinkId>>,
 }
 
 impl<'a> Links<'a> {
     pub fn of(machine: &'a Machine) -> Links<'a> {
         let mesh = machine.mesh();
-        let (links, ports) = (vec![Span::ZERO; mesh.n_links()], vec![[Span::ZERO; 2]; mesh.n_pes() as usize]);
+        let links = vec![Span::ZERO; mesh.n_links()];
+        let ports = vec![[[Span::ZERO; 2]; Noc::ALL.len()]; mesh.n_pes() as usize];
         Links { machine, links, ports, routes: BTreeMap::new() }
     }
 
@@ -28,23 +29,26 @@ impl<'a> Links<'a> {
         let (mesh, spec) = (self.machine.mesh(), self.machine.spec());
         let (bytes, clock) = (Bytes(transfer.bytes), spec.clock.noc_fs);
         let port = spec.noc.port_bytes_per_cycle.span_floor(bytes, clock);
-        self.ports[from.index()][0] += port;
-        self.ports[to.index()][1] += port;
-        for &link in self.routes.entry((from, to)).or_insert_with(|| mesh.route(from, to)).iter() {
+        let (traffic, noc) = (transfer.traffic, mesh.carrier(transfer.traffic));
+        self.ports[from.index()][noc.index()][0] += port;
+        self.ports[to.index()][noc.index()][1] += port;
+        let route = self.routes.entry((noc, from, to)).or_insert_with(|| mesh.route(traffic, from, to));
+        for &link in route.iter() {
             let rate = self.machine.link(mesh.class(link)).bytes_per_cycle;
             self.links[link.index()] += rate.span_floor(bytes, clock);
         }
     }
 
     pub fn busiest(self) -> Span {
-        self.links.into_iter().chain(self.ports.into_iter().flatten()).max().unwrap_or_default()
+        self.links.into_iter().chain(self.ports.into_iter().flatten().flatten()).max().unwrap_or_default()
     }
 }
 
 /// The least time of a transfer through the narrowest of the servers between two PEs, once its first byte is there.
-pub fn narrowest(machine: &Machine, (from, to): (PeId, PeId), bytes: u64) -> Span {
+pub fn narrowest(machine: &Machine, traffic: Traffic, (from, to): (PeId, PeId), bytes: u64) -> Span {
     let (mesh, spec) = (machine.mesh(), machine.spec());
-    let links = mesh.route(from, to).into_iter().map(|link| machine.link(mesh.class(link)).bytes_per_cycle);
-    let rate = links.fold(spec.noc.port_bytes_per_cycle, Ord::min);
+    let links = mesh.route(traffic, from, to).into_iter();
+    let rates = links.map(|link| machine.link(mesh.class(link)).bytes_per_cycle);
+    let rate = rates.fold(spec.noc.port_bytes_per_cycle, Ord::min);
     rate.span_floor(Bytes(bytes), spec.clock.noc_fs)
 }

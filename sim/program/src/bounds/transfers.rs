@@ -1,6 +1,6 @@
 //! Which bytes a program moves, and between which places: the same for every run.
 
-use machine::{Machine, PeId};
+use machine::{Machine, PeId, Traffic};
 
 use crate::effect::{Effect, Target};
 use crate::layout::{Layout, Space};
@@ -28,6 +28,8 @@ pub struct Stored {
 #[derive(Clone, Debug)]
 pub struct Transfer {
     pub bytes: u64,
+    /// What it is for: with its path that is its route.
+    pub traffic: Traffic,
     /// The PEs at its ends, when it crosses the network: then it takes both their ports, also when they are the same.
     pub path: Option<(PeId, PeId)>,
     /// The PE that asked for it.
@@ -68,7 +70,8 @@ impl Subject<'_> {
         if let Op::HostCopy { from, to } = op {
             let views = [*from, *to].map(|view| self.view(rank, view));
             let stored = views.iter().filter_map(|view| self.stored(rank, view)).collect();
-            return Some(Transfer { bytes: views[0].bytes(), path: None, by: pe, stored, message: None });
+            let (bytes, traffic) = (views[0].bytes(), Traffic::Load);
+            return Some(Transfer { bytes, traffic, path: None, by: pe, stored, message: None });
         }
         match op.effect() {
             Effect::Move { from, to: Target::View(to) } => self.moved(rank, pe, from, to),
@@ -90,9 +93,10 @@ impl Subject<'_> {
             None => (self.stored(rank, to)?, false),
         };
         let beside = self.reached_at(stored.space);
-        let path = if reading { (beside, pe) } else { (pe, beside) };
+        let (traffic, path) =
+            if reading { (Traffic::Load, (beside, pe)) } else { (Traffic::Store, (pe, beside)) };
         let path = Some(path).filter(|(from, to)| from != to);
-        Some(Transfer { bytes: from.bytes(), path, by: pe, stored: vec![stored], message: None })
+        Some(Transfer { bytes: from.bytes(), traffic, path, by: pe, stored: vec![stored], message: None })
     }
 
     fn sent(&self, rank: Rank, pe: PeId, message: Message, from: ViewId) -> Transfer {
@@ -109,7 +113,8 @@ impl Subject<'_> {
             }
         };
         let stored = reads.into_iter().chain(writes).collect();
-        Transfer { bytes, path: Some((leaves, arrives)), by: pe, stored, message: Some(message) }
+        let (traffic, path) = (Traffic::Message, Some((leaves, arrives)));
+        Transfer { bytes, traffic, path, by: pe, stored, message: Some(message) }
     }
 
     fn view(&self, rank: Rank, view: ViewId) -> &View {

@@ -3,6 +3,7 @@
 mod commands;
 mod costs;
 mod deadlock;
+mod networks;
 mod order;
 mod queues;
 mod transfers;
