@@ -1,7 +1,7 @@
 //! No run is faster than its lower bounds: of such a run, the engine or the bound is wrong.
 
-use machine::spec::{HbmPlacement, SramSpec, Topology};
-use machine::{Bytes, Cycles, Machine, Networks, Noc, Rate, Sync};
+use machine::spec::{HbmPlacement, SramSpec, Topology, TransactionSpec};
+use machine::{Bytes, ControllersSpec, Cycles, Machine, MachineSpec, Networks, Noc, Rate, Sync};
 use oplog::OpLog;
 use program::program::SlotPlace;
 use program::{Bound, Bounds};
@@ -75,6 +75,7 @@ fn odd_machine(random: &mut Random) -> Machine {
     spec.hbm.placement = placements[random.below(2) as usize];
     spec.sram = Some(SramSpec { bytes: Bytes(1 << 20), bytes_per_cycle, latency_cycles });
     spec.sync = [Sync::Interlocked, Sync::Explicit][random.below(2) as usize];
+    options(&mut spec, random);
     if random.below(2) == 0 {
         let mut noc = || Noc::ALL[random.below(2) as usize];
         spec.noc.networks = Some(Networks::Opposite { loads: noc(), stores: noc(), messages: noc() });
@@ -84,6 +85,23 @@ fn odd_machine(random: &mut Random) -> Machine {
         };
     }
     Machine::new(spec).expect("a machine that works")
+}
+
+/// Keys that a machine may have or not.
+fn options(spec: &mut MachineSpec, random: &mut Random) {
+    let mut maybe = |most: u32| Some(1 + random.below(most)).filter(|_| random.below(2) == 0);
+    spec.hbm.turnaround_cycles = maybe(50).map(|cycles| Cycles(cycles.into()));
+    spec.hbm.write_efficiency = maybe(9).map(|ninths| Rate::new(ninths.into(), 9).expect("a rate"));
+    spec.pe.tcm_shared_bytes_per_cycle = maybe(300).map(|rate| Rate::new(rate.into(), 7).expect("a rate"));
+    let issue =
+        |cycles: u32| TransactionSpec { cycles: Cycles(cycles.into()), bytes_per_cycle: Rate::whole(9) };
+    spec.noc.transaction = maybe(100).map(issue);
+    if let Some(channels) = maybe(4) {
+        spec.hbm.placement = HbmPlacement::Controllers;
+        spec.hbm.bytes_per_pe = Bytes(1 << 26);
+        let at = vec![[1, 1], [0, 0]];
+        spec.hbm.controllers = Some(ControllersSpec { at, channels, bytes: Bytes(1 << 34) });
+    }
 }
 
 #[test]

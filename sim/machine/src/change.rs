@@ -5,7 +5,6 @@ use std::collections::BTreeMap;
 use toml::{Table, Value};
 
 use crate::machine::{Machine, MachineError};
-use crate::suggest::unknown;
 
 impl Machine {
     /// Sets keys such as `link.cube.bytes_per_cycle`, each to what stands for it in a machine file. Rates may be
@@ -31,9 +30,15 @@ impl Machine {
 
 fn set(table: &mut Table, path: &str, value: Value) -> Result<(), String> {
     let (first, rest) = path.split_once('.').map_or((path, None), |(first, rest)| (first, Some(rest)));
-    let known: Vec<String> = table.keys().cloned().collect();
     let Some(old) = table.get_mut(first) else {
-        return Err(unknown("key", first, &known.iter().map(String::as_str).collect::<Vec<_>>()));
+        // An optional key, or one that reading the machine refuses with the one that may be meant.
+        let mut inner = Table::new();
+        let value = match rest {
+            Some(rest) => set(&mut inner, rest, value).map(|()| Value::Table(inner))?,
+            None => value,
+        };
+        table.insert(first.to_owned(), value);
+        return Ok(());
     };
     match (old, rest) {
         (Value::Table(inner), Some(rest)) => set(inner, rest, value),
@@ -78,6 +83,16 @@ mod tests {
         }
     }
 
+    /// `sip` says nothing of turning round.
+    #[test]
+    fn an_optional_key_may_be_new() {
+        let changed = change("hbm.turnaround_cycles", "7").expect("a machine that works");
+        assert_eq!(changed.spec().hbm.turnaround_cycles, Some(crate::quantity::Cycles(7)));
+        let changed = change("math.functions.cast_cycles", "2").expect("a machine that works");
+        let functions = changed.spec().math.functions.expect("set");
+        assert_eq!(functions.cast_cycles, Some(crate::quantity::Cycles(2)));
+    }
+
     #[test]
     fn a_key_that_is_not_there_is_refused_with_a_close_one() {
         for (path, value, expected) in [
@@ -87,6 +102,8 @@ mod tests {
             ("name.x", "64", "`name` is a value"),
             ("link.cube.bytes_per_cycle", "fast", "`fast` is not a rate"),
             ("pe.dma_channels", "0", "dma_channels"),
+            ("hbm.turnround_cycles", "4", "did you mean `turnaround_cycles`?"),
+            ("hbm.controllers.channels", "2", "the key `at` is missing"),
         ] {
             let said = change(path, value).expect_err(path);
             assert!(said.contains(expected), "{path}={value}: {said}");

@@ -2,12 +2,16 @@
 //! count of cycles, and every product of a period and a term of a rate, inside 64 bits. Cycles times a period, and
 //! bytes times a rate, saturate or are taken in 128 bits: see [`crate::quantity`] and [`crate::rate`].
 
+mod hbm;
+
 use std::ops::RangeInclusive;
 
 use crate::mesh::{LinkClass, outermost};
 use crate::networks::Networks;
 use crate::quantity::{Cycles, Rate};
-use crate::spec::{GemmSpec, LinkSpec, MachineSpec, Sync, Topology};
+pub(crate) use hbm::capacity;
+
+use crate::spec::{GemmSpec, LinkSpec, MachineSpec, MathSpec, Sync, Topology};
 
 /// A key as written in the file, and what is wrong with it.
 pub(crate) type Problem = (&'static str, String);
@@ -26,6 +30,11 @@ const MAX_TERM: u64 = 1_000_000;
 const MAX_BYTES: u64 = 1 << 40;
 const MAX_COUNT: u64 = 1 << 16;
 
+/// Of a multiply-add; its stages are filled once a tile.
+const MAX_PIPE: u64 = 64;
+/// LoFi to HiFi4.
+const PHASES: RangeInclusive<u64> = 1..=4;
+
 const CYCLES: RangeInclusive<u64> = 0..=MAX_CYCLES;
 const PERIOD: RangeInclusive<u64> = 1..=MAX_PERIOD_FS;
 const BYTES: RangeInclusive<u64> = 1..=MAX_BYTES;
@@ -41,7 +50,7 @@ pub(crate) fn check(spec: &MachineSpec) -> Checked {
     costs(spec)?;
     links(spec)?;
     networks(spec)?;
-    hbm(spec)?;
+    hbm::hbm(spec)?;
     sram(spec)?;
     queue(spec)
 }
@@ -94,6 +103,9 @@ fn clocks_and_pe(spec: &MachineSpec) -> Checked {
     within("clock.hbm_fs", clock.hbm_fs.period.fs(), PERIOD)?;
     within("pe.tcm_bytes", pe.tcm_bytes.0, BYTES)?;
     rate("pe.tcm_bytes_per_cycle", pe.tcm_bytes_per_cycle)?;
+    if let Some(shared) = pe.tcm_shared_bytes_per_cycle {
+        rate("pe.tcm_shared_bytes_per_cycle", shared)?;
+    }
     within("pe.dma_channels", u64::from(pe.dma_channels), 1..=32)?;
     within("pe.fifo_depth", u64::from(pe.fifo_depth), COUNT)?;
     cycles("pe.issue_cycles", pe.issue_cycles)?;
@@ -107,6 +119,25 @@ fn gemm(gemm: &GemmSpec) -> Checked {
             within("gemm.cols", u64::from(cols), COUNT)
         }
         GemmSpec::Rate { macs_per_cycle } => rate("gemm.macs_per_cycle", macs_per_cycle),
+        GemmSpec::Redmule { height, width, pipe, elements_per_cycle } => {
+            within("gemm.height", u64::from(height), COUNT)?;
+            within("gemm.width", u64::from(width), COUNT)?;
+            within("gemm.pipe", u64::from(pipe), 0..=MAX_PIPE)?;
+            within("gemm.elements_per_cycle", u64::from(elements_per_cycle), COUNT)
+        }
+        GemmSpec::Phases { tile, cycles_per_tile, phases } => {
+            within("gemm.tile", u64::from(tile), COUNT)?;
+            within("gemm.cycles_per_tile", u64::from(cycles_per_tile), 1..=MAX_ELEMENT_CYCLES)?;
+            for (key, count) in [
+                ("gemm.phases.f32", phases.f32),
+                ("gemm.phases.f16", phases.f16),
+                ("gemm.phases.bf16", phases.bf16),
+                ("gemm.phases.f8", phases.f8),
+            ] {
+                within(key, u64::from(count), PHASES)?;
+            }
+            Ok(())
+        }
     }
 }
 
@@ -123,13 +154,32 @@ fn costs(spec: &MachineSpec) -> Checked {
     ] {
         within(key, per_element.0, 1..=MAX_ELEMENT_CYCLES)?;
     }
+    math_options(math)?;
     cycles("ipcq.send_cycles", ipcq.send_cycles)?;
     cycles("ipcq.recv_cycles", ipcq.recv_cycles)?;
     cycles("ipcq.release_cycles", ipcq.release_cycles)?;
     within("noc.packet_bytes", noc.packet_bytes.0, BYTES)?;
     cycles("noc.inject_cycles", noc.inject_cycles)?;
     cycles("noc.eject_cycles", noc.eject_cycles)?;
-    rate("noc.port_bytes_per_cycle", noc.port_bytes_per_cycle)
+    rate("noc.port_bytes_per_cycle", noc.port_bytes_per_cycle)?;
+    let Some(transaction) = noc.transaction else { return Ok(()) };
+    cycles("noc.transaction.cycles", transaction.cycles)?;
+    rate("noc.transaction.bytes_per_cycle", transaction.bytes_per_cycle)
+}
+
+fn math_options(math: &MathSpec) -> Checked {
+    for (key, lanes) in [("math.lanes_16_bit", math.lanes_16_bit), ("math.lanes_8_bit", math.lanes_8_bit)] {
+        within(key, lanes.map_or(1, u64::from), COUNT)?;
+    }
+    let functions = math.functions.unwrap_or_default();
+    for (key, each) in [
+        ("math.functions.reciprocal_cycles", functions.reciprocal_cycles),
+        ("math.functions.sqrt_cycles", functions.sqrt_cycles),
+        ("math.functions.cast_cycles", functions.cast_cycles),
+    ] {
+        within(key, each.map_or(1, |each| each.0), 1..=MAX_ELEMENT_CYCLES)?;
+    }
+    Ok(())
 }
 
 fn links(spec: &MachineSpec) -> Checked {
@@ -161,36 +211,6 @@ fn networks(spec: &MachineSpec) -> Checked {
             );
             return Err((key, problem));
         }
-    }
-    Ok(())
-}
-
-fn hbm(spec: &MachineSpec) -> Checked {
-    let hbm = &spec.hbm;
-    within("hbm.bytes_per_pe", hbm.bytes_per_pe.0, BYTES)?;
-    within("hbm.channels_per_pe", u64::from(hbm.channels_per_pe), 1..=128)?;
-    within("hbm.burst_bytes", hbm.burst_bytes.0, BYTES)?;
-    cycles("hbm.latency_cycles", hbm.latency_cycles)?;
-    rate("hbm.bytes_per_cycle", hbm.bytes_per_cycle)?;
-    rate("hbm.efficiency", hbm.efficiency)?;
-    if hbm.efficiency > Rate::whole(1) {
-        let problem = format!("is {}: a share of the peak, above 0 and at most 1, works", hbm.efficiency);
-        return Err(("hbm.efficiency", problem));
-    }
-    let sustained = hbm.bytes_per_cycle.times(hbm.efficiency);
-    if sustained.is_none_or(|rate| rate.numerator.max(rate.denominator) > MAX_TERM) {
-        let problem = format!(
-            "is {}: times hbm.bytes_per_cycle = {} it is no fraction of terms up to {MAX_TERM}; \
-             a rounder value works",
-            hbm.efficiency, hbm.bytes_per_cycle
-        );
-        return Err(("hbm.efficiency", problem));
-    }
-    let (bytes, burst) = (hbm.bytes_per_pe.0, hbm.burst_bytes.0);
-    if !bytes.is_multiple_of(burst) {
-        let next = bytes.div_ceil(burst) * burst;
-        let problem = format!("is {bytes}, which is no multiple of hbm.burst_bytes = {burst}: {next} is one");
-        return Err(("hbm.bytes_per_pe", problem));
     }
     Ok(())
 }

@@ -70,6 +70,39 @@ fn values_that_cannot_work_are_refused_by_their_key() {
             "hbm.efficiency",
             "a rounder value works",
         ),
+        ("hbm.write_efficiency = \"1.01\"", "hbm.write_efficiency", "is 101/100: a share of the peak"),
+        ("hbm.turnaround_cycles = 4294967297", "hbm.turnaround_cycles", "is 4294967297"),
+        ("hbm.placement = \"controllers\"", "hbm.placement", "there is no [hbm.controllers]"),
+        ("hbm.controllers = { at = [[0, 0]], channels = 1, bytes = 1 }", "hbm.placement", "unused"),
+        ("pe.tcm_shared_bytes_per_cycle = 1000001", "pe.tcm_shared_bytes_per_cycle", "is 1000001"),
+        (
+            "gemm = { model = \"redmule\", height = 0, width = 16, pipe = 1, elements_per_cycle = 256 }",
+            "gemm.height",
+            "is 0",
+        ),
+        (
+            "gemm = { model = \"redmule\", height = 32, width = 16, pipe = 65, elements_per_cycle = 256 }",
+            "gemm.pipe",
+            "is 65: a number from 0 to 64 works",
+        ),
+        (
+            "gemm = { model = \"redmule\", height = 32, width = 16, pipe = 1, elements_per_cycle = 0 }",
+            "gemm.elements_per_cycle",
+            "is 0",
+        ),
+        ("math.lanes_16_bit = 0", "math.lanes_16_bit", "is 0"),
+        ("math.lanes_8_bit = 65537", "math.lanes_8_bit", "is 65537"),
+        ("math.functions.cast_cycles = 0", "math.functions.cast_cycles", "is 0"),
+        (
+            "noc.transaction = { cycles = 4294967297, bytes_per_cycle = 64 }",
+            "noc.transaction.cycles",
+            "is 4294967297",
+        ),
+        (
+            "noc.transaction = { cycles = 1, bytes_per_cycle = 1000001 }",
+            "noc.transaction.bytes_per_cycle",
+            "is 1000001",
+        ),
         ("sram.bytes = 0", "sram.bytes", "is 0"),
         ("sram.bytes_per_cycle = 1000001", "sram.bytes_per_cycle", "is 1000001"),
         ("sram.latency_cycles = 4294967297", "sram.latency_cycles", "is 4294967297"),
@@ -98,6 +131,55 @@ fn a_torus_inside_a_wider_level_is_not_modelled() {
     ] {
         let text = format!("base = \"sip\"\n{}{grid}", torus(level));
         assert!(Machine::from_toml(&text, "ring.toml").is_ok(), "{text}");
+    }
+}
+
+#[test]
+fn fidelity_is_one_to_four_phases() {
+    let gemm = |tile: u32, cycles: u32, f16: u32| {
+        format!(
+            "gemm = {{ model = \"phases\", tile = {tile}, cycles_per_tile = {cycles}, \
+             phases = {{ f32 = 4, f16 = {f16}, bf16 = 4, f8 = 1 }} }}"
+        )
+    };
+    check_refused(&gemm(0, 16, 2), "gemm.tile", "is 0");
+    check_refused(&gemm(32, 0, 2), "gemm.cycles_per_tile", "is 0");
+    for phases in [0, 5] {
+        check_refused(&gemm(32, 16, phases), "gemm.phases.f16", "a number from 1 to 4 works");
+    }
+}
+
+#[test]
+fn controllers_lie_on_the_mesh_and_have_room_for_their_slices() {
+    let controllers = |at: &str, channels: u32, bytes: u64| {
+        format!(
+            "grid.cube = [1, 1]\nhbm.placement = \"controllers\"\nhbm.bytes_per_pe = 1024\n\
+             hbm.controllers = {{ at = {at}, channels = {channels}, bytes = {bytes} }}"
+        )
+    };
+    for (at, channels, bytes, key, says) in [
+        ("[]", 1, 8192, "hbm.controllers.at", "lists 0 routers: 1 to 256 work"),
+        ("[[4, 0]]", 1, 8192, "hbm.controllers.at", "has [4, 0], outside the mesh: [0, 0] to [3, 1] work"),
+        ("[[0, 0], [0, 2]]", 1, 8192, "hbm.controllers.at", "has [0, 2], outside the mesh"),
+        ("[[0, 0], [0, 0]]", 1, 8192, "hbm.controllers.at", "has [0, 0] twice"),
+        ("[[0, 0]]", 0, 8192, "hbm.controllers.channels", "from 1 to 128"),
+        ("[[0, 0]]", 1, 0, "hbm.controllers.bytes", "is 0"),
+        // All eight slices in one; five and three in two, as the two PEs between are as near to both.
+        (
+            "[[0, 0]]",
+            1,
+            8191,
+            "hbm.bytes_per_pe",
+            "at [0, 0] has 8 slices and hbm.controllers.bytes = 8191: up to 768",
+        ),
+        ("[[0, 0], [3, 1]]", 1, 5119, "hbm.bytes_per_pe", "at [0, 0] has 5 slices"),
+    ] {
+        check_refused(&controllers(at, channels, bytes), key, says);
+    }
+    for (at, bytes) in [("[[0, 0]]", 8192), ("[[0, 0], [3, 1]]", 5120)] {
+        let text = format!("base = \"sip\"\n{}", controllers(at, 1, bytes));
+        let machine = Machine::from_toml(&text, "room.toml").unwrap_or_else(|e| panic!("{e}"));
+        assert_eq!(Machine::from_toml(&machine.to_toml(), "printed.toml").as_ref(), Ok(&machine));
     }
 }
 

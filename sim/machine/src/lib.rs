@@ -5,6 +5,7 @@
 
 mod change;
 mod check;
+mod controllers;
 mod file;
 pub mod id;
 pub mod machine;
@@ -18,6 +19,7 @@ mod snake;
 pub mod spec;
 mod suggest;
 
+pub use controllers::{ControllersSpec, HbmSlice, Homes};
 pub use id::{LinkId, PeId};
 pub use machine::{Machine, MachineError};
 pub use mesh::{Coord, Heading, LinkClass, Mesh};

@@ -3,7 +3,8 @@
 
 use std::sync::Arc;
 
-use crate::check::check;
+use crate::check::{capacity, check};
+use crate::controllers::{HbmSlice, Homes, slice};
 use crate::id::PeId;
 use crate::mesh::{LinkClass, Mesh};
 use crate::networks::Traffic;
@@ -14,6 +15,8 @@ use crate::spec::{LinkSpec, MachineSpec, QueueModel, QueueSpec, Sync};
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Machine {
     spec: Arc<MachineSpec>,
+    /// Of a machine with memory controllers.
+    homes: Option<Arc<Homes>>,
 }
 
 /// Why a machine description is refused.
@@ -48,10 +51,32 @@ impl Machine {
             LinkClass::Sip => &self.spec.link.sip,
         }
     }
-    /// What one HBM channel sustains, in bytes per HBM cycle: peak times efficiency.
+    /// What one HBM channel sustains of reads, in bytes per HBM cycle: peak times efficiency.
     pub fn hbm_channel_rate(&self) -> Rate {
         let hbm = &self.spec.hbm;
         hbm.bytes_per_cycle.times(hbm.efficiency).expect("a checked machine's channel rate fits")
+    }
+
+    /// What one HBM channel sustains of writes.
+    pub fn hbm_write_rate(&self) -> Rate {
+        let hbm = &self.spec.hbm;
+        let share = hbm.write_efficiency.unwrap_or(hbm.efficiency);
+        hbm.bytes_per_cycle.times(share).expect("a checked machine's channel rate fits")
+    }
+    /// Which PE's slice lies in which memory controller; `None` where there are none.
+    pub fn homes(&self) -> Option<&Homes> {
+        self.homes.as_deref()
+    }
+    /// Where the HBM slice of a PE lies.
+    pub fn hbm_slice(&self, pe: PeId) -> HbmSlice {
+        slice(&self.spec, &self.mesh(), self.homes(), pe)
+    }
+    /// Of all memory channels of the machine.
+    pub fn n_hbm_channels(&self) -> u32 {
+        match &self.spec.hbm.controllers {
+            Some(controllers) => controllers.at.len() as u32 * controllers.channels,
+            None => self.mesh().n_pes() * self.spec.hbm.channels_per_pe,
+        }
     }
 
     /// What a message without payload takes from one PE to another: into the network, over every hop, and out.
@@ -73,8 +98,8 @@ impl Machine {
     /// # Errors
     /// [`MachineError::Value`] names the first key whose value cannot work, and why.
     pub fn new(spec: MachineSpec) -> Result<Machine, MachineError> {
-        match check(&spec) {
-            Ok(()) => Ok(Machine { spec: Arc::new(spec) }),
+        match check(&spec).and_then(|()| capacity(&spec)) {
+            Ok(homes) => Ok(Machine { spec: Arc::new(spec), homes: homes.map(Arc::new) }),
             Err((key, problem)) => Err(MachineError::Value { machine: spec.name, key, problem }),
         }
     }

@@ -34,7 +34,11 @@ fn path_of(mesh: &Mesh, traffic: Traffic, from: u32, to: u32) -> String {
         });
     }
     assert_eq!(at, PeId(to), "the route from pe{from} ends elsewhere");
-    assert_eq!(mesh.hops(traffic, PeId(from), PeId(to)) as usize, letters.len(), "hops from pe{from} to pe{to}");
+    assert_eq!(
+        mesh.hops(traffic, PeId(from), PeId(to)) as usize,
+        letters.len(),
+        "hops from pe{from} to pe{to}"
+    );
     letters
 }
 
@@ -129,7 +133,8 @@ fn the_boundary_a_link_crosses_decides_its_class() {
             LinkClass::Cube => 'c',
             LinkClass::Sip => 's',
         };
-        let found: String = mesh.route(Traffic::Message, PeId(from), PeId(to)).into_iter().map(letter).collect();
+        let found: String =
+            mesh.route(Traffic::Message, PeId(from), PeId(to)).into_iter().map(letter).collect();
         assert_eq!(found, classes, "{pe:?} {cube:?} {sip:?} torus {torus}: {from} to {to}");
     }
 }

@@ -3,6 +3,7 @@
 
 use serde::{Deserialize, Serialize};
 
+use crate::controllers::ControllersSpec;
 use crate::networks::Networks;
 use crate::quantity::{Bytes, Clock, Cycles, Rate};
 
@@ -65,6 +66,10 @@ pub struct PeSpec {
     pub tcm_bytes: Bytes,
     /// TCM port width, in bytes per PE cycle: an upper bound on every transfer that ends in the TCM.
     pub tcm_bytes_per_cycle: Rate,
+    /// What all units and transfers of a PE together read and write in its TCM, in bytes per PE cycle. Without it they
+    /// are not in each other's way.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub tcm_shared_bytes_per_cycle: Option<Rate>,
     pub dma_channels: u32,
     /// Ops a unit's queue holds, the running one not counted.
     pub fifo_depth: u32,
@@ -82,6 +87,23 @@ pub enum GemmSpec {
     Systolic { rows: u32, cols: u32, dataflow: Dataflow },
     /// `⌈M·N·K / macs_per_cycle⌉` cycles.
     Rate { macs_per_cycle: Rate },
+    /// RedMulE: `height` × `width` elements with `pipe` extra stages each, fed by rows of the TCM of
+    /// `elements_per_cycle` elements. Timed as GVSoC does for SoftHier.
+    Redmule { height: u32, width: u32, pipe: u32, elements_per_cycle: u32 },
+    /// Tenstorrent's matrix unit: tiles of `tile`³ multiply-adds, each `cycles_per_tile` for every fidelity phase.
+    Phases { tile: u32, cycles_per_tile: u32, phases: Phases },
+}
+
+/// Fidelity phases of a product, by how its wider operand is stored: 1 is LoFi, 4 is HiFi4.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Phases {
+    /// Also of i32.
+    pub f32: u32,
+    pub f16: u32,
+    pub bf16: u32,
+    /// Of both 8-bit floats, and of u8.
+    pub f8: u32,
 }
 
 /// What stays in the array: outputs, weights or inputs.
@@ -98,6 +120,12 @@ pub enum Dataflow {
 #[serde(deny_unknown_fields)]
 pub struct MathSpec {
     pub lanes: u32,
+    /// Lanes of an op whose widest operand has 16 bits an element, where they differ.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub lanes_16_bit: Option<u32>,
+    /// That of 8 bits.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub lanes_8_bit: Option<u32>,
     pub start_cycles: Cycles,
     /// Add, multiply, compare, select, convert, fill.
     pub simple_cycles: Cycles,
@@ -107,6 +135,20 @@ pub struct MathSpec {
     pub exp_cycles: Cycles,
     /// Reductions, per element read.
     pub reduce_cycles: Cycles,
+    /// Of single functions, where they differ from their class.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub functions: Option<FunctionCycles>,
+}
+
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct FunctionCycles {
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub reciprocal_cycles: Option<Cycles>,
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub sqrt_cycles: Option<Cycles>,
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub cast_cycles: Option<Cycles>,
 }
 
 /// Fixed costs of the IPCQ units, in PE cycles.
@@ -132,9 +174,23 @@ pub struct NocSpec {
     pub eject_cycles: Cycles,
     /// Width of a PE's port into and out of its router, in bytes per NoC cycle.
     pub port_bytes_per_cycle: Rate,
+    /// What it takes to issue a transfer.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub transaction: Option<TransactionSpec>,
     /// Without it there is one network, which goes both ways.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub networks: Option<Networks>,
+}
+
+/// A send, load or store keeps its unit for at least `cycles + bytes / bytes_per_cycle`, while its bytes move. So short
+/// ones go no faster than they are issued.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct TransactionSpec {
+    /// In NoC cycles.
+    pub cycles: Cycles,
+    /// In bytes per NoC cycle.
+    pub bytes_per_cycle: Rate,
 }
 
 /// One link class for each boundary a link can cross.
@@ -169,22 +225,31 @@ pub enum Topology {
 }
 
 /// The HBM slice of one PE.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct HbmSpec {
     /// Capacity of one PE's slice.
     pub bytes_per_pe: Bytes,
-    /// Channels of one PE's slice.
+    /// Channels of one PE's slice; not used where there are controllers, which have channels of their own.
     pub channels_per_pe: u32,
     /// Peak rate of one channel, in bytes per HBM cycle.
     pub bytes_per_cycle: Rate,
     /// Share of the peak that a stream reaches.
     pub efficiency: Rate,
+    /// That of writes, where it differs.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub write_efficiency: Option<Rate>,
+    /// HBM cycles that a channel loses when it goes from reads to writes or back; else none.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub turnaround_cycles: Option<Cycles>,
     /// From request to first byte, in HBM cycles.
     pub latency_cycles: Cycles,
     /// Channels take whole bursts; consecutive bursts lie on consecutive channels.
     pub burst_bytes: Bytes,
     pub placement: HbmPlacement,
+    /// With `placement = "controllers"`.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub controllers: Option<ControllersSpec>,
 }
 
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
@@ -194,6 +259,8 @@ pub enum HbmPlacement {
     PerPe,
     /// All slices of a cube are striped over all channels of the cube.
     Striped,
+    /// A PE's slice lies in the nearest of `hbm.controllers`, and is reached at its router.
+    Controllers,
 }
 
 /// The command queue of a virtual device.

@@ -29,7 +29,7 @@ pub struct Bounds {
     pub math: Span,
     /// The memory with the most bytes to read and write.
     pub memory: Span,
-    /// The link or port with the most bytes to carry.
+    /// The link or port with the most bytes to carry, shared TCMs among them.
     pub link: Span,
     /// The longest chain of messages that depend on each other.
     pub latency: Span,
@@ -63,6 +63,7 @@ impl Bounds {
         let subject = Subject { program, machine, placement, layout };
         let (gemm, math) = compute(program, machine);
         let (mut memories, mut links) = (Memories::of(&subject), Links::of(machine));
+        links.add_operands(&subject);
         let mut ways = latency::Ways::of(&subject);
         subject.for_each_transfer(|transfer| {
             memories.add(&transfer);
@@ -99,7 +100,7 @@ fn compute(program: &Program, machine: &Machine) -> (Span, Span) {
     for rank in &program.ranks {
         let (mut of_gemm, mut of_math) = (Span::ZERO, Span::ZERO);
         for op in &rank.ops {
-            let Some(cycles) = cost::compute(&spec.gemm, &spec.math, rank, op) else { continue };
+            let Some(cycles) = cost::compute(spec, rank, op) else { continue };
             let unit = if op.unit() == UnitKind::Gemm { &mut of_gemm } else { &mut of_math };
             *unit += spec.clock.pe_fs.span(cycles);
         }

@@ -18,6 +18,7 @@ use crate::packet::{Packet, Path, Pool};
 use crate::rank::RankState;
 use crate::record::Record;
 use crate::ring::RingState;
+use crate::tcm::Tcms;
 use crate::transfer::Transfer;
 
 /// Ops between two reports: a few hundred microseconds of work.
@@ -91,6 +92,9 @@ pub struct Engine<'a> {
     /// The way between two PEs on each network, found when first used.
     pub paths: BTreeMap<(Noc, PeId, PeId), Path>,
     pub tcm: Server,
+    pub tcms: Tcms,
+    /// What it takes to issue a transfer: cycles of the mesh, and a rate.
+    pub transaction: Option<(Span, Server)>,
     pub packet_bytes: u64,
     pub issue: Span,
     pub send_setup: Span,
@@ -123,6 +127,11 @@ impl<'a> Engine<'a> {
             queues: machine.queue().map(|queue| CommandQueues::of(program, queue.model)),
             paths: BTreeMap::new(),
             tcm: Server::new(spec.pe.tcm_bytes_per_cycle, spec.clock.pe_fs),
+            tcms: Tcms::new(machine),
+            transaction: spec.noc.transaction.map(|it| {
+                let clock = spec.clock.noc_fs;
+                (clock.span(it.cycles), Server::new(it.bytes_per_cycle, clock))
+            }),
             packet_bytes: spec.noc.packet_bytes.0,
             send_setup: spec.clock.pe_fs.span(spec.ipcq.send_cycles),
             slots_outside_tcm: program.rings.iter().any(|ring| ring.place != SlotPlace::Tcm),

@@ -21,6 +21,7 @@ mod record;
 mod ring;
 mod sequencer;
 mod sync;
+mod tcm;
 mod transfer;
 mod unit;
 

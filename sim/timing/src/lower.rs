@@ -108,7 +108,7 @@ fn lower_op(op: &Op, rank: &RankProgram, machine: &Machine, lists: &mut Vec<OpIn
         | Op::Iota { .. }
         | Op::Busy { .. } => {
             let spec = machine.spec();
-            let cycles = cost::compute(&spec.gemm, &spec.math, rank, op).and_then(|cycles| small(cycles.0));
+            let cycles = cost::compute(spec, rank, op).and_then(|cycles| small(cycles.0));
             let unit = if op.unit() == UnitKind::Gemm { UnitId::GEMM } else { UnitId::MATH };
             if passes { Lowered::Pass { kind: op.unit(), cycles } } else { Lowered::Compute { unit, cycles } }
         }

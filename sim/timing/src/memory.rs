@@ -1,8 +1,9 @@
 //! HBM and SRAM channels. Every channel is a FIFO server that takes whole bursts; consecutive bursts lie on
 //! consecutive channels. A transfer books all its bursts when its request arrives, so two transfers that meet
-//! at a channel are served one after the other, not interleaved: the sum is right, the shares are not.
+//! at a channel are served one after the other, not interleaved: the sum is right, the shares are not. A channel that
+//! goes from reads to writes or back is lost for its turn-round, and serves requests as they come: a controller that puts
+//! reads together and writes together turns less often.
 
-use machine::spec::HbmPlacement;
 use machine::{Clock, Machine, PeId, SimTime, Span};
 
 use crate::network::Server;
@@ -19,6 +20,20 @@ pub struct MemoryRef {
     sram: bool,
 }
 
+/// What is done to the bytes.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Access {
+    Read,
+    Write,
+}
+
+/// A channel: when it is free, and what it did last.
+#[derive(Clone, Copy, Debug, Default)]
+struct Channel {
+    free: SimTime,
+    last: Option<Access>,
+}
+
 /// What a booking found.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Booking {
@@ -31,7 +46,7 @@ pub struct Booking {
 #[derive(Debug)]
 pub struct Memories {
     machine: Machine,
-    channel_free: Vec<SimTime>,
+    channels: Vec<Channel>,
     hbm: Kind,
     sram: Option<Kind>,
     first_sram: u32,
@@ -40,7 +55,10 @@ pub struct Memories {
 /// One sort of memory.
 #[derive(Clone, Copy, Debug)]
 struct Kind {
-    channel: Server,
+    read: Server,
+    write: Server,
+    /// Between a read and a write of one channel.
+    turnaround: Span,
     burst: u64,
     latency: Span,
 }
@@ -50,17 +68,21 @@ impl Memories {
         let spec = machine.spec();
         let clock: Clock = spec.clock.hbm_fs;
         let mesh = machine.mesh();
-        let first_sram = mesh.n_pes() * spec.hbm.channels_per_pe;
+        let first_sram = machine.n_hbm_channels();
         let sram = spec.sram.map(|sram| Kind {
-            channel: Server::new(sram.bytes_per_cycle, clock),
+            read: Server::new(sram.bytes_per_cycle, clock),
+            write: Server::new(sram.bytes_per_cycle, clock),
+            turnaround: Span::ZERO,
             burst: 1,
             latency: clock.span(sram.latency_cycles),
         });
         let n_srams = if sram.is_some() { mesh.n_cubes() } else { 0 };
         Memories {
-            channel_free: vec![SimTime::ZERO; (first_sram + n_srams) as usize],
+            channels: vec![Channel::default(); (first_sram + n_srams) as usize],
             hbm: Kind {
-                channel: Server::new(machine.hbm_channel_rate(), clock),
+                read: Server::new(machine.hbm_channel_rate(), clock),
+                write: Server::new(machine.hbm_write_rate(), clock),
+                turnaround: clock.span(spec.hbm.turnaround_cycles.unwrap_or_default()),
                 burst: spec.hbm.burst_bytes.0,
                 latency: clock.span(spec.hbm.latency_cycles),
             },
@@ -72,28 +94,13 @@ impl Memories {
 
     /// The HBM slice of a PE.
     pub fn hbm(&self, pe: PeId) -> MemoryRef {
-        let (hbm, mesh) = (&self.machine.spec().hbm, self.machine.mesh());
-        match hbm.placement {
-            HbmPlacement::PerPe => MemoryRef {
-                pe,
-                first_channel: pe.0 * hbm.channels_per_pe,
-                channels: hbm.channels_per_pe,
-                offset: 0,
-                sram: false,
-            },
-            HbmPlacement::Striped => {
-                let grid = self.machine.spec().grid.pe;
-                let (cube, at) = (mesh.cube_of(pe), mesh.coord(pe));
-                let in_cube = u64::from(at.y % grid[1]) * u64::from(grid[0]) + u64::from(at.x % grid[0]);
-                let pes = grid[0] * grid[1];
-                MemoryRef {
-                    pe,
-                    first_channel: cube * pes * hbm.channels_per_pe,
-                    channels: pes * hbm.channels_per_pe,
-                    offset: in_cube * hbm.bytes_per_pe.0,
-                    sram: false,
-                }
-            }
+        let slice = self.machine.hbm_slice(pe);
+        MemoryRef {
+            pe: slice.router,
+            first_channel: slice.first_channel,
+            channels: slice.channels,
+            offset: slice.offset,
+            sram: false,
         }
     }
 
@@ -113,44 +120,58 @@ impl Memories {
     }
 
     /// Books the bursts that cover `pieces` (address, length), asked for at `now`.
-    pub fn book(&mut self, memory: MemoryRef, pieces: &[(u64, u64)], now: SimTime) -> Booking {
+    pub fn book(
+        &mut self,
+        memory: MemoryRef,
+        pieces: &[(u64, u64)],
+        access: Access,
+        now: SimTime,
+    ) -> Booking {
         let kind = self.kind(memory);
+        let request = Request { memory, kind, access, now };
         let mut booking = Booking { start: SimTime::MAX, end: now };
         for &(address, length) in pieces {
-            self.book_piece(memory, &kind, address + memory.offset, length, now, &mut booking);
+            self.book_piece(&request, address + memory.offset, length, &mut booking);
         }
         Booking { start: booking.start.min(booking.end), end: booking.end + kind.latency }
     }
 
-    fn book_piece(
-        &mut self,
-        memory: MemoryRef,
-        kind: &Kind,
-        address: u64,
-        length: u64,
-        now: SimTime,
-        booking: &mut Booking,
-    ) {
+    fn book_piece(&mut self, request: &Request, address: u64, length: u64, booking: &mut Booking) {
+        let Request { memory, kind, .. } = request;
         if memory.sram {
             // One port, no bursts.
-            let span = kind.channel.occupancy(0, length);
-            self.book_channel(memory.first_channel, span, now, booking);
-            return;
+            return self.book_channel(request, memory.first_channel, length, booking);
         }
         let (first, last) = (address / kind.burst, (address + length - 1) / kind.burst);
         let (bursts, channels) = (last - first + 1, u64::from(memory.channels));
         for turn in 0..channels.min(bursts) {
             let channel = memory.first_channel + ((first + turn) % channels) as u32;
             let count = bursts / channels + u64::from(turn < bursts % channels);
-            self.book_channel(channel, kind.channel.occupancy(0, count * kind.burst), now, booking);
+            self.book_channel(request, channel, count * kind.burst, booking);
         }
     }
 
-    fn book_channel(&mut self, channel: u32, span: Span, now: SimTime, booking: &mut Booking) {
-        let free = &mut self.channel_free[channel as usize];
-        let start = now.max(*free);
-        *free = start + span;
+    fn book_channel(&mut self, request: &Request, channel: u32, bytes: u64, booking: &mut Booking) {
+        let Request { kind, access, now, .. } = *request;
+        let channel = &mut self.channels[channel as usize];
+        let turns = channel.last.is_some_and(|last| last != access);
+        let free = if turns { channel.free + kind.turnaround } else { channel.free };
+        let server = match access {
+            Access::Read => kind.read,
+            Access::Write => kind.write,
+        };
+        let start = now.max(free);
+        *channel = Channel { free: start + server.occupancy(0, bytes), last: Some(access) };
         booking.start = booking.start.min(start);
-        booking.end = booking.end.max(*free);
+        booking.end = booking.end.max(channel.free);
     }
+}
+
+/// Who asks for what, and when.
+#[derive(Clone, Copy, Debug)]
+struct Request {
+    memory: MemoryRef,
+    kind: Kind,
+    access: Access,
+    now: SimTime,
 }

@@ -106,7 +106,8 @@ impl Network {
         if from == to {
             return Span::ZERO;
         }
-        let hops: Span = self.mesh.route(traffic, from, to).into_iter().map(|link| self.class(link).hop).sum();
+        let hops: Span =
+            self.mesh.route(traffic, from, to).into_iter().map(|link| self.class(link).hop).sum();
         self.inject + hops + self.eject
     }
 

@@ -5,8 +5,10 @@ use oplog::{StallReason, UnitId};
 
 use crate::engine::Engine;
 use crate::event::Event;
+use crate::memory::Access;
 use crate::packet::{Packet, Path};
 use crate::pieces::Pieces;
+use crate::tcm::Taken;
 
 /// Bytes on their way.
 #[derive(Clone, Debug)]
@@ -97,15 +99,16 @@ impl Engine<'_> {
             let Packet { from, to, .. } = *self.packets.get(packet);
             let reads = self.transfers.get(transfer).reads.as_ref().expect("a request reads");
             let (memory, runs) = (reads.memory, reads.between(from, to));
-            let booking = self.memories.book(memory, &runs, self.now);
+            let booking = self.memories.book(memory, &runs, Access::Read, self.now);
             self.push(booking.end, Event::PacketReady { packet });
         }
     }
 
     /// Moves bytes between a PE's TCM and the memory beside it. The op ends on a whole cycle of the PE.
     fn move_beside(&mut self, transfer: u32, rank: u32, op: u32) {
-        let Transfer { total, begun, .. } = *self.transfers.get(transfer);
-        let (mut begin, mut tcm, mut end) = (SimTime::MAX, None, self.now);
+        let Transfer { total, begun, path, .. } = *self.transfers.get(transfer);
+        let shared = self.tcms.take(path.to, self.now, (0, total)).end;
+        let (mut begin, mut tcm, mut end) = (SimTime::MAX, None, shared);
         let mut from = 0;
         while from < total {
             let to = (from + self.packet_bytes).min(total);
@@ -113,14 +116,15 @@ impl Engine<'_> {
             let reading = moving.reads.is_some();
             let pieces = moving.reads.as_ref().or(moving.writes.as_ref()).expect("one end is a memory");
             let (memory, runs) = (pieces.memory, pieces.between(from, to));
-            let booking = self.memories.book(memory, &runs, self.now);
+            let access = if reading { Access::Read } else { Access::Write };
+            let booking = self.memories.book(memory, &runs, access, self.now);
             begin = begin.min(booking.start);
             // Bytes go through the TCM's port as they come from a memory, or on their way into it.
             let latency = self.memories.latency(memory);
             let first = if reading { booking.start + latency } else { self.now };
             let through = tcm.unwrap_or(first).max(first) + self.tcm.occupancy(from, to);
             tcm = Some(through);
-            end = booking.end.max(if reading { through } else { through + latency });
+            end = end.max(booking.end).max(if reading { through } else { through + latency });
             from = to;
         }
         let global = self.ranks[rank as usize].global(op);
@@ -135,14 +139,21 @@ impl Engine<'_> {
         let Packet { transfer, from, to, .. } = *self.packets.get(packet);
         let moving = self.transfers.get(transfer);
         let (purpose, path, total, begun) = (moving.purpose, moving.path, moving.total, moving.begun);
-        let passage = self.network.inject(path.from, path.route, self.now, (from, to));
+        // What a memory has read does not come out of the TCM.
+        let out = if moving.reads.is_none() {
+            self.tcms.take(path.from, self.now, (from, to))
+        } else {
+            Taken { start: self.now, end: self.now }
+        };
+        let mut passage = self.network.inject(path.from, path.route, out.start, (from, to));
+        passage.end = passage.end.max(out.end);
         if let Purpose::Message { rank, op, .. } = purpose {
             if from == 0 {
                 let global = self.ranks[rank as usize].global(op);
                 self.record.stall(rank, global, StallReason::Link, self.now, passage.start);
             }
             if to == total {
-                let left = self.on_cycle(begun, passage.end);
+                let left = self.on_cycle(begun, passage.end).max(self.issued(begun, total));
                 self.push(left, Event::OpDone { rank, op, unit: UnitId::SEND });
             }
         }
@@ -169,8 +180,13 @@ impl Engine<'_> {
             self.push(passage.start + passage.latency, Event::PacketAtHop { packet });
             return;
         }
-        let passage = self.network.eject(path.to, path.route, self.now, tail, (from, to), to_tcm);
-        self.packet_arrives(packet, passage.end + passage.latency);
+        let into = if to_tcm {
+            self.tcms.take(path.to, self.now, (from, to))
+        } else {
+            Taken { start: self.now, end: self.now }
+        };
+        let passage = self.network.eject(path.to, path.route, into.start, tail, (from, to), to_tcm);
+        self.packet_arrives(packet, passage.end.max(into.end) + passage.latency);
     }
 
     /// The last byte of a packet is at its destination at `arrival`; a memory there takes it when it is there.
@@ -186,7 +202,7 @@ impl Engine<'_> {
         let Packet { transfer, from, to, .. } = *self.packets.get(packet);
         let writes = self.transfers.get(transfer).writes.as_ref().expect("it has a memory to write");
         let (memory, runs) = (writes.memory, writes.between(from, to));
-        let end = self.memories.book(memory, &runs, self.now).end;
+        let end = self.memories.book(memory, &runs, Access::Write, self.now).end;
         self.packet_done(packet, end);
     }
 
@@ -209,13 +225,20 @@ impl Engine<'_> {
         begun + clock.span(clock.cycles_covering(at - begun))
     }
 
+    /// When a transfer that began then can be done with being issued.
+    fn issued(&self, begun: SimTime, bytes: u64) -> SimTime {
+        let Some((cycles, rate)) = &self.transaction else { return begun };
+        begun + *cycles + rate.whole(bytes)
+    }
+
     pub fn transfer_done(&mut self, transfer: u32) {
-        let purpose = self.transfers.get(transfer).purpose;
+        let Transfer { purpose, begun, total, .. } = *self.transfers.get(transfer);
         self.transfers.free(transfer);
         match purpose {
             Purpose::Message { ring, number, .. } => self.message_arrives(ring, number),
             Purpose::Op { rank, op, unit, acknowledge } => {
-                self.push(self.now + acknowledge, Event::OpDone { rank, op, unit });
+                let end = (self.now + acknowledge).max(self.issued(begun, total));
+                self.push(end, Event::OpDone { rank, op, unit });
             }
         }
     }

@@ -2,7 +2,7 @@
 
 use std::num::NonZeroU32;
 
-use machine::{Cycles, Span, Traffic};
+use machine::{Cycles, SimTime, Span, Traffic};
 use oplog::{StallReason, UnitId};
 use program::program::Flow;
 use program::{Rank, UnitKind, View, cost};
@@ -10,6 +10,7 @@ use program::{Rank, UnitKind, View, cost};
 use crate::engine::Engine;
 use crate::event::Event;
 use crate::lower::Lowered;
+use crate::memory::Access;
 use crate::pieces::Pieces;
 use crate::transfer::{Purpose, Transfer};
 
@@ -51,10 +52,28 @@ impl Engine<'_> {
         let cycles = cycles.map(|cycles| Cycles(u64::from(cycles.get()))).unwrap_or_else(|| {
             let rank = &self.program.ranks[rank as usize];
             let op = &rank.ops[index as usize];
-            cost::compute(&spec.gemm, &spec.math, rank, op).expect("GEMM and math ops have a cost")
+            cost::compute(spec, rank, op).expect("GEMM and math ops have a cost")
         });
         self.started(rank, index);
-        self.push(self.now + spec.clock.pe_fs.span(cycles), Event::OpDone { rank, op: index, unit });
+        let mut end = self.now + spec.clock.pe_fs.span(cycles);
+        if self.tcms.are_shared() {
+            end = end.max(self.operands_through(rank, index));
+        }
+        self.push(end, Event::OpDone { rank, op: index, unit });
+    }
+
+    /// When the operands of an op have gone through a TCM that is shared, in whole cycles.
+    fn operands_through(&mut self, rank: u32, index: u32) -> SimTime {
+        let program = &self.program.ranks[rank as usize];
+        let bytes = cost::operand_bytes(program, &program.ops[index as usize]).0;
+        let end = self.tcms.take(self.ranks[rank as usize].pe, self.now, (0, bytes)).end;
+        self.on_pe_cycle(end)
+    }
+
+    /// The first whole cycle of a PE from now on that is not before `at`.
+    fn on_pe_cycle(&self, at: SimTime) -> SimTime {
+        let clock = self.machine.spec().clock.pe_fs;
+        self.now + clock.span(clock.cycles_covering(at - self.now))
     }
 
     fn started(&mut self, rank: u32, index: u32) {
@@ -146,7 +165,12 @@ impl Engine<'_> {
         let (total, pe) = (from.bytes(), self.ranks[rank as usize].pe);
         let ready = self.now + self.setup(unit);
         match (self.pieces(rank, from), self.pieces(rank, to)) {
-            (None, None) => self.push(ready + self.tcm.whole(total), Event::OpDone { rank, op: index, unit }),
+            (None, None) => {
+                // Each byte is read and written.
+                let through = self.tcms.take(pe, self.now, (0, 2 * total)).end;
+                let end = self.on_pe_cycle(through).max(ready + self.tcm.whole(total));
+                self.push(end, Event::OpDone { rank, op: index, unit });
+            }
             (Some(reads), _) => {
                 let purpose = Purpose::Op { rank, op: index, unit, acknowledge: Span::ZERO };
                 let path = self.path(Traffic::Load, reads.memory.pe, pe);
@@ -196,11 +220,12 @@ impl Engine<'_> {
         let program = &self.program.ranks[rank as usize];
         let access = program.ops[index as usize].access();
         let mut end = self.now;
-        for view in access.reads().chain(access.write) {
-            let view = &program.views[view.index()];
+        for id in access.reads().chain(access.write) {
+            let view = &program.views[id.index()];
             let pieces = self.pieces(rank, view).expect("a host copies between tensors in HBM");
             let runs = pieces.between(0, view.bytes());
-            end = end.max(self.memories.book(pieces.memory, &runs, self.now).end);
+            let access = if access.write == Some(id) { Access::Write } else { Access::Read };
+            end = end.max(self.memories.book(pieces.memory, &runs, access, self.now).end);
         }
         let clock = self.machine.spec().clock.pe_fs;
         clock.span(clock.cycles_covering(end - self.now))

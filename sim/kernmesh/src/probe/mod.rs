@@ -2,6 +2,7 @@
 //! Everything is measured with small programs on an idle machine; nothing is worked out from the machine's numbers.
 
 mod bottleneck;
+mod controllers;
 mod hops;
 mod paths;
 
@@ -11,6 +12,7 @@ use serde::Serialize;
 use crate::error::Error;
 use crate::measure::Bench;
 use bottleneck::Resource;
+pub use controllers::Controller;
 use hops::Hop;
 use paths::Way;
 
@@ -40,6 +42,8 @@ pub struct Probe {
     /// From the release of a slot until its producer has the credit, by how far the producer is.
     pub credits: Vec<Credit>,
     pub hops: Vec<Hop>,
+    /// Empty where memory is beside the PEs.
+    pub controllers: Vec<Controller>,
 }
 #[derive(Clone, Debug, Serialize)]
 pub struct PathTimes {
@@ -82,7 +86,8 @@ pub fn probe(bench: &Bench) -> Result<Probe, Error> {
     for way in ways.iter().filter(|way| way.op == "send") {
         credits.push(Credit { to: way.to, hops: way.hops, cycles: way.credit(bench)? });
     }
-    Ok(Probe { machine: bench.spec().name, paths, credits, hops: hops::hops(bench)? })
+    let (hops, controllers) = (hops::hops(bench)?, controllers::controllers(bench)?);
+    Ok(Probe { machine: bench.spec().name, paths, credits, hops, controllers })
 }
 
 fn times(bench: &Bench, way: &Way) -> Result<PathTimes, Error> {

@@ -22,13 +22,16 @@ pub struct Way {
 /// Loads and stores to every place, and sends to every place but the PE itself.
 pub fn ways(bench: &Bench) -> Result<Vec<Way>, Error> {
     let places = places(&bench.spec())?;
-    let mesh = Machine::new(bench.spec())?.mesh();
+    let machine = Machine::new(bench.spec())?;
+    let mesh = machine.mesh();
     let corner = &places[0];
     let mut ways = Vec::new();
     for (op, traffic) in [("load", Traffic::Load), ("store", Traffic::Store), ("send", Traffic::Message)] {
         let own = usize::from(op == "send");
         ways.extend(places[own..].iter().map(|place| {
-            let (near, far) = (mesh.pe(corner.at), mesh.pe(place.at));
+            let pe = mesh.pe(place.at);
+            let far = if op == "send" { pe } else { machine.hbm_slice(pe).router };
+            let near = mesh.pe(corner.at);
             let (from, to) = if op == "load" { (far, near) } else { (near, far) };
             let crosses = from != to && mesh.nocs().len() > 1;
             let network = crosses.then(|| mesh.carrier(traffic));

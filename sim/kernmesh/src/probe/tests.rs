@@ -67,6 +67,20 @@ fn both_networks_are_shown_with_their_own_hops() {
 }
 
 #[test]
+fn controllers_are_shown_with_the_distance_of_their_pes() {
+    let found = probed(
+        "base = \"sip\"\ngrid.cube = [1, 1]\nhbm.placement = \"controllers\"\nhbm.bytes_per_pe = 16777216\n\
+         hbm.controllers = { at = [[0, 1], [3, 0]], channels = 4, bytes = 17179869184 }\n",
+    );
+    let all: Vec<_> =
+        found.controllers.iter().map(|it| (it.at, it.pes, it.nearest, it.farthest, it.hops)).collect();
+    // PEs 0, 1 and 4 to 6 lie in the first, one of them as near to the second; 2, 3 and 7 in the second.
+    assert_eq!(all, [([0, 1], 5, 0, 2, 6), ([3, 0], 3, 0, 1, 2)]);
+    // The corner is a hop from its own slice, which lies where the next row begins.
+    assert_eq!(path(&found, "load", "itself").hops, 1);
+}
+
+#[test]
 fn larger_transfers_are_never_slower_a_byte_and_never_faster_than_their_rate() {
     for path in &probed("base = \"sip\"\n").paths {
         for pair in path.sizes.windows(2) {

@@ -3,7 +3,7 @@
 use super::Paint;
 use super::columns::columns;
 use super::number::bytes;
-use crate::probe::{PathTimes, Probe};
+use crate::probe::{Controller, PathTimes, Probe};
 
 /// Of the sizes, those that are shown; JSON has all.
 const SHOWN: [u32; 4] = [1 << 7, 1 << 12, 1 << 16, 1 << 20];
@@ -22,7 +22,21 @@ pub fn probed(probe: &Probe, paint: Paint) -> String {
     let hops = probe.hops.iter().map(|hop| (format!("one more hop over {}", hop.over), hop.cycles));
     let line = |(what, cycles): (String, f64)| vec![what, format!("{} cycles", number(cycles))];
     text.push_str(&columns(&credits.chain(hops).map(line).collect::<Vec<_>>()));
+    text.push_str(&controllers(&probe.controllers));
     text
+}
+
+/// All of them in one line.
+fn controllers(all: &[Controller]) -> String {
+    let pes = all.iter().map(|it| it.pes);
+    let (Some(fewest), Some(most)) = (pes.clone().min(), pes.clone().max()) else { return String::new() };
+    let nearest = all.iter().map(|it| it.nearest).min().unwrap_or(0);
+    let farthest = all.iter().map(|it| it.farthest).max().unwrap_or(0);
+    let mean = all.iter().map(|it| it.hops).sum::<u64>() as f64 / f64::from(pes.sum::<u32>());
+    format!(
+        "{} controllers of {fewest} to {most} PEs, each {nearest} to {farthest} hops away, on average {mean:.1}\n",
+        all.len()
+    )
 }
 
 fn path(path: &PathTimes) -> Vec<String> {

@@ -4,7 +4,9 @@ use std::collections::BTreeMap;
 
 use machine::{Bytes, LinkId, Machine, Noc, PeId, Span, Traffic};
 
-use super::transfers::Transfer;
+use super::transfers::{Subject, Transfer};
+use crate::cost;
+use crate::op::Op;
 
 /// How long every link and port is taken at least. A transfer takes a server for its bytes by the rate, to a
 /// femtosecond below: the engine rounds up where it ends, and not at every hop.
@@ -13,6 +15,8 @@ pub struct Links<'a> {
     links: Vec<Span>,
     /// By PE: out of it, and into it, for each network.
     ports: Vec<[[Span; 2]; Noc::ALL.len()]>,
+    /// By PE: its TCM, where all that happens in it shares it.
+    tcms: Vec<Span>,
     routes: BTreeMap<(Noc, PeId, PeId), Vec<LinkId>>,
 }
 
@@ -21,13 +25,40 @@ impl<'a> Links<'a> {
         let mesh = machine.mesh();
         let links = vec![Span::ZERO; mesh.n_links()];
         let ports = vec![[[Span::ZERO; 2]; Noc::ALL.len()]; mesh.n_pes() as usize];
-        Links { machine, links, ports, routes: BTreeMap::new() }
+        let tcms = vec![Span::ZERO; mesh.n_pes() as usize];
+        Links { machine, links, ports, tcms, routes: BTreeMap::new() }
+    }
+
+    fn add_to_tcm(&mut self, pe: PeId, bytes: Bytes) {
+        let spec = self.machine.spec();
+        if let Some(shared) = spec.pe.tcm_shared_bytes_per_cycle {
+            self.tcms[pe.index()] += shared.span_floor(bytes, spec.clock.pe_fs);
+        }
+    }
+
+    /// What GEMM and math units read and write.
+    pub fn add_operands(&mut self, subject: &Subject) {
+        for (rank, &pe) in subject.program.ranks.iter().zip(subject.placement) {
+            let computes = |op: &&Op| cost::compute(self.machine.spec(), rank, op).is_some();
+            let bytes: Vec<Bytes> =
+                rank.ops.iter().filter(computes).map(|op| cost::operand_bytes(rank, op)).collect();
+            bytes.into_iter().for_each(|bytes| self.add_to_tcm(pe, bytes));
+        }
     }
 
     pub fn add(&mut self, transfer: &Transfer) {
+        let bytes = Bytes(transfer.bytes);
+        let (read, written) = (transfer.reads_memory(), transfer.writes_memory());
+        let (from, to) = transfer.path.unwrap_or((transfer.by, transfer.by));
+        if !read {
+            self.add_to_tcm(from, bytes);
+        }
+        if !written {
+            self.add_to_tcm(to, bytes);
+        }
         let Some((from, to)) = transfer.path else { return };
         let (mesh, spec) = (self.machine.mesh(), self.machine.spec());
-        let (bytes, clock) = (Bytes(transfer.bytes), spec.clock.noc_fs);
+        let clock = spec.clock.noc_fs;
         let port = spec.noc.port_bytes_per_cycle.span_floor(bytes, clock);
         let (traffic, noc) = (transfer.traffic, mesh.carrier(transfer.traffic));
         self.ports[from.index()][noc.index()][0] += port;
@@ -40,7 +71,8 @@ impl<'a> Links<'a> {
     }
 
     pub fn busiest(self) -> Span {
-        self.links.into_iter().chain(self.ports.into_iter().flatten().flatten()).max().unwrap_or_default()
+        let servers = self.links.into_iter().chain(self.tcms);
+        servers.chain(self.ports.into_iter().flatten().flatten()).max().unwrap_or_default()
     }
 }
 

@@ -1,9 +1,8 @@
-//! The busiest memory: the slice of a PE, all slices of a cube where they are striped, or the SRAM of a cube.
+//! The busiest memory: channels that slices share, of a PE, a cube or a controller, or the SRAM of a cube.
 
 use std::collections::BTreeMap;
 
-use machine::spec::HbmPlacement;
-use machine::{Bytes, Machine, PeId, Span};
+use machine::{Bytes, Machine, Span};
 
 use super::transfers::{Subject, Transfer};
 use crate::layout::Space;
@@ -11,15 +10,16 @@ use crate::layout::Space;
 /// Channels that share what lies in them.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
 enum Channels {
-    Slice(PeId),
-    Cube(u32),
+    /// By the first, and how many there are.
+    Hbm(u32, u32),
     Sram(u32),
 }
 
 /// What is asked of some channels.
 #[derive(Clone, Copy, Debug, Default)]
 struct Asked {
-    bursts: u64,
+    read_bursts: u64,
+    written_bursts: u64,
     bytes: u64,
     /// Requests of an SRAM; each is rounded down to a femtosecond.
     pieces: u64,
@@ -36,14 +36,15 @@ impl<'a> Memories<'a> {
         Memories { subject, asked: BTreeMap::new() }
     }
 
-    /// Whole bursts for every run. A slice begins on a burst, so where it lies among those of its cube changes none.
+    /// Whole bursts for every run. A slice begins on a burst, so where it lies among others changes none.
     pub fn add(&mut self, transfer: &Transfer) {
         let spec = self.subject.machine.spec();
         let burst = spec.hbm.burst_bytes.0;
         for stored in &transfer.stored {
             let asked = self.asked.entry(channels(self.subject, stored.space)).or_default();
             for &(address, length) in stored.runs.iter().filter(|(_, length)| *length > 0) {
-                asked.bursts += (address + length - 1) / burst - address / burst + 1;
+                let bursts = if stored.written { &mut asked.written_bursts } else { &mut asked.read_bursts };
+                *bursts += (address + length - 1) / burst - address / burst + 1;
                 asked.bytes = asked.bytes.saturating_add(length);
             }
             let packets = transfer.bytes.div_ceil(spec.noc.packet_bytes.0);
@@ -60,30 +61,34 @@ impl<'a> Memories<'a> {
 fn channels(subject: &Subject, space: Space) -> Channels {
     match space {
         Space::Tcm(rank) | Space::Hbm(rank) => {
-            let pe = subject.placement[rank.index()];
-            match subject.machine.spec().hbm.placement {
-                HbmPlacement::PerPe => Channels::Slice(pe),
-                HbmPlacement::Striped => Channels::Cube(subject.machine.mesh().cube_of(pe)),
-            }
+            let slice = subject.machine.hbm_slice(subject.placement[rank.index()]);
+            Channels::Hbm(slice.first_channel, slice.channels)
         }
         Space::Sram(cube) => Channels::Sram(cube),
     }
 }
 
-/// As if the bursts were dealt evenly. The time of one is rounded down to a femtosecond.
+/// As if the bursts were dealt evenly, and nothing were lost between reads and writes. The time of one is rounded down
+/// to a femtosecond.
 fn least(machine: &Machine, channels: Channels, asked: Asked) -> Span {
     let spec = machine.spec();
     let (hbm, clock) = (&spec.hbm, spec.clock.hbm_fs);
-    let each = u64::from(hbm.channels_per_pe);
-    let n = match channels {
-        Channels::Slice(_) => each,
-        Channels::Cube(_) => each * u64::from(spec.grid.pe[0]) * u64::from(spec.grid.pe[1]),
+    match channels {
+        Channels::Hbm(_, n) => {
+            let n = u64::from(n);
+            let [read, write] = [machine.hbm_channel_rate(), machine.hbm_write_rate()]
+                .map(|rate| rate.span_floor(hbm.burst_bytes, clock).fs());
+            let (reads, writes) = (asked.read_bursts, asked.written_bursts);
+            // One channel has the most bursts, and all together take their time.
+            let most = read.min(write).saturating_mul((reads + writes).div_ceil(n));
+            let all = u128::from(read) * u128::from(reads) + u128::from(write) * u128::from(writes);
+            let shared = u64::try_from(all / u128::from(n)).unwrap_or(u64::MAX);
+            Span::from_fs(most.max(shared))
+        }
         Channels::Sram(_) => {
             let rate = spec.sram.map(|sram| sram.bytes_per_cycle);
             let all = rate.map_or(Span::ZERO, |rate| rate.span_floor(Bytes(asked.bytes), clock));
-            return Span::from_fs(all.fs().saturating_sub(asked.pieces));
+            Span::from_fs(all.fs().saturating_sub(asked.pieces))
         }
-    };
-    let burst = machine.hbm_channel_rate().span_floor(hbm.burst_bytes, clock);
-    Span::from_fs(burst.fs().saturating_mul(asked.bursts.div_ceil(n)))
+    }
 }

@@ -22,6 +22,7 @@ pub struct Stored {
     pub space: Space,
     /// Address and length of each run.
     pub runs: Vec<(u64, u64)>,
+    pub written: bool,
 }
 
 /// One transfer of the engine.
@@ -37,6 +38,15 @@ pub struct Transfer {
     pub stored: Vec<Stored>,
     /// The message it brings.
     pub message: Option<Message>,
+}
+
+impl Transfer {
+    pub fn reads_memory(&self) -> bool {
+        self.stored.iter().any(|stored| !stored.written)
+    }
+    pub fn writes_memory(&self) -> bool {
+        self.stored.iter().any(|stored| stored.written)
+    }
 }
 
 impl Subject<'_> {
@@ -69,7 +79,8 @@ impl Subject<'_> {
         let pe = self.placement[rank.index()];
         if let Op::HostCopy { from, to } = op {
             let views = [*from, *to].map(|view| self.view(rank, view));
-            let stored = views.iter().filter_map(|view| self.stored(rank, view)).collect();
+            let ends = views.iter().zip([false, true]);
+            let stored = ends.filter_map(|(view, written)| self.stored(rank, view, written)).collect();
             let (bytes, traffic) = (views[0].bytes(), Traffic::Load);
             return Some(Transfer { bytes, traffic, path: None, by: pe, stored, message: None });
         }
@@ -87,10 +98,10 @@ impl Subject<'_> {
     /// the engine has it.
     fn moved(&self, rank: Rank, pe: PeId, from: ViewId, to: ViewId) -> Option<Transfer> {
         let (from, to) = (self.view(rank, from), self.view(rank, to));
-        let reads = self.stored(rank, from);
+        let reads = self.stored(rank, from, false);
         let (stored, reading) = match reads {
             Some(stored) => (stored, true),
-            None => (self.stored(rank, to)?, false),
+            None => (self.stored(rank, to, true)?, false),
         };
         let beside = self.reached_at(stored.space);
         let (traffic, path) =
@@ -102,14 +113,14 @@ impl Subject<'_> {
     fn sent(&self, rank: Rank, pe: PeId, message: Message, from: ViewId) -> Transfer {
         let from = self.view(rank, from);
         let bytes = from.bytes();
-        let reads = self.stored(rank, from);
+        let reads = self.stored(rank, from, false);
         let leaves = reads.as_ref().map_or(pe, |stored| self.reached_at(stored.space));
         let ring = &self.program.rings[message.ring.index()];
         let (space, address) = self.layout.slot(self.program, message.ring, message.number % ring.n_slots);
         let (arrives, writes) = match space {
             Space::Tcm(_) => (self.placement[ring.consumer.index()], None),
             Space::Hbm(_) | Space::Sram(_) => {
-                (self.reached_at(space), Some(Stored { space, runs: vec![(address, bytes)] }))
+                (self.reached_at(space), Some(Stored { space, runs: vec![(address, bytes)], written: true }))
             }
         };
         let stored = reads.into_iter().chain(writes).collect();
@@ -122,13 +133,13 @@ impl Subject<'_> {
     }
 
     /// Where a view's bytes lie; `None` when they lie in a TCM.
-    fn stored(&self, rank: Rank, view: &View) -> Option<Stored> {
+    fn stored(&self, rank: Rank, view: &View, written: bool) -> Option<Stored> {
         let (space, base) = self.layout.locate(self.program, rank, view);
         match space {
             Space::Tcm(_) => None,
             Space::Hbm(_) | Space::Sram(_) => {
                 let runs = view.runs().into_iter().map(|(start, length)| (base + start, length)).collect();
-                Some(Stored { space, runs })
+                Some(Stored { space, runs, written })
             }
         }
     }
@@ -136,7 +147,8 @@ impl Subject<'_> {
     /// The PE at whose router a memory is.
     fn reached_at(&self, space: Space) -> PeId {
         match space {
-            Space::Tcm(rank) | Space::Hbm(rank) => self.placement[rank.index()],
+            Space::Tcm(rank) => self.placement[rank.index()],
+            Space::Hbm(rank) => self.machine.hbm_slice(self.placement[rank.index()]).router,
             Space::Sram(cube) => self.machine.mesh().first_pe_of_cube(cube),
         }
     }

@@ -3,6 +3,7 @@
 mod commands;
 mod costs;
 mod deadlock;
+mod memories;
 mod networks;
 mod order;
 mod queues;
