@@ -7,6 +7,7 @@ mod collectives;
 mod credits;
 mod row;
 mod systolic;
+mod tenstorrent;
 mod transfers;
 mod unmodelled;
 
@@ -21,7 +22,8 @@ use crate::measure::Bench;
 /// # Errors
 /// [`Error`] when a program cannot run on the machine.
 pub fn validate(bench: &Bench) -> Result<Vec<Row>, Error> {
-    let measured = [systolic::rows, transfers::rows, credits::rows, collectives::rows, causal::rows];
+    let measured =
+        [systolic::rows, transfers::rows, credits::rows, collectives::rows, causal::rows, tenstorrent::rows];
     let mut rows = Vec::new();
     for of in measured {
         rows.extend(of(bench)?);

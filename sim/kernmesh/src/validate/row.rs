@@ -38,6 +38,19 @@ impl Row {
         let row = Row::shown(what, unit, reference, ours, source, "");
         Row { held: true, pass, ..row }
     }
+    /// A row that must be within so many percent of its reference.
+    pub fn near(
+        what: String,
+        unit: &'static str,
+        reference: f64,
+        ours: f64,
+        within: f64,
+        source: &'static str,
+    ) -> Row {
+        let row = Row::shown(what, unit, reference, ours, source, "");
+        let pass = row.difference.map(|difference| difference.abs() <= within);
+        Row { held: true, within, pass, ..row }
+    }
     /// A row whose miss is shown and does not fail.
     pub fn shown(
         what: String,
