@@ -136,3 +136,18 @@ fn ring_model_with_too_few_slots_is_refused_with_the_smallest_that_works() {
         assert!(text.contains("slots") && text.contains('4'), "{text}");
     }
 }
+
+/// Fast or slow, attention is right on every machine whose ranks send messages.
+#[test]
+fn every_preset_runs_a_kernel() {
+    for name in machine::preset_names() {
+        let preset = machine::Machine::preset(name).expect("a preset");
+        let eight = (preset.mesh().n_pes() >= 8).then_some("llama70b_decode_single scale=validation");
+        if preset.queue().is_none() {
+            for words in ["mesh_mlo ranks=4", "mesh_kv ranks=4"].into_iter().chain(eight) {
+                println!("{words} on {name}");
+                Case::of(words).on(name).passes();
+            }
+        }
+    }
+}

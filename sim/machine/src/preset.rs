@@ -24,6 +24,16 @@ const PRESETS: &[Preset] = &[
         purpose: "four virtual devices on one GPU with shared memory, a command queue each: nothing else orders them",
         toml: include_str!("../presets/metal4.toml"),
     },
+    Preset {
+        name: "wormhole",
+        purpose: "one Tenstorrent Wormhole: 8 × 10 tiles on two opposite networks",
+        toml: include_str!("../presets/wormhole.toml"),
+    },
+    Preset {
+        name: "blackhole",
+        purpose: "one Tenstorrent Blackhole: 13 × 10 tiles on two opposite networks",
+        toml: include_str!("../presets/blackhole.toml"),
+    },
 ];
 
 impl Machine {
@@ -90,7 +100,9 @@ mod tests {
     fn an_unknown_machine_is_answered_with_the_known_ones() {
         let error = Machine::preset("spi").unwrap_err().to_string();
         assert!(
-            error.starts_with("no machine is called `spi`: the presets are tiny, sip, metal4"),
+            error.starts_with(
+                "no machine is called `spi`: the presets are tiny, sip, metal4, wormhole, blackhole;"
+            ),
             "{error}"
         );
     }

@@ -65,8 +65,8 @@ fn counts(rows: &[Row], paint: Paint) -> String {
     let near = rows.iter().filter(|row| !row.held).filter_map(|row| row.difference);
     let worst = near.fold(0.0, |worst: f64, percent| worst.max(percent.abs()));
     format!(
-        "{word}  {} of {held} held rows are as they must be; {shown} are shown, at most {worst:.1} % off; \
-         {absent} are not modelled\n",
+        "{word}  {} of {held} held rows are as they must be; {shown} shown, at most {worst:.1} % off; \
+         {absent} not modelled\n",
         held - missed
     )
 }

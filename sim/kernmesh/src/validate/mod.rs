@@ -7,6 +7,7 @@ mod collectives;
 mod credits;
 mod row;
 mod systolic;
+mod tenstorrent;
 mod traffic;
 mod transfers;
 mod trees;
@@ -31,8 +32,15 @@ pub fn validate(bench: &Bench) -> Result<Vec<Row>, Error> {
 
 /// All but loaded networks, which take seconds.
 fn of_small_programs(bench: &Bench) -> Result<Vec<Row>, Error> {
-    let measured =
-        [systolic::rows, transfers::rows, credits::rows, collectives::rows, trees::rows, causal::rows];
+    let measured = [
+        systolic::rows,
+        transfers::rows,
+        credits::rows,
+        collectives::rows,
+        trees::rows,
+        causal::rows,
+        tenstorrent::rows,
+    ];
     let mut rows = Vec::new();
     for of in measured {
         rows.extend(of(bench)?);

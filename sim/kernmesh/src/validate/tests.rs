@@ -87,6 +87,13 @@ fn a_wrong_number_makes_a_held_row_miss() {
         ("adders", "fabric reduction", |spec| spec.noc.reduce_cycles = Cycles(0)),
         ("math unit", "software reduction", |spec| spec.math.simple_cycles.0 += 1),
         ("send", "causal ring", |spec| spec.ipcq.send_cycles = Cycles(1_000_000)),
+        ("Ethernet", "all_gather, line of 4, 1 GiB", |spec| spec.link.sip.bytes_per_cycle = Rate::whole(9)),
+        ("DRAM", "DRAM reads, 48 tiles, placed", |spec| spec.hbm.bytes_per_cycle = Rate::whole(22)),
+        ("phases", "GEMM 2560×4992×4992", |spec| {
+            if let GemmSpec::Phases { cycles_per_tile, .. } = &mut spec.gemm {
+                *cycles_per_tile += 4;
+            }
+        }),
     ];
     for (name, row, fault) in faults {
         let rows = of_small_programs(&bench("sip").with_fault(fault)).expect("every program runs");
@@ -146,5 +153,52 @@ fn wrong_routers_make_rows_of_traffic_miss() {
     for (name, fault) in faults {
         let rows = traffic::few(&bench("sip").with_fault(fault)).expect("every program runs");
         assert!(!missed(&rows).is_empty(), "{name}");
+    }
+}
+
+/// The same of Tenstorrent's chips, in percent of what is printed.
+#[test]
+fn known_misses_of_chips_are_as_they_are_written_down() {
+    let rows = tenstorrent::rows(&bench("sip")).expect("every program runs");
+    for (what, percent) in [
+        ("reduce_scatter, line of 4, 1 MiB", -21.0),
+        ("reduce_scatter, line of 4, 1 GiB", -12.0),
+        ("all_reduce, line of 4, 1 GiB", -7.0),
+        ("all_to_all, line of 4, 64 KiB", -24.0),
+        ("all_to_all, line of 4, 1 GiB", -4.0),
+        ("all_gather, ring of 8, 1 GiB", -13.0),
+        ("reduce_scatter, ring of 8, 1 MiB", -36.0),
+        ("reduce_scatter, ring of 8, 1 GiB", -31.0),
+        ("all_reduce, ring of 8, 1 GiB", -24.0),
+        ("all_to_all, ring of 8, 1 GiB", -31.0),
+        ("Blackhole all_reduce, ring of 8, 1 MiB", -25.0),
+        ("Blackhole all_reduce, ring of 8, 1 GiB", -8.0),
+        ("Wormhole: write of a flit, 20 hops", -8.0),
+        ("Blackhole: write of a flit, 27 hops", -16.0),
+        ("Wormhole: read of a flit, the same column", 16.0),
+        ("Wormhole: transfers of 8192 B", -6.0),
+        ("Wormhole DRAM reads, 12 tiles, random, noc0", -25.0),
+        ("Wormhole DRAM reads, 12 tiles, random, noc1", -15.0),
+        ("Wormhole DRAM writes, 48 tiles, random, noc0", 39.0),
+        ("Wormhole DRAM writes, 48 tiles, random, noc1", 43.0),
+        ("N150 GEMM 4096×4096×4096, bfp8 HiFi2", 15.0),
+        ("N150 GEMM 512×512×512, bfp4 LoFi", -39.0),
+    ] {
+        let row = rows.iter().find(|row| row.what == what).unwrap_or_else(|| panic!("no row {what}"));
+        assert_eq!((row.difference.map(f64::round), row.held), (Some(percent), false), "{row:?}");
+    }
+}
+
+/// Randomly chosen tiles: the network whose columns of DRAM are not crowded is the faster one, as measured, by half.
+#[test]
+fn random_tiles_find_the_order_of_the_two_networks() {
+    let rows = tenstorrent::rows(&bench("sip")).expect("every program runs");
+    for tiles in [12, 48] {
+        let speed = |verb: &str, noc: &str| {
+            let what = format!("Wormhole DRAM {verb}, {tiles} tiles, random, {noc}");
+            rows.iter().find(|row| row.what == what).and_then(|row| row.ours).expect("a measured row")
+        };
+        assert!(speed("reads", "noc0") > 1.5 * speed("reads", "noc1"), "{tiles}");
+        assert!(speed("writes", "noc1") > 1.5 * speed("writes", "noc0"), "{tiles}");
     }
 }
