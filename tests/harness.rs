@@ -1,6 +1,6 @@
 //! The one place where these tests call the simulator.
 
-use kernmesh::measure::{Bench, Fault};
+use kernmesh::measure::Bench;
 use kernmesh::validate::{Row, validate};
 use kernmesh::{Error, Options, Simulation, simulate};
 use machine::Machine;
@@ -50,8 +50,8 @@ pub fn record(words: &str) -> kernels::Recorded {
     kernel.record(&given).expect("parameters that work")
 }
 
-/// The table of what the timing model is held to, of a preset that is built with this fault.
-pub fn validated(machine: &str, fault: Fault) -> Vec<Row> {
+/// The table of what the timing model is held to, of a preset.
+pub fn validated(machine: &str) -> Vec<Row> {
     let bench = Bench::of(&Machine::preset(machine).expect("a preset")).expect("a machine of PEs");
-    validate(&bench.with_fault(fault)).expect("every program runs")
+    validate(&bench).expect("every program runs")
 }

@@ -60,6 +60,14 @@ fn values_that_cannot_work_are_refused_by_their_key() {
         ("link.pe.hop_cycles = 4294967297", "link.pe.hop_cycles", "is 4294967297"),
         ("link.cube.bytes_per_cycle = 1000001", "link.cube.bytes_per_cycle", "is 1000001"),
         ("link.sip.hop_cycles = 4294967297", "link.sip.hop_cycles", "is 4294967297"),
+    ] {
+        check_refused(keys, key, says);
+    }
+}
+
+#[test]
+fn memories_that_cannot_work_are_refused_by_their_key() {
+    for (keys, key, says) in [
         ("hbm.bytes_per_pe = 0", "hbm.bytes_per_pe", "is 0"),
         (
             "hbm.bytes_per_pe = 1000",
@@ -81,6 +89,17 @@ fn values_that_cannot_work_are_refused_by_their_key() {
         ("hbm.placement = \"controllers\"", "hbm.placement", "there is no [hbm.controllers]"),
         ("hbm.controllers = { at = [[0, 0]], channels = 1, bytes = 1 }", "hbm.placement", "unused"),
         ("pe.tcm_shared_bytes_per_cycle = 1000001", "pe.tcm_shared_bytes_per_cycle", "is 1000001"),
+        ("sram.bytes = 0", "sram.bytes", "is 0"),
+        ("sram.bytes_per_cycle = 1000001", "sram.bytes_per_cycle", "is 1000001"),
+        ("sram.latency_cycles = 4294967297", "sram.latency_cycles", "is 4294967297"),
+    ] {
+        check_refused(keys, key, says);
+    }
+}
+
+#[test]
+fn options_that_cannot_work_are_refused_by_their_key() {
+    for (keys, key, says) in [
         (
             "gemm = { model = \"redmule\", height = 0, width = 16, pipe = 1, elements_per_cycle = 256 }",
             "gemm.height",
@@ -109,9 +128,6 @@ fn values_that_cannot_work_are_refused_by_their_key() {
             "noc.transaction.bytes_per_cycle",
             "is 1000001",
         ),
-        ("sram.bytes = 0", "sram.bytes", "is 0"),
-        ("sram.bytes_per_cycle = 1000001", "sram.bytes_per_cycle", "is 1000001"),
-        ("sram.latency_cycles = 4294967297", "sram.latency_cycles", "is 4294967297"),
     ] {
         check_refused(keys, key, says);
     }

@@ -72,7 +72,7 @@ fn no_held_row_misses() {
 /// Machines that are not built as they are described: each fault is found by a row of its kind.
 #[test]
 fn a_wrong_number_makes_a_held_row_miss() {
-    let faults: [(&str, &str, Fault); 10] = [
+    let faults: [(&str, &str, Fault); 13] = [
         ("rows of the array", "GEMM", |spec| {
             if let GemmSpec::Systolic { rows, .. } = &mut spec.gemm {
                 *rows += 1;
