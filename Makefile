@@ -55,8 +55,9 @@ determinism: out    ## debug and release, one thread and two: equal bytes
 	  $(RELEASE) diff out/debug.oplog out/release.oplog; \
 	done
 
-# A kernel in a crate of its own, as an author would build it: outside the workspace, with the same versions.
-own-kernel: export CARGO_TARGET_DIR = $(CURDIR)/target/own-kernel
+# A kernel in a crate of its own, as an author would build it: outside the workspace, with the same versions, so that
+# what it depends on is built already.
+own-kernel: export CARGO_TARGET_DIR ?= $(CURDIR)/target
 own-kernel:     ## the example of docs/own-kernel.md, tested and run
 	cp Cargo.lock docs/own-kernel/Cargo.lock
 	cargo test -q --manifest-path docs/own-kernel/Cargo.toml

@@ -80,7 +80,8 @@ fn mesh_flat_fits_any_square_and_slots() {
 #[test]
 fn every_kernel_runs_on_tiny() {
     let tiny = Machine::preset("tiny").unwrap();
-    for kernel in &KERNELS {
+    // Traffic has a mesh of its own, and as many ranks as that has routers.
+    for kernel in KERNELS.iter().filter(|kernel| kernel.name != "traffic") {
         let sizes = if kernel.inputs.is_empty() || kernel.name == "gemm" { "" } else { "kv_len=64" };
         let dtypes: &[&str] =
             if kernel.inputs.is_empty() { &[""] } else { &["", "dtype=f32", "dtype=f8e4m3"] };

@@ -37,8 +37,9 @@ impl Case {
         let rounds = draw.from(1, 4);
         let router = 2 / rounds;
         let flit = [16, 32, 64][draw.from(0, 2) as usize];
+        let of = [1, 7][draw.from(0, 1) as usize];
         let mut width = || {
-            let text = format!("{}/{}", draw.from(1, flit * 7), 7);
+            let text = format!("{}/{of}", draw.from(1, flit * of));
             (text.clone(), text.parse().expect("a rate"))
         };
         let widths = [width(), width(), width()];
@@ -79,6 +80,12 @@ impl Case {
         )
     }
 
+    /// Routers of flits hand on what a cycle brings: where widths do not divide, a part of a cycle may be lost between
+    /// the last two of them.
+    fn may_lose(&self, flits: bool) -> u64 {
+        u64::from(flits && self.widths.iter().any(|(_, rate)| rate.denominator > 1))
+    }
+
     /// `inject + hops × latency + eject + ⌈bytes / narrowest⌉`.
     fn closed_form(&self) -> u64 {
         let narrowest = self.widths.iter().map(|(_, rate)| *rate).min().expect("three widths");
@@ -117,7 +124,9 @@ fn an_idle_message_takes_the_closed_form_in_both_models() {
         let case = Case::drawn(&mut Draw(seed));
         for flits in [false, true] {
             let ours = flight(&case.machine(flits), case.hops as u32, case.bytes as u32);
-            assert_eq!(ours, case.closed_form(), "seed {seed}, flits {flits}: {case:?}");
+            let least = case.closed_form();
+            let range = least..=least + case.may_lose(flits);
+            assert!(range.contains(&ours), "seed {seed}, flits {flits}: {ours}, not in {range:?}: {case:?}");
         }
     }
 }

@@ -58,7 +58,7 @@ fn each_mistake_is_refused_in_words() {
             (reduction(p).messages, reduction(p).views) = ([].into(), [].into());
         }),
         (Malformed, "2 messages and 1 views", |p| reduction(p).views = [reduction(p).views[0]].into()),
-        (Malformed, "not all of message ring3#0", |p| reduction(p).views.swap(0, 1)),
+        (Malformed, "not all of message ring2#0", |p| reduction(p).views.swap(0, 1)),
         (Mismatch, "a sum of f16 accumulates in i32", |p| reduction(p).acc = I32),
         (Mismatch, "ring2#0 is 2×4 f16, and `x` is 4×4 f16", |p| {
             retype(p, |reduction| reduction.views[0].index(), &[2, 4], F16);
