@@ -20,6 +20,8 @@ mod golden;
 mod good;
 #[path = "cli/guide.rs"]
 mod guide;
+#[path = "cli/presets.rs"]
+mod presets;
 #[path = "cli/recipe.rs"]
 mod recipe;
 #[path = "cli/report.rs"]

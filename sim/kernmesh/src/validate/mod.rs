@@ -5,12 +5,15 @@
 mod causal;
 mod collectives;
 mod credits;
+mod flat;
+mod halving;
 mod row;
 mod systolic;
 mod traffic;
 mod transfers;
 mod trees;
 mod unmodelled;
+mod wse;
 
 pub use row::{Reference, Row};
 
@@ -25,14 +28,23 @@ use crate::measure::Bench;
 pub fn validate(bench: &Bench) -> Result<Vec<Row>, Error> {
     let mut rows = of_small_programs(bench)?;
     rows.extend(traffic::rows(bench)?);
+    rows.extend(flat::rows(bench)?);
     rows.extend(unmodelled::rows());
     Ok(rows)
 }
 
-/// All but loaded networks, which take seconds.
+/// All but loaded networks and attention on a thousand PEs, which take seconds.
 fn of_small_programs(bench: &Bench) -> Result<Vec<Row>, Error> {
-    let measured =
-        [systolic::rows, transfers::rows, credits::rows, collectives::rows, trees::rows, causal::rows];
+    let measured = [
+        systolic::rows,
+        transfers::rows,
+        credits::rows,
+        collectives::rows,
+        trees::rows,
+        causal::rows,
+        flat::of_small_programs,
+        wse::rows,
+    ];
     let mut rows = Vec::new();
     for of in measured {
         rows.extend(of(bench)?);
