@@ -34,6 +34,16 @@ const PRESETS: &[Preset] = &[
         purpose: "one Tenstorrent Blackhole: 13 × 10 tiles on two opposite networks",
         toml: include_str!("../presets/blackhole.toml"),
     },
+    Preset {
+        name: "softhier32",
+        purpose: "FlatAttention's 32 × 32 mesh: RedMulE, collectives in the routers, HBM2e on two sides",
+        toml: include_str!("../presets/softhier32.toml"),
+    },
+    Preset {
+        name: "wse2",
+        purpose: "64 × 64 PEs of a Cerebras WSE-2: a word a cycle, 48 KiB each, reductions in the routers",
+        toml: include_str!("../presets/wse2.toml"),
+    },
 ];
 
 impl Machine {

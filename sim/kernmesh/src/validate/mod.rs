@@ -5,6 +5,8 @@
 mod causal;
 mod collectives;
 mod credits;
+mod flat;
+mod halving;
 mod row;
 mod systolic;
 mod tenstorrent;
@@ -12,6 +14,7 @@ mod traffic;
 mod transfers;
 mod trees;
 mod unmodelled;
+mod wse;
 
 pub use row::{Reference, Row};
 
@@ -26,11 +29,12 @@ use crate::measure::Bench;
 pub fn validate(bench: &Bench) -> Result<Vec<Row>, Error> {
     let mut rows = of_small_programs(bench)?;
     rows.extend(traffic::rows(bench)?);
+    rows.extend(flat::rows(bench)?);
     rows.extend(unmodelled::rows());
     Ok(rows)
 }
 
-/// All but loaded networks, which take seconds.
+/// All but loaded networks and attention on a thousand PEs, which take seconds.
 fn of_small_programs(bench: &Bench) -> Result<Vec<Row>, Error> {
     let measured = [
         systolic::rows,
@@ -40,6 +44,8 @@ fn of_small_programs(bench: &Bench) -> Result<Vec<Row>, Error> {
         trees::rows,
         causal::rows,
         tenstorrent::rows,
+        flat::of_small_programs,
+        wse::rows,
     ];
     let mut rows = Vec::new();
     for of in measured {

@@ -111,7 +111,7 @@ fn multicasts_and_reductions_take_the_cycles_of_their_formulas() {
         ("fabric multicast of 16 KiB to a chain of 7", 176.0),
         ("fabric reduction of 16 KiB from a chain of 7", 197.0),
         ("fabric multicast of 16 KiB to a chain of 1", 152.0),
-        ("chain reduce of 256 words over 8 PEs", 298.0),
+        ("WSE-2 chain, 256 words, 8 PEs", 298.0),
     ] {
         let row = rows.iter().find(|row| row.what == what).expect("a row");
         assert_eq!((row.ours, row.pass), (Some(ours), Some(true)), "{what}: {:?}", row.reference);

@@ -13,13 +13,10 @@ const SOFTWARE_MULTICAST: &str = "FlatAttention, arXiv 2604.02110: N × (α/β +
 const FABRIC_MULTICAST: &str = "FlatAttention, arXiv 2604.02110: α/β + 2 Ld + N × Lr";
 const SOFTWARE_REDUCTION: &str = "N × α/β + 2 Ld + Lr + N × A: one port into the root, then N adds of A";
 const FABRIC_REDUCTION: &str = "α/β + 2 Ld + N × (Lr + La), as FlatAttention's multicast";
-const WSE: &str = "arXiv 2404.15888, WSE-2: B + (2 T_R + 2) × (P − 1), T_R = 2";
 
 /// Members, bytes α and bytes a cycle β. Of the first, 16 KiB to a chain of 7, FlatAttention prints the ratio.
 const CASES: [(u32, u32, u64); 6] =
     [(7, 16_384, 128), (1, 16_384, 128), (31, 16_384, 128), (7, 1024, 32), (31, 65_536, 128), (3, 256, 64)];
-/// PEs, and words.
-const CHAINS: [(u32, u32); 4] = [(2, 1), (8, 256), (32, 16), (64, 4096)];
 /// FlatAttention's example: Ld of a port, Lr of a router; and La, which it does not have, to tell it apart.
 const LD: u64 = 10;
 const LR: u64 = 4;
@@ -29,15 +26,6 @@ pub fn rows(bench: &Bench) -> Result<Vec<Row>, Error> {
     let mut rows = Vec::new();
     for (members, bytes, width) in CASES {
         rows.extend(of_case(bench, members, bytes, width)?);
-    }
-    for (pes, words) in CHAINS {
-        let mut spec = row_of(bench, pes, 4, Collectives::Fabric);
-        (spec.noc.inject_cycles, spec.noc.eject_cycles) = (Cycles(0), Cycles(0));
-        (spec.link.pe.hop_cycles, spec.noc.reduce_cycles) = (Cycles(2 * 2), Cycles(2));
-        let ours = reduction(bench, &spec, pes - 1, 4 * words)?;
-        let expected = f64::from(words + 6 * (pes - 1));
-        let what = format!("chain reduce of {words} words over {pes} PEs");
-        rows.push(Row::exact(what, "cycles", expected, ours, WSE));
     }
     Ok(rows)
 }
@@ -90,7 +78,7 @@ fn row_of(bench: &Bench, pes: u32, width: u64, by: Collectives) -> MachineSpec {
     spec
 }
 
-fn multicast(bench: &Bench, spec: &MachineSpec, members: u32, bytes: u32) -> Result<f64, Error> {
+pub fn multicast(bench: &Bench, spec: &MachineSpec, members: u32, bytes: u32) -> Result<f64, Error> {
     let mut recording = Recording::new("multicast", members + 1);
     let all = recording.row(0);
     let like = Rings { queue: 0, n_slots: 1, slot_bytes: u64::from(bytes) };
@@ -109,7 +97,7 @@ fn multicast(bench: &Bench, spec: &MachineSpec, members: u32, bytes: u32) -> Res
 }
 
 /// Of f32.
-fn reduction(bench: &Bench, spec: &MachineSpec, members: u32, bytes: u32) -> Result<f64, Error> {
+pub fn reduction(bench: &Bench, spec: &MachineSpec, members: u32, bytes: u32) -> Result<f64, Error> {
     let mut recording = Recording::new("reduction", members + 1);
     let all = recording.row(0);
     let like = Rings { queue: 0, n_slots: 1, slot_bytes: u64::from(bytes) };

@@ -1,0 +1,31 @@
+//! FlatAttention's machine and its figures: RedMulE alone, collectives along a row of 32, and attention on all PEs.
+
+mod attention;
+mod redmule;
+mod row;
+
+use machine::{Machine, MachineSpec};
+
+use super::Row;
+use crate::error::Error;
+use crate::measure::Bench;
+
+/// Rows that take no time.
+pub fn of_small_programs(bench: &Bench) -> Result<Vec<Row>, Error> {
+    let mut rows = redmule::rows(bench)?;
+    rows.extend(row::rows(bench)?);
+    Ok(rows)
+}
+
+/// Attention on 1024 PEs, which takes seconds.
+pub fn rows(bench: &Bench) -> Result<Vec<Row>, Error> {
+    attention::rows(bench)
+}
+
+/// `softhier32`, with room for what is measured.
+fn softhier() -> Result<MachineSpec, Error> {
+    Ok(Bench::of(&Machine::preset("softhier32")?)?.spec())
+}
+
+#[cfg(test)]
+mod tests;
