@@ -1,7 +1,7 @@
 //! FlatAttention's figures 3 and 4: `mesh_flat` on all PEs of `softhier32`.
 //!
 //! A square of PEs takes one head, and of its queries one block, after the other; so one block of one head of every
-//! square is timed, and taken as often as there are. Taken eight times it is 3 % too long at most, for what begins
+//! square is timed, and taken as often as there are. Where it was compared that is 3 % too long, for what begins
 //! before the block before has ended (S 1024, squares of 4: 2 × 64 035 cycles for 124 048).
 
 use machine::SimTime;
