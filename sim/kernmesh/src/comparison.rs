@@ -62,7 +62,7 @@ pub fn compare(a: Compared<'_>, b: Compared<'_>, options: Options) -> Comparison
 }
 
 impl<'a> Compared<'a> {
-    fn side(self) -> Side<'a> {
+    pub(crate) fn side(self) -> Side<'a> {
         Side { log: &self.timed.log, flow: &self.timed.flow, checksums: self.checksums }
     }
 }

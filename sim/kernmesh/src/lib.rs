@@ -51,7 +51,7 @@ pub use bugs::{BugReport, Tried};
 pub use error::{Error, Exit};
 pub use findings::Found;
 pub use folded::Folded;
-pub use pages::{page, page_of_log};
+pub use pages::{page, page_against, page_of_log};
 pub use simulate::{
     Computed, Options, Simulation, Tensors, Timed, compute, compute_watched, origin, reorder, simulate, time,
     time_watched,

@@ -1,9 +1,11 @@
 //! What the HTML report of a run is made of.
 
+use oplog::diff::{self, Options};
 use oplog::{Checksums, CriticalPath, Digest, Finding, Verdict};
 use program::Bounds;
-use report::Shown;
+use report::{Against, Shown};
 
+use crate::comparison::Compared;
 use crate::simulate::{Computed, Timed};
 
 /// The report of a run with its values.
@@ -14,11 +16,23 @@ pub fn page(timed: &Timed, computed: &Computed) -> String {
         findings: computed.findings.clone(),
         computed: computed.data.is_some(),
     };
-    shown(timed, values)
+    report::page(&timed.log, &shown(timed, values))
 }
 
 /// The report of a log: its findings are those that need no values, and its verdict that of its last replay.
 pub fn page_of_log(timed: &Timed, sums: Option<&Checksums>) -> String {
+    report::page(&timed.log, &shown_of_log(timed, sums))
+}
+
+/// The report of a log and of one that it is compared with.
+pub fn page_against(a: Compared<'_>, b: Compared<'_>) -> String {
+    let (diff, marks) = diff::diff_and_marks(a.side(), b.side(), Options::default());
+    let [of_a, of_b] = [a, b].map(|it| shown_of_log(it.timed, it.checksums));
+    let against = Against { log: &b.timed.log, shown: &of_b, diff: &diff, marks: &marks };
+    report::page_against(&a.timed.log, &of_a, &against)
+}
+
+fn shown_of_log(timed: &Timed, sums: Option<&Checksums>) -> Shown {
     let hazards = hazard::check(&timed.log, &timed.flow, &timed.holds(), hazard::Options::default());
     let values = Values {
         data: sums.map(|sums| sums.replay.data),
@@ -36,9 +50,9 @@ struct Values {
     computed: bool,
 }
 
-fn shown(timed: &Timed, values: Values) -> String {
+fn shown(timed: &Timed, values: Values) -> Shown {
     let log = &timed.log;
-    let shown = Shown {
+    Shown {
         writer: format!("kernmesh {}", env!("CARGO_PKG_VERSION")),
         digests: timed.digests,
         data: values.data,
@@ -47,6 +61,5 @@ fn shown(timed: &Timed, values: Values) -> String {
         computed: values.computed,
         bounds: Bounds::of(&log.program, &log.machine, &log.placement, &log.layout),
         critical: CriticalPath::of(log, &timed.holds()),
-    };
-    report::page(log, &shown)
+    }
 }

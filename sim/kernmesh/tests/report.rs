@@ -1,5 +1,7 @@
 //! The HTML report as people see it: in a real browser.
 
+#[path = "report/against.rs"]
+mod against;
 #[path = "report/browser.rs"]
 mod browser;
 #[path = "report/gestures.rs"]

@@ -4,11 +4,14 @@
 
 mod cause;
 mod common;
+mod flights;
 mod identity;
 mod machines;
 mod makespan;
+mod marks;
 mod matching;
 mod pair;
+mod shifts;
 mod structures;
 mod times;
 mod values;
@@ -23,6 +26,7 @@ use crate::log::OpLog;
 pub use cause::Cause;
 pub use machines::MachineChange;
 pub use makespan::{MakespanChange, SourceChange};
+pub use marks::{Mark, Marks};
 pub use matching::Matching;
 use pair::Pair;
 pub use times::Within;
@@ -103,6 +107,9 @@ pub struct Spot {
     /// As log `a` has it, or `b` when `a` does not; absent when the difference is not of an op.
     #[serde(flatten)]
     pub op: Option<FindingOp>,
+    /// Whether the op is that of `b`, which alone has it.
+    #[serde(default, skip_serializing_if = "std::ops::Not::not")]
+    pub only_b: bool,
     pub what: String,
 }
 
@@ -138,6 +145,11 @@ pub struct Options {
 
 /// Compares two logs.
 pub fn diff(a: Side<'_>, b: Side<'_>, options: Options) -> Diff {
+    diff_and_marks(a, b, options).0
+}
+
+/// As [`diff`], and what became of each op.
+pub fn diff_and_marks(a: Side<'_>, b: Side<'_>, options: Options) -> (Diff, Marks) {
     let pair = Pair::new(a, b);
     let makespans = [a.log.makespan().fs(), b.log.makespan().fs()];
     let within = options.within.of(makespans[0]);
@@ -153,8 +165,10 @@ pub fn diff(a: Side<'_>, b: Side<'_>, options: Options) -> Diff {
         (First { structure: None, timing: None, data: None }, Values::NotCompared) => None,
         (First { structure: None, timing: None, data: None }, _) => Some(Difference::Same),
     };
-    let (causes, shifted) = cause::find(&pair, &structure, &first);
-    Diff {
+    let shifts = shifts::find(&pair);
+    let shifted = shifts::count(&shifts);
+    let causes = cause::find(&pair, &structure, &first, &shifts);
+    let diff = Diff {
         verdict,
         causes,
         makespan: makespan::split(&pair, makespans, shifted.ops > 0 || first.structure.is_some()),
@@ -166,7 +180,9 @@ pub fn diff(a: Side<'_>, b: Side<'_>, options: Options) -> Diff {
         shifted,
         within_fs: within,
         first,
-    }
+    };
+    let marks = Marks::of(&pair, &structure, &shifts);
+    (diff, marks)
 }
 
 #[cfg(test)]

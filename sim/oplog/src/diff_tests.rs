@@ -31,8 +31,10 @@ fn later(time: &mut SimTime, fs: u64) {
 fn place(spot: &Option<Spot>) -> String {
     match spot {
         None => "none".to_owned(),
-        Some(Spot { op: None, what }) => what.clone(),
-        Some(Spot { op: Some(op), what }) => format!("rank{} op{} ({}): {what}", op.rank, op.index, op.op),
+        Some(Spot { op: None, what, .. }) => what.clone(),
+        Some(Spot { op: Some(op), what, .. }) => {
+            format!("rank{} op{} ({}): {what}", op.rank, op.index, op.op)
+        }
     }
 }
 
@@ -222,4 +224,38 @@ fn an_op_that_reads_other_parts_is_named() {
     let found = diff(&program(None), &program(Some(528)), None);
     let named = place(&found.first.structure);
     assert!(named.starts_with("rank0 op5 (copy): it reads other bytes"), "{named}");
+}
+
+#[test]
+fn every_op_has_the_mark_of_its_change() {
+    type Change = fn(&mut OpLog);
+    let cases: &[(&str, Change)] = &[
+        ("", |_| {}),
+        ("a0.4 only", |log| Arc::make_mut(&mut log.program).ranks[0].ops[4] = Op::Barrier { number: 0 }),
+        ("a0.4 changed", |log| Arc::make_mut(&mut log.program).tensors[1].home = Rank(1)),
+        ("a1.3 takes", |log| later(&mut log.entries.done[5 + 3], 7)),
+    ];
+    for (expected, change) in cases {
+        let (a, mut b) = (base(), base());
+        change(&mut b);
+        let flows = [Dataflow::of(&a.program), Dataflow::of(&b.program)];
+        let side = |log, flow| Side { log, flow, checksums: None };
+        let options = Options { without_values: true, ..Options::default() };
+        let (diff, marks) = diff_and_marks(side(&a, &flows[0]), side(&b, &flows[1]), options);
+        let marked = a.ops().zip(&marks.a).filter(|(_, mark)| ![Mark::Same, Mark::Rewired].contains(mark));
+        let told = marked.map(|((rank, op), mark)| format!("a{}.{} {}", rank.0, op.0, mark.name()));
+        assert_eq!(told.collect::<Vec<_>>().join(", "), *expected);
+        let n = |of: &[Mark], mark| of.iter().filter(|&&it| it == mark).count() as u64;
+        assert_eq!(n(&marks.a, Mark::Only), diff.ops.only_a);
+        assert_eq!(n(&marks.b, Mark::Only), diff.ops.only_b);
+        for (mark, count) in [
+            (Mark::Changed, diff.ops.changed),
+            (Mark::Moved, diff.ops.moved),
+            (Mark::Rewired, diff.ops.rewired),
+        ] {
+            assert_eq!([n(&marks.a, mark), n(&marks.b, mark)], [count; 2], "{mark:?}");
+        }
+        let partners = marks.to_b.iter().flatten().count() as u64;
+        assert_eq!(partners, diff.ops.both, "{expected}");
+    }
 }

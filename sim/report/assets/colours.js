@@ -11,6 +11,7 @@ const PALETTE = {
       event: "#ef6c50", tracked: "#6d4c41",
     },
     rest: "#c9ced6",
+    mark: { only: "#7b1fa2", changed: "#c43e00", moved: "#00695c", rewired: "#667080", takes: "#1b2028", flight: "#8a5a00" },
     heat: [[238, 241, 245], [158, 202, 225], [49, 130, 189], [8, 48, 107]],
   },
   dark: {
@@ -22,6 +23,7 @@ const PALETTE = {
       event: "#ff8a70", tracked: "#a1887f",
     },
     rest: "#3a424e",
+    mark: { only: "#d98cff", changed: "#ff9d5c", moved: "#4fd6c4", rewired: "#98a3b3", takes: "#e4e8ee", flight: "#ffd24a" },
     heat: [[34, 40, 49], [33, 84, 130], [63, 155, 220], [214, 238, 255]],
   },
 };
@@ -41,6 +43,7 @@ function setTheme(name) {
   document.documentElement.dataset.theme = name;
   activityColours = readActivityColours();
   activityColours.forEach(({ css }, activity) => document.documentElement.style.setProperty(`--activity-${activity}`, css));
+  Object.entries(colours.mark).forEach(([mark, css]) => document.documentElement.style.setProperty(`--mark-${mark}`, css));
   touch("theme");
 }
 
@@ -56,6 +59,9 @@ function readActivityColours() {
 function categoryColour(category) {
   const name = CATEGORY[category];
   return colours.busy[name] ?? colours.stall[name] ?? colours.rest;
+}
+function activityOfCategory(category) {
+  return lanes.activities.findIndex(({ name }) => name === CATEGORY[category]);
 }
 function rgbOf(css) {
   return [1, 3, 5].map((at) => parseInt(css.slice(at, at + 2), 16));

@@ -1,14 +1,14 @@
 // Findings, each with a way to its ops; and the verdict.
 
-function makeFindings() {
+function fillFindings() {
   const pane = $("findings");
   const { findings } = model;
   $("tab-findings").textContent = findings.length ? `Findings (${findings.length})` : "Findings";
   $("tab-findings").classList.toggle("alarm", findings.length > 0);
   says(pane, { findings: findings.length, kinds: findings.map((finding) => finding.kind).join(",") });
   const scope = run.computed ? "" : " Values were not computed for this page: `kernmesh run --report` also shows what is wrong with them.";
-  pane.append(element("p", { class: findings.length ? "note" : "empty", text: `${findings.length ? many(findings.length, "finding") : "Nothing is wrong that can be seen without values: no race, no leak, no wait in vain"}.${scope}` }));
-  findings.forEach((finding) => pane.append(cardOf(finding)));
+  const note = element("p", { class: findings.length ? "note" : "empty", text: `${findings.length ? many(findings.length, "finding") : "Nothing is wrong that can be seen without values: no race, no leak, no wait in vain"}.${scope}` });
+  pane.replaceChildren(note, ...findings.map(cardOf));
 }
 
 function cardOf(finding) {

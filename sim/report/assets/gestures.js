@@ -31,7 +31,7 @@ function makeGestures() {
     hideTip();
     if (drag.mark !== null) return setCursor(timeAt(x));
     const ticks = ((drag.x - x) / width()) * (drag.to - drag.from);
-    const from = Math.min(Math.max(drag.from + ticks, 0), END - (drag.to - drag.from));
+    const from = Math.min(Math.max(drag.from + ticks, 0), LIMIT - (drag.to - drag.from));
     setView(from, from + drag.to - drag.from);
     box.scrollTop = drag.scroll + drag.y - event.clientY;
   });
@@ -52,9 +52,9 @@ function makeGestures() {
 function makeOverviewGestures() {
   const overview = $("overview");
   const move = (event) => {
-    const at = ((event.clientX - overview.getBoundingClientRect().left - GUTTER) / width()) * END;
+    const at = ((event.clientX - overview.getBoundingClientRect().left - GUTTER) / width()) * LIMIT;
     const half = (place.to - place.from) / 2;
-    const from = Math.min(Math.max(at - half, 0), END - 2 * half);
+    const from = Math.min(Math.max(at - half, 0), LIMIT - 2 * half);
     setView(from, from + 2 * half);
   };
   overview.addEventListener("pointerdown", (event) => { overview.setPointerCapture(event.pointerId); move(event); });
@@ -85,6 +85,7 @@ function click(x, y) {
 // The op of the interval at a place, or of one that is at most two pixels away.
 function opUnder({ lane }, x) {
   for (const near of [0, -2, 2]) {
+    if (timeAt(x + near) > END) continue;
     const i = intervalAt(lane, timeAt(x + near));
     if (i >= 0 && lanes.op[i] >= 0) return lanes.op[i];
   }
@@ -101,7 +102,8 @@ function hover(event, x, y) {
   setCursor(at);
   const lines = [`rank ${row.rank}${row.lane.unit ? ` · ${lanes.units[row.lane.unit]}` : ""} at ${both(at)}`];
   const i = intervalAt(row.lane, at);
-  if (i >= 0) lines.push(...toldOf(row.lane, i));
+  if (at > END) lines.push("after the end of the run");
+  else if (i >= 0) lines.push(...toldOf(row.lane, i));
   showTip(lines, event);
 }
 
@@ -110,13 +112,13 @@ function toldOf(lane, i) {
   const [name, length, op] = [lanes.activities[activity].name, endOf(lane, i) - lanes.start[i], lanes.op[i]];
   const state = activity < BUSY ? (lane.unit ? "busy" : `busy in ${name}`) : lanes.activities[activity].stall ? `waits for ${name}` : name;
   const lines = [`${state} for ${both(length)}`];
-  if (op >= 0) lines.push(`${nameOf(op)}: ${labelOf(op)}`, sourceOf(op));
+  if (op >= 0) lines.push(`${nameOf(op)}: ${labelOf(op)}`, sourceOf(op), markOf(op) ? markWords(markOf(op)) : "");
   return lines.filter(Boolean);
 }
 
 function goToSelected() {
   if (place.op < 0) return;
-  const length = Math.max(ops.done[place.op] - ops.issue[place.op], SHORTEST);
+  const length = Math.max(ops.done[place.op] - ops.issue[place.op], shortest());
   setView(ops.issue[place.op] - length / 2, ops.done[place.op] + length / 2);
   place.toRow = true;
   touch("rows");
@@ -144,6 +146,7 @@ const KEYS = [
   ["+  −", "taller and flatter rows"],
   ["/", "search; Enter goes to the next hit"],
   ["t", "light or dark"],
+  ...(other ? [["x", "the other run"]] : []),
   ["Esc", "let go of the selection"],
   ["?", "this list"],
 ];
@@ -160,6 +163,7 @@ function press(event) {
     ArrowUp: () => stepOp(-1, false), ArrowDown: () => stepOp(1, false),
     m: otherEnd, f: fitAll, z: goToSelected, e: openAll, t: otherTheme,
     "+": () => scaleRows(1.25), "=": () => scaleRows(1.25), "-": () => scaleRows(0.8),
+    ...(other ? { x: switchRun } : {}),
     "/": () => $("query").focus(),
     "?": () => $("keys").showModal(),
     Escape: () => { select(-1); pin(null); place.only = -1; touch("theme"); },
@@ -177,7 +181,7 @@ function otherEnd() {
 }
 function fitAll() {
   view.rankHeight = 0;
-  setView(0, END);
+  setView(0, LIMIT);
   touch("rows");
 }
 function openAll() {

@@ -1,12 +1,12 @@
 // Puts the page together.
 
-function makeHead() {
+function fillHead() {
   $("title").textContent = `${run.kernel} · ${many(run.ranks, "rank")} on ${run.machine}`;
   const verdict = run.verdict === null ? null : run.verdict.pass;
   const chips = [
     verdict === null ? ["not judged", "", "No values were judged"] : verdict ? ["PASS", "good", run.verdict.rule] : ["FAIL", "bad", run.verdict.rule],
     model.findings.length ? [many(model.findings.length, "finding"), "bad", "See the pane of findings"] : ["no findings", "good", run.computed ? "" : "Of what can be seen without values"],
-    [both(END), "", "Makespan"],
+    ...(other ? makespanChips() : [[both(END), "", "Makespan"]]),
     [many(run.ops, "op"), "", lanes.shown ? "" : "Too many to show one by one: levels of detail alone"],
   ];
   if (!lanes.shown) chips.push(["no single ops", "bad", "The run has too many intervals: the page has levels of detail alone"]);
@@ -18,7 +18,7 @@ function makeHead() {
 }
 
 // What the run was, for who wants to have it again.
-function makeAbout() {
+function fillAbout() {
   const { verdict } = run;
   const params = Object.entries(run.params).map(([key, value]) => [key, value]);
   const judged = verdict && [["verdict", verdict.pass ? "PASS" : "FAIL"], ["rule", verdict.rule], ["largest error", String(verdict.max_abs)], ["relative error", `${verdict.rel_l2} (ℓ²)`]];
@@ -29,7 +29,7 @@ function makeAbout() {
     ["shown", `${many(model.lanes.n_intervals, "interval")}${lanes.shown ? "" : ", in pieces of time alone"}; times in steps of ${femtoseconds(run.tick_fs)}`],
     ["written by", run.writer],
   ];
-  $("about").append(element("dl", {}, ...facts.flatMap(([name, what]) => [element("dt", { text: name }), element("dd", { text: String(what) })])));
+  $("about").replaceChildren(element("dl", {}, ...facts.flatMap(([name, what]) => [element("dt", { text: name }), element("dd", { text: String(what) })])));
 }
 
 // The border between timeline and panes can be moved.
@@ -64,21 +64,33 @@ function makeTools() {
   $("keys").append(element("h2", { text: "Keys and pointer" }), element("div", { class: "two" }, keys, pointer), about, licence, close);
 }
 
+// What the panes say of the run that is shown.
+function fillPanes() {
+  fillHead();
+  fillAbout();
+  fillMesh();
+  fillRings();
+  fillMemory();
+  fillWork();
+  fillFindings();
+  fillTables();
+  forgetHits();
+  fillSides();
+}
+
 function start() {
-  makeHead();
   makeTools();
-  makeAbout();
   makeDivider();
+  makeChanges();
   makeTabs();
   makeMesh();
   makeRings();
   makeMemory();
-  makeWork();
-  makeFindings();
-  makeTables();
   makeSearch();
+  fillPanes();
   if (run.ranks <= 16 && ops.shown) place.open.add(0);
-  if (model.findings.length > 0) showTab("findings");
+  if (other) showTab("changes");
+  else if (model.findings.length > 0) showTab("findings");
   when("rows", layOut);
   when("theme", drawLegend);
   when("theme", () => { ringChart.renew(); memoryChart.renew(); $("theme").textContent = theme === "light" ? "Dark" : "Light"; });

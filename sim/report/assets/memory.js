@@ -21,15 +21,17 @@ const memoryChart = timeChart(memoryBox, [
 });
 
 function makeMemory() {
-  const order = memory.ranks.map((_, i) => i).sort((a, b) => memory.ranks[b].peak - memory.ranks[a].peak || a - b);
-  for (const rank of order) {
-    memoryChoice.append(element("option", { value: rank, text: `rank ${rank}: peak ${bytes(memory.ranks[rank].peak)}` }));
-  }
   const legend = element("span", { class: "key" });
   when("theme", () => legend.replaceChildren(swatch(colours.busy.dma), "buffers in use", swatch(colours.busy.recv), "slots"));
   const toPeak = () => pin(memory.ranks[place.rank].peak_at);
   const peak = element("button", { text: "To the peak", on: { click: toPeak } });
   $("memory").append(element("div", { class: "bar" }, memoryChoice, peak, legend), memoryBox, memoryNote, holders);
+}
+
+function fillMemory() {
+  const order = memory.ranks.map((_, i) => i).sort((a, b) => memory.ranks[b].peak - memory.ranks[a].peak || a - b);
+  const option = (rank) => element("option", { value: rank, text: `rank ${rank}: peak ${bytes(memory.ranks[rank].peak)}` });
+  memoryChoice.replaceChildren(...order.map(option));
   const most = (part) => memory.ranks.reduce((most, rank) => Math.max(most, rank[part]), 0);
   says($("memory"), { needed: most("needed"), live: most("live"), peak: most("peak"), capacity: memory.capacity });
 }

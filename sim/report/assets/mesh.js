@@ -4,7 +4,7 @@ const meshCanvas = element("canvas");
 const meshBox = element("div", { class: "fill" }, meshCanvas);
 const meshNote = element("p", { class: "note" });
 const meshScale = element("canvas", { class: "scale" });
-const crop = cropOf();
+let crop, fold, rankAt, busyOf;
 
 // What is used, in whole cubes.
 function cropOf() {
@@ -18,16 +18,11 @@ function cropOf() {
 }
 
 // A long mesh is folded: PEs of a row that lie on one line of the picture, and lines that a row of the mesh takes.
-const fold = foldOf();
 function foldOf() {
   if (crop.w < 8 * crop.h) return { across: crop.w, lines: 1 };
   const lines = Math.ceil(Math.sqrt(crop.w / crop.h / 1.6));
   return { across: Math.ceil(crop.w / lines), lines };
 }
-
-const rankAt = new Map(mesh.placement.map((pe, rank) => [pe, rank]));
-// By rank: ticks in which any of its units but the sequencer was busy.
-const busyOf = mesh.placement.map((_, rank) => laneOf(rank, 0).totals.reduce((sum, [activity, n]) => sum + (activity > 0 && activity < BUSY ? n : 0), 0));
 
 // What a link could carry, in bytes, in some femtoseconds.
 function capacity(link, fs) {
@@ -39,6 +34,7 @@ function pieceAt(at) {
 }
 function loadOf(link) {
   if (place.mesh === "run" || place.cursor === null) return [link.bytes, link.bytes / capacity(link, run.makespan_fs)];
+  if (place.cursor > END) return [0, 0];
   const moved = link.loads[pieceAt(place.cursor)];
   return [moved, moved / capacity(link, run.makespan_fs / mesh.pieces)];
 }
@@ -61,6 +57,14 @@ function makeMesh() {
     const row = view.rows.find((row) => row.rank === rank);
     if (row) $("rows").scrollTop = row.top - 20;
   });
+}
+
+function fillMesh() {
+  crop = cropOf();
+  fold = foldOf();
+  rankAt = new Map(mesh.placement.map((pe, rank) => [pe, rank]));
+  // By rank: ticks in which any of its units but the sequencer was busy.
+  busyOf = mesh.placement.map((_, rank) => laneOf(rank, 0).totals.reduce((sum, [activity, n]) => sum + (activity > 0 && activity < BUSY ? n : 0), 0));
   const bytesMoved = mesh.links.reduce((sum, link) => sum + link.bytes, 0);
   says($("mesh"), { links: mesh.links.length, linkBytes: bytesMoved, bytes: mesh.bytes, busy: busyOf.reduce((a, b) => a + b, 0) });
 }

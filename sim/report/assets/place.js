@@ -3,13 +3,15 @@
 
 const place = {
   from: 0,
-  to: END || 1,
+  to: LIMIT || 1,
   cursor: null,
   // The moment that was clicked; the cursor goes back to it when the pointer leaves.
   pinned: null,
   op: -1,
   // Other ops that a finding names.
   also: [],
+  // The op that was selected in the other run, which alone has it.
+  gone: null,
   open: new Set(),
   only: -1,
   ring: -1,
@@ -38,12 +40,14 @@ function redraw() {
 }
 
 // The shortest view: a few ticks, unless the run is shorter.
-const SHORTEST = Math.min(END || 1, 8);
+function shortest() {
+  return Math.min(LIMIT || 1, 8);
+}
 
 function setView(from, to) {
-  const length = Math.min(Math.max(to - from, SHORTEST), END || 1);
+  const length = Math.min(Math.max(to - from, shortest()), LIMIT || 1);
   const middle = (from + to) / 2;
-  place.from = Math.min(Math.max(middle - length / 2, 0), (END || 1) - length);
+  place.from = Math.min(Math.max(middle - length / 2, 0), (LIMIT || 1) - length);
   place.to = place.from + length;
   touch("view", "address");
 }
@@ -52,11 +56,11 @@ function zoomAt(at, factor) {
 }
 function panBy(ticks) {
   const length = place.to - place.from;
-  const from = Math.min(Math.max(place.from + ticks, 0), (END || 1) - length);
+  const from = Math.min(Math.max(place.from + ticks, 0), (LIMIT || 1) - length);
   setView(from, from + length);
 }
 function setCursor(at) {
-  place.cursor = at === null ? place.pinned : Math.min(Math.max(at, 0), END);
+  place.cursor = at === null ? place.pinned : Math.min(Math.max(at, 0), LIMIT);
   touch("cursor");
 }
 function pin(at) {
@@ -68,6 +72,7 @@ function pin(at) {
 function select(op, also = []) {
   place.op = op;
   place.also = also;
+  place.gone = null;
   if (op >= 0) {
     place.rank = rankOf(op);
     const message = rings.ofOp[op];
@@ -84,22 +89,22 @@ function goTo(op, also = []) {
   place.toRow = true;
   const from = all.reduce((least, other) => Math.min(least, ops.issue[other]), Infinity);
   const to = all.reduce((most, other) => Math.max(most, ops.done[other]), 0);
-  const length = Math.max(to - from, END / 1e4, SHORTEST);
+  const length = Math.max(to - from, END / 1e4, shortest());
   if (from < place.from || to > place.to || place.to - place.from > 200 * length) {
     setView(from - 4 * length, to + 4 * length);
   }
   pin(ops.start[op]);
   // Who goes through a list wants to keep it.
-  const lists = ["findings", "critical", "lines", "spans", "search"];
+  const lists = ["changes", "findings", "critical", "lines", "spans", "search"];
   if (!lists.includes(place.tabs.selection)) showTab("selection");
   touch("rows");
 }
 
-// #t=FROM-TO&at=TICK&op=RANK.INDEX&open=1,2&ring=3&rank=0&tabs=mesh,memory,lines&q=text
+// #run=b&t=FROM-TO&at=TICK&op=RANK.INDEX&open=1,2&ring=3&rank=0&tabs=mesh,memory,lines&q=text
 function address() {
-  const parts = [];
+  const parts = shownSide ? ["run=b"] : [];
   const round = (tick) => String(Math.round(tick));
-  if (place.from > 0 || place.to < END) parts.push(`t=${round(place.from)}-${round(place.to)}`);
+  if (place.from > 0 || place.to < LIMIT) parts.push(`t=${round(place.from)}-${round(place.to)}`);
   if (place.pinned !== null) parts.push(`at=${round(place.pinned)}`);
   if (place.op >= 0) parts.push(`op=${rankOf(place.op)}.${place.op - ops.first[rankOf(place.op)]}`);
   if (place.open.size > 0) parts.push(`open=${[...place.open].sort((a, b) => a - b).join(",")}`);
@@ -112,6 +117,7 @@ function address() {
 function goToAddress() {
   const parts = new URLSearchParams(location.hash.slice(1));
   const numbers = (text) => (text ?? "").split(/[-.,]/).filter(Boolean).map(Number).filter(Number.isFinite);
+  if (other && (parts.get("run") === "b") !== (shownSide === 1)) switchRun();
   const view = numbers(parts.get("t"));
   if (view.length === 2 && view[0] < view[1]) setView(view[0], view[1]);
   if (parts.has("open")) {
@@ -130,7 +136,7 @@ function goToAddress() {
     select(ops.first[rank] + index);
     place.toRow = true;
   }
-  const at = inside("at", END + 1);
+  const at = inside("at", LIMIT + 1);
   if (at !== null) pin(at);
   (parts.get("tabs") ?? "").split(",").filter((id) => id && $(id)?.dataset.title).forEach(showTab);
   place.query = parts.get("q") ?? "";

@@ -138,6 +138,7 @@ const ringLayers = [
   { name: "messages on their way", colour: () => colours.busy.send },
   { name: "slots filled", colour: () => colours.busy.gemm },
 ];
+const ringLegend = element("span", { class: "key" });
 const ringChart = timeChart(ringBox, ringLayers, {
   values: (n) => String(n),
   incrs: [1, 2, 4, 8, 16, 32, 64, 128, 256, 1024],
@@ -149,18 +150,21 @@ function ringName(ring) {
 }
 
 function makeRings() {
+  when("theme", () => ringLegend.replaceChildren(...[...ringLayers].reverse().flatMap(({ name, colour }) => [swatch(colour()), name])));
+}
+
+function fillRings() {
   const order = rings.all.map((_, i) => i).sort((a, b) => rings.all[b].waited - rings.all[a].waited || a - b);
   if (place.ring < 0 && order.length > 0) place.ring = order[0];
+  ringChoice.replaceChildren();
   for (const i of order) {
     const ring = rings.all[i];
     const waited = ring.waited ? `, waits ${percent(ring.waited, END)}` : "";
     ringChoice.append(element("option", { value: i, text: `${ringName(ring)}: ${many(ring.messages, "message")}${waited}` }));
   }
-  const legend = element("span", { class: "key" });
-  when("theme", () => legend.replaceChildren(...[...ringLayers].reverse().flatMap(({ name, colour }) => [swatch(colour()), name])));
   const isEmpty = rings.all.length === 0;
   const none = element("p", { class: "empty", text: "This program has no rings: its ranks send no messages." });
-  $("rings").append(...(isEmpty ? [none] : [element("div", { class: "bar" }, ringChoice, legend), ringBox, ringNote]));
+  $("rings").replaceChildren(...(isEmpty ? [none] : [element("div", { class: "bar" }, ringChoice, ringLegend), ringBox, ringNote]));
   const sum = (part) => rings.all.reduce((all, ring) => all + ring[part], 0);
   says($("rings"), { rings: rings.all.length, messages: sum("messages"), bytes: sum("bytes"), waited: sum("waited") });
 }

@@ -1,19 +1,28 @@
-// The run: the model of the page with its columns read. Times are in ticks.
+// The run that is shown: its model with the columns read. Times are in ticks.
 
-const model = JSON.parse(document.getElementById("model").textContent);
-document.getElementById("model").remove();
-const run = model.run;
-const END = run.makespan_fs / run.tick_fs;
+let model, run, END, ops, lanes, rings, memory, critical, mesh;
 
-const ops = readOps(model.ops);
-const lanes = readLanes(model.lanes);
-const rings = readRings(model.rings);
-const memory = readMemory(model.memory);
-const critical = readCritical(model.critical);
-const mesh = readMesh(model.mesh);
+function readRun(from) {
+  const ops = readOps(from.ops, from.run.ops);
+  return {
+    model: from, run: from.run, END: from.run.makespan_fs / from.run.tick_fs, ops,
+    lanes: readLanes(from.lanes), rings: readRings(from.rings, ops), memory: readMemory(from.memory, ops),
+    critical: readCritical(from.critical), mesh: readMesh(from.mesh),
+  };
+}
+function takeRun(read) {
+  ({ model, run, END, ops, lanes, rings, memory, critical, mesh } = read);
+}
 
-function readOps(from) {
-  const n = from.shown ? run.ops : 0;
+// Data that lies in the page, read once.
+function dataOf(id) {
+  const holder = document.getElementById(id);
+  holder.remove();
+  return JSON.parse(holder.textContent);
+}
+
+function readOps(from, all) {
+  const n = from.shown ? all : 0;
   const issue = column(from.issue, n, "after");
   const start = column(from.start, n, "number");
   const done = column(from.done, n, "number");
@@ -94,7 +103,7 @@ function laneOf(rank, unit) {
   return lanes.all[rank * lanes.units.length + unit];
 }
 
-function readRings(from) {
+function readRings(from, ops) {
   const all = from.rings;
   const n = ops.shown ? all.reduce((sum, ring) => sum + ring.messages, 0) : 0;
   const sent = column(from.sent, n, "after");
@@ -128,7 +137,7 @@ function ringOf(message) {
   return rings.all.findIndex((ring) => message < ring.end);
 }
 
-function readMemory(from) {
+function readMemory(from, ops) {
   const n = ops.shown ? from.ranks.reduce((sum, rank) => sum + rank.buffers, 0) : 0;
   let first = 0;
   for (const rank of from.ranks) {

@@ -24,6 +24,10 @@ function search(query) {
     }
   }
 }
+// The run is another one.
+function forgetHits() {
+  found.query = null;
+}
 function spansWith(word) {
   const names = ops.names.map((name) => name.toLowerCase().includes(word));
   return ops.spans.filter(([name]) => names[name]).slice(0, 1000);

@@ -4,7 +4,7 @@ function drawSelection() {
   const pane = $("selection");
   const op = place.op;
   if (op < 0) {
-    const words = ops.shown
+    const words = place.gone ? `The op that was selected in ${SIDES[place.gone.side]} is not in ${SIDES[shownSide]}.` : ops.shown
       ? "Click an op in the timeline, a finding, or a hit of the search. Then ← and → go along its unit, m to the other end of a message."
       : "This run has too many ops to show them one by one: the timeline has what each unit did in pieces of time. Record a shorter run to see single ops.";
     pane.replaceChildren(element("p", { class: "empty", text: words }));
@@ -24,11 +24,12 @@ function drawSelection() {
     ...fact("took", both(ops.done[op] - ops.start[op])),
     ...waitsOf(op).flatMap(([activity, ticks]) => fact("waited for", swatchOf(activity, true), `${lanes.activities[activity].name}, ${both(ticks)}`)),
     ...messageOf(op).flatMap((line) => fact(...line)),
-    ...criticalOf(op).flatMap((line) => fact(...line)));
+    ...criticalOf(op).flatMap((line) => fact(...line)),
+    ...otherOf(op).flatMap((line) => fact(...line)));
   const found = model.findings.filter((finding) => finding.ops.some((at) => ops.first[at.rank] + at.index === op));
   const notes = found.map((finding) => element("p", { class: "finding", text: `${finding.kind}: ${finding.message}` }));
   pane.replaceChildren(element("h2", {}, swatchOf(activityOfUnit(ops.unit[op])), labelOf(op)), list, ...notes);
-  says(pane, { op: `${rank}.${op - ops.first[rank]}`, label: labelOf(op), start: ops.start[op], done: ops.done[op] });
+  says(pane, { op: `${rank}.${op - ops.first[rank]}`, label: labelOf(op), start: ops.start[op], done: ops.done[op], mark: marks ? marks.names[markOf(op)] : "" });
 }
 
 function activityOfUnit(unit) {
@@ -69,4 +70,21 @@ function criticalOf(op) {
   let sum = 0;
   for (let i = 0; i < critical.n; i++) if (critical.op[i] === op) sum += (critical.start[i + 1] ?? END) - critical.start[i];
   return sum > 0 ? [["critical", `${both(sum)} of the critical path`]] : [];
+}
+
+// What the other run made of an op.
+function otherOf(op) {
+  if (!marks?.shown) return [];
+  const mark = markOf(op);
+  const lines = mark ? [["change", markSwatch(marks.names[mark]), markWords(mark)]] : [];
+  const partner = partnerOf(op);
+  if (partner < 0) return lines;
+  const there = runOf(1 - shownSide);
+  const fs = (ticks, from) => ticks * from.run.tick_fs;
+  const here = { run, ops };
+  const step = (name) => signedTime(fs(here.ops[name][op], here) - fs(there.ops[name][partner], there));
+  const took = ({ ops: { start, done }, run }, op) => (done[op] - start[op]) * run.tick_fs;
+  const more = signedTime(took(here, op) - took(there, partner));
+  const link = element("button", { class: "link", text: `op ${partner - there.ops.first[rankOf(op)]}`, on: { click: switchRun } });
+  return [...lines, [`in ${SIDES[1 - shownSide]}`, link, `: against it this one started ${step("start")}, took ${more}, was done ${step("done")}`]];
 }

@@ -53,6 +53,7 @@ function fromPieces(lane, level, from, ticks, width, out) {
   if (!level) return out.fill(0);
   const length = END / level.pieces;
   for (let x = 0; x < width; x++) {
+    if (from + x * ticks >= END) return out.fill(0, 4 * x);
     const first = Math.min(Math.floor((from + x * ticks) / length), level.pieces - 1);
     const end = Math.min(Math.max(Math.ceil((from + (x + 1) * ticks) / length - 1e-9), first + 1), level.pieces);
     for (let piece = first; piece < end; piece++) {

@@ -1,17 +1,16 @@
 // Tables: the critical path, source lines, spans and ranks.
 
-function makeTables() {
-  makeCritical();
-  makeTallies("lines", model.lines.lines, "source line");
-  makeTallies("spans", model.lines.spans, "span");
-  makeRanks();
+function fillTables() {
+  fillCritical();
+  fillTallies("lines", model.lines.lines, "source line");
+  fillTallies("spans", model.lines.spans, "span");
+  fillRanks();
 }
 
-function makeCritical() {
+function fillCritical() {
   const pane = $("critical");
   const rows = critical.categories.map((name, i) => ({ name, ticks: critical.totals[i] })).sort((a, b) => b.ticks - a.ticks);
-  const bar = element("div", { class: "stack" }, ...rows.map((row) => element("i", { title: `${row.name}: ${percent(row.ticks, END)}`, style: { flexGrow: row.ticks, background: categoryColour(row.name) } })));
-  when("theme", () => [...bar.children].forEach((part, i) => (part.style.background = categoryColour(rows[i].name))));
+  const bar = element("div", { class: "stack" }, ...rows.map((row) => element("i", { title: `${row.name}: ${percent(row.ticks, END)}`, style: { flexGrow: row.ticks, background: `var(--activity-${activityOfCategory(row.name)})` } })));
   const words = element("p", { class: "note", text: `What set the makespan, from 0 to the end: ${rows.map((row) => `${row.name} ${percent(row.ticks, END)}`).join(", ") || "nothing"}.` });
   const stretches = Array.from({ length: critical.n }, (_, i) => i);
   const length = (i) => (critical.start[i + 1] ?? END) - critical.start[i];
@@ -21,7 +20,7 @@ function makeCritical() {
     { title: "spent on", left: true, value: (i) => critical.categories[critical.category[i]] ?? "" },
     { title: "op", left: true, value: (i) => critical.op[i], cell: (i) => (ops.shown ? `${nameOf(critical.op[i])}: ${labelOf(critical.op[i])}` : String(critical.op[i])) },
   ], { by: 1, most: 200, pick: (i) => goTo(critical.op[i]) });
-  pane.append(bar, words, table);
+  pane.replaceChildren(bar, words, table);
   says(pane, { stretches: critical.n, total: total(critical.totals), ...Object.fromEntries(rows.map((row) => [row.name, row.ticks])) });
 }
 
@@ -32,11 +31,11 @@ function commonFolder(names) {
   return first.slice(0, first.lastIndexOf("/", length - 1) + 1).length;
 }
 
-function makeTallies(id, rows, title) {
+function fillTallies(id, rows, title) {
   const pane = $(id);
   const { total: all } = model.lines;
   says(pane, { rows: rows.length, ops: rows.reduce((sum, row) => sum + row.ops, 0), time: total(rows.map((row) => row.time)), stalled: total(rows.map((row) => row.stalled)), allStalled: all.stalled });
-  if (rows.length === 0) return pane.append(element("p", { class: "empty", text: "The program names no parts. In `tl`, `tl.span(\"name\", …)` does." }));
+  if (rows.length === 0) return pane.replaceChildren(element("p", { class: "empty", text: "The program names no parts. In `tl`, `tl.span(\"name\", …)` does." }));
   const folder = id === "lines" ? commonFolder(rows.map((row) => row.name)) : 0;
   const share = (ticks, whole) => (ticks ? percent(ticks, whole) : "–");
   const worst = (row) => Object.entries(row.reasons).sort(([, a], [, b]) => b - a)[0];
@@ -46,7 +45,7 @@ function makeTallies(id, rows, title) {
     cell.append(share(row.stalled, all.stalled), ...(activity ? [" ", swatchOf(activity, true), lanes.activities[activity].name] : []));
     return cell;
   };
-  pane.append(sortedTable(rows, [
+  pane.replaceChildren(sortedTable(rows, [
     { title, left: true, value: (row) => row.name ?? "", cell: (row) => element("code", { text: row.name.slice(folder), title: row.name }) },
     { title: "ops", value: (row) => row.ops, text: grouped },
     { title: "time", hint: "From start to end, added up over ops; of that of all ops", value: (row) => row.time, cell: (row) => element("span", { text: share(row.time, all.time), title: both(row.time) }) },
@@ -55,7 +54,7 @@ function makeTallies(id, rows, title) {
   ], { by: 2, pick: (row) => goTo(row.first) }));
 }
 
-function makeRanks() {
+function fillRanks() {
   const pane = $("ranks");
   const rows = Array.from({ length: run.ranks }, (_, rank) => {
     const of = {};
@@ -68,7 +67,7 @@ function makeRanks() {
   });
   const kinds = [...new Set(rows.flatMap((row) => Object.keys(row.of)))];
   const busy = (kind) => ({ title: kind, hint: `Time that its ${kind} units were busy`, value: (row) => row.of?.[kind] ?? 0, text: (ticks) => (ticks ? percent(ticks, END) : "–") });
-  pane.append(sortedTable(rows, [
+  pane.replaceChildren(sortedTable(rows, [
     { title: "rank", value: (row) => row.rank },
     { title: "ops", value: (row) => row.ops, text: grouped },
     ...kinds.map(busy),

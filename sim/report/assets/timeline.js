@@ -3,7 +3,10 @@
 const GUTTER = 96;
 const AXIS = 24;
 const lanesCanvas = $("lanes");
-const view = { rows: [], top: new Float64Array(0), height: 0, rankHeight: 0, unitHeight: 14 };
+const BAND = 4;
+// A page of two runs has room for their differences above the bars.
+const room = other ? BAND : 0;
+const view = { rows: [], top: new Float64Array(0), height: 0, rankHeight: 0, unitHeight: 14 + room };
 
 function unitsOf(rank) {
   return lanes.units.map((_, unit) => laneOf(rank, unit)).filter((lane) => lane.unit > 0 && isUsed(lane));
@@ -18,10 +21,10 @@ function isShared(lane, activity) {
 }
 
 function layOut() {
-  const room = $("rows").clientHeight || 300;
-  const fitting = room / run.ranks;
+  const inside = $("rows").clientHeight || 300;
+  const fitting = inside / run.ranks;
   const open = place.open.size > 0;
-  const rankHeight = view.rankHeight || (open ? 18 : Math.min(26, Math.max(fitting, 1.5)));
+  const rankHeight = view.rankHeight || (open ? 18 : Math.min(26, Math.max(fitting, 1.5))) + (fitting > 8 ? room : 0);
   view.rows = [];
   for (let rank = 0; rank < run.ranks; rank++) {
     const isOpen = place.open.has(rank);
@@ -34,7 +37,7 @@ function layOut() {
     top += row.height;
   }
   view.height = top;
-  $("rows-height").style.height = `${Math.max(top - room, 0)}px`;
+  $("rows-height").style.height = `${Math.max(top - inside, 0)}px`;
 }
 
 function rowAt(y) {
@@ -60,11 +63,8 @@ function timeAt(x) {
 function drawTimeline() {
   const box = $("rows");
   if (place.toRow && place.op >= 0) {
-    const row = rowOf(place.op);
     place.toRow = false;
-    if (row && (row.top < box.scrollTop || row.top + row.height > box.scrollTop + box.clientHeight)) {
-      box.scrollTop = row.top - box.clientHeight / 3;
-    }
+    scrollTo(rowOf(place.op), box);
   }
   const context = sized(lanesCanvas, box.clientWidth, box.clientHeight);
   const scroll = box.scrollTop;
@@ -72,6 +72,8 @@ function drawTimeline() {
   const thin = seen.filter((row) => row.height < 6);
   drawThin(context, thin, scroll);
   seen.filter((row) => row.height >= 6).forEach((row) => drawRow(context, row, row.top - scroll));
+  seen.forEach((row) => drawBands(context, row, row.top - scroll));
+  drawEnds(context, box.clientHeight);
   drawLabels(context, seen, scroll);
   drawArrows(context, scroll);
   drawSelected(context, scroll);
@@ -79,7 +81,17 @@ function drawTimeline() {
   drawAxis();
   drawOverview();
   const byRow = (name) => seen.map((row) => (name === "rank" ? row.rank : row.lane.unit)).slice(0, 40).join(",");
-  says($("timeline"), { from: place.from, to: place.to, rows: view.rows.length, seen: seen.length, ranks: byRow("rank") });
+  says($("timeline"), { from: place.from, to: place.to, rows: view.rows.length, seen: seen.length, ranks: byRow("rank"), cursor: place.cursor ?? "", units: byRow("unit") });
+}
+
+// A row, and above it that of its rank if there is room for both.
+function scrollTo(row, box) {
+  if (!row) return;
+  const head = view.rows.find(({ rank }) => rank === row.rank);
+  const end = row.top + row.height;
+  const top = end - head.top <= box.clientHeight ? head.top : row.top;
+  if (top >= box.scrollTop && end <= box.scrollTop + box.clientHeight) return;
+  box.scrollTop = Math.max(Math.min(top, row.top - box.clientHeight / 3), end - box.clientHeight);
 }
 
 const stripOf = { width: 0, bytes: new Uint8Array(0) };
@@ -94,7 +106,9 @@ function dimmed(activity) {
 
 function drawRow(context, row, y) {
   const { lane } = row;
-  const [w, h] = [Math.floor(width()), row.height - (row.height > 10 ? 2 : 1)];
+  const above = row.height >= 14 ? room : 0;
+  const [w, h] = [Math.floor(width()), row.height - above - (row.height > 10 ? 2 : 1)];
+  y += above;
   const first = intervalAt(lane, place.from);
   const last = lane.end > lane.first ? firstAbove(lanes.start, place.to, lane.first, lane.end) : -1;
   if (first >= 0 && last - first < w / 3) {
@@ -134,6 +148,7 @@ function drawInterval(context, lane, i, y, h) {
   const height = isBusy ? h : shared ? 1.5 : Math.max(h * 0.36, 2);
   context.fillStyle = activityColours[activity].css;
   context.fillRect(left, y + h - height, wide, height);
+  if (isBusy && lanes.op[i] >= 0 && isOnlyHere(lanes.op[i])) hatch(context, left, y, wide, h, readable(activity));
   if (h < (isBusy ? 11 : 15) || wide < 34 || shared) return;
   const words = isBusy && lanes.op[i] >= 0 ? labelOf(lanes.op[i]) : lanes.activities[activity].name;
   context.fillStyle = isBusy ? readable(activity) : colours.faint;
@@ -318,6 +333,7 @@ function drawAxis() {
   }
   context.fillStyle = colours.line;
   context.fillRect(GUTTER, AXIS - 1, width(), 1);
+  nameEnds(context);
 }
 
 const OVERVIEW = 16;
@@ -326,7 +342,7 @@ function drawOverview() {
   const context = sized($("overview"), $("rows").clientWidth, OVERVIEW);
   context.fillStyle = colours.faint;
   context.fillText("critical path", 6, OVERVIEW / 2);
-  const scale = width() / (END || 1);
+  const scale = width() / (LIMIT || 1);
   let [drawn, i] = [0, 0];
   // Of the stretches that begin in a pixel the longest is shown.
   while (i < critical.n) {

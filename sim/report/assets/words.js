@@ -24,6 +24,14 @@ function both(ticks) {
   return `${cycles(ticks)} (${time(ticks)})`;
 }
 
+// A difference, with its sign.
+function signed(text, number) {
+  return `${number > 0 ? "+" : number < 0 ? "−" : "±"}${text(Math.abs(number))}`;
+}
+function signedTime(fs) {
+  return fs === 0 ? "the same" : signed(femtoseconds, fs);
+}
+
 function bytes(count) {
   const steps = [[2 ** 40, "TiB"], [2 ** 30, "GiB"], [2 ** 20, "MiB"], [2 ** 10, "KiB"]];
   const [size, unit] = steps.find(([size]) => count >= size) || [1, "B"];

@@ -8,7 +8,7 @@ const BOUND = {
   latency: "the longest chain of messages",
 };
 
-function makeWork() {
+function fillWork() {
   const { work } = model;
   const bars = work.bounds.map(([name, fs]) => {
     const share = fs / run.makespan_fs;
@@ -18,10 +18,9 @@ function makeWork() {
       element("b", { text: name }), element("span", { class: "track" }, fill), element("span", { text: `${percent(fs, run.makespan_fs)}  ${femtoseconds(fs)}` }));
   });
   const note = element("p", { class: "note", text: `No run of this program on this machine is shorter than its longest bound, ${work.binding}; the run took ${both(END)}.` });
-  $("work").append(element("div", { class: "bounds" }, ...bars), note);
   const [macs, moved] = [total(work.macs), total(work.bytes)];
   const empty = "No roofline: the program has no dots, or moves nothing from memory.";
-  $("work").append(macs > 0 && moved > 0 ? roofBox : element("p", { class: "empty", text: empty }));
+  $("work").replaceChildren(element("div", { class: "bounds" }, ...bars), note, macs > 0 && moved > 0 ? roofBox : element("p", { class: "empty", text: empty }));
   says($("work"), { binding: work.binding, macs, bytes: moved, ...Object.fromEntries(work.bounds) });
 }
 

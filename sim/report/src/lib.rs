@@ -1,9 +1,10 @@
 //! The report: one HTML file that shows a run, whole and without a network.
 //!
-//! [`page()`] makes it of an op log and of what is known about it besides ([`Shown`]). The modules say what is shown:
-//! [`model`] puts them together, each of its parts counts whole femtoseconds and bytes, and divides nothing. The page
+//! [`page()`] makes it of an op log and of what is known about it besides ([`Shown`]), and [`page_against`] of two logs
+//! and their difference. The modules say what is shown: [`model`] puts them together, each of its parts counts whole femtoseconds and bytes, and divides nothing. The page
 //! itself (`assets/`) draws them.
 
+mod against;
 mod column;
 mod labels;
 mod lanes;
@@ -22,6 +23,7 @@ mod work;
 use oplog::{CriticalPath, Digest, Digests, Finding, OpLog, Verdict};
 use program::Bounds;
 
+pub use against::Against;
 pub use lanes::MOST_INTERVALS;
 
 /// What is known of a run besides its log.
@@ -42,11 +44,23 @@ pub struct Shown {
 
 /// The page of a run: the same bytes for the same log.
 pub fn page(log: &OpLog, shown: &Shown) -> String {
-    page::page(&model::Model::of(log, shown, MOST_INTERVALS))
+    page_of_at_most(log, shown, None, MOST_INTERVALS)
 }
 
-/// As [`page()`], with the most intervals of units that are shown one by one. Of a run with more, the page shows what
+/// The page of a run and of one that it is compared with.
+pub fn page_against(log: &OpLog, shown: &Shown, against: &Against<'_>) -> String {
+    page_of_at_most(log, shown, Some(against), MOST_INTERVALS)
+}
+
+/// As [`page()`] and [`page_against`], with the most intervals of units that are shown one by one. Of a run with more, the page shows what
 /// each unit did in pieces of time, and has no single ops.
-pub fn page_of_at_most(log: &OpLog, shown: &Shown, intervals: usize) -> String {
-    page::page(&model::Model::of(log, shown, intervals))
+pub fn page_of_at_most(
+    log: &OpLog,
+    shown: &Shown,
+    against: Option<&Against<'_>>,
+    intervals: usize,
+) -> String {
+    let model = model::Model::of(log, shown, intervals);
+    let other = against.map(|against| against::Other::of(&model, against, intervals));
+    page::page(&model, other.as_ref())
 }

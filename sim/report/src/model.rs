@@ -83,6 +83,12 @@ impl<'a> Model<'a> {
     }
 }
 
+impl Model<'_> {
+    pub const fn has_single_ops(&self) -> bool {
+        self.lanes.shown
+    }
+}
+
 impl<'a> Run<'a> {
     fn of(log: &'a OpLog, shown: &'a Shown, ticks: Ticks) -> Run<'a> {
         let spec = log.machine.spec();

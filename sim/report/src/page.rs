@@ -1,5 +1,8 @@
 //! The page: markup, style, one script, and the model as JSON that nothing can break out of.
 
+use serde::Serialize;
+
+use crate::against::Other;
 use crate::column::base64;
 use crate::model::Model;
 use crate::sha256::sha256;
@@ -11,15 +14,17 @@ const UPLOT_LICENCE: &str = include_str!("../assets/uplot/LICENSE");
 const CSS: &str = include_str!("../assets/page.css");
 
 /// One scope: what a file names, the later ones may use.
-const SCRIPTS: [&str; 18] = [
+const SCRIPTS: [&str; 21] = [
     include_str!("../assets/columns.js"),
     include_str!("../assets/run.js"),
+    include_str!("../assets/against.js"),
     include_str!("../assets/words.js"),
     include_str!("../assets/elements.js"),
     include_str!("../assets/colours.js"),
     include_str!("../assets/place.js"),
     include_str!("../assets/strip.js"),
     include_str!("../assets/timeline.js"),
+    include_str!("../assets/bands.js"),
     include_str!("../assets/gestures.js"),
     include_str!("../assets/mesh.js"),
     include_str!("../assets/rings.js"),
@@ -29,10 +34,11 @@ const SCRIPTS: [&str; 18] = [
     include_str!("../assets/findings.js"),
     include_str!("../assets/tables.js"),
     include_str!("../assets/search.js"),
+    include_str!("../assets/changes.js"),
     include_str!("../assets/main.js"),
 ];
 
-pub fn page(model: &Model) -> String {
+pub fn page(model: &Model, other: Option<&Other>) -> String {
     let script = script();
     let style = format!("{UPLOT_CSS}\n{CSS}");
     let policy = format!(
@@ -41,17 +47,25 @@ pub fn page(model: &Model) -> String {
         hash(&script),
         hash(&style)
     );
-    let run = &model.run;
-    let title = format!("{} · {} ranks on {}", run.kernel, run.ranks, run.machine);
+    let title = match other {
+        Some(other) => format!("{} against {}", title(model), title(&other.model)),
+        None => title(model),
+    };
     let parts = [
         ("POLICY", policy),
         ("TITLE", escaped(&title)),
         ("STYLE", style),
         ("LICENCE", escaped(UPLOT_LICENCE)),
         ("MODEL", json(model)),
+        ("OTHER", json(&other)),
         ("SCRIPT", script),
     ];
     filled(HTML, &parts)
+}
+
+fn title(model: &Model) -> String {
+    let run = &model.run;
+    format!("{} · {} ranks on {}", run.kernel, run.ranks, run.machine)
 }
 
 /// The first line of the library is its address, which it has in its licence's place already.
@@ -84,7 +98,7 @@ fn escaped(text: &str) -> String {
 }
 
 /// JSON in which no `<` ends the element that it lies in.
-fn json(model: &Model) -> String {
+fn json(model: &impl Serialize) -> String {
     let text = serde_json::to_string(model).expect("a model has only string keys");
     text.replace('<', "\\u003c").replace('\u{2028}', "\\u2028").replace('\u{2029}', "\\u2029")
 }

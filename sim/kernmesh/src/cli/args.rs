@@ -178,6 +178,7 @@ pub struct ReplayArgs {
 #[command(after_help = "\
 Examples:
   kernmesh report run.log -o run.html
+  kernmesh report golden.log --against run.log -o changes.html
   kernmesh run mesh_mlo --report run.html
 
 The page is one file, works from disk, and loads nothing. Findings are those that need no values;
@@ -186,6 +187,9 @@ pub struct ReportArgs {
     /// The op log, in either encoding.
     #[arg(value_name = "LOG")]
     pub log: PathBuf,
+    /// Another op log: the page shows both runs, and what changed between them.
+    #[arg(long, value_name = "LOG_B")]
+    pub against: Option<PathBuf>,
     /// The file to write; `-` is standard output.
     #[arg(short, long, value_name = "FILE")]
     pub output: PathBuf,

@@ -5,25 +5,43 @@ use std::path::Path;
 use super::Terminal;
 use super::args::ReportArgs;
 use super::outputs::targets;
+use crate::comparison::Compared;
 use crate::error::{Error, Exit};
 use crate::log_file;
-use crate::pages::{page, page_of_log};
+use crate::pages::{page, page_against, page_of_log};
 use crate::simulate::{Computed, Timed};
 use crate::target::{Staged, Target, commit};
 
 pub fn report(args: &ReportArgs) -> Result<Exit, Error> {
     let to_stdout = args.output == Path::new("-");
     let output = (!to_stdout).then_some(("-o", &*args.output));
+    let against = args.against.as_deref();
     let beside = log_file::checksums_of(&args.log);
-    let [target] = targets([output], &[Some(("LOG", &*args.log)), Some(("the checksums of LOG", &*beside))])?;
-    let timed = log_file::read(&args.log)?;
-    let sums = log_file::read_checksums(&args.log, &timed)?;
-    let text = page_of_log(&timed, sums.as_ref());
+    let beside_b = against.map(log_file::checksums_of);
+    let inputs = [
+        Some(("LOG", &*args.log)),
+        Some(("the checksums of LOG", &*beside)),
+        against.map(|path| ("--against", path)),
+        beside_b.as_deref().map(|path| ("the checksums of LOG_B", path)),
+    ];
+    let [target] = targets([output], &inputs)?;
+    let text = text(&args.log, against)?;
     match target {
         Some(target) => commit(vec![target.stage(text.as_bytes())?])?,
         None => Terminal::stdout().print(&text)?,
     }
     Ok(Exit::Good)
+}
+
+fn text(log: &Path, against: Option<&Path>) -> Result<String, Error> {
+    let timed = log_file::read(log)?;
+    let sums = log_file::read_checksums(log, &timed)?;
+    let Some(against) = against else { return Ok(page_of_log(&timed, sums.as_ref())) };
+    let other = log_file::read(against)?;
+    let sums_b = log_file::read_checksums(against, &other)?;
+    let a = Compared { timed: &timed, checksums: sums.as_ref(), inputs: None };
+    let b = Compared { timed: &other, checksums: sums_b.as_ref(), inputs: None };
+    Ok(page_against(a, b))
 }
 
 /// The page of a run beside its file, when one was asked for.

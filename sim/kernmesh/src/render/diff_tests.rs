@@ -32,8 +32,14 @@ fn same() -> Comparison {
 }
 
 fn slower() -> Comparison {
-    let timing = Spot { op: Some(op()), what: "starts 2 ns later".to_owned() };
-    let cause = Cause { op: op(), what: "takes 5 fs longer: 1 in a, 6 in b".to_owned(), shift_fs: 5, ops: 2 };
+    let timing = Spot { op: Some(op()), only_b: false, what: "starts 2 ns later".to_owned() };
+    let cause = Cause {
+        op: op(),
+        only_b: false,
+        what: "takes 5 fs longer: 1 in a, 6 in b".to_owned(),
+        shift_fs: 5,
+        ops: 2,
+    };
     let key = |key: &str, a: Option<&str>| MachineChange {
         key: key.to_owned(),
         a: a.map(str::to_owned),
@@ -107,7 +113,8 @@ fn values_are_shown_or_why_not() {
     let mut other = same();
     other.diff.verdict = Some(Difference::Data);
     other.diff.values = Values::Different;
-    other.diff.first.data = Some(Spot { op: Some(op()), what: "its value differs".to_owned() });
+    other.diff.first.data =
+        Some(Spot { op: Some(op()), only_b: false, what: "its value differs".to_owned() });
     let elements = Elements {
         shape: vec![2, 4],
         dtype: "f16".to_owned(),

@@ -37,6 +37,42 @@ fn a_run_writes_its_page() {
     assert_eq!(verdict("log.html"), verdict("run.html"));
 }
 
+/// Both runs are in the page; a log against itself is as good as any other.
+#[test]
+fn a_page_of_two_logs() {
+    let room = Room::new();
+    assert_eq!(room.gemm(&["--log", "a.log"]).code, 0);
+    assert_eq!(room.gemm(&["--log", "b.log", "--sync", "explicit"]).code, 1);
+    for (other, verdict) in [("b.log", "timing"), ("a.log", "same")] {
+        let said = room.run(&["report", "a.log", "--against", other, "-o", "two.html"]);
+        assert_eq!((said.code, &said.out[..], &said.err[..]), (0, "", ""), "{other}");
+        let page = String::from_utf8(room.read("two.html")).expect("text");
+        let diff = format!("\"diff\":{{\"verdict\":\"{verdict}\"");
+        assert!(page.starts_with(PAGE) && page.contains(&diff), "{other}");
+        assert_eq!(page.matches("\"makespan_fs\":").count(), 2, "{other}");
+    }
+}
+
+#[test]
+fn what_cannot_be_compared_is_refused() {
+    let room = Room::new();
+    assert_eq!(room.gemm(&["--log", "a.log"]).code, 0);
+    assert_eq!(room.gemm(&["--log", "b.log"]).code, 0);
+    room.write("cut.log", &room.read("b.log")[..100]);
+    let before = room.contents();
+    for (other, output, problem) in [
+        ("cut.log", "two.html", "damaged"),
+        ("none.log", "two.html", "none.log"),
+        ("b.log", "b.log", "--against and -o are the same file"),
+        ("b.log", "b.log.replay", "the checksums of LOG_B and -o are the same file"),
+    ] {
+        let said = room.run(&["report", "a.log", "--against", other, "-o", output]);
+        assert_eq!((said.code, &said.out[..]), (2, ""), "{other}");
+        assert!(said.err.contains(problem), "{other}: {}", said.err);
+        assert_eq!(room.contents(), before, "{other}");
+    }
+}
+
 #[test]
 fn what_cannot_be_read_or_written_is_refused() {
     let room = Room::new();

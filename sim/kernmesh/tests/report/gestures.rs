@@ -159,3 +159,25 @@ fn a_finding_leads_to_its_op() {
     assert!(from <= start && done <= to, "{from} ≤ {start}..{done} ≤ {to}");
     assert_eq!(browser.problems(), Vec::<String>::new());
 }
+
+/// Whoever jumps to an op also sees which rank it is of.
+#[test]
+fn the_row_of_the_rank_is_seen_with_the_op() {
+    let (room, mut browser) = (Room::new(), Browser::start());
+    let run = run("mesh_mlo ranks=16 kv_len=256", Sync::Interlocked);
+    let page = room.page_of("rows", &run);
+    for place in ["1.4", "7.20", "15.30", "0.9"] {
+        browser.open(&page, "#open=all");
+        let [rank, index] = [0, 1].map(|part| place.split('.').nth(part).expect("two parts"));
+        let jump = format!("location.hash = '#open=all&op={rank}.{index}'");
+        browser.eval(&jump);
+        browser.settle();
+        assert_eq!(browser.said("selection", "op"), place);
+        let rows = [browser.said("timeline", "ranks"), browser.said("timeline", "units")];
+        let [ranks, units] = rows.each_ref().map(|row| row.split(',').collect::<Vec<_>>());
+        let unit = run.timed.log.entries.unit
+            [run.timed.log.first_ops()[rank.parse::<usize>().unwrap()] + index.parse::<usize>().unwrap()];
+        let seen = |lane: usize| ranks.iter().zip(&units).any(|(r, u)| *r == rank && *u == lane.to_string());
+        assert!(seen(0) && seen(unit.index() + 1), "{place}: {ranks:?} {units:?}");
+    }
+}

@@ -5,6 +5,7 @@ use kernmesh::program::program::NamedSpan;
 use kernmesh::program::{OpIndex, Program};
 use kernmesh::time;
 
+use crate::against;
 use crate::browser::Browser;
 use crate::pages::{Room, page_of_times, record};
 
@@ -56,5 +57,39 @@ fn hostile_names_are_only_names() {
         assert_eq!(kernel, name, "the kernel");
         let shown = browser.eval("document.querySelector('#spans td').textContent");
         assert_eq!(shown, name, "the span");
+    }
+}
+
+#[test]
+fn hostile_names_of_two_runs_are_only_names() {
+    let (room, mut browser) = (Room::new(), Browser::start());
+    let program = record("gemm ranks=2 m=8 n=8 k=8").program;
+    for (number, name) in HOSTILE.into_iter().enumerate() {
+        let other = HOSTILE[(number + 1) % HOSTILE.len()];
+        let timed = |program, name| {
+            let mut spec = Machine::preset("tiny").expect("a preset").spec().clone();
+            spec.name = name;
+            time(program, &Machine::new(spec).expect("a machine"), 0).expect("it runs")
+        };
+        let a = timed(renamed(program.clone(), name), name.to_owned());
+        let b = timed(renamed(against::with_fill(program.clone(), 1), other), other.to_owned());
+        let page = room.put(&format!("hostile {number}"), &against::page(&a, &b));
+        browser.open(&page, "");
+        for (side, name) in [("A", name), ("B", other)] {
+            assert_eq!(browser.eval("document.body.dataset.side"), side);
+            assert_eq!(browser.said("facts", "kernel"), name, "the kernel of {side}");
+            browser.press("x");
+        }
+        // Both are shown for what they are.
+        let shown = browser.eval("document.getElementById('changes').textContent");
+        let shown = shown.as_str().expect("text");
+        assert!([name, other].iter().all(|name| shown.contains(name)), "{shown}");
+        assert_eq!(browser.problems(), Vec::<String>::new(), "{name:?}");
+        let title = browser.eval("document.title");
+        assert!(title.as_str().is_some_and(|title| title.contains(" against ")), "{name:?}: {title}");
+        for (what, found) in [("img, svg, b[onmouseover]", 0), ("script:not([type])", 1)] {
+            let n = browser.eval(&format!("document.querySelectorAll({what:?}).length"));
+            assert_eq!(n, found, "{name:?}: {what}");
+        }
     }
 }

@@ -1,10 +1,12 @@
 //! Pages of every kind open, without a word on the console and without the network.
 
 use kernmesh::kernels::Recorded;
+use kernmesh::kernels::bugs::{BUGS, Form};
 use kernmesh::machine::{Machine, Sync};
+use kernmesh::oplog::diff::{Options, Side, diff_and_marks};
 use kernmesh::program::tl::Recording;
 use kernmesh::program::{Bounds, DType, Program};
-use kernmesh::report::{Shown, page_of_at_most};
+use kernmesh::report::{Against, Shown, page_of_at_most};
 use kernmesh::{oplog, time};
 
 use crate::browser::Browser;
@@ -26,8 +28,8 @@ fn small(ops: u32) -> String {
     page_of_times(&time(program(ops), &machine, 0).expect("it runs"))
 }
 
-/// A page of a run that is too large to show its ops.
-fn coarse() -> String {
+/// A page of a run that is too large to show its ops, alone or against itself.
+fn coarse(is_compared: bool) -> String {
     let Recorded { program, .. } = record("mesh_mlo ranks=4 kv_len=256");
     let timed = time(program, &Machine::preset("sip").expect("a preset"), 0).expect("it runs");
     let log = &timed.log;
@@ -41,7 +43,10 @@ fn coarse() -> String {
         bounds: Bounds::of(&log.program, &log.machine, &log.placement, &log.layout),
         critical: oplog::CriticalPath::of(log, &timed.holds()),
     };
-    page_of_at_most(log, &shown, 0)
+    let side = Side { log, flow: &timed.flow, checksums: None };
+    let (diff, marks) = diff_and_marks(side, side, Options::default());
+    let against = Against { log, shown: &shown, diff: &diff, marks: &marks };
+    page_of_at_most(log, &shown, is_compared.then_some(&against), 0)
 }
 
 #[test]
@@ -54,7 +59,8 @@ fn pages_open_without_errors_and_load_nothing() {
         ("wrong", room.page_of("wrong", &wrong), "3"),
         ("no ops", room.put("no ops", &small(0)), "1"),
         ("one op", room.put("one op", &small(1)), "1"),
-        ("coarse", room.put("coarse", &coarse()), "4"),
+        ("coarse", room.put("coarse", &coarse(false)), "4"),
+        ("coarse against itself", room.put("against", &coarse(true)), "4"),
     ];
     for (name, page, ranks) in &pages {
         for place in [
@@ -62,6 +68,7 @@ fn pages_open_without_errors_and_load_nothing() {
             "#theme=dark&tabs=mesh,memory,lines",
             "#theme=light&tabs=mesh,work,ranks&mesh=cursor&at=3",
             "#op=0.0&open=all",
+            "#run=b&op=0.0&at=3",
             "#op=9999.9&t=7-3&tabs=nothing&ring=-4&rank=77",
         ] {
             browser.open(page, place);
@@ -70,6 +77,37 @@ fn pages_open_without_errors_and_load_nothing() {
             assert_eq!(browser.eval("document.getElementById('failed').hidden"), true, "{name}{place}");
         }
     }
+}
+
+/// Programs for machines with command queues, in which something is wrong.
+#[test]
+fn pages_of_command_queues_open() {
+    let (room, mut browser) = (Room::new(), Browser::start());
+    let mut findings = 0;
+    for bug in BUGS {
+        let recorded = bug.record(Form::Broken);
+        let machine = Machine::new(recorded.machine.clone().expect("a machine")).expect("a machine");
+        if machine.queue().is_none() {
+            continue;
+        }
+        let Ok(timed) = time(recorded.program, &machine, 0) else { continue };
+        browser.open(&room.put(bug.name, &page_of_times(&timed)), "#open=all");
+        for tab in ["memory", "work", "selection", "critical", "lines", "ranks", "about"] {
+            browser.eval(&format!("document.getElementById('tab-{tab}').click()"));
+            browser.settle();
+        }
+        let ops = timed.log.program.n_ops();
+        assert_eq!(browser.said("facts", "ops"), ops.to_string(), "{}", bug.name);
+        findings += browser.number("findings", "findings") as usize;
+        browser.eval("document.querySelector('#findings .link')?.click()");
+        browser.press("f");
+        for key in ["ArrowDown", "ArrowRight", "m"] {
+            browser.press(key);
+        }
+        assert_ne!(browser.said("selection", "op"), "", "{}", bug.name);
+        assert_eq!(browser.problems(), Vec::<String>::new(), "{}", bug.name);
+    }
+    assert!(findings > 0, "some of them are found without values");
 }
 
 /// The browser refuses a script that is not the page's own, and the test would see it.
@@ -87,6 +125,6 @@ fn a_breach_of_the_policy_is_seen() {
 #[test]
 fn one_log_gives_one_page() {
     assert_eq!(small(1), small(1));
-    assert_eq!(coarse(), coarse());
+    assert_eq!(coarse(true), coarse(true));
     assert!(["http:", "https:"].iter().all(|address| !small(1).contains(address)), "a page names no address");
 }

@@ -9,14 +9,16 @@
 use std::collections::{BTreeMap, BTreeSet};
 
 use machine::SimTime;
-use program::{Message, Op, UnitKind};
+use program::Op;
 use serde::{Deserialize, Serialize};
 
+use super::First;
+use super::flights::{Flight, flights};
 use super::makespan::less;
 use super::pair::Pair;
+use super::shifts::{Shift, Works};
 use super::structures::{Change, Structure, told};
 use super::times::{Parting, ns, parts_at};
-use super::{First, Shifted, Side};
 use crate::finding::FindingOp;
 use crate::log::OpLog;
 use crate::stall::StallReason;
@@ -26,6 +28,9 @@ pub struct Cause {
     /// The first op, in time.
     #[serde(flatten)]
     pub op: FindingOp,
+    /// Whether the op is that of `b`, which alone has it.
+    #[serde(default, skip_serializing_if = "std::ops::Not::not")]
+    pub only_b: bool,
     pub what: String,
     /// How much longer it took in `b`; of an op that only one log has, all that it took.
     pub shift_fs: i64,
@@ -35,19 +40,12 @@ pub struct Cause {
 
 /// More causes than this say no more than the machine's changes do.
 const MOST: usize = 8;
+/// What ops that only `b` has are counted under.
+const ONLY_B: &str = "b";
 
-pub fn find(pair: &Pair<'_>, structure: &Structure, first: &First) -> (Vec<Cause>, Shifted) {
+pub fn find(pair: &Pair<'_>, structure: &Structure, first: &First, shifts: &[Shift]) -> Vec<Cause> {
     let works = [pair.a, pair.b].map(Works::of);
     let took = |[a, b]: [usize; 2]| [works[0].of_op(a), works[1].of_op(b)];
-    // How long a receive, a wait or a release takes is the doing of others.
-    let by_itself = |ops: [usize; 2]| {
-        let is_work = pair.asked_in_a(ops[0]).unit() != UnitKind::Sequencer;
-        is_work && took(ops)[0] != took(ops)[1]
-    };
-    let shifted: Vec<[usize; 2]> =
-        pair.matching.pairs().filter(|&ops| parts_at(pair, ops, 0).is_some()).collect();
-    let inherited = shifted.iter().filter(|&&ops| !by_itself(ops)).count() as u64;
-    let counts = Shifted { ops: shifted.len() as u64, inherited };
     let mut causes = Causes::default();
     if first.structure.is_some() || first.timing.is_some() {
         let mut all: Vec<(SimTime, Reason)> = Vec::new();
@@ -62,24 +60,24 @@ pub fn find(pair: &Pair<'_>, structure: &Structure, first: &First) -> (Vec<Cause
         all.extend(changes);
         // What such an op takes is told with what it asks for.
         let asks: BTreeSet<[usize; 2]> = structure.changes.iter().filter_map(Change::asks).collect();
-        let slower = shifted.iter().filter(|&&ops| by_itself(ops) && !asks.contains(&ops));
-        all.extend(slower.map(|&ops| (starts[0][ops[0]], Reason::Takes(ops, took(ops)))));
+        let slower = shifts.iter().filter(|shift| shift.by_itself && !asks.contains(&shift.ops));
+        all.extend(slower.map(|shift| (starts[0][shift.ops[0]], Reason::Takes(shift.ops, took(shift.ops)))));
         // Other ops first: they are why others may take longer.
         all.sort_by_key(|&(at, reason)| (matches!(reason, Reason::Takes(..)), at, reason));
         all.into_iter().for_each(|(_, reason)| causes.add_reason(pair, &works, reason));
     }
     if causes.list.is_empty() && first.timing.is_some() {
-        add_flights(pair, &shifted, &mut causes);
+        add_flights(pair, shifts, &mut causes);
     }
     if causes.list.is_empty() && first.timing.is_some() {
-        add_first(pair, &shifted, &mut causes);
+        add_first(pair, shifts, &mut causes);
     }
     if causes.list.is_empty()
         && let Some((op, what)) = first.data.as_ref().and_then(|spot| Some((spot.op.clone()?, &spot.what)))
     {
-        causes.list.push(Cause { op, what: what.clone(), shift_fs: 0, ops: 1 });
+        causes.list.push(Cause { op, only_b: false, what: what.clone(), shift_fs: 0, ops: 1 });
     }
-    (causes.list, counts)
+    causes.list
 }
 
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
@@ -89,79 +87,24 @@ enum Reason {
     Takes([usize; 2], [u64; 2]),
 }
 
-/// How long the ops of a log take by themselves.
-struct Works<'a> {
-    side: Side<'a>,
-    /// By op: how long it was stalled after its start.
-    stalled: Vec<u64>,
-}
-
-impl<'a> Works<'a> {
-    fn of(side: Side<'a>) -> Works<'a> {
-        let mut stalled = vec![0; side.log.entries.done.len()];
-        for stall in &side.log.stalls {
-            let op = stall.op as usize;
-            stalled[op] += stall.to.since(stall.from.max(side.log.entries.start[op])).fs();
-        }
-        Works { side, stalled }
-    }
-
-    fn of_op(&self, op: usize) -> u64 {
-        let entries = &self.side.log.entries;
-        entries.done[op].since(entries.start[op]).fs().saturating_sub(self.stalled[op])
-    }
-
-    /// All that an op takes which the other log has not: of one of the sequencer, as long as it holds it.
-    fn all_of(&self, op: usize, asked: &Op) -> u64 {
-        if asked.unit() != UnitKind::Sequencer {
-            return self.of_op(op);
-        }
-        let (entries, spec) = (&self.side.log.entries, self.side.log.machine.spec());
-        let is_note = matches!(asked, Op::Contribute { .. } | Op::Expect { .. });
-        let issue = if is_note { 0 } else { spec.clock.pe_fs.span(spec.pe.issue_cycles).fs() };
-        let holds = !matches!(asked, Op::RecvAsync { .. } | Op::Release { .. } | Op::Commit {});
-        let held = if holds { entries.done[op].since(entries.issue[op]).fs() } else { 0 };
-        held.saturating_add(issue)
-    }
-}
-
-/// From the end of a send to the filled slot, and from the end of a release to the credit. One that ends after
-/// the first op differs may be longer because of that op.
-fn add_flights(pair: &Pair<'_>, shifted: &[[usize; 2]], causes: &mut Causes) {
-    let first = shifted.iter().filter_map(|&ops| parts_at(pair, ops, 0)).map(|(at, _)| at).min();
+/// A flight that ends after the first op differs may be longer because of that op.
+fn add_flights(pair: &Pair<'_>, shifts: &[Shift], causes: &mut Causes) {
+    let first = shifts.iter().filter_map(|shift| parts_at(pair, shift.ops, 0)).map(|(at, _)| at).min();
     let mut order: Vec<[usize; 2]> = pair.matching.pairs().collect();
     order.sort_by_key(|&[a, _]| (pair.a.log.entries.start[a], a));
     for ops in order {
-        let (in_a, in_b) = (pair.asked_in_a(ops[0]), pair.asked_in_b(ops[1]));
-        let (verb, released) = if let Op::Release { .. } = in_a {
-            ("its credit is under way", true)
-        } else {
-            ("its message is under way", false)
-        };
-        let messages = |op: &'_ Op| if released { op.messages().to_vec() } else { op.sends().to_vec() };
-        for (of_a, of_b) in messages(in_a).into_iter().zip(messages(in_b)) {
-            let flight_in_a = flight(pair.a.log, of_a, released, ops[0]);
-            let flight_in_b = flight(pair.b.log, of_b, released, ops[1]);
-            if let (Some((ends_a, a)), Some((ends_b, b))) = (flight_in_a, flight_in_b)
-                && a != b
-                && first.is_none_or(|first| ends_a.min(ends_b) <= first)
-            {
+        for Flight { arrived, took: [a, b], is_credit } in flights(pair, ops) {
+            let verb = if is_credit { "its credit is under way" } else { "its message is under way" };
+            if first.is_none_or(|first| arrived <= first) {
                 causes.add(pair.op_of_a(ops[0]), verb, less(b, a), || longer(verb, [a, b]));
             }
         }
     }
 }
 
-/// When a message, or its credit, arrived, and how long it was under way.
-fn flight(log: &OpLog, message: Message, released: bool, op: usize) -> Option<(SimTime, u64)> {
-    let times = log.messages.get(message.ring.index())?.get(message.number as usize)?;
-    let arrived = if released { times.credit? } else { times.filled };
-    Some((arrived, arrived.since(log.entries.done[op]).fs()))
-}
-
 /// The earliest op that is at another time, with the wait that changed most.
-fn add_first(pair: &Pair<'_>, shifted: &[[usize; 2]], causes: &mut Causes) {
-    let differing = shifted.iter().filter_map(|&ops| Some((parts_at(pair, ops, 0)?, ops)));
+fn add_first(pair: &Pair<'_>, shifts: &[Shift], causes: &mut Causes) {
+    let differing = shifts.iter().filter_map(|shift| Some((parts_at(pair, shift.ops, 0)?, shift.ops)));
     let Some(((_, parting), ops)) = differing.min_by_key(|&((at, _), ops)| (at, ops)) else { return };
     let [a, b] = [pair.a.log.entries.done[ops[0]], pair.b.log.entries.done[ops[1]]];
     let waited = [waits(pair.a.log, ops[0]), waits(pair.b.log, ops[1])];
@@ -178,7 +121,7 @@ fn add_first(pair: &Pair<'_>, shifted: &[[usize; 2]], causes: &mut Causes) {
         None => parting.told(pair, ops),
     };
     let op = pair.op_of_a(ops[0]);
-    causes.list.push(Cause { op, what, shift_fs: less(b.fs(), a.fs()), ops: 1 });
+    causes.list.push(Cause { op, only_b: false, what, shift_fs: less(b.fs(), a.fs()), ops: 1 });
 }
 
 /// How long an op waited, by reason.
@@ -219,7 +162,7 @@ impl Causes {
             Reason::Changed(Change::OnlyB(op)) => {
                 let took = taken(1, op, pair.asked_in_b(op));
                 let what = || format!("only b has this op: it takes {}", ns(took));
-                self.add(pair.op_of_b(op), "b", less(took, 0), what);
+                self.add(pair.op_of_b(op), ONLY_B, less(took, 0), what);
             }
             Reason::Changed(Change::Moved(ops)) => {
                 let done = [pair.a.log.entries.done[ops[0]], pair.b.log.entries.done[ops[1]]];
@@ -240,7 +183,7 @@ impl Causes {
             Some(&cause) => self.list[cause].ops += 1,
             None if next < MOST => {
                 self.known.insert(key, next);
-                self.list.push(Cause { op, what: what(), shift_fs, ops: 1 });
+                self.list.push(Cause { op, only_b: verb == ONLY_B, what: what(), shift_fs, ops: 1 });
             }
             None => {}
         }

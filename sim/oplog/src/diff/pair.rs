@@ -49,7 +49,7 @@ impl<'a> Pair<'a> {
 
     /// A place that both logs have, as `a` has it.
     pub fn spot(&self, ops: [usize; 2], what: String) -> Spot {
-        Spot { op: Some(self.op_of_a(ops[0])), what }
+        Spot { op: Some(self.op_of_a(ops[0])), only_b: false, what }
     }
 
     /// The views that an op names; `side` is 0 for `a`.

@@ -79,7 +79,7 @@ impl Structure {
         first.map(|&change| told(pair, change)).or_else(|| {
             let around =
                 around([pair.a.log, pair.b.log].map(|log| &*log.program), [pair.a.flow, pair.b.flow]);
-            around.map(|what| Spot { op: None, what })
+            around.map(|what| Spot { op: None, only_b: false, what })
         })
     }
 }
@@ -87,8 +87,12 @@ impl Structure {
 /// A difference of one op in words.
 pub fn told(pair: &Pair<'_>, change: Change) -> Spot {
     match change {
-        Change::OnlyA(op) => Spot { op: Some(pair.op_of_a(op)), what: "only a has this op".to_owned() },
-        Change::OnlyB(op) => Spot { op: Some(pair.op_of_b(op)), what: "only b has this op".to_owned() },
+        Change::OnlyA(op) => {
+            Spot { op: Some(pair.op_of_a(op)), only_b: false, what: "only a has this op".to_owned() }
+        }
+        Change::OnlyB(op) => {
+            Spot { op: Some(pair.op_of_b(op)), only_b: true, what: "only b has this op".to_owned() }
+        }
         Change::Moved(op) => pair.spot(op, moved(pair, op)),
         Change::Asks(op) | Change::Reads(op) => pair.spot(op, explain(pair, op)),
     }

@@ -92,7 +92,7 @@ pub fn ns(fs: u64) -> String {
 
 /// Credits and stalls can differ while all ops keep their times.
 fn beside_the_ops(a: &OpLog, b: &OpLog, within: u64) -> Option<Spot> {
-    let spot = |what: &str| Some(Spot { op: None, what: what.to_owned() });
+    let spot = |what: &str| Some(Spot { op: None, only_b: false, what: what.to_owned() });
     let near = |a: SimTime, b: SimTime| a.fs().abs_diff(b.fs()) <= within;
     let messages = a.messages.iter().zip(&b.messages).flat_map(|(a, b)| a.iter().zip(b));
     let all_near = { messages }.all(|(a, b)| {

@@ -43,5 +43,5 @@ fn first(pair: &Pair<'_>, structure: &Structure, a: &Checksums, b: &Checksums) -
     } else {
         return None;
     };
-    Some(Spot { op: None, what: what.to_owned() })
+    Some(Spot { op: None, only_b: false, what: what.to_owned() })
 }
