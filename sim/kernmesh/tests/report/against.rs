@@ -53,11 +53,10 @@ fn pairs() -> Vec<(&'static str, Timed, Timed)> {
     let program = || record(KERNEL).program;
     let base = || run(program(), &sip());
     let changed = |program: &mut Program| {
-        let op = program.ranks[0].ops.iter_mut().find_map(|op| match op {
-            Op::Fill { value, .. } => Some(value),
-            _ => None,
-        });
-        *op.expect("a fill") = Constant::of(0.5);
+        let fill = |op: &&mut Op| matches!(op, Op::Fill { .. });
+        let op = program.ranks[0].ops.iter_mut().find(fill);
+        let Some(Op::Fill { value, .. }) = op else { panic!("a fill") };
+        *value = Constant::of(0.5);
     };
     let mut constant = program();
     changed(&mut constant);
