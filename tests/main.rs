@@ -23,6 +23,7 @@ mod queue_orders;
 mod queues;
 mod random;
 mod roundtrip;
+mod self_rings;
 mod story_a;
 mod tensors;
 mod tidy;

@@ -78,8 +78,11 @@ impl Request {
     /// A positive decimal or fraction, exactly.
     pub fn rate(&mut self, name: &'static str) -> Result<Rate, KernelError> {
         let text = self.text(name);
-        let Ok(rate) = text.parse() else {
-            return Err(self.refuse(name, text, "a positive decimal or fraction works, such as 0.3 or 3/10"));
+        // As in a machine file: so that products of it fit.
+        let fits = |rate: &Rate| rate.numerator.max(rate.denominator) <= 1_000_000;
+        let Some(rate) = text.parse().ok().filter(fits) else {
+            let allowed = "a positive decimal or fraction of terms up to 1000000 works, such as 0.3 or 3/10";
+            return Err(self.refuse(name, text, allowed));
         };
         self.resolve(name, text);
         Ok(rate)

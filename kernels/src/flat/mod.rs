@@ -23,8 +23,9 @@ use crate::waits::WAITS;
 use groups::Groups;
 use square::{Square, Squares};
 
-/// 32 × 32 PEs.
-const MAX_RANKS: u32 = 1024;
+use crate::parameters::MAX_RANKS;
+/// Blocks of queries by blocks of keys, of all heads; each records some dozen ops on every rank.
+const MAX_STEPS: u64 = 1 << 18;
 
 pub const PARAMS: &[Param] = &[
     Param { name: "ranks", default: "4", doc: "1 to 1024, in squares" },
@@ -77,7 +78,13 @@ impl Flat {
         }
         let slice = request.number("slice", 1..=MAX_TOKENS)?;
         let wire = request.dtype("wire_dtype", &WIRES, None)?;
-        Ok(Flat { sizes, squares: Squares::of(&sizes, side, slice), wire })
+        let squares = Squares::of(&sizes, side, slice);
+        let steps = u64::from(squares.q_blocks()) * u64::from(squares.kv_blocks()) * u64::from(sizes.heads);
+        if steps > MAX_STEPS {
+            let longer = format!("that makes {steps} steps of a head: at most {MAX_STEPS} work");
+            return Err(request.refuse("slice", slice, longer));
+        }
+        Ok(Flat { sizes, squares, wire })
     }
     fn reference(&self, request: &Request) -> crate::Reference {
         self.sizes.reference(request.kernel, false, Some(self.wire))

@@ -116,8 +116,8 @@ impl Traffic {
     }
 
     /// Every packet, by cycle and then by PE: in each cycle each PE creates one with probability
-    /// load / flits (Bernoulli).
-    pub fn packets(&self) -> Vec<Packet> {
+    /// load / flits (Bernoulli). `None` when there are more than a run can have.
+    pub fn packets(&self) -> Option<Vec<Packet>> {
         let mut random = Random::seeded(u64::from(self.seed));
         let (chance, of) = (self.load.numerator, self.load.denominator * u64::from(self.packet_flits));
         let mut packets = Vec::new();
@@ -128,8 +128,11 @@ impl Traffic {
                     packets.push(Packet { cycle, from, to });
                 }
             }
+            if packets.len() > MAX_PACKETS {
+                return None;
+            }
         }
-        packets
+        Some(packets)
     }
 
     /// Whether a packet created in this cycle is measured.
@@ -140,19 +143,19 @@ impl Traffic {
 
 fn record(request: &mut Request) -> Result<Recorded, KernelError> {
     let traffic = Traffic::read(request)?;
-    let packets = traffic.packets();
-    let mut of_rank = vec![Vec::new(); traffic.nodes() as usize];
-    for packet in &packets {
-        of_rank[packet.from as usize].push(*packet);
-    }
-    let most = of_rank.iter().map(Vec::len).max().unwrap_or(0);
-    if packets.len() > MAX_PACKETS || most > MAX_QUEUED {
+    let too_many = || {
         let fewer = format!(
-            "that makes {} packets, {most} of one PE: fewer than {MAX_PACKETS} and {MAX_QUEUED} work, \
-             with a shorter window or longer packets",
-            packets.len()
+            "that makes too many packets: {MAX_PACKETS} in all and {MAX_QUEUED} of one PE work, with a shorter \
+             window or longer packets"
         );
-        return Err(request.refuse("window", traffic.window, fewer));
+        request.refuse("window", traffic.window, fewer)
+    };
+    let mut of_rank = vec![Vec::new(); traffic.nodes() as usize];
+    for packet in traffic.packets().ok_or_else(too_many)? {
+        of_rank[packet.from as usize].push(packet);
+    }
+    if of_rank.iter().any(|packets| packets.len() > MAX_QUEUED) {
+        return Err(too_many());
     }
     let program = program(request, &traffic, &of_rank)?;
     Ok(Recorded { program, reference: None, machine: Some(mesh::machine(&traffic)) })

@@ -21,7 +21,7 @@ fn every_pattern_sends_where_its_definition_says() {
         let k_text = u32::to_string(&k);
         let traffic = traffic(&[("pattern", pattern), ("k", &k_text), ("load", "1"), ("packet_flits", "1")]);
         let traffic = traffic.expect("traffic");
-        let packet = traffic.packets().into_iter().find(|packet| packet.from == from);
+        let packet = traffic.packets().expect("few").into_iter().find(|packet| packet.from == from);
         assert_eq!(packet.map(|packet| packet.to), Some(to), "{pattern} {k}");
     }
 }
@@ -30,7 +30,7 @@ fn every_pattern_sends_where_its_definition_says() {
 #[test]
 fn packets_are_drawn_at_the_load_and_go_everywhere() {
     let traffic = traffic(&[("load", "0.3"), ("packet_flits", "4"), ("window", "20000")]).expect("traffic");
-    let packets = traffic.packets();
+    let packets = traffic.packets().expect("few");
     let draws = 64.0 * f64::from(3000 + 20_000 + AFTER);
     let (expected, deviation) = (draws * 0.075, (draws * 0.075 * 0.925).sqrt());
     assert!((packets.len() as f64 - expected).abs() < 5.0 * deviation, "{} of {expected}", packets.len());
@@ -55,13 +55,14 @@ fn what_cannot_be_drawn_is_refused() {
     for (params, says) in [
         (&[("load", "1.5")][..], "`load` is `3/2`: a PE sends at most 1 flit a cycle"),
         (&[("load", "much")], "`load` is `much`"),
+        (&[("load", "1/18446744073709551615")], "terms up to 1000000"),
         (&[("pattern", "unifrom")], "did you mean `uniform`?"),
         (&[("wiring", "torus"), ("virtual_channels", "1")], "`virtual_channels` is `1`"),
     ] {
         let error = traffic(params).expect_err("a refusal");
         assert!(error.contains(says), "{error}");
     }
-    let many = [("load", "1"), ("packet_flits", "1"), ("window", "1000000")];
+    let many = [("k", "32"), ("load", "1"), ("packet_flits", "1"), ("window", "1000000")];
     let many = many.iter().map(|&(key, value)| (key.to_owned(), value.to_owned())).collect();
     let error = KERNEL.record(&many).expect_err("too many packets").to_string();
     assert!(error.contains("a shorter window or longer packets"), "{error}");

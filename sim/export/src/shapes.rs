@@ -6,9 +6,9 @@ use program::op::Access;
 use program::{DType, Dims, RankProgram, ViewId};
 
 /// Shapes and dtypes of what an op reads, and of what it writes: ops of one key have one text.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, PartialOrd, Ord)]
+#[derive(Clone, Debug, Default, PartialEq, Eq, PartialOrd, Ord)]
 pub struct Shapes {
-    reads: [Option<(Dims, DType)>; 3],
+    reads: Vec<(Dims, DType)>,
     write: Option<(Dims, DType)>,
 }
 
@@ -18,9 +18,7 @@ impl Shapes {
             let view = &rank.views[view.index()];
             (view.shape, view.dtype)
         };
-        let mut shapes = Shapes { write: access.write.map(shape), ..Shapes::default() };
-        shapes.reads.iter_mut().zip(access.reads()).for_each(|(slot, view)| *slot = Some(shape(view)));
-        shapes
+        Shapes { reads: access.reads().map(shape).collect(), write: access.write.map(shape) }
     }
 
     pub fn is_empty(&self) -> bool {
@@ -30,7 +28,7 @@ impl Shapes {
     /// `16×64 f16, 64×128 f16 → 16×128 f32`; empty when the op touches no bytes.
     pub fn text(&self) -> String {
         let mut text = String::new();
-        for (n, (shape, dtype)) in self.reads.iter().flatten().enumerate() {
+        for (n, (shape, dtype)) in self.reads.iter().enumerate() {
             let comma = if n == 0 { "" } else { ", " };
             write!(text, "{comma}{shape} {}", dtype.name()).expect("a string takes everything");
         }

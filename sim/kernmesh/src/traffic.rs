@@ -32,7 +32,7 @@ pub fn measured(log: &OpLog) -> Option<Measured> {
     let traffic = Traffic::of(&log.program.params).ok()?;
     let times = times(log)?;
     let period = log.machine.spec().clock.noc_fs.period.fs();
-    let created = drawn(&traffic);
+    let created = drawn(&traffic)?;
     // Each packet was created in its cycle: neither the sequencer nor a full queue held it.
     let in_time = |(&(from, cycle), times): (&(u32, u32), &Times)| {
         times.from == from && times.created.fs() == u64::from(cycle) * period
@@ -69,11 +69,11 @@ pub fn measured(log: &OpLog) -> Option<Measured> {
 }
 
 /// The packets in the order of the log's sends: by PE, then by cycle.
-fn drawn(traffic: &Traffic) -> Vec<(u32, u32)> {
-    let mut drawn: Vec<(u32, u32)> =
-        traffic.packets().into_iter().map(|Packet { cycle, from, .. }| (from, cycle)).collect();
+fn drawn(traffic: &Traffic) -> Option<Vec<(u32, u32)>> {
+    let packets = traffic.packets()?.into_iter();
+    let mut drawn: Vec<(u32, u32)> = packets.map(|Packet { cycle, from, .. }| (from, cycle)).collect();
     drawn.sort_unstable();
-    drawn
+    Some(drawn)
 }
 
 /// A message, by its sends in rank order.

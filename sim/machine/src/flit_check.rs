@@ -8,6 +8,10 @@ use crate::spec::{Collectives, FlitSpec, MachineSpec};
 /// The virtual channels of a router's five inputs fit a word.
 const MAX_CHANNELS: u64 = 12;
 const MAX_BUFFER: u64 = 65_535;
+/// Of a packet.
+const MAX_FLITS: u64 = 4096;
+/// Of all routers: there is a buffer for each.
+const MAX_ALL_CHANNELS: u64 = 1 << 20;
 /// What is on a link lies in one table by the cycle in which it arrives.
 const MAX_HOP: u64 = 65_536;
 
@@ -16,6 +20,16 @@ pub(crate) fn flits(spec: &MachineSpec) -> Checked {
     within("noc.flits.bytes", flits.bytes.0, BYTES)?;
     let closes = Mesh::new(spec.grid, &spec.link, None).closes();
     within("noc.flits.virtual_channels", u64::from(flits.virtual_channels), 1..=MAX_CHANNELS)?;
+    let mesh = Mesh::new(spec.grid, &spec.link, None);
+    let all = u64::from(mesh.n_pes()) * u64::from(flits.virtual_channels);
+    if all > MAX_ALL_CHANNELS {
+        let problem = format!(
+            "is {}, of {} routers: their product may be at most {MAX_ALL_CHANNELS}",
+            flits.virtual_channels,
+            mesh.n_pes()
+        );
+        return Err(("noc.flits.virtual_channels", problem));
+    }
     if closes && flits.virtual_channels < 2 {
         let problem = "is 1 on a torus, where packets could wait for each other all round: 2 works";
         return Err(("noc.flits.virtual_channels", problem.to_owned()));
@@ -54,6 +68,10 @@ fn alone(spec: &MachineSpec) -> Checked {
 /// A short flit in the middle of a transfer would cost a turn of the switch for nothing.
 fn whole_packets(spec: &MachineSpec, flits: &FlitSpec) -> Checked {
     let (packet, flit) = (spec.noc.packet_bytes.0, flits.bytes.0);
+    if packet.div_ceil(flit) > MAX_FLITS {
+        let problem = format!("is {packet}: at most {MAX_FLITS} flits of {flit} bytes work");
+        return Err(("noc.packet_bytes", problem));
+    }
     if packet.is_multiple_of(flit) {
         return Ok(());
     }

@@ -174,6 +174,9 @@ fn check_stall(log: &OpLog, stall: &Stall, unit: UnitKind) -> Result<(), String>
     Ok(())
 }
 
+/// As a machine file may say.
+const LARGEST_MEMORY: u64 = 1 << 40;
+
 fn check_layout(program: &Program, layout: &Layout, n_cubes: u32) -> Sense {
     let n = program.ranks.len();
     let tables = layout.buffers.len() == n
@@ -195,7 +198,11 @@ fn check_layout(program: &Program, layout: &Layout, n_cubes: u32) -> Sense {
         .iter()
         .zip(&program.ranks)
         .all(|(peak, rank)| peak.holders.iter().all(|buffer| buffer.index() < rank.buffers.len()));
-    must(held, "layout", || "a peak is held by a buffer that does not exist".to_owned())
+    must(held, "layout", || "a peak is held by a buffer that does not exist".to_owned())?;
+    let fit = |peak: &program::layout::Peak| {
+        [peak.bytes, peak.slot_bytes, peak.live_bound].iter().all(|bytes| bytes.0 <= LARGEST_MEMORY)
+    };
+    must(layout.peaks.iter().all(fit), "layout", || "a peak is larger than any memory".to_owned())
 }
 
 /// Where everything ends; `None` when that has no address.

@@ -13,8 +13,8 @@ pub struct Work {
     /// By rank: multiply-adds of its dots, and bytes that its ops read and wrote outside the TCMs.
     macs: Vec<u64>,
     bytes: Vec<u64>,
-    /// Multiply-adds that one GEMM unit does in a cycle of its PE at best, and bytes that the memory of one PE moves
-    /// in one of its own; as fractions.
+    /// Multiply-adds that one GEMM unit does in a cycle of its PE at best, and a PE's share of the bytes that all
+    /// memory channels move in one of theirs; as fractions.
     macs_per_cycle: (u64, u64),
     bytes_per_cycle: (u64, u64),
     pe_cycle_fs: u64,
@@ -34,7 +34,10 @@ impl Work {
             macs: macs(log),
             bytes: bytes(log),
             macs_per_cycle: (peak.numerator, peak.denominator),
-            bytes_per_cycle: (channel.numerator * u64::from(spec.hbm.channels_per_pe), channel.denominator),
+            bytes_per_cycle: (
+                channel.numerator * u64::from(log.machine.n_hbm_channels()),
+                channel.denominator * u64::from(log.machine.mesh().n_pes()),
+            ),
             pe_cycle_fs: spec.clock.pe_fs.period.fs(),
             memory_cycle_fs: spec.clock.hbm_fs.period.fs(),
         }

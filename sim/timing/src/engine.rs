@@ -58,6 +58,8 @@ pub fn run_watched(verified: &Verified, id: RunId, watch: &dyn Fn(u64, u64)) -> 
     if engine.record.remaining > 0 {
         return Err(engine.deadlock());
     }
+    // What was sent has arrived, to the last byte.
+    assert!(engine.transfers.is_empty() && engine.packets.is_empty(), "packets are left in the network");
     assert!(engine.flits.as_ref().is_none_or(Flits::is_at_rest), "flits or credits are left in the network");
     report(0);
     let (entries, messages, stalls) = engine.record.finish();

@@ -51,6 +51,10 @@ impl<T> Pool<T> {
     pub fn free(&mut self, slot: u32) {
         self.free.push(slot);
     }
+    /// Whether all that was added has been freed.
+    pub fn is_empty(&self) -> bool {
+        self.free.len() == self.slots.len()
+    }
 }
 
 /// Both ends of a transfer and the way between them.

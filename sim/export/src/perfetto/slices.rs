@@ -108,7 +108,9 @@ impl<'a> Slices<'a> {
         trace.note_whole(Note::Op, at.index.0.into());
         let shapes = Shapes::of(rank, &op.access());
         if !shapes.is_empty() {
-            let text = *self.shapes.entry(shapes).or_insert_with(|| trace.text(&shapes.text()));
+            let known = self.shapes.get(&shapes).copied();
+            let text = known.unwrap_or_else(|| trace.text(&shapes.text()));
+            self.shapes.insert(shapes, text);
             trace.note(Note::Shapes, text);
         }
         if let Some(source) = rank.sources.get(at.index.index()) {

@@ -101,6 +101,14 @@ pub(crate) fn capacity(spec: &MachineSpec) -> Result<Option<Homes>, Problem> {
         if needed > u128::from(controllers.bytes.0) {
             let burst = spec.hbm.burst_bytes.0;
             let most = controllers.bytes.0 / u64::from(slices) / burst * burst;
+            if most == 0 {
+                let least = u64::from(slices) * burst;
+                let problem = format!(
+                    "is {}, and the controller at {at:?} has {slices} slices of at least a burst: {least} works",
+                    controllers.bytes.0
+                );
+                return Err(("hbm.controllers.bytes", problem));
+            }
             let problem = format!(
                 "is {each}, and the controller at {at:?} has {slices} slices and hbm.controllers.bytes = {}: \
                  up to {most} works",

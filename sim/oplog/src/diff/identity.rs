@@ -95,6 +95,8 @@ fn constants(op: &Op) -> Vec<u64> {
         scalars.push(u64::from(semaphore.0));
     } else if let Op::Signal { semaphore, to, amount, .. } = op {
         scalars.extend([semaphore.0, to.0, *amount].map(u64::from));
+    } else if let Op::RecvReduce(reduction) = op {
+        scalars.extend([reduction.f as u64, reduction.acc as u64]);
     } else if let Op::EventSignal { event, .. } | Op::EventWait { event, .. } = op {
         scalars.push(u64::from(event.0));
     } else if op.messages().is_empty() && !matches!(op, Op::Barrier { .. }) {

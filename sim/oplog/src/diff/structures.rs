@@ -217,6 +217,8 @@ fn numbers(op: &Op) -> Vec<u64> {
     let mut scalars = Vec::new();
     if let Op::Signal { semaphore, to, amount, .. } = op {
         scalars.extend([semaphore.0, to.0, *amount].map(u64::from));
+    } else if let Op::RecvReduce(reduction) = op {
+        scalars.extend([reduction.f as u64, reduction.acc as u64]);
     } else if op.messages().is_empty() && !matches!(op, Op::Wait { .. } | Op::Barrier { .. }) {
         op_code::scalars(op, &mut scalars);
     }

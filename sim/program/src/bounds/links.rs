@@ -26,6 +26,8 @@ pub struct Links<'a> {
 enum Server {
     /// Out of a PE, or into it.
     Port(usize, PeId),
+    /// Out of a TCM that all that happens in its PE shares, or into it.
+    Tcm(usize, PeId),
     Link(LinkId),
 }
 
@@ -60,30 +62,33 @@ impl<'a> Links<'a> {
         let bytes = Bytes(transfer.bytes);
         let (read, written) = (transfer.reads_memory(), transfer.writes_memory());
         let (from, to) = transfer.path.unwrap_or((transfer.by, transfer.by));
-        if !read {
-            self.add_to_tcm(from, bytes);
-        }
-        if !written {
-            self.add_to_tcm(to, bytes);
+        for (way, pe, is_memory) in [(0, from, read), (1, to, written)] {
+            if !is_memory && self.is_first(transfer, Server::Tcm(way, pe)) {
+                self.add_to_tcm(pe, bytes);
+            }
         }
         let Some((from, to)) = transfer.path else { return };
         let (mesh, spec) = (self.machine.mesh(), self.machine.spec());
         let clock = spec.clock.noc_fs;
-        let mut is_first = |server| transfer.tree.is_none_or(|tree| self.crossed.insert((tree, server)));
         let port = spec.noc.port_bytes_per_cycle.span_floor(bytes, clock);
         let (traffic, noc) = (transfer.traffic, mesh.carrier(transfer.traffic));
         for (way, pe) in [from, to].into_iter().enumerate() {
-            if is_first(Server::Port(way, pe)) {
+            if self.is_first(transfer, Server::Port(way, pe)) {
                 self.ports[pe.index()][noc.index()][way] += port;
             }
         }
         let route = self.routes.entry((noc, from, to)).or_insert_with(|| mesh.route(traffic, from, to));
-        for &link in route.iter() {
-            if is_first(Server::Link(link)) {
+        for link in route.clone() {
+            if self.is_first(transfer, Server::Link(link)) {
                 let rate = self.machine.link(mesh.class(link)).bytes_per_cycle;
                 self.links[link.index()] += rate.span_floor(bytes, clock);
             }
         }
+    }
+
+    /// What the members of a fabric's tree have in common is taken once.
+    fn is_first(&mut self, transfer: &Transfer, server: Server) -> bool {
+        transfer.tree.is_none_or(|tree| self.crossed.insert((tree, server)))
     }
 
     pub fn busiest(self) -> Span {

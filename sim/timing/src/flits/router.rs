@@ -151,7 +151,7 @@ impl Flits {
                 }
             } else if input.front == NONE {
                 input.last = head;
-                self.to_front(channel, head);
+                self.put_in_front(channel, head);
             } else {
                 self.packets[input.last as usize].behind = head;
                 input.last = head;
@@ -161,7 +161,7 @@ impl Flits {
     }
 
     /// A packet is the next of its channel to leave, and waits for a channel of its output.
-    fn to_front(&mut self, channel: u32, packet: u32) {
+    fn put_in_front(&mut self, channel: u32, packet: u32) {
         let input = &mut self.inputs[channel as usize];
         input.front = packet;
         input.left = self.packets[packet as usize].flits;
@@ -330,7 +330,7 @@ impl Flits {
         }
         if !last {
             let behind = std::mem::replace(&mut self.packets[packet as usize].behind, NONE);
-            self.to_front(number, behind);
+            self.put_in_front(number, behind);
         }
     }
 
