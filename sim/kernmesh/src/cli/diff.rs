@@ -5,7 +5,7 @@ use std::path::Path;
 use oplog::diff::{Difference, Options, Within};
 
 use super::Terminal;
-use super::args::{DiffArgs, NearArgs};
+use super::log_args::{DiffArgs, NearArgs};
 use super::outputs::{Json, Named, targets, to_text};
 use crate::comparison::{Compared, Comparison, compare};
 use crate::error::{Error, Exit};

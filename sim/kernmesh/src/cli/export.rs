@@ -5,7 +5,7 @@ use std::path::{Path, PathBuf};
 use export::{Chosen, Table, Window, messages, ops, stalls};
 
 use super::Terminal;
-use super::args::ExportArgs;
+use super::log_args::ExportArgs;
 use super::outputs::targets;
 use super::terminal::{note, warn};
 use super::window::checked_ranks;

@@ -7,8 +7,9 @@ use oplog::diff::Difference;
 use replay::ReadRule;
 use serde::Serialize;
 
-use super::args::{NearArgs, RunArgs};
+use super::args::RunArgs;
 use super::diff::{exit, options};
+use super::log_args::NearArgs;
 use crate::comparison::{Compared, Comparison, compare};
 use crate::error::{Error, Exit};
 use crate::log_file;

@@ -8,6 +8,7 @@ mod explain;
 mod export;
 mod golden;
 mod list;
+mod log_args;
 mod machines;
 mod options;
 mod outputs;

@@ -3,7 +3,7 @@
 use std::path::Path;
 
 use super::Terminal;
-use super::args::ReportArgs;
+use super::log_args::ReportArgs;
 use super::outputs::targets;
 use crate::comparison::Compared;
 use crate::error::{Error, Exit};

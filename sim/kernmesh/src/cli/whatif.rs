@@ -5,7 +5,7 @@ use std::collections::BTreeMap;
 use serde::Serialize;
 
 use super::Terminal;
-use super::args::WhatifArgs;
+use super::log_args::WhatifArgs;
 use super::options::assignments;
 use super::outputs::{Json, targets};
 use crate::error::{Error, Exit};

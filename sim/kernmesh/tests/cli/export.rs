@@ -1,8 +1,6 @@
 //! Logs for other programs, read by those.
 
-use std::collections::BTreeMap;
-
-use kernmesh::oplog::{OpLog, UnitId, decode, units};
+use kernmesh::oplog::{OpLog, UnitId, decode};
 use kernmesh::program::{OpIndex, Rank};
 use serde_json::Value;
 
@@ -168,14 +166,14 @@ fn duckdb_finds_the_log_in_the_tables() {
     assert_eq!(sums["about"]["kernmesh.makespan_fs"], log.makespan().fs().to_string());
     assert_eq!((&sums["about"]["kernmesh.kernel"], &sums["least"]), (&"mesh_mlo".into(), &true.into()));
 
-    let mut busy: BTreeMap<String, u64> = BTreeMap::new();
+    let mut busy = std::collections::BTreeMap::<String, u64>::new();
     for row in sums["busy"].as_array().unwrap() {
         *busy.entry(format!("rank{}.{}", row[0], row[1].as_str().unwrap())).or_default() += whole(&row[2]);
     }
     for row in sums["issuing"].as_array().unwrap() {
         *busy.entry(format!("rank{}.sequencer", row[0])).or_default() += whole(&row[1]);
     }
-    for (unit, totals) in units(&log) {
+    for (unit, totals) in kernmesh::oplog::units(&log) {
         assert_eq!(busy.remove(&unit).unwrap_or_default(), totals.busy.fs(), "{unit}");
     }
     assert!(busy.is_empty(), "{busy:?}");

@@ -1,0 +1,124 @@
+//! What the commands take that are about op logs: reports, differences, other machines, exports.
+
+use std::path::PathBuf;
+
+use clap::{ArgGroup, Args};
+use machine::SimTime;
+
+use super::options::{Assignment, assignment, percent};
+use super::window::{Ranks, time};
+
+#[derive(Debug, Args)]
+#[command(after_help = "\
+Examples:
+  kernmesh report run.log -o run.html
+  kernmesh report golden.log --against run.log -o changes.html
+  kernmesh run mesh_mlo --report run.html
+
+The page is one file, works from disk, and loads nothing. Findings are those that need no values;
+`run --report` has all of them.")]
+pub struct ReportArgs {
+    /// The op log, in either encoding.
+    #[arg(value_name = "LOG")]
+    pub log: PathBuf,
+    /// Another op log: the page shows both runs, and what changed between them.
+    #[arg(long, value_name = "LOG_B")]
+    pub against: Option<PathBuf>,
+    /// The file to write; `-` is standard output.
+    #[arg(short, long, value_name = "FILE")]
+    pub output: PathBuf,
+}
+
+#[derive(Debug, Args)]
+#[command(after_help = "\
+Examples:
+  kernmesh diff golden.jsonl run.jsonl
+  kernmesh diff golden.jsonl run.jsonl --json - | jq .first.timing
+  kernmesh diff golden.jsonl run.jsonl --within 2% --markdown diff.md --junit diff.xml
+
+Exit codes: 0 the same; 1 different; 2 bad input, or values that could not be compared.")]
+pub struct DiffArgs {
+    /// The op log to compare with, in either encoding.
+    #[arg(value_name = "LOG_A")]
+    pub a: PathBuf,
+    /// The op log that may differ.
+    #[arg(value_name = "LOG_B")]
+    pub b: PathBuf,
+    #[command(flatten)]
+    pub near: NearArgs,
+    /// The tensors that the runs were given, to show values.
+    #[arg(long, value_name = "FILE")]
+    pub tensors: Option<PathBuf>,
+    /// Write the differences as JSON; `-`, or nothing, is standard output.
+    #[arg(long, value_name = "FILE", num_args = 0..=1, default_missing_value = "-")]
+    pub json: Option<PathBuf>,
+    /// Write them as Markdown, for a pull request.
+    #[arg(long, value_name = "FILE", num_args = 0..=1, default_missing_value = "-")]
+    pub markdown: Option<PathBuf>,
+    /// Write them as JUnit XML, for CI.
+    #[arg(long, value_name = "FILE", num_args = 0..=1, default_missing_value = "-")]
+    pub junit: Option<PathBuf>,
+}
+
+/// What two logs need not have in common.
+#[derive(Debug, Args)]
+pub struct NearArgs {
+    /// Times are the same within this share of the makespan of the first log.
+    #[arg(long, value_name = "PERCENT", value_parser = percent)]
+    pub within: Option<u32>,
+    /// Times are the same within this many femtoseconds.
+    #[arg(long, value_name = "FS")]
+    pub within_fs: Option<u64>,
+    /// Compare ops and times only.
+    #[arg(long)]
+    pub without_values: bool,
+}
+
+#[derive(Debug, Args)]
+#[command(after_help = "\
+Examples:
+  kernmesh whatif run.jsonl --set link.cube.bytes_per_cycle=64
+  kernmesh whatif run.log --set gemm.rows=64 --set gemm.cols=64 --json -")]
+pub struct WhatifArgs {
+    /// The op log, in either encoding.
+    #[arg(value_name = "LOG")]
+    pub log: PathBuf,
+    /// A key of the machine, by its path in a machine file; may be repeated.
+    #[arg(long, value_name = "KEY=VALUE", value_parser = assignment, required = true)]
+    pub set: Vec<Assignment>,
+    /// Write both results as JSON; `-` is standard output.
+    #[arg(long, value_name = "FILE|-")]
+    pub json: Option<PathBuf>,
+}
+
+#[derive(Debug, Args)]
+#[command(group(ArgGroup::new("written").args(["perfetto", "parquet", "csv"]).required(true).multiple(true)))]
+#[command(after_help = "\
+Examples:
+  kernmesh export run.log --perfetto run.pftrace
+  kernmesh export run.log --perfetto part.pftrace --from 10us --to 20us --ranks 0-3
+  kernmesh export run.log --parquet run.parquet
+  kernmesh export run.log --csv - | head")]
+pub struct ExportArgs {
+    /// The op log, in either encoding.
+    #[arg(value_name = "LOG")]
+    pub log: PathBuf,
+    /// Write a trace for https://ui.perfetto.dev.
+    #[arg(long, value_name = "FILE")]
+    pub perfetto: Option<PathBuf>,
+    /// Write tables of ops, and beside it of messages and stalls.
+    #[arg(long, value_name = "FILE")]
+    pub parquet: Option<PathBuf>,
+    /// Write the table of ops as CSV; `-` is standard output.
+    #[arg(long, value_name = "FILE|-")]
+    pub csv: Option<PathBuf>,
+    /// Leave out what is over by then, such as 10us.
+    #[arg(long, value_name = "TIME", value_parser = time)]
+    pub from: Option<SimTime>,
+    /// Leave out what begins then or later.
+    #[arg(long, value_name = "TIME", value_parser = time)]
+    pub to: Option<SimTime>,
+    /// Leave out other ranks, such as 0-3,8.
+    #[arg(long, value_name = "RANKS")]
+    pub ranks: Option<Ranks>,
+}
