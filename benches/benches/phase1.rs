@@ -9,9 +9,10 @@ use std::process::Command;
 use std::time::Instant;
 
 use kernels::Recorded;
-use machine::Machine;
+use machine::{Machine, SimTime};
 use oplog::RunId;
 use program::{Op, Verified};
+use timing::TimingError;
 
 /// Ranks, our repeats, the peer's repeats.
 const SIZES: [(u32, usize, usize); 3] = [(8, 2000, 20), (64, 60, 3), (512, 5, 1)];
@@ -26,6 +27,7 @@ fn main() {
         let ops =
             verified.program.ranks.iter().flat_map(|rank| &rank.ops).filter(|op| is_logical(op)).count();
         let before = measure(&verified, ops, repeats);
+        let unlogged = measure_with(ops, repeats, || timing::run_unlogged(&verified));
         let peer = simpy(ranks, peer_repeats);
         let (ours, makespan) = measure(&verified, ops, repeats).min(before);
         match peer {
@@ -38,6 +40,10 @@ fn main() {
             }
             None => println!("{ranks:>6} {ops:>10} {makespan:>12} {ours:>12} {:>12} {:>8}", "not there", "-"),
         }
+        let (without, same) = unlogged;
+        assert_eq!(same, makespan, "a run without a log is another run");
+        let share = (ours as f64 / without as f64 - 1.0) * 100.0;
+        println!("       without a log {without} ns/op: recording costs {share:.0} %, goal 20 %");
     }
 }
 
@@ -55,12 +61,16 @@ fn is_logical(op: &Op) -> bool {
 
 /// Best ns per logical op, rounded, and the makespan in cycles.
 fn measure(verified: &Verified, ops: usize, repeats: usize) -> (u64, i64) {
+    measure_with(ops, repeats, || timing::run(verified, RunId::default()).map(|log| log.makespan()))
+}
+
+fn measure_with(ops: usize, repeats: usize, run: impl Fn() -> Result<SimTime, TimingError>) -> (u64, i64) {
     let mut best = (u64::MAX, 0);
     for _ in 0..repeats {
         let began = Instant::now();
-        let log = timing::run(verified, RunId::default()).expect("a run that ends");
+        let makespan = run().expect("a run that ends");
         let ns = began.elapsed().as_nanos() / ops as u128;
-        best = best.min((ns as u64, (log.makespan().fs() / 1_000_000) as i64));
+        best = best.min((ns as u64, (makespan.fs() / 1_000_000) as i64));
     }
     best
 }

@@ -157,6 +157,10 @@ fn record(request: &mut Request) -> Result<Recorded, KernelError> {
     if of_rank.iter().any(|packets| packets.len() > MAX_QUEUED) {
         return Err(too_many());
     }
+    if !of_rank.iter().flatten().any(|packet| traffic.measures(packet.cycle)) {
+        let none = "no packet is created in that window: a longer one, or a higher load, works";
+        return Err(request.refuse("window", traffic.window, none));
+    }
     let program = program(request, &traffic, &of_rank)?;
     Ok(Recorded { program, reference: None, machine: Some(mesh::machine(&traffic)) })
 }

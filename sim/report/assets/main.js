@@ -1,10 +1,17 @@
 // Puts the page together.
 
+// As the command says it: a run with findings has failed, however right its values are as meant.
+function judgement(verdict) {
+  if (verdict === false) return ["FAIL", "bad", run.verdict.rule];
+  if (model.findings.length) return ["FAIL", "bad", verdict === null ? "It has findings" : `It has findings; as meant, its values are right: ${run.verdict.rule}`];
+  return verdict === null ? ["not judged", "", "No values were judged"] : ["PASS", "good", run.verdict.rule];
+}
+
 function fillHead() {
   $("title").textContent = `${run.kernel} · ${many(run.ranks, "rank")} on ${run.machine}`;
   const verdict = run.verdict === null ? null : run.verdict.pass;
   const chips = [
-    verdict === null ? ["not judged", "", "No values were judged"] : verdict ? ["PASS", "good", run.verdict.rule] : ["FAIL", "bad", run.verdict.rule],
+    judgement(verdict),
     model.findings.length ? [many(model.findings.length, "finding"), "bad", "See the pane of findings"] : ["no findings", "good", run.computed ? "" : "Of what can be seen without values"],
     ...(other ? makespanChips() : [[both(END), "", "Makespan"]]),
     [many(run.ops, "op"), "", lanes.shown ? "" : "Too many to show one by one: levels of detail alone"],
@@ -21,7 +28,7 @@ function fillHead() {
 function fillAbout() {
   const { verdict } = run;
   const params = Object.entries(run.params).map(([key, value]) => [key, value]);
-  const judged = verdict && [["verdict", verdict.pass ? "PASS" : "FAIL"], ["rule", verdict.rule], ["largest error", String(verdict.max_abs)], ["relative error", `${verdict.rel_l2} (ℓ²)`]];
+  const judged = verdict && [["values, as meant", verdict.pass ? "right" : "wrong"], ["rule", verdict.rule], ["largest error", String(verdict.max_abs)], ["relative error", `${verdict.rel_l2} (ℓ²)`]];
   const facts = [
     ["kernel", run.kernel], ...params.filter(([key]) => key !== "ranks"), ["machine", `${run.machine}, ${run.sync}`], ["ranks", run.ranks], ["seed", run.seed],
     ["ops", grouped(run.ops)], ["makespan", `${both(END)}, ${grouped(run.makespan_fs)} fs`], ...(judged ?? [["verdict", "not judged"]]),

@@ -1,8 +1,8 @@
 //! The report: one HTML file that shows a run, whole and without a network.
 //!
 //! [`page()`] makes it of an op log and of what is known about it besides ([`Shown`]), and [`page_against`] of two logs
-//! and their difference. The modules say what is shown: [`model`] puts them together, each of its parts counts whole femtoseconds and bytes, and divides nothing. The page
-//! itself (`assets/`) draws them.
+//! and their difference. The modules say what is shown: `model` puts them together, each of its parts counts whole
+//! femtoseconds and bytes, and divides nothing. The page itself (`assets/`) draws them.
 
 mod against;
 mod column;

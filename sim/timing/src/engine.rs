@@ -18,7 +18,7 @@ use crate::memory::{Memories, MemoryRef};
 use crate::network::{Network, Server};
 use crate::packet::{Packet, Path, Pool};
 use crate::rank::RankState;
-use crate::record::Record;
+use crate::record::{Keep, Record};
 use crate::ring::RingState;
 use crate::tcm::Tcms;
 use crate::transfer::Transfer;
@@ -40,28 +40,8 @@ pub fn run(verified: &Verified, id: RunId) -> Result<OpLog, TimingError> {
 /// # Errors
 /// As [`run`].
 pub fn run_watched(verified: &Verified, id: RunId, watch: &dyn Fn(u64, u64)) -> Result<OpLog, TimingError> {
-    let mut engine = Engine::new(verified);
-    let of = engine.record.remaining;
-    let report = |remaining: usize| watch((of - remaining) as u64, of as u64);
-    report(of);
-    let mut next = of.saturating_sub(REPORT_EVERY);
-    engine.start();
-    while engine.go_on() {
-        if engine.now > SimTime::MAX {
-            return Err(TimingError::TooLong { rank: engine.first_unfinished() });
-        }
-        if engine.record.remaining < next {
-            report(engine.record.remaining);
-            next = engine.record.remaining.saturating_sub(REPORT_EVERY);
-        }
-    }
-    if engine.record.remaining > 0 {
-        return Err(engine.deadlock());
-    }
-    // What was sent has arrived, to the last byte.
-    assert!(engine.transfers.is_empty() && engine.packets.is_empty(), "packets are left in the network");
-    assert!(engine.flits.as_ref().is_none_or(Flits::is_at_rest), "flits or credits are left in the network");
-    report(0);
+    let mut engine = Engine::new(verified, Keep::Log);
+    engine.finish_all(watch)?;
     let (entries, messages, stalls) = engine.record.finish();
     Ok(OpLog {
         id,
@@ -75,6 +55,16 @@ pub fn run_watched(verified: &Verified, id: RunId, watch: &dyn Fn(u64, u64)) -> 
     })
 }
 
+/// The makespan alone: the same run, without what only the log needs (units, starts and waits; when an op was issued and
+/// done, and when messages came, the engine asks for itself). There to measure what a log costs.
+///
+/// # Errors
+/// As [`run`].
+pub fn run_unlogged(verified: &Verified) -> Result<SimTime, TimingError> {
+    let mut engine = Engine::new(verified, Keep::State);
+    engine.finish_all(&|_, _| {})?;
+    Ok(engine.record.last_done())
+}
 pub struct Engine<'a> {
     pub verified: &'a Verified,
     pub program: &'a Program,
@@ -113,7 +103,7 @@ pub struct Engine<'a> {
 }
 
 impl<'a> Engine<'a> {
-    fn new(verified: &'a Verified) -> Engine<'a> {
+    fn new(verified: &'a Verified, keep: Keep) -> Engine<'a> {
         let (program, machine) = (&*verified.program, &verified.machine);
         let spec = machine.spec();
         let mut network = Network::new(machine);
@@ -128,7 +118,7 @@ impl<'a> Engine<'a> {
             ranks: ranks(verified),
             lowering: lower(program, machine),
             collectives: collectives::State::of(verified),
-            record: Record::new(program, message_table(program)),
+            record: Record::new(program, message_table(program), keep),
             rings,
             network,
             flits: Flits::of(machine),
@@ -155,6 +145,35 @@ impl<'a> Engine<'a> {
                 .any(|op| matches!(op, Op::RecvReduce(_))),
             issue: spec.clock.pe_fs.span(spec.pe.issue_cycles),
         }
+    }
+
+    /// Runs until every op is done.
+    fn finish_all(&mut self, watch: &dyn Fn(u64, u64)) -> Result<(), TimingError> {
+        let of = self.record.remaining;
+        let report = |remaining: usize| watch((of - remaining) as u64, of as u64);
+        report(of);
+        let mut next = of.saturating_sub(REPORT_EVERY);
+        self.start();
+        while self.go_on() {
+            if self.now > SimTime::MAX {
+                return Err(TimingError::TooLong { rank: self.first_unfinished() });
+            }
+            if self.record.remaining < next {
+                report(self.record.remaining);
+                next = self.record.remaining.saturating_sub(REPORT_EVERY);
+            }
+        }
+        if self.record.remaining > 0 {
+            return Err(self.deadlock());
+        }
+        // What was sent has arrived, to the last byte.
+        assert!(self.transfers.is_empty() && self.packets.is_empty(), "packets are left in the network");
+        assert!(
+            self.flits.as_ref().is_none_or(Flits::is_at_rest),
+            "flits or credits are left in the network"
+        );
+        report(0);
+        Ok(())
     }
 
     fn start(&mut self) {

@@ -28,7 +28,7 @@ mod transfer;
 mod unit;
 mod ways;
 
-pub use engine::{run, run_watched};
+pub use engine::{run, run_unlogged, run_watched};
 pub use error::TimingError;
 
 #[cfg(test)]

@@ -7,8 +7,18 @@ use program::Program;
 /// Stands in `done` for an op that is not done.
 const PENDING: SimTime = SimTime::from_fs(u64::MAX);
 
+/// What of a run is kept.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Keep {
+    /// All that a log has.
+    Log,
+    /// What the engine itself asks for.
+    State,
+}
+
 #[derive(Debug)]
 pub struct Record {
+    keep: Keep,
     entries: Entries,
     /// By rank: in the order in which the waits ended.
     stalls: Vec<Vec<Stall>>,
@@ -18,9 +28,10 @@ pub struct Record {
 }
 
 impl Record {
-    pub fn new(program: &Program, messages: Vec<Vec<MessageTimes>>) -> Record {
+    pub fn new(program: &Program, messages: Vec<Vec<MessageTimes>>, keep: Keep) -> Record {
         let n = program.n_ops();
         Record {
+            keep,
             entries: Entries {
                 unit: vec![UnitId::SEQUENCER; n],
                 issue: vec![PENDING; n],
@@ -38,12 +49,18 @@ impl Record {
         self.entries.issue[op] = at;
     }
     pub fn started(&mut self, op: usize, at: SimTime) {
-        self.entries.start[op] = at;
+        if self.keep == Keep::Log {
+            self.entries.start[op] = at;
+        }
     }
     pub fn done(&mut self, op: usize, at: SimTime) {
         assert!(self.entries.done[op] == PENDING, "op {op} is done twice");
         self.entries.done[op] = at;
         self.remaining -= 1;
+    }
+    /// When the last op was done.
+    pub fn last_done(&self) -> SimTime {
+        self.entries.done.iter().copied().max().unwrap_or(SimTime::ZERO)
     }
     pub fn is_done(&self, op: usize) -> bool {
         self.entries.done[op] != PENDING
@@ -59,7 +76,7 @@ impl Record {
     }
     /// Records a wait, unless it was none.
     pub fn stall(&mut self, rank: u32, op: usize, reason: StallReason, from: SimTime, to: SimTime) {
-        if to.since(from) > Span::ZERO {
+        if self.keep == Keep::Log && to.since(from) > Span::ZERO {
             self.stalls[rank as usize].push(Stall { op: op as u32, reason, from, to });
         }
     }

@@ -34,6 +34,9 @@ pub struct Held {
     pub blessed: bool,
     /// Null when there was no golden.
     pub difference: Option<Comparison>,
+    /// Whether the run has findings or a verdict that fails, so that it cannot be accepted.
+    #[serde(skip)]
+    pub is_wrong: bool,
 }
 
 impl<'a> Golden<'a> {
@@ -74,7 +77,8 @@ impl<'a> Golden<'a> {
             compare(golden, now, options(&self.args.near))
         });
         let blessed = self.targets.is_some() && computed.passed();
-        Held { file: self.path.display().to_string(), blessed, difference }
+        let is_wrong = !computed.passed();
+        Held { file: self.path.display().to_string(), blessed, difference, is_wrong }
     }
 
     /// The run as the new golden, beside the old one until it is committed. A run that is wrong is no golden.

@@ -13,7 +13,7 @@ use super::result::{Report, replay_options};
 use super::run::tensors;
 use super::terminal::{note, warn};
 use crate::error::{Error, Exit};
-use crate::given::{others, quoted};
+use crate::given::{given, others, quoted};
 use crate::log_file;
 use crate::simulate::{Tensors, compute_watched, origin, reorder};
 use crate::summary::Summary;
@@ -24,8 +24,15 @@ pub fn replay(args: &ReplayArgs, kernels: Catalogue) -> Result<Exit, Error> {
     let compute_args = &args.compute;
     let timed = log_file::read(&args.log)?;
     let (log, rule) = (&timed.log, compute_args.read_rule);
-    // What other rules read is no statement about the log, and a timing-only log has no values.
-    let keeps = rule == ReadRule::Identity && !log.program.is_timing_only();
+    let file = compute_args.tensors.as_deref().map(TensorFile::open).transpose()?;
+    let mut tensors = tensors(&log.program, file.as_ref(), compute_args)?;
+    if args.seeded {
+        tensors.inputs = Some(inputs::seeded(&log.program, log.id.seed));
+    }
+    // What other rules read, or other inputs make, is no statement about the log, and a timing-only log has no values.
+    let keeps = rule == ReadRule::Identity
+        && !log.program.is_timing_only()
+        && is_of_the_run(log, &tensors, args.seeded);
     let beside = log_file::checksums_of(&args.log);
     let json = Json::of(compute_args.json.as_deref());
     let outputs = [
@@ -35,11 +42,6 @@ pub fn replay(args: &ReplayArgs, kernels: Catalogue) -> Result<Exit, Error> {
     ];
     let files = [Some(("LOG", &*args.log)), compute_args.tensors.as_deref().map(|path| ("--tensors", path))];
     let [out, sums, json_file] = targets(outputs, &files)?;
-    let file = compute_args.tensors.as_deref().map(TensorFile::open).transpose()?;
-    let mut tensors = tensors(&log.program, file.as_ref(), compute_args)?;
-    if args.seeded {
-        tensors.inputs = Some(inputs::seeded(&log.program, log.id.seed));
-    }
     compare_with_run(log, &tensors, args.seeded);
     let reference = origin(&log.program, kernels).ok().and_then(|recorded| recorded.reference);
 
@@ -79,6 +81,15 @@ pub fn replay(args: &ReplayArgs, kernels: Catalogue) -> Result<Exit, Error> {
         ));
     }
     Ok(exit)
+}
+
+/// Whether these are the inputs that the run had.
+fn is_of_the_run(log: &OpLog, tensors: &Tensors, seeded: bool) -> bool {
+    match &tensors.inputs {
+        None => true,
+        Some(_) if seeded => log.id.inputs.is_empty(),
+        Some(inputs) => given(&log.program, inputs) == log.id.inputs,
+    }
 }
 
 /// Says when the inputs are not those of the run; who asks for seeded ones knows.

@@ -103,6 +103,9 @@ pub(crate) fn in_a_row(spec: &MachineSpec, n: u32, topology: machine::spec::Topo
     (row.grid.pe, row.grid.cube, row.grid.sip) = ([n, 1], [1, 1], [1, 1]);
     (row.clock.pe_fs, row.clock.hbm_fs) = (spec.clock.noc_fs, spec.clock.noc_fs);
     (row.link.pe.topology, row.noc.networks) = (topology, None);
+    if row.hbm.controllers.take().is_some() {
+        row.hbm.placement = machine::spec::HbmPlacement::PerPe;
+    }
     row.pe.issue_cycles = machine::Cycles(0);
     row
 }

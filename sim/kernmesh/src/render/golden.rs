@@ -12,10 +12,10 @@ pub fn golden(held: &Held, paint: Paint) -> String {
     }
     let accepted = match (held.blessed, held.differs()) {
         (true, _) => "blessed: this run is the golden now",
-        (false, true) if held.difference.is_some() => {
+        (false, true) if held.difference.is_some() && !held.is_wrong => {
             "if the change is right: run this again with --bless, and commit the golden by itself"
         }
-        (false, true) => "not blessed: a run that is wrong is no golden",
+        (false, true) => "not blessed: a run that is wrong is no golden; repair it first",
         (false, false) => return text,
     };
     text.push_str(&format!("{}\n", wrapped(&format!("{}  {accepted}", paint.faint("accept   ")), 11)));

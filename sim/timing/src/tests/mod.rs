@@ -55,7 +55,10 @@ fn merge(into: &mut toml::Table, from: toml::Table) {
 pub fn simulate(machine: &Machine, recording: Recording, kernel: impl FnMut(&mut Tl)) -> OpLog {
     let program = recording.record(kernel).expect("a program");
     let verified = program::verify(program, machine).expect("a program that can run");
-    crate::run(&verified, RunId::default()).expect("a run that ends")
+    let log = crate::run(&verified, RunId::default()).expect("a run that ends");
+    // Every program of these tests: a log that is not kept changes nothing.
+    assert_eq!(crate::run_unlogged(&verified), Ok(log.makespan()));
+    log
 }
 
 /// Issue, start and done of an op in PE cycles.
