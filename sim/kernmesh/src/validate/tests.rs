@@ -58,6 +58,8 @@ fn no_held_row_misses() {
     for (name, bench) in [
         ("sip", bench("sip")),
         ("tiny", bench("tiny")),
+        ("wormhole", bench("wormhole")),
+        ("softhier32", bench("softhier32")),
         ("mixed", of(MIXED)),
         ("east and south", opposite("noc0")),
         ("north and west", opposite("noc1")),

@@ -67,6 +67,7 @@ fn of_case(bench: &Bench, members: u32, bytes: u32, width: u64) -> Result<[Row; 
 /// A row of PEs whose sends and receives take nothing by themselves.
 fn row_of(bench: &Bench, pes: u32, width: u64, by: Collectives) -> MachineSpec {
     let mut spec = in_a_row(&bench.spec(), pes, Topology::Mesh);
+    spec.noc.transaction = None;
     (spec.noc.port_bytes_per_cycle, spec.link.pe.bytes_per_cycle) = (Rate::whole(width), Rate::whole(width));
     spec.pe.tcm_bytes_per_cycle = Rate::whole(512);
     (spec.noc.inject_cycles, spec.noc.eject_cycles) = (Cycles(LD), Cycles(LD));
