@@ -185,9 +185,8 @@ impl<'a> Engine<'a> {
     /// Does what comes next; false when nothing does. A cycle of the network comes after all events of its time, so
     /// that what they send takes part in it.
     fn go_on(&mut self) -> bool {
-        let event = self.queue.next_at();
         if let Some(cycle) = self.flits.as_ref().and_then(Flits::due)
-            && event.is_none_or(|event| cycle < event)
+            && self.queue.next_at().is_none_or(|event| cycle < event)
         {
             self.now = cycle;
             self.network_cycle();
