@@ -372,6 +372,11 @@ function drawLegend() {
   for (const lane of lanes.all) {
     if (lane.unit === 0) for (const [activity, sum] of lane.totals) totals.set(activity, (totals.get(activity) ?? 0) + sum);
   }
+  // What only units wait for is seen in open ranks alone, and has no share of a rank's time.
+  const ofUnits = new Set();
+  for (const lane of lanes.all) {
+    for (const [activity] of lane.totals) if (lanes.activities[activity].stall && !totals.has(activity)) ofUnits.add(activity);
+  }
   const chips = [...totals].filter(([activity]) => activity < BUSY || lanes.activities[activity].stall).sort(([a], [b]) => a - b);
   const rest = [...totals].filter(([activity]) => activity >= BUSY && !lanes.activities[activity].stall).reduce((sum, [, n]) => sum + n, 0);
   const chip = ([activity, sum]) => {
@@ -379,8 +384,8 @@ function drawLegend() {
       place.only = place.only === activity ? -1 : activity;
       touch("theme");
     };
-    const made = element("button", { class: "chip", title: `${lanes.activities[activity].name}: ${percent(sum, all)} of all ranks' time`, on: { click: act } });
-    made.append(swatchOf(activity, activity >= BUSY), lanes.activities[activity].name, element("small", { text: percent(sum, all) }));
+    const made = element("button", { class: "chip", title: sum === null ? `${lanes.activities[activity].name}: units wait for it, in open ranks` : `${lanes.activities[activity].name}: ${percent(sum, all)} of all ranks' time`, on: { click: act } });
+    made.append(swatchOf(activity, activity >= BUSY), lanes.activities[activity].name, element("small", { text: sum === null ? "" : percent(sum, all) }));
     made.setAttribute("aria-pressed", String(place.only === activity));
     return made;
   };
@@ -389,5 +394,6 @@ function drawLegend() {
   const stalls = element("span", { class: "faint", text: "waits for" });
   const busy = element("span", { class: "faint", text: "ranks are busy in" });
   $("legend").replaceChildren(busy, ...parts.slice(0, at < 0 ? parts.length : at), ...(at < 0 ? [] : [stalls, ...parts.slice(at)]),
-    element("span", { class: "faint", text: `neither ${percent(rest, all)}` }));
+    element("span", { class: "faint", text: `neither ${percent(rest, all)}` }),
+    ...(ofUnits.size ? [element("span", { class: "faint", text: "units wait for" }), ...[...ofUnits].sort((a, b) => a - b).map((activity) => chip([activity, null]))] : []));
 }
