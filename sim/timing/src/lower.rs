@@ -20,8 +20,7 @@ pub enum Lowered {
         kind: UnitKind,
     },
     Send {
-        ring: u32,
-        number: u32,
+        message: Message,
         bytes: Option<NonZeroU32>,
     },
     /// Of messages `messages[first..first + len]`.
@@ -29,28 +28,16 @@ pub enum Lowered {
         first: u32,
         len: u32,
     },
-    Receive {
-        ring: u32,
-        number: u32,
-    },
-    ReceiveLater {
-        ring: u32,
-        number: u32,
-    },
+    Receive(Message),
+    ReceiveLater(Message),
     /// A receive that copies: it waits for its message here and then is a move.
-    ReceiveCopy {
-        ring: u32,
-        number: u32,
-    },
+    ReceiveCopy(Message),
     /// Waits for `messages[first..first + len]` and then is an op of the math unit.
     ReceiveReduce {
         first: u32,
         len: u32,
     },
-    Release {
-        ring: u32,
-        number: u32,
-    },
+    Release(Message),
     Signal,
     /// For ops `lists[first..first + len]` of its rank.
     Wait {
@@ -132,7 +119,7 @@ fn lower_op(op: &Op, rank: &RankProgram, machine: &Machine, lowering: &mut Lower
         }
         Op::Send { message, from } | Op::Forward { message, from } => {
             let bytes = small(rank.views[from.index()].bytes());
-            Lowered::Send { ring: message.ring.0, number: message.number, bytes }
+            Lowered::Send { message: *message, bytes }
         }
         Op::Multicast { messages, .. } => {
             let (first, len) = several(messages, lowering);
@@ -142,12 +129,10 @@ fn lower_op(op: &Op, rank: &RankProgram, machine: &Machine, lowering: &mut Lower
             let (first, len) = several(&reduction.messages, lowering);
             Lowered::ReceiveReduce { first, len }
         }
-        Op::Recv { message, .. } => Lowered::Receive { ring: message.ring.0, number: message.number },
-        Op::RecvAsync { message, .. } => {
-            Lowered::ReceiveLater { ring: message.ring.0, number: message.number }
-        }
-        Op::RecvCopy { message, .. } => Lowered::ReceiveCopy { ring: message.ring.0, number: message.number },
-        Op::Release { message, .. } => Lowered::Release { ring: message.ring.0, number: message.number },
+        Op::Recv { message, .. } => Lowered::Receive(*message),
+        Op::RecvAsync { message, .. } => Lowered::ReceiveLater(*message),
+        Op::RecvCopy { message, .. } => Lowered::ReceiveCopy(*message),
+        Op::Release { message, .. } => Lowered::Release(*message),
         Op::Signal { .. } => Lowered::Signal,
         Op::Wait { on } => {
             let first = lowering.lists.len() as u32;
