@@ -76,7 +76,7 @@ impl<'a> Engine<'a> {
         self.ranks.start(&mut self.run, &mut self.transport);
         while self.go_on() {
             if self.run.now() > SimTime::MAX {
-                return Err(TimingError::TooLong { rank: self.ranks.first_unfinished(&self.run.record) });
+                return Err(TimingError::TooLong { rank: self.ranks.first_unfinished(&self.run) });
             }
             let remaining = self.run.record.remaining();
             if remaining < next {
@@ -111,7 +111,7 @@ impl<'a> Engine<'a> {
         let Engine { run, transport, ranks } = self;
         match event {
             Event::SequencerFree { rank } => ranks.advance(run, transport, rank),
-            Event::OpDone { rank, op, unit } => ranks.op_done(run, transport, (rank, op), unit),
+            Event::OpDone { op, unit } => ranks.op_done(run, transport, op, unit),
             Event::PacketReady { packet } => transport.packet_ready(run, packet),
             Event::PacketAtMemory { packet } => transport.packet_at_memory(run, packet),
             Event::NetworkResumes { token } => transport.resume(run, token),

@@ -1,15 +1,22 @@
-//! Everything that can happen inside Phase 1.
+//! Events: everything that can happen inside Phase 1.
 
 use oplog::UnitId;
 use program::Message;
 
-/// Indices are those of the engine's tables; `op` is the index in its rank's program.
+/// An op by its rank and its index in the rank's program.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct OpRef {
+    pub rank: u32,
+    pub index: u32,
+}
+
+/// An event. Numbers are those of the engine's tables.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Event {
     /// The sequencer is free for its next op.
     SequencerFree { rank: u32 },
     /// A unit has finished its op.
-    OpDone { rank: u32, op: u32, unit: UnitId },
+    OpDone { op: OpRef, unit: UnitId },
     /// A packet has left its memory, or its sender is ready: it enters the PE's port.
     PacketReady { packet: u32 },
     /// A packet is whole at the memory that it writes.

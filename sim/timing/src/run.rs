@@ -2,9 +2,10 @@
 
 use machine::spec::MachineSpec;
 use machine::{PeId, SimTime};
+use oplog::StallReason;
 use program::{Op, OpIndex, Program, Rank, RankProgram, Verified, View};
 
-use crate::event::Event;
+use crate::event::{Event, OpRef};
 use crate::event_queue::EventQueue;
 use crate::lower::{Lowered, Lowering, lower};
 use crate::record::{Keep, Record};
@@ -66,8 +67,8 @@ impl<'a> Run<'a> {
     pub fn rank(&self, rank: u32) -> &'a RankProgram {
         &self.verified.program.ranks[rank as usize]
     }
-    pub fn op(&self, rank: u32, op: u32) -> &'a Op {
-        self.program().op(Rank(rank), OpIndex(op))
+    pub fn op(&self, OpRef { rank, index }: OpRef) -> &'a Op {
+        self.program().op(Rank(rank), OpIndex(index))
     }
     pub fn spec(&self) -> &'a MachineSpec {
         self.verified.machine.spec()
@@ -77,16 +78,27 @@ impl<'a> Run<'a> {
         self.verified.placement[rank as usize]
     }
     /// The number of an op among those of all ranks.
-    pub fn global(&self, rank: u32, op: u32) -> usize {
-        self.first_ops[rank as usize] + op as usize
+    pub fn global(&self, OpRef { rank, index }: OpRef) -> usize {
+        self.first_ops[rank as usize] + index as usize
     }
-    pub fn lowered(&self, rank: u32, op: u32) -> Lowered {
-        self.lowering.ops[self.global(rank, op)]
+    pub fn lowered(&self, op: OpRef) -> Lowered {
+        self.lowering.ops[self.global(op)]
+    }
+    /// The earlier ops of its rank that must be done before an op may go.
+    pub fn holds(&self, op: OpRef) -> &'a [OpIndex] {
+        self.verified.holds.of(self.global(op))
     }
     /// The tile that a send reads.
-    pub fn sent_view(&self, rank: u32, op: u32) -> &'a View {
-        let rank = self.rank(rank);
-        let from = rank.ops[op as usize].access().reads().next().expect("a send reads");
-        &rank.views[from.index()]
+    pub fn sent_view(&self, op: OpRef) -> &'a View {
+        let from = self.op(op).access().reads().next().expect("a send reads");
+        &self.rank(op.rank).views[from.index()]
+    }
+    pub fn sent_bytes(&self, op: OpRef) -> u64 {
+        self.sent_view(op).bytes()
+    }
+    /// Records a wait of an op, unless it was none.
+    pub fn stall(&mut self, op: OpRef, reason: StallReason, from: SimTime, to: SimTime) {
+        let global = self.global(op);
+        self.record.stall(op.rank, global, reason, from, to);
     }
 }

@@ -7,19 +7,20 @@ use program::{EventId, Message, Op, OpIndex, Rank};
 use super::state::{RankState, StallCause};
 use super::{Ranks, first_pending};
 use crate::error::TimingError;
+use crate::event::OpRef;
 use crate::lower::Lowered;
 use crate::run::Run;
 
 const REPAIR: &str = "without a clock the program finishes: report it, this is a mistake of the simulator";
 
 impl Ranks {
-    pub fn deadlock(&self, run: &Run<'_>) -> TimingError {
+    pub fn deadlock(&self, run: &Run) -> TimingError {
         let repair = REPAIR.to_owned();
         let of_stop = Deadlock::of(run.program(), &run.verified.holds, &self.stop(run));
         TimingError::Deadlock { at: run.now(), deadlock: Box::new(Deadlock { repair, ..of_stop }) }
     }
 
-    fn stop(&self, run: &Run<'_>) -> Stop {
+    fn stop(&self, run: &Run) -> Stop {
         let ranks = || self.states.iter().enumerate().map(|(rank, state)| (Rank(rank as u32), state));
         let sequencer = |rank, state: &RankState| {
             let on = need(run, rank, state, state.stall_cause()?);
@@ -42,35 +43,34 @@ impl Ranks {
     }
 
     /// The message in the slot that a send waits for.
-    fn slot_holder(&self, run: &Run<'_>, rank: Rank, send: OpIndex) -> Option<Message> {
+    fn slot_holder(&self, run: &Run, rank: Rank, send: OpIndex) -> Option<Message> {
         let mut messages = run.program().op(rank, send).sends().iter().copied();
         self.rings.before_in_slot(messages.find(|&message| !self.rings.has_slot(message))?)
     }
 
     /// Committed buffers of a rank that cannot go on: the op each stands at, and what it waits for.
-    fn standing_buffers(&self, run: &Run<'_>, rank: Rank) -> Vec<Waits> {
+    fn standing_buffers(&self, run: &Run, rank: Rank) -> Vec<Waits> {
         let Some(queues) = &self.queues else { return Vec::new() };
         let standing = queues.open_buffers(rank.index()).into_iter().map(|(op, behind)| {
-            let on = behind.map_or_else(|| self.pass_need(run, rank, op), Need::Op);
+            let on = behind.map_or_else(|| pass_need(run, rank, op), Need::Op);
             Waits { rank, op, on }
         });
         standing.collect()
     }
-
-    /// What a buffer waits for at an op.
-    fn pass_need(&self, run: &Run<'_>, rank: Rank, op: OpIndex) -> Need {
-        let state = &self.states[rank.index()];
-        let global = state.global(op.0);
-        if let Lowered::EventWait { event, value } = run.lowering.ops[global] {
-            return Need::Event(EventId(event), value);
-        }
-        let held = first_pending(&run.record, state.first, run.verified.holds.of(global), &mut 0);
-        // A pass that nothing holds is with its unit.
-        Need::Op(held.map_or(op, OpIndex))
-    }
 }
 
-fn need(run: &Run<'_>, rank: Rank, state: &RankState, cause: StallCause) -> Need {
+/// What a buffer waits for at an op.
+fn pass_need(run: &Run, rank: Rank, op: OpIndex) -> Need {
+    let at = OpRef { rank: rank.0, index: op.0 };
+    if let Lowered::EventWait { event, value } = run.lowered(at) {
+        return Need::Event(EventId(event), value);
+    }
+    let held = first_pending(run, rank.0, run.holds(at), &mut 0);
+    // A pass that nothing holds is with its unit.
+    Need::Op(held.map_or(op, OpIndex))
+}
+
+fn need(run: &Run, rank: Rank, state: &RankState, cause: StallCause) -> Need {
     match cause {
         StallCause::Operand(op) | StallCause::Wait(op) => Need::Op(OpIndex(op)),
         StallCause::QueueFull(unit) => match state.units[unit.index()].running {

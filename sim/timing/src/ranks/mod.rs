@@ -18,9 +18,9 @@ use std::collections::BTreeMap;
 
 use machine::Span;
 use oplog::{MessageTimes, UnitId};
-use program::{Op, OpIndex};
+use program::{Op, OpIndex, RankProgram};
 
-use crate::record::Record;
+use crate::event::OpRef;
 use crate::run::Run;
 use crate::transport::Transport;
 use command_queue::CommandQueues;
@@ -51,16 +51,14 @@ struct Costs {
 }
 
 impl Ranks {
-    pub fn of(run: &Run<'_>, transport: &Transport) -> Ranks {
+    pub fn of(run: &Run, transport: &Transport) -> Ranks {
         let (program, machine, spec) = (run.program(), &run.verified.machine, run.spec());
         let clock = spec.clock.pe_fs;
         let n_units = UnitId::count(spec.pe.dma_channels);
-        let state = |(rank, of_rank): (u32, &program::RankProgram)| {
-            RankState::new(run.global(rank, 0), of_rank.ops.len() as u32, n_units, of_rank.n_semaphores)
-        };
+        let state = |rank: &RankProgram| RankState::new(rank.ops.len() as u32, n_units, rank.n_semaphores);
         let mut ops = program.ranks.iter().flat_map(|rank| &rank.ops);
         Ranks {
-            states: (0..).zip(&program.ranks).map(state).collect(),
+            states: program.ranks.iter().map(state).collect(),
             rings: Rings::of(run, transport),
             barriers: BTreeMap::new(),
             queues: machine.queue().map(|queue| CommandQueues::of(program, queue.model)),
@@ -76,16 +74,19 @@ impl Ranks {
     }
 
     /// Every sequencer begins.
-    pub fn start(&mut self, run: &mut Run<'_>, transport: &mut Transport) {
+    pub fn start(&mut self, run: &mut Run, transport: &mut Transport) {
         for rank in 0..self.states.len() as u32 {
             self.advance(run, transport, rank);
         }
     }
 
     /// A rank with an op that is not done.
-    pub fn first_unfinished(&self, record: &Record) -> u32 {
-        let pending = |state: &RankState| (0..state.n_ops).any(|op| !record.is_done(state.global(op)));
-        self.states.iter().position(pending).unwrap_or(0) as u32
+    pub fn first_unfinished(&self, run: &Run) -> u32 {
+        let pending = |rank: &u32| {
+            let mut ops = (0..self.states[*rank as usize].n_ops).map(|index| OpRef { rank: *rank, index });
+            ops.any(|op| !run.record.is_done(run.global(op)))
+        };
+        (0..self.states.len() as u32).find(pending).unwrap_or(0)
     }
 
     /// The times of every message, for the log.
@@ -98,12 +99,12 @@ impl Ranks {
     }
 }
 
-/// The first of `ops`, ops of the rank whose first global op is `first`, that is not done. Those before `known_done`
-/// are known to be, and so are, from now on, those before the one found.
-fn first_pending(record: &Record, first: usize, ops: &[OpIndex], known_done: &mut u32) -> Option<u32> {
-    while let Some(op) = ops.get(*known_done as usize) {
-        if !record.is_done(first + op.index()) {
-            return Some(op.0);
+/// The first of `ops`, ops of a rank, that is not done. Those before `known_done` are known to be, and so are, from now
+/// on, those before the one found.
+fn first_pending(run: &Run, rank: u32, ops: &[OpIndex], known_done: &mut u32) -> Option<u32> {
+    while let Some(&OpIndex(index)) = ops.get(*known_done as usize) {
+        if !run.record.is_done(run.global(OpRef { rank, index })) {
+            return Some(index);
         }
         *known_done += 1;
     }

@@ -9,7 +9,7 @@ use program::OpIndex;
 
 use super::command_queue::CommandQueues;
 use super::{Ranks, first_pending};
-use crate::event::Event;
+use crate::event::{Event, OpRef};
 use crate::lower::Lowered;
 use crate::run::Run;
 use crate::transport::Transport;
@@ -20,88 +20,83 @@ impl Ranks {
     }
 
     /// The host commits what it has encoded since its last commit.
-    pub(super) fn commit(&mut self, run: &mut Run<'_>, rank: u32) {
+    pub(super) fn commit(&mut self, run: &mut Run, rank: u32) {
         if let Some(buffer) = self.queues().commit(rank, run.now()) {
             self.start_buffer(run, rank, buffer);
         }
     }
 
-    fn start_buffer(&mut self, run: &mut Run<'_>, rank: u32, buffer: u32) {
+    fn start_buffer(&mut self, run: &mut Run, rank: u32, buffer: u32) {
         self.queues().start(rank, buffer, run.now());
         run.schedule(run.now(), Event::BufferGoesOn { rank, buffer });
     }
 
     /// The queue walks a buffer until a pass or an event keeps it, or to its end.
-    pub fn buffer_goes_on(&mut self, run: &mut Run<'_>, transport: &mut Transport, rank: u32, buffer: u32) {
-        while let Some(OpIndex(op)) = self.queues().op_at(rank, buffer) {
-            let global = run.global(rank, op);
-            if let Lowered::EventSignal { event, value } = run.lowering.ops[global] {
+    pub fn buffer_goes_on(&mut self, run: &mut Run, transport: &mut Transport, rank: u32, buffer: u32) {
+        while let Some(OpIndex(index)) = self.queues().op_at(rank, buffer) {
+            let op = OpRef { rank, index };
+            let lowered = run.lowered(op);
+            if let Lowered::EventSignal { event, value } = lowered {
                 for (rank, buffer) in self.queues().signal(event, value) {
                     run.schedule(run.now(), Event::BufferGoesOn { rank, buffer });
                 }
-            } else if let Lowered::EventWait { event, value } = run.lowering.ops[global] {
+            } else if let Lowered::EventWait { event, value } = lowered {
                 if !self.queues().has_event(event, value, (rank, buffer)) {
                     return;
                 }
             } else {
-                return self.reach_pass(run, transport, (rank, buffer), op);
+                return self.reach_pass(run, transport, op, buffer);
             }
-            run.record.started(global, self.queues().progress(rank, buffer).reached);
+            run.record.started(run.global(op), self.queues().progress(rank, buffer).reached);
             self.queues().step_over(rank, buffer, run.now());
-            self.finish(run, transport, rank, op);
+            self.finish(run, transport, op);
         }
         self.complete_buffer(run, transport, rank, buffer);
     }
 
     /// The queue is at a pass: its unit gets it once the earlier passes that it conflicts with are done.
-    fn reach_pass(
-        &mut self,
-        run: &mut Run<'_>,
-        transport: &mut Transport,
-        (rank, buffer): (u32, u32),
-        op: u32,
-    ) {
-        let (first, global, now) = (run.global(rank, 0), run.global(rank, op), run.now());
+    fn reach_pass(&mut self, run: &mut Run, transport: &mut Transport, op: OpRef, buffer: u32) {
+        let OpRef { rank, .. } = op;
         let progress = self.queues().progress(rank, buffer);
-        let holds = run.verified.holds.of(global);
-        let pending = first_pending(&run.record, first, holds, &mut progress.known_done);
+        let pending = first_pending(run, rank, run.holds(op), &mut progress.known_done);
         let progress = *progress;
-        if let Some(earlier) = pending {
-            return self.queues().track(first + earlier as usize, (rank, buffer));
+        if let Some(index) = pending {
+            return self.queues().track(run.global(OpRef { rank, index }), (rank, buffer));
         }
+        let global = run.global(op);
         for (reason, from, to) in [
             (StallReason::Commit, run.record.issue_of(global), progress.committed),
             (StallReason::Queue, progress.committed, progress.free),
             (StallReason::Event, progress.free, progress.reached),
-            (StallReason::Tracked, progress.reached, now),
+            (StallReason::Tracked, progress.reached, run.now()),
         ] {
-            run.record.stall(rank, global, reason, from, to);
+            run.stall(op, reason, from, to);
         }
         let unit = run.record.unit_of(global);
         let of_unit = self.state(rank).unit(unit);
         match of_unit.running {
-            Some(_) => of_unit.queue.push_back(op),
-            None => self.begin(run, transport, rank, op, unit),
+            Some(_) => of_unit.queue.push_back(op.index),
+            None => self.begin(run, transport, op, unit),
         }
     }
 
     /// A pass is done: its buffer goes on, and so do those that stood at a pass because of it.
-    pub(super) fn pass_done(&mut self, run: &mut Run<'_>, transport: &mut Transport, rank: u32, op: u32) {
+    pub(super) fn pass_done(&mut self, run: &mut Run, transport: &mut Transport, op: OpRef) {
         let now = run.now();
-        let buffer = self.queues().buffer_of(rank, op);
-        for (rank, buffer) in self.queues().untrack(run.global(rank, op)) {
+        let buffer = self.queues().buffer_of(op.rank, op.index);
+        for (rank, buffer) in self.queues().untrack(run.global(op)) {
             run.schedule(now, Event::BufferGoesOn { rank, buffer });
         }
-        self.queues().step_over(rank, buffer, now);
-        self.queues().progress(rank, buffer).free = now;
-        self.buffer_goes_on(run, transport, rank, buffer);
+        self.queues().step_over(op.rank, buffer, now);
+        self.queues().progress(op.rank, buffer).free = now;
+        self.buffer_goes_on(run, transport, op.rank, buffer);
     }
 
-    fn complete_buffer(&mut self, run: &mut Run<'_>, transport: &mut Transport, rank: u32, buffer: u32) {
+    fn complete_buffer(&mut self, run: &mut Run, transport: &mut Transport, rank: u32, buffer: u32) {
         let (commit, next) = self.queues().complete(rank, buffer);
         if let Some(next) = next {
             self.start_buffer(run, rank, next);
         }
-        self.finish(run, transport, rank, commit.0);
+        self.finish(run, transport, OpRef { rank, index: commit.0 });
     }
 }

@@ -31,7 +31,7 @@ struct Ring {
 }
 
 impl Rings {
-    pub fn of(run: &Run<'_>, transport: &Transport) -> Rings {
+    pub fn of(run: &Run, transport: &Transport) -> Rings {
         let spec = run.spec();
         let release = spec.clock.pe_fs.span(spec.ipcq.release_cycles);
         let rings = run.program().rings.iter().map(|ring| {
@@ -84,7 +84,7 @@ impl Rings {
     }
 
     /// A slot is free: its credit leaves for the producer.
-    pub fn return_credit(&self, run: &mut Run<'_>, message: Message) {
+    pub fn return_credit(&self, run: &mut Run, message: Message) {
         let at = run.now() + self.rings[message.ring.index()].credit;
         run.schedule(at, Event::CreditBack { message });
     }

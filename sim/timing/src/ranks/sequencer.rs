@@ -7,7 +7,7 @@ use program::{Message, UnitKind};
 
 use super::state::{Deferred, StallCause, Stalled};
 use super::{Ranks, first_pending};
-use crate::event::Event;
+use crate::event::{Event, OpRef};
 use crate::lower::Lowered;
 use crate::run::Run;
 use crate::transport::Transport;
@@ -22,7 +22,7 @@ enum Step {
 
 impl Ranks {
     /// Runs a rank's sequencer until it is stalled, busy or at the end.
-    pub fn advance(&mut self, run: &mut Run<'_>, transport: &mut Transport, rank: u32) {
+    pub fn advance(&mut self, run: &mut Run, transport: &mut Transport, rank: u32) {
         loop {
             let state = self.state(rank);
             if state.next == state.n_ops {
@@ -45,10 +45,10 @@ impl Ranks {
         }
     }
 
-    fn step(&mut self, run: &mut Run<'_>, transport: &mut Transport, rank: u32) -> Step {
+    fn step(&mut self, run: &mut Run, transport: &mut Transport, rank: u32) -> Step {
         let state = &self.states[rank as usize];
-        let index = state.next;
-        match run.lowering.ops[state.global(index)] {
+        let op = OpRef { rank, index: state.next };
+        match run.lowered(op) {
             Lowered::Compute { unit, .. } => self.issue(run, transport, rank, unit.kind()),
             Lowered::Move { kind } => self.issue(run, transport, rank, kind),
             Lowered::Send { .. } | Lowered::Multicast { .. } => {
@@ -78,10 +78,10 @@ impl Ranks {
                     false => Step::Stalls(StallCause::Semaphore),
                 }
             }
-            Lowered::Barrier { number } => self.barrier(run, transport, rank, number),
+            Lowered::Barrier { number } => self.barrier(run, transport, op, number),
             Lowered::Instant => {
                 self.pass_by(run, rank);
-                self.mark_done(run, transport, rank, index);
+                self.mark_done(run, transport, op);
                 Step::Goes(Span::ZERO)
             }
             Lowered::Pass { kind, .. } => self.encode(run, rank, kind),
@@ -94,19 +94,20 @@ impl Ranks {
                 Step::Goes(self.costs.issue)
             }
             Lowered::HostCopy => {
-                let copying = transport.host_copy(run, rank, index);
+                let copying = transport.host_copy(run, op);
                 self.done_by_sequencer(run, transport, rank, copying)
             }
         }
     }
 
     /// Gives an op to its unit, unless an operand or the queue holds it.
-    fn issue(&mut self, run: &mut Run<'_>, transport: &mut Transport, rank: u32, kind: UnitKind) -> Step {
+    fn issue(&mut self, run: &mut Run, transport: &mut Transport, rank: u32, kind: UnitKind) -> Step {
         let unit = self.unit_for(rank, kind);
         let state = &mut self.states[rank as usize];
-        let (index, global) = (state.next, state.global(state.next));
+        let op = OpRef { rank, index: state.next };
+        let global = run.global(op);
         let holds = run.verified.holds.of(global);
-        if let Some(op) = first_pending(&run.record, state.first, holds, &mut state.known_done) {
+        if let Some(op) = first_pending(run, rank, holds, &mut state.known_done) {
             return Step::Stalls(StallCause::Operand(op));
         }
         let of_unit = &mut state.units[unit.index()];
@@ -115,22 +116,23 @@ impl Ranks {
             if of_unit.queue.len() >= self.fifo_depth {
                 return Step::Stalls(StallCause::QueueFull(unit));
             }
-            of_unit.queue.push_back(index);
+            of_unit.queue.push_back(op.index);
         }
         run.record.issued(global, unit, run.now());
         state.dma_issued += u32::from(kind == UnitKind::Dma);
         if idle {
-            self.begin(run, transport, rank, index, unit);
+            self.begin(run, transport, op, unit);
         }
         Step::Goes(self.costs.issue)
     }
 
     /// Writes an op into the current command buffer.
-    fn encode(&mut self, run: &mut Run<'_>, rank: u32, kind: UnitKind) -> Step {
+    fn encode(&mut self, run: &mut Run, rank: u32, kind: UnitKind) -> Step {
         let unit = self.unit_for(rank, kind);
         let state = self.state(rank);
         state.dma_issued += u32::from(kind == UnitKind::Dma);
-        run.record.issued(state.global(state.next), unit, run.now());
+        let global = run.global(OpRef { rank, index: state.next });
+        run.record.issued(global, unit, run.now());
         Step::Goes(self.costs.issue)
     }
 
@@ -146,79 +148,71 @@ impl Ranks {
     }
 
     /// The first of the ops that a wait names that is not done. Those found done once are not looked at again.
-    fn first_not_done(&mut self, run: &Run<'_>, rank: u32, first: u32, len: u32) -> Option<u32> {
+    fn first_not_done(&mut self, run: &Run, rank: u32, first: u32, len: u32) -> Option<u32> {
         let state = self.state(rank);
         let ops = &run.lowering.lists[first as usize..(first + len) as usize];
-        first_pending(&run.record, state.first, ops, &mut state.known_done)
+        first_pending(run, rank, ops, &mut state.known_done)
     }
 
-    fn first_missing(&self, run: &Run<'_>, first: u32, len: u32) -> Option<Message> {
+    fn first_missing(&self, run: &Run, first: u32, len: u32) -> Option<Message> {
         let mut messages = run.lowering.messages(first, len).iter().copied();
         messages.find(|&message| !self.rings.is_filled(message))
     }
 
-    fn receive_later(&mut self, run: &mut Run<'_>, rank: u32, message: Message) -> Step {
-        let index = self.pass_by(run, rank);
+    fn receive_later(&mut self, run: &mut Run, rank: u32, message: Message) -> Step {
+        let op = self.pass_by(run, rank);
         if self.rings.is_filled(message) {
-            self.readable(run, rank, index);
+            self.readable(run, op);
         } else {
-            self.rings.wait(message, index);
+            self.rings.wait(message, op.index);
         }
         Step::Goes(self.costs.issue)
     }
 
     /// A release or a signal goes by at once; its effect comes when the ops that it waits for are done.
-    fn defer(&mut self, run: &mut Run<'_>, transport: &Transport, rank: u32) -> Step {
+    fn defer(&mut self, run: &mut Run, transport: &Transport, rank: u32) -> Step {
         let op = self.pass_by(run, rank);
-        self.settle(run, transport, rank, Deferred { op, known_done: 0 });
+        self.settle(run, transport, rank, Deferred { op: op.index, known_done: 0 });
         Step::Goes(self.costs.issue)
     }
 
     /// An op of the sequencer ends now, after it has kept the sequencer since it was reached.
-    fn done_by_sequencer(
-        &mut self,
-        run: &mut Run<'_>,
-        transport: &Transport,
-        rank: u32,
-        extra: Span,
-    ) -> Step {
+    fn done_by_sequencer(&mut self, run: &mut Run, transport: &Transport, rank: u32, extra: Span) -> Step {
         let state = self.state(rank);
-        let (op, global, reached) = (state.next, state.global(state.next), state.reached);
-        let reached = reached.unwrap_or(run.now());
+        let (op, reached) = (OpRef { rank, index: state.next }, state.reached.unwrap_or(run.now()));
+        let global = run.global(op);
         run.record.issued(global, UnitId::SEQUENCER, reached);
         run.record.started(global, reached);
         if extra == Span::ZERO {
-            self.mark_done(run, transport, rank, op);
+            self.mark_done(run, transport, op);
         } else {
-            run.schedule(run.now() + extra, Event::OpDone { rank, op, unit: UnitId::SEQUENCER });
+            run.schedule(run.now() + extra, Event::OpDone { op, unit: UnitId::SEQUENCER });
         }
         Step::Goes(extra + self.costs.issue)
     }
 
     /// An op of the sequencer begins now: the op.
-    fn pass_by(&mut self, run: &mut Run<'_>, rank: u32) -> u32 {
-        let state = self.state(rank);
-        let global = state.global(state.next);
+    fn pass_by(&mut self, run: &mut Run, rank: u32) -> OpRef {
+        let op = OpRef { rank, index: self.state(rank).next };
+        let global = run.global(op);
         run.record.issued(global, UnitId::SEQUENCER, run.now());
         run.record.started(global, run.now());
-        state.next
+        op
     }
 
-    fn barrier(&mut self, run: &mut Run<'_>, transport: &Transport, rank: u32, number: u32) -> Step {
-        let state = self.state(rank);
-        if !run.record.is_issued(state.global(state.next)) {
-            self.pass_by(run, rank);
-            let latency = transport.latency(Traffic::Message, run.pe(rank), run.pe(0));
-            run.schedule(run.now() + latency, Event::BarrierReached { number });
-            return Step::Stalls(StallCause::Barrier);
+    fn barrier(&mut self, run: &mut Run, transport: &Transport, op: OpRef, number: u32) -> Step {
+        if run.record.is_issued(run.global(op)) {
+            self.mark_done(run, transport, op);
+            return Step::Goes(self.costs.issue);
         }
-        let index = state.next;
-        self.mark_done(run, transport, rank, index);
-        Step::Goes(self.costs.issue)
+        self.pass_by(run, op.rank);
+        let latency = transport.latency(Traffic::Message, run.pe(op.rank), run.pe(0));
+        run.schedule(run.now() + latency, Event::BarrierReached { number });
+        Step::Stalls(StallCause::Barrier)
     }
 
     /// Notes why the sequencer is stalled, and closes the stall before when the reason changed.
-    fn stall(&mut self, run: &mut Run<'_>, rank: u32, cause: StallCause) {
+    fn stall(&mut self, run: &mut Run, rank: u32, cause: StallCause) {
         let stalled = Stalled { since: run.now(), cause };
         match &mut self.state(rank).stalled {
             Some(before) if before.cause.reason() == cause.reason() => before.cause = cause,
@@ -230,11 +224,11 @@ impl Ranks {
         }
     }
 
-    fn end_stall(&mut self, run: &mut Run<'_>, rank: u32) {
+    fn end_stall(&mut self, run: &mut Run, rank: u32) {
         let state = self.state(rank);
         if let Some(Stalled { since, cause }) = state.stalled.take() {
-            let global = state.global(state.next);
-            run.record.stall(rank, global, cause.reason(), since, run.now());
+            let op = OpRef { rank, index: state.next };
+            run.stall(op, cause.reason(), since, run.now());
         }
     }
 }

@@ -8,8 +8,6 @@ use program::Message;
 
 #[derive(Debug)]
 pub struct RankState {
-    /// Global number of the rank's first op.
-    pub first: usize,
     pub n_ops: u32,
     /// The op the sequencer is at.
     pub next: u32,
@@ -76,9 +74,8 @@ pub struct Deferred {
 }
 
 impl RankState {
-    pub fn new(first: usize, n_ops: u32, n_units: usize, n_semaphores: u32) -> RankState {
+    pub fn new(n_ops: u32, n_units: usize, n_semaphores: u32) -> RankState {
         RankState {
-            first,
             n_ops,
             next: 0,
             reached: None,
@@ -90,9 +87,6 @@ impl RankState {
             semaphores: vec![0; n_semaphores as usize],
             deferred: BTreeMap::new(),
         }
-    }
-    pub fn global(&self, op: u32) -> usize {
-        self.first + op as usize
     }
     pub fn unit(&mut self, unit: UnitId) -> &mut UnitState {
         &mut self.units[unit.index()]

@@ -83,12 +83,12 @@ impl Transport {
     }
 
     /// A cycle of the network.
-    pub fn network_cycle(&mut self, run: &mut Run<'_>) {
+    pub fn network_cycle(&mut self, run: &mut Run) {
         self.noc.cycle(&mut Listener { run, transfers: &mut self.transfers });
     }
 
     /// The network goes on with what it put off.
-    pub fn resume(&mut self, run: &mut Run<'_>, token: u32) {
+    pub fn resume(&mut self, run: &mut Run, token: u32) {
         let Transport { noc, routes, tcms, transfers, .. } = self;
         let now = run.now();
         noc.resume(token, &mut Context { now, routes, tcms, observer: &mut Listener { run, transfers } });
@@ -100,7 +100,7 @@ impl Transport {
     }
 
     /// A packet enters the port out of its PE.
-    pub fn packet_ready(&mut self, run: &mut Run<'_>, packet: u32) {
+    pub fn packet_ready(&mut self, run: &mut Run, packet: u32) {
         let Transport { noc, routes, tcms, transfers, .. } = self;
         let now = run.now();
         let described = transfers.inject(packet, now);
@@ -111,53 +111,51 @@ impl Transport {
     }
 
     /// A packet is whole at the memory that it writes.
-    pub fn packet_at_memory(&mut self, run: &mut Run<'_>, packet: u32) {
-        let (memory, runs) = self.transfers.written_by(packet);
+    pub fn packet_at_memory(&mut self, run: &mut Run, packet: u32) {
+        let (memory, runs) = self.transfers.runs_of(packet, Access::Write);
         let end = self.memories.book(memory, &runs, Access::Write, run.now()).end;
         self.transfers.packet_done(run, packet, end);
     }
 
     /// A request has reached its memory. Beside its PE it is served through the TCM's port; otherwise every packet
     /// leaves for the network when it has been read.
-    pub fn request_at_memory(&mut self, run: &mut Run<'_>, transfer: u32) {
-        let Transfer { purpose, path, .. } = *self.transfers.get(transfer);
-        if let (Purpose::Op { rank, op, .. }, true) = (purpose, path.from == path.to) {
-            return self.move_beside(run, transfer, rank, op);
+    pub fn request_at_memory(&mut self, run: &mut Run, transfer: u32) {
+        let Transfer { purpose, path, .. } = *self.transfers.moving.get(transfer);
+        if let (Purpose::Op { op, .. }, true) = (purpose, path.from == path.to) {
+            return self.move_beside(run, transfer, op);
         }
         for packet in self.transfers.cut(transfer) {
-            let (memory, runs) = self.transfers.read_by(packet);
+            let (memory, runs) = self.transfers.runs_of(packet, Access::Read);
             let booking = self.memories.book(memory, &runs, Access::Read, run.now());
             run.schedule(booking.end, Event::PacketReady { packet });
         }
     }
 
     /// The last byte of a transfer is where it should be.
-    pub fn transfer_done(&mut self, run: &mut Run<'_>, transfer: u32) -> Delivered {
-        let Transfer { purpose, begun, total, .. } = *self.transfers.get(transfer);
-        self.transfers.free(transfer);
+    pub fn transfer_done(&mut self, run: &mut Run, transfer: u32) -> Delivered {
+        let Transfer { purpose, begun, total, .. } = *self.transfers.moving.get(transfer);
+        self.transfers.moving.free(transfer);
         match purpose {
             Purpose::Message { message, .. } | Purpose::Leaf { message } => Delivered::Message(message),
-            Purpose::Copy { rank, op, first, len, place } => {
-                Delivered::Message(self.copied(run, (rank, op), (first, len), place))
+            Purpose::Copy { op, first, len, place } => {
+                Delivered::Message(self.copied(run, op, (first, len), place))
             }
-            Purpose::Sum { sum } => {
-                self.transfers.end_sum(sum);
-                Delivered::Messages(self.collectives.summed(sum))
-            }
-            Purpose::Multicast { .. } | Purpose::Member { .. } => unreachable!("it ends in other transfers"),
-            Purpose::Op { rank, op, unit, acknowledge } => {
+            Purpose::Sum { tree } => Delivered::Messages(self.collectives.summed(tree)),
+            Purpose::Collective { .. } => unreachable!("it ends in other transfers"),
+            Purpose::Op { op, unit, acknowledge } => {
                 let end = (run.now() + acknowledge).max(self.transfers.issued(begun, total));
-                run.schedule(end, Event::OpDone { rank, op, unit });
+                run.schedule(end, Event::OpDone { op, unit });
                 Delivered::Nothing
             }
         }
     }
 
     /// Sends everything at `ready`, from a TCM.
-    fn send_at(&mut self, run: &mut Run<'_>, transfer: Transfer, ready: SimTime) {
-        let at_once = ready == run.now();
+    fn send_at(&mut self, run: &mut Run, transfer: Transfer, ready: SimTime) {
+        let one_packet = transfer.total <= self.transfers.packet_bytes;
         let transfer = self.transfers.add(transfer);
-        if at_once && let Some(packet) = self.transfers.as_one_packet(transfer) {
+        if one_packet && ready == run.now() {
+            let packet = self.transfers.packet(transfer, 0);
             return self.packet_ready(run, packet);
         }
         for packet in self.transfers.cut(transfer) {
@@ -166,13 +164,13 @@ impl Transport {
     }
 
     /// Asks a memory at `ready` for what the transfer reads or, beside the PE, writes.
-    fn ask_at(&mut self, run: &mut Run<'_>, transfer: Transfer, ready: SimTime) {
+    fn ask_at(&mut self, run: &mut Run, transfer: Transfer, ready: SimTime) {
         let transfer = self.transfers.add(transfer);
         run.schedule(ready, Event::RequestAtMemory { transfer });
     }
 
     /// Where a view's bytes lie in a memory; `None` when they lie in this rank's TCM.
-    fn runs(&self, run: &Run<'_>, rank: u32, view: &View) -> Option<AddressRuns> {
+    fn runs(&self, run: &Run, rank: u32, view: &View) -> Option<AddressRuns> {
         let (space, base) = run.verified.layout.locate(run.program(), Rank(rank), view);
         let memory = memory_of(&self.memories, run.verified, space)?;
         let runs = view.runs().into_iter().map(|(start, length)| (base + start, length)).collect();

@@ -6,6 +6,7 @@ use std::collections::BTreeMap;
 
 use machine::{SimTime, Span};
 
+use super::tree::{Fork, Leaf};
 use super::{Moving, Packets, Place};
 use crate::noc::{Arrival, Context, Observer};
 
@@ -39,14 +40,16 @@ impl Packets {
         let moving = *self.moving.get(token);
         let Moving { packet, bytes, tail, .. } = moving;
         self.moving.free(token);
-        for branch in 0..self.trees.multicast(tree).n_links(router) {
-            let (link, next) = self.trees.multicast(tree).link(router, branch);
-            let next_at = self.cross(link, bytes, tail, context);
+        let tree_of = self.trees.multicast(tree);
+        let Fork { links, leaves } = &tree_of.routers[router as usize];
+        for &(link, next) in links {
+            let at_next = self.cross(link, bytes, tail, context);
             let copy = self.moving.add(moving);
-            self.go_on(copy, Place::Fork { tree, router: next }, next_at, context);
+            self.go_on(copy, Place::Fork { tree, router: next }, at_next, context);
         }
-        for (leaf, at) in self.trees.multicast(tree).leaves(router) {
-            let at = self.eject(at.path, at.to_tcm, (bytes, tail), context);
+        for &leaf in leaves {
+            let Leaf { path, to_tcm } = tree_of.leaves[leaf as usize];
+            let at = self.eject(path, to_tcm, (bytes, tail), context);
             context.observer.arrived(Arrival::Copy { packet, leaf }, at);
         }
     }
@@ -91,8 +94,8 @@ impl Packets {
     ) {
         let Moving { path, bytes, tail, .. } = *self.moving.get(token);
         if let Some((link, next)) = self.trees.reduction(tree).join(router).out {
-            let next_at = self.cross(link, bytes, tail, context);
-            return self.go_on(token, Place::Join { tree, sum, router: next }, next_at, context);
+            let at_next = self.cross(link, bytes, tail, context);
+            return self.go_on(token, Place::Join { tree, sum, router: next }, at_next, context);
         }
         self.moving.free(token);
         let at = self.eject(path, true, (bytes, tail), context);

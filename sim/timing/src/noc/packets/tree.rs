@@ -1,6 +1,7 @@
 //! Multicast and reduction trees, built from the routes of their members.
 
 use std::collections::BTreeMap;
+use std::rc::Rc;
 
 use machine::{LinkId, PeId};
 
@@ -9,23 +10,23 @@ use crate::noc::{Path, Routes};
 /// The trees of a network, by the numbers that they were given.
 #[derive(Debug, Default)]
 pub struct Trees {
-    multicasts: Vec<MulticastTree>,
+    multicasts: Vec<Rc<MulticastTree>>,
     reductions: Vec<ReductionTree>,
 }
 
 /// The routers where the routes from one PE to several part. Router 0 is that of the root.
 #[derive(Debug, Default)]
 pub struct MulticastTree {
-    routers: Vec<Fork>,
-    leaves: Vec<Leaf>,
+    pub routers: Vec<Fork>,
+    pub leaves: Vec<Leaf>,
 }
 
 #[derive(Debug, Default)]
-struct Fork {
+pub struct Fork {
     /// The links that lead on, and the router that each leads to.
-    links: Vec<(LinkId, u32)>,
+    pub links: Vec<(LinkId, u32)>,
     /// The leaves whose PE is here.
-    leaves: Vec<u32>,
+    pub leaves: Vec<u32>,
 }
 
 /// A destination of a multicast.
@@ -55,7 +56,7 @@ pub struct Join {
 impl Trees {
     /// A multicast to these leaves.
     pub fn add_multicast(&mut self, leaves: Vec<Leaf>, routes: &Routes) -> u32 {
-        self.multicasts.push(MulticastTree::of(leaves, routes));
+        self.multicasts.push(Rc::new(MulticastTree::of(leaves, routes)));
         self.multicasts.len() as u32 - 1
     }
     /// A reduction of members whose tiles take these paths.
@@ -63,8 +64,8 @@ impl Trees {
         self.reductions.push(ReductionTree::of(members, routes));
         self.reductions.len() as u32 - 1
     }
-    pub fn multicast(&self, tree: u32) -> &MulticastTree {
-        &self.multicasts[tree as usize]
+    pub fn multicast(&self, tree: u32) -> Rc<MulticastTree> {
+        Rc::clone(&self.multicasts[tree as usize])
     }
     pub fn reduction(&self, tree: u32) -> &ReductionTree {
         &self.reductions[tree as usize]
@@ -94,18 +95,6 @@ impl MulticastTree {
         self.routers[at].links.push((link, next as u32));
         self.routers.push(Fork::default());
         next
-    }
-
-    pub fn n_links(&self, router: u32) -> usize {
-        self.routers[router as usize].links.len()
-    }
-    pub fn link(&self, router: u32, branch: usize) -> (LinkId, u32) {
-        self.routers[router as usize].links[branch]
-    }
-    /// The leaves at a router, with their numbers.
-    pub fn leaves(&self, router: u32) -> Vec<(u32, Leaf)> {
-        let leaves = &self.routers[router as usize].leaves;
-        leaves.iter().map(|&leaf| (leaf, self.leaves[leaf as usize])).collect()
     }
 }
 
