@@ -22,7 +22,7 @@ pub enum Noc {
     /// Links serve whole packets and have unbounded buffers.
     Packets(Packets),
     /// Routers have virtual channels with finite buffers and move flits.
-    Flits(Flits),
+    Flits(Box<Flits>),
 }
 
 /// A packet as it is handed to the network.
@@ -88,7 +88,7 @@ impl Noc {
     pub fn of(machine: &Machine) -> Noc {
         match machine.spec().noc.model() {
             NetworkModel::Packets => Noc::Packets(Packets::new(machine)),
-            NetworkModel::Flits(flits) => Noc::Flits(Flits::new(machine, &flits)),
+            NetworkModel::Flits(flits) => Noc::Flits(Box::new(Flits::new(machine, &flits))),
         }
     }
 

@@ -2,7 +2,7 @@
 
 use oplog::{Deadlock, UnitId};
 use program::progress::{Need, Stop, Waits};
-use program::{EventId, Message, Op, OpIndex, Rank};
+use program::{EventId, Message, Op, OpIndex, Rank, SyncOp};
 
 use super::state::{RankState, StallCause};
 use super::{Ranks, first_pending};
@@ -80,10 +80,10 @@ fn need(run: &Run, rank: Rank, state: &RankState, cause: StallCause) -> Need {
         StallCause::Message(message) => Need::Message(message),
         StallCause::Semaphore | StallCause::Barrier => {
             let at = run.program().op(rank, OpIndex(state.next));
-            if let Op::WaitGe { semaphore, value } = *at {
+            if let Op::Sync(SyncOp::WaitGe { semaphore, value }) = *at {
                 return Need::Semaphore(semaphore, value);
             }
-            let Op::Barrier { number } = *at else { return Need::Op(OpIndex(state.next)) };
+            let Op::Sync(SyncOp::Barrier { number }) = *at else { return Need::Op(OpIndex(state.next)) };
             Need::Barrier(number)
         }
     }

@@ -18,7 +18,7 @@ use std::collections::BTreeMap;
 
 use machine::Span;
 use oplog::{MessageTimes, UnitId};
-use program::{Op, OpIndex, RankProgram};
+use program::{Op, OpIndex, RankProgram, RecvOp};
 
 use crate::event::OpRef;
 use crate::run::Run;
@@ -69,7 +69,7 @@ impl Ranks {
             },
             dma_channels: spec.pe.dma_channels,
             fifo_depth: spec.pe.fifo_depth as usize,
-            reduces: ops.any(|op| matches!(op, Op::RecvReduce(_))),
+            reduces: ops.any(|op| matches!(op, Op::Recv(RecvOp::RecvReduce { .. }))),
         }
     }
 

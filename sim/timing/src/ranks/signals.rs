@@ -1,7 +1,7 @@
 //! Releases and signals: they wait for the ops that they name without holding the sequencer, and then take effect.
 
 use machine::Traffic;
-use program::{Op, OpIndex};
+use program::{Op, OpIndex, SyncOp};
 
 use super::state::Deferred;
 use super::{Ranks, first_pending};
@@ -45,7 +45,7 @@ impl Ranks {
         run.record.done(run.global(op), run.now());
         if let Lowered::Release(message) = run.lowered(op) {
             self.rings.return_credit(run, message);
-        } else if let Op::Signal { semaphore, to, amount, .. } = run.op(op) {
+        } else if let Op::Sync(SyncOp::Signal { semaphore, to, amount, .. }) = run.op(op) {
             let latency = transport.latency(Traffic::Message, run.pe(rank), run.pe(to.0));
             let signal = Event::Signalled { rank: to.0, semaphore: semaphore.0, amount: *amount };
             run.schedule(run.now() + latency, signal);
@@ -59,6 +59,6 @@ fn waited_for<'a>(run: &Run<'a>, op: OpRef) -> &'a [OpIndex] {
     if let Lowered::Release(_) = run.lowered(op) {
         return run.holds(op);
     }
-    let Op::Signal { after, .. } = run.op(op) else { return &[] };
+    let Op::Sync(SyncOp::Signal { after, .. }) = run.op(op) else { return &[] };
     after
 }

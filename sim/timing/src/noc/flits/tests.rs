@@ -25,7 +25,7 @@ fn routers(width: u32, height: u32, topology: &str, channels: u32, buffer: u32) 
 /// Whether all packets arrive, and whether the network then rests.
 fn outcome(machine: &Machine, sent: &[Sent], fault: Option<Fault>) -> (bool, bool) {
     let flits = machine.spec().noc.flits.expect("flits");
-    let mut noc = Noc::Flits(Flits { fault, ..Flits::new(machine, &flits) });
+    let mut noc = Noc::Flits(Box::new(Flits { fault, ..Flits::new(machine, &flits) }));
     let times = run(machine, &mut noc, sent);
     (times.iter().all(|times| times.arrived.is_some()), noc.is_at_rest())
 }
