@@ -6,7 +6,10 @@ use kernels::Recorded;
 use kernmesh::{Options, simulate};
 use machine::{Machine, Sync};
 use oplog::RunId;
-use program::{Holds, Op, OpIndex, Program, Rank, Verified, auto_sync, verify};
+use program::{Op, OpIndex, Program, Rank};
+use verify::{Verified, auto_sync, verify};
+
+use order::Holds;
 
 use crate::harness::record;
 use crate::random;

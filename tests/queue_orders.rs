@@ -4,7 +4,7 @@ use std::num::NonZeroU32;
 
 use kernmesh::hazard;
 use machine::{Machine, QueueModel};
-use oplog::Dataflow;
+use order::Dataflow;
 use program::tl::{Recording, Tl};
 use program::{DType, Program};
 use replay::order::{self, All};

@@ -4,7 +4,7 @@
 
 use std::collections::BTreeSet;
 
-use oplog::{Class, EventGraph};
+use order::{Class, EventGraph};
 use program::{Message, Op, Program, Rank, RingId};
 
 use crate::cells::Touch;

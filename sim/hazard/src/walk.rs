@@ -13,7 +13,7 @@ mod waits;
 
 use std::collections::BTreeMap;
 
-use oplog::{Cause, Class, EdgeKind, EdgeSet, Event, EventGraph, Phase};
+use order::{Cause, Class, EdgeKind, EdgeSet, Event, EventGraph, Phase};
 use program::{Op, OpIndex, Rank};
 
 use crate::cells::Touch;

@@ -4,10 +4,10 @@
 use std::fmt;
 use std::mem::discriminant;
 
-use program::deadlock::Edit;
 use program::{Op, OpIndex, Program, RankProgram, named_ops_mut};
 use serde::Serialize;
 use serde_json::{Value, json};
+use verify::deadlock::Edit;
 
 #[derive(Clone, Debug, PartialEq, Eq, Serialize)]
 #[serde(rename_all = "snake_case")]

@@ -16,9 +16,9 @@ const REDUCE: [ReduceFn; 2] = [ReduceFn::Sum, ReduceFn::Max];
 const BUSY: [BusyUnit; 2] = [BusyUnit::Gemm, BusyUnit::Math];
 
 /// How many codes there are.
-pub const CODES: usize = 31;
+pub(crate) const CODES: usize = 31;
 
-pub fn code(op: &Op) -> u8 {
+pub(crate) fn code(op: &Op) -> u8 {
     match op {
         Op::Load { .. } => 0,
         Op::Store { .. } => 1,
@@ -57,7 +57,7 @@ pub fn code(op: &Op) -> u8 {
 pub fn dtype_code(dtype: DType) -> u8 {
     dtype as u8
 }
-pub fn dtype(code: u64) -> Read<DType> {
+pub(crate) fn dtype(code: u64) -> Read<DType> {
     from_table(&DType::ALL, code)
 }
 
@@ -145,7 +145,7 @@ fn single_views(op: &Op) -> impl Iterator<Item = ViewId> + use<> {
 }
 
 /// The op with this code, from its scalars and then its views, which `next` gives one by one.
-pub fn op(code: u8, next: &mut impl FnMut() -> Read<u64>) -> Read<Op> {
+pub(crate) fn op(code: u8, next: &mut impl FnMut() -> Read<u64>) -> Read<Op> {
     let mut fields = Fields { next };
     fields.op(code)
 }
@@ -308,7 +308,7 @@ fn list(items: impl ExactSizeIterator<Item = u32>, out: &mut Vec<u64>) {
     out.extend(items.map(u64::from));
 }
 
-pub fn from_table<T: Copy>(table: &[T], code: u64) -> Read<T> {
+pub(crate) fn from_table<T: Copy>(table: &[T], code: u64) -> Read<T> {
     let found = usize::try_from(code).ok().and_then(|code| table.get(code));
     found.copied().ok_or_else(|| format!("{code} is not one of the {} that exist", table.len()))
 }

@@ -1,8 +1,9 @@
 //! What is left when nothing moves: where every rank stands, as the verifier would say it.
 
-use oplog::{Deadlock, UnitId};
-use program::progress::{Need, Stop, Waits};
+use oplog::UnitId;
 use program::{Message, Op, OpIndex, Rank, RingId};
+use verify::Deadlock;
+use verify::progress::{Need, Stop, Waits};
 
 use crate::engine::Engine;
 use crate::error::TimingError;

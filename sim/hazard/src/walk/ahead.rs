@@ -3,7 +3,7 @@
 
 use std::collections::BTreeMap;
 
-use oplog::{Cause, Class, EdgeKind, Event, Phase};
+use order::{Cause, Class, EdgeKind, Event, Phase};
 use program::op::{EventId, SemaphoreId};
 use program::{Op, OpIndex, Rank};
 

@@ -1,6 +1,6 @@
 //! Whether a message has arrived: its consumer's sequencer has waited for it, or somebody who knows has told.
 
-use oplog::{Class, EdgeKind, Event};
+use order::{Class, EdgeKind, Event};
 use program::{Base, Message, Op};
 
 use super::Walk;

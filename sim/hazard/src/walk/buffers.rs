@@ -1,6 +1,6 @@
 //! Command buffers: a queue walks each committed buffer in order, and buffers as the queue model says.
 
-use oplog::{Class, EdgeKind, Event, Phase};
+use order::{Class, EdgeKind, Event, Phase};
 use program::{Op, OpIndex, Rank, command_buffers};
 
 use super::{Start, Visitor, Walk};

@@ -1,6 +1,6 @@
 //! What the ends of some ops know, kept until the last op that waits for them has learnt it.
 
-use oplog::{Class, EdgeKind, EventGraph};
+use order::{Class, EdgeKind, EventGraph};
 use program::{Op, OpIndex, Rank};
 
 use crate::clock::Clock;
