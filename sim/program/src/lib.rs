@@ -23,7 +23,7 @@ pub mod tl;
 pub mod trees;
 pub mod view;
 
-pub use crate::{Program, Rank, RankProgram};
+pub use program::{Program, Rank, RankProgram};
 pub use breach::{Breach, RefusalKind};
 pub use command::{CommandBuffer, buffer_of, command_buffers};
 pub use dtype::DType;
