@@ -9,11 +9,11 @@ use oplog::RunId;
 use program::{Op, OpIndex, Program, Rank};
 use verify::{Verified, auto_sync, verify};
 
-use order::Holds;
+use ::order::Holds;
 
 use crate::harness::record;
 use crate::random;
-use order::Order;
+use ::order::Order;
 
 /// Small shapes of every kernel that computes, over ranks × topology × packed or not × slots.
 fn every_kernel(check: impl Fn(&str)) {

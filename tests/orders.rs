@@ -1,10 +1,10 @@
 //! Runs repeated in other legal orders. What is right gives the same bits in all of them; what is not, does not
 //! depend on luck to be seen.
 
+use ::order::Holds;
 use kernmesh::Tensors;
 use machine::{Machine, Sync};
 use oplog::{FindingKind, OpLog, RunId};
-use order::Holds;
 use program::op::BusyUnit;
 use program::program::{Flow, Ring, SlotPlace};
 use program::tl::{Recording, Tl};

@@ -23,7 +23,6 @@ pub mod tl;
 pub mod trees;
 pub mod view;
 
-pub use program::{Program, Rank, RankProgram};
 pub use breach::{Breach, RefusalKind};
 pub use command::{CommandBuffer, buffer_of, command_buffers};
 pub use dtype::DType;
@@ -31,4 +30,5 @@ pub use effect::{Compute, Effect, Target};
 pub use layout::{Layout, Space};
 pub use named::named_ops_mut;
 pub use op::{Access, EventId, Op, OpIndex, Operand, Reduction, Stage, UnitKind};
+pub use program::{Program, Rank, RankProgram};
 pub use view::{Base, BufferId, Dims, Message, RingId, TensorId, View, ViewId};

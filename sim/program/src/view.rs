@@ -189,6 +189,92 @@ impl View {
         let packed = self.shape.packed_strides();
         (0..self.shape.len()).all(|axis| self.shape[axis] == 1 || self.strides[axis] == packed[axis])
     }
+
+    /// The bytes touched as `(start, length)` from the start of `base`: ascending, disjoint, as few as can be.
+    pub fn footprint(&self) -> Vec<(u64, u64)> {
+        if self.is_packed() && self.elements() > 0 {
+            return vec![(self.offset, self.bytes())];
+        }
+        let mut runs = self.by_stride().runs();
+        if !runs.is_sorted() {
+            // Hand-made strides may interleave.
+            runs.sort_unstable();
+        }
+        let mut merged: Vec<(u64, u64)> = Vec::new();
+        for (start, length) in runs {
+            match merged.last_mut() {
+                Some((last, so_far)) if start <= *last + *so_far => {
+                    *so_far = (*so_far).max(start + length - *last)
+                }
+                _ => merged.push((start, length)),
+            }
+        }
+        merged
+    }
+    /// At least as many runs as [`View::footprint`] walks; saturating, so that it can be asked of any view.
+    pub fn footprint_cost(&self) -> u64 {
+        if self.is_packed() {
+            return 1;
+        }
+        let view = self.by_stride();
+        let (_, outer) = view.packed_tail();
+        (0..outer)
+            .filter(|&a| view.strides[a] != 0)
+            .map(|a| u64::from(view.shape[a]))
+            .fold(1, u64::saturating_mul)
+    }
+
+    /// The byte runs touched, as `(start, length)` from the start of `base`, in the order of the elements.
+    /// Adjacent elements are joined into one run; a broadcast repeats no run.
+    pub fn runs(&self) -> Vec<(u64, u64)> {
+        let mut runs = Vec::new();
+        self.for_each_run(|start, length| match runs.last_mut() {
+            Some((last, so_far)) if *last + *so_far == start => *so_far += length,
+            _ => runs.push((start, length)),
+        });
+        runs
+    }
+
+    /// The same bytes, with the largest strides outermost.
+    fn by_stride(&self) -> View {
+        let mut axes: Vec<(u32, u32)> =
+            self.strides.iter().copied().zip(self.shape.iter().copied()).collect();
+        axes.retain(|&(stride, extent)| extent != 1 && (stride != 0 || extent == 0));
+        axes.sort_unstable_by(|a, b| b.cmp(a));
+        let shape: Vec<u32> = axes.iter().map(|&(_, extent)| extent).collect();
+        let strides: Vec<u32> = axes.iter().map(|&(stride, _)| stride).collect();
+        View { shape: Dims::new(&shape), strides: Dims::new(&strides), ..*self }
+    }
+
+    /// Elements in the run that the innermost packed axes form, and how many axes remain outside it.
+    fn packed_tail(&self) -> (u64, usize) {
+        let (mut run, mut outer) = (1u64, self.shape.len());
+        while outer > 0 && (self.shape[outer - 1] == 1 || u64::from(self.strides[outer - 1]) == run) {
+            run = run.saturating_mul(u64::from(self.shape[outer - 1]));
+            outer -= 1;
+        }
+        (run, outer)
+    }
+
+    fn for_each_run(&self, mut visit: impl FnMut(u64, u64)) {
+        if self.elements() == 0 {
+            return;
+        }
+        let size = self.dtype.size();
+        let (run, outer) = self.packed_tail();
+        let mut index = [0u32; MAX_DIMS];
+        loop {
+            let element: u64 = (0..outer).map(|a| u64::from(index[a]) * u64::from(self.strides[a])).sum();
+            visit(self.offset + element * size, run * size);
+            let Some(axis) = (0..outer).rev().find(|&axis| self.steps(axis, index[axis])) else { return };
+            index[axis] += 1;
+            index[axis + 1..outer].fill(0);
+        }
+    }
+    /// Whether an axis has a further index that touches other bytes: under a stride of 0 it has not.
+    fn steps(&self, axis: usize, index: u32) -> bool {
+        index + 1 < self.shape[axis] && self.strides[axis] != 0
+    }
 }
 
 #[cfg(test)]

@@ -3,9 +3,10 @@
 use std::collections::BTreeMap;
 
 use kernmesh::Simulation;
+use kernmesh::analysis::{Bounds, CriticalPath, units};
 use kernmesh::machine::{LinkId, Sync, Traffic};
-use kernmesh::oplog::{CriticalPath, OpLog, units};
-use kernmesh::program::{Bounds, Op, RankProgram};
+use kernmesh::oplog::OpLog;
+use kernmesh::program::{Op, RankProgram};
 
 use crate::browser::Browser;
 use crate::pages::{Room, run};

@@ -1,13 +1,14 @@
 //! Pages of every kind open, without a word on the console and without the network.
 
+use kernmesh::analysis::Bounds;
+use kernmesh::analysis::diff::{Options, Side, diff_and_marks};
 use kernmesh::kernels::Recorded;
 use kernmesh::kernels::bugs::{BUGS, Form};
 use kernmesh::machine::{Machine, Sync};
-use kernmesh::oplog::diff::{Options, Side, diff_and_marks};
 use kernmesh::program::tl::Recording;
-use kernmesh::program::{Bounds, DType, Program};
+use kernmesh::program::{DType, Program};
 use kernmesh::report::{Against, Shown, page_of_at_most};
-use kernmesh::{oplog, time};
+use kernmesh::{analysis, time};
 
 use crate::browser::Browser;
 use crate::pages::{Room, page_of_times, record, run};

@@ -17,7 +17,7 @@ mod work;
 use std::sync::Arc;
 
 use machine::{Machine, PeId, place};
-use program::{Program, Rank};
+use program::{Breach, Op, OpIndex, Program, Rank, RefusalKind};
 
 pub use refusal::{Refusal, Refused};
 pub use slots::smallest_slots;
@@ -98,9 +98,9 @@ fn refuse(shortage: Shortage, reasons: &mut Reasons<'_>) {
 }
 
 /// Every op with its rank and index.
-fn ops(program: &Program) -> impl Iterator<Item = (Rank, program::OpIndex, &program::Op)> {
+fn ops(program: &Program) -> impl Iterator<Item = (Rank, OpIndex, &Op)> {
     program.ranks.iter().enumerate().flat_map(|(rank, rank_program)| {
         let rank = Rank(rank as u32);
-        rank_program.ops.iter().enumerate().map(move |(op, it)| (rank, program::OpIndex(op as u32), it))
+        rank_program.ops.iter().enumerate().map(move |(op, it)| (rank, OpIndex(op as u32), it))
     })
 }

@@ -6,7 +6,7 @@ use program::{EventId, Message, Op, OpIndex, Rank, RingId};
 use super::edit::Edit;
 use super::ends::At;
 use super::graph::{Chain, Graph};
-use super::order::moved_with;
+use super::moves::moved_with;
 use crate::progress::Need;
 
 /// Ranks that are tried when a signal is missing altogether.

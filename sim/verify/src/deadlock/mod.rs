@@ -5,7 +5,7 @@ mod cycle;
 mod edit;
 mod ends;
 mod graph;
-mod order;
+mod moves;
 mod repair;
 mod words;
 

@@ -5,6 +5,7 @@
 //! Buffers of each rank: b0 own (16 f16), b1 sum (16 f32), b2 mask (16 u8), b3 out (16 f16).
 
 use crate::samples::{relay, tiny, tiny_with};
+use program::RefusalKind::*;
 use program::dtype::DType::{F8e4m3, F16, F32, I32, U8};
 use program::op::{BusyUnit, Constant, ReduceFn, SemaphoreId, UnaryFn};
 use program::program::{Ring, Role, SlotPlace};

@@ -1,6 +1,7 @@
 //! Multicasts and reductions of which one thing is wrong. Ranks 1 and 2 get a tile of rank 0 and send it another.
 
 use crate::samples::tiny;
+use program::RefusalKind::*;
 use program::dtype::DType::{F16, F32, I32};
 use program::tl::{Recording, Rings, Way};
 use program::{DType, Dims, Message, Op, Program, Reduction, RefusalKind, RingId};

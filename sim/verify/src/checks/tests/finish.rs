@@ -1,6 +1,7 @@
 //! Programs that cannot finish, and the slots that would help.
 
 use crate::samples::{relay, tiny, tiny_with};
+use program::RefusalKind::{Deadlock, SlotCount};
 use program::dtype::DType::F16;
 use program::program::SlotPlace;
 use program::tl::{Direction, Recording, Tl, Topology};

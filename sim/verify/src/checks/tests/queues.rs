@@ -4,6 +4,7 @@ use std::num::NonZeroU32;
 
 use crate::samples::{relay, tiny};
 use machine::Machine;
+use program::RefusalKind::{Deadlock, Malformed};
 use program::dtype::DType::F32;
 use program::tl::{Recording, SharedEvent, Tl};
 use program::{EventId, Op, Program, RefusalKind};
