@@ -13,7 +13,7 @@ use ::order::Holds;
 
 use crate::harness::record;
 use crate::random;
-use ::order::Order;
+use order::Order;
 
 /// Small shapes of every kernel that computes, over ranks × topology × packed or not × slots.
 fn every_kernel(check: impl Fn(&str)) {

@@ -34,7 +34,7 @@ fn constants_survive_json_bit_by_bit() {
     let mut random = Random::seeded(7);
     let special =
         [0.0, -0.0, 1.0, 0.1, f32::MIN_POSITIVE, f32::MAX, f32::INFINITY, f32::NEG_INFINITY, f32::NAN];
-    let random_bits = (0..20_000).map(|_| f32::from_bits(random.next() as u32));
+    let random_bits = (0..20_000).map(|_| f32::from_bits(random.bits() as u32));
     for constant in special.into_iter().chain(random_bits).map(Constant::of) {
         let op = Op::Fill { value: constant, to: ViewId(0) };
         let text = serde_json::to_string(&op).unwrap();

@@ -1,7 +1,7 @@
 //! Legal orders and poison on programs made by hand.
 
+use ::order::Holds;
 use oplog::{FindingKind, OpLog};
-use order::Holds;
 use program::op::{Op, UnaryFn};
 use program::program::Flow;
 use program::{DType, Dims, View, ViewId};
