@@ -6,14 +6,15 @@ use kernels::Recorded;
 use kernmesh::{Options, simulate};
 use machine::{Machine, Sync};
 use oplog::RunId;
-use program::{Op, OpIndex, Program, Rank};
+use program::{Op, OpIndex, Program, Rank, SyncOp};
 use verify::{Verified, auto_sync, verify};
 
 use ::order::Holds;
 
+use order::Order;
+
 use crate::harness::record;
 use crate::random;
-use order::Order;
 
 /// Small shapes of every kernel that computes, over ranks × topology × packed or not × slots.
 fn every_kernel(check: impl Fn(&str)) {
@@ -56,7 +57,7 @@ fn makespan(verified: &Verified) -> u64 {
 fn would_hold(program: &Program, machine: &Machine) -> Holds {
     let mut silent = program.clone();
     for op in silent.ranks.iter_mut().flat_map(|rank| &mut rank.ops) {
-        if let Op::Release { after, .. } = op {
+        if let Op::Sync(SyncOp::Release { after, .. }) = op {
             // What a release names is held, too, and would be its own reason.
             *after = [].into();
         }
@@ -90,8 +91,11 @@ fn inserted(original: &Program, synced: &Program) -> Vec<(Rank, [OpIndex; 2])> {
             let original = old.next_if(same);
             let pair = |&on: &OpIndex| (Rank(rank as u32), [OpIndex(index as u32), on]);
             match (op, original) {
-                (Op::Wait { on }, None) => inserted.extend(on.iter().map(pair)),
-                (Op::Release { after, .. }, Some(Op::Release { after: named, .. })) => {
+                (Op::Sync(SyncOp::Wait { on }), None) => inserted.extend(on.iter().map(pair)),
+                (
+                    Op::Sync(SyncOp::Release { after, .. }),
+                    Some(Op::Sync(SyncOp::Release { after: named, .. })),
+                ) => {
                     assert!(named.is_empty(), "the kernels name nothing");
                     inserted.extend(after.iter().map(pair));
                 }

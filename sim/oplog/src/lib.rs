@@ -14,7 +14,6 @@ mod frame;
 mod jsonl;
 mod lines;
 pub mod log;
-pub mod op_code;
 mod seal;
 mod sealed;
 pub mod stall;

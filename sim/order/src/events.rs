@@ -7,15 +7,14 @@
 //! one must not break a program; nor do two messages of one ring arrive in an order that may be relied on.
 
 mod causes;
-mod class;
 mod tables;
 
-use crate::Holds;
 use machine::Machine;
 use program::op::SemaphoreId;
-use program::{EventId, OpIndex, Program, Rank};
+use program::{Class, EventId, OpIndex, Program, Rank};
 
-pub use class::Class;
+use crate::Holds;
+
 use tables::Tables;
 
 /// An event of an op, which is named by its place among all ops in (rank, index) order.

@@ -10,7 +10,7 @@ pub mod queue;
 mod region_map;
 
 pub use dataflow::{Dataflow, Part, Writer};
-pub use events::{Cause, Class, EdgeKind, EdgeSet, Event, EventGraph, Phase};
+pub use events::{Cause, EdgeKind, EdgeSet, Event, EventGraph, Phase};
 pub use holds::Holds;
 pub use region_map::RegionMap;
 

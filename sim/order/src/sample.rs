@@ -3,11 +3,11 @@
 use std::collections::BTreeMap;
 
 use machine::RankAxis;
-use program::op::{BinaryFn, OpIndex};
+use program::op::BinaryFn;
 use program::program::{Buffer, Flow, HostTensor, NamedSpan, Ring, Role, SlotPlace, Source, Tensor};
 use program::{
-    Base, BufferId, DType, Dims, Message, Op, Operand, Program, Rank, RankProgram, RingId, TensorId, View,
-    ViewId,
+    Base, BufferId, ComputeOp, DType, Dims, Message, MoveOp, Op, OpIndex, Operand, Program, Rank,
+    RankProgram, RecvOp, RingId, SendOp, SyncOp, TensorId, View, ViewId,
 };
 
 /// A generator of numbers that look random: the same for the same seed, for ever.
@@ -98,30 +98,36 @@ pub fn rank(n_buffers: usize, views: Vec<View>, ops: Vec<Op>) -> RankProgram {
 /// Rank 0 loads a tile, sends it twice and stores what comes back; rank 1 doubles what it receives.
 pub fn exchange() -> Program {
     let v = ViewId;
-    let sum =
-        |x, y, to| Op::Binary { f: BinaryFn::Add, x: Operand::View(v(x)), y: Operand::View(v(y)), to: v(to) };
+    let sum = |x, y, to| {
+        Op::Compute(ComputeOp::Binary {
+            f: BinaryFn::Add,
+            x: Operand::View(v(x)),
+            y: Operand::View(v(y)),
+            to: v(to),
+        })
+    };
     let first = rank(
         2,
         vec![in_tensor(0), in_buffer(0), in_message(1, 0), in_buffer(1), in_tensor(1)],
         vec![
-            Op::Load { from: v(0), to: v(1) },
-            Op::Send { message: message(0, 0), from: v(1) },
-            Op::Send { message: message(0, 1), from: v(1) },
-            Op::RecvCopy { message: message(1, 0), view: v(2), to: v(3) },
-            Op::Store { from: v(3), to: v(4) },
+            Op::Move(MoveOp::Load { from: v(0), to: v(1) }),
+            Op::Send(SendOp::Send { message: message(0, 0), from: v(1) }),
+            Op::Send(SendOp::Send { message: message(0, 1), from: v(1) }),
+            Op::Recv(RecvOp::RecvCopy { message: message(1, 0), view: v(2), to: v(3) }),
+            Op::Move(MoveOp::Store { from: v(3), to: v(4) }),
         ],
     );
     let second = rank(
         1,
         vec![in_message(0, 0), in_message(0, 1), in_buffer(0)],
         vec![
-            Op::Recv { message: message(0, 0), view: v(0) },
-            Op::RecvAsync { message: message(0, 1), view: v(1) },
-            Op::Wait { on: [OpIndex(1)].into() },
+            Op::Recv(RecvOp::Recv { message: message(0, 0), view: v(0) }),
+            Op::Recv(RecvOp::RecvAsync { message: message(0, 1), view: v(1) }),
+            Op::Sync(SyncOp::Wait { on: [OpIndex(1)].into() }),
             sum(0, 1, 2),
-            Op::Release { message: message(0, 0), after: [].into() },
-            Op::Release { message: message(0, 1), after: [].into() },
-            Op::Send { message: message(1, 0), from: v(2) },
+            Op::Sync(SyncOp::Release { message: message(0, 0), after: [].into() }),
+            Op::Sync(SyncOp::Release { message: message(0, 1), after: [].into() }),
+            Op::Send(SendOp::Send { message: message(1, 0), from: v(2) }),
         ],
     );
     program(vec![first, second], vec![ring(0, 1, 2), ring(1, 0, 2)])

@@ -1,7 +1,7 @@
 //! What is left when nothing moves: where every rank stands, as the verifier would say it.
 
 use oplog::UnitId;
-use program::{Message, Op, OpIndex, Rank, RingId};
+use program::{Message, Op, OpIndex, Rank, RingId, SyncOp};
 use verify::Deadlock;
 use verify::progress::{Need, Stop, Waits};
 
@@ -50,10 +50,10 @@ impl Engine<'_> {
             },
             HeldBy::Message { ring, number } => Need::Message(Message { ring: RingId(ring), number }),
             HeldBy::Semaphore | HeldBy::Barrier => {
-                if let Op::WaitGe { semaphore, value } = *at {
+                if let Op::Sync(SyncOp::WaitGe { semaphore, value }) = *at {
                     return Need::Semaphore(semaphore, value);
                 }
-                let Op::Barrier { number } = *at else { return Need::Op(OpIndex(state.next)) };
+                let Op::Sync(SyncOp::Barrier { number }) = *at else { return Need::Op(OpIndex(state.next)) };
                 Need::Barrier(number)
             }
         }

@@ -5,7 +5,7 @@ use std::collections::BTreeMap;
 use machine::{Machine, Noc, PeId, SimTime, Span, Traffic};
 use oplog::{MessageTimes, OpLog, RunId, UnitId};
 use program::program::SlotPlace;
-use program::{Op, Program, Rank, Space};
+use program::{Op, Program, Rank, RecvOp, Space};
 use verify::Verified;
 
 use crate::collectives;
@@ -143,7 +143,7 @@ impl<'a> Engine<'a> {
                 .ranks
                 .iter()
                 .flat_map(|rank| &rank.ops)
-                .any(|op| matches!(op, Op::RecvReduce(_))),
+                .any(|op| matches!(op, Op::Recv(RecvOp::RecvReduce { .. }))),
             issue: spec.clock.pe_fs.span(spec.pe.issue_cycles),
         }
     }

@@ -2,7 +2,7 @@
 
 use machine::{Machine, PeId, Traffic};
 use program::trees::Trees;
-use program::{Effect, Layout, Message, Op, OpIndex, Program, Rank, Space, Target, View, ViewId};
+use program::{Effect, Layout, Message, Op, OpIndex, Program, QueueOp, Rank, Space, Target, View, ViewId};
 
 /// A program on a machine, with the places of everything.
 pub struct Subject<'a> {
@@ -88,7 +88,7 @@ impl Subject<'_> {
         visit: &mut impl FnMut(Transfer),
     ) {
         let pe = self.placement[rank.index()];
-        if let Op::HostCopy { from, to } = op {
+        if let Op::Queue(QueueOp::HostCopy { from, to }) = op {
             let views = [*from, *to].map(|view| self.view(rank, view));
             let ends = views.iter().zip([false, true]);
             let stored = ends.filter_map(|(view, written)| self.stored(rank, view, written)).collect();

@@ -1,6 +1,6 @@
 //! Two logs side by side.
 
-use oplog::{FindingOp, op_code};
+use oplog::FindingOp;
 use order::Part;
 use program::program::Ring;
 use program::{Base, Op, OpIndex, Rank, RingId, TensorId, View};
@@ -56,10 +56,7 @@ impl<'a> Pair<'a> {
         let (log, (rank, index)) =
             if side == 0 { (self.a.log, self.ops_a[op]) } else { (self.b.log, self.ops_b[op]) };
         let rank = log.program.rank(rank);
-        op_code::views(&rank.ops[index.index()])
-            .collect::<Vec<_>>()
-            .into_iter()
-            .map(|view| &rank.views[view.index()])
+        rank.ops[index.index()].views().collect::<Vec<_>>().into_iter().map(|view| &rank.views[view.index()])
     }
 
     pub fn is_same_ring(&self, a: RingId, b: RingId) -> bool {

@@ -6,7 +6,7 @@ use hazard::Hazards;
 use machine::QueueModel;
 use oplog::{Finding, OpLog, RunId};
 use order::Dataflow;
-use program::{Op, Program};
+use program::{Op, Program, QueueOp};
 use serde::Serialize;
 use verify::verify;
 
@@ -76,7 +76,7 @@ pub fn rejects_value_0(plan: &Plan, program: &Program, seed: u64) -> Result<Opti
     };
     let mut faulty = plan.as_program(program);
     for op in faulty.ranks.iter_mut().flat_map(|rank| &mut rank.ops) {
-        if let Op::EventSignal { event, value } | Op::EventWait { event, value } = op
+        if let Op::Queue(QueueOp::EventSignal { event, value } | QueueOp::EventWait { event, value }) = op
             && (event.0, *value) == (wait.device.0, wait.value.get())
         {
             *value = 0;

@@ -1,10 +1,10 @@
 //! Whether more slots would help a program that cannot finish.
 
-use crate::checks::check_alone;
-use crate::checks::lay_out::{Unfit, lay_out};
 use machine::{Machine, PeId};
 use program::{Program, RingId};
 
+use crate::checks::check_alone;
+use crate::checks::lay_out::{Unfit, lay_out};
 use crate::deadlock::Edit;
 use crate::progress;
 

@@ -2,14 +2,14 @@
 
 use std::collections::BTreeSet;
 
-use crate::checks::lay_out::{Unfit, lay_out};
-use crate::checks::refusal::{Reasons, Refusal};
-use crate::checks::slots::least;
-use crate::checks::{check_alone, ops, work};
 use machine::{Machine, PeId, place};
 use program::{Breach, OpIndex, Program, Rank, RefusalKind, RingId};
 
 use crate::Deadlock;
+use crate::checks::lay_out::{Unfit, lay_out};
+use crate::checks::refusal::{Reasons, Refusal};
+use crate::checks::slots::least;
+use crate::checks::{check_alone, ops, work};
 use crate::deadlock::{Edit, Looked, Stuck, leaks, repaired};
 use crate::progress::Need;
 

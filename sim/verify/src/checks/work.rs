@@ -1,9 +1,10 @@
 //! Limits on the work of a program, so that no phase can be made to run for ever or count beyond its types.
 
+use machine::{Cycles, Machine, SimTime};
+use program::{Breach, ComputeOp, Op, Program, Rank, RefusalKind, TimeOp, UnitKind};
+
 use crate::checks::ops;
 use crate::checks::refusal::Reasons;
-use machine::{Cycles, Machine, SimTime};
-use program::{Breach, Op, Program, Rank, RefusalKind, UnitKind};
 
 /// Multiplications or elements of one op.
 const MOST_OP_WORK: u64 = 1 << 40;
@@ -36,7 +37,7 @@ pub(super) fn check(program: &Program, machine: &Machine, reasons: &mut Reasons<
             let repair = "a larger noc.packet_bytes, or smaller tiles";
             reasons.op(rank, index, Breach::new(RefusalKind::Malformed, message, repair));
         }
-        if let Op::Busy { cycles, .. } = op
+        if let Op::Time(TimeOp::Busy { cycles, .. }) = op
             && too_long(Cycles(*cycles), machine)
         {
             wrong(reasons, format!("{cycles} cycles are more than 2^53 fs"));
@@ -68,7 +69,7 @@ fn packets(program: &Program, rank: Rank, op: &Op, machine: &Machine) -> u64 {
 
 fn elements(program: &Program, rank: Rank, op: &Op) -> u64 {
     let views = &program.rank(rank).views;
-    if let Op::Dot { a, c, .. } = op {
+    if let Op::Compute(ComputeOp::Dot { a, c, .. }) = op {
         let depth = views[a.index()].shape.get(1).copied().unwrap_or(1);
         return views[c.index()].elements().saturating_mul(u64::from(depth));
     }

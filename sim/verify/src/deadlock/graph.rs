@@ -5,7 +5,8 @@ use std::collections::BTreeMap;
 use order::Holds;
 use program::op::SemaphoreId;
 use program::{
-    CommandBuffer, EventId, Op, OpIndex, Program, Rank, Stage, UnitKind, buffer_of, command_buffers,
+    CommandBuffer, EventId, Op, OpIndex, Program, Rank, RecvOp, Stage, SyncOp, UnitKind, buffer_of,
+    command_buffers,
 };
 
 use super::cycle::shortest;
@@ -189,13 +190,13 @@ impl<'a> Graph<'a> {
         }
         let pending = |list: &[OpIndex]| list.iter().find(|&&op| !self.is_done((rank, op))).copied();
         let waiting = self.program.rank(rank).ops.get(op.index())?;
-        if let Op::Signal { after, .. } = waiting {
+        if let Op::Sync(SyncOp::Signal { after, .. }) = waiting {
             return pending(after).map(Need::Op);
         }
-        if let Op::Release { .. } = waiting {
+        if let Op::Sync(SyncOp::Release { .. }) = waiting {
             return pending(self.holds.of(self.number((rank, op)))).map(Need::Op);
         }
-        if let Op::RecvAsync { message, .. } = waiting {
+        if let Op::Recv(RecvOp::RecvAsync { message, .. }) = waiting {
             return Some(Need::Message(*message));
         }
         (waiting.unit() == UnitKind::Send).then_some(Need::Queue)

@@ -4,7 +4,7 @@
 use std::collections::BTreeMap;
 
 use program::program::Role;
-use program::{Base, BufferId, Op, OpIndex, Program, Rank, RingId, Stage, ViewId, named_ops_mut};
+use program::{Base, BufferId, Op, OpIndex, Program, QueueOp, Rank, RingId, Stage, SyncOp, ViewId};
 
 /// A longer stretch of a program is not reordered: it would hardly be the author's mistake.
 const MOST_OPS_PASSED: u32 = 1 << 12;
@@ -58,7 +58,7 @@ fn uses(program: &Program, rank: Rank, index: OpIndex) -> Uses {
     let mut uses = Uses::from([(Thing::Op(index), true)]);
     touched(program, rank, op, &mut uses);
     let mut named = op.clone();
-    for &mut other in named_ops_mut(&mut named) {
+    for &mut other in named.named_ops_mut() {
         uses.entry(Thing::Op(other)).or_default();
         if is_committed_after(program, rank, other, index) {
             continue;
@@ -75,22 +75,19 @@ fn uses(program: &Program, rank: Rank, index: OpIndex) -> Uses {
         // On a machine without command queues there is no commit, and no signal of an event, to meet.
         Stage::Pass | Stage::Event => {
             uses.entry(Thing::Buffers).or_default();
-            if !matches!(op, Op::EventWait { .. }) {
-                uses.insert(Thing::Encoded, matches!(op, Op::EventSignal { .. }));
+            if !matches!(op, Op::Queue(QueueOp::EventWait { .. })) {
+                uses.insert(Thing::Encoded, matches!(op, Op::Queue(QueueOp::EventSignal { .. })));
             }
         }
         Stage::Host => {}
     }
-    if let Op::Barrier { .. } = op {
+    if let Op::Sync(SyncOp::Barrier { .. }) = op {
         uses.insert(Thing::Barriers, true);
     }
     let tells = matches!(
         op,
-        Op::Barrier { .. }
-            | Op::Signal { .. }
-            | Op::WaitGe { .. }
-            | Op::EventSignal { .. }
-            | Op::EventWait { .. }
+        Op::Sync(SyncOp::Barrier { .. } | SyncOp::Signal { .. } | SyncOp::WaitGe { .. })
+            | Op::Queue(QueueOp::EventSignal { .. } | QueueOp::EventWait { .. })
     );
     if tells {
         uses.entry(Thing::Shared).or_default();
@@ -135,7 +132,7 @@ fn touched(program: &Program, rank: Rank, op: &Op, uses: &mut Uses) {
         uses.entry(Thing::Shared).or_default();
     }
     uses.extend(op.sends().iter().map(|message| (Thing::Sent(message.ring), true)));
-    for &message in op.receives().iter().chain(op.gives_back()) {
+    for &message in op.receives().iter().chain(op.frees()) {
         uses.insert(Thing::Bytes(Base::Message(message)), true);
     }
     uses.extend(op.receives().iter().map(|message| (Thing::Received(message.ring), true)));

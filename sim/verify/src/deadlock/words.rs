@@ -1,6 +1,6 @@
 //! The wait-for graph in words.
 
-use program::{Op, OpIndex, Program, Rank, Stage};
+use program::{Op, OpIndex, Program, QueueOp, Rank, Stage};
 
 use super::ends::At;
 use super::graph::{Chain, Graph};
@@ -93,7 +93,7 @@ impl Graph<'_> {
         let standing = self.standing((rank, other));
         match (self.program.op(rank, op).stage(), self.program.op(rank, other)) {
             (Stage::Host, _) => standing,
-            (Stage::Pass | Stage::Event | Stage::Commit, Op::Commit {}) => {
+            (Stage::Pass | Stage::Event | Stage::Commit, Op::Queue(QueueOp::Commit {})) => {
                 format!("the command buffer before it: {standing}")
             }
             (Stage::Pass, _) if self.is_encoded((rank, op)) => format!("bytes held by {standing}"),

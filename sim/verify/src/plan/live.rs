@@ -2,7 +2,7 @@
 
 use machine::{Machine, Sync};
 use order::queue::{Dealer, Queue};
-use program::{Base, Op, OpIndex, RankProgram, UnitKind};
+use program::{Base, Op, OpIndex, RankProgram, SyncOp, UnitKind};
 
 use crate::plan::SentTiles;
 
@@ -67,7 +67,7 @@ fn known_done(rank: &RankProgram, machine: &Machine) -> Vec<u32> {
         } else {
             open[queues[index]].push(index);
         }
-        if let Op::Wait { on } = op {
+        if let Op::Sync(SyncOp::Wait { on }) = op {
             for &OpIndex(waited) in on {
                 close(&mut open[queues[waited as usize]], waited as usize, index as u32, &mut known);
             }

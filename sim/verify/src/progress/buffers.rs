@@ -4,7 +4,7 @@
 use std::collections::BTreeMap;
 
 use machine::QueueModel;
-use program::{CommandBuffer, EventId, Op, OpIndex, Program, Rank, Stage, command_buffers};
+use program::{CommandBuffer, EventId, Op, OpIndex, Program, QueueOp, Rank, Stage, command_buffers};
 
 use super::state::{Run, Work};
 use super::{Need, Waits};
@@ -87,7 +87,7 @@ impl Run<'_> {
             let op = self.queues().at(rank, buffer);
             let queue = &mut self.queues().ranks[rank.index()];
             queue.walked[buffer] += 1;
-            if let Op::EventSignal { event, value } = *self.program.op(rank, op) {
+            if let Op::Queue(QueueOp::EventSignal { event, value }) = *self.program.op(rank, op) {
                 self.signal(event, value);
             } else if self.program.op(rank, op).stage() == Stage::Commit {
                 self.complete(rank, buffer);
@@ -137,7 +137,7 @@ impl Run<'_> {
             return queue.buffers[before].commit.map(Need::Op);
         }
         let op = queues.at(rank, buffer);
-        if let Op::EventWait { event, value } = *self.program.op(rank, op) {
+        if let Op::Queue(QueueOp::EventWait { event, value }) = *self.program.op(rank, op) {
             return (queues.events[event.index()].value < value).then_some(Need::Event(event, value));
         }
         let held = self.holds.of(self.number(rank, op)).iter();

@@ -1,12 +1,12 @@
 //! Multicasts and reductions of which one thing is wrong. Ranks 1 and 2 get a tile of rank 0 and send it another.
 
-use crate::samples::tiny;
 use program::RefusalKind::*;
 use program::dtype::DType::{F16, F32, I32};
 use program::tl::{Recording, Rings, Way};
-use program::{DType, Dims, Message, Op, Program, Reduction, RefusalKind, RingId};
+use program::{DType, Dims, Message, Op, Program, RecvOp, Reduction, RefusalKind, RingId, SendOp};
 
 use super::reasons;
+use crate::samples::tiny;
 use crate::verify;
 
 fn good() -> Program {
@@ -30,11 +30,15 @@ fn good() -> Program {
 }
 
 fn multicast(program: &mut Program) -> &mut Box<[Message]> {
-    let Op::Multicast { messages, .. } = &mut program.ranks[0].ops[1] else { unreachable!("it is one") };
+    let Op::Send(SendOp::Multicast { messages, .. }) = &mut program.ranks[0].ops[1] else {
+        unreachable!("it is one")
+    };
     messages
 }
 fn reduction(program: &mut Program) -> &mut Reduction {
-    let Op::RecvReduce(reduction) = &mut program.ranks[0].ops[2] else { unreachable!("it is one") };
+    let Op::Recv(RecvOp::RecvReduce { reduction }) = &mut program.ranks[0].ops[2] else {
+        unreachable!("it is one")
+    };
     reduction
 }
 fn retype(program: &mut Program, of: fn(&Reduction) -> usize, shape: &[u32], dtype: DType) {
@@ -69,8 +73,10 @@ fn each_mistake_is_refused_in_words() {
             p.ranks[0].buffers.iter_mut().for_each(|buffer| buffer.bytes = 64);
         }),
         (Malformed, "a member's tile comes by", |p| {
-            let Op::Send { message, from } = p.ranks[1].ops[2] else { unreachable!("it is one") };
-            p.ranks[1].ops[2] = Op::Multicast { messages: [message].into(), from };
+            let Op::Send(SendOp::Send { message, from }) = p.ranks[1].ops[2] else {
+                unreachable!("it is one")
+            };
+            p.ranks[1].ops[2] = Op::Send(SendOp::Multicast { messages: [message].into(), from });
         }),
     ];
     for (kind, says, edit) in cases {

@@ -2,8 +2,6 @@
 
 use std::cell::Cell;
 
-use crate::checks::lay_out::{Unfit, lay_out};
-use crate::samples::{Random, tiny};
 use machine::place;
 use program::Program;
 use program::dtype::DType::F16;
@@ -12,9 +10,12 @@ use program::tl::{Direction, Recording, Tl, Topology};
 
 use crate::deadlock::{Edit, Looked, repaired};
 use crate::progress::tests::ring_of_three;
+use crate::samples::{Random, tiny};
 use crate::{Deadlock, verify};
 
 use Direction::{Left, Right};
+
+use crate::checks::lay_out::{Unfit, lay_out};
 
 fn record(n_ranks: u32, slots: u32, kernel: impl FnMut(&mut Tl)) -> Program {
     let mut recording = Recording::new("stuck", n_ranks);
