@@ -12,6 +12,7 @@ const ARROWS: &str = "\
 machine                         nothing
 program                         machine
 oplog kernels                   machine program
+corpus                          machine program kernels
 timing hazard replay            machine program oplog
 export report                   machine program oplog
 gpu                             replay and below

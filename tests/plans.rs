@@ -6,7 +6,7 @@ use gpu::cpu::{Memory, memory};
 use gpu::plan::{CommandBuffer, Contents, Moment, Plan, PlanError, outputs};
 use gpu::{Cpu, Device};
 use hazard::Hazards;
-use kernels::bugs::{BUGS, Form};
+use corpus::Form;
 use kernmesh::{Timed, time};
 use machine::{Machine, QueueModel};
 use oplog::{Dataflow, FindingKind, OpLog, RunId};
@@ -159,7 +159,7 @@ fn what_only_events_order_has_a_plan() {
 #[test]
 fn the_plan_of_every_repaired_bug_is_right() {
     let mut planned = 0;
-    for bug in BUGS {
+    for bug in corpus::bugs() {
         let recorded = bug.record(Form::Repaired);
         if recorded.program.is_timing_only() || recorded.program.outputs.is_empty() {
             continue;

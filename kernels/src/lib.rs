@@ -6,7 +6,6 @@
 
 mod attention;
 mod attention_reference;
-pub mod bugs;
 mod catalogue;
 pub mod chain;
 mod error;

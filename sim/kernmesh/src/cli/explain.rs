@@ -1,7 +1,7 @@
 //! `kernmesh explain`
 
 use kernels::Catalogue;
-use kernels::bugs::{Form, find_bug};
+use corpus::Form;
 use machine::Machine;
 
 use super::Terminal;
@@ -40,7 +40,7 @@ fn subject(args: &ExplainArgs, kernels: Catalogue) -> Result<Subject, Error> {
     let seed = args.subject.seed;
     if let Some(name) = &args.bug {
         let bug =
-            find_bug(name).map_err(|problem| Error::input(problem, "--bug", "`kernmesh bugs` lists them"))?;
+            corpus::find(name).map_err(|problem| Error::input(problem, "--bug", "`kernmesh bugs` lists them"))?;
         let recorded = bug.record(Form::Broken);
         let machine = Machine::new(recorded.machine.clone().expect("a bug says which machine it is for"))?;
         return Ok(Subject {
