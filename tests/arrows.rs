@@ -16,6 +16,8 @@ corpus                          machine program kernels
 timing hazard replay            machine program oplog
 export report                   machine program oplog
 gpu                             replay and below
+probe                           machine program oplog kernels timing
+validate                        machine program oplog kernels probe
 kernmesh tests benches          everything
 ";
 

@@ -1,9 +1,9 @@
 //! The one place where these tests call the simulator.
 
-use kernmesh::measure::Bench;
-use kernmesh::validate::{Row, validate};
 use kernmesh::{Error, Options, Simulation, simulate};
 use machine::Machine;
+use probe::Bench;
+use validate::{Row, validate};
 
 /// A kernel and its parameters, as on the command line: `mesh_mlo ranks=3 slots=2`.
 pub struct Case {

@@ -4,6 +4,7 @@ use std::collections::BTreeMap;
 
 use machine::{Machine, SimTime, Span};
 use oplog::{CriticalPath, Deadlock, FindingOp, OpLog, UnitTotals, Verdict, Waiting, units};
+use probe::traffic::{Measured, measured};
 use program::{Bound, Bounds, Program};
 use serde::Serialize;
 
@@ -13,7 +14,6 @@ use crate::findings::{self, Found};
 use crate::folded::{Folded, fold};
 use crate::simulate::{Computed, Timed};
 use crate::steps::{self, EditStep, steps};
-use crate::traffic::{Measured, measured};
 
 /// Source lines named of the critical path.
 const SOURCES: usize = 10;

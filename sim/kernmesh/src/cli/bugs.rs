@@ -20,7 +20,10 @@ pub fn bugs(args: &BugsArgs) -> Result<Exit, Error> {
     let chosen: Vec<&'static Bug> = match &args.name {
         None => corpus::bugs().collect(),
         Some(name) => {
-            vec![corpus::find(name).map_err(|problem| Error::input(problem, "", "`kernmesh bugs` lists them"))?]
+            vec![
+                corpus::find(name)
+                    .map_err(|problem| Error::input(problem, "", "`kernmesh bugs` lists them"))?,
+            ]
         }
     };
     let tried: Vec<Tried> = chosen.into_iter().map(Tried::of).collect();

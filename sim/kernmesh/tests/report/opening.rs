@@ -1,7 +1,7 @@
 //! Pages of every kind open, without a word on the console and without the network.
 
-use kernmesh::kernels::Recorded;
 use corpus::Form;
+use kernmesh::kernels::Recorded;
 use kernmesh::machine::{Machine, Sync};
 use kernmesh::oplog::diff::{Options, Side, diff_and_marks};
 use kernmesh::program::tl::Recording;
