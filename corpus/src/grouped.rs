@@ -1,4 +1,4 @@
-//! Story D: `out[i] = x[idx[i]]` as a sum, `Σ_j x[j] · (idx[i] = j)` in u8, split into groups.
+//! Grouped reduction: `out[i] = x[idx[i]]` as a sum, `Σ_j x[j] · (idx[i] = j)` in u8, split into groups.
 //!
 //! Groups are the ranks of a ring; each sums its columns j, chunk by chunk, and the ring adds up their partials.
 
@@ -17,7 +17,7 @@ pub const U8: DType = DType::U8;
 const M: u32 = 8;
 /// Elements of x: upstream 50 000.
 const N: u32 = 48;
-/// One column of output: of a partial, and of a total.
+/// Shape of a partial and of the total: one column.
 pub const PARTIAL: [u32; 2] = [M, 1];
 /// idx[i] = 7 + 5 i, all less than N.
 const FIRST: i32 = 7;
@@ -70,7 +70,7 @@ impl Group {
     }
 }
 
-/// Adds up partials from the first rank to the last, which has the total.
+/// Adds up partials from the first rank to the last, which ends with the total.
 #[track_caller]
 pub fn merge(tl: &mut Tl, partial: Tile) -> Tile {
     let mut sum = partial;
@@ -85,8 +85,8 @@ pub fn merge(tl: &mut Tl, partial: Tile) -> Tile {
     sum
 }
 
-/// The reduction in `n_groups` groups; `total` gives what a rank makes of its group, and the last rank's is the
-/// output. A group sums its columns in three chunks if it can, else in one.
+/// The reduction in `n_groups` groups. `total` is the code of a rank for its group; the last rank's result is the
+/// output. A group sums its columns in three chunks if they divide, else in one.
 pub fn grouped(n_groups: u32, mut total: impl FnMut(&mut Tl, &Group) -> Tile) -> Program {
     let width = N / n_groups;
     let n_chunks = if width.is_multiple_of(3) { 3 } else { 1 };
@@ -107,7 +107,7 @@ pub fn grouped(n_groups: u32, mut total: impl FnMut(&mut Tl, &Group) -> Tile) ->
     program.expect("a bug is well formed")
 }
 
-/// The reduction as it should be; `n_groups` divides 48.
+/// The correct reduction; `n_groups` divides 48.
 pub fn grouped_reduction(n_groups: u32) -> Recorded {
     let program = grouped(n_groups, |tl, group| {
         let partial = group.partial(tl);

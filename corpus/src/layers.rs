@@ -1,5 +1,5 @@
-//! The layers of story C on one device: the host writes a mask, encodes the layer that uses it, commits, and goes
-//! on to the next at once.
+//! Layers of a model on one device: the host writes a mask, encodes the layer that uses it, commits, and continues with
+//! the next at once.
 
 use machine::QueueModel;
 use program::tl::{Handle, Recording, Tl};
@@ -8,8 +8,8 @@ use crate::sketch::{F32, Plain, SHAPE, Sketch, devices};
 
 const LAYERS: u32 = 4;
 
-/// y = x + mask in each layer, through `n_masks` buffers in turn. Before the host writes a mask, it does as
-/// `before` says, given the layers committed so far.
+/// y = x + mask in each layer, through `n_masks` buffers in turn. Before the host writes a mask it runs `before` with
+/// the layers committed so far.
 pub fn layers(n_masks: u32, before: impl Fn(&mut Tl, &[Handle])) -> Sketch {
     let mut recording = Recording::new("bugs", 1);
     let whole = [LAYERS, SHAPE[0], SHAPE[1]];

@@ -1,4 +1,4 @@
-//! The wrapped slot of story A, small: two messages pass through one slot, and the first is read late.
+//! Relay of three ranks: two messages pass through one slot, and the first is read late.
 //!
 //! A mesh decode kernel sends m (16×1), l (16×1) and o (16×64) each step, in f16, so a slot holds different kinds
 //! in turn.
@@ -13,12 +13,12 @@ use crate::Form;
 use crate::sketch::{Plain, Sketch, machine};
 
 pub const F16: DType = DType::F16;
-/// Of m, and of l.
+/// Shape of m, and of l.
 pub const M: [u32; 2] = [16, 1];
 pub const O: [u32; 2] = [16, 64];
 /// The message that is read late.
 pub const MESSAGE: &str = "message0";
-/// PE cycles for which a unit or a neighbour is busy with other things: far longer than two messages take.
+/// PE cycles for which a unit or a neighbour is busy: far longer than two messages take.
 const LONG: u64 = 20_000;
 
 /// The rings to and from rank 1.
@@ -57,9 +57,8 @@ pub fn flow(form: Form) -> Flow {
     if form.is_repaired() { Flow::Credit } else { Flow::None }
 }
 
-/// Rank 0 sends m and `second` through one slot. Rank 1 sends a tile of its own to rank 2, then does as `middle`
-/// says. Rank 2 gives the slot of the first back late, so that what comes after it leaves rank 1 late, and
-/// stores it as `y`.
+/// Rank 0 sends m and `second` through one slot. Rank 1 sends a tile of its own to rank 2, then runs `middle`. Rank 2
+/// releases the slot of the first message late, so that the next leaves rank 1 late, and stores that as `y`.
 pub fn relay(flow: Flow, second: [u32; 2], mut middle: impl FnMut(&mut Tl, Relay)) -> Program {
     let mut recording = Recording::new("bugs", 3);
     let inputs = [(MESSAGE, M), ("message1", second)].map(|(name, shape)| {
@@ -106,7 +105,7 @@ pub fn relay(flow: Flow, second: [u32; 2], mut middle: impl FnMut(&mut Tl, Relay
     recorded.expect("a bug is well formed")
 }
 
-/// The program on a machine whose sequencers hold: what goes wrong is the slot's fault alone.
+/// The program on an interlocked machine, where only the slot can cause an error.
 pub fn held(program: Program, reference: Plain) -> Sketch {
     Sketch { program, machine: machine("tiny", Sync::Interlocked), reference: Some(reference) }
 }

@@ -1,4 +1,4 @@
-//! What the files of the corpus share: machines, small programs, plain references.
+//! Building blocks of the corpus: machines, small programs, plain references.
 
 pub use kernels::Plain;
 use kernels::{Inputs, Recorded};
@@ -8,7 +8,7 @@ use program::program::SlotPlace;
 use program::tl::{HbmTile, Recording, Tl, Topology};
 use program::{DType, Program, TensorId};
 
-/// A program, the machine it is for, and what its output should be.
+/// A program, the machine it is for, and its correct output.
 pub struct Sketch {
     pub program: Program,
     pub machine: MachineSpec,
@@ -52,7 +52,7 @@ pub fn devices(model: QueueModel, tracked: bool) -> MachineSpec {
 pub const SHAPE: [u32; 2] = [4, 8];
 pub const F32: DType = DType::F32;
 
-/// What a rank of [`in_a_ring`] has: its share of the inputs `x`, and of the outputs `y`.
+/// Tensors of a rank: its share of the inputs `x`, and of the outputs `y`.
 #[derive(Clone, Copy)]
 pub struct Own {
     pub x: HbmTile,
@@ -91,21 +91,25 @@ pub fn in_a_ring(n_ranks: u32, n_slots: u32, mut kernel: impl FnMut(&mut Tl, Own
     recorded.expect("a bug is well formed")
 }
 
-/// As [`in_a_ring`] of two slots, and rooms of the same shape in HBM, each at the rank that `homes` names.
-pub fn with_rooms(n_ranks: u32, homes: &[u32], mut kernel: impl FnMut(&mut Tl, Own, &[HbmTile])) -> Program {
+/// As [`in_a_ring`] with two slots, and buffers of the same shape in HBM, each at the rank that `homes` names.
+pub fn with_buffers(
+    n_ranks: u32,
+    homes: &[u32],
+    mut kernel: impl FnMut(&mut Tl, Own, &[HbmTile]),
+) -> Program {
     let mut recording = Recording::new("bugs", n_ranks);
     let shares = Shares::declare(&mut recording, n_ranks);
-    let rooms: Vec<TensorId> =
+    let buffers: Vec<TensorId> =
         homes.iter().map(|&home| recording.scratch("room", home, SHAPE, F32)).collect();
     recording.links(Topology::Ring, 2, 128, SlotPlace::Tcm);
     let recorded = recording.record(|tl| {
-        let rooms: Vec<HbmTile> = rooms.iter().map(|&room| tl.tensor(room)).collect();
-        kernel(tl, shares.of(tl), &rooms);
+        let buffers: Vec<HbmTile> = buffers.iter().map(|&room| tl.tensor(room)).collect();
+        kernel(tl, shares.of(tl), &buffers);
     });
     recorded.expect("a bug is well formed")
 }
 
-/// One rank that makes an output `y` of an input `x`.
+/// One rank that computes an output `y` from an input `x`.
 pub fn alone(x: [u32; 2], (y, dtype): ([u32; 2], DType), mut kernel: impl FnMut(&mut Tl, Own)) -> Program {
     let mut recording = Recording::new("bugs", 1);
     let (host_x, host_y) = (recording.input("x", x, F32), recording.output("y", y, dtype));
@@ -118,7 +122,7 @@ pub fn alone(x: [u32; 2], (y, dtype): ([u32; 2], DType), mut kernel: impl FnMut(
     recorded.expect("a bug is well formed")
 }
 
-/// The shares that ranks 0, 1, … should end with, of the shares they began with.
+/// The correct shares of ranks 0, 1, …, from the shares of the input.
 pub fn by_rank<const N: usize>(
     inputs: &Inputs,
     of: impl Fn(&[ArrayD<f64>]) -> [ArrayD<f64>; N],

@@ -1,4 +1,4 @@
-//! Two of story B's virtual devices: METAL copies a tensor to METAL:1, which computes with the copy.
+//! Transfer between two virtual devices: METAL copies a tensor to METAL:1, which computes with the copy.
 //!
 //! It is the reproducer of tinygrad's pull request 11622, cut down to one of its two transfers.
 
@@ -12,7 +12,7 @@ use crate::sketch::{F32, Plain, SHAPE};
 /// The first value that can be waited for: an event starts at 0.
 pub const ONE: NonZeroU32 = NonZeroU32::MIN;
 
-/// What the two devices share.
+/// Tensors and event of the two devices.
 #[derive(Clone, Copy)]
 pub struct Transfer {
     x: TensorId,
@@ -23,13 +23,13 @@ pub struct Transfer {
 }
 
 impl Transfer {
-    /// What METAL does: copies x to METAL:1.
+    /// Code of METAL: copies x to METAL:1.
     #[track_caller]
     pub fn copy(self, tl: &mut Tl) {
         let tile = tl.load(tl.tensor(self.x));
         tl.store(tile, tl.tensor(self.copied));
     }
-    /// What METAL:1 does: y = copy + 1.
+    /// Code of METAL:1: y = copy + 1.
     #[track_caller]
     pub fn compute(self, tl: &mut Tl) {
         let tile = tl.load(tl.tensor(self.copied));
@@ -38,7 +38,7 @@ impl Transfer {
     }
 }
 
-/// What each device encodes; its last command buffer is committed.
+/// The program from the code of each device; the last command buffer of each is committed.
 pub fn transfer(metal: impl Fn(&mut Tl, Transfer), metal_1: impl Fn(&mut Tl, Transfer)) -> Program {
     let mut recording = Recording::new("bugs", 2);
     let (x, y) = (recording.input("x", SHAPE, F32), recording.output("y", SHAPE, F32));

@@ -11,7 +11,7 @@ use crate::{Bug, Form, Story};
 pub static BUGS: &[Bug] = &[Bug {
     name: "accumulator_scope_lost",
     story: Story::LostAccumulator,
-    mistake: "the accumulator begins anew in each pass of the inner loop, so a group's last chunk is all there is",
+    mistake: "the accumulator is cleared in each pass of the inner loop, so only a group's last chunk remains",
     repair: "define it before the loop",
     expected: &["ledger_missing"],
     build,

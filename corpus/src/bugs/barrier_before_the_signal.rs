@@ -1,9 +1,8 @@
-//! A barrier between the data and the signal that announces them.
+//! A barrier stands between the data and the signal that announces them.
 //!
-//! tt-metal forwards K and V along a chain with linked multicasts: the data and the semaphore are
-//! one transaction, and its guide warns that a barrier between the two is a deadlock: the sender
-//! waits until all have taken the data, and they wait for the semaphore that the sender has not
-//! sent yet.
+//! tt-metal forwards K and V along a chain with linked multicasts: the data and the semaphore are one transaction,
+//! and its guide warns that a barrier between the two is a deadlock: the sender waits until all have taken the data,
+//! and they wait for the semaphore that the sender has not sent yet.
 
 use machine::Sync;
 use program::tl::Direction;

@@ -1,8 +1,8 @@
 //! Every rank of a ring receives before it sends.
 //!
-//! tt-metal #29213: workloads over several meshes hung, the same way every time, because what they
-//! waited for went round in a cycle. Simulators do not tell either: Pallas in interpret mode and
-//! DAM simply hang when this is planted, and BookSim warns after 256 idle cycles.
+//! tt-metal #29213: workloads over several meshes hung, the same way every time, because their waits formed a cycle.
+//! Simulators do not report it: Pallas in interpret mode and DAM hang when this is planted, and BookSim warns after
+//! 256 idle cycles.
 
 use machine::Sync;
 use program::tl::Direction;

@@ -1,9 +1,8 @@
-//! Shards go round in both directions, and the one opposite arrives from both.
+//! Shards go round in both directions, and the opposite one arrives from both.
 //!
-//! Ring-joint attention with split forwarding in tt-metal was right on 8 devices and, on 4, had a
-//! correlation of 0.979 where 0.997 is asked for, and hung. It was reverted. The likely cause is
-//! this one: on the small ring the shard of the opposite device is delivered twice, and the signal
-//! too many is taken for somebody else's later.
+//! Ring-joint attention with split forwarding in tt-metal was right on 8 devices and, on 4, had a correlation of
+//! 0.979 where 0.997 is required, and hung. It was reverted. The likely cause: on the small ring the shard of the
+//! opposite device is delivered twice, and the surplus signal later satisfies another wait.
 
 use machine::Sync;
 use program::tl::Direction;

@@ -1,8 +1,8 @@
-//! A row that saw no key gives +inf as its log-sum-exp, and weighs more than all others.
+//! A row that saw no key has +inf as its log-sum-exp, and outweighs all others.
 //!
-//! flash-attention #978: the kernel returned +inf for empty rows, which is harmless until somebody
-//! merges blocks by it. In o_a - sigmoid(lse_b - lse_a) (o_a - o_b), as ring attention merges them,
-//! the empty block b then takes all the weight.
+//! flash-attention #978: the kernel returned +inf for empty rows, which is harmless until blocks are merged by it. In
+//! o_a - sigmoid(lse_b - lse_a) (o_a - o_b), as ring attention merges them, the empty block b then takes all the
+//! weight.
 
 use machine::Sync;
 

@@ -30,7 +30,7 @@ pub static BUGS: &[Bug] = &[
     Bug {
         name: "event_from_0_in_a_serial_queue",
         story: Story::UnorderedQueues,
-        mistake: "the event is counted from 0: the first wait waits for nothing",
+        mistake: "the event is counted from 0, so the first wait is satisfied at once",
         repair: "count from 1, and wait at the head of the consumer's buffer",
         expected: &["race_raw", "vacuous_wait", "wait_gates_nothing"],
         build: |form| build(form, QueueModel::Serial),

@@ -1,8 +1,8 @@
-//! The event is signalled before the pass that makes what it announces.
+//! The event is signalled before the pass whose result it announces.
 //!
-//! A command buffer is walked in order, and a signal takes effect when it is reached: Metal takes it between passes
-//! only, and it covers those encoded before it. Nothing in the data ties a signal to its pass, so whoever moves one
-//! of the two lines of tinygrad's `_transfer`, or sorts ops by what they read and write, is not told.
+//! A command buffer is executed in order, and a signal takes effect when it is reached: Metal takes it between passes
+//! only, and it covers those encoded before it. Nothing in the data ties a signal to its pass. No tool reports it
+//! when one of the two lines of tinygrad's `_transfer` is moved, or when ops are sorted by their reads and writes.
 
 use machine::QueueModel;
 

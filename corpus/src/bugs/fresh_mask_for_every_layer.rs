@@ -1,8 +1,8 @@
-//! A fresh mask for every layer, none ever given back.
+//! Every layer has a fresh mask, and none is freed.
 //!
-//! It helped people with the reused mask. But the same runtime failed at layer 6 of 22 when a resource was used up,
-//! and every mask that is kept brings that nearer. Here memory is the resource: it has room for six masks beside
-//! what each layer is given and gives.
+//! It removed the races of the reused mask. But the same runtime failed at layer 6 of 22 when a resource was used up,
+//! and every mask that is kept brings that nearer. Here memory is the resource: it has room for six masks beside the
+//! inputs and outputs of the layers.
 
 use machine::{Bytes, QueueModel};
 use program::tl::Recording;

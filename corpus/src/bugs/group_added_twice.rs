@@ -1,7 +1,7 @@
-//! The ring goes once too often round, and every group meets its own partial again.
+//! The ring takes one step too many, and every group meets its own partial again.
 //!
-//! The groups of tinygrad's `test_failure_53` on a mesh, merged as a ring does it: each rank passes on what it got
-//! and adds it. After n − 1 steps it has met all others; the n-th brings its own. A maximum would not mind.
+//! The groups of tinygrad's `test_failure_53` on a mesh, merged by a ring: each rank forwards what it receives and
+//! adds it. After n − 1 steps it has met all others; the n-th brings its own. A maximum would not change.
 
 use program::tl::Direction;
 

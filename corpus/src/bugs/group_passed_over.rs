@@ -1,8 +1,7 @@
 //! One group's partial is not added to the total.
 //!
-//! What tinygrad's `test_failure_53` looks like from outside its kernel: the merge of 16 groups takes what came
-//! before it and forgets its own. Of eight outputs only those whose index lies in that group are wrong, and they
-//! are 0, as most of a one-hot sum is.
+//! The symptom of tinygrad's `test_failure_53`: the merge of 16 groups takes what came before it and omits its own.
+//! Of eight outputs only those whose index lies in that group are wrong, and they are 0, as most of a one-hot sum is.
 
 use program::tl::Direction;
 

@@ -1,7 +1,7 @@
-//! The host reads the logits of a command buffer that it has only committed.
+//! The host reads the logits of a command buffer that it has committed but not waited for.
 //!
-//! The runtime of the reused mask: nothing synchronised before the CPU's read. Memory is shared, so the read needs
-//! no copy and meets no error; it gives the logits, or the zeros that a fresh buffer holds.
+//! The runtime of the reused mask: nothing synchronised before the CPU's read. Memory is shared, so the read needs no
+//! copy and meets no error; it gives the logits, or the zeros that a fresh buffer holds.
 
 use machine::QueueModel;
 use program::tl::Recording;

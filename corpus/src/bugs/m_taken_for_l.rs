@@ -1,8 +1,8 @@
 //! A kernel takes m for l: same shape, same bytes, same slot.
 //!
-//! kernbench's repair of the wrapped slot took the newest message of the right *shape*. m and l are both 16×1, so
-//! an old m still passes for a fresh l. A location and a shape are no identity; here the ranks do not agree which
-//! message of a step is which, and no shape, no address and no order of events is wrong.
+//! kernbench's repair of the wrapped slot took the newest message of the right *shape*. m and l are both 16×1, so an
+//! old m still passes for a fresh l. An address and a shape do not identify a message. Here the ranks disagree about
+//! which message of a step is which, and no shape, no address and no order of events is wrong.
 
 use machine::Sync;
 use program::tl::Direction;

@@ -1,10 +1,9 @@
-//! A sender that does not ask whether the slot is free.
+//! A sender does not check that the slot is free.
 //!
-//! The guide to distributed Pallas kernels shows it: a neighbour that is one iteration ahead
-//! overwrites the buffer that this rank still reads, and a capacity semaphore must hold it back.
-//! The guide says that small kernels rarely show it. With the mistake planted, interpret mode finds
-//! it and prints it about 150 times. Slot reuse before the consumer is done, and a stale generation
-//! in a slot, are this bug too.
+//! The guide to distributed Pallas kernels shows it: a neighbour that is one iteration ahead overwrites the buffer
+//! that this rank still reads, and a capacity semaphore must hold it back. The guide says that small kernels rarely
+//! show it. With the mistake planted, interpret mode finds it and prints it about 150 times. Slot reuse before the
+//! consumer is done, and a stale generation in a slot, are this bug too.
 
 use machine::Sync;
 use program::program::Flow;

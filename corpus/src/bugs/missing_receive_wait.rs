@@ -1,4 +1,4 @@
-//! A receive that does not hold, and nobody waits for it.
+//! A message is read without waiting for its asynchronous receive.
 //!
 //! Pallas on TPUs: `make_async_remote_copy` returns a descriptor, and a kernel that reads the destination without
 //! `wait_recv` reads whatever the buffer held before. In interpret mode the copy is done at once, so the mistake is

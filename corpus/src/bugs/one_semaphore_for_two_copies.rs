@@ -6,7 +6,7 @@
 
 use machine::Sync;
 
-use crate::sketch::{Sketch, by_rank, with_rooms};
+use crate::sketch::{Sketch, by_rank, with_buffers};
 use crate::{Bug, Form, Story};
 
 pub static BUGS: &[Bug] = &[Bug {
@@ -19,22 +19,22 @@ pub static BUGS: &[Bug] = &[Bug {
 }];
 
 fn build(form: Form) -> Sketch {
-    let program = with_rooms(2, &[1, 1], |tl, own, rooms| {
+    let program = with_buffers(2, &[1, 1], |tl, own, buffers| {
         let first = tl.semaphore();
         let (second, both) = if form.is_repaired() { (tl.semaphore(), 1) } else { (first, 2) };
         if tl.rank() == 0 {
             let x = tl.load(own.x);
             let double = tl.add(x, x);
-            let copied = [tl.store(x, rooms[0]), tl.store(double, rooms[1])];
+            let copied = [tl.store(x, buffers[0]), tl.store(double, buffers[1])];
             tl.signal(first, 1, 1, &copied[..1]);
             tl.signal(second, 1, 1, &copied[1..]);
             tl.store(x, own.y);
         } else {
             tl.wait_ge(first, 1);
-            let x = tl.load(rooms[0]);
+            let x = tl.load(buffers[0]);
             let y = tl.add(x, 1.0);
             tl.wait_ge(second, both);
-            let double = tl.load(rooms[1]);
+            let double = tl.load(buffers[1]);
             tl.to(y).add(y, double);
             tl.store(y, own.y);
         }

@@ -1,8 +1,8 @@
-//! The last step of a ring sends a block that nobody takes.
+//! The last step of a ring sends a block that no rank receives.
 //!
-//! Ring attention computes n times and sends n - 1 times, and every implementation has an `if` for
-//! it. Without that `if` the block stays in a slot when the kernel ends, and is the first message
-//! of the next launch. Planted; no public report is known.
+//! Ring attention computes n times and sends n - 1 times, and every implementation has an `if` for it. Without that
+//! `if` the block stays in a slot when the kernel ends, and is the first message of the next launch. Planted; no
+//! public report is known.
 
 use machine::Sync;
 use program::tl::Direction;
@@ -13,7 +13,7 @@ use crate::{Bug, Form, Story};
 pub static BUGS: &[Bug] = &[Bug {
     name: "one_send_too_many",
     story: Story::Other("planted"),
-    mistake: "the last block is sent on though nobody takes it",
+    mistake: "the last block is sent on, and no rank receives it",
     repair: "no send in the last step",
     expected: &["unmatched_send"],
     build,

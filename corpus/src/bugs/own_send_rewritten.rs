@@ -1,7 +1,7 @@
 //! A tile is computed in place while it is being sent.
 //!
-//! kernbench's own sends were safe because a partial's scratch address never changes. They are safe only as long
-//! as nobody computes into it before it has left: a merge that rescales its accumulator in place does.
+//! kernbench's own sends were safe because a partial's scratch address never changes. They are safe only as long as
+//! no op writes the partial before it is sent: a merge that rescales its accumulator in place does.
 
 use machine::Sync;
 use program::tl::Direction;

@@ -1,4 +1,4 @@
-//! A KV cache from a buffer pool is read beyond what has been written to it.
+//! A KV cache from a buffer pool is read beyond the rows that have been written.
 //!
 //! The runtime of the reused mask: `makeBuffer` gives zeros, but a pool gives what its last user left. The unused
 //! rows of the cache are masked to a weight of 0, which hides everything but a NaN: 0 · NaN is NaN.

@@ -1,10 +1,9 @@
-//! A slot is given back when one of its two readers is done.
+//! A slot is released when one of its two readers is done.
 //!
-//! In a ring a rank adds what it got and sends it on, both straight from the slot. Here the slot is
-//! given back after the sum, while the forward may still read it. The guide to distributed Pallas
-//! kernels has the same mistake with a receive buffer; it says that it is rarely seen in small
-//! kernels, and how to provoke it with a delay. This is also the planted bug "slot reused before
-//! its reader is done".
+//! In a ring a rank adds a message and forwards it, both straight from the slot. Here the slot is released after the
+//! sum, while the forward may still read it. The guide to distributed Pallas kernels has the same mistake with a
+//! receive buffer; it says that it is rarely seen in small kernels, and how to provoke it with a delay. This is also
+//! the planted bug "slot reused before its reader is done".
 
 use machine::Sync;
 use program::tl::Direction;
@@ -15,7 +14,7 @@ use crate::{Bug, Form, Story};
 pub static BUGS: &[Bug] = &[Bug {
     name: "released_too_early",
     story: Story::Other("Pallas"),
-    mistake: "a slot is given back while it is still being sent on",
+    mistake: "a slot is released while it is still being forwarded",
     repair: "release after both its readers: the sum and the forward",
     expected: &["use_after_release"],
     build,

@@ -1,9 +1,8 @@
-//! Both readers of a slot give it back.
+//! Both readers of a slot release it.
 //!
-//! The opposite slip to `released_too_early`: a message is added and sent on, and each of the two
-//! pieces of code gives the slot back when it is done. The second credit lets the sender overwrite
-//! a slot that is not free. No public report is known; counters of credits that drift upwards look
-//! like this.
+//! The opposite mistake of `released_too_early`: a message is added and forwarded, and each of the two pieces of code
+//! releases the slot when it is done. The second credit lets the sender overwrite a slot that is not free. No public
+//! report is known; credit counters that drift upwards look like this.
 
 use machine::Sync;
 use program::tl::Direction;
@@ -14,7 +13,7 @@ use crate::{Bug, Form, Story};
 pub static BUGS: &[Bug] = &[Bug {
     name: "released_twice",
     story: Story::Other("planted"),
-    mistake: "both readers of a slot give it back",
+    mistake: "both readers of a slot release it",
     repair: "one release, after both readers",
     expected: &["double_release"],
     build,

@@ -1,8 +1,8 @@
-//! A sharded tensor loses which device holds which part.
+//! A sharded tensor loses the record of which device holds which part.
 //!
 //! tinygrad, beside the missing events: a tensor sharded over four devices went through a reduce, a multiply and a
-//! reshape, and the result "lived" on all four devices, but had no parts. Whoever reads it reads memory that was
-//! allocated for it and that nobody has written.
+//! reshape, and the result "lived" on all four devices, but had no parts. A reader gets memory that was allocated for
+//! the result and never written.
 
 use machine::QueueModel;
 use program::TensorId;

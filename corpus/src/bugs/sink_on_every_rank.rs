@@ -1,9 +1,8 @@
 //! A learned sink is added on every rank that holds a part of the keys.
 //!
-//! A sink is one more term of the softmax's sum, exp(sink - m). In a kernel that splits the keys it
-//! must be added on exactly one rank, or after the merge; added to every partial it counts as often
-//! as there are ranks. With small sinks the result is only a little wrong. No public report stands
-//! for it.
+//! A sink is one more term of the softmax's sum, exp(sink - m). In a kernel that splits the keys it must be added on
+//! exactly one rank, or after the merge; added to every partial it counts as often as there are ranks. With small
+//! sinks the result is only slightly wrong. No public report is known.
 
 use machine::Sync;
 use program::tl::Direction;

@@ -1,8 +1,8 @@
-//! A slot is given back when its message has been handed to the send unit, not when it has left.
+//! A slot is released when its message has been handed to the send unit, not when it has left.
 //!
-//! What credits alone do not mend in kernbench's decode kernel: a forward reads its slot until its last byte has
-//! left, and stands in a queue before that. A release that is issued right behind it lets the next message in,
-//! unless the hardware holds it back.
+//! Credits alone do not repair kernbench's decode kernel: a forward waits in a queue, then reads its slot until its
+//! last byte has left. A release issued right behind it lets the next message in, unless the hardware holds the
+//! release back.
 
 use machine::Sync;
 use program::program::Flow;

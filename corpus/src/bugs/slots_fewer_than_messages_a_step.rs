@@ -1,8 +1,8 @@
-//! Three messages a step through two slots, and none is released before all three are there.
+//! Three messages a step go through two slots, and none is released before all three are there.
 //!
 //! The decode kernel of kernbench sends m, l and o each step, through 8 slots: two steps, and two messages more. A
-//! merge needs all three, so a ring must hold a whole step. With fewer slots the third send waits for a release
-//! that waits for the third send.
+//! merge needs all three, so a ring must hold a whole step. With fewer slots the third send waits for a release that
+//! waits for the third send.
 
 use machine::Sync;
 use program::tl::Direction;

@@ -1,4 +1,4 @@
-//! Received messages whose slots are never given back.
+//! Slots of received messages are never released.
 //!
 //! `slot_never_released` keeps one slot of two: the kernel ends, the result is right, and the ring is one slot smaller
 //! for the next kernel. `credits_leaked` keeps both, and sends just enough messages that nothing stops: in tt-metal
@@ -19,7 +19,7 @@ pub static BUGS: &[Bug] = &[
     Bug {
         name: "slot_never_released",
         story: Story::Other("tt-metal #54650"),
-        mistake: "a message is received, and its slot is never given back",
+        mistake: "a message is received, and its slot is never released",
         repair: "release after the last use",
         expected: &["slot_leak"],
         build: build::<1>,
@@ -27,7 +27,7 @@ pub static BUGS: &[Bug] = &[
     Bug {
         name: "credits_leaked",
         story: Story::Other("tt-metal #54650"),
-        mistake: "no slot is ever given back, and there are just enough",
+        mistake: "no slot is ever released, and there are just enough",
         repair: "release after the last use",
         expected: &["credit_leak"],
         build: build::<2>,
@@ -35,7 +35,7 @@ pub static BUGS: &[Bug] = &[
     Bug {
         name: "credits_drained",
         story: Story::Other("tt-metal #19201"),
-        mistake: "no slot is ever given back, and one more message needs one",
+        mistake: "no slot is ever released, and one more message needs one",
         repair: "release after the last use",
         expected: &["slot_count"],
         build: build::<3>,

@@ -1,8 +1,7 @@
-//! The wire type changed on one side only.
+//! The wire type is changed on one side only.
 //!
-//! Somebody casts to bf16 before sending, for its range; the receiver still lays an f16 view over
-//! the slot. Both have the same bytes, so nothing but the values could tell. Planted: same slot,
-//! other shape or dtype.
+//! The sender casts to bf16, for its range; the receiver still lays an f16 view over the slot. Both have the same
+//! size, so only the values differ. Planted: same slot, other shape or dtype.
 
 use machine::Sync;
 use program::DType;

@@ -1,8 +1,7 @@
 //! Tile (i, j) is stored as tile (j, i).
 //!
-//! Nothing races and everything is initialised: only values can tell, and only with inputs that are
-//! not symmetric. It stands for all mistakes that a detector of hazards cannot see and a reference
-//! can. Planted.
+//! There is no race and no uninitialised read: only values show it, and only with inputs that are not symmetric. It
+//! stands for all mistakes that a reference finds and a hazard detector cannot. Planted.
 
 use machine::Sync;
 

@@ -1,8 +1,7 @@
-//! A second transfer overwrites what the consumer of the first one still reads.
+//! The producer copies the next tensor to a buffer that the consumer may still read.
 //!
-//! An event from producer to consumer, as in tinygrad's `_transfer`, is half a protocol: it says that the copy is
-//! there. In a ring of devices the same buffer is filled again and again, and a write after a read needs an edge as
-//! well.
+//! An event from producer to consumer, as in tinygrad's `_transfer`, is half a protocol: it announces the copy. In a
+//! ring of devices the same buffer is filled again and again, and a write after a read needs an edge as well.
 
 use std::num::NonZeroU32;
 

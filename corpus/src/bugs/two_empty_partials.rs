@@ -1,9 +1,8 @@
 //! Two partials that saw no key are merged.
 //!
-//! Both maxima are -inf, and exp(-inf - -inf) is NaN, where the weight of nothing should be 0.
-//! FlashInfer #4051 reports exactly this, PyTorch #134650 for flex decoding, cubecl #1070 once
-//! more. The row need not be special: padding, or a window that does not reach the shard, is
-//! enough.
+//! Both maxima are -inf, and exp(-inf - -inf) is NaN, where the weight of an empty partial should be 0. FlashInfer
+//! #4051 reports exactly this, as do PyTorch #134650 for flex decoding and cubecl #1070. The row need not be special:
+//! padding, or a window that does not reach the shard, is enough.
 
 use machine::Sync;
 use ndarray::{Axis, Slice};

@@ -1,8 +1,8 @@
 //! Two exchanges share one channel, and it has slots for one.
 //!
-//! In tt-metal's sliding-window attention over several hops, two halo exchanges on one link stalled
-//! in the middle of a transfer, and the whole operation stood still. Here K fills the slots, which
-//! are free once V is there, too; and V waits for a slot.
+//! In tt-metal's sliding-window attention over several hops, two halo exchanges on one link stalled in the middle of
+//! a transfer, and the whole operation hung. Here K fills the slots, which are freed once V is there, too; and V
+//! waits for a slot.
 
 use machine::Sync;
 use program::tl::{Direction, Tile};

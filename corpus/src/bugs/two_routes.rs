@@ -8,7 +8,7 @@
 use machine::Sync;
 use program::tl::Direction;
 
-use crate::sketch::{F32, Sketch, by_rank, with_rooms};
+use crate::sketch::{F32, Sketch, by_rank, with_buffers};
 use crate::{Bug, Form, Story};
 
 pub static BUGS: &[Bug] = &[Bug {
@@ -21,11 +21,11 @@ pub static BUGS: &[Bug] = &[Bug {
 }];
 
 fn build(form: Form) -> Sketch {
-    let program = with_rooms(2, &[1], |tl, own, rooms| {
+    let program = with_buffers(2, &[1], |tl, own, buffers| {
         if tl.rank() == 0 {
             let scale = tl.full([1, 1], F32, 2.0);
             let x = tl.load(own.x);
-            let stored = tl.store(x, rooms[0]);
+            let stored = tl.store(x, buffers[0]);
             if form.is_repaired() {
                 tl.wait(&[stored]);
             }
@@ -33,7 +33,7 @@ fn build(form: Form) -> Sketch {
             tl.store(x, own.y);
         } else {
             let scale = tl.recv(Direction::Left, [1, 1], F32);
-            let x = tl.load(rooms[0]);
+            let x = tl.load(buffers[0]);
             let y = tl.mul(x, scale);
             tl.release(scale);
             tl.store(y, own.y);

@@ -20,7 +20,7 @@ pub static BUGS: &[Bug] = &[
     Bug {
         name: "u8_count_overflows",
         story: Story::LostAccumulator,
-        mistake: "a sum of ones accumulates in u8, and nobody says that it may wrap",
+        mistake: "a sum of ones accumulates in u8, and is not declared to wrap",
         repair: "count in i32",
         expected: &["malformed"],
         build: |form| build(form, false),

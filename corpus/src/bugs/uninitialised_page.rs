@@ -1,9 +1,8 @@
 //! A page of the KV cache that holds no token yet is loaded, with weight 0.
 //!
-//! 0 times NaN is NaN: a weight of 0 does not hide what lies in V. The last, partial page of a
-//! sequence is where kernels for paged attention meet it, and only with memory in which somebody
-//! left a NaN. No single report stands for it. Also the planted bug "read of a slot that was never
-//! written".
+//! 0 times NaN is NaN: a weight of 0 does not hide the contents of V. Kernels for paged attention meet it at the
+//! last, partial page of a sequence, and only where memory holds a NaN. No single report stands for it. Also the
+//! planted bug "read of a slot that was never written".
 
 use machine::Sync;
 use ndarray::Axis;

@@ -1,8 +1,8 @@
 //! The host waits for a pass whose command buffer it has not committed.
 //!
-//! The runtime that reused its mask gave right logits, zeros, or a hang; this is one way to a hang. What is encoded
-//! runs once it is committed, so a wait that comes before the commit is for ever. candle's `ensure_completed`
-//! therefore commits a buffer that is still open, and then waits.
+//! The runtime that reused its mask gave right logits, zeros, or a hang; this is one way to a hang. Encoded passes
+//! run once they are committed, so a wait before the commit never ends. candle's `ensure_completed` therefore commits
+//! a buffer that is still open, and then waits.
 
 use machine::QueueModel;
 use program::tl::Recording;

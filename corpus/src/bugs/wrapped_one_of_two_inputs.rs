@@ -1,7 +1,7 @@
 //! Of two inputs of a sum, one lies in a slot that wraps, the other in scratch memory that does not.
 //!
-//! In kernbench an input that carries the value it was received with must be taken at that, one from stable scratch
-//! memory must be read there, and of two inputs each follows its own rule. So does the finding: it names the slot
+//! In kernbench an input that carries the value it was received with must be taken at that value, and one from stable
+//! scratch memory must be read there; each of two inputs follows its own rule. So does the finding: it names the slot
 //! and not the partial.
 
 use crate::relay::{F16, M, ONE_MORE, flow, held, keep_busy, relay};
