@@ -88,16 +88,11 @@ fn in_every_form(recorded: Recorded, machine: &Machine) -> String {
 /// numbers.
 fn line(program: Program, reference: Option<&Reference>, machine: &Machine) -> String {
     let (summary, layout) = run(program, reference, machine);
-    let digest = |name: &str| match &summary["digests"][name] {
-        Value::String(digest) => digest[..16].to_owned(),
-        _ => "-".to_owned(),
-    };
+    let digest =
+        |name: &str| summary["digests"][name].as_str().map_or("-".to_owned(), |it| it[..16].to_owned());
     let [structure, timing, data] = ["structure", "timing", "data"].map(digest);
-    let passed = match &summary["verdict"]["pass"] {
-        Value::Bool(true) => "right",
-        Value::Bool(false) => "wrong",
-        _ => "unjudged",
-    };
+    let verdict = summary["verdict"]["pass"].as_bool();
+    let passed = verdict.map_or("unjudged", |pass| if pass { "right" } else { "wrong" });
     let kinds = kinds(summary["findings"].as_array().expect("a list").iter().map(|it| text(&it["kind"])));
     let makespan = &summary["makespan_fs"];
     let rest = rest(&summary, &layout);

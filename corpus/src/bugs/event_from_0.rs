@@ -12,7 +12,7 @@
 
 use machine::QueueModel;
 use program::Program;
-use program::op::Op;
+use program::op::{Op, QueueOp};
 
 use crate::sketch::{Sketch, devices};
 use crate::transfer::{ONE, ONE_MORE, transfer};
@@ -58,7 +58,7 @@ fn build(form: Form, model: QueueModel) -> Sketch {
 /// The program with all its events one less, as if they were counted from 0; `tl` cannot write that.
 fn counted_from_0(mut program: Program) -> Program {
     for op in program.ranks.iter_mut().flat_map(|rank| &mut rank.ops) {
-        if let Op::EventSignal { value, .. } | Op::EventWait { value, .. } = op {
+        if let Op::Queue(QueueOp::EventSignal { value, .. } | QueueOp::EventWait { value, .. }) = op {
             *value -= 1;
         }
     }
