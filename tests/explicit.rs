@@ -6,11 +6,15 @@ use kernels::Recorded;
 use kernmesh::{Options, simulate};
 use machine::{Machine, Sync};
 use oplog::RunId;
-use program::{Holds, Op, OpIndex, Program, Rank, SyncOp, Verified, auto_sync, verify};
+use program::{Op, OpIndex, Program, Rank, SyncOp};
+use verify::{Verified, auto_sync, verify};
+
+use ::order::Holds;
+
+use order::Order;
 
 use crate::harness::{computing, record, sweep};
 use crate::random;
-use order::Order;
 
 fn every_kernel(check: impl Fn(&str)) {
     sweep(&[1, 2, 3, 4, 8], &[1, 3, 8]).iter().for_each(|words| check(words));

@@ -9,10 +9,10 @@ use kernels::KernelError;
 use machine::MachineError;
 use oplog::Damage;
 use probe::BenchError;
-use program::Refusal;
 use program::json::JsonError;
 use replay::ReplayError;
 use timing::TimingError;
+use verify::Refusal;
 
 use crate::render::Excerpt;
 
@@ -148,8 +148,8 @@ impl Error {
 #[cfg(test)]
 mod tests {
     use machine::SimTime;
-    use oplog::Deadlock;
     use replay::ComputeError;
+    use verify::Deadlock;
 
     use super::*;
 

@@ -58,5 +58,6 @@ pub use tensors::TensorFile;
 pub use watch::{Progress, Step, Watch};
 pub use work::Work;
 pub use {
-    corpus, export, gpu, hazard, kernels, machine, oplog, probe, program, replay, report, timing, validate,
+    analysis, corpus, export, gpu, hazard, kernels, machine, oplog, order, probe, program, replay, report,
+    timing, validate, verify,
 };

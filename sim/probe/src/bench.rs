@@ -4,7 +4,8 @@ use machine::spec::{HbmPlacement, Topology};
 use machine::{Bytes, Cycles, Machine, MachineSpec, SimTime, Span, Sync};
 use oplog::{OpLog, RunId};
 use program::tl::{Recording, Tl};
-use program::{Program, Rank, verify};
+use program::{Program, Rank};
+use verify::verify;
 
 use crate::BenchError;
 

@@ -2,8 +2,8 @@
 
 use kernels::KernelError;
 use machine::MachineError;
-use program::Refusal;
 use timing::TimingError;
+use verify::Refusal;
 
 /// A machine that cannot be measured, or a program that does not run on it.
 #[derive(Debug, thiserror::Error)]
