@@ -185,7 +185,7 @@ pub struct ReplayArgs {
     /// The op log, in either encoding.
     #[arg(value_name = "LOG")]
     pub log: PathBuf,
-    /// Draw inputs from the seed of the log, although its run was given tensors.
+    /// Draw inputs from the log's seed, although its run was given tensors.
     #[arg(long, conflicts_with = "tensors")]
     pub seeded: bool,
     #[command(flatten)]
@@ -212,7 +212,7 @@ pub struct ExplainArgs {
     /// Show the checksums of all ops whose bits differ from the intended ones.
     #[arg(long)]
     pub checksums: bool,
-    /// Write the explanation as JSON; `-` is standard output instead of the text.
+    /// Write the result as JSON; `-` is standard output instead of the text.
     #[arg(long, value_name = "FILE|-")]
     pub json: Option<PathBuf>,
 }
@@ -235,7 +235,7 @@ pub struct CheckArgs {
     /// Device of the plan: cpu, vulkan or metal [default: this computer's GPU].
     #[arg(long, value_name = "NAME", default_value_t = Backend::native(), hide_default_value = true)]
     pub backend: Backend,
-    /// Number of virtual devices, assigned to ranks in turn [default: one a rank].
+    /// Virtual devices, assigned to ranks in turn [default: one a rank].
     #[arg(long, value_name = "N", allow_negative_numbers = true)]
     pub devices: Option<u32>,
     /// Print the plan and its findings; run nothing.
@@ -253,7 +253,7 @@ pub struct CheckArgs {
     /// Input tensors.
     #[arg(long, value_name = "FILE")]
     pub tensors: Option<PathBuf>,
-    /// Draw inputs from the seed of the log, although its run was given tensors.
+    /// Draw inputs from the log's seed, although its run was given tensors.
     #[arg(long, conflicts_with = "tensors")]
     pub seeded: bool,
     /// Write the result as JSON; `-` is standard output instead of the text.
@@ -290,19 +290,19 @@ pub struct SubjectArgs {
 /// Options common to a run and a replay.
 #[derive(Debug, Args)]
 pub struct ComputeArgs {
-    /// Threads of the replay; the result does not depend on them [default: all cores].
+    /// Threads of the replay; same result for any number [default: all cores].
     #[arg(long, value_name = "N", value_parser = threads, allow_negative_numbers = true)]
     pub threads: Option<usize>,
-    /// Rule that resolves reads: identity, hardware or shape.
+    /// How reads are resolved: identity, hardware or shape.
     #[arg(long, value_name = "RULE", default_value_t = ReadRule::Identity)]
     pub read_rule: ReadRule,
-    /// Also replay in a legal order and compare: log, earliest, latest or seed:N.
+    /// Also replay in a legal order and compare: log, earliest, latest, seed:N.
     #[arg(long, value_name = "ORDER")]
     pub order: Option<Order>,
-    /// Vector width: auto, narrow, avx2 or avx512; the result does not depend on it.
+    /// Vector width: auto, narrow, avx2, avx512 (same result).
     #[arg(long, value_name = "LEVEL", default_value = "auto")]
     pub simd: Simd,
-    /// Input tensors by name, and `expected`, to report the distance of the output.
+    /// Input tensors, and `expected`, to report the distance of outputs.
     #[arg(long, value_name = "FILE")]
     pub tensors: Option<PathBuf>,
     /// Write the output tensors as safetensors.

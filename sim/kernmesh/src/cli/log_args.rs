@@ -112,7 +112,7 @@ pub struct ExportArgs {
     /// Write the table of ops as CSV; `-` is standard output.
     #[arg(long, value_name = "FILE|-")]
     pub csv: Option<PathBuf>,
-    /// Leave out what ends before this time, such as 10us.
+    /// Leave out what ends by this time, such as 10us.
     #[arg(long, value_name = "TIME", value_parser = time)]
     pub from: Option<SimTime>,
     /// Leave out what begins at this time or later.
