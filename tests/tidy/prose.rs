@@ -38,17 +38,6 @@ fn goldens_are_reviewable(_: &Tree, file: &File) -> Vec<String> {
     complain_if(golden && lines > GOLDEN_LINES_MAX, || format!("{lines} lines, at most {GOLDEN_LINES_MAX}"))
 }
 
-/// Every reason to wait, and every read rule, is a word of the project.
-fn glossary_is_complete(_: &Tree, file: &File) -> Vec<String> {
-    if file.path != "GLOSSARY.md" {
-        return Vec::new();
-    }
-    let rules = ["identity", "hardware", "shape"];
-    let words = oplog::StallReason::ALL.into_iter().map(oplog::StallReason::name).chain(rules);
-    let missing = words.filter(|word| !file.text.contains(&format!("`{word}`")));
-    missing.map(|word| format!("lacks `{word}`")).collect()
-}
-
 const JSON_PAGE: &str = "docs/json.md";
 
 /// Every key of `--json` is documented.
@@ -96,16 +85,6 @@ fn goldens_can_be_read() {
     check(goldens_are_reviewable);
     let long = "line\n".repeat(GOLDEN_LINES_MAX + 1);
     canary(goldens_are_reviewable, &[("traces/a.snap", &long)], &[("traces/a.snap", &long[5..])]);
-}
-
-#[test]
-fn the_glossary_has_every_reason_to_wait() {
-    check(glossary_is_complete);
-    let good: String =
-        oplog::StallReason::ALL.iter().map(|reason| format!("`{}`\n", reason.name())).collect();
-    let good = good + "`identity` `hardware` `shape`";
-    let bad = good.replace("`credit`", "credit");
-    canary(glossary_is_complete, &[("GLOSSARY.md", &bad)], &[("GLOSSARY.md", &good)]);
 }
 
 #[test]
