@@ -10,6 +10,7 @@ use serde::Serialize;
 use serde_json::{Value, json};
 
 #[derive(Clone, Debug, PartialEq, Eq, Serialize)]
+#[cfg_attr(test, derive(schemars::JsonSchema))]
 #[serde(rename_all = "snake_case")]
 pub enum EditStep {
     /// A new op right before another; the number after a rank's last op is its end.

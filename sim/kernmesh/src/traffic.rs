@@ -11,6 +11,7 @@ const SATURATED: f64 = 500.0;
 
 /// Of the packets created in the window, from creation to the arrival of the last flit, in cycles.
 #[derive(Clone, Copy, Debug, PartialEq, Serialize)]
+#[cfg_attr(test, derive(schemars::JsonSchema))]
 pub struct Measured {
     pub mean_latency_cycles: f64,
     /// Half of the packets are as fast, and 99 in 100.

@@ -21,6 +21,8 @@ mod jsonl;
 mod lines;
 pub mod log;
 mod op_code;
+#[cfg(feature = "schema")]
+pub mod schema;
 mod seal;
 mod sealed;
 pub mod stall;

@@ -7,6 +7,7 @@ use serde::{Deserialize, Serialize};
 
 /// How the elements of a tile are stored, little-endian.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 #[serde(rename_all = "lowercase")]
 pub enum DType {
     F32,

@@ -4,6 +4,7 @@ use serde::{Deserialize, Serialize};
 
 /// `y = f(x)`, computed in f32 and rounded once to the dtype of `to`.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 #[serde(rename_all = "snake_case")]
 pub enum UnaryFn {
     /// The value itself, rounded to the dtype of `to`.
@@ -17,6 +18,7 @@ pub enum UnaryFn {
 
 /// `to = f(x, y)`, computed in f32 (in i32, wrapping, when both are integers) and rounded once.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 #[serde(rename_all = "snake_case")]
 pub enum BinaryFn {
     Add,
@@ -31,6 +33,7 @@ pub enum BinaryFn {
 
 /// `to = x ? y` as 1 or 0, in u8. Any comparison with NaN is false but `Ne`.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 #[serde(rename_all = "snake_case")]
 pub enum CompareFn {
     Eq,
@@ -43,6 +46,7 @@ pub enum CompareFn {
 
 /// A reduction along one axis; the axis stays, with extent 1.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 #[serde(rename_all = "snake_case")]
 pub enum ReduceFn {
     Sum,
@@ -51,6 +55,7 @@ pub enum ReduceFn {
 
 /// Units of a PE that [`crate::Op::Busy`] can occupy.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 #[serde(rename_all = "snake_case")]
 pub enum BusyUnit {
     Gemm,

@@ -25,12 +25,15 @@ pub mod progress;
 pub mod queue;
 pub mod region_map;
 pub mod rules;
+#[cfg(feature = "schema")]
+pub mod schema;
 mod stage;
 pub mod tl;
 pub mod trees;
 pub mod verified;
 pub mod verify;
 pub mod view;
+mod without_schema;
 
 pub use auto_sync::auto_sync;
 pub use bounds::{Bound, Bounds};

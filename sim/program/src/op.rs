@@ -30,6 +30,7 @@ id!(
 
 /// What an op reads: a view, or a constant that broadcasts.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 #[serde(rename_all = "snake_case")]
 pub enum Operand {
     View(ViewId),
@@ -54,6 +55,7 @@ pub enum UnitKind {
 
 /// One op of a rank's program.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 #[serde(rename_all = "snake_case", deny_unknown_fields)]
 pub enum Op {
     /// HBM → TCM. Same shape and dtype on both sides; any strides.
@@ -226,6 +228,7 @@ pub enum Op {
 /// `to = f(… f(f(x, m0), m1) …)`, element by element, the messages in the order given: each step is computed as by
 /// [`Op::Binary`] and rounded to `acc`, and the result is rounded once more, to the dtype of `to`.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 #[serde(deny_unknown_fields)]
 pub struct Reduction {
     pub f: ReduceFn,

@@ -9,6 +9,7 @@ use crate::check::Backend;
 
 use super::log_args::{DiffArgs, ExportArgs, NearArgs, ReportArgs, WhatifArgs};
 use super::options::{Assignment, Simd, assignment, sync, threads};
+use super::schema::SchemaKind;
 
 const AFTER: &str = "\
 Exit codes: 0 passed or equal; 1 a wrong result, a finding, a deadlock or a difference;
@@ -52,6 +53,8 @@ pub enum Command {
     Probe(ProbeArgs),
     /// Compares the timing model with published numbers and closed forms.
     Validate(ValidateArgs),
+    /// Prints the JSON Schema of a file that kernmesh reads or writes.
+    Schema(SchemaArgs),
 }
 
 #[derive(Debug, Args)]
@@ -82,6 +85,19 @@ pub struct ValidateArgs {
     /// Print JSON.
     #[arg(long)]
     pub json: bool,
+}
+
+#[derive(Debug, Args)]
+#[command(after_help = "\
+Examples:
+  kernmesh schema program > program.schema.json
+  kernmesh schema machine > machine.schema.json
+
+A program names its schema with the key \"$schema\", a machine file with the comment
+`#:schema machine.schema.json` in its first line.")]
+pub struct SchemaArgs {
+    /// The file that the schema describes.
+    pub kind: SchemaKind,
 }
 
 #[derive(Debug, Args)]

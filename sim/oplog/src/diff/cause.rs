@@ -24,6 +24,7 @@ use crate::log::OpLog;
 use crate::stall::StallReason;
 
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 pub struct Cause {
     /// The first op, in time.
     #[serde(flatten)]

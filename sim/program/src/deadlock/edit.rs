@@ -12,6 +12,7 @@ use crate::program::{Buffer, Program, Rank, RankProgram};
 use crate::view::{Base, BufferId, Dims, Message, RingId, View, ViewId};
 
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 #[serde(rename_all = "snake_case")]
 pub enum Edit {
     /// Another number of slots, for one ring or for all.
