@@ -2,10 +2,9 @@
 //! numbers in the program as it is; all steps are taken at once.
 
 use std::fmt;
-use std::mem::discriminant;
 
 use program::deadlock::Edit;
-use program::{Op, OpIndex, Program, RankProgram, named_ops_mut};
+use program::{Op, OpIndex, Program, RankProgram};
 use serde::Serialize;
 use serde_json::{Value, json};
 
@@ -105,7 +104,7 @@ fn of_ops(rank: u32, old: &RankProgram, new: &RankProgram) -> Option<Vec<EditSte
 /// The op with the ops it names renamed; `None` when one of them has no such name.
 fn renamed(op: &Op, name: impl Fn(OpIndex) -> Option<OpIndex>) -> Option<Op> {
     let mut op = op.clone();
-    for named in named_ops_mut(&mut op) {
+    for named in op.named_ops_mut() {
         *named = name(*named)?;
     }
     Some(op)
@@ -113,7 +112,7 @@ fn renamed(op: &Op, name: impl Fn(OpIndex) -> Option<OpIndex>) -> Option<Op> {
 
 /// Whether one may be the other, changed.
 fn alike(a: &Op, b: &Op) -> bool {
-    discriminant(a) == discriminant(b) && a.messages() == b.messages()
+    a.name() == b.name() && a.messages() == b.messages()
 }
 
 /// The steps of changes that were tried one after the other.

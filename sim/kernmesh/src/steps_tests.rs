@@ -1,5 +1,6 @@
 use kernels::bugs::{BUGS, Form};
 use machine::Machine;
+use program::SyncOp;
 
 use super::*;
 use crate::simulate::{Options, simulate};
@@ -74,7 +75,7 @@ fn the_steps_of_a_repair_make_the_repaired_program() {
 
 #[test]
 fn a_step_is_told_as_a_path_into_the_json() {
-    let op = Op::Wait { on: [OpIndex(3)].into() };
+    let op = Op::Sync(SyncOp::Wait { on: [OpIndex(3)].into() });
     for (step, said) in [
         (
             EditStep::Insert { rank: 1, before: 6, op: op.clone() },

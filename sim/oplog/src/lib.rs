@@ -20,7 +20,6 @@ mod frame;
 mod jsonl;
 mod lines;
 pub mod log;
-mod op_code;
 #[cfg(feature = "schema")]
 pub mod schema;
 mod seal;
@@ -44,7 +43,7 @@ pub use damage::{Damage, Place};
 pub use dataflow::{Dataflow, Part, Writer};
 pub use diff::{Diff, diff};
 pub use digest::{Digest, Digests};
-pub use events::{Cause, Class, EdgeKind, EdgeSet, Event, EventGraph, Phase};
+pub use events::{Cause, EdgeKind, EdgeSet, Event, EventGraph, Phase};
 pub use finding::{Deadlock, Finding, FindingKind, FindingOp, Waiting};
 pub use log::{Entries, GivenInput, MessageTimes, OpLog, RunId};
 pub use stall::{Stall, StallReason, UnitId};

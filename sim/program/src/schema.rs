@@ -7,7 +7,7 @@ use schemars::generate::SchemaSettings;
 use schemars::{JsonSchema, Schema, SchemaGenerator, json_schema};
 use serde_json::{Value, json};
 
-use crate::constant::Constant;
+use crate::op::Constant;
 use crate::program::{FORMAT, Program};
 use crate::view::{Dims, MAX_DIMS};
 

@@ -6,8 +6,7 @@ use serde::{Deserialize, Serialize};
 
 use super::ends::At;
 use crate::dtype::DType;
-use crate::named::named_ops_mut;
-use crate::op::{EventId, Op, OpIndex, SemaphoreId};
+use crate::op::{EventId, Op, OpIndex, QueueOp, SemaphoreId, SendOp, SyncOp};
 use crate::program::{Buffer, Program, Rank, RankProgram};
 use crate::view::{Base, BufferId, Dims, Message, RingId, View, ViewId};
 
@@ -60,21 +59,26 @@ impl Edit {
                     insert(
                         &mut program,
                         ring.producer,
-                        [(*before, Op::Send { message: *message, from })].into(),
+                        [(*before, Op::Send(SendOp::Send { message: *message, from }))].into(),
                     );
                 }
             }
             Edit::Signal { from, before, to, semaphore, amount } => {
-                let signal =
-                    Op::Signal { semaphore: *semaphore, to: *to, amount: *amount, after: Box::default() };
+                let signal = Op::Sync(SyncOp::Signal {
+                    semaphore: *semaphore,
+                    to: *to,
+                    amount: *amount,
+                    after: Box::default(),
+                });
                 insert(&mut program, *from, [(*before, signal)].into());
             }
             Edit::EventSignal { rank, before, event, value } => {
-                let signal = Op::EventSignal { event: *event, value: *value };
+                let signal = Op::Queue(QueueOp::EventSignal { event: *event, value: *value });
                 insert(&mut program, *rank, [(*before, signal)].into());
             }
             Edit::Raise { rank, op, by } => {
-                if let Op::Signal { amount, .. } | Op::EventSignal { value: amount, .. } =
+                if let Op::Sync(SyncOp::Signal { amount, .. })
+                | Op::Queue(QueueOp::EventSignal { value: amount, .. }) =
                     &mut program.ranks[rank.index()].ops[op.index()]
                 {
                     *amount = amount.saturating_add(*by);
@@ -83,7 +87,7 @@ impl Edit {
             Edit::Barrier { number } => {
                 for rank in lacking(&program, *number) {
                     let end = OpIndex(program.rank(rank).ops.len() as u32);
-                    insert(&mut program, rank, [(end, Op::Barrier { number: *number })].into());
+                    insert(&mut program, rank, [(end, Op::Sync(SyncOp::Barrier { number: *number }))].into());
                 }
             }
             Edit::Move { rank, ops, before } => {
@@ -139,11 +143,11 @@ impl Edit {
 /// Says `by` as the change does, and what comes of it.
 fn raise(program: &Program, (rank, op): At, by: u32) -> String {
     let at = short(program, rank, op);
-    if let Op::Signal { amount, semaphore, to, .. } = program.op(rank, op) {
+    if let Op::Sync(SyncOp::Signal { amount, semaphore, to, .. }) = program.op(rank, op) {
         let new = amount.saturating_add(by);
         return format!("on {rank}, raise the amount of {at} for {semaphore} of {to} by {by}, to {new}");
     }
-    let Op::EventSignal { event, value } = program.op(rank, op) else { return String::new() };
+    let Op::Queue(QueueOp::EventSignal { event, value }) = program.op(rank, op) else { return String::new() };
     let new = value.saturating_add(by);
     format!("on {rank}, raise the value of {at} for {event} by {by}, to {new}")
 }
@@ -170,7 +174,7 @@ fn releases(program: &Program, messages: &[Message]) -> String {
 
 /// Ranks that do not call a barrier.
 fn lacking(program: &Program, number: u32) -> Vec<Rank> {
-    let calls = |rank: &Rank| program.rank(*rank).ops.contains(&Op::Barrier { number });
+    let calls = |rank: &Rank| program.rank(*rank).ops.contains(&Op::Sync(SyncOp::Barrier { number }));
     (0..program.n_ranks()).map(Rank).filter(|rank| !calls(rank)).collect()
 }
 
@@ -196,7 +200,7 @@ fn release(program: &mut Program, messages: &[Message]) {
         let release = |&message: &Message| {
             let uses = uses.get(&message)?;
             let after = uses.iter().copied().filter(reads).collect();
-            Some((OpIndex(uses.last()?.0 + 1), Op::Release { message, after }))
+            Some((OpIndex(uses.last()?.0 + 1), Op::Sync(SyncOp::Release { message, after })))
         };
         let mut new: Vec<(OpIndex, Op)> = here.filter_map(release).collect();
         new.sort_by_key(|&(before, _)| before);
@@ -264,7 +268,7 @@ fn rebuild(rank: &mut RankProgram, pieces: Vec<Piece>) {
             }
             Piece::New(op) => op,
         };
-        named_ops_mut(&mut op).iter_mut().for_each(|named| *named = now[named.index()]);
+        op.named_ops_mut().iter_mut().for_each(|named| *named = now[named.index()]);
         rank.ops.push(op);
         // A new op has the source of the one it follows.
         rank.sources.extend(sources.get(beside));

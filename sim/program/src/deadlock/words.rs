@@ -3,7 +3,7 @@
 use super::ends::At;
 use super::graph::{Chain, Graph};
 use super::{Place, Waiting};
-use crate::op::{Op, OpIndex, Stage};
+use crate::op::{Op, OpIndex, QueueOp, Stage};
 use crate::program::{Program, Rank};
 use crate::progress::Need;
 
@@ -93,7 +93,7 @@ impl Graph<'_> {
         let standing = self.standing((rank, other));
         match (self.program.op(rank, op).stage(), self.program.op(rank, other)) {
             (Stage::Host, _) => standing,
-            (Stage::Pass | Stage::Event | Stage::Commit, Op::Commit {}) => {
+            (Stage::Pass | Stage::Event | Stage::Commit, Op::Queue(QueueOp::Commit {})) => {
                 format!("the command buffer before it: {standing}")
             }
             (Stage::Pass, _) if self.is_encoded((rank, op)) => format!("bytes held by {standing}"),

@@ -1,6 +1,6 @@
 //! What ops name: views, rings, other ops, ranks and semaphores must exist.
 
-use crate::op::{Op, OpIndex};
+use crate::op::{Op, OpIndex, QueueOp, SyncOp};
 use crate::program::{Program, Rank, RankProgram};
 use crate::verify::ops;
 use crate::verify::refusal::{Breach, Reasons, RefusalKind};
@@ -39,13 +39,16 @@ fn ring_end(program: &Program, rank: Rank, op: &Op) -> Fault {
 
 fn named(program: &Program, rank_program: &RankProgram, index: OpIndex, op: &Op) -> Fault {
     let n_events = program.n_events;
-    if let Op::Wait { on: earlier } | Op::Signal { after: earlier, .. } | Op::Release { after: earlier, .. } =
-        op
+    if let Op::Sync(
+        SyncOp::Wait { on: earlier }
+        | SyncOp::Signal { after: earlier, .. }
+        | SyncOp::Release { after: earlier, .. },
+    ) = op
         && earlier.iter().any(|&op| op >= index)
     {
         return Some(("it waits for itself or a later op".to_owned(), "wait for ops already recorded"));
     }
-    if let Op::Signal { to, semaphore, .. } = op {
+    if let Op::Sync(SyncOp::Signal { to, semaphore, .. }) = op {
         let Some(other) = program.ranks.get(to.index()) else {
             return Some((format!("{to} does not exist"), "signal a rank of the program"));
         };
@@ -53,12 +56,12 @@ fn named(program: &Program, rank_program: &RankProgram, index: OpIndex, op: &Op)
             return Some((format!("{to} has no {semaphore}"), "call `semaphore` on every rank"));
         }
     }
-    if let Op::EventSignal { event, .. } | Op::EventWait { event, .. } = op
+    if let Op::Queue(QueueOp::EventSignal { event, .. } | QueueOp::EventWait { event, .. }) = op
         && event.0 >= n_events
     {
         return Some((format!("{event} does not exist"), "declare it with `event`"));
     }
-    if let Op::WaitGe { semaphore, .. } = op
+    if let Op::Sync(SyncOp::WaitGe { semaphore, .. }) = op
         && semaphore.0 >= rank_program.n_semaphores
     {
         return Some((format!("this rank has no {semaphore}"), "call `semaphore` first"));

@@ -2,7 +2,7 @@
 
 use machine::{Cycles, Machine, SimTime};
 
-use crate::op::{Op, UnitKind};
+use crate::op::{ComputeOp, Op, TimeOp, UnitKind};
 use crate::program::{Program, Rank};
 use crate::verify::ops;
 use crate::verify::refusal::{Breach, Reasons, RefusalKind};
@@ -38,7 +38,7 @@ pub(super) fn check(program: &Program, machine: &Machine, reasons: &mut Reasons<
             let repair = "a larger noc.packet_bytes, or smaller tiles";
             reasons.op(rank, index, Breach::new(RefusalKind::Malformed, message, repair));
         }
-        if let Op::Busy { cycles, .. } = op
+        if let Op::Time(TimeOp::Busy { cycles, .. }) = op
             && too_long(Cycles(*cycles), machine)
         {
             wrong(reasons, format!("{cycles} cycles are more than 2^53 fs"));
@@ -70,7 +70,7 @@ fn packets(program: &Program, rank: Rank, op: &Op, machine: &Machine) -> u64 {
 
 fn elements(program: &Program, rank: Rank, op: &Op) -> u64 {
     let views = &program.rank(rank).views;
-    if let Op::Dot { a, c, .. } = op {
+    if let Op::Compute(ComputeOp::Dot { a, c, .. }) = op {
         let depth = views[a.index()].shape.get(1).copied().unwrap_or(1);
         return views[c.index()].elements().saturating_mul(u64::from(depth));
     }
