@@ -55,7 +55,7 @@ impl Program {
         serde_json::to_string(self).expect("every program has a JSON form")
     }
 
-    /// Reads a program; its key `"$schema"`, for editors, is ignored. [`crate::verify()`] checks what the program says.
+    /// Reads a program; its key `"$schema"`, for editors, is ignored. The verifier checks what the program says.
     ///
     /// # Errors
     /// [`JsonError`] says where the text stops being a program, or which format it has.
@@ -87,7 +87,3 @@ fn syntax<'de, T: Deserialize<'de>>(text: &'de str, error: &serde_json::Error) -
     let column = start_of_word(text, error.line(), error.column());
     JsonError::Syntax { line: error.line(), column, message: message(&said, &place), place }
 }
-
-#[cfg(test)]
-#[path = "json_tests.rs"]
-mod tests;
