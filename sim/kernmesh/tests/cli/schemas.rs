@@ -1,6 +1,6 @@
 //! JSON Schemas against what the binary reads and writes, by a validator of others.
 
-use kernels::bugs::{BUGS, Form};
+use corpus::Form;
 use machine::preset_names;
 use serde_json::{Value, json};
 
@@ -57,7 +57,7 @@ fn programs_fit_their_schema_as_they_are_read() {
         assert_eq!(checks.room.run(&["record", name, "-o", &file]).code, 0, "{name}");
         checks.add("program", &file, true);
     }
-    for bug in BUGS {
+    for bug in corpus::bugs() {
         for form in [Form::Broken, Form::Repaired] {
             let file = format!("{}.{form:?}.json", bug.name);
             checks.room.write(&file, bug.program(form).to_json());
@@ -136,7 +136,7 @@ fn results_and_logs_fit_their_schemas() {
     checks.run("golden.json", &[&small[..], &golden].concat(), 1);
     checks.run("traffic.json", &["traffic", "--set", "k=2", "--log", "b.jsonl"], 0);
     checks.run("queues.json", &["gemm", "--machine", "metal4", "--set", "ranks=2"], 2);
-    let stuck = kernels::bugs::find_bug("circular_wait").unwrap();
+    let stuck = corpus::find("circular_wait").unwrap();
     checks.room.write("stuck.json", stuck.program(Form::Broken).to_json());
     checks.run("deadlock.json", &["--program", "stuck.json", "--machine", "tiny"], 2);
     for (file, path) in [("deadlock.json", "/deadlock/cycle/0"), ("races.json", "/findings/0/edit/0"), ("golden.json", "/golden/difference/first/data/what")] {
