@@ -87,7 +87,9 @@ fn relaxed(schema: &Value) -> Value {
         Value::Object(keys) => {
             let relax = |(key, value): (&String, &Value)| match (key.as_str(), value) {
                 ("required", Value::Array(_)) => None,
-                ("$ref", Value::String(path)) => Some((key.clone(), json!(path.replace("$defs/", "$defs/ChangeOf")))),
+                ("$ref", Value::String(path)) => {
+                    Some((key.clone(), json!(path.replace("$defs/", "$defs/ChangeOf"))))
+                }
                 // Without required keys a value may fit several forms.
                 ("oneOf", _) => Some(("anyOf".to_owned(), relaxed(value))),
                 (_, _) => Some((key.clone(), relaxed(value))),

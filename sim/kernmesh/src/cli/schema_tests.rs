@@ -33,7 +33,10 @@ fn the_committed_schemas_are_those_of_the_types() {
         if blesses {
             fs::write(&path, &text).expect("the schema is written");
         } else {
-            assert!(kind.text() == text, "{name}.schema.json is not that of its type: `make bless` writes it");
+            assert!(
+                kind.text() == text,
+                "{name}.schema.json is not that of its type: `make bless` writes it"
+            );
         }
     }
 }

@@ -53,7 +53,8 @@ fn programs_fit_their_schema_as_they_are_read() {
     let names = checks.room.run(&["list", "--json"]).out;
     let names: Vec<Value> = serde_json::from_str(&names).unwrap();
     for kernel in &names {
-        let (name, file) = (kernel["name"].as_str().unwrap(), format!("{}.json", kernel["name"].as_str().unwrap()));
+        let (name, file) =
+            (kernel["name"].as_str().unwrap(), format!("{}.json", kernel["name"].as_str().unwrap()));
         assert_eq!(checks.room.run(&["record", name, "-o", &file]).code, 0, "{name}");
         checks.add("program", &file, true);
     }
@@ -139,7 +140,11 @@ fn results_and_logs_fit_their_schemas() {
     let stuck = corpus::find("circular_wait").unwrap();
     checks.room.write("stuck.json", stuck.program(Form::Broken).to_json());
     checks.run("deadlock.json", &["--program", "stuck.json", "--machine", "tiny"], 2);
-    for (file, path) in [("deadlock.json", "/deadlock/cycle/0"), ("races.json", "/findings/0/edit/0"), ("golden.json", "/golden/difference/first/data/what")] {
+    for (file, path) in [
+        ("deadlock.json", "/deadlock/cycle/0"),
+        ("races.json", "/findings/0/edit/0"),
+        ("golden.json", "/golden/difference/first/data/what"),
+    ] {
         let value = checks.room.json(file);
         assert!(value.pointer(path).is_some(), "{file} lacks {path}: {value}");
     }
@@ -148,8 +153,13 @@ fn results_and_logs_fit_their_schemas() {
 
     let result = String::from_utf8(checks.room.read("races.json")).unwrap();
     let log = String::from_utf8(checks.room.read("a.jsonl")).unwrap();
-    for (at, (right, wrong)) in
-        [("\"passed\"", "\"pased\""), ("\"race_raw\"", "\"race\""), ("\"makespan_fs\": ", "\"makespan_fs\": -")].into_iter().enumerate()
+    for (at, (right, wrong)) in [
+        ("\"passed\"", "\"pased\""),
+        ("\"race_raw\"", "\"race\""),
+        ("\"makespan_fs\": ", "\"makespan_fs\": -"),
+    ]
+    .into_iter()
+    .enumerate()
     {
         let file = format!("result{at}.json");
         assert!(result.contains(right), "{right}: {result}");
@@ -157,7 +167,9 @@ fn results_and_logs_fit_their_schemas() {
         checks.add("result", &file, false);
     }
     for (at, (right, wrong)) in
-        [("\"issue\"", "\"issued\""), ("[\"operand\",", "[\"tired\","), ("\"kernmesh\"", "\"other\"")].into_iter().enumerate()
+        [("\"issue\"", "\"issued\""), ("[\"operand\",", "[\"tired\","), ("\"kernmesh\"", "\"other\"")]
+            .into_iter()
+            .enumerate()
     {
         let file = format!("log{at}.jsonl");
         assert!(log.contains(right), "{right}");
