@@ -74,13 +74,13 @@ fn programs_fit_their_schema_as_they_are_read() {
         ("\"dot\"", "\"dott\""),
         ("\"accumulate\":", "\"accumulat\":"),
         ("\"accumulate\":false", "\"accumulate\":0"),
-        ("\"f16\"", "\"f17\""),
+        ("\"acc\":\"f32\"", "\"acc\":\"f33\""),
         ("\"format\":1", "\"format\":2"),
         ("\"rings\":", "\"links\":"),
         ("\"files\":", "\"more\":[],\"files\":"),
         ("\"shape\":[", "\"shape\":[-"),
         ("\"strides\":[", "\"strides\":[1,1,1,1,"),
-        ("\"rank_axis\":\"pe\"", "\"rank_axis\":\"sip\""),
+        ("\"rank_axis\":\"pe\",\"inputs\"", "\"rank_axis\":\"sip\",\"inputs\""),
     ]
     .into_iter()
     .enumerate()
