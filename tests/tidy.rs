@@ -3,6 +3,7 @@
 
 mod adr;
 mod glossary;
+mod layers;
 mod manifests;
 mod names;
 mod prose;
