@@ -1,7 +1,7 @@
 //! Who touched the bytes of one buffer, tensor or slot. Most of them are always touched as a whole.
 
 use order::RegionMap;
-use program::{Base, View};
+use program::Base;
 
 /// An op that touched some bytes, and its place in the queues of all PEs.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -118,15 +118,4 @@ impl Cells {
             Cells::Untouched | Cells::Whole(..) => unreachable!("it has just been made of parts"),
         }
     }
-}
-
-/// Visits the ranges of bytes that a view touches, counted from its base.
-pub fn for_each_range(view: &View, mut visit: impl FnMut(u64, u64)) {
-    if view.is_packed() {
-        if view.elements() > 0 {
-            visit(view.offset, view.offset + view.bytes());
-        }
-        return;
-    }
-    view.footprint().into_iter().for_each(|(start, length)| visit(start, start + length));
 }

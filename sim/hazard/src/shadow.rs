@@ -7,7 +7,7 @@ use oplog::OpLog;
 use order::{EdgeSet, EventGraph};
 use program::{Base, Effect, Message, Rank, RingId, Space, Target, View, ViewId};
 
-use crate::cells::{Cell, Touch, for_each_range};
+use crate::cells::{Cell, Touch};
 use crate::checks::{Check, CheckSet};
 pub use crate::conflict::{Conflict, EarlyRelease, Race};
 use crate::conflict::{is_given, is_ordered, is_own_message, is_unwritten, raw_or_war, unordered};
@@ -80,7 +80,7 @@ impl<'a> Shadow<'a> {
         if let Some(new) = place.taken_by {
             found.push((new, Race::War, [view.offset, view.end()]));
         }
-        for_each_range(view, |start, end| {
+        view.for_each_span(|start, end| {
             place.cells.update(place.shift + start, place.shift + end, |cell| {
                 if let Some(writer) = cell.writer
                     && !is_ordered(edges, at.clock, writer, touch)
@@ -115,7 +115,7 @@ impl<'a> Shadow<'a> {
     fn read_held(&mut self, at: &Start<'_>, view: &View) {
         let (program, mut is_missing) = (self.graph.program, false);
         let place = self.places.of(at.rank, view);
-        for_each_range(view, |start, end| {
+        view.for_each_span(|start, end| {
             place.cells.update(place.shift + start, place.shift + end, |cell| {
                 is_missing |= is_unwritten(program, at.rank, cell, view.base);
             });
@@ -129,7 +129,7 @@ impl<'a> Shadow<'a> {
     fn note_unwritten(&mut self, at: &Start<'_>, view: &View) {
         let (program, mut bytes) = (self.graph.program, Vec::new());
         let place = self.places.of(at.rank, view);
-        for_each_range(view, |start, end| {
+        view.for_each_span(|start, end| {
             let cells = place.cells.overlapping(place.shift + start, place.shift + end).into_iter();
             let unwritten = cells.filter(|(.., cell)| is_unwritten(program, at.rank, cell, view.base));
             bytes.extend(unwritten.map(|(from, to, _)| [from, to].map(|byte| byte - place.shift)));
@@ -200,7 +200,7 @@ impl<'a> Shadow<'a> {
         }
         let (edges, given, mut found) = (self.edges, is_given(self.graph.program, view.base), Vec::new());
         let place = self.places.of(at.rank, view);
-        for_each_range(view, |start, end| {
+        view.for_each_span(|start, end| {
             let old = |from: u64, to: u64, cell: &Cell| {
                 let others = unordered(edges, at.clock, touch, cell);
                 found.extend(

@@ -128,26 +128,28 @@ impl<'a> Walk<'a> {
         }
         let (space, base) = self.layout.locate(self.program, self.rank, view);
         let map = self.spaces.entry(space).or_default();
-        for (start, length) in view.footprint() {
-            map.update(base + start, base + start + length, Touched::default, |touched| {
-                self.held.extend(touched.writer);
+        let held = &mut self.held;
+        view.for_each_span(|start, end| {
+            map.update(base + start, base + end, Touched::default, |touched| {
+                held.extend(touched.writer);
                 touched.read_by(queue, index);
             });
-        }
+        });
     }
 
     fn write(&mut self, index: OpIndex, id: ViewId) {
         let view = self.view(id);
         let (space, base) = self.layout.locate(self.program, self.rank, view);
         let map = self.spaces.entry(space).or_default();
-        for (start, length) in view.footprint() {
-            let (start, end) = (base + start, base + start + length);
+        let held = &mut self.held;
+        view.for_each_span(|start, end| {
+            let (start, end) = (base + start, base + end);
             for (_, _, touched) in map.overlapping(start, end) {
                 // An op that accumulates reads and writes the same bytes; it does not wait for itself.
-                self.held.extend(touched.all().filter(|&op| op != index));
+                held.extend(touched.all().filter(|&op| op != index));
             }
             map.insert(start, end, Touched { writer: Some(index), readers: Vec::new() });
-        }
+        });
     }
 
     fn view(&self, id: ViewId) -> &'a View {

@@ -17,12 +17,14 @@ mod named;
 pub mod op;
 mod op_messages;
 pub mod program;
+mod rows;
 pub mod rules;
 mod stage;
 pub mod tl;
 pub mod trees;
 pub mod view;
 
+pub use rows::Rows;
 pub use program::{Program, Rank, RankProgram};
 pub use breach::{Breach, RefusalKind};
 pub use command::{CommandBuffer, buffer_of, command_buffers};

@@ -8,7 +8,6 @@ use program::program::Role;
 use program::{DType, Dims, Effect, Message, Op, OpIndex, Rank, Space, Target, TensorId, View};
 
 use crate::error::ReplayError;
-use crate::walk;
 
 /// A version's place in [`Versions`]: the global number of the op that wrote it, or, after all ops, of the
 /// tensor that the host filled; then come the further copies of multicasts.
@@ -128,7 +127,7 @@ impl Versions {
         Ok(op.access().write.map(|to| {
             let view = &views[to.index()];
             let (space, base) = log.layout.locate(&log.program, rank, view);
-            let runs = walk::runs(view, base).into();
+            let runs = runs(view, base).into();
             let (shape, dtype) = (view.shape, view.dtype);
             Version { writer, message: None, space, runs, shape, dtype, t_write: done, t_start }
         }))
@@ -222,4 +221,9 @@ fn of_host(log: &OpLog, id: TensorId) -> Result<Option<Version>, ReplayError> {
 pub fn whole_tensor(log: &OpLog, id: TensorId) -> Option<View> {
     let tensor = &log.program.tensors[id.index()];
     Some(View::packed(program::Base::Tensor(id), Dims::checked(&tensor.shape)?, tensor.dtype))
+}
+
+/// The bytes that a view touches when its base lies at `base`: disjoint `(address, length)`, ascending.
+pub fn runs(view: &View, base: u64) -> Vec<(u64, u64)> {
+    view.spans().into_iter().map(|(start, end)| (base + start, end - start)).collect()
 }

@@ -140,9 +140,9 @@ impl Builder<'_> {
             let view = &program.rank(rank).views[id.index()];
             let (buffer, shift) = self.buffers.place(rank, view.base);
             let meant = self.decided(meant, at);
-            for (start, length) in view.footprint() {
-                let found = self.memory.writers(buffer, start + shift, start + shift + length);
-                if !agrees(&meant, (start, start + length), shift, &found) {
+            for span in view.spans() {
+                let found = self.memory.writers(buffer, span.0 + shift, span.1 + shift);
+                if !agrees(&meant, span, shift, &found) {
                     return Err(PlanError::Unordered { place: self.place(rank, index) });
                 }
             }

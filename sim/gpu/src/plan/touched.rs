@@ -45,35 +45,37 @@ impl Memory {
 
     /// What a read of the view comes after.
     pub fn before_read(&mut self, view: &View, before: &mut Vec<Touch>) {
-        for (start, length) in view.footprint() {
-            let touched = self.of(buffer_of(view)).overlapping(start, start + length);
-            before.extend(touched.filter_map(|(.., touched)| touched.writer));
-        }
+        let memory = self.of(buffer_of(view));
+        view.for_each_span(|start, end| {
+            before.extend(memory.overlapping(start, end).filter_map(|(.., touched)| touched.writer));
+        });
     }
 
     /// What a write of the view comes after.
     pub fn before_write(&mut self, view: &View, before: &mut Vec<Touch>) {
-        for (start, length) in view.footprint() {
-            for (.., touched) in self.of(buffer_of(view)).overlapping(start, start + length) {
+        let memory = self.of(buffer_of(view));
+        view.for_each_span(|start, end| {
+            for (.., touched) in memory.overlapping(start, end) {
                 before.extend(touched.writer);
                 before.extend(&touched.readers);
             }
-        }
+        });
     }
 
     pub fn read(&mut self, view: &View, by: Touch) {
-        for (start, length) in view.footprint() {
-            self.of(buffer_of(view)).update(start, start + length, Touched::default, |touched| {
+        let memory = self.of(buffer_of(view));
+        view.for_each_span(|start, end| {
+            memory.update(start, end, Touched::default, |touched| {
                 touched.readers.retain(|reader| reader.device != by.device);
                 touched.readers.push(by);
             });
-        }
+        });
     }
 
     pub fn write(&mut self, view: &View, by: Touch) {
-        for (start, length) in view.footprint() {
-            let touched = Touched { writer: Some(by), readers: Vec::new() };
-            self.of(buffer_of(view)).insert(start, start + length, touched);
-        }
+        let memory = self.of(buffer_of(view));
+        view.for_each_span(|start, end| {
+            memory.insert(start, end, Touched { writer: Some(by), readers: Vec::new() });
+        });
     }
 }

@@ -7,7 +7,7 @@ use program::program::Role;
 use program::{Base, Message, OpIndex, Program, Rank, TensorId, View, ViewId};
 
 use super::contents::{Contents, Written, append, read_map};
-use super::{Part, Writer, spans};
+use super::{Part, Writer};
 
 pub struct Memory<'a> {
     program: &'a Program,
@@ -53,7 +53,7 @@ impl<'a> Memory<'a> {
 
     pub fn write(&mut self, view: ViewId, op: OpIndex) {
         let view = &self.program.rank(self.rank).views[view.index()];
-        spans(view, &mut self.ranges);
+        view.spans_into(&mut self.ranges);
         match view.base {
             Base::Buffer(buffer) => {
                 let fixed = self.program.rank(self.rank).buffers[buffer.index()];
@@ -83,7 +83,7 @@ impl<'a> Memory<'a> {
                     read_contents(contents, view, self.rank, Writer::Uninitialised, &mut self.ranges, parts);
                 }
                 Some(at) => {
-                    spans(view, &mut self.ranges);
+                    view.spans_into(&mut self.ranges);
                     read_map(&self.fixed, at, &self.ranges, self.rank, Writer::Uninitialised, parts);
                 }
             },
@@ -103,7 +103,7 @@ impl<'a> Memory<'a> {
         match self.messages.get(&message) {
             None => whole(view, sender, parts),
             Some(map) => {
-                spans(view, &mut self.ranges);
+                view.spans_into(&mut self.ranges);
                 read_map(map, 0, &self.ranges, self.rank, sender, parts);
             }
         }
@@ -136,7 +136,7 @@ fn read_contents(
         Contents::Bare => whole(view, otherwise, parts),
         Contents::Whole(op) => whole(view, Writer::Op { rank: user, op: *op }, parts),
         Contents::Mixed(map) => {
-            spans(view, ranges);
+            view.spans_into(ranges);
             read_map(map, 0, ranges, user, otherwise, parts);
         }
     }
