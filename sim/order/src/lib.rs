@@ -6,12 +6,14 @@
 pub mod dataflow;
 pub mod events;
 mod holds;
+mod message_index;
 pub mod queue;
 mod region_map;
 
 pub use dataflow::{Dataflow, Part, Writer};
 pub use events::{Cause, Class, EdgeKind, EdgeSet, Event, EventGraph, Phase};
 pub use holds::Holds;
+pub use message_index::{MessageIndex, MessageOps};
 pub use region_map::RegionMap;
 
 /// Other crates test with the same file.

@@ -176,6 +176,14 @@ impl Program {
     pub fn n_ops(&self) -> usize {
         self.ranks.iter().map(|rank| rank.ops.len()).sum()
     }
+    /// By rank: the place of its first op among all; one more at the end.
+    pub fn first_ops(&self) -> Vec<usize> {
+        let mut firsts = vec![0];
+        for rank in &self.ranks {
+            firsts.push(firsts[firsts.len() - 1] + rank.ops.len());
+        }
+        firsts
+    }
     /// Whether the program is about time alone: it gives nothing to the host, and ops that would compute are stood
     /// for by the time they take.
     pub fn is_timing_only(&self) -> bool {

@@ -2,7 +2,7 @@
 
 use std::collections::BTreeMap;
 
-use crate::RegionMap;
+use crate::{MessageIndex, RegionMap};
 use program::program::Role;
 use program::{Base, Message, OpIndex, Program, Rank, TensorId, View, ViewId};
 
@@ -20,8 +20,9 @@ pub struct Memory<'a> {
     messages: BTreeMap<Message, RegionMap<Written>>,
     /// By tensor. A tensor that several ranks use is in [`super::Shared`]; every other has one user.
     tensors: Vec<(Contents, Rank)>,
-    /// By ring, then number: the op that sends the message.
-    senders: Vec<Vec<Option<OpIndex>>>,
+    index: MessageIndex,
+    /// By rank: the place of its first op among all.
+    first_ops: Vec<usize>,
     ranges: Vec<(u64, u64)>,
 }
 
@@ -34,7 +35,8 @@ impl<'a> Memory<'a> {
             fixed: RegionMap::default(),
             messages: BTreeMap::new(),
             tensors: vec![(Contents::Bare, Rank(0)); program.tensors.len()],
-            senders: senders(program),
+            index: MessageIndex::of(program),
+            first_ops: program.first_ops(),
             ranges: Vec::new(),
         }
     }
@@ -97,9 +99,10 @@ impl<'a> Memory<'a> {
     }
 
     fn read_message(&mut self, message: Message, view: &View, parts: &mut Vec<Part>) {
-        let op = self.senders[message.ring.index()].get(message.number as usize).copied().flatten();
-        let producer = self.program.rings[message.ring.index()].producer;
-        let sender = op.map_or(Writer::Uninitialised, |op| Writer::Op { rank: producer, op });
+        let rank = self.program.rings[message.ring.index()].producer;
+        let sender = self.index.sender(message).map_or(Writer::Uninitialised, |op| {
+            Writer::Op { rank, op: OpIndex(op - self.first_ops[rank.index()] as u32) }
+        });
         match self.messages.get(&message) {
             None => whole(view, sender, parts),
             Some(map) => {
@@ -161,20 +164,4 @@ pub fn initial(program: &Program, tensor: TensorId) -> Writer {
         Role::Input { .. } => Writer::Host(tensor),
         Role::Output { .. } | Role::Scratch => Writer::Uninitialised,
     }
-}
-
-fn senders(program: &Program) -> Vec<Vec<Option<OpIndex>>> {
-    let mut senders = vec![Vec::new(); program.rings.len()];
-    for rank in &program.ranks {
-        for (index, op) in rank.ops.iter().enumerate() {
-            for message in op.sends() {
-                let ring = &mut senders[message.ring.index()];
-                // Numbers of a checked program ascend from 0; any other message has no sender.
-                if message.number as usize == ring.len() {
-                    ring.push(Some(OpIndex(index as u32)));
-                }
-            }
-        }
-    }
-    senders
 }

@@ -3,13 +3,12 @@
 use std::collections::{BTreeMap, VecDeque};
 
 use machine::QueueModel;
-use order::Holds;
+use order::{Holds, MessageIndex};
 use program::op::SemaphoreId;
 use program::program::Flow;
 use program::{Message, Op, OpIndex, Program, Rank, Stage};
 
 use super::buffers::Queues;
-use super::counts::{firsts, messages_of, place, receivers};
 use super::{Need, Outcome, Stop, Waits};
 
 /// Something that can be tried now.
@@ -37,16 +36,15 @@ pub(super) struct Run<'a> {
     fifo_depth: usize,
     /// On a machine with command queues.
     pub(super) queues: Option<Queues>,
-    /// The number of the first op of each rank, and of the first message of each ring.
+    /// The number of the first op of each rank.
     first_op: Vec<usize>,
-    first_message: Vec<usize>,
+    index: MessageIndex,
     ranks: Vec<RankState>,
     /// By op.
     pub(super) done: Vec<bool>,
     /// By message.
     arrived: Vec<bool>,
     released: Vec<bool>,
-    receiver: Vec<Option<OpIndex>>,
     /// Ranks that reached each barrier.
     barriers: BTreeMap<u32, u32>,
     effects: BTreeMap<usize, Vec<Pending>>,
@@ -71,9 +69,8 @@ impl<'a> Run<'a> {
         fifo_depth: u32,
         queues: Option<QueueModel>,
     ) -> Run<'a> {
-        let first_op = firsts(program.ranks.iter().map(|rank| rank.ops.len()));
-        let first_message = firsts(messages_of(program).into_iter());
-        let n_messages = first_message.last().copied().unwrap_or(0);
+        let (first_op, index) = (program.first_ops(), MessageIndex::of(program));
+        let n_messages = index.n_messages();
         let ranks = program.ranks.iter().map(|rank| RankState {
             semaphores: vec![0; rank.n_semaphores as usize],
             ..RankState::default()
@@ -86,10 +83,9 @@ impl<'a> Run<'a> {
             done: vec![false; program.n_ops()],
             arrived: vec![false; n_messages],
             released: vec![false; n_messages],
-            receiver: receivers(program, &first_message),
             ranks: ranks.collect(),
             first_op,
-            first_message,
+            index,
             barriers: BTreeMap::new(),
             effects: BTreeMap::new(),
             work: (0..program.n_ranks()).rev().map(|rank| Work::Sequencer(Rank(rank))).collect(),
@@ -204,7 +200,7 @@ impl<'a> Run<'a> {
     }
 
     fn has_arrived(&self, message: Message) -> bool {
-        place(&self.first_message, message).is_some_and(|place| self.arrived[place])
+        self.index.place(message).is_some_and(|place| self.arrived[place])
     }
     fn arrival(&self, message: Message) -> Result<(), Need> {
         if self.has_arrived(message) { Ok(()) } else { Err(Need::Message(message)) }
@@ -267,18 +263,23 @@ impl<'a> Run<'a> {
         let place = self.place(message);
         self.arrived[place] = true;
         let consumer = self.program.rings[message.ring.index()].consumer;
-        if let Some(op) = self.receiver[place]
+        if let Some(op) = self.receive_that_does_not_hold(consumer, message)
             && op.index() < self.ranks[consumer.index()].next
         {
-            // A receive that did not hold.
             self.finish(consumer, op);
         }
         self.wake(consumer, |need| need == Need::Message(message));
     }
 
+    fn receive_that_does_not_hold(&self, consumer: Rank, message: Message) -> Option<OpIndex> {
+        let receive = self.index.receiver(message)? as usize;
+        let op = OpIndex(receive.checked_sub(self.first_op[consumer.index()])? as u32);
+        matches!(self.program.op(consumer, op), Op::RecvAsync { .. }).then_some(op)
+    }
+
     fn give_back(&mut self, message: Message) {
         // One that was never sent holds no slot.
-        let Some(place) = place(&self.first_message, message) else { return };
+        let Some(place) = self.index.place(message) else { return };
         self.released[place] = true;
         self.work.push(Work::Sends(self.program.rings[message.ring.index()].producer));
     }
@@ -332,7 +333,7 @@ impl<'a> Run<'a> {
     }
     /// The place of a message that is sent.
     fn place(&self, message: Message) -> usize {
-        place(&self.first_message, message).expect("a message that is sent has a place")
+        self.index.place(message).expect("a message that is sent has a place")
     }
     /// The first message that holds a slot which a send needs: a multicast takes all of its slots at once.
     fn no_credit(&self, rank: Rank, send: OpIndex) -> Option<Message> {
