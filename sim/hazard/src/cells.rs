@@ -1,6 +1,6 @@
 //! Who touched the bytes of one buffer, tensor or slot. Most of them are always touched as a whole.
 
-use order::RegionMap;
+use order::{InLane, LastAccess, RegionMap};
 use program::Base;
 
 /// An op that touched some bytes, and its place in the queues of all PEs.
@@ -11,25 +11,20 @@ pub struct Touch {
     pub number: u32,
 }
 
+impl InLane for Touch {
+    fn lane(&self) -> usize {
+        self.queue as usize
+    }
+}
+
 /// Some bytes that have one history.
 #[derive(Clone, Debug, Default)]
 pub struct Cell {
-    pub writer: Option<Touch>,
+    pub last: LastAccess<Touch>,
     /// What the writer wrote it as.
     pub base: Option<Base>,
     /// Whether the bytes had a value before the writer's.
     pub had_value: bool,
-    /// The newest reader of each queue.
-    pub readers: Vec<Touch>,
-}
-
-impl Cell {
-    pub fn read_by(&mut self, touch: Touch) {
-        match self.readers.iter_mut().find(|reader| reader.queue == touch.queue) {
-            Some(reader) => *reader = touch,
-            None => self.readers.push(touch),
-        }
-    }
 }
 
 #[derive(Clone, Debug, Default)]
@@ -68,15 +63,15 @@ impl Cells {
             Cells::Untouched if start == 0 => *self = Cells::Whole(end, new(Vec::new(), false)),
             Cells::Whole(all, cell) if start == 0 && *all == end => {
                 old(start, end, cell);
-                let mut room = std::mem::take(&mut cell.readers);
+                let mut room = std::mem::take(&mut cell.last.readers);
                 room.clear();
-                *cell = new(room, cell.writer.is_some());
+                *cell = new(room, cell.last.writer.is_some());
             }
             Cells::Untouched | Cells::Whole(..) | Cells::Parts(_) => {
                 let parts = self.parts();
                 let mut had_writer = false;
                 for (from, to, cell) in parts.overlapping(start, end) {
-                    had_writer |= cell.writer.is_some();
+                    had_writer |= cell.last.writer.is_some();
                     old(from, to, cell);
                 }
                 let cell = new(Vec::new(), had_writer);

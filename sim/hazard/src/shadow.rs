@@ -4,7 +4,7 @@
 use std::collections::BTreeSet;
 
 use oplog::OpLog;
-use order::{EdgeSet, EventGraph};
+use order::{EdgeSet, EventGraph, LastAccess};
 use program::{Base, Effect, Message, Rank, RingId, Space, Target, View, ViewId};
 
 use crate::cells::{Cell, Touch};
@@ -21,8 +21,8 @@ use crate::walk::{Start, Visitor};
 /// What was done with a message that has arrived.
 #[derive(Clone, Default)]
 struct Use {
-    /// The newest reader of each queue, until the message is given back.
-    readers: Vec<Touch>,
+    /// Its reads, until it is given back.
+    last: LastAccess<Touch>,
     /// The op that gave it back.
     released: Option<u32>,
 }
@@ -82,14 +82,14 @@ impl<'a> Shadow<'a> {
         }
         view.for_each_span(|start, end| {
             place.cells.update(place.shift + start, place.shift + end, |cell| {
-                if let Some(writer) = cell.writer
+                if let Some(writer) = cell.last.writer
                     && !is_ordered(edges, at.clock, writer, touch)
                     && !is_own_message(graph, writer.op, view.base)
                 {
                     found.push((writer, raw_or_war(graph, cell, writer, at), [start, end]));
                 }
                 is_missing |= is_unwritten(graph.program, at.rank, cell, view.base);
-                cell.read_by(touch);
+                cell.last.read_by(touch);
             });
         });
         if is_missing {
@@ -155,12 +155,9 @@ impl<'a> Shadow<'a> {
     }
 
     fn read_message(&mut self, at: &Start<'_>, touch: Touch, message: Message) {
-        let Use { readers, released } = self.message(message);
-        match readers.iter_mut().find(|reader| reader.queue == touch.queue) {
-            Some(reader) => *reader = touch,
-            None => readers.push(touch),
-        }
-        if let Some(release) = *released {
+        let used = self.message(message);
+        used.last.read_by(touch);
+        if let Some(release) = used.released {
             // The release did not wait for an op that was issued before it.
             self.too_early(release, at.op, message);
         }
@@ -208,8 +205,8 @@ impl<'a> Shadow<'a> {
                 );
             };
             let new = |readers, had_writer| {
-                let (writer, base, had_value) = (Some(touch), Some(view.base), given || had_writer);
-                Cell { writer, base, had_value, readers }
+                let last = LastAccess { writer: Some(touch), readers };
+                Cell { last, base: Some(view.base), had_value: given || had_writer }
             };
             place.cells.write(place.shift + start, place.shift + end, old, new);
         });
@@ -218,7 +215,7 @@ impl<'a> Shadow<'a> {
         }
         let own = match view.base {
             // Who reads this very message before it has arrived was found when it read.
-            Base::Message(message) => self.message(message).readers.clone(),
+            Base::Message(message) => self.message(message).last.readers.clone(),
             Base::Buffer(_) | Base::Tensor(_) => Vec::new(),
         };
         found.retain(|(kind, other, _)| {
@@ -282,7 +279,7 @@ impl Shadow<'_> {
     pub fn gap(&self, tensor: usize, bytes: u64) -> Option<[u64; 2]> {
         let mut next = 0;
         for (from, to, cell) in self.places.tensor(tensor).overlapping(0, bytes) {
-            if from > next || cell.writer.is_none() {
+            if from > next || cell.last.writer.is_none() {
                 return Some([next, if from > next { from } else { to }]);
             }
             next = to;
@@ -312,7 +309,7 @@ impl Visitor for Shadow<'_> {
         for &message in by.what.gives_back() {
             let used = self.message(message);
             used.released = Some(by.op);
-            for reader in std::mem::take(&mut used.readers) {
+            for reader in std::mem::take(&mut used.last.readers) {
                 if by.clock.get(reader.queue) <= reader.number && reader.op != by.op {
                     self.too_early(by.op, reader.op, message);
                 }

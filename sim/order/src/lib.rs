@@ -6,6 +6,7 @@
 pub mod dataflow;
 pub mod events;
 mod holds;
+mod last_access;
 mod message_index;
 pub mod queue;
 mod region_map;
@@ -13,6 +14,7 @@ mod region_map;
 pub use dataflow::{Dataflow, Part, Writer};
 pub use events::{Cause, Class, EdgeKind, EdgeSet, Event, EventGraph, Phase};
 pub use holds::Holds;
+pub use last_access::{InLane, LastAccess};
 pub use message_index::{MessageIndex, MessageOps};
 pub use region_map::RegionMap;
 

@@ -1,6 +1,6 @@
 //! Who touched every byte of every buffer last: what a pass must come after.
 
-use order::RegionMap;
+use order::{InLane, LastAccess, RegionMap};
 use program::{OpIndex, Rank, View};
 
 use super::BufferId;
@@ -15,12 +15,13 @@ pub struct Touch {
     pub of: Option<(Rank, OpIndex)>,
 }
 
-/// The last write of some bytes, and the reads since then: the last of each device.
-#[derive(Clone, Debug, Default)]
-struct Touched {
-    writer: Option<Touch>,
-    readers: Vec<Touch>,
+impl InLane for Touch {
+    fn lane(&self) -> usize {
+        self.device
+    }
 }
+
+type Touched = LastAccess<Touch>;
 
 /// By buffer.
 pub struct Memory(Vec<RegionMap<Touched>>);
@@ -56,8 +57,7 @@ impl Memory {
         let memory = self.of(buffer_of(view));
         view.for_each_span(|start, end| {
             for (.., touched) in memory.overlapping(start, end) {
-                before.extend(touched.writer);
-                before.extend(&touched.readers);
+                before.extend(touched.all());
             }
         });
     }
@@ -65,17 +65,14 @@ impl Memory {
     pub fn read(&mut self, view: &View, by: Touch) {
         let memory = self.of(buffer_of(view));
         view.for_each_span(|start, end| {
-            memory.update(start, end, Touched::default, |touched| {
-                touched.readers.retain(|reader| reader.device != by.device);
-                touched.readers.push(by);
-            });
+            memory.update(start, end, Touched::default, |touched| touched.read_by(by));
         });
     }
 
     pub fn write(&mut self, view: &View, by: Touch) {
         let memory = self.of(buffer_of(view));
         view.for_each_span(|start, end| {
-            memory.insert(start, end, Touched { writer: Some(by), readers: Vec::new() });
+            memory.insert(start, end, Touched::written_by(by));
         });
     }
 }
