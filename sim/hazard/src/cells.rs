@@ -1,21 +1,7 @@
 //! Who touched the bytes of one buffer, tensor or slot. Most of them are always touched as a whole.
 
-use order::{InLane, LastAccess, RegionMap};
+use order::{LastAccess, RegionMap, Touch};
 use program::Base;
-
-/// An op that touched some bytes, and its place in the queues of all PEs.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub struct Touch {
-    pub op: u32,
-    pub queue: u32,
-    pub number: u32,
-}
-
-impl InLane for Touch {
-    fn lane(&self) -> usize {
-        self.queue as usize
-    }
-}
 
 /// Some bytes that have one history.
 #[derive(Clone, Debug, Default)]

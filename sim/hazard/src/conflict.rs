@@ -1,12 +1,11 @@
 //! Conflicts: which two accesses need an order, and what they are called without one.
 
-use order::{EdgeKind, EdgeSet, EventGraph};
+use order::traversal::Start;
+use order::{Clock, EdgeKind, EdgeSet, EventGraph, Touch};
 use program::program::Role;
 use program::{Base, Message, Program, Rank, Space};
 
-use crate::cells::{Cell, Touch};
-use crate::clock::Clock;
-use crate::walk::Start;
+use crate::cells::Cell;
 
 /// Which of two conflicting accesses should have come second.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]

@@ -4,19 +4,18 @@
 use std::collections::BTreeSet;
 
 use oplog::OpLog;
-use order::{EdgeSet, EventGraph, LastAccess};
+use order::traversal::{Start, Visitor};
+use order::{EdgeSet, EventGraph, LastAccess, Touch, sequencer};
 use program::{Base, Effect, Message, Rank, RingId, Space, Target, View, ViewId};
 
-use crate::cells::{Cell, Touch};
+use crate::cells::Cell;
 use crate::checks::{Check, CheckSet};
 pub use crate::conflict::{Conflict, EarlyRelease, Race};
 use crate::conflict::{is_given, is_ordered, is_own_message, is_unwritten, raw_or_war, unordered};
 use crate::groups::Groups;
-use crate::lanes::sequencer;
 use crate::places::Places;
 use crate::tracking::Tracking;
 use crate::unwritten::Unwritten;
-use crate::walk::{Start, Visitor};
 
 /// What was done with a message that has arrived.
 #[derive(Clone, Default)]

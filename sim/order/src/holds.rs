@@ -13,8 +13,8 @@ use std::collections::BTreeMap;
 use machine::{Machine, Sync};
 use program::{Base, Layout, Message, Op, OpIndex, Program, Rank, Space, Stage, View, ViewId};
 
-use crate::{InLane, LastAccess, RegionMap};
 use crate::queue::{Dealer, Queue};
+use crate::{InLane, LastAccess, RegionMap};
 
 /// For every op, in (rank, index) order, the ops of the same rank it is held by.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]

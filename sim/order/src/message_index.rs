@@ -113,7 +113,9 @@ mod tests {
     fn a_message_has_the_ops_at_its_ends() {
         let index = MessageIndex::of(&exchange());
         assert_eq!(index.of_rings().collect::<Vec<u32>>(), [2, 1]);
-        for (ring, number, sender, receiver, releaser) in [(0, 0, 1, 5, 9), (0, 1, 2, 6, 10), (1, 0, 11, 3, 3)] {
+        for (ring, number, sender, receiver, releaser) in
+            [(0, 0, 1, 5, 9), (0, 1, 2, 6, 10), (1, 0, 11, 3, 3)]
+        {
             let ops = MessageOps { sender: Some(sender), receiver: Some(receiver), releaser: Some(releaser) };
             assert_eq!(index.ops(message(ring, number)), ops, "message {number} of ring {ring}");
         }

@@ -100,8 +100,9 @@ impl<'a> Memory<'a> {
 
     fn read_message(&mut self, message: Message, view: &View, parts: &mut Vec<Part>) {
         let rank = self.program.rings[message.ring.index()].producer;
-        let sender = self.index.sender(message).map_or(Writer::Uninitialised, |op| {
-            Writer::Op { rank, op: OpIndex(op - self.first_ops[rank.index()] as u32) }
+        let sender = self.index.sender(message).map_or(Writer::Uninitialised, |op| Writer::Op {
+            rank,
+            op: OpIndex(op - self.first_ops[rank.index()] as u32),
         });
         match self.messages.get(&message) {
             None => whole(view, sender, parts),
