@@ -6,6 +6,7 @@
 mod clock;
 pub mod dataflow;
 pub mod events;
+mod gate;
 mod holds;
 mod lanes;
 mod last_access;
@@ -17,6 +18,7 @@ pub mod traversal;
 pub use clock::Clock;
 pub use dataflow::{Dataflow, Part, Writer};
 pub use events::{Cause, Class, EdgeKind, EdgeSet, Event, EventGraph, Phase};
+pub use gate::Gate;
 pub use holds::Holds;
 pub use lanes::{Touch, sequencer};
 pub use last_access::{InLane, LastAccess};

@@ -169,6 +169,20 @@ impl Tensor {
     }
 }
 
+impl Ring {
+    /// The earlier message that must be given back before this one can be sent; `None` when its slot is free from the
+    /// start, or sends do not wait for slots.
+    pub fn slot_taken_from(&self, message: Message) -> Option<Message> {
+        match self.flow {
+            Flow::None => None,
+            Flow::Credit => {
+                let number = message.number.checked_sub(self.n_slots)?;
+                Some(Message { number, ..message })
+            }
+        }
+    }
+}
+
 impl Program {
     pub fn n_ranks(&self) -> u32 {
         self.ranks.len() as u32

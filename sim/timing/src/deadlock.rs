@@ -63,7 +63,6 @@ impl Engine<'_> {
     fn slot_holder(&self, rank: Rank, send: OpIndex) -> Option<Message> {
         let messages = self.program.op(rank, send).sends().iter();
         let message = messages.copied().find(|message| !self.slot_is_free(message.ring.0, message.number))?;
-        let n_slots = self.rings[message.ring.index()].n_slots;
-        Some(Message { number: message.number.checked_sub(n_slots)?, ..message })
+        self.program.rings[message.ring.index()].slot_taken_from(message)
     }
 }

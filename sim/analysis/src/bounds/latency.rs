@@ -6,6 +6,7 @@
 use std::collections::{BTreeMap, BTreeSet};
 
 use machine::{PeId, Span, Sync, Traffic};
+use order::Gate;
 use program::{Base, Message, Op, OpIndex, Rank, ViewId};
 
 use super::links::narrowest;
@@ -90,42 +91,19 @@ impl Walk<'_> {
 
     /// When the sequencer can have passed an op at the earliest; `None` when something has to come first.
     fn after(&mut self, rank: Rank, op: &Op, now: Span) -> Option<Span> {
-        match op {
-            Op::Recv { message, .. } => self.latest(&[*message], now),
+        match Gate::of(op) {
+            Gate::Arrival(messages) => self.latest(messages, now),
             // The copy, and not the sequencer, takes the cycles of the receive.
-            Op::RecvCopy { .. } | Op::RecvReduce(_) => {
-                let seen = self.latest(op.takes_out(), Span::ZERO)?;
+            Gate::ArrivalAndDependencies(messages) => {
+                let seen = self.latest(messages, Span::ZERO)?;
                 let spec = self.subject.machine.spec();
                 let copy = spec.clock.pe_fs.span(spec.ipcq.recv_cycles);
                 Some(now.max(Span::from_fs(seen.fs().saturating_sub(copy.fs()))))
             }
-            Op::Wait { on } => self.latest(&self.awaited(rank, on), now),
-            Op::Barrier { number } => self.barrier(rank, *number, now),
-            Op::Load { .. }
-            | Op::Store { .. }
-            | Op::Copy { .. }
-            | Op::Dot { .. }
-            | Op::Unary { .. }
-            | Op::Binary { .. }
-            | Op::Compare { .. }
-            | Op::Where { .. }
-            | Op::Reduce { .. }
-            | Op::Fill { .. }
-            | Op::Iota { .. }
-            | Op::Send { .. }
-            | Op::Forward { .. }
-            | Op::Multicast { .. }
-            | Op::Busy { .. } => self.latest(&self.held_by(rank, op), now),
-            Op::RecvAsync { .. }
-            | Op::Release { .. }
-            | Op::Signal { .. }
-            | Op::WaitGe { .. }
-            | Op::Contribute { .. }
-            | Op::Expect { .. }
-            | Op::Commit {}
-            | Op::EventSignal { .. }
-            | Op::EventWait { .. }
-            | Op::HostCopy { .. } => Some(now),
+            Gate::Ops(on) => self.latest(&self.awaited(rank, on), now),
+            Gate::Barrier(number) => self.barrier(rank, number, now),
+            Gate::Dependencies => self.latest(&self.held_by(rank, op), now),
+            Gate::Open | Gate::Semaphore(..) => Some(now),
         }
     }
 

@@ -1,9 +1,9 @@
 //! What each event needs. Every rule of the machine that orders two ops is here, once.
 
-use program::program::Flow;
 use program::{Message, Op, OpIndex, Rank, Stage, UnitKind};
 
 use super::{Cause, EdgeKind, Event, EventGraph, Phase};
+use crate::Gate;
 
 impl EventGraph<'_> {
     /// Visits everything that must have happened before the event can.
@@ -42,41 +42,17 @@ impl EventGraph<'_> {
             // The host only encodes it.
             return;
         }
-        match op {
-            Op::Recv { message, .. } => self.arrival(*message, visit),
-            Op::RecvCopy { .. } | Op::RecvReduce(_) => {
+        match Gate::of(op) {
+            Gate::Open => {}
+            Gate::Dependencies => self.held(global, rank, visit),
+            Gate::Arrival(messages) => messages.iter().for_each(|&message| self.arrival(message, visit)),
+            Gate::ArrivalAndDependencies(messages) => {
                 self.held(global, rank, visit);
-                op.takes_out().iter().for_each(|&message| self.arrival(message, visit));
+                messages.iter().for_each(|&message| self.arrival(message, visit));
             }
-            Op::Wait { on } => self.ends(rank, on, EdgeKind::Wait, visit),
-            Op::Barrier { number } => self.all_before_barrier(global, *number, visit),
-            Op::WaitGe { semaphore, value } => {
-                visit(Cause::Semaphore { rank, semaphore: *semaphore, value: *value });
-            }
-            Op::Release { .. }
-            | Op::Signal { .. }
-            | Op::RecvAsync { .. }
-            | Op::HostCopy { .. }
-            | Op::Commit {}
-            | Op::EventSignal { .. }
-            | Op::EventWait { .. } => {}
-            Op::Load { .. }
-            | Op::Store { .. }
-            | Op::Copy { .. }
-            | Op::Dot { .. }
-            | Op::Unary { .. }
-            | Op::Binary { .. }
-            | Op::Compare { .. }
-            | Op::Where { .. }
-            | Op::Reduce { .. }
-            | Op::Fill { .. }
-            | Op::Iota { .. }
-            | Op::Send { .. }
-            | Op::Forward { .. }
-            | Op::Multicast { .. }
-            | Op::Busy { .. }
-            | Op::Contribute { .. }
-            | Op::Expect { .. } => self.held(global, rank, visit),
+            Gate::Ops(on) => self.ends(rank, on, EdgeKind::Wait, visit),
+            Gate::Barrier(number) => self.all_before_barrier(global, number, visit),
+            Gate::Semaphore(semaphore, value) => visit(Cause::Semaphore { rank, semaphore, value }),
         }
     }
 
@@ -126,14 +102,7 @@ impl EventGraph<'_> {
     /// The op whose end frees the slot that a message needs; `None` when the slot is free from the start, or the
     /// ring has no credits, or nothing ever frees it.
     pub fn credit_of(&self, message: Message) -> Option<u32> {
-        let ring = &self.program.rings[message.ring.index()];
-        match ring.flow {
-            Flow::None => None,
-            Flow::Credit => {
-                let number = message.number.checked_sub(ring.n_slots)?;
-                self.releaser(Message { number, ..message })
-            }
-        }
+        self.releaser(self.program.rings[message.ring.index()].slot_taken_from(message)?)
     }
 
     fn arrival(&self, message: Message, visit: &mut impl FnMut(Cause)) {

@@ -3,9 +3,8 @@
 use std::collections::{BTreeMap, VecDeque};
 
 use machine::QueueModel;
-use order::{Holds, MessageIndex};
+use order::{Gate, Holds, MessageIndex};
 use program::op::SemaphoreId;
-use program::program::Flow;
 use program::{Message, Op, OpIndex, Program, Rank, Stage};
 
 use super::buffers::Queues;
@@ -143,46 +142,27 @@ impl<'a> Run<'a> {
             self.encode(rank, op);
             return Ok(());
         }
-        match op {
-            Op::Release { .. } | Op::Signal { .. } => {
-                self.work.push(Work::Effect(Pending { rank, op: index, seen: 0 }));
-                return Ok(());
+        let dependencies = self.holds.of(self.number(rank, index));
+        match Gate::of(op) {
+            Gate::Open => {}
+            Gate::Dependencies => self.held(rank, dependencies)?,
+            Gate::Arrival(messages) => messages.iter().try_for_each(|&message| self.arrival(message))?,
+            Gate::ArrivalAndDependencies(messages) => {
+                self.held(rank, dependencies)?;
+                messages.iter().try_for_each(|&message| self.arrival(message))?;
             }
-            Op::Send { .. } | Op::Forward { .. } | Op::Multicast { .. } => {
-                self.held(rank, self.holds.of(self.number(rank, index)))?;
-                return self.enqueue(rank, index);
-            }
-            Op::RecvAsync { message, .. } if !self.has_arrived(*message) => return Ok(()),
-            Op::Recv { message, .. } => self.arrival(*message)?,
-            Op::RecvCopy { .. } | Op::RecvReduce(_) => {
-                self.held(rank, self.holds.of(self.number(rank, index)))?;
-                op.takes_out().iter().try_for_each(|&message| self.arrival(message))?;
-                op.takes_out().iter().for_each(|&message| self.give_back(message));
-            }
-            Op::Wait { on } => self.held(rank, on)?,
-            Op::Barrier { number } => self.barrier(rank, *number)?,
-            Op::WaitGe { semaphore, value } => self.reached(rank, *semaphore, *value)?,
-            Op::Commit {} | Op::EventSignal { .. } | Op::EventWait { .. } => {
-                unreachable!("only a machine with command queues takes them")
-            }
-            Op::Load { .. }
-            | Op::Store { .. }
-            | Op::Copy { .. }
-            | Op::Dot { .. }
-            | Op::Unary { .. }
-            | Op::Binary { .. }
-            | Op::Compare { .. }
-            | Op::Where { .. }
-            | Op::Reduce { .. }
-            | Op::Fill { .. }
-            | Op::Iota { .. }
-            | Op::RecvAsync { .. }
-            | Op::Busy { .. }
-            | Op::Contribute { .. }
-            | Op::Expect { .. }
-            | Op::HostCopy { .. } => self.held(rank, self.holds.of(self.number(rank, index)))?,
+            Gate::Ops(on) => self.held(rank, on)?,
+            Gate::Barrier(number) => self.barrier(rank, number)?,
+            Gate::Semaphore(semaphore, value) => self.reached(rank, semaphore, value)?,
         }
-        self.finish(rank, index);
+        if let Op::Release { .. } | Op::Signal { .. } = op {
+            self.work.push(Work::Effect(Pending { rank, op: index, seen: 0 }));
+        } else if !op.sends().is_empty() {
+            self.enqueue(rank, index)?;
+        } else if !matches!(op, Op::RecvAsync { message, .. } if !self.has_arrived(*message)) {
+            op.takes_out().iter().for_each(|&message| self.give_back(message));
+            self.finish(rank, index);
+        }
         Ok(())
     }
 
@@ -251,11 +231,7 @@ impl<'a> Run<'a> {
 
     /// The message that still holds the slot `message` needs.
     fn slot_holder(&self, message: Message) -> Option<Message> {
-        let ring = &self.program.rings[message.ring.index()];
-        if ring.flow == Flow::None {
-            return None;
-        }
-        let holder = Message { number: message.number.checked_sub(ring.n_slots)?, ..message };
+        let holder = self.program.rings[message.ring.index()].slot_taken_from(message)?;
         (!self.released[self.place(holder)]).then_some(holder)
     }
 
