@@ -9,6 +9,7 @@ use gpu::{Cpu, Device};
 use kernmesh::check::{Checked, Options, SUITE, check_words};
 use kernmesh::time;
 use machine::Machine;
+use order::Dataflow;
 use program::op::UnaryFn;
 use program::{ComputeOp, Op};
 use replay::inputs;
@@ -74,7 +75,7 @@ fn planned(words: &str, devices: u32) -> Planned {
     let log = time(record(words).program, &machine, 5).expect("a run").log;
     let given = inputs::seeded(&log.program, log.id.seed);
     let contents = Contents::of(&log.program, &given).expect("contents");
-    Planned { plan: Plan::of(&log, devices).expect("a plan"), contents }
+    Planned { plan: Plan::of(&log, &Dataflow::of(&log.program), devices).expect("a plan"), contents }
 }
 
 #[test]

@@ -9,7 +9,6 @@ mod events;
 mod memory;
 mod order;
 mod shared;
-mod spans;
 
 use std::collections::BTreeMap;
 
@@ -19,7 +18,6 @@ use program::{NoteOp, Op, OpIndex, Program, Rank, TensorId, ViewId};
 
 use memory::Memory;
 use shared::Shared;
-pub use spans::spans;
 
 /// Who wrote some bytes.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]

@@ -157,10 +157,10 @@ impl<'a> EventGraph<'a> {
     }
     /// The op that sends a message.
     pub fn sender(&self, message: program::Message) -> Option<u32> {
-        self.tables.senders.get(message)
+        self.tables.messages.sender(message)
     }
     /// The op that gives the slot of a message back.
     pub fn releaser(&self, message: program::Message) -> Option<u32> {
-        self.tables.releasers.get(message)
+        self.tables.messages.releaser(message)
     }
 }

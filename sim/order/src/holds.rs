@@ -15,8 +15,8 @@ use program::{
     Base, Layout, Message, Op, OpIndex, Program, Rank, RecvOp, Space, Stage, SyncOp, View, ViewId,
 };
 
-use crate::RegionMap;
 use crate::queue::{Dealer, Queue};
+use crate::{InLane, LastAccess, RegionMap};
 
 /// For every op, in (rank, index) order, the ops of the same rank it is held by.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
@@ -50,7 +50,7 @@ impl Holds {
                     Sync::Interlocked => true,
                 };
                 if visits {
-                    walk.visit(OpIndex(index as u32), op, queue);
+                    walk.visit(Queued { op: OpIndex(index as u32), queue }, op);
                 }
                 walk.held.sort_unstable();
                 walk.held.dedup();
@@ -62,25 +62,20 @@ impl Holds {
     }
 }
 
-/// Who last wrote a range of bytes, and who has read it since.
-#[derive(Clone, Debug, Default)]
-struct Touched {
-    writer: Option<OpIndex>,
-    readers: Vec<(Queue, OpIndex)>,
+/// An op of the rank, and the queue that it enters.
+#[derive(Clone, Copy, Debug)]
+struct Queued {
+    op: OpIndex,
+    queue: Queue,
 }
 
-impl Touched {
-    /// The newest reader of a queue stands for the older ones.
-    fn read_by(&mut self, queue: Queue, op: OpIndex) {
-        match self.readers.iter_mut().find(|(other, _)| *other == queue) {
-            Some((_, newest)) => *newest = op,
-            None => self.readers.push((queue, op)),
-        }
-    }
-    fn all(&self) -> impl Iterator<Item = OpIndex> + '_ {
-        self.writer.into_iter().chain(self.readers.iter().map(|&(_, op)| op))
+impl InLane for Queued {
+    fn lane(&self) -> usize {
+        self.queue
     }
 }
+
+type Touched = LastAccess<Queued>;
 
 /// One rank's view of memory while its program is walked.
 struct Walk<'a> {
@@ -100,19 +95,20 @@ impl<'a> Walk<'a> {
         Walk { program, layout, rank, spaces, messages, held: Vec::new() }
     }
 
-    fn visit(&mut self, index: OpIndex, op: &Op, queue: Queue) {
+    fn visit(&mut self, by: Queued, op: &Op) {
         if let Op::Recv(RecvOp::RecvAsync { message, .. }) = op {
-            self.messages.entry(*message).or_default().writer = Some(index);
+            self.messages.entry(*message).or_default().writer = Some(by);
         }
         if let Op::Sync(SyncOp::Release { message, .. }) = op {
-            self.held.extend(self.messages.remove(message).unwrap_or_default().all());
+            let touched = self.messages.remove(message).unwrap_or_default();
+            self.held.extend(touched.all().map(|by| by.op));
         }
         let access = op.access();
         for view in access.reads() {
-            self.read(index, queue, view);
+            self.read(by, view);
         }
         if let Some(view) = access.write {
-            self.write(index, view);
+            self.write(by, view);
         }
         for message in op.consumes() {
             // It gives the slot back itself.
@@ -120,36 +116,38 @@ impl<'a> Walk<'a> {
         }
     }
 
-    fn read(&mut self, index: OpIndex, queue: Queue, id: ViewId) {
+    fn read(&mut self, by: Queued, id: ViewId) {
         let view = self.view(id);
         if let Base::Message(message) = view.base {
             let touched = self.messages.entry(message).or_default();
-            self.held.extend(touched.writer);
-            touched.read_by(queue, index);
+            self.held.extend(touched.writer.map(|writer| writer.op));
+            touched.read_by(by);
             return;
         }
         let (space, base) = self.layout.locate(self.program, self.rank, view);
         let map = self.spaces.entry(space).or_default();
-        for (start, length) in view.footprint() {
-            map.update(base + start, base + start + length, Touched::default, |touched| {
-                self.held.extend(touched.writer);
-                touched.read_by(queue, index);
+        let held = &mut self.held;
+        view.for_each_span(|start, end| {
+            map.update(base + start, base + end, Touched::default, |touched| {
+                held.extend(touched.writer.map(|writer| writer.op));
+                touched.read_by(by);
             });
-        }
+        });
     }
 
-    fn write(&mut self, index: OpIndex, id: ViewId) {
+    fn write(&mut self, by: Queued, id: ViewId) {
         let view = self.view(id);
         let (space, base) = self.layout.locate(self.program, self.rank, view);
         let map = self.spaces.entry(space).or_default();
-        for (start, length) in view.footprint() {
-            let (start, end) = (base + start, base + start + length);
+        let held = &mut self.held;
+        view.for_each_span(|start, end| {
+            let (start, end) = (base + start, base + end);
             for (_, _, touched) in map.overlapping(start, end) {
                 // An op that accumulates reads and writes the same bytes; it does not wait for itself.
-                self.held.extend(touched.all().filter(|&op| op != index));
+                held.extend(touched.all().map(|earlier| earlier.op).filter(|&op| op != by.op));
             }
-            map.insert(start, end, Touched { writer: Some(index), readers: Vec::new() });
-        }
+            map.insert(start, end, Touched::written_by(by));
+        });
     }
 
     fn view(&self, id: ViewId) -> &'a View {

@@ -3,16 +3,28 @@
 //! [`EventGraph`] has the causes of every event, [`Dataflow`] the writer of every byte that an op reads, and [`Holds`]
 //! what an interlocked sequencer waits for. Both phases, the verifier and the checks of hazards read them.
 
+mod clock;
 pub mod dataflow;
 pub mod events;
+mod gate;
 mod holds;
+mod lanes;
+mod last_access;
+mod message_index;
 pub mod queue;
 mod region_map;
+pub mod traversal;
 
+pub use clock::Clock;
 pub use dataflow::{Dataflow, Part, Writer};
 pub use events::{Cause, EdgeKind, EdgeSet, Event, EventGraph, Phase};
+pub use gate::Gate;
 pub use holds::Holds;
+pub use lanes::{Touch, sequencer};
+pub use last_access::{InLane, LastAccess};
+pub use message_index::{MessageIndex, MessageOps};
 pub use region_map::RegionMap;
+pub use traversal::Traversal;
 
 /// Other crates test with the same file.
 #[cfg(test)]

@@ -12,6 +12,7 @@ pub mod layout;
 mod named;
 pub mod op;
 pub mod program;
+mod rows;
 pub mod rules;
 pub mod tl;
 pub mod trees;
@@ -26,4 +27,5 @@ pub use op::{
     Reduction, SendOp, Stage, SyncOp, Target, TimeOp, UnitKind,
 };
 pub use program::{Program, Rank, RankProgram};
+pub use rows::Rows;
 pub use view::{Base, BufferId, Dims, Message, RingId, TensorId, View, ViewId};

@@ -6,7 +6,8 @@
 use std::collections::{BTreeMap, BTreeSet};
 
 use machine::{PeId, Span, Sync, Traffic};
-use program::{Base, Message, Op, OpIndex, Rank, RecvOp, SyncOp, ViewId};
+use order::Gate;
+use program::{Base, Message, Op, OpIndex, Rank, RecvOp, ViewId};
 
 use super::links::narrowest;
 use super::transfers::{Subject, Transfer};
@@ -90,24 +91,19 @@ impl Walk<'_> {
 
     /// When the sequencer can have passed an op at the earliest; `None` when something has to come first.
     fn after(&mut self, rank: Rank, op: &Op, now: Span) -> Option<Span> {
-        match op {
-            Op::Recv(RecvOp::Recv { message, .. }) => self.latest(&[*message], now),
+        match Gate::of(op) {
+            Gate::Arrival(messages) => self.latest(messages, now),
             // The copy, and not the sequencer, takes the cycles of the receive.
-            Op::Recv(RecvOp::RecvCopy { .. } | RecvOp::RecvReduce { .. }) => {
-                let seen = self.latest(op.consumes(), Span::ZERO)?;
+            Gate::ArrivalAndDependencies(messages) => {
+                let seen = self.latest(messages, Span::ZERO)?;
                 let spec = self.subject.machine.spec();
                 let copy = spec.clock.pe_fs.span(spec.ipcq.recv_cycles);
                 Some(now.max(Span::from_fs(seen.fs().saturating_sub(copy.fs()))))
             }
-            Op::Sync(SyncOp::Wait { on }) => self.latest(&self.awaited(rank, on), now),
-            Op::Sync(SyncOp::Barrier { number }) => self.barrier(rank, *number, now),
-            Op::Move(_) | Op::Compute(_) | Op::Send(_) | Op::Time(_) => {
-                self.latest(&self.held_by(rank, op), now)
-            }
-            Op::Recv(RecvOp::RecvAsync { .. })
-            | Op::Sync(SyncOp::Release { .. } | SyncOp::Signal { .. } | SyncOp::WaitGe { .. })
-            | Op::Note(_)
-            | Op::Queue(_) => Some(now),
+            Gate::Ops(on) => self.latest(&self.awaited(rank, on), now),
+            Gate::Barrier(number) => self.barrier(rank, number, now),
+            Gate::Dependencies => self.latest(&self.held_by(rank, op), now),
+            Gate::Open | Gate::Semaphore(..) => Some(now),
         }
     }
 

@@ -3,7 +3,6 @@
 use machine::{SimTime, Span, Traffic};
 use oplog::{OpLog, StallReason};
 use order::{Cause, EdgeKind, Event, EventGraph, Holds, Phase};
-use program::program::Flow;
 use program::{Message, Op, OpIndex, QueueOp, Rank, RecvOp, SyncOp};
 
 use super::category::Category;
@@ -160,12 +159,8 @@ impl<'a> Steps<'a> {
 
     /// When the credit that a message needs was back.
     fn credit(&self, message: Message) -> Option<SimTime> {
-        let ring = &self.log.program.rings[message.ring.index()];
-        let before = match ring.flow {
-            Flow::None => None,
-            Flow::Credit => message.number.checked_sub(ring.n_slots),
-        };
-        self.log.messages[message.ring.index()].get(before? as usize)?.credit
+        let before = self.log.program.rings[message.ring.index()].slot_taken_from(message)?;
+        self.log.messages[message.ring.index()].get(before.number as usize)?.credit
     }
 
     fn filled(&self, message: Message) -> SimTime {

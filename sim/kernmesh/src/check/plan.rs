@@ -29,8 +29,8 @@ pub struct PlanCheck {
 ///
 /// # Errors
 /// [`Error::Plan`] when it has none.
-pub fn plan_of(log: &OpLog, devices: Option<u32>) -> Result<Plan, Error> {
-    Ok(Plan::of(log, devices.unwrap_or(log.program.n_ranks()))?)
+pub fn plan_of(log: &OpLog, flow: &Dataflow, devices: Option<u32>) -> Result<Plan, Error> {
+    Ok(Plan::of(log, flow, devices.unwrap_or(log.program.n_ranks()))?)
 }
 
 /// Checks a plan of `program`.

@@ -11,6 +11,7 @@ use program::op::SemaphoreId;
 use program::{Base, Message, Op, OpIndex, Program, QueueOp, Rank, RecvOp, SyncOp};
 
 use super::events::Events;
+use crate::Gate;
 
 /// By rank: how many of its ops are known to come before.
 pub type Clock = Rc<Vec<u32>>;
@@ -120,29 +121,31 @@ impl<'a> Walk<'a> {
     }
 
     fn ready(&mut self, rank: usize, op: &Op) -> bool {
-        if is_held_by_messages(op) {
-            return op.receives().iter().all(|message| self.sent.contains_key(message));
+        match Gate::of(op) {
+            Gate::Arrival(messages) | Gate::ArrivalAndDependencies(messages) => {
+                messages.iter().all(|message| self.sent.contains_key(message))
+            }
+            Gate::Ops(on) => {
+                let messages = on.iter().filter_map(|op| self.pending.get(&(rank, *op)));
+                messages.into_iter().all(|message| self.sent.contains_key(message))
+            }
+            Gate::Barrier(number) => {
+                let (op, clock) = (OpIndex(self.next[rank] as u32), self.clocks[rank].clone());
+                let arrived = self.barriers.entry(number).or_default();
+                arrived.entry(rank).or_insert(Stamp { rank: Rank(rank as u32), op, clock });
+                arrived.len() == self.program.ranks.len()
+            }
+            Gate::Semaphore(semaphore, value) => {
+                let found = self.semaphores.get(&(Rank(rank as u32), semaphore));
+                found.map_or(0, |s| s.value) >= u64::from(value)
+            }
+            Gate::Open | Gate::Dependencies => {
+                if let Op::Queue(QueueOp::EventWait { event, value }) = op {
+                    return self.events.reached(*event, *value);
+                }
+                self.unwaited(rank, op).iter().all(|message| self.sent.contains_key(message))
+            }
         }
-        if let Op::Sync(SyncOp::Wait { on }) = op {
-            return on
-                .iter()
-                .filter_map(|op| self.pending.get(&(rank, *op)))
-                .all(|m| self.sent.contains_key(m));
-        }
-        if let Op::Sync(SyncOp::Barrier { number }) = op {
-            let (op, clock) = (OpIndex(self.next[rank] as u32), self.clocks[rank].clone());
-            let arrived = self.barriers.entry(*number).or_default();
-            arrived.entry(rank).or_insert(Stamp { rank: Rank(rank as u32), op, clock });
-            return arrived.len() == self.program.ranks.len();
-        }
-        if let Op::Sync(SyncOp::WaitGe { semaphore, value }) = op {
-            let found = self.semaphores.get(&(Rank(rank as u32), *semaphore));
-            return found.map_or(0, |s| s.value) >= u64::from(*value);
-        }
-        if let Op::Queue(QueueOp::EventWait { event, value }) = op {
-            return self.events.reached(*event, *value);
-        }
-        self.unwaited(rank, op).iter().all(|message| self.sent.contains_key(message))
     }
 
     /// Messages that the op reads in place although no op waited for them: reading them orders it too.
@@ -156,30 +159,36 @@ impl<'a> Walk<'a> {
     }
 
     fn join_what_it_waited_for(&mut self, rank: usize, op: &Op) {
-        if is_held_by_messages(op) {
-            op.receives().iter().for_each(|&message| self.join_message(rank, message));
-        } else if let Op::Sync(SyncOp::Wait { on }) = op {
-            for op in on {
-                if let Some(message) = self.pending.remove(&(rank, *op)) {
-                    self.receives.remove(&message);
-                    self.join_message(rank, message);
+        match Gate::of(op) {
+            Gate::Arrival(messages) | Gate::ArrivalAndDependencies(messages) => {
+                messages.iter().for_each(|&message| self.join_message(rank, message));
+            }
+            Gate::Ops(on) => {
+                for op in on {
+                    if let Some(message) = self.pending.remove(&(rank, *op)) {
+                        self.receives.remove(&message);
+                        self.join_message(rank, message);
+                    }
                 }
             }
-        } else if let Op::Sync(SyncOp::Barrier { number }) = op {
-            self.join_barrier(rank, *number);
-        } else if let Op::Sync(SyncOp::WaitGe { semaphore, value }) = op {
-            self.join_semaphore(rank, *semaphore, u64::from(*value));
-        } else if let Op::Queue(QueueOp::EventWait { event, value }) = op {
+            Gate::Barrier(number) => self.join_barrier(rank, number),
+            Gate::Semaphore(semaphore, value) => self.join_semaphore(rank, semaphore, u64::from(value)),
+            Gate::Open | Gate::Dependencies => self.join_what_it_reads_or_awaits(rank, op),
+        }
+    }
+
+    fn join_what_it_reads_or_awaits(&mut self, rank: usize, op: &Op) {
+        if let Op::Queue(QueueOp::EventWait { event, value }) = op {
             if let Some(clock) = self.events.certain(rank, *event, *value) {
                 self.join_clock(rank, &clock);
             }
-        } else {
-            for message in self.unwaited(rank, op) {
-                if let Some(receive) = self.receives.remove(&message) {
-                    self.pending.remove(&receive);
-                }
-                self.join_message(rank, message);
+            return;
+        }
+        for message in self.unwaited(rank, op) {
+            if let Some(receive) = self.receives.remove(&message) {
+                self.pending.remove(&receive);
             }
+            self.join_message(rank, message);
         }
     }
 
@@ -242,11 +251,6 @@ impl<'a> Walk<'a> {
             self.events.signal(*event, *value, &stamp);
         }
     }
-}
-
-/// Whether a sequencer waits at the op until its messages have come.
-fn is_held_by_messages(op: &Op) -> bool {
-    !op.receives().is_empty() && !matches!(op, Op::Recv(RecvOp::RecvAsync { .. }))
 }
 
 fn semaphores(program: &Program) -> BTreeMap<(Rank, SemaphoreId), Semaphore> {

@@ -8,10 +8,9 @@
 use std::collections::{BTreeMap, BTreeSet, VecDeque};
 
 use machine::Machine;
-use order::Holds;
 use order::queue::{Dealer, Queue, SEQUENCER, n_queues};
-use program::program::Flow;
-use program::{Message, Op, OpIndex, Program, Rank, RecvOp, SendOp, SyncOp};
+use order::{Gate, Holds};
+use program::{Message, Op, OpIndex, Program, Rank, SendOp, SyncOp};
 
 use super::known::Known;
 
@@ -113,15 +112,13 @@ impl<'a> Walk<'a> {
 
     /// Whether what the sequencer must wait for has happened; what it tells is known from now on.
     fn arrives(&mut self, rank: Rank, op: &Op) -> bool {
-        if let Op::Sync(SyncOp::Barrier { number }) = op {
-            let Some(told) = self.barrier(rank, *number) else { return false };
+        let gate = Gate::of(op);
+        if let Gate::Barrier(number) = gate {
+            let Some(told) = self.barrier(rank, number) else { return false };
             self.state(rank).known.learn_all(&told);
             return true;
         }
-        if let Op::Recv(RecvOp::RecvAsync { .. }) = op {
-            return true;
-        }
-        let messages = op.receives();
+        let messages = gate.messages();
         let all = messages.iter().all(|message| self.sent.contains_key(message));
         for message in messages.iter().filter(|_| all) {
             let told = self.sent.remove(message).expect("it has been sent");
@@ -195,9 +192,7 @@ impl<'a> Walk<'a> {
 
     /// The earlier message whose slot a message takes.
     fn slot(&self, message: Message) -> Option<Message> {
-        let ring = &self.program.rings[message.ring.index()];
-        let number = message.number.checked_sub(ring.n_slots).filter(|_| ring.flow == Flow::Credit)?;
-        Some(Message { number, ..message })
+        self.program.rings[message.ring.index()].slot_taken_from(message)
     }
 
     fn state(&mut self, rank: Rank) -> &mut RankState {

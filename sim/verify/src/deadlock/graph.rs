@@ -11,7 +11,7 @@ use program::{
 
 use super::cycle::shortest;
 use super::ends::{At, Ends};
-use crate::progress::{Need, Stop, Waits, firsts};
+use crate::progress::{Need, Stop, Waits};
 
 pub(super) struct Graph<'a> {
     pub program: &'a Program,
@@ -44,7 +44,7 @@ pub(super) struct Chain {
 
 impl<'a> Graph<'a> {
     pub fn of(program: &'a Program, holds: &'a Holds, stop: &'a Stop) -> Graph<'a> {
-        let first_op = firsts(program.ranks.iter().map(|rank| rank.ops.len()));
+        let first_op = program.first_ops();
         let buffers = program.ranks.iter().map(command_buffers).collect();
         let (ends, nodes) = (Ends::of(program), BTreeMap::new());
         let mut graph = Graph { program, holds, stop, ends, first_op, buffers, nodes };
@@ -156,8 +156,8 @@ impl<'a> Graph<'a> {
         let mut hopeless = false;
         let on: Vec<At> = match need {
             Need::Op(op) => vec![(rank, op)],
-            Need::Message(message) => self.ends.sent_by.get(&message).copied().into_iter().collect(),
-            Need::Credit(message) => self.ends.released_by.get(&message).copied().into_iter().collect(),
+            Need::Message(message) => self.ends.sender(message).into_iter().collect(),
+            Need::Credit(message) => self.ends.releaser(message).into_iter().collect(),
             Need::Queue => self.head(rank).into_iter().map(|op| (rank, op)).collect(),
             Need::Semaphore(semaphore, value) => {
                 let signals = self.ends.signalled_by.get(&(rank, semaphore)).into_iter().flatten();

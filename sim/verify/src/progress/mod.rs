@@ -6,7 +6,6 @@
 //! their queues never hold anyone up for good and are left out.
 
 mod buffers;
-mod counts;
 mod state;
 
 use machine::QueueModel;
@@ -14,7 +13,6 @@ use order::Holds;
 use program::op::SemaphoreId;
 use program::{EventId, Message, OpIndex, Program, Rank};
 
-pub(crate) use counts::{firsts, messages_of};
 use state::Run;
 
 /// What became of a run without a clock.

@@ -2,7 +2,7 @@
 
 use std::rc::Rc;
 
-/// By lane, how many of what it counts are known to have ended: see [`crate::lanes`]. Of a sequencer, how many of its
+/// By lane, how many of what it counts are known to have ended: see `Lanes`. Of a sequencer, how many of its
 /// rank's ops it has issued. Lanes past the end are at 0.
 #[derive(Clone, Debug)]
 pub struct Clock(Rc<Vec<u32>>);

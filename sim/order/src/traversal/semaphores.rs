@@ -2,11 +2,10 @@
 
 use std::collections::BTreeMap;
 
-use order::EventGraph;
 use program::op::SemaphoreId;
 use program::{Op, Rank, SyncOp};
 
-use crate::clock::Clock;
+use crate::{Clock, EventGraph};
 
 pub type Name = (Rank, SemaphoreId);
 

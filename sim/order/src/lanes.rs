@@ -4,11 +4,23 @@
 
 use std::collections::BTreeSet;
 
-use order::EventGraph;
 use program::{Class, Message, Op, Program, Rank, RecvOp, RingId, SyncOp};
 
-use crate::cells::Touch;
-use crate::clock::Clock;
+use crate::{Clock, EventGraph, InLane};
+
+/// An op that touched some bytes, and its place in the queues of all PEs.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Touch {
+    pub op: u32,
+    pub queue: u32,
+    pub number: u32,
+}
+
+impl InLane for Touch {
+    fn lane(&self) -> usize {
+        self.queue as usize
+    }
+}
 
 /// The lanes of a program: those of every PE's queues, then those of slots.
 pub struct Lanes {
