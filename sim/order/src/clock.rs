@@ -1,4 +1,4 @@
-//! Vector clocks: what an event knows to have happened.
+//! Vector clocks: the events that an event knows to have happened before it.
 
 use std::rc::Rc;
 
@@ -34,6 +34,11 @@ impl Clock {
         for (own, new) in counts.iter_mut().zip(other.0.iter()) {
             *own = (*own).max(*new);
         }
+    }
+    /// What both know.
+    #[must_use]
+    pub fn meet(&self, other: &Clock) -> Clock {
+        Clock(Rc::new(self.0.iter().zip(other.0.iter()).map(|(a, b)| *a.min(b)).collect()))
     }
     /// Whether the other knows nothing that this one does not.
     pub fn knows(&self, other: &Clock) -> bool {

@@ -1,8 +1,8 @@
-//! The identity read rule as pure bookkeeping: for every view an op reads, who wrote each of its bytes.
+//! Data flow of a program: for every view an op reads, the writer of each of its bytes.
 //!
-//! Nothing here looks at a time or at an address a planner chose. A TCM buffer and a tensor are what their
-//! names say, and a message is the bytes its sender sent; only buffers that the author fixed by hand
-//! (`tile_at`) share bytes by address. Bytes that a planner happened to leave in a buffer are uninitialised.
+//! Neither times nor planned addresses count. A TCM buffer and a tensor are what their names say, and a message is the
+//! bytes its sender sent; only buffers that the author fixed by hand (`tile_at`) share bytes by address. Bytes that a
+//! planner happened to leave in a buffer are uninitialised.
 
 mod contents;
 mod events;

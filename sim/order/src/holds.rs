@@ -1,4 +1,4 @@
-//! What an interlocked sequencer waits for: for every op, the earlier ops of its rank that must be done
+//! Dependencies that an interlocked sequencer waits for: for every op, the earlier ops of its rank that must be done
 //! before it may issue, because they write what it reads (RAW), read what it overwrites (WAR) or write what it
 //! overwrites (WAW). For a release, the ops it names and the reads of its slot, which must be done before the
 //! credit leaves.
@@ -15,7 +15,7 @@ use program::{
     Base, Layout, Message, Op, OpIndex, Program, Rank, RecvOp, Space, Stage, SyncOp, View, ViewId,
 };
 
-use crate::queue::{Dealer, Queue};
+use crate::queue::{Queue, QueueAssigner};
 use crate::{InLane, LastAccess, RegionMap};
 
 /// For every op, in (rank, index) order, the ops of the same rank it is held by.
@@ -38,23 +38,23 @@ impl Holds {
         let tracked = machine.queue().is_some_and(|queue| queue.tracked);
         let mut holds = Holds { starts: vec![0], list: Vec::new() };
         for (rank, rank_program) in program.ranks.iter().enumerate() {
-            let mut walk = Walk::of(program, layout, Rank(rank as u32));
-            let mut dealer = Dealer::of(machine);
+            let mut accesses = RankAccesses::of(program, layout, Rank(rank as u32));
+            let mut assigner = QueueAssigner::of(machine);
             for (index, op) in rank_program.ops.iter().enumerate() {
-                let queue = dealer.deal(op);
+                let queue = assigner.assign(op);
                 if let Op::Sync(SyncOp::Release { after, .. }) = op {
-                    walk.held.extend_from_slice(after);
+                    accesses.held.extend_from_slice(after);
                 }
                 let visits = match machine.spec().sync {
                     Sync::Explicit => tracked && op.stage() == Stage::Pass,
                     Sync::Interlocked => true,
                 };
                 if visits {
-                    walk.visit(Queued { op: OpIndex(index as u32), queue }, op);
+                    accesses.visit(Queued { op: OpIndex(index as u32), queue }, op);
                 }
-                walk.held.sort_unstable();
-                walk.held.dedup();
-                holds.list.append(&mut walk.held);
+                accesses.held.sort_unstable();
+                accesses.held.dedup();
+                holds.list.append(&mut accesses.held);
                 holds.starts.push(u32::try_from(holds.list.len()).expect("fewer than 2^32 holds"));
             }
         }
@@ -78,7 +78,7 @@ impl InLane for Queued {
 type Touched = LastAccess<Queued>;
 
 /// One rank's view of memory while its program is walked.
-struct Walk<'a> {
+struct RankAccesses<'a> {
     program: &'a Program,
     layout: &'a Layout,
     rank: Rank,
@@ -89,10 +89,10 @@ struct Walk<'a> {
     held: Vec<OpIndex>,
 }
 
-impl<'a> Walk<'a> {
-    fn of(program: &'a Program, layout: &'a Layout, rank: Rank) -> Walk<'a> {
+impl<'a> RankAccesses<'a> {
+    fn of(program: &'a Program, layout: &'a Layout, rank: Rank) -> RankAccesses<'a> {
         let (spaces, messages) = (BTreeMap::new(), BTreeMap::new());
-        Walk { program, layout, rank, spaces, messages, held: Vec::new() }
+        RankAccesses { program, layout, rank, spaces, messages, held: Vec::new() }
     }
 
     fn visit(&mut self, by: Queued, op: &Op) {

@@ -1,6 +1,6 @@
-//! What a clock counts. Things that end in order share a lane, so that a count says which have ended: the ops of a
-//! queue, messages that arrive in one slot, and passes of command buffers each of which knows the one before it to
-//! have ended.
+//! Lanes of a vector clock. Things that end in order share a lane, so that a count says which have ended: the ops of a
+//! queue, messages that arrive in one slot, and passes of command buffers of which each knows the one before it to have
+//! ended.
 
 use std::collections::BTreeSet;
 

@@ -1,5 +1,5 @@
-//! Visits every event after its causes, and keeps what each knows to have happened. Which of the possible orders
-//! is taken does not matter: what an event knows is the same in all of them.
+//! Traversal of the event graph with vector clocks: every event is visited after its causes, with what it knows to have
+//! happened. The result does not depend on which of the possible orders is taken.
 
 mod arrivals;
 mod buffers;

@@ -2,7 +2,7 @@ use std::collections::BTreeSet;
 
 use machine::Sync;
 use order::Holds;
-use order::queue::{Dealer, Queue};
+use order::queue::{Queue, QueueAssigner};
 use program::dtype::DType::F32;
 use program::program::SlotPlace;
 use program::tl::{Direction, Recording, Tl, Topology};
@@ -167,8 +167,8 @@ fn bytes(program: &Program, layout: &Layout, op: &Op) -> [BTreeSet<u64>; 2] {
 
 /// Whether op `later` cannot run before op `earlier` is done, by holds and by units that serve in order.
 fn ordered(program: &Program, holds: &Holds, earlier: usize, later: usize) -> bool {
-    let mut dealer = Dealer::of(&tiny());
-    let queues: Vec<Queue> = program.ranks[0].ops.iter().map(|op| dealer.deal(op)).collect();
+    let mut assigner = QueueAssigner::of(&tiny());
+    let queues: Vec<Queue> = program.ranks[0].ops.iter().map(|op| assigner.assign(op)).collect();
     let mut known = vec![false; later + 1];
     known[later] = true;
     for op in (earlier..=later).rev() {

@@ -13,16 +13,16 @@ use super::links::narrowest;
 use super::transfers::{Subject, Transfer};
 
 /// The least time of each message, from when it may be sent until it may be read.
-pub struct Ways<'a> {
+pub struct MessageLatencies<'a> {
     subject: &'a Subject<'a>,
-    ways: BTreeMap<Message, Span>,
+    latencies: BTreeMap<Message, Span>,
     /// Of an empty message, by the PE that asks and both ends.
     fixed: BTreeMap<(PeId, PeId, PeId), Span>,
 }
 
-impl<'a> Ways<'a> {
-    pub fn of(subject: &'a Subject<'a>) -> Ways<'a> {
-        Ways { subject, ways: BTreeMap::new(), fixed: BTreeMap::new() }
+impl<'a> MessageLatencies<'a> {
+    pub fn of(subject: &'a Subject<'a>) -> MessageLatencies<'a> {
+        MessageLatencies { subject, latencies: BTreeMap::new(), fixed: BTreeMap::new() }
     }
 
     pub fn add(&mut self, transfer: &Transfer) {
@@ -34,14 +34,15 @@ impl<'a> Ways<'a> {
             let asked = machine.latency(transfer.traffic, by, from);
             ends[0] + ends[1] + asked + machine.way(transfer.traffic, from, to)
         });
-        self.ways.insert(message, fixed + narrowest(machine, transfer.traffic, (from, to), transfer.bytes));
+        self.latencies
+            .insert(message, fixed + narrowest(machine, transfer.traffic, (from, to), transfer.bytes));
     }
 }
 
-/// The walk over all ranks, each as far as its messages let it.
-struct Walk<'a> {
+/// The chains over all ranks, each as far as its messages let it.
+struct MessageChains<'a> {
     subject: &'a Subject<'a>,
-    ways: BTreeMap<Message, Span>,
+    latencies: BTreeMap<Message, Span>,
     /// When each message can be read at the earliest.
     arrivals: BTreeMap<Message, Span>,
     /// By rank: the op it is at, and the least time at which its sequencer can be there.
@@ -53,24 +54,24 @@ struct Walk<'a> {
     longest: Span,
 }
 
-pub fn longest(subject: &Subject, ways: Ways) -> Span {
+pub fn longest(subject: &Subject, latencies: MessageLatencies) -> Span {
     let n_ranks = subject.program.n_ranks();
-    let mut walk = Walk {
+    let mut chains = MessageChains {
         subject,
-        ways: ways.ways,
+        latencies: latencies.latencies,
         arrivals: BTreeMap::new(),
         at: vec![(0, Span::ZERO); n_ranks as usize],
         barriers: BTreeMap::new(),
         ready: (0..n_ranks).collect(),
         longest: Span::ZERO,
     };
-    while let Some(rank) = walk.ready.pop_first() {
-        while walk.step(Rank(rank)) {}
+    while let Some(rank) = chains.ready.pop_first() {
+        while chains.step(Rank(rank)) {}
     }
-    walk.longest
+    chains.longest
 }
 
-impl Walk<'_> {
+impl MessageChains<'_> {
     /// Takes the next op of a rank; false when the rank has to wait, or is at its end.
     fn step(&mut self, rank: Rank) -> bool {
         let (index, now) = self.at[rank.index()];
@@ -83,7 +84,7 @@ impl Walk<'_> {
     }
 
     fn send(&mut self, message: Message, now: Span) {
-        let Some(&way) = self.ways.get(&message) else { return };
+        let Some(&way) = self.latencies.get(&message) else { return };
         self.arrivals.insert(message, now + way);
         self.longest = self.longest.max(now + way);
         self.ready.insert(self.subject.program.rings[message.ring.index()].consumer.0);

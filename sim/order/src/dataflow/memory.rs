@@ -1,4 +1,4 @@
-//! The memory of one rank after another, while its program is walked in order.
+//! Memory of one rank after another, while its program is followed in order.
 
 use std::collections::BTreeMap;
 

@@ -1,5 +1,5 @@
-//! Tensors that several ranks use and at least one writes: the last writer in happens-before, or, where that
-//! is not unique, everyone who may have been it.
+//! Tensors that several ranks use and at least one writes: the last writer in program order across ranks, or, where that
+//! is not unique, every possible one.
 
 use std::collections::BTreeMap;
 

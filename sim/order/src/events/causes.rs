@@ -1,4 +1,8 @@
-//! What each event needs. Every rule of the machine that orders two ops is here, once.
+//! Causes of each event: the rules by which a machine orders two events of a program.
+//!
+//! Hazards, legal orders, lookahead and the critical path read them here. What holds a sequencer is [`Gate`], which the
+//! run without a clock, inserted waits, the data flow and the latency bound share. The timing engine has both rules once
+//! more, since it also says when; tests hold its logs to this graph.
 
 use program::{Message, Op, OpIndex, QueueOp, Rank, RecvOp, SendOp, Stage, SyncOp, UnitKind};
 

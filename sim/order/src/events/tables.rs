@@ -6,7 +6,7 @@ use machine::Machine;
 use program::{Class, Op, Program, Rank, RankProgram, SyncOp, command_buffers};
 
 use crate::MessageIndex;
-use crate::queue::{Dealer, n_queues};
+use crate::queue::{QueueAssigner, n_queues};
 
 /// No op.
 const NONE: u32 = u32::MAX;
@@ -47,11 +47,11 @@ impl Tables {
             barriers: BTreeMap::new(),
         };
         for (rank, of_rank) in program.ranks.iter().enumerate() {
-            let mut dealer = Dealer::of(machine);
+            let mut assigner = QueueAssigner::of(machine);
             let mut last = vec![(NONE, 0); n_queues(program, machine)];
             tables.rank.resize(tables.rank.len() + of_rank.ops.len(), Rank(rank as u32));
             for (index, op) in of_rank.ops.iter().enumerate() {
-                tables.add(op, index as u32, dealer.deal(op), &mut last);
+                tables.add(op, index as u32, assigner.assign(op), &mut last);
             }
             if tables.queued {
                 tables.commit(of_rank);

@@ -1,4 +1,4 @@
-//! Whether a message has arrived: its consumer's sequencer has waited for it, or somebody who knows has told.
+//! Message arrivals that are known: the consumer's sequencer has waited for the message, or a clock tells of it.
 
 use program::{Base, Class, Message, Op, RecvOp};
 

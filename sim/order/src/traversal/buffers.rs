@@ -1,4 +1,4 @@
-//! Command buffers: a queue walks each committed buffer in order, and buffers as the queue model says.
+//! Command buffers in the traversal: a queue runs each committed buffer in order, and buffers as the queue model says.
 
 use program::{Class, Op, OpIndex, QueueOp, Rank, command_buffers};
 

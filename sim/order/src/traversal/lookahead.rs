@@ -1,5 +1,5 @@
-//! Which signals may come before a wait is over: those that are given when everything but what waits goes on for
-//! as long as it can. An event happens here when all its causes in the event graph have, whatever its op is.
+//! Signals that could satisfy a wait: everything but the wait is run as far as it goes, and the signals on the way are
+//! collected. An event happens here when all its causes in the event graph have.
 
 use std::collections::BTreeMap;
 

@@ -1,4 +1,4 @@
-//! Where a rank stands in the walk.
+//! State of one rank in the traversal: its sequencer, pending sends and effects, and command buffers.
 
 use std::collections::VecDeque;
 

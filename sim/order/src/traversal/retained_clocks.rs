@@ -1,4 +1,4 @@
-//! What the ends of some ops know, kept until the last op that waits for them has learnt it.
+//! Vector clocks of op completions, reference-counted by the waits for them that remain.
 
 use program::{Class, Op, OpIndex, Rank, SyncOp};
 

@@ -1,4 +1,4 @@
-//! Semaphores: what a wait guarantees is only what every set of signals that satisfies it has in common.
+//! Semaphore rule: a wait guarantees only what every set of signals that satisfies it has in common.
 
 use std::collections::BTreeMap;
 

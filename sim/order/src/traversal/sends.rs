@@ -1,4 +1,4 @@
-//! What goes on behind a sequencer: sends that wait for slots, and releases, signals and receives that take effect.
+//! Work behind a sequencer: sends that wait for slots, and releases, signals and receives that take effect later.
 
 use program::{Op, Rank, SyncOp};
 

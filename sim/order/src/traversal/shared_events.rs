@@ -1,5 +1,5 @@
-//! Events that all ranks share: a wait is over when some signal has given as much, whichever it is. It is certain
-//! only what all signals that can have done it have in common.
+//! Shared-event rule: one signal that is large enough ends a wait. The wait guarantees only what all signals that can
+//! have ended it have in common.
 //!
 //! Most events are timelines: each signal stands in its command buffer behind a wait that the one before it must have
 //! let go. Then the first signal that is large enough comes first, and no other has to be looked for.

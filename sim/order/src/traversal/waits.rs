@@ -1,5 +1,5 @@
-//! Waits for semaphores and shared events. They come last: what ends one is looked for among the signals visited so
-//! far, and among those that the walk could still come to while the wait stands.
+//! Waits for semaphores and shared events. They are passed last: the signals that can end one are those visited so far,
+//! and those that can still be reached while the wait stands.
 
 use program::{Op, OpIndex, QueueOp, Rank, SyncOp};
 

@@ -1,6 +1,6 @@
-//! Walks the programs of all ranks at once, as far as each may go, and notes what every op must still be told to
-//! wait for. A message tells its receiver what its sender knew, and that the slot it took had been given back; so
-//! a rank may know that its own send is done without having waited for it.
+//! Waits that an explicit machine still needs, for every op of a program. The programs of all ranks are followed at once,
+//! each as far as it may go. A message tells its receiver what its sender knew, and that the slot it took had been given
+//! back; so a rank may know that its own send is done without having waited for it.
 //!
 //! Semaphores tell nothing here, nor does the end of a send that was waited for tell what its receiver knew: in
 //! rare programs a wait is inserted that these would have spared.
@@ -8,13 +8,13 @@
 use std::collections::{BTreeMap, BTreeSet, VecDeque};
 
 use machine::Machine;
-use order::queue::{Dealer, Queue, SEQUENCER, n_queues};
+use order::queue::{Queue, QueueAssigner, SEQUENCER, n_queues};
 use order::{Gate, Holds};
 use program::{Message, Op, OpIndex, Program, Rank, SendOp, SyncOp};
 
 use super::known::Known;
 
-pub(super) struct Walk<'a> {
+pub(super) struct MissingWaits<'a> {
     program: &'a Program,
     holds: &'a Holds,
     ranks: Vec<RankState>,
@@ -43,16 +43,16 @@ struct RankState {
     lists: Vec<Vec<OpIndex>>,
 }
 
-impl<'a> Walk<'a> {
-    pub fn of(program: &'a Program, machine: &Machine, holds: &'a Holds) -> Walk<'a> {
+impl<'a> MissingWaits<'a> {
+    pub fn of(program: &'a Program, machine: &Machine, holds: &'a Holds) -> MissingWaits<'a> {
         let n_queues = n_queues(program, machine);
         let nothing = Known::nothing(program.n_ranks(), n_queues);
         let mut first = 0;
         let ranks = program.ranks.iter().map(|rank| {
-            let mut dealer = Dealer::of(machine);
+            let mut assigner = QueueAssigner::of(machine);
             let state = RankState {
                 first,
-                queues: rank.ops.iter().map(|op| dealer.deal(op)).collect(),
+                queues: rank.ops.iter().map(|op| assigner.assign(op)).collect(),
                 next: 0,
                 at_barrier: false,
                 known: nothing.clone(),
@@ -65,7 +65,7 @@ impl<'a> Walk<'a> {
             state
         });
         let ranks = ranks.collect();
-        Walk {
+        MissingWaits {
             program,
             holds,
             ranks,
