@@ -11,10 +11,12 @@ impl Clock {
     pub fn new(n_lanes: usize) -> Clock {
         Clock(Rc::new(vec![0; n_lanes]))
     }
+    #[inline]
     pub fn get(&self, lane: u32) -> u32 {
         self.0.get(lane as usize).copied().unwrap_or_default()
     }
     /// Knows of at least `count` in this lane.
+    #[inline]
     pub fn raise(&mut self, lane: u32, count: u32) {
         if self.get(lane) < count {
             let counts = Rc::make_mut(&mut self.0);

@@ -155,6 +155,9 @@ impl View {
 
     /// Rows whose bytes are those of the view. An axis whose stride is at most the length covered so far leaves no gap.
     fn covering(&self) -> Rows {
+        if self.is_packed() {
+            return Rows { first: self.offset, run: self.bytes(), axes: [(0, 0); MAX_DIMS], n_axes: 0 };
+        }
         let mut rows = self.rows();
         rows.fold(|stride, run| stride <= run);
         rows
