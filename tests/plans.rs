@@ -45,7 +45,7 @@ fn hazards(plan: &Plan, like: &Program, model: QueueModel, tracked: bool) -> Haz
     let machine = plan.machine(model).and_then(|machine| machine.with_tracked(tracked)).expect("a machine");
     let verified = verify(plan.as_program(like), &machine).unwrap_or_else(|refusal| panic!("{refusal}"));
     let log = timing::run(&verified, RunId::default()).expect("a run that ends");
-    hazard::check(&log, &Dataflow::of(&log.program), &verified.holds, hazard::Options::default())
+    hazard::check(&log, &Dataflow::of(&log.program), &verified.dependencies, hazard::Options::default())
 }
 
 /// Every plan of a log: on one device, on two, and on one for each rank.

@@ -23,7 +23,7 @@ mod unwritten;
 
 use oplog::{Finding, FindingKind, OpLog};
 use order::traversal::Waited;
-use order::{Dataflow, EdgeSet, EventGraph, Holds, Traversal};
+use order::{Dataflow, Dependencies, EdgeSet, EventGraph, Traversal};
 use program::program::Role;
 
 pub use checks::{Check, CheckSet};
@@ -58,10 +58,10 @@ pub struct Hazards {
     pub unordered: bool,
 }
 
-/// Checks a log whose program has this `flow`; `holds` are what the verifier found, or [`Holds::find`] finds
-/// again.
-pub fn check(log: &OpLog, flow: &Dataflow, holds: &Holds, options: Options) -> Hazards {
-    let graph = EventGraph::of(&log.program, &log.machine, holds);
+/// Checks a log whose program has this `flow`; `dependencies` are what the verifier found, or [`Dependencies::find`]
+/// finds again.
+pub fn check(log: &OpLog, flow: &Dataflow, dependencies: &Dependencies, options: Options) -> Hazards {
+    let graph = EventGraph::of(&log.program, &log.machine, dependencies);
     let mut shadow = Shadow::new(&graph, log, options.edges, options.checks);
     let waited = Traversal::new(&graph, options.edges).run(&mut shadow);
     let report = Report { log, graph: &graph };

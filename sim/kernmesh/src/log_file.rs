@@ -26,7 +26,7 @@ pub fn read(path: &Path) -> Result<Timed, Error> {
     let bytes = source::read(path, "op log")?;
     let decoded = decode(&bytes).map_err(|source| Error::Damaged { path: path.to_owned(), source })?;
     let Decoded { log, digests, flow } = decoded;
-    Ok(Timed { log, flow, digests, wall: None, holds: None })
+    Ok(Timed { log, flow, digests, wall: None, dependencies: None })
 }
 
 /// Where the checksums of a log lie: `run.jsonl.replay` beside `run.jsonl`.

@@ -10,7 +10,7 @@ use program::{Message, Op, OpIndex, RecvOp, SyncOp};
 pub enum Gate<'a> {
     /// Nothing: a release, a signal and an asynchronous receive take effect when they may.
     Open,
-    /// The ops that an interlocked sequencer orders before it are done: see [`crate::Holds`].
+    /// The ops that an interlocked sequencer orders before it are done: see [`crate::Dependencies`].
     Dependencies,
     /// The message has arrived.
     Arrival(&'a [Message]),

@@ -2,7 +2,7 @@
 
 use machine::{SimTime, Span, Traffic};
 use oplog::{OpLog, StallReason};
-use order::{Cause, EdgeKind, Event, EventGraph, Holds, Phase};
+use order::{Cause, Dependencies, EdgeKind, Event, EventGraph, Phase};
 use program::{Message, Op, OpIndex, QueueOp, Rank, RecvOp, SyncOp};
 
 use super::category::Category;
@@ -28,8 +28,8 @@ pub struct Step {
 }
 
 impl<'a> Steps<'a> {
-    pub fn of(log: &'a OpLog, holds: &'a Holds) -> Steps<'a> {
-        let graph = EventGraph::of(&log.program, &log.machine, holds);
+    pub fn of(log: &'a OpLog, dependencies: &'a Dependencies) -> Steps<'a> {
+        let graph = EventGraph::of(&log.program, &log.machine, dependencies);
         let on_unit = if graph.is_queued() { on_unit(log) } else { Vec::new() };
         Steps { log, graph, signals: Signals::of(log), on_unit }
     }

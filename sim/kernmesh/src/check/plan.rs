@@ -57,7 +57,7 @@ fn hazards(plan: &Plan, program: Program, model: QueueModel) -> Result<Hazards, 
     let verified = verify(program, &machine)?;
     let log = timing::run(&verified, RunId::default())?;
     let flow = Dataflow::of(&log.program);
-    Ok(hazard::check(&log, &flow, &verified.holds, hazard::Options::default()))
+    Ok(hazard::check(&log, &flow, &verified.dependencies, hazard::Options::default()))
 }
 
 /// Whether the checks reject the plan with one of its events counted from 0: the one that `seed` chooses of those

@@ -57,11 +57,11 @@ impl Row {
         unit: &'static str,
         printed: &'static str,
         ours: f64,
-        holds: bool,
+        dependencies: bool,
         source: &'static str,
     ) -> Row {
         let row = Row::not_modelled(&what, unit, printed, source, "");
-        Row { ours: Some(ours), held: true, pass: Some(holds), ..row }
+        Row { ours: Some(ours), held: true, pass: Some(dependencies), ..row }
     }
     /// A row whose miss is shown and does not fail.
     pub fn shown(

@@ -115,7 +115,7 @@ impl EventGraph<'_> {
         }
     }
     fn held(&self, global: u32, rank: Rank, visit: &mut impl FnMut(Cause)) {
-        self.ends(rank, self.holds.of(global as usize), EdgeKind::Hold, visit);
+        self.ends(rank, self.dependencies.of(global as usize), EdgeKind::Hold, visit);
     }
     fn ends(&self, rank: Rank, ops: &[OpIndex], kind: EdgeKind, visit: &mut impl FnMut(Cause)) {
         for &op in ops {

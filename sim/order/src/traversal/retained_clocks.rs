@@ -41,7 +41,7 @@ impl RetainedClocks {
         {
             named.iter().for_each(|&named| add(Some(graph.global(rank, named)), EdgeKind::Wait));
         }
-        for &held in graph.holds.of(graph.global(rank, index) as usize) {
+        for &held in graph.dependencies.of(graph.global(rank, index) as usize) {
             add(Some(graph.global(rank, held)), EdgeKind::Hold);
         }
     }

@@ -9,14 +9,14 @@ use std::collections::{BTreeMap, BTreeSet, VecDeque};
 
 use machine::Machine;
 use order::queue::{Queue, QueueAssigner, SEQUENCER, n_queues};
-use order::{Gate, Holds};
+use order::{Dependencies, Gate};
 use program::{Message, Op, OpIndex, Program, Rank, SendOp, SyncOp};
 
 use super::known::Known;
 
 pub(super) struct MissingWaits<'a> {
     program: &'a Program,
-    holds: &'a Holds,
+    dependencies: &'a Dependencies,
     ranks: Vec<RankState>,
     /// What the receiver of a message that is under way will know.
     sent: BTreeMap<Message, Known>,
@@ -44,7 +44,7 @@ struct RankState {
 }
 
 impl<'a> MissingWaits<'a> {
-    pub fn of(program: &'a Program, machine: &Machine, holds: &'a Holds) -> MissingWaits<'a> {
+    pub fn of(program: &'a Program, machine: &Machine, dependencies: &'a Dependencies) -> MissingWaits<'a> {
         let n_queues = n_queues(program, machine);
         let nothing = Known::nothing(program.n_ranks(), n_queues);
         let mut first = 0;
@@ -67,7 +67,7 @@ impl<'a> MissingWaits<'a> {
         let ranks = ranks.collect();
         MissingWaits {
             program,
-            holds,
+            dependencies,
             ranks,
             sent: BTreeMap::new(),
             freed: BTreeMap::new(),
@@ -142,7 +142,7 @@ impl<'a> MissingWaits<'a> {
     fn pass(&mut self, rank: Rank, op: &Op) {
         let state = &mut self.ranks[rank.index()];
         let (index, queue) = (OpIndex(state.next as u32), state.queues[state.next]);
-        let held = self.holds.of(state.first + index.index());
+        let held = self.dependencies.of(state.first + index.index());
         if let Op::Sync(SyncOp::Release { message, after }) = op {
             let list = state.lacks(rank, held, queue, after);
             self.freed.insert(*message, state.told(rank, after.iter().chain(&list)));

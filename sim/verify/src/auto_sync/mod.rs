@@ -32,7 +32,7 @@ pub fn auto_sync(program: &Program, machine: &Machine) -> Result<Program, Refusa
         return verify(program.clone(), machine).map(|_| program.clone());
     };
     let verified = verify(program.clone(), &interlocked)?;
-    let lists = MissingWaits::of(program, machine, &verified.holds).run();
+    let lists = MissingWaits::of(program, machine, &verified.dependencies).run();
     let mut synced = program.clone();
     for ((rank, lists), addresses) in synced.ranks.iter_mut().zip(lists).zip(&verified.layout.buffers) {
         *rank = with_waits(rank, &lists);

@@ -3,7 +3,7 @@
 use std::collections::{BTreeMap, VecDeque};
 
 use machine::QueueModel;
-use order::{Gate, Holds, MessageIndex};
+use order::{Dependencies, Gate, MessageIndex};
 use program::op::SemaphoreId;
 use program::{Message, Op, OpIndex, Program, Rank, RecvOp, Stage, SyncOp};
 
@@ -31,7 +31,7 @@ pub(super) struct Pending {
 
 pub(super) struct Run<'a> {
     pub(super) program: &'a Program,
-    pub(super) holds: &'a Holds,
+    pub(super) dependencies: &'a Dependencies,
     fifo_depth: usize,
     /// On a machine with command queues.
     pub(super) queues: Option<Queues>,
@@ -64,7 +64,7 @@ struct RankState {
 impl<'a> Run<'a> {
     pub fn of(
         program: &'a Program,
-        holds: &'a Holds,
+        dependencies: &'a Dependencies,
         fifo_depth: u32,
         queues: Option<QueueModel>,
     ) -> Run<'a> {
@@ -76,7 +76,7 @@ impl<'a> Run<'a> {
         });
         Run {
             program,
-            holds,
+            dependencies,
             fifo_depth: fifo_depth as usize,
             queues: queues.map(|model| Queues::of(program, model)),
             done: vec![false; program.n_ops()],
@@ -142,7 +142,7 @@ impl<'a> Run<'a> {
             self.encode(rank, op);
             return Ok(());
         }
-        let dependencies = self.holds.of(self.number(rank, index));
+        let dependencies = self.dependencies.of(self.number(rank, index));
         match Gate::of(op) {
             Gate::Open => {}
             Gate::Dependencies => self.held(rank, dependencies)?,
@@ -265,7 +265,7 @@ impl<'a> Run<'a> {
         let Pending { rank, op, .. } = pending;
         let program = self.program;
         let op_itself = program.op(rank, op);
-        let held = self.holds.of(self.number(rank, op));
+        let held = self.dependencies.of(self.number(rank, op));
         let list = if let Op::Sync(SyncOp::Signal { after, .. }) = op_itself { after } else { held };
         while let Some(&earlier) = list.get(pending.seen) {
             let number = self.number(rank, earlier);

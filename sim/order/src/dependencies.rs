@@ -20,13 +20,13 @@ use crate::{InLane, LastAccess, RegionMap};
 
 /// For every op, in (rank, index) order, the ops of the same rank it is held by.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
-pub struct Holds {
+pub struct Dependencies {
     /// `list[starts[i]..starts[i + 1]]` belong to global op i.
     starts: Vec<u32>,
     list: Vec<OpIndex>,
 }
 
-impl Holds {
+impl Dependencies {
     /// The ops that global op `op` (rank offset + index) is held by.
     pub fn of(&self, op: usize) -> &[OpIndex] {
         &self.list[self.starts[op] as usize..self.starts[op + 1] as usize]
@@ -34,9 +34,9 @@ impl Holds {
 
     /// On an explicit machine nothing is held but a release, by the ops it names, and the passes of a queue that
     /// tracks: only what the program says orders its ops.
-    pub fn find(program: &Program, layout: &Layout, machine: &Machine) -> Holds {
+    pub fn find(program: &Program, layout: &Layout, machine: &Machine) -> Dependencies {
         let tracked = machine.queue().is_some_and(|queue| queue.tracked);
-        let mut holds = Holds { starts: vec![0], list: Vec::new() };
+        let mut dependencies = Dependencies { starts: vec![0], list: Vec::new() };
         for (rank, rank_program) in program.ranks.iter().enumerate() {
             let mut accesses = RankAccesses::of(program, layout, Rank(rank as u32));
             let mut assigner = QueueAssigner::of(machine);
@@ -54,11 +54,13 @@ impl Holds {
                 }
                 accesses.held.sort_unstable();
                 accesses.held.dedup();
-                holds.list.append(&mut accesses.held);
-                holds.starts.push(u32::try_from(holds.list.len()).expect("fewer than 2^32 holds"));
+                dependencies.list.append(&mut accesses.held);
+                dependencies
+                    .starts
+                    .push(u32::try_from(dependencies.list.len()).expect("fewer than 2^32 holds"));
             }
         }
-        holds
+        dependencies
     }
 }
 
