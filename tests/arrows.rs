@@ -18,7 +18,7 @@ oplog                           machine program order verify
 analysis                        machine program order oplog
 timing                          machine program verify oplog
 hazard replay                   machine program order oplog
-export report                   machine program oplog analysis
+export report                   machine program order oplog analysis
 gpu                             replay and below
 probe                           machine program kernels verify oplog timing
 validate                        machine program kernels oplog probe

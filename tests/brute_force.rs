@@ -10,7 +10,7 @@ use program::tl::{Direction, Recording, Tl, Topology};
 use program::{DType, Program};
 use replay::order;
 
-use crate::orders::{explicit, holds};
+use crate::orders::{dependencies, explicit};
 use crate::random;
 
 /// Two ranks that store to, load from and compute on shared bytes, in three steps each.
@@ -152,8 +152,9 @@ fn compare(
         else {
             continue;
         };
-        let hazards = hazard::check(&timed.log, &timed.flow, &holds(&timed.log), hazard::Options::default());
-        let all = order::all(&timed.log, &holds(&timed.log), 20_000).expect("values");
+        let hazards =
+            hazard::check(&timed.log, &timed.flow, &dependencies(&timed.log), hazard::Options::default());
+        let all = order::all(&timed.log, &dependencies(&timed.log), 20_000).expect("values");
         if !all.complete {
             println!("too many orders to try");
             continue;

@@ -4,17 +4,17 @@ use analysis::CriticalPath;
 use kernels::Catalogue;
 use kernmesh::Timed;
 use machine::{Machine, SimTime};
-use order::Holds;
+use order::Dependencies;
 
 use crate::harness::record;
 use crate::{queues, random};
 
 fn check(timed: &Timed, name: &str) -> CriticalPath {
-    check_with(&timed.log, &timed.holds(), name)
+    check_with(&timed.log, &timed.dependencies(), name)
 }
 
-fn check_with(log: &oplog::OpLog, holds: &Holds, name: &str) -> CriticalPath {
-    let path = CriticalPath::of(log, holds);
+fn check_with(log: &oplog::OpLog, dependencies: &Dependencies, name: &str) -> CriticalPath {
+    let path = CriticalPath::of(log, dependencies);
     let mut at = SimTime::ZERO;
     for stretch in &path.stretches {
         assert!(stretch.from == at && stretch.to > at, "{name}: {stretch:?} after {at:?}");
@@ -46,8 +46,8 @@ fn the_critical_path_of_random_programs_is_as_long_as_the_run() {
     for seed in 0..200 {
         println!("seed {seed}");
         for log in random::runs(seed) {
-            let holds = Holds::find(&log.program, &log.layout, &log.machine);
-            check_with(&log, &holds, &format!("seed {seed} on {}", log.machine.spec().name));
+            let dependencies = Dependencies::find(&log.program, &log.layout, &log.machine);
+            check_with(&log, &dependencies, &format!("seed {seed} on {}", log.machine.spec().name));
         }
     }
 }

@@ -9,7 +9,7 @@ use oplog::RunId;
 use program::{Op, OpIndex, Program, Rank, SyncOp};
 use verify::{Verified, auto_sync, verify};
 
-use ::order::Holds;
+use ::order::Dependencies;
 
 use order::Order;
 
@@ -36,7 +36,7 @@ fn makespan(verified: &Verified) -> u64 {
 }
 
 /// What an interlocked sequencer would hold, at the addresses that the program has on its machine.
-fn would_hold(program: &Program, machine: &Machine) -> Holds {
+fn would_hold(program: &Program, machine: &Machine) -> Dependencies {
     let mut silent = program.clone();
     for op in silent.ranks.iter_mut().flat_map(|rank| &mut rank.ops) {
         if let Op::Sync(SyncOp::Release { after, .. }) = op {
@@ -44,7 +44,7 @@ fn would_hold(program: &Program, machine: &Machine) -> Holds {
             *after = [].into();
         }
     }
-    Holds::find(
+    Dependencies::find(
         &silent,
         &verified(program, machine).layout,
         &machine.with_sync(Sync::Interlocked).expect("no queues"),
@@ -52,15 +52,15 @@ fn would_hold(program: &Program, machine: &Machine) -> Holds {
 }
 
 /// Every op with what it is held for.
-fn holds<'a>(
+fn dependencies<'a>(
     program: &'a Program,
-    holds: &'a Holds,
+    dependencies: &'a Dependencies,
 ) -> impl Iterator<Item = (Rank, OpIndex, &'a Op, &'a [OpIndex])> {
     let ops = program.ranks.iter().enumerate().flat_map(|(rank, rank_program)| {
         let ops = rank_program.ops.iter().enumerate();
         ops.map(move |(index, op)| (Rank(rank as u32), OpIndex(index as u32), op))
     });
-    ops.enumerate().map(move |(global, (rank, index, op))| (rank, index, op, holds.of(global)))
+    ops.enumerate().map(move |(global, (rank, index, op))| (rank, index, op, dependencies.of(global)))
 }
 
 /// What auto_sync inserted, as `[who, on whom]`: the waits of the original come in the same order.
@@ -92,7 +92,7 @@ fn inserted(original: &Program, synced: &Program) -> Vec<(Rank, [OpIndex; 2])> {
 /// Everything that an interlocked sequencer would hold, at these addresses, is ordered by the program.
 fn check_ordered(program: &Program, machine: &Machine, case: &str) {
     let (held, order) = (would_hold(program, machine), Order::of(program, machine));
-    for (rank, index, op, on) in holds(program, &held) {
+    for (rank, index, op, on) in dependencies(program, &held) {
         for &on in on {
             assert!(order.has(rank, on, op, index, None), "{case}: {rank} {index} passes {on}");
         }
@@ -107,7 +107,7 @@ fn check_none_in_vain(original: &Program, synced: &Program, machine: &Machine, c
     assert_eq!(&layout.buffers, addresses, "{case}");
     let (held, order) = (would_hold(synced, machine), Order::of(synced, machine));
     for (rank, wait) in inserted(original, synced) {
-        let mut held = holds(synced, &held).filter(|(of, index, ..)| *of == rank && *index >= wait[0]);
+        let mut held = dependencies(synced, &held).filter(|(of, index, ..)| *of == rank && *index >= wait[0]);
         let needed = held
             .any(|(rank, index, op, on)| on.iter().any(|&on| !order.has(rank, on, op, index, Some(wait))));
         assert!(needed, "{case}: {rank} {} waits for {} in vain", wait[0], wait[1]);

@@ -10,6 +10,7 @@ use kernels::{Use, cases};
 use kernmesh::check::{Checked, Options, check_words};
 use kernmesh::time;
 use machine::Machine;
+use order::Dataflow;
 use program::op::UnaryFn;
 use program::{ComputeOp, Op};
 use replay::inputs;
@@ -78,7 +79,7 @@ fn planned(words: &str, devices: u32) -> Planned {
     let log = time(record(words).program, &machine, 5).expect("a run").log;
     let given = inputs::seeded(&log.program, log.id.seed);
     let contents = Contents::of(&log.program, &given).expect("contents");
-    Planned { plan: Plan::of(&log, devices).expect("a plan"), contents }
+    Planned { plan: Plan::of(&log, &Dataflow::of(&log.program), devices).expect("a plan"), contents }
 }
 
 #[test]

@@ -22,7 +22,7 @@ fn explicit(name: &str) -> Machine {
 fn hazards(program: &Program, machine: &Machine) -> Hazards {
     let verified = verify(program.clone(), machine).unwrap_or_else(|refusal| panic!("{refusal}"));
     let log = timing::run(&verified, RunId::default()).expect("a run that ends");
-    hazard::check(&log, &Dataflow::of(&log.program), &verified.holds, hazard::Options::default())
+    hazard::check(&log, &Dataflow::of(&log.program), &verified.dependencies, hazard::Options::default())
 }
 
 #[test]

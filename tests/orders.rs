@@ -1,7 +1,7 @@
 //! Runs repeated in other legal orders. What is right gives the same bits in all of them; what is not, does not
 //! depend on luck to be seen.
 
-use ::order::Holds;
+use ::order::Dependencies;
 use kernmesh::Tensors;
 use machine::{Machine, Sync};
 use oplog::{FindingKind, OpLog, RunId};
@@ -26,8 +26,8 @@ pub fn explicit() -> Machine {
     Machine::new(spec).expect("a machine that works")
 }
 
-pub fn holds(log: &OpLog) -> Holds {
-    Holds::find(&log.program, &log.layout, &log.machine)
+pub fn dependencies(log: &OpLog) -> Dependencies {
+    Dependencies::find(&log.program, &log.layout, &log.machine)
 }
 
 pub fn log(program: Program, machine: &Machine) -> OpLog {
@@ -37,7 +37,7 @@ pub fn log(program: Program, machine: &Machine) -> OpLog {
 
 pub fn run(log: &OpLog, order: Order) -> Ordered {
     let inputs = replay::inputs::seeded(&log.program, log.id.seed);
-    order::run(log, &holds(log), &inputs, Options::default(), order).expect("values")
+    order::run(log, &dependencies(log), &inputs, Options::default(), order).expect("values")
 }
 
 /// Every order must give the bits that the program means.
@@ -165,7 +165,8 @@ fn all_orders_of_a_small_program_hold_every_order() {
         (log(two_writers(true), &tiny), false),
         (log(two_writers(false), &tiny), true),
     ] {
-        let All { outputs, n_ways, complete, .. } = order::all(&log, &holds(&log), 10_000).expect("values");
+        let All { outputs, n_ways, complete, .. } =
+            order::all(&log, &dependencies(&log), 10_000).expect("values");
         assert!(complete);
         assert_eq!((outputs.len() > 1, n_ways > 1), (differs, differs), "{outputs:?}");
         for order in orders() {
@@ -173,7 +174,7 @@ fn all_orders_of_a_small_program_hold_every_order() {
             assert!(data.is_none() || outputs.contains(&data), "{order} is one of all orders");
         }
         assert!(
-            !order::all(&log, &holds(&log), 1).expect("values").complete,
+            !order::all(&log, &dependencies(&log), 1).expect("values").complete,
             "a limit that is too small is told"
         );
     }
@@ -327,7 +328,7 @@ fn an_order_is_the_same_every_time_and_on_any_number_of_threads() {
     let inputs = replay::inputs::seeded(&log.program, 7);
     for order in orders() {
         let on = |threads| {
-            order::run(&log, &holds(&log), &inputs, Options { threads, ..Options::default() }, order)
+            order::run(&log, &dependencies(&log), &inputs, Options { threads, ..Options::default() }, order)
                 .expect("values")
         };
         assert_eq!(on(1), on(4), "{order}");

@@ -37,7 +37,7 @@ fn hazards(plan: &Plan, like: &Program, model: QueueModel, tracked: bool) -> Haz
     let machine = plan.machine(model).and_then(|machine| machine.with_tracked(tracked)).expect("a machine");
     let verified = verify(plan.as_program(like), &machine).unwrap_or_else(|refusal| panic!("{refusal}"));
     let log = timing::run(&verified, RunId::default()).expect("a run that ends");
-    hazard::check(&log, &Dataflow::of(&log.program), &verified.holds, hazard::Options::default())
+    hazard::check(&log, &Dataflow::of(&log.program), &verified.dependencies, hazard::Options::default())
 }
 
 /// Every plan of a log: on one device, on two, and on one for each rank.
@@ -45,7 +45,10 @@ fn plans(log: &OpLog) -> Vec<Plan> {
     let ranks = log.program.n_ranks();
     let mut devices = vec![1, 2.min(ranks), ranks];
     devices.dedup();
-    devices.into_iter().map(|devices| Plan::of(log, devices).expect("a plan")).collect()
+    devices
+        .into_iter()
+        .map(|devices| Plan::of(log, &Dataflow::of(&log.program), devices).expect("a plan"))
+        .collect()
 }
 
 /// A plan's outputs on the CPU, its command buffers run in some order that their waits allow.
@@ -171,7 +174,7 @@ fn the_plan_of_every_repaired_bug_is_right() {
 #[test]
 fn every_wait_of_a_plan_is_needed() {
     let log = log(record(CAUSAL).program);
-    let plan = Plan::of(&log, 4).expect("a plan");
+    let plan = Plan::of(&log, &Dataflow::of(&log.program), 4).expect("a plan");
     let mut needed = 0;
     for at in 0..plan.command_buffers.len() {
         for wait in 0..plan.command_buffers[at].waits.len() {
@@ -195,8 +198,14 @@ fn what_has_no_plan_is_refused_with_what_to_do() {
     for (devices, said) in
         [(0, "0 devices for 4 ranks: ask for 1 to 4"), (5, "5 devices for 4 ranks: ask for 1 to 4")]
     {
-        assert_eq!(Plan::of(&log, devices).expect_err("no plan").to_string(), said);
+        assert_eq!(
+            Plan::of(&log, &Dataflow::of(&log.program), devices).expect_err("no plan").to_string(),
+            said
+        );
     }
     let timing_only = self::log(record("ring_model").program);
-    assert!(matches!(Plan::of(&timing_only, 1), Err(PlanError::TimingOnly(_))));
+    assert!(matches!(
+        Plan::of(&timing_only, &Dataflow::of(&timing_only.program), 1),
+        Err(PlanError::TimingOnly(_))
+    ));
 }

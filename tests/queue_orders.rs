@@ -9,7 +9,7 @@ use program::tl::{Recording, Tl};
 use program::{DType, Program};
 use replay::order::{self, All};
 
-use crate::orders::{holds, log, never_differs, orders, run};
+use crate::orders::{dependencies, log, never_differs, orders, run};
 
 /// Which of the two orders between the devices is left out.
 #[derive(Clone, Copy, PartialEq)]
@@ -70,9 +70,10 @@ fn orders_of_command_queues_are_those_that_events_and_commits_allow() {
     ] {
         let log = log(relay(left_out), machine);
         let hazards =
-            hazard::check(&log, &Dataflow::of(&log.program), &holds(&log), hazard::Options::default());
+            hazard::check(&log, &Dataflow::of(&log.program), &dependencies(&log), hazard::Options::default());
         assert_eq!(hazards.unordered, differs, "{name}: {:#?}", hazards.findings);
-        let All { n_ends, outputs, complete, .. } = order::all(&log, &holds(&log), 100_000).expect("values");
+        let All { n_ends, outputs, complete, .. } =
+            order::all(&log, &dependencies(&log), 100_000).expect("values");
         assert!(complete, "{name}");
         assert_eq!(n_ends > 1, differs, "{name}: {outputs:?}");
         if !differs {

@@ -178,7 +178,7 @@ impl Rules<'_> {
         for (global, (rank, op)) in self.log.ops().enumerate() {
             if self.log.program.op(rank, op).stage() == Stage::Pass {
                 self.explained(rank, global);
-                for &earlier in self.verified.holds.of(global) {
+                for &earlier in self.verified.dependencies.of(global) {
                     let done = self.log.entries.done[self.at(rank.index(), earlier)];
                     assert!(done <= self.log.entries.start[global], "{rank} {op} overlaps {earlier}");
                 }

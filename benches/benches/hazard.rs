@@ -59,7 +59,7 @@ fn measure(kernel: &str, params: &[(&str, &str)]) -> f64 {
             timed(n, &mut phase1, || timing::run(&verified, RunId::seeded(1)).expect("a run that ends"));
         let flow = timed(n, &mut dataflow, || Dataflow::of(&log.program));
         let options = hazard::Options::default();
-        let found = timed(n, &mut checks, || hazard::check(&log, &flow, &verified.holds, options));
+        let found = timed(n, &mut checks, || hazard::check(&log, &flow, &verified.dependencies, options));
         assert!(found.findings.is_empty(), "a false alarm: {:#?}", found.findings);
     }
     let ratio = checks / phase1;

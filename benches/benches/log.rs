@@ -55,7 +55,7 @@ fn measure(kernel: &str, log: OpLog) {
     let (hash_ns, _) = best(n, || oplog::digest::checksum(&sealed));
     let (json_ns, json) = best(n, || oplog::encode(&log, &digests, Encoding::JsonLines));
     let (read_ns, read) = best(n, || oplog::decode(&sealed).expect("whole"));
-    assert_eq!(read, (log, digests), "the log does not read back equal");
+    assert_eq!((read.log, read.digests), (log, digests), "the log does not read back equal");
     let row = |what: &str, ns: f64, bytes: usize, note: &str| {
         println!("{what:<22} {ns:>8.1} ns/op {:>8.1} B/op  {note}", bytes as f64 / n as f64);
     };

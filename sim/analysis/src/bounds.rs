@@ -61,14 +61,14 @@ impl Bounds {
         let (gemm, math) = compute(program, machine);
         let (mut memories, mut links) = (Memories::of(&subject), Links::of(machine));
         links.add_operands(&subject);
-        let mut ways = latency::Ways::of(&subject);
+        let mut latencies = latency::MessageLatencies::of(&subject);
         subject.for_each_transfer(|transfer| {
             memories.add(&transfer);
             links.add(&transfer);
-            ways.add(&transfer);
+            latencies.add(&transfer);
         });
         let (memory, link) = (memories.busiest(), links.busiest());
-        Bounds { gemm, math, memory, link, latency: latency::longest(&subject, ways) }
+        Bounds { gemm, math, memory, link, latency: latency::longest(&subject, latencies) }
     }
 
     /// The largest first; of equal ones, in the order of [`Bound`].

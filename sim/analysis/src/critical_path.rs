@@ -12,7 +12,7 @@ use std::collections::BTreeMap;
 
 use machine::{SimTime, Span};
 use oplog::OpLog;
-use order::Holds;
+use order::Dependencies;
 
 pub use category::Category;
 use steps::Steps;
@@ -40,9 +40,9 @@ impl Stretch {
 }
 
 impl CriticalPath {
-    /// `holds` are those of the log's program as it is laid out.
-    pub fn of(log: &OpLog, holds: &Holds) -> CriticalPath {
-        let steps = Steps::of(log, holds);
+    /// `dependencies` are those of the log's program as it is laid out.
+    pub fn of(log: &OpLog, dependencies: &Dependencies) -> CriticalPath {
+        let steps = Steps::of(log, dependencies);
         let mut path = CriticalPath::default();
         let Some(mut event) = steps.last() else { return path };
         let mut at = log.makespan();

@@ -33,7 +33,7 @@ fn log(ranks: Vec<Vec<Timed>>) -> OpLog {
 }
 
 fn path(log: &OpLog) -> CriticalPath {
-    CriticalPath::of(log, &Holds::find(&log.program, &log.layout, &log.machine))
+    CriticalPath::of(log, &Dependencies::find(&log.program, &log.layout, &log.machine))
 }
 
 /// A path in words and cycles.

@@ -2,9 +2,9 @@
 
 use machine::SimTime;
 use oplog::{OpLog, Stall};
-use program::{Message, OpIndex, Rank, RingId};
+use order::MessageIndex;
+use program::{Message, OpIndex, Rank};
 
-use crate::exchange::Exchange;
 use crate::window::Window;
 
 /// An op with its number among all ops.
@@ -19,7 +19,7 @@ pub struct ChosenOp {
 pub struct Chosen<'a> {
     pub(crate) log: &'a OpLog,
     pub(crate) window: &'a Window,
-    pub(crate) exchange: Exchange,
+    pub(crate) index: MessageIndex,
     /// By rank: the number of its first op; one more at the end.
     pub(crate) firsts: Vec<usize>,
     /// In (rank, program index) order.
@@ -40,7 +40,7 @@ pub struct LeftOut {
 impl<'a> Chosen<'a> {
     /// Chooses from a log that makes sense: see [`oplog::check()`].
     pub fn of(log: &'a OpLog, window: &'a Window) -> Chosen<'a> {
-        let exchange = Exchange::of(log);
+        let index = MessageIndex::of(&log.program);
         let (entries, all) = (&log.entries, log.ops().enumerate());
         let is_in = |&(global, (rank, _)): &(usize, (Rank, OpIndex))| {
             window.has_rank(rank) && window.touches(entries.issue[global], entries.done[global])
@@ -49,13 +49,9 @@ impl<'a> Chosen<'a> {
             all.filter(is_in).map(|(global, (rank, index))| ChosenOp { global, rank, index }).collect();
         let has = |op: u32| ops.binary_search_by_key(&(op as usize), |chosen| chosen.global).is_ok();
         let stalls = log.stalls.iter().filter(|stall| has(stall.op)).copied().collect();
-        let numbers = |ring: usize| 0..exchange.rings[ring].len() as u32;
-        let message = |ring: usize, number| Message { ring: RingId(ring as u32), number };
-        let messages = (0..exchange.rings.len())
-            .flat_map(|ring| numbers(ring).map(move |number| message(ring, number)))
-            .filter(|&message| has_message(log, &exchange, window, message))
-            .collect();
-        Chosen { log, window, ops, stalls, messages, exchange, firsts: log.first_ops() }
+        let messages = index.messages().filter(|&message| has_message(log, &index, window, message));
+        let messages = messages.collect();
+        Chosen { log, window, ops, stalls, messages, index, firsts: log.first_ops() }
     }
 
     pub(crate) fn has(&self, global: u32) -> bool {
@@ -87,17 +83,17 @@ impl<'a> Chosen<'a> {
     }
 
     pub fn left_out(&self) -> LeftOut {
-        let all: usize = self.exchange.rings.iter().map(Vec::len).sum();
+        let all = self.index.n_messages();
         let n_ops = self.log.entries.done.len();
         LeftOut { ops: [n_ops - self.ops.len(), n_ops], messages: [all - self.messages.len(), all] }
     }
 }
 
 /// A message lives from the start of its send until its credit is back; when it is never given back, until the end.
-fn has_message(log: &OpLog, exchange: &Exchange, window: &Window, message: Message) -> bool {
+fn has_message(log: &OpLog, index: &MessageIndex, window: &Window, message: Message) -> bool {
     let ring = &log.program.rings[message.ring.index()];
     let times = log.messages[message.ring.index()][message.number as usize];
-    let sender = exchange.ends(message).sender;
+    let sender = index.sender(message);
     let begin = sender.map_or(times.filled, |op| log.entries.start[op as usize]);
     let end = times.credit.unwrap_or(SimTime::MAX);
     (window.has_rank(ring.producer) || window.has_rank(ring.consumer)) && window.touches(begin, end)

@@ -4,7 +4,6 @@
 //! Everything here is a function from a log to bytes, the same bytes for the same log.
 
 mod chosen;
-mod exchange;
 mod perfetto;
 mod shapes;
 mod spans;

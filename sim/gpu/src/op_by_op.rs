@@ -240,13 +240,13 @@ fn strided<'b>(bytes: &'b [u8], view: &View) -> Strided<'b> {
 /// The first byte outside the view that the device changed.
 fn strayed(view: &View, meant: &[u8], made: &[u8]) -> Option<u64> {
     let mut at = 0;
-    let ends = [(meant.len() as u64, 0)];
-    for (start, length) in view.footprint().into_iter().chain(ends) {
+    let last = meant.len() as u64;
+    for (start, end) in view.spans().into_iter().chain([(last, last)]) {
         let outside = at as usize..start as usize;
         if let Some(byte) = outside.into_iter().find(|&byte| meant[byte] != made[byte]) {
             return Some(byte as u64);
         }
-        at = start + length;
+        at = end;
     }
     None
 }

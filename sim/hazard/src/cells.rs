@@ -1,35 +1,16 @@
 //! Who touched the bytes of one buffer, tensor or slot. Most of them are always touched as a whole.
 
-use order::RegionMap;
-use program::{Base, View};
-
-/// An op that touched some bytes, and its place in the queues of all PEs.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub struct Touch {
-    pub op: u32,
-    pub queue: u32,
-    pub number: u32,
-}
+use order::{LastAccess, RegionMap, Touch};
+use program::Base;
 
 /// Some bytes that have one history.
 #[derive(Clone, Debug, Default)]
 pub struct Cell {
-    pub writer: Option<Touch>,
+    pub last: LastAccess<Touch>,
     /// What the writer wrote it as.
     pub base: Option<Base>,
     /// Whether the bytes had a value before the writer's.
     pub had_value: bool,
-    /// The newest reader of each queue.
-    pub readers: Vec<Touch>,
-}
-
-impl Cell {
-    pub fn read_by(&mut self, touch: Touch) {
-        match self.readers.iter_mut().find(|reader| reader.queue == touch.queue) {
-            Some(reader) => *reader = touch,
-            None => self.readers.push(touch),
-        }
-    }
 }
 
 #[derive(Clone, Debug, Default)]
@@ -68,15 +49,15 @@ impl Cells {
             Cells::Untouched if start == 0 => *self = Cells::Whole(end, new(Vec::new(), false)),
             Cells::Whole(all, cell) if start == 0 && *all == end => {
                 old(start, end, cell);
-                let mut room = std::mem::take(&mut cell.readers);
+                let mut room = std::mem::take(&mut cell.last.readers);
                 room.clear();
-                *cell = new(room, cell.writer.is_some());
+                *cell = new(room, cell.last.writer.is_some());
             }
             Cells::Untouched | Cells::Whole(..) | Cells::Parts(_) => {
                 let parts = self.parts();
                 let mut had_writer = false;
                 for (from, to, cell) in parts.overlapping(start, end) {
-                    had_writer |= cell.writer.is_some();
+                    had_writer |= cell.last.writer.is_some();
                     old(from, to, cell);
                 }
                 let cell = new(Vec::new(), had_writer);
@@ -118,15 +99,4 @@ impl Cells {
             Cells::Untouched | Cells::Whole(..) => unreachable!("it has just been made of parts"),
         }
     }
-}
-
-/// Visits the ranges of bytes that a view touches, counted from its base.
-pub fn for_each_range(view: &View, mut visit: impl FnMut(u64, u64)) {
-    if view.is_packed() {
-        if view.elements() > 0 {
-            visit(view.offset, view.offset + view.bytes());
-        }
-        return;
-    }
-    view.footprint().into_iter().for_each(|(start, length)| visit(start, start + length));
 }

@@ -1,12 +1,11 @@
 //! Conflicts: which two accesses need an order, and what they are called without one.
 
-use order::{EdgeKind, EdgeSet, EventGraph};
+use order::traversal::Start;
+use order::{Clock, EdgeKind, EdgeSet, EventGraph, Touch};
 use program::program::Role;
 use program::{Base, Message, Program, Rank, Space};
 
-use crate::cells::{Cell, Touch};
-use crate::clock::Clock;
-use crate::walk::Start;
+use crate::cells::Cell;
 
 /// Which of two conflicting accesses should have come second.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
@@ -65,8 +64,8 @@ pub fn unordered(
     late: Touch,
     cell: &Cell,
 ) -> impl Iterator<Item = (Race, Touch)> {
-    let writer = cell.writer.map(|writer| (Race::Waw, writer));
-    let readers = cell.readers.iter().map(|&reader| (Race::War, reader));
+    let writer = cell.last.writer.map(|writer| (Race::Waw, writer));
+    let readers = cell.last.readers.iter().map(|&reader| (Race::War, reader));
     writer.into_iter().chain(readers).filter(move |(_, early)| !is_ordered(edges, clock, *early, late))
 }
 
@@ -97,7 +96,7 @@ pub fn is_unwritten(program: &Program, rank: Rank, cell: &Cell, base: Base) -> b
         // The other end of the ring wrote it, or will.
         Base::Message(_) => false,
         Base::Buffer(_) => cell.base.is_none_or(|written| !is_same(program, rank, written, base)),
-        Base::Tensor(_) => cell.writer.is_none() && !is_given(program, base),
+        Base::Tensor(_) => cell.last.writer.is_none() && !is_given(program, base),
     }
 }
 

@@ -7,12 +7,10 @@
 
 mod cells;
 mod checks;
-mod clock;
 mod conflict;
 mod edit;
 mod events;
 mod groups;
-mod lanes;
 pub mod ledger;
 mod lifetimes;
 mod places;
@@ -22,10 +20,10 @@ mod report_events;
 mod shadow;
 mod tracking;
 mod unwritten;
-mod walk;
 
 use oplog::{Finding, FindingKind, OpLog};
-use order::{Dataflow, EdgeSet, EventGraph, Holds};
+use order::traversal::Waited;
+use order::{Dataflow, Dependencies, EdgeSet, EventGraph, Traversal};
 use program::program::Role;
 
 pub use checks::{Check, CheckSet};
@@ -35,7 +33,6 @@ use groups::{Groups, once_a_line};
 use repair::Told;
 use report::Report;
 use shadow::Shadow;
-use walk::{Waited, Walk};
 
 /// What is looked for, and what orders ops. All of both, but in tests.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -61,12 +58,12 @@ pub struct Hazards {
     pub unordered: bool,
 }
 
-/// Checks a log whose program has this `flow`; `holds` are what the verifier found, or [`Holds::find`] finds
-/// again.
-pub fn check(log: &OpLog, flow: &Dataflow, holds: &Holds, options: Options) -> Hazards {
-    let graph = EventGraph::of(&log.program, &log.machine, holds);
+/// Checks a log whose program has this `flow`; `dependencies` are what the verifier found, or [`Dependencies::find`]
+/// finds again.
+pub fn check(log: &OpLog, flow: &Dataflow, dependencies: &Dependencies, options: Options) -> Hazards {
+    let graph = EventGraph::of(&log.program, &log.machine, dependencies);
     let mut shadow = Shadow::new(&graph, log, options.edges, options.checks);
-    let waited = Walk::new(&graph, options.edges).run(&mut shadow);
+    let waited = Traversal::new(&graph, options.edges).run(&mut shadow);
     let report = Report { log, graph: &graph };
     let unordered = !shadow.conflicts.is_empty() || !shadow.early.is_empty();
     let mut told: Vec<Told> = shadow.conflicts.iter().map(|group| report.conflict(group)).collect();

@@ -1,10 +1,10 @@
 //! The memories as the checks keep them: a buffer, a tensor and a slot each on its own, and TCM that the author
 //! laid out by hand by address. Buffers that the planner gave the same bytes meet when one takes over.
 
-use order::RegionMap;
+use order::{LastAccess, RegionMap, Touch};
 use program::{Base, Layout, Message, Program, Rank, Space, View};
 
-use crate::cells::{Cell, Cells, Touch};
+use crate::cells::{Cell, Cells};
 
 /// A buffer, and who took its bytes over.
 #[derive(Clone, Debug, Default)]
@@ -97,11 +97,15 @@ impl<'a> Places<'a> {
             old.taken_by = Some(by);
             let mut left = Vec::new();
             for (first, last, cell) in old.cells.overlapping(from - at, to - at) {
-                let writer = cell.writer.filter(|&writer| !is_over(writer));
+                let writer = cell.last.writer.filter(|&writer| !is_over(writer));
                 let readers: Vec<Touch> =
-                    cell.readers.iter().copied().filter(|&reader| !is_over(reader)).collect();
+                    cell.last.readers.iter().copied().filter(|&reader| !is_over(reader)).collect();
                 if writer.is_some() || !readers.is_empty() {
-                    left.push((first + at - start, last + at - start, Cell { writer, readers, ..*cell }));
+                    left.push((
+                        first + at - start,
+                        last + at - start,
+                        Cell { last: LastAccess { writer, readers }, ..*cell },
+                    ));
                 }
             }
             let own = &mut buffers[buffer.index()].cells;

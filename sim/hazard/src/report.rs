@@ -3,6 +3,7 @@
 use machine::{SimTime, Span};
 use oplog::{Finding, FindingKind, FindingOp, OpLog, words};
 use order::EventGraph;
+use order::traversal::Waited;
 use program::program::Flow;
 use program::{Base, Message, Space};
 
@@ -10,7 +11,6 @@ use crate::groups::Group;
 use crate::repair::{self, Told};
 use crate::shadow::{Conflict, EarlyRelease, Race};
 use crate::unwritten::Missing;
-use crate::walk::Waited;
 
 /// Says what was found in a log.
 pub struct Report<'a> {

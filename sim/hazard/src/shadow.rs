@@ -4,25 +4,24 @@
 use std::collections::BTreeSet;
 
 use oplog::OpLog;
-use order::{EdgeSet, EventGraph};
+use order::traversal::{Start, Visitor};
+use order::{EdgeSet, EventGraph, LastAccess, Touch, sequencer};
 use program::{Base, Effect, Message, Rank, RingId, Space, Target, View, ViewId};
 
-use crate::cells::{Cell, Touch, for_each_range};
+use crate::cells::Cell;
 use crate::checks::{Check, CheckSet};
 pub use crate::conflict::{Conflict, EarlyRelease, Race};
 use crate::conflict::{is_given, is_ordered, is_own_message, is_unwritten, raw_or_war, unordered};
 use crate::groups::Groups;
-use crate::lanes::sequencer;
 use crate::places::Places;
 use crate::tracking::Tracking;
 use crate::unwritten::Unwritten;
-use crate::walk::{Start, Visitor};
 
 /// What was done with a message that has arrived.
 #[derive(Clone, Default)]
 struct Use {
-    /// The newest reader of each queue, until the message is given back.
-    readers: Vec<Touch>,
+    /// Its reads, until it is given back.
+    last: LastAccess<Touch>,
     /// The op that gave it back.
     released: Option<u32>,
 }
@@ -80,16 +79,16 @@ impl<'a> Shadow<'a> {
         if let Some(new) = place.taken_by {
             found.push((new, Race::War, [view.offset, view.end()]));
         }
-        for_each_range(view, |start, end| {
+        view.for_each_span(|start, end| {
             place.cells.update(place.shift + start, place.shift + end, |cell| {
-                if let Some(writer) = cell.writer
+                if let Some(writer) = cell.last.writer
                     && !is_ordered(edges, at.clock, writer, touch)
                     && !is_own_message(graph, writer.op, view.base)
                 {
                     found.push((writer, raw_or_war(graph, cell, writer, at), [start, end]));
                 }
                 is_missing |= is_unwritten(graph.program, at.rank, cell, view.base);
-                cell.read_by(touch);
+                cell.last.read_by(touch);
             });
         });
         if is_missing {
@@ -115,7 +114,7 @@ impl<'a> Shadow<'a> {
     fn read_held(&mut self, at: &Start<'_>, view: &View) {
         let (program, mut is_missing) = (self.graph.program, false);
         let place = self.places.of(at.rank, view);
-        for_each_range(view, |start, end| {
+        view.for_each_span(|start, end| {
             place.cells.update(place.shift + start, place.shift + end, |cell| {
                 is_missing |= is_unwritten(program, at.rank, cell, view.base);
             });
@@ -129,7 +128,7 @@ impl<'a> Shadow<'a> {
     fn note_unwritten(&mut self, at: &Start<'_>, view: &View) {
         let (program, mut bytes) = (self.graph.program, Vec::new());
         let place = self.places.of(at.rank, view);
-        for_each_range(view, |start, end| {
+        view.for_each_span(|start, end| {
             let cells = place.cells.overlapping(place.shift + start, place.shift + end).into_iter();
             let unwritten = cells.filter(|(.., cell)| is_unwritten(program, at.rank, cell, view.base));
             bytes.extend(unwritten.map(|(from, to, _)| [from, to].map(|byte| byte - place.shift)));
@@ -155,12 +154,9 @@ impl<'a> Shadow<'a> {
     }
 
     fn read_message(&mut self, at: &Start<'_>, touch: Touch, message: Message) {
-        let Use { readers, released } = self.message(message);
-        match readers.iter_mut().find(|reader| reader.queue == touch.queue) {
-            Some(reader) => *reader = touch,
-            None => readers.push(touch),
-        }
-        if let Some(release) = *released {
+        let used = self.message(message);
+        used.last.read_by(touch);
+        if let Some(release) = used.released {
             // The release did not wait for an op that was issued before it.
             self.too_early(release, at.op, message);
         }
@@ -200,7 +196,7 @@ impl<'a> Shadow<'a> {
         }
         let (edges, given, mut found) = (self.edges, is_given(self.graph.program, view.base), Vec::new());
         let place = self.places.of(at.rank, view);
-        for_each_range(view, |start, end| {
+        view.for_each_span(|start, end| {
             let old = |from: u64, to: u64, cell: &Cell| {
                 let others = unordered(edges, at.clock, touch, cell);
                 found.extend(
@@ -208,8 +204,8 @@ impl<'a> Shadow<'a> {
                 );
             };
             let new = |readers, had_writer| {
-                let (writer, base, had_value) = (Some(touch), Some(view.base), given || had_writer);
-                Cell { writer, base, had_value, readers }
+                let last = LastAccess { writer: Some(touch), readers };
+                Cell { last, base: Some(view.base), had_value: given || had_writer }
             };
             place.cells.write(place.shift + start, place.shift + end, old, new);
         });
@@ -218,7 +214,7 @@ impl<'a> Shadow<'a> {
         }
         let own = match view.base {
             // Who reads this very message before it has arrived was found when it read.
-            Base::Message(message) => self.message(message).readers.clone(),
+            Base::Message(message) => self.message(message).last.readers.clone(),
             Base::Buffer(_) | Base::Tensor(_) => Vec::new(),
         };
         found.retain(|(kind, other, _)| {
@@ -282,7 +278,7 @@ impl Shadow<'_> {
     pub fn gap(&self, tensor: usize, bytes: u64) -> Option<[u64; 2]> {
         let mut next = 0;
         for (from, to, cell) in self.places.tensor(tensor).overlapping(0, bytes) {
-            if from > next || cell.writer.is_none() {
+            if from > next || cell.last.writer.is_none() {
                 return Some([next, if from > next { from } else { to }]);
             }
             next = to;
@@ -312,7 +308,7 @@ impl Visitor for Shadow<'_> {
         for &message in by.what.frees() {
             let used = self.message(message);
             used.released = Some(by.op);
-            for reader in std::mem::take(&mut used.readers) {
+            for reader in std::mem::take(&mut used.last.readers) {
                 if by.clock.get(reader.queue) <= reader.number && reader.op != by.op {
                     self.too_early(by.op, reader.op, message);
                 }

@@ -61,7 +61,7 @@ pub fn check_on(program: &Program, machine: &Machine, options: Options) -> Hazar
 }
 
 pub fn check_verified(verified: &Verified, options: Options) -> Hazards {
-    crate::check(&log(verified), &Dataflow::of(&verified.program), &verified.holds, options)
+    crate::check(&log(verified), &Dataflow::of(&verified.program), &verified.dependencies, options)
 }
 
 pub fn kinds(program: &Program, sync: Sync, options: Options) -> Vec<FindingKind> {

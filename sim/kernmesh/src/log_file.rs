@@ -2,8 +2,7 @@
 
 use std::path::{Path, PathBuf};
 
-use oplog::{Checksums, Encoding, decode, encode};
-use order::Dataflow;
+use oplog::{Checksums, Decoded, Encoding, decode, encode};
 
 use crate::error::Error;
 use crate::simulate::Timed;
@@ -25,9 +24,9 @@ pub fn to_bytes(timed: &Timed, path: &Path) -> Vec<u8> {
 /// [`Error::Damaged`] when its bytes are not those that were written.
 pub fn read(path: &Path) -> Result<Timed, Error> {
     let bytes = source::read(path, "op log")?;
-    let (log, digests) = decode(&bytes).map_err(|source| Error::Damaged { path: path.to_owned(), source })?;
-    let flow = Dataflow::of(&log.program);
-    Ok(Timed { log, flow, digests, wall: None, holds: None })
+    let decoded = decode(&bytes).map_err(|source| Error::Damaged { path: path.to_owned(), source })?;
+    let Decoded { log, digests, flow } = decoded;
+    Ok(Timed { log, flow, digests, wall: None, dependencies: None })
 }
 
 /// Where the checksums of a log lie: `run.jsonl.replay` beside `run.jsonl`.

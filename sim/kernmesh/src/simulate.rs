@@ -8,7 +8,7 @@ use kernels::{Catalogue, Inputs, Recorded, Reference};
 use machine::Machine;
 use ndarray::ArrayD;
 use oplog::{Checksums, Digest, Digests, Finding, OpLog, RunId, Verdict};
-use order::{Dataflow, Holds};
+use order::{Dataflow, Dependencies};
 use program::Program;
 use replay::order::{Order, Ordered};
 use replay::verdict::Distance;
@@ -48,13 +48,15 @@ pub struct Timed {
     /// How long Phase 1 took; `None` for a log that was read.
     pub wall: Option<Duration>,
     /// What the sequencers were held by; `None` for a log that was read.
-    pub holds: Option<Holds>,
+    pub dependencies: Option<Dependencies>,
 }
 
 impl Timed {
-    pub fn holds(&self) -> Cow<'_, Holds> {
+    pub fn dependencies(&self) -> Cow<'_, Dependencies> {
         let OpLog { program, layout, machine, .. } = &self.log;
-        self.holds.as_ref().map_or_else(|| Cow::Owned(Holds::find(program, layout, machine)), Cow::Borrowed)
+        self.dependencies
+            .as_ref()
+            .map_or_else(|| Cow::Owned(Dependencies::find(program, layout, machine)), Cow::Borrowed)
     }
 }
 
@@ -147,7 +149,7 @@ pub fn time_watched(
     watch(Progress::at(Step::Digesting));
     let flow = Dataflow::of(&log.program);
     let digests = Digests::with(&log, &flow);
-    Ok(Timed { log, flow, digests, wall: Some(wall), holds: Some(verified.holds) })
+    Ok(Timed { log, flow, digests, wall: Some(wall), dependencies: Some(verified.dependencies) })
 }
 
 /// Phase 2: replays a log with tensors, the seeded ones of the log if none are given, and judges the outputs.
@@ -182,7 +184,7 @@ pub fn compute_watched(
     let (replayed, wall) = stopwatch(|| replay::run_watched(log, &timed.flow, inputs, options, &ops));
     let Replayed { outputs, data, findings, undecided, peak_live_bytes, checksums } = replayed?;
     watch(Progress::at(Step::Checking));
-    let hazards = hazard::check(log, &timed.flow, &timed.holds(), hazard::Options::default());
+    let hazards = hazard::check(log, &timed.flow, &timed.dependencies(), hazard::Options::default());
     let unordered = hazards.unordered;
     let (findings, edits) = together(hazards, findings, &undecided, data.is_some());
     // What the memories got wrong in a run is proof, whatever the hazards know.
@@ -236,7 +238,7 @@ pub fn reorder(
 ) -> Result<(), Error> {
     let ordered = replay::order::run(
         &timed.log,
-        &timed.holds(),
+        &timed.dependencies(),
         &*inputs(&timed.log, tensors, &|_| {})?,
         options,
         order,

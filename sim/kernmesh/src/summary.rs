@@ -238,7 +238,7 @@ impl Summary {
         );
         self.bounds = Some(LowerBounds::of(&bounds));
         self.traffic = measured(log);
-        self.critical_path = Some(Critical::of(log, &CriticalPath::of(log, &timed.holds())));
+        self.critical_path = Some(Critical::of(log, &CriticalPath::of(log, &timed.dependencies())));
         self.digests.structure = Some(timed.digests.structure.to_string());
         self.digests.timing = Some(timed.digests.timing.to_string());
         let peaks = log.layout.peaks.iter();

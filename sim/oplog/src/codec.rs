@@ -1,5 +1,7 @@
 //! One content, two encodings. Writing says which; reading finds out.
 
+use order::Dataflow;
+
 use crate::check::check;
 use crate::damage::Damage;
 use crate::digest::Digests;
@@ -26,18 +28,27 @@ pub fn encode(log: &OpLog, digests: &Digests, encoding: Encoding) -> Vec<u8> {
     }
 }
 
+/// A log as it is read, with what reading it has worked out.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Decoded {
+    pub log: OpLog,
+    pub digests: Digests,
+    pub flow: Dataflow,
+}
+
 /// Reads a log in either encoding.
 ///
 /// # Errors
 /// [`Damage`] says where the bytes are not those that were written, or where they make no sense.
-pub fn decode(file: &[u8]) -> Result<(OpLog, Digests), Damage> {
+pub fn decode(file: &[u8]) -> Result<Decoded, Damage> {
     let (encoding, (log, claimed)) = if file.starts_with(jsonl::MARK) {
         (Encoding::JsonLines, jsonl::decode(file)?)
     } else {
         (Encoding::Sealed, sealed::decode(file)?)
     };
     check(&log)?;
-    let found = Digests::of(&log);
+    let flow = Dataflow::of(&log.program);
+    let found = Digests::with(&log, &flow);
     for (which, claimed, found) in
         [("structure", claimed.structure, found.structure), ("timing", claimed.timing, found.timing)]
     {
@@ -51,7 +62,7 @@ pub fn decode(file: &[u8]) -> Result<(OpLog, Digests), Damage> {
     if let Some(at) = first_difference(file, &again) {
         return Err(Damage::content(format!("byte {at}"), "it is not how this content is written"));
     }
-    Ok((log, found))
+    Ok(Decoded { log, digests: found, flow })
 }
 
 fn first_difference(a: &[u8], b: &[u8]) -> Option<usize> {

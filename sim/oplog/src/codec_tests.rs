@@ -4,6 +4,10 @@ use super::*;
 use crate::log::GivenInput;
 use crate::sample::{self, Random};
 
+fn read(file: &[u8]) -> Result<(OpLog, Digests), Damage> {
+    decode(file).map(|decoded| (decoded.log, decoded.digests))
+}
+
 fn sample_log() -> (OpLog, Digests) {
     let log = sample::log(sample::exchange(), 7);
     let digests = Digests::of(&log);
@@ -22,7 +26,7 @@ fn a_log_reads_back_equal_from_both_encodings() {
         let digests = Digests::of(&log);
         for encoding in BOTH {
             let bytes = encode(&log, &digests, encoding);
-            let (read, found) = decode(&bytes).unwrap_or_else(|e| panic!("seed {seed} {encoding:?}: {e}"));
+            let (read, found) = read(&bytes).unwrap_or_else(|e| panic!("seed {seed} {encoding:?}: {e}"));
             assert_eq!((read, found), (log.clone(), digests), "seed {seed} {encoding:?}");
         }
     }
@@ -38,7 +42,7 @@ fn a_log_says_which_inputs_it_was_given() {
     for (encoding, plain) in BOTH.into_iter().zip(plain) {
         let bytes = encode(&log, &digests, encoding);
         assert_ne!(bytes, plain, "{encoding:?}");
-        assert_eq!(decode(&bytes), Ok((log.clone(), digests)), "{encoding:?}");
+        assert_eq!(read(&bytes), Ok((log.clone(), digests)), "{encoding:?}");
     }
 }
 
@@ -47,7 +51,7 @@ fn an_empty_log_reads_back_equal() {
     let log = sample::log(sample::program(vec![Default::default()], vec![]), 0);
     let digests = Digests::of(&log);
     for encoding in BOTH {
-        assert_eq!(decode(&encode(&log, &digests, encoding)), Ok((log.clone(), digests)), "{encoding:?}");
+        assert_eq!(read(&encode(&log, &digests, encoding)), Ok((log.clone(), digests)), "{encoding:?}");
     }
 }
 
@@ -72,7 +76,7 @@ fn every_flipped_bit_is_refused() {
         for at in 0..bytes.len() {
             for bit in 0..8 {
                 bytes[at] ^= 1 << bit;
-                assert!(decode(&bytes).is_err(), "{encoding:?}: byte {at} bit {bit}");
+                assert!(read(&bytes).is_err(), "{encoding:?}: byte {at} bit {bit}");
                 bytes[at] ^= 1 << bit;
             }
         }
@@ -85,10 +89,10 @@ fn every_cut_and_everything_appended_is_refused() {
     for encoding in BOTH {
         let bytes = encode(&log, &digests, encoding);
         for end in 0..bytes.len() {
-            assert!(decode(&bytes[..end]).is_err(), "{encoding:?}: cut at {end}");
+            assert!(read(&bytes[..end]).is_err(), "{encoding:?}: cut at {end}");
         }
         for more in [&b"\n"[..], b" ", b"{}\n", b"\0", &bytes] {
-            assert!(decode(&[&bytes, more].concat()).is_err(), "{encoding:?}: {more:?} appended");
+            assert!(read(&[&bytes, more].concat()).is_err(), "{encoding:?}: {more:?} appended");
         }
     }
 }
@@ -103,7 +107,7 @@ fn lost_doubled_and_swapped_lines_are_refused_where_they_are() {
     let bytes = encode(&log, &digests, Encoding::JsonLines);
     let whole = lines(&bytes);
     let last = whole.len() - 1;
-    let line_of = |lines: &[&[u8]]| match decode(&lines.concat()).expect_err("damaged") {
+    let line_of = |lines: &[&[u8]]| match read(&lines.concat()).expect_err("damaged") {
         Damage::At { place: crate::Place::Line(line), reason } => (line, reason),
         other @ (Damage::At { .. }
         | Damage::Foreign { .. }
@@ -155,7 +159,7 @@ fn damage_is_named_with_place_and_reason() {
         (sealed[..sealed.len() - 3].to_vec(), "(footer): the footer is cut"),
     ];
     for (bytes, said) in cases {
-        let error = decode(&bytes).expect_err(said).to_string();
+        let error = read(&bytes).expect_err(said).to_string();
         assert!(error.contains(said), "`{error}` does not say `{said}`");
     }
 }
@@ -179,13 +183,13 @@ fn whole_files_that_make_no_sense_are_refused() {
         let mut spoilt = log.clone();
         spoil(&mut spoilt);
         for encoding in BOTH {
-            let error = decode(&encode(&spoilt, &digests, encoding)).expect_err(said).to_string();
+            let error = read(&encode(&spoilt, &digests, encoding)).expect_err(said).to_string();
             assert!(error.contains(said), "{encoding:?}: `{error}` does not say `{said}`");
         }
     }
     let other = Digests { timing: digests.structure, ..digests };
     for encoding in BOTH {
-        let error = decode(&encode(&log, &other, encoding)).expect_err("digest").to_string();
+        let error = read(&encode(&log, &other, encoding)).expect_err("digest").to_string();
         assert!(error.contains("it says the timing digest is"), "{error}");
     }
 }
@@ -206,11 +210,11 @@ fn damage_behind_a_right_seal_never_panics() {
             let at = 12 + random.below(bytes.len() as u64 - 60) as usize;
             bytes[at] = random.below(256) as u8;
         }
-        let _ = decode(&reseal(&bytes));
+        let _ = read(&reseal(&bytes));
         let mut body = lines(&json)[..lines(&json).len() - 1].concat();
         let at = random.below(body.len() as u64) as usize;
         body[at] = b"0123456789\"[]{},:nul-"[random.below(21) as usize];
-        let _ = decode(&crate::lines::finish(body, 12));
+        let _ = read(&crate::lines::finish(body, 12));
     }
 }
 

@@ -33,7 +33,7 @@ pub mod sample;
 
 pub use check::check;
 pub use checksums::{Checksums, Replay};
-pub use codec::{Encoding, decode, encode};
+pub use codec::{Decoded, Encoding, decode, encode};
 pub use damage::{Damage, Place};
 pub use digest::{Digest, Digests};
 pub use finding::{Finding, FindingKind, FindingOp};

@@ -83,11 +83,7 @@ pub struct MessageTimes {
 impl OpLog {
     /// The number of the first op of each rank, and after them the number of all ops.
     pub fn first_ops(&self) -> Vec<usize> {
-        let mut firsts = vec![0];
-        for rank in &self.program.ranks {
-            firsts.push(firsts.last().expect("never empty") + rank.ops.len());
-        }
-        firsts
+        self.program.first_ops()
     }
     /// When the last op is done. Credits still on their way do not count.
     pub fn makespan(&self) -> SimTime {

@@ -1,15 +1,14 @@
-//! The identity read rule as pure bookkeeping: for every view an op reads, who wrote each of its bytes.
+//! Data flow of a program: for every view an op reads, the writer of each of its bytes.
 //!
-//! Nothing here looks at a time or at an address a planner chose. A TCM buffer and a tensor are what their
-//! names say, and a message is the bytes its sender sent; only buffers that the author fixed by hand
-//! (`tile_at`) share bytes by address. Bytes that a planner happened to leave in a buffer are uninitialised.
+//! Neither times nor planned addresses count. A TCM buffer and a tensor are what their names say, and a message is the
+//! bytes its sender sent; only buffers that the author fixed by hand (`tile_at`) share bytes by address. Bytes that a
+//! planner happened to leave in a buffer are uninitialised.
 
 mod contents;
 mod events;
 mod memory;
 mod order;
 mod shared;
-mod spans;
 
 use std::collections::BTreeMap;
 
@@ -19,7 +18,6 @@ use program::{NoteOp, Op, OpIndex, Program, Rank, TensorId, ViewId};
 
 use memory::Memory;
 use shared::Shared;
-pub use spans::spans;
 
 /// Who wrote some bytes.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]

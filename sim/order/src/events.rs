@@ -13,7 +13,7 @@ use machine::Machine;
 use program::op::SemaphoreId;
 use program::{Class, EventId, OpIndex, Program, Rank};
 
-use crate::Holds;
+use crate::Dependencies;
 
 use tables::Tables;
 
@@ -111,17 +111,17 @@ pub enum Cause {
 /// The causes of all events of a program as it is laid out on a machine.
 pub struct EventGraph<'a> {
     pub program: &'a Program,
-    pub holds: &'a Holds,
+    pub dependencies: &'a Dependencies,
     tables: Tables,
 }
 
 impl<'a> EventGraph<'a> {
-    /// `holds` are those of the program as it is laid out on the machine.
+    /// `dependencies` are those of the program as it is laid out on the machine.
     ///
     /// # Panics
     /// When views, bases or rings of the program do not exist: the verifier says so before.
-    pub fn of(program: &'a Program, machine: &Machine, holds: &'a Holds) -> EventGraph<'a> {
-        EventGraph { program, holds, tables: Tables::of(program, machine) }
+    pub fn of(program: &'a Program, machine: &Machine, dependencies: &'a Dependencies) -> EventGraph<'a> {
+        EventGraph { program, dependencies, tables: Tables::of(program, machine) }
     }
 
     pub fn n_ops(&self) -> usize {
@@ -157,10 +157,10 @@ impl<'a> EventGraph<'a> {
     }
     /// The op that sends a message.
     pub fn sender(&self, message: program::Message) -> Option<u32> {
-        self.tables.senders.get(message)
+        self.tables.messages.sender(message)
     }
     /// The op that gives the slot of a message back.
     pub fn releaser(&self, message: program::Message) -> Option<u32> {
-        self.tables.releasers.get(message)
+        self.tables.messages.releaser(message)
     }
 }

@@ -1,5 +1,5 @@
-//! Which queue each op of a rank enters. A queue is served in order, one op at a time, so an op that is done
-//! stands for all before it in its queue: those of a unit, or, on a machine with command queues, of a command buffer.
+//! Queue of each op of a rank. A queue is served in order, one op at a time, so an op that is done stands for all before
+//! it in its queue: those of a unit, or, on a machine with command queues, of a command buffer.
 
 use machine::{Machine, QueueModel};
 use program::{Op, Program, RankProgram, Stage, UnitKind};
@@ -22,21 +22,21 @@ pub fn n_queues(program: &Program, machine: &Machine) -> usize {
 }
 
 /// Deals the ops of one rank, in program order, to its queues. DMA ops go to the channels in turn.
-pub struct Dealer {
+pub struct QueueAssigner {
     channels: usize,
     transfers: usize,
     /// On a machine with command queues: the commits so far, and whether buffers run one after another.
     buffers: Option<(usize, QueueModel)>,
 }
 
-impl Dealer {
-    pub fn of(machine: &Machine) -> Dealer {
+impl QueueAssigner {
+    pub fn of(machine: &Machine) -> QueueAssigner {
         let buffers = machine.queue().map(|queue| (0, queue.model));
-        Dealer { channels: machine.spec().pe.dma_channels as usize, transfers: 0, buffers }
+        QueueAssigner { channels: machine.spec().pe.dma_channels as usize, transfers: 0, buffers }
     }
 
     /// The queue of the rank's next op.
-    pub fn deal(&mut self, op: &Op) -> Queue {
+    pub fn assign(&mut self, op: &Op) -> Queue {
         match &mut self.buffers {
             None => self.unit_queue(op),
             Some((commits, model)) => {

@@ -1,4 +1,4 @@
-//! Byte ranges to values. A write splits what it overlaps; a range never written has no value.
+//! Map from byte ranges to values. A write splits the ranges it overlaps; a range that was never written has no value.
 
 use std::collections::BTreeMap;
 

@@ -12,6 +12,7 @@ pub mod layout;
 mod named;
 pub mod op;
 pub mod program;
+mod rows;
 pub mod rules;
 #[cfg(feature = "schema")]
 pub mod schema;
@@ -29,4 +30,5 @@ pub use op::{
     Reduction, SendOp, Stage, SyncOp, Target, TimeOp, UnitKind,
 };
 pub use program::{Program, Rank, RankProgram};
+pub use rows::Rows;
 pub use view::{Base, BufferId, Dims, Message, RingId, TensorId, View, ViewId};

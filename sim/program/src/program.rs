@@ -8,7 +8,7 @@ use serde::{Deserialize, Serialize};
 
 use crate::dtype::DType;
 use crate::op::{Op, OpIndex, TimeOp};
-use crate::view::View;
+use crate::view::{Message, View};
 
 id!(
     /// A PE's place in the program, 0..n.
@@ -180,12 +180,34 @@ impl Tensor {
     }
 }
 
+impl Ring {
+    /// The earlier message that must be given back before this one can be sent; `None` when its slot is free from the
+    /// start, or sends do not wait for slots.
+    pub fn slot_taken_from(&self, message: Message) -> Option<Message> {
+        match self.flow {
+            Flow::None => None,
+            Flow::Credit => {
+                let number = message.number.checked_sub(self.n_slots)?;
+                Some(Message { number, ..message })
+            }
+        }
+    }
+}
+
 impl Program {
     pub fn n_ranks(&self) -> u32 {
         self.ranks.len() as u32
     }
     pub fn n_ops(&self) -> usize {
         self.ranks.iter().map(|rank| rank.ops.len()).sum()
+    }
+    /// By rank: the place of its first op among all; one more at the end.
+    pub fn first_ops(&self) -> Vec<usize> {
+        let mut firsts = vec![0];
+        for rank in &self.ranks {
+            firsts.push(firsts[firsts.len() - 1] + rank.ops.len());
+        }
+        firsts
     }
     /// Whether the program is about time alone: it gives nothing to the host, and ops that would compute are stood
     /// for by the time they take.

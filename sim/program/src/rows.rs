@@ -119,7 +119,7 @@ impl View {
 
     /// Replaces `out` by the byte ranges touched, as `(start, end)` from the start of `base`: ascending, disjoint and
     /// as few as possible. A transposed view costs no more than the view it transposes.
-    pub fn spans(&self, out: &mut Vec<(u64, u64)>) {
+    pub fn spans_into(&self, out: &mut Vec<(u64, u64)>) {
         out.clear();
         let rows = self.covering();
         rows.for_each(|start| push(out, start, start + rows.run));
@@ -131,6 +131,13 @@ impl View {
         }
     }
 
+    /// The byte ranges touched, as [`View::spans_into`] gives them.
+    pub fn spans(&self) -> Vec<(u64, u64)> {
+        let mut spans = Vec::new();
+        self.spans_into(&mut spans);
+        spans
+    }
+
     /// Visits the byte ranges of [`View::spans`].
     pub fn for_each_span(&self, mut visit: impl FnMut(u64, u64)) {
         let rows = self.covering();
@@ -138,9 +145,7 @@ impl View {
             // Most views are one range: no list is needed.
             return rows.for_each(|start| visit(start, start + rows.run));
         }
-        let mut spans = Vec::new();
-        self.spans(&mut spans);
-        spans.into_iter().for_each(|(start, end)| visit(start, end));
+        self.spans().into_iter().for_each(|(start, end)| visit(start, end));
     }
 
     /// At least as many ranges as [`View::spans`] walks; saturating, so that it can be asked of any view.
@@ -150,6 +155,9 @@ impl View {
 
     /// Rows whose bytes are those of the view. An axis whose stride is at most the length covered so far leaves no gap.
     fn covering(&self) -> Rows {
+        if self.is_packed() {
+            return Rows { first: self.offset, run: self.bytes(), axes: [(0, 0); MAX_DIMS], n_axes: 0 };
+        }
         let mut rows = self.rows();
         rows.fold(|stride, run| stride <= run);
         rows

@@ -27,9 +27,14 @@ fn check(view: View) {
     let mut sorted = naive.clone();
     sorted.sort_unstable();
     sorted.dedup();
-    let footprint = view.footprint();
-    assert_eq!(bytes(&footprint), sorted, "{view:?}");
-    assert!(footprint.len() as u64 <= view.footprint_cost(), "{view:?}");
+    let spans = view.spans();
+    let covered: Vec<u64> = spans.iter().flat_map(|&(start, end)| start..end).collect();
+    assert_eq!(covered, sorted, "{view:?}");
+    assert!(spans.windows(2).all(|pair| pair[0].1 < pair[1].0), "{view:?}: {spans:?}");
+    assert!(spans.len() as u64 <= view.n_rows(), "{view:?}");
+    let mut visited = Vec::new();
+    view.for_each_span(|start, end| visited.push((start, end)));
+    assert_eq!(visited, spans, "{view:?}");
     assert_eq!(view.end(), sorted.last().map_or(view.offset, |last| last + 1), "{view:?}");
 }
 
@@ -89,9 +94,54 @@ fn packed_views_are_one_run() {
 fn sizes_saturate() {
     let huge = view(u64::MAX, &[u32::MAX; 4], &[u32::MAX; 4], DType::F32);
     assert_eq!((huge.elements(), huge.bytes(), huge.end()), (u64::MAX, u64::MAX, u64::MAX));
-    assert_eq!(huge.footprint_cost(), u64::MAX);
+    assert_eq!(huge.n_rows(), u64::MAX);
     assert_eq!(*huge.shape.packed_strides(), [u32::MAX, u32::MAX, u32::MAX, 1]);
     assert_eq!(Dims::checked(&[1; 5]), None);
+}
+
+#[test]
+fn the_bytes_of_a_view_are_few_ranges() {
+    let cases: &[(View, &[(u64, u64)])] = &[
+        (view(4, &[], &[], DType::F16), &[(4, 6)]),
+        (view(0, &[0, 3], &[3, 1], DType::F16), &[]),
+        (view(8, &[2, 3], &[3, 1], DType::F16), &[(8, 20)]),
+        (view(0, &[3, 2], &[1, 3], DType::F16), &[(0, 12)]),
+        (view(0, &[2, 2], &[8, 1], DType::F16), &[(0, 4), (16, 20)]),
+        (view(0, &[2, 2], &[1, 8], DType::F16), &[(0, 4), (16, 20)]),
+        (view(2, &[5, 2], &[0, 1], DType::F16), &[(2, 6)]),
+        (view(0, &[3, 2], &[2, 3], DType::F16), &[(0, 2), (4, 12), (14, 16)]),
+    ];
+    for (view, ranges) in cases {
+        assert_eq!(view.spans(), *ranges, "{view:?}");
+    }
+}
+
+#[test]
+fn rows_lie_in_address_order() {
+    type Case = (&'static str, u64, &'static [u32], &'static [u32], u64, &'static [u64]);
+    let cases: &[Case] = &[
+        ("packed", 4, &[2, 3], &[3, 1], 12, &[1004]),
+        ("transposed", 0, &[3, 2], &[1, 3], 12, &[1000]),
+        ("a box of a wider tensor", 0, &[2, 3], &[8, 1], 6, &[1000, 1016]),
+        ("a transposed box", 0, &[3, 2], &[1, 8], 6, &[1000, 1016]),
+        ("broadcast", 0, &[4, 3], &[0, 1], 6, &[1000]),
+        ("a sliding window", 0, &[3, 2], &[1, 1], 4, &[1000, 1002, 1004]),
+        ("a column", 2, &[3, 1], &[4, 1], 2, &[1002, 1010, 1018]),
+        ("nothing", 2, &[0, 3], &[3, 1], 0, &[]),
+        ("a scalar", 2, &[], &[], 2, &[1002]),
+    ];
+    for &(name, offset, shape, strides, run, starts) in cases {
+        let rows = view(offset, shape, strides, DType::F16).rows().at(1000);
+        let mut found = Vec::new();
+        rows.for_each(|start| found.push(start));
+        assert_eq!((rows.run(), &found[..]), (run, starts), "{name}");
+    }
+}
+
+#[test]
+fn compact_strides_keep_the_order_in_memory() {
+    assert_eq!(*view(0, &[3, 2], &[1, 8], DType::F16).compact_strides(), [1, 3]);
+    assert_eq!(*view(0, &[4, 3, 1], &[0, 5, 7], DType::F16).compact_strides(), [0, 1, 0]);
 }
 
 /// SplitMix64 (Steele, Lea, Flood 2014).

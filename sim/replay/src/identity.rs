@@ -12,8 +12,7 @@ use crate::conflict::differences;
 use crate::history::{Part, push};
 use crate::reads::Reads;
 use crate::rule::{host, taken_by_host};
-use crate::version::{VersionId, Versions};
-use crate::walk;
+use crate::version::{VersionId, Versions, runs};
 
 /// The identity rule for one log.
 pub struct Identity<'a> {
@@ -74,7 +73,7 @@ impl<'a> Identity<'a> {
             for (nth, (view, parts)) in access.reads().zip(self.flow.reads(rank, index)).enumerate() {
                 let view = &log.program.rank(rank).views[view.index()];
                 let (_, base) = log.layout.locate(&log.program, rank, view);
-                let (runs, start) = (walk::runs(view, base), log.entries.start[at]);
+                let (runs, start) = (runs(view, base), log.entries.start[at]);
                 visit((at, nth), &Meant { parts, base, runs, start });
             }
         }

@@ -30,7 +30,6 @@ mod value_of;
 mod values;
 pub mod verdict;
 pub mod version;
-mod walk;
 
 pub use backend::{Backend, ComputeError, CpuBackend};
 pub use cpu::SimdLevel;

@@ -2,14 +2,13 @@
 
 use std::borrow::Cow;
 
-use program::View;
+use program::{Rows, View};
 
 use crate::cpu::Strided;
 use crate::history::Part;
 use crate::reads::{Found, find};
 use crate::values::Values;
 use crate::version::VersionId;
-use crate::walk::{Walk, compact_strides, memory_order};
 
 /// Bytes that nothing wrote: NaN in every float dtype, so that they cannot pass for a result.
 pub const POISON: u8 = 0xff;
@@ -26,7 +25,7 @@ pub struct Operand<'a> {
 impl<'a> Operand<'a> {
     /// Reads `view`, whose base lies at `base`, from `parts`.
     pub fn read(values: &'a Values<'_>, view: &View, base: u64, parts: &[Part]) -> Operand<'a> {
-        let compact = View { strides: compact_strides(view), ..*view };
+        let compact = View { strides: view.compact_strides(), ..*view };
         match find(view, parts) {
             Found::InPlace { version, offset } => {
                 let bytes = Cow::Borrowed(values.bytes(version));
@@ -37,7 +36,7 @@ impl<'a> Operand<'a> {
                 Operand { bytes, value: Some(version), offset, view: compact }
             }
             Found::Scattered => {
-                let bytes = Cow::Owned(assemble(values, &Walk::of(view, base), parts));
+                let bytes = Cow::Owned(assemble(values, &view.rows().at(base), parts));
                 Operand { bytes, value: None, offset: 0, view: compact }
             }
         }
@@ -54,10 +53,10 @@ impl<'a> Operand<'a> {
 }
 
 /// The rows of a read, one after the other.
-fn assemble(values: &Values<'_>, walk: &Walk, parts: &[Part]) -> Vec<u8> {
+fn assemble(values: &Values<'_>, rows: &Rows, parts: &[Part]) -> Vec<u8> {
     let mut bytes = Vec::new();
-    walk.for_each_row(|start| {
-        let end = start + walk.run();
+    rows.for_each(|start| {
+        let end = start + rows.run();
         let first = parts.partition_point(|part| part.end() <= start);
         for part in parts[first..].iter().take_while(|part| part.start < end) {
             let (from, to) = (part.start.max(start), part.end().min(end));
@@ -80,7 +79,7 @@ pub fn append(values: &Values<'_>, part: &Part, from: u64, to: u64, bytes: &mut 
 
 /// `from` with its axes in the order in which `to` lays them in memory: what a version's value holds.
 pub fn in_memory_order<'a>(from: &Strided<'a>, to: &View) -> Strided<'a> {
-    let axes: Vec<usize> = memory_order(to).collect();
+    let axes: Vec<usize> = to.memory_order().collect();
     let pick = |dims: program::Dims| {
         let picked: Vec<u32> = axes.iter().map(|&axis| dims[axis]).collect();
         program::Dims::new(&picked)

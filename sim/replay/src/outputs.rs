@@ -3,7 +3,7 @@
 use oplog::{Finding, FindingKind, FindingOp, OpLog};
 use order::RegionMap;
 use program::program::{HostTensor, Role};
-use program::{Base, TensorId, View};
+use program::{Base, Rows, TensorId, View};
 
 use crate::error::ReplayError;
 use crate::history::Part;
@@ -13,7 +13,6 @@ use crate::place::finding_op;
 use crate::reads::Reads;
 use crate::values::Values;
 use crate::version::{Versions, Writer};
-use crate::walk::Walk;
 
 /// What the host finds after the run.
 pub struct Outputs<'a> {
@@ -28,7 +27,7 @@ struct Share {
     tensor: TensorId,
     parts: Vec<Part>,
     bytes: Vec<u8>,
-    rows: Walk,
+    rows: Rows,
 }
 
 /// A run of an output that a share gave: byte `at` of the output is byte `at - shift` of the share.
@@ -72,7 +71,7 @@ impl Outputs<'_> {
             for part in &parts {
                 append(self.values, part, part.start, part.end(), &mut bytes);
             }
-            shares.push(Share { tensor: id, parts, bytes, rows: Walk::of(&view, 0) });
+            shares.push(Share { tensor: id, parts, bytes, rows: view.rows() });
         }
         Ok(shares)
     }
@@ -82,7 +81,7 @@ impl Outputs<'_> {
         let (mut whole, mut given) = (vec![POISON; n], RegionMap::<Given>::default());
         for (number, share) in shares.iter().enumerate() {
             let (mut at, mut differs) = (0, None);
-            share.rows.for_each_row(|start| {
+            share.rows.for_each(|start| {
                 let end = start + share.rows.run();
                 let row = &share.bytes[at as usize..(at + share.rows.run()) as usize];
                 differs = differs.or_else(|| first_difference(&given, &whole, start, row));
@@ -113,7 +112,7 @@ impl Outputs<'_> {
     /// Where byte `byte` of the output lies in a share.
     fn offset_in(&self, share: &Share, byte: u64) -> u64 {
         let (mut at, mut found) = (0, 0);
-        share.rows.for_each_row(|start| {
+        share.rows.for_each(|start| {
             if (start..start + share.rows.run()).contains(&byte) {
                 found = at + byte - start;
             }

@@ -14,7 +14,6 @@ use crate::history::Part;
 use crate::place::finding_op;
 use crate::reads::Reads;
 use crate::version::{VersionId, Versions, Writer};
-use crate::walk::memory_order;
 
 /// Bytes `start..end` of a version's value hold poison that the op `by` let in.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -87,7 +86,7 @@ impl Poison<'_> {
         let (rank, index) = self.versions.op(op);
         let axes = |view: program::ViewId| -> Vec<usize> {
             let view: &View = &self.log.program.rank(rank).views[view.index()];
-            memory_order(view).collect()
+            view.memory_order().collect()
         };
         match self.log.program.op(rank, index).effect() {
             Effect::Move { from, to: Target::View(to) } => axes(from) == axes(to),

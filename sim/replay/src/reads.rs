@@ -82,6 +82,6 @@ pub fn find(view: &View, parts: &[Part]) -> Found {
 
 /// Bytes of the view's rows, each broadcast element once.
 fn compact_bytes(view: &View) -> u64 {
-    let moving = crate::walk::memory_order(view).map(|axis| u64::from(view.shape[axis]));
+    let moving = view.memory_order().map(|axis| u64::from(view.shape[axis]));
     moving.product::<u64>() * view.dtype.size()
 }

@@ -13,8 +13,7 @@ use crate::error::ReplayError;
 use crate::history::{Histories, Part, Reader, ShapeHistories};
 use crate::identity::Identity;
 use crate::reads::Reads;
-use crate::version::{Versions, whole_tensor};
-use crate::walk;
+use crate::version::{Versions, runs, whole_tensor};
 
 /// How a read finds its bytes.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
@@ -95,7 +94,7 @@ fn by_place(
         for (nth, view) in log.program.op(rank, index).access().reads().enumerate() {
             let view = &log.program.rank(rank).views[view.index()];
             let (space, base) = log.layout.locate(&log.program, rank, view);
-            reads.read(resolve(at, nth, reader, space, &walk::runs(view, base)));
+            reads.read(resolve(at, nth, reader, space, &runs(view, base)));
         }
         reads.next_reader();
     }
@@ -125,5 +124,5 @@ pub fn taken_by_host(log: &OpLog, id: TensorId) -> Option<(Space, Vec<(u64, u64)
         return None;
     }
     let view: View = whole_tensor(log, id)?;
-    Some((Space::Hbm(tensor.home), walk::runs(&view, log.layout.tensors[id.index()])))
+    Some((Space::Hbm(tensor.home), runs(&view, log.layout.tensors[id.index()])))
 }

@@ -2,13 +2,15 @@
 //! it fills a slot with, and the host makes one for every input tensor. A multicast makes one for every slot it
 //! fills: their value is that of the first, by whose id it is named wherever the place does not matter.
 
+use std::collections::BTreeMap;
+
 use machine::SimTime;
 use oplog::OpLog;
+use order::MessageIndex;
 use program::program::Role;
 use program::{DType, Dims, Effect, Message, Op, OpIndex, Rank, Space, Target, TensorId, View};
 
 use crate::error::ReplayError;
-use crate::walk;
 
 /// A version's place in [`Versions`]: the global number of the op that wrote it, or, after all ops, of the
 /// tensor that the host filled; then come the further copies of multicasts.
@@ -79,8 +81,9 @@ pub struct Versions {
     ops: Vec<(Rank, OpIndex)>,
     /// Of multicasts, those after the first.
     copies: Vec<Version>,
-    /// By ring, then message number: the version.
-    senders: Vec<Vec<u32>>,
+    /// Of multicasts, by message: the version of a copy after the first.
+    copy_of: BTreeMap<Message, VersionId>,
+    index: MessageIndex,
 }
 
 impl Versions {
@@ -93,9 +96,9 @@ impl Versions {
         if columns.iter().any(|&n| n != n_ops) || log.messages.len() != program.rings.len() {
             return Err(ReplayError::Log("its columns are not as long as its program".to_owned()));
         }
-        let senders = log.messages.iter().map(|ring| vec![u32::MAX; ring.len()]).collect();
         let ops: Vec<(Rank, OpIndex)> = log.ops().collect();
-        let mut versions = Versions { list: Vec::with_capacity(n_ops), ops, copies: Vec::new(), senders };
+        let (list, copies, copy_of) = (Vec::with_capacity(n_ops), Vec::new(), BTreeMap::new());
+        let mut versions = Versions { list, ops, copies, copy_of, index: MessageIndex::of(program) };
         for (rank, index) in log.ops() {
             let version = versions.of_op(log, rank, program.op(rank, index))?;
             versions.list.push(version);
@@ -115,12 +118,12 @@ impl Versions {
             let n_ids = log.program.n_ops() + log.program.tensors.len();
             let mut first = None;
             for &message in messages {
-                let id = if first.is_none() { global } else { n_ids + self.copies.len() };
                 let version = sent(log, message, &views[from.index()], (writer, t_start))?;
-                self.senders[message.ring.index()][message.number as usize] = id as u32;
-                match first {
-                    None => first = Some(version),
-                    Some(_) => self.copies.push(version),
+                if first.is_none() {
+                    first = Some(version);
+                } else {
+                    self.copy_of.insert(message, VersionId((n_ids + self.copies.len()) as u32));
+                    self.copies.push(version);
                 }
             }
             return Ok(first);
@@ -128,7 +131,7 @@ impl Versions {
         Ok(op.access().write.map(|to| {
             let view = &views[to.index()];
             let (space, base) = log.layout.locate(&log.program, rank, view);
-            let runs = walk::runs(view, base).into();
+            let runs = runs(view, base).into();
             let (shape, dtype) = (view.shape, view.dtype);
             Version { writer, message: None, space, runs, shape, dtype, t_write: done, t_start }
         }))
@@ -173,8 +176,8 @@ impl Versions {
     }
     /// The version that is the content of a message, when it was sent.
     pub fn of_message(&self, message: Message) -> Option<VersionId> {
-        let sender = *self.senders.get(message.ring.index())?.get(message.number as usize)?;
-        (sender != u32::MAX).then_some(VersionId(sender))
+        let copy = self.copy_of.get(&message).copied();
+        copy.or_else(|| self.index.sender(message).map(VersionId))
     }
 }
 
@@ -222,4 +225,9 @@ fn of_host(log: &OpLog, id: TensorId) -> Result<Option<Version>, ReplayError> {
 pub fn whole_tensor(log: &OpLog, id: TensorId) -> Option<View> {
     let tensor = &log.program.tensors[id.index()];
     Some(View::packed(program::Base::Tensor(id), Dims::checked(&tensor.shape)?, tensor.dtype))
+}
+
+/// The bytes that a view touches when its base lies at `base`: disjoint `(address, length)`, ascending.
+pub fn runs(view: &View, base: u64) -> Vec<(u64, u64)> {
+    view.spans().into_iter().map(|(start, end)| (base + start, end - start)).collect()
 }

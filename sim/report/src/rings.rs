@@ -1,8 +1,9 @@
 //! Rings: when each message was sent, arrived, was given back, and when its credit was home.
 
 use oplog::OpLog;
+use order::{MessageIndex, MessageOps};
 use program::program::{Flow, SlotPlace};
-use program::{Message, OpIndex, Rank};
+use program::{Message, OpIndex, Rank, RingId};
 use serde::Serialize;
 
 use crate::column::Column;
@@ -38,24 +39,21 @@ struct Ring {
     waited: u64,
 }
 
-/// The ops of one message.
-#[derive(Clone, Copy, Debug, Default)]
-struct Ends {
-    sender: Option<usize>,
-    receiver: Option<usize>,
-    releaser: Option<usize>,
-    bytes: u64,
-}
-
 impl Rings {
     pub fn of(log: &OpLog, ticks: Ticks, shown: bool) -> Rings {
         let mut rings = Rings::default();
         let waited = waited(log);
-        for (number, (ends, ring)) in ends(log).iter().zip(&log.program.rings).enumerate() {
+        let (index, firsts) = (MessageIndex::of(&log.program), log.first_ops());
+        for (number, ring) in log.program.rings.iter().enumerate() {
+            let message = |number_in_ring| Message { ring: RingId(number as u32), number: number_in_ring };
+            let of_ring: Vec<MessageOps> =
+                (0..log.messages[number].len() as u32).map(|n| index.ops(message(n))).collect();
             if shown {
-                let times = ends.iter().zip(&log.messages[number]);
+                let times = of_ring.iter().zip(&log.messages[number]);
                 times.for_each(|(ends, times)| rings.add(log, ticks, ends, times));
             }
+            let first = firsts[ring.producer.index()] as u32;
+            let senders = of_ring.iter().filter_map(|ends| Some(OpIndex(ends.sender? - first)));
             rings.rings.push(Ring {
                 from: ring.producer.0,
                 to: ring.consumer.0,
@@ -64,21 +62,21 @@ impl Rings {
                 slot_bytes: ring.slot_bytes,
                 place: place(ring.place),
                 credits: ring.flow == Flow::Credit,
-                messages: ends.len(),
-                bytes: ends.iter().map(|ends| ends.bytes).sum(),
+                messages: of_ring.len(),
+                bytes: senders.map(|op| bytes(log, ring.producer, op)).sum(),
                 waited: waited[number] / ticks.fs,
             });
         }
         rings
     }
 
-    fn add(&mut self, log: &OpLog, ticks: Ticks, ends: &Ends, times: &oplog::MessageTimes) {
-        let op = |op: Option<usize>| op.map(|op| op as u64);
+    fn add(&mut self, log: &OpLog, ticks: Ticks, ends: &MessageOps, times: &oplog::MessageTimes) {
+        let op = |op: Option<u32>| op.map(u64::from);
         self.sender.put_some_after(op(ends.sender));
         self.receiver.put_some_after(op(ends.receiver));
         self.releaser.put_some_after(op(ends.releaser));
-        let sent = ends.sender.map_or(times.filled, |op| log.entries.start[op]);
-        let released = ends.releaser.map(|op| log.entries.done[op]);
+        let sent = ends.sender.map_or(times.filled, |op| log.entries.start[op as usize]);
+        let released = ends.releaser.map(|op| log.entries.done[op as usize]);
         self.sent.put_after(ticks.at(sent));
         self.filled.put(ticks.len(times.filled.since(sent)));
         // One more than the time, and 0 when it never was.
@@ -96,26 +94,7 @@ const fn place(place: SlotPlace) -> &'static str {
     }
 }
 
-/// By ring, then number.
-fn ends(log: &OpLog) -> Vec<Vec<Ends>> {
-    let mut all: Vec<Vec<Ends>> = log.messages.iter().map(|ring| vec![Ends::default(); ring.len()]).collect();
-    for (global, (rank, index)) in log.ops().enumerate() {
-        let op = log.program.op(rank, index);
-        let mut each = |messages: &[Message], known: &dyn Fn(&mut Ends)| {
-            for message in messages {
-                all[message.ring.index()].get_mut(message.number as usize).into_iter().for_each(known);
-            }
-        };
-        each(op.sends(), &|ends| {
-            ends.sender = Some(global);
-            ends.bytes = bytes(log, rank, index);
-        });
-        each(op.receives(), &|ends| ends.receiver = Some(global));
-        each(op.frees(), &|ends| ends.releaser = Some(global));
-    }
-    all
-}
-
+/// What a send carries.
 fn bytes(log: &OpLog, rank: Rank, op: OpIndex) -> u64 {
     let program = log.program.rank(rank);
     program.ops[op.index()].views().next().map_or(0, |view| program.views[view.index()].bytes())

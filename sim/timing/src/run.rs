@@ -86,8 +86,8 @@ impl<'a> Run<'a> {
         self.lowering.ops[self.global(op)]
     }
     /// The earlier ops of its rank that must be done before an op may go.
-    pub fn holds(&self, op: OpRef) -> &'a [OpIndex] {
-        self.verified.holds.of(self.global(op))
+    pub fn dependencies(&self, op: OpRef) -> &'a [OpIndex] {
+        self.verified.dependencies.of(self.global(op))
     }
     /// The tile that a send reads.
     pub fn sent_view(&self, op: OpRef) -> &'a View {

@@ -3,7 +3,7 @@
 use std::sync::Arc;
 
 use machine::{Machine, PeId};
-use order::Holds;
+use order::Dependencies;
 use program::{Layout, Program};
 
 /// What [`crate::verify()`] makes of a program: it will not be refused, and it has addresses.
@@ -14,5 +14,5 @@ pub struct Verified {
     /// The PE of each rank.
     pub placement: Vec<PeId>,
     pub layout: Arc<Layout>,
-    pub holds: Holds,
+    pub dependencies: Dependencies,
 }

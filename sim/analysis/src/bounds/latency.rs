@@ -6,22 +6,23 @@
 use std::collections::{BTreeMap, BTreeSet};
 
 use machine::{PeId, Span, Sync, Traffic};
-use program::{Base, Message, Op, OpIndex, Rank, RecvOp, SyncOp, ViewId};
+use order::Gate;
+use program::{Base, Message, Op, OpIndex, Rank, RecvOp, ViewId};
 
 use super::links::narrowest;
 use super::transfers::{Subject, Transfer};
 
 /// The least time of each message, from when it may be sent until it may be read.
-pub struct Ways<'a> {
+pub struct MessageLatencies<'a> {
     subject: &'a Subject<'a>,
-    ways: BTreeMap<Message, Span>,
+    latencies: BTreeMap<Message, Span>,
     /// Of an empty message, by the PE that asks and both ends.
     fixed: BTreeMap<(PeId, PeId, PeId), Span>,
 }
 
-impl<'a> Ways<'a> {
-    pub fn of(subject: &'a Subject<'a>) -> Ways<'a> {
-        Ways { subject, ways: BTreeMap::new(), fixed: BTreeMap::new() }
+impl<'a> MessageLatencies<'a> {
+    pub fn of(subject: &'a Subject<'a>) -> MessageLatencies<'a> {
+        MessageLatencies { subject, latencies: BTreeMap::new(), fixed: BTreeMap::new() }
     }
 
     pub fn add(&mut self, transfer: &Transfer) {
@@ -33,14 +34,15 @@ impl<'a> Ways<'a> {
             let asked = machine.latency(transfer.traffic, by, from);
             ends[0] + ends[1] + asked + machine.way(transfer.traffic, from, to)
         });
-        self.ways.insert(message, fixed + narrowest(machine, transfer.traffic, (from, to), transfer.bytes));
+        self.latencies
+            .insert(message, fixed + narrowest(machine, transfer.traffic, (from, to), transfer.bytes));
     }
 }
 
-/// The walk over all ranks, each as far as its messages let it.
-struct Walk<'a> {
+/// The chains over all ranks, each as far as its messages let it.
+struct MessageChains<'a> {
     subject: &'a Subject<'a>,
-    ways: BTreeMap<Message, Span>,
+    latencies: BTreeMap<Message, Span>,
     /// When each message can be read at the earliest.
     arrivals: BTreeMap<Message, Span>,
     /// By rank: the op it is at, and the least time at which its sequencer can be there.
@@ -52,24 +54,24 @@ struct Walk<'a> {
     longest: Span,
 }
 
-pub fn longest(subject: &Subject, ways: Ways) -> Span {
+pub fn longest(subject: &Subject, latencies: MessageLatencies) -> Span {
     let n_ranks = subject.program.n_ranks();
-    let mut walk = Walk {
+    let mut chains = MessageChains {
         subject,
-        ways: ways.ways,
+        latencies: latencies.latencies,
         arrivals: BTreeMap::new(),
         at: vec![(0, Span::ZERO); n_ranks as usize],
         barriers: BTreeMap::new(),
         ready: (0..n_ranks).collect(),
         longest: Span::ZERO,
     };
-    while let Some(rank) = walk.ready.pop_first() {
-        while walk.step(Rank(rank)) {}
+    while let Some(rank) = chains.ready.pop_first() {
+        while chains.step(Rank(rank)) {}
     }
-    walk.longest
+    chains.longest
 }
 
-impl Walk<'_> {
+impl MessageChains<'_> {
     /// Takes the next op of a rank; false when the rank has to wait, or is at its end.
     fn step(&mut self, rank: Rank) -> bool {
         let (index, now) = self.at[rank.index()];
@@ -82,7 +84,7 @@ impl Walk<'_> {
     }
 
     fn send(&mut self, message: Message, now: Span) {
-        let Some(&way) = self.ways.get(&message) else { return };
+        let Some(&way) = self.latencies.get(&message) else { return };
         self.arrivals.insert(message, now + way);
         self.longest = self.longest.max(now + way);
         self.ready.insert(self.subject.program.rings[message.ring.index()].consumer.0);
@@ -90,24 +92,19 @@ impl Walk<'_> {
 
     /// When the sequencer can have passed an op at the earliest; `None` when something has to come first.
     fn after(&mut self, rank: Rank, op: &Op, now: Span) -> Option<Span> {
-        match op {
-            Op::Recv(RecvOp::Recv { message, .. }) => self.latest(&[*message], now),
+        match Gate::of(op) {
+            Gate::Arrival(messages) => self.latest(messages, now),
             // The copy, and not the sequencer, takes the cycles of the receive.
-            Op::Recv(RecvOp::RecvCopy { .. } | RecvOp::RecvReduce { .. }) => {
-                let seen = self.latest(op.consumes(), Span::ZERO)?;
+            Gate::ArrivalAndDependencies(messages) => {
+                let seen = self.latest(messages, Span::ZERO)?;
                 let spec = self.subject.machine.spec();
                 let copy = spec.clock.pe_fs.span(spec.ipcq.recv_cycles);
                 Some(now.max(Span::from_fs(seen.fs().saturating_sub(copy.fs()))))
             }
-            Op::Sync(SyncOp::Wait { on }) => self.latest(&self.awaited(rank, on), now),
-            Op::Sync(SyncOp::Barrier { number }) => self.barrier(rank, *number, now),
-            Op::Move(_) | Op::Compute(_) | Op::Send(_) | Op::Time(_) => {
-                self.latest(&self.held_by(rank, op), now)
-            }
-            Op::Recv(RecvOp::RecvAsync { .. })
-            | Op::Sync(SyncOp::Release { .. } | SyncOp::Signal { .. } | SyncOp::WaitGe { .. })
-            | Op::Note(_)
-            | Op::Queue(_) => Some(now),
+            Gate::Ops(on) => self.latest(&self.awaited(rank, on), now),
+            Gate::Barrier(number) => self.barrier(rank, number, now),
+            Gate::Dependencies => self.latest(&self.held_by(rank, op), now),
+            Gate::Open | Gate::Semaphore(..) => Some(now),
         }
     }
 

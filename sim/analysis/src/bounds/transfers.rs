@@ -1,6 +1,7 @@
 //! Which bytes a program moves, and between which places: the same for every run.
 
 use machine::{Machine, PeId, Traffic};
+use order::MessageIndex;
 use program::trees::Trees;
 use program::{Effect, Layout, Message, Op, OpIndex, Program, QueueOp, Rank, Space, Target, View, ViewId};
 
@@ -56,35 +57,22 @@ impl Subject<'_> {
 
     /// The same transfers, each with the op that it belongs to.
     pub fn for_each_transfer_of_op(&self, mut visit: impl FnMut(Rank, OpIndex, Transfer)) {
-        let received = self.received();
+        let ends = MessageIndex::of(self.program);
         let trees = Trees::of(self.program, self.machine);
         for (rank, of_rank) in self.program.ranks.iter().enumerate() {
             let rank = Rank(rank as u32);
             for (index, op) in of_rank.ops.iter().enumerate() {
                 let mut visit = |transfer| visit(rank, OpIndex(index as u32), transfer);
-                self.transfers(rank, op, (&received, &trees), &mut visit);
+                self.transfers(rank, op, (&ends, &trees), &mut visit);
             }
         }
-    }
-
-    /// By ring and number: whether a message is received.
-    fn received(&self) -> Vec<Vec<bool>> {
-        let mut received = vec![Vec::new(); self.program.rings.len()];
-        for op in self.program.ranks.iter().flat_map(|rank| &rank.ops) {
-            for message in op.receives() {
-                let ring: &mut Vec<bool> = &mut received[message.ring.index()];
-                ring.resize(ring.len().max(message.number as usize + 1), false);
-                ring[message.number as usize] = true;
-            }
-        }
-        received
     }
 
     fn transfers(
         &self,
         rank: Rank,
         op: &Op,
-        (received, trees): (&[Vec<bool>], &Trees),
+        (ends, trees): (&MessageIndex, &Trees),
         visit: &mut impl FnMut(Transfer),
     ) {
         let pe = self.placement[rank.index()];
@@ -100,9 +88,7 @@ impl Subject<'_> {
                 self.moved(rank, pe, from, to).into_iter().for_each(visit);
             }
             Effect::Move { from, to: Target::Slots(messages) } => {
-                let is_received = |message: &&Message| {
-                    received[message.ring.index()].get(message.number as usize).is_some_and(|&it| it)
-                };
+                let is_received = |message: &&Message| ends.receiver(**message).is_some();
                 for &message in messages.iter().filter(is_received) {
                     let tree = trees.place(message).map(|(tree, _)| tree);
                     visit(Transfer { tree, ..self.sent(rank, pe, message, from) });

@@ -2,8 +2,7 @@
 
 use machine::{SimTime, Span, Traffic};
 use oplog::{OpLog, StallReason};
-use order::{Cause, EdgeKind, Event, EventGraph, Holds, Phase};
-use program::program::Flow;
+use order::{Cause, Dependencies, EdgeKind, Event, EventGraph, Phase};
 use program::{Message, Op, OpIndex, QueueOp, Rank, RecvOp, SyncOp};
 
 use super::category::Category;
@@ -29,8 +28,8 @@ pub struct Step {
 }
 
 impl<'a> Steps<'a> {
-    pub fn of(log: &'a OpLog, holds: &'a Holds) -> Steps<'a> {
-        let graph = EventGraph::of(&log.program, &log.machine, holds);
+    pub fn of(log: &'a OpLog, dependencies: &'a Dependencies) -> Steps<'a> {
+        let graph = EventGraph::of(&log.program, &log.machine, dependencies);
         let on_unit = if graph.is_queued() { on_unit(log) } else { Vec::new() };
         Steps { log, graph, signals: Signals::of(log), on_unit }
     }
@@ -160,12 +159,8 @@ impl<'a> Steps<'a> {
 
     /// When the credit that a message needs was back.
     fn credit(&self, message: Message) -> Option<SimTime> {
-        let ring = &self.log.program.rings[message.ring.index()];
-        let before = match ring.flow {
-            Flow::None => None,
-            Flow::Credit => message.number.checked_sub(ring.n_slots),
-        };
-        self.log.messages[message.ring.index()].get(before? as usize)?.credit
+        let before = self.log.program.rings[message.ring.index()].slot_taken_from(message)?;
+        self.log.messages[message.ring.index()].get(before.number as usize)?.credit
     }
 
     fn filled(&self, message: Message) -> SimTime {

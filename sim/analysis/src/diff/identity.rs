@@ -2,7 +2,7 @@
 //! an index, a time, a source line, an address, the number of a message, or the id of a buffer, tensor or ring.
 
 use oplog::OpLog;
-use order::{Dataflow, Writer};
+use order::{Dataflow, MessageIndex, Writer};
 use program::{Base, Message, Op, OpIndex, Program, QueueOp, Rank, RecvOp, SyncOp, View};
 
 /// How many kinds of key there are.
@@ -158,12 +158,11 @@ impl Neighbours<'_> {
 
     /// A receive or a release with the send of its message, and any op with its readers.
     fn with_senders(&self, fed: &[u64], read: &[u64]) -> Vec<u64> {
-        let senders = senders(self.log);
+        let messages_of = MessageIndex::of(&self.log.program);
         let ops = self.log.ops().zip(fed).zip(read);
         let wide = ops.map(|(((rank, index), &fed_key), &readers)| {
             let messages = self.log.program.op(rank, index).messages().iter();
-            let sender = |it: &Message| *senders[it.ring.index()].get(it.number as usize)?;
-            let of = |it: &Message| sender(it).map_or(0, |sender| fed[sender as usize]);
+            let of = |it: &Message| messages_of.sender(*it).map_or(0, |sender| fed[sender as usize]);
             let key = join(fed_key, readers);
             if messages.len() == 0 { join(key, 0) } else { messages.fold(key, |key, it| join(key, of(it))) }
         });
@@ -180,19 +179,6 @@ pub fn waited_for(op: &Op) -> &[OpIndex] {
     } else {
         &[]
     }
-}
-
-/// By ring and message number: the global op that sends it.
-pub fn senders(log: &OpLog) -> Vec<Vec<Option<u32>>> {
-    let mut senders = vec![Vec::new(); log.program.rings.len()];
-    for (at, (rank, index)) in log.ops().enumerate() {
-        for message in log.program.op(rank, index).sends() {
-            let of_ring: &mut Vec<Option<u32>> = &mut senders[message.ring.index()];
-            of_ring.resize(of_ring.len().max(message.number as usize + 1), None);
-            of_ring[message.number as usize] = Some(at as u32);
-        }
-    }
-    senders
 }
 
 /// The ops of a rank by their global numbers.

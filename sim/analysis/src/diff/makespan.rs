@@ -3,7 +3,7 @@
 
 use std::collections::BTreeMap;
 
-use order::Holds;
+use order::Dependencies;
 use serde::{Deserialize, Serialize};
 
 use super::Side;
@@ -56,7 +56,7 @@ pub fn split(pair: &Pair<'_>, [a, b]: [u64; 2], is_split: bool) -> MakespanChang
 
 fn path(side: Side<'_>) -> CriticalPath {
     let log = side.log;
-    CriticalPath::of(log, &Holds::find(&log.program, &log.layout, &log.machine))
+    CriticalPath::of(log, &Dependencies::find(&log.program, &log.layout, &log.machine))
 }
 
 fn add(sum: &mut i64, span: i64) {

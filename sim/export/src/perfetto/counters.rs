@@ -5,7 +5,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use analysis::bounds::Subject;
 use machine::{Heading, LinkId, Mesh, SimTime};
 use program::program::Flow;
-use program::{Base, Rank, Space};
+use program::{Base, Message, Rank, RingId, Space};
 
 use super::trace::{Trace, TrackId, Unit};
 use crate::chosen::Chosen;
@@ -82,7 +82,8 @@ pub fn rings(chosen: &Chosen<'_>, trace: &mut Trace, root: TrackId) -> usize {
     for (n, ring) in rings {
         let parent = *parent.get_or_insert_with(|| trace.track(Some(root), "rings"));
         let (mut filled, mut credits) = (Changes::new(), Changes::new());
-        for (times, ends) in log.messages[n].iter().zip(&chosen.exchange.rings[n]) {
+        for (times, number) in log.messages[n].iter().zip(0..) {
+            let ends = chosen.index.ops(Message { ring: RingId(n as u32), number });
             filled.push((times.filled, 1));
             filled.extend(ends.releaser.map(|op| (log.entries.done[op as usize], -1)));
             credits.extend(ends.sender.map(|op| (log.entries.start[op as usize], -1)));

@@ -34,19 +34,15 @@ impl<'a> Slices<'a> {
 
     /// Messages whose arrow has both ends in the window.
     pub fn n_flows(&self) -> usize {
-        let all = self.chosen.exchange.rings.iter().enumerate();
-        let messages = all.flat_map(|(ring, ends)| {
-            let ring = program::RingId(ring as u32);
-            (0..ends.len() as u32).map(move |number| Message { ring, number })
-        });
-        messages.filter(|&message| self.flow(message).is_some()).count()
+        self.chosen.index.messages().filter(|&message| self.flow(message).is_some()).count()
     }
 
     /// The number of a message's arrow, when both its ends are in the window.
     fn flow(&self, message: Message) -> Option<u64> {
-        let ends = self.chosen.exchange.ends(message);
+        let ends = self.chosen.index.ops(message);
         let has = |op: Option<u32>| op.is_some_and(|op| self.chosen.has(op));
-        (has(ends.sender) && has(ends.receiver)).then(|| self.chosen.exchange.number(message) + 1)
+        let place = self.chosen.index.place(message).filter(|_| has(ends.sender) && has(ends.receiver))?;
+        Some(place as u64 + 1)
     }
 
     /// Everything of one rank, unit by unit.

@@ -2,19 +2,19 @@
 
 use machine::SimTime;
 use oplog::MessageTimes;
+use order::MessageOps;
 use program::Message;
 use program::program::Ring;
 
 use super::about;
 use crate::chosen::Chosen;
-use crate::exchange::Ends;
 use crate::table::{Column, Table};
 
 /// A message, and all that is known of it.
 struct Row<'a> {
     message: Message,
     ring: &'a Ring,
-    ends: Ends,
+    ends: MessageOps,
     times: MessageTimes,
 }
 
@@ -24,7 +24,7 @@ pub fn messages(chosen: &Chosen<'_>) -> Table {
     let row = |&message: &Message| Row {
         message,
         ring: &log.program.rings[message.ring.index()],
-        ends: chosen.exchange.ends(message),
+        ends: chosen.index.ops(message),
         times: log.messages[message.ring.index()][message.number as usize],
     };
     let rows: Vec<Row<'_>> = chosen.messages.iter().map(row).collect();
@@ -57,7 +57,7 @@ pub fn messages(chosen: &Chosen<'_>) -> Table {
 
 impl Chosen<'_> {
     /// What a message carries.
-    fn bytes_sent(&self, ends: Ends) -> u64 {
+    fn bytes_sent(&self, ends: MessageOps) -> u64 {
         let Some(sender) = ends.sender.map(|op| self.op(op)) else { return 0 };
         let program = self.log.program.rank(sender.rank);
         let reads = program.ops[sender.index.index()].access();

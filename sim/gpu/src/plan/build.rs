@@ -15,12 +15,12 @@ use super::touched::{Memory, Touch};
 use super::{BufferId, Moment, Pass, Plan, PlanError, Read};
 
 impl Plan {
-    /// The plan of a log on `devices` virtual devices, which ranks are dealt to in turn. Each does the ops of its
-    /// ranks in the order in which they start in the log.
+    /// The plan of a log whose program has this `flow`, on `devices` virtual devices, which ranks are dealt to in
+    /// turn. Each does the ops of its ranks in the order in which they start in the log.
     ///
     /// # Errors
     /// [`PlanError`] when the log computes nothing, is racy, or is too large for a GPU.
-    pub fn of(log: &OpLog, devices: u32) -> Result<Plan, PlanError> {
+    pub fn of(log: &OpLog, flow: &Dataflow, devices: u32) -> Result<Plan, PlanError> {
         let program = &log.program;
         if program.is_timing_only() {
             return Err(PlanError::TimingOnly(program.kernel.clone()));
@@ -30,7 +30,7 @@ impl Plan {
         }
         let mut builder = Builder {
             log,
-            flow: Dataflow::of(program),
+            flow,
             buffers: Buffers::of(program, devices)?,
             memory: Memory::new(),
             queues: Queues::new(devices as usize),
@@ -54,7 +54,7 @@ fn sequence(log: &OpLog) -> Vec<(Rank, OpIndex)> {
 
 struct Builder<'a> {
     log: &'a OpLog,
-    flow: Dataflow,
+    flow: &'a Dataflow,
     buffers: Buffers,
     memory: Memory,
     queues: Queues,
@@ -137,9 +137,9 @@ impl Builder<'_> {
             let view = &program.rank(rank).views[id.index()];
             let (buffer, shift) = self.buffers.place(rank, view.base);
             let meant = self.decided(meant, at);
-            for (start, length) in view.footprint() {
-                let found = self.memory.writers(buffer, start + shift, start + shift + length);
-                if !agrees(&meant, (start, start + length), shift, &found) {
+            for span in view.spans() {
+                let found = self.memory.writers(buffer, span.0 + shift, span.1 + shift);
+                if !agrees(&meant, span, shift, &found) {
                     return Err(PlanError::Unordered { place: self.place(rank, index) });
                 }
             }

@@ -1,6 +1,6 @@
 //! Who touched every byte of every buffer last: what a pass must come after.
 
-use order::RegionMap;
+use order::{InLane, LastAccess, RegionMap};
 use program::{OpIndex, Rank, View};
 
 use super::BufferId;
@@ -15,12 +15,13 @@ pub struct Touch {
     pub of: Option<(Rank, OpIndex)>,
 }
 
-/// The last write of some bytes, and the reads since then: the last of each device.
-#[derive(Clone, Debug, Default)]
-struct Touched {
-    writer: Option<Touch>,
-    readers: Vec<Touch>,
+impl InLane for Touch {
+    fn lane(&self) -> usize {
+        self.device
+    }
 }
+
+type Touched = LastAccess<Touch>;
 
 /// By buffer.
 pub struct Memory(Vec<RegionMap<Touched>>);
@@ -45,35 +46,33 @@ impl Memory {
 
     /// What a read of the view comes after.
     pub fn before_read(&mut self, view: &View, before: &mut Vec<Touch>) {
-        for (start, length) in view.footprint() {
-            let touched = self.of(buffer_of(view)).overlapping(start, start + length);
-            before.extend(touched.filter_map(|(.., touched)| touched.writer));
-        }
+        let memory = self.of(buffer_of(view));
+        view.for_each_span(|start, end| {
+            before.extend(memory.overlapping(start, end).filter_map(|(.., touched)| touched.writer));
+        });
     }
 
     /// What a write of the view comes after.
     pub fn before_write(&mut self, view: &View, before: &mut Vec<Touch>) {
-        for (start, length) in view.footprint() {
-            for (.., touched) in self.of(buffer_of(view)).overlapping(start, start + length) {
-                before.extend(touched.writer);
-                before.extend(&touched.readers);
+        let memory = self.of(buffer_of(view));
+        view.for_each_span(|start, end| {
+            for (.., touched) in memory.overlapping(start, end) {
+                before.extend(touched.all());
             }
-        }
+        });
     }
 
     pub fn read(&mut self, view: &View, by: Touch) {
-        for (start, length) in view.footprint() {
-            self.of(buffer_of(view)).update(start, start + length, Touched::default, |touched| {
-                touched.readers.retain(|reader| reader.device != by.device);
-                touched.readers.push(by);
-            });
-        }
+        let memory = self.of(buffer_of(view));
+        view.for_each_span(|start, end| {
+            memory.update(start, end, Touched::default, |touched| touched.read_by(by));
+        });
     }
 
     pub fn write(&mut self, view: &View, by: Touch) {
-        for (start, length) in view.footprint() {
-            let touched = Touched { writer: Some(by), readers: Vec::new() };
-            self.of(buffer_of(view)).insert(start, start + length, touched);
-        }
+        let memory = self.of(buffer_of(view));
+        view.for_each_span(|start, end| {
+            memory.insert(start, end, Touched::written_by(by));
+        });
     }
 }

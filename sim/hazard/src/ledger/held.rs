@@ -39,8 +39,7 @@ impl<'a> Held<'a> {
 
     /// Marks the values in a view, whoever reads them and when.
     fn contribute(&mut self, &Contributed { at, view, key }: &Contributed<'_>) {
-        let mut spans = Vec::new();
-        order::dataflow::spans(view, &mut spans);
+        let spans = view.spans();
         for part in self.flow.marked(at.0, at.1) {
             let Some(writer) = self.writer(at, part) else { continue };
             let born = self.born.entry(self.flow.global(writer.0, writer.1)).or_default();

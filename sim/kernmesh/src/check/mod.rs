@@ -11,7 +11,7 @@ use gpu::op_by_op::{PerOp, against, watched};
 use gpu::plan::{Contents, Plan, outputs};
 use gpu::{Adapter, Device};
 use kernels::Reference;
-use oplog::{OpLog, Verdict};
+use oplog::Verdict;
 use replay::HostValues;
 use serde::Serialize;
 
@@ -24,7 +24,7 @@ pub use plan::{PlanCheck, check_plan, plan_of};
 pub use suite::{Outcome, check_all, check_words};
 
 use crate::error::Error;
-use crate::simulate::{Tensors, inputs, judge};
+use crate::simulate::{Tensors, Timed, inputs, judge};
 use crate::watch::{Progress, Step, Watch};
 
 /// What a check is asked for.
@@ -85,7 +85,7 @@ impl Checked {
 
 /// What a log is checked with.
 pub struct Subject<'a> {
-    pub log: &'a OpLog,
+    pub timed: &'a Timed,
     pub reference: Option<&'a Reference>,
     pub tensors: &'a Tensors,
 }
@@ -102,8 +102,9 @@ impl Subject<'_> {
         options: Options,
         watch: Watch<'_>,
     ) -> Result<Checked, Error> {
-        let (log, program) = (self.log, &self.log.program);
-        let plan = plan_of(log, options.devices)?;
+        let Timed { log, flow, .. } = self.timed;
+        let program = &log.program;
+        let plan = plan_of(log, flow, options.devices)?;
         watch(Progress::at(Step::Checking));
         let checked_plan = check_plan(&plan, program)?;
         let given = &*inputs(log, self.tensors, watch)?;
@@ -143,7 +144,7 @@ impl Subject<'_> {
     /// What the program means: not what its plan does.
     fn meant(&self, given: &HostValues) -> Result<HostValues, Error> {
         let options = replay::Options::default();
-        Ok(replay::run(self.log, given, options)?.outputs.unwrap_or_default())
+        Ok(replay::run(&self.timed.log, given, options)?.outputs.unwrap_or_default())
     }
 
     /// Plants every fault. The outputs reject one only where they were right without it.
@@ -154,7 +155,7 @@ impl Subject<'_> {
         (meant, given, was_right): (&HostValues, &HostValues, bool),
         seed: u64,
     ) -> Result<Vec<Planted>, Error> {
-        let program = &self.log.program;
+        let program = &self.timed.log.program;
         let mut faults = Vec::new();
         for fault in Fault::ALL {
             let Some(planted) = fault.plant(program, plan, contents, seed)? else {

@@ -29,8 +29,8 @@ pub struct PlanCheck {
 ///
 /// # Errors
 /// [`Error::Plan`] when it has none.
-pub fn plan_of(log: &OpLog, devices: Option<u32>) -> Result<Plan, Error> {
-    Ok(Plan::of(log, devices.unwrap_or(log.program.n_ranks()))?)
+pub fn plan_of(log: &OpLog, flow: &Dataflow, devices: Option<u32>) -> Result<Plan, Error> {
+    Ok(Plan::of(log, flow, devices.unwrap_or(log.program.n_ranks()))?)
 }
 
 /// Checks a plan of `program`.
@@ -57,7 +57,7 @@ fn hazards(plan: &Plan, program: Program, model: QueueModel) -> Result<Hazards, 
     let verified = verify(program, &machine)?;
     let log = timing::run(&verified, RunId::default())?;
     let flow = Dataflow::of(&log.program);
-    Ok(hazard::check(&log, &flow, &verified.holds, hazard::Options::default()))
+    Ok(hazard::check(&log, &flow, &verified.dependencies, hazard::Options::default()))
 }
 
 /// Whether the checks reject the plan with one of its events counted from 0: the one that `seed` chooses of those

@@ -58,6 +58,6 @@ pub fn check_words(
         .collect();
     let Recorded { program, reference, .. } = kernel.record(&given)?;
     let timed = time(program, &Machine::preset("sip")?, options.seed)?;
-    let subject = Subject { log: &timed.log, reference: reference.as_ref(), tensors: &Tensors::default() };
+    let subject = Subject { timed: &timed, reference: reference.as_ref(), tensors: &Tensors::default() };
     subject.check(backend, device, options, &|_| {})
 }

@@ -5,7 +5,6 @@ use std::path::Path;
 use gpu::Plan;
 use kernels::{Catalogue, Reference};
 use oplog::Finding;
-use order::Dataflow;
 use replay::inputs;
 use serde::Serialize;
 
@@ -67,12 +66,13 @@ pub fn check(args: &CheckArgs, kernels: Catalogue) -> Result<Exit, Error> {
         refuse(args, "an op log", false)?;
     }
     let it = checkable(args, log, json, kernels)?;
-    let flow = Dataflow::of(&it.timed.log.program);
-    let found = hazard::check(&it.timed.log, &flow, &it.timed.holds(), hazard::Options::default()).findings;
+    let found =
+        hazard::check(&it.timed.log, &it.timed.flow, &it.timed.dependencies(), hazard::Options::default())
+            .findings;
     if !found.is_empty() {
         return unsafe_log(found, &output);
     }
-    let plan = plan_of(&it.timed.log, args.devices)?;
+    let plan = plan_of(&it.timed.log, &it.timed.flow, args.devices)?;
     if args.plan {
         return plan_alone(&plan, &it, &output);
     }
@@ -81,7 +81,7 @@ pub fn check(args: &CheckArgs, kernels: Catalogue) -> Result<Exit, Error> {
 
 fn on_device(args: &CheckArgs, it: &Checkable, output: &Output<'_>) -> Result<Exit, Error> {
     let device = args.backend.open()?;
-    let subject = Subject { log: &it.timed.log, reference: it.reference.as_ref(), tensors: &it.tensors };
+    let subject = Subject { timed: &it.timed, reference: it.reference.as_ref(), tensors: &it.tensors };
     let check = |watch: Watch<'_>| subject.check(args.backend.name(), &*device, options(args), watch);
     let checked = shown(output.json, check)?;
     let text = render::checked(&checked, Terminal::stdout().paint);

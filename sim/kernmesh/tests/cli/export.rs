@@ -16,7 +16,7 @@ fn logged() -> (Room, OpLog) {
     let run = ["run", "mesh_mlo", "--machine", "odd.toml", "--log", "run.log"];
     let said = room.run(&[&run[..], &set].concat());
     assert_eq!(said.code, 0, "{}{}", said.out, said.err);
-    let (log, _) = decode(&room.read("run.log")).unwrap();
+    let log = decode(&room.read("run.log")).unwrap().log;
     (room, log)
 }
 

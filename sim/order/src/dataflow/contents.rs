@@ -1,4 +1,4 @@
-//! What one base (a buffer, a tensor or a message) holds.
+//! Contents of one base (a buffer, a tensor or a message), by writer.
 
 use crate::RegionMap;
 use program::{OpIndex, Rank};

@@ -1,8 +1,9 @@
-//! Events of command buffers: which signal certainly came before a wait.
+//! Events of command buffers in program order: the signals that certainly come before a wait.
 
 use program::{EventId, Op, Program, QueueOp};
 
 use super::order::Stamp;
+use crate::Clock;
 
 /// The signals of every event, while a program is walked.
 pub struct Events {
@@ -42,7 +43,7 @@ impl Events {
 
     /// What came before a wait of `rank` whichever signal satisfied it: of every rank that may have, the first that
     /// did. `None` when nothing certainly did.
-    pub fn certain(&self, rank: usize, event: EventId, value: u32) -> Option<Vec<u32>> {
+    pub fn certain(&self, rank: usize, event: EventId, value: u32) -> Option<Clock> {
         if value == 0 {
             return None;
         }
@@ -55,12 +56,12 @@ impl Events {
             sent.map(|(stamp, _)| stamp.known())
         };
         // A rank that has not signalled yet may do so first, unless it is the one that waits.
-        let mut certain: Option<Vec<u32>> = None;
+        let mut certain: Option<Clock> = None;
         for known in by.iter().filter(|&&by| by != rank || first(&by).is_some()).map(first) {
             let known = known?;
             certain = Some(match certain {
                 None => known,
-                Some(least) => least.iter().zip(&known).map(|(a, b)| *a.min(b)).collect(),
+                Some(least) => least.meet(&known),
             });
         }
         certain

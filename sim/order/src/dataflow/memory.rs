@@ -1,13 +1,13 @@
-//! The memory of one rank after another, while its program is walked in order.
+//! Memory of one rank after another, while its program is followed in order.
 
 use std::collections::BTreeMap;
 
-use crate::RegionMap;
 use program::program::Role;
 use program::{Base, Message, OpIndex, Program, Rank, TensorId, View, ViewId};
 
 use super::contents::{Contents, Written, append, read_map};
-use super::{Part, Writer, spans};
+use super::{Part, Writer};
+use crate::{MessageIndex, RegionMap};
 
 pub struct Memory<'a> {
     program: &'a Program,
@@ -20,8 +20,9 @@ pub struct Memory<'a> {
     messages: BTreeMap<Message, RegionMap<Written>>,
     /// By tensor. A tensor that several ranks use is in [`super::Shared`]; every other has one user.
     tensors: Vec<(Contents, Rank)>,
-    /// By ring, then number: the op that sends the message.
-    senders: Vec<Vec<Option<OpIndex>>>,
+    index: MessageIndex,
+    /// By rank: the place of its first op among all.
+    first_ops: Vec<usize>,
     ranges: Vec<(u64, u64)>,
 }
 
@@ -34,7 +35,8 @@ impl<'a> Memory<'a> {
             fixed: RegionMap::default(),
             messages: BTreeMap::new(),
             tensors: vec![(Contents::Bare, Rank(0)); program.tensors.len()],
-            senders: senders(program),
+            index: MessageIndex::of(program),
+            first_ops: program.first_ops(),
             ranges: Vec::new(),
         }
     }
@@ -53,7 +55,7 @@ impl<'a> Memory<'a> {
 
     pub fn write(&mut self, view: ViewId, op: OpIndex) {
         let view = &self.program.rank(self.rank).views[view.index()];
-        spans(view, &mut self.ranges);
+        view.spans_into(&mut self.ranges);
         match view.base {
             Base::Buffer(buffer) => {
                 let fixed = self.program.rank(self.rank).buffers[buffer.index()];
@@ -83,7 +85,7 @@ impl<'a> Memory<'a> {
                     read_contents(contents, view, self.rank, Writer::Uninitialised, &mut self.ranges, parts);
                 }
                 Some(at) => {
-                    spans(view, &mut self.ranges);
+                    view.spans_into(&mut self.ranges);
                     read_map(&self.fixed, at, &self.ranges, self.rank, Writer::Uninitialised, parts);
                 }
             },
@@ -97,13 +99,15 @@ impl<'a> Memory<'a> {
     }
 
     fn read_message(&mut self, message: Message, view: &View, parts: &mut Vec<Part>) {
-        let op = self.senders[message.ring.index()].get(message.number as usize).copied().flatten();
-        let producer = self.program.rings[message.ring.index()].producer;
-        let sender = op.map_or(Writer::Uninitialised, |op| Writer::Op { rank: producer, op });
+        let rank = self.program.rings[message.ring.index()].producer;
+        let sender = self.index.sender(message).map_or(Writer::Uninitialised, |op| Writer::Op {
+            rank,
+            op: OpIndex(op - self.first_ops[rank.index()] as u32),
+        });
         match self.messages.get(&message) {
             None => whole(view, sender, parts),
             Some(map) => {
-                spans(view, &mut self.ranges);
+                view.spans_into(&mut self.ranges);
                 read_map(map, 0, &self.ranges, self.rank, sender, parts);
             }
         }
@@ -136,7 +140,7 @@ fn read_contents(
         Contents::Bare => whole(view, otherwise, parts),
         Contents::Whole(op) => whole(view, Writer::Op { rank: user, op: *op }, parts),
         Contents::Mixed(map) => {
-            spans(view, ranges);
+            view.spans_into(ranges);
             read_map(map, 0, ranges, user, otherwise, parts);
         }
     }
@@ -161,20 +165,4 @@ pub fn initial(program: &Program, tensor: TensorId) -> Writer {
         Role::Input { .. } => Writer::Host(tensor),
         Role::Output { .. } | Role::Scratch => Writer::Uninitialised,
     }
-}
-
-fn senders(program: &Program) -> Vec<Vec<Option<OpIndex>>> {
-    let mut senders = vec![Vec::new(); program.rings.len()];
-    for rank in &program.ranks {
-        for (index, op) in rank.ops.iter().enumerate() {
-            for message in op.sends() {
-                let ring = &mut senders[message.ring.index()];
-                // Numbers of a checked program ascend from 0; any other message has no sender.
-                if message.number as usize == ring.len() {
-                    ring.push(Some(OpIndex(index as u32)));
-                }
-            }
-        }
-    }
-    senders
 }

@@ -1,56 +1,54 @@
-//! What happened before an op, across ranks, as far as the program alone says: program order, send → receive,
-//! barriers, and signals, of semaphores and events, that every way to satisfy a wait needs.
+//! Program order across ranks: the ops of a rank in turn, send before receive, barriers, and signals, of semaphores and
+//! events, that every way to satisfy a wait needs.
 //!
-//! This order is coarse on purpose. It treats the ops of one rank as ordered, because that is what the
-//! identity read rule means; whether the hardware keeps that order is a question for the hazard checks.
+//! It is coarser than the event graph on purpose, because the structure digest names what follows from it. It treats the
+//! ops of one rank as ordered, as the identity read rule does, and it knows no slots: a program with more of them is the
+//! same program. Whether the hardware keeps this order is a question for the hazard checks.
 
 use std::collections::BTreeMap;
-use std::rc::Rc;
 
 use program::op::SemaphoreId;
 use program::{Base, Message, Op, OpIndex, Program, QueueOp, Rank, RecvOp, SyncOp};
 
 use super::events::Events;
-
-/// By rank: how many of its ops are known to come before.
-pub type Clock = Rc<Vec<u32>>;
+use crate::{Clock, Gate};
 
 /// Where an op stands in the order.
 #[derive(Clone, Debug)]
 pub struct Stamp {
     pub rank: Rank,
     pub op: OpIndex,
-    /// What came before it on other ranks.
+    /// What came before it: of each rank, how many of its ops. What it says of its own rank is never asked for.
     pub clock: Clock,
 }
 
 impl Stamp {
     pub fn before(&self, other: &Stamp) -> bool {
-        if self.rank == other.rank { self.op < other.op } else { self.op.0 < other.clock[self.rank.index()] }
+        if self.rank == other.rank { self.op < other.op } else { self.op.0 < other.clock.get(self.rank.0) }
     }
 }
 
 impl Stamp {
-    /// By rank: how many of its ops come before whoever follows this one.
-    pub fn known(&self) -> Vec<u32> {
-        let mut known = self.clock.to_vec();
-        known[self.rank.index()] = self.op.0 + 1;
+    /// What comes before whoever follows this op.
+    pub fn known(&self) -> Clock {
+        let mut known = self.clock.clone();
+        known.raise(self.rank.0, self.op.0 + 1);
         known
     }
 }
 
 /// Visits every op after all that happened before it.
 pub fn walk(program: &Program, mut visit: impl FnMut(&Stamp, &Op)) {
-    let mut walk = Walk::new(program);
+    let mut order = ProgramOrder::new(program);
     loop {
         let mut moved = false;
         for rank in 0..program.ranks.len() {
-            while walk.step(rank, false, &mut visit) {
+            while order.step(rank, false, &mut visit) {
                 moved = true;
             }
         }
         // A program that cannot finish is refused elsewhere; here it must only not go on for ever.
-        if !moved && !(0..program.ranks.len()).any(|rank| walk.step(rank, true, &mut visit)) {
+        if !moved && !(0..program.ranks.len()).any(|rank| order.step(rank, true, &mut visit)) {
             return;
         }
     }
@@ -73,7 +71,7 @@ struct Semaphore {
     by_rank: BTreeMap<Rank, Signals>,
 }
 
-struct Walk<'a> {
+struct ProgramOrder<'a> {
     program: &'a Program,
     next: Vec<usize>,
     clocks: Vec<Clock>,
@@ -88,13 +86,13 @@ struct Walk<'a> {
     events: Events,
 }
 
-impl<'a> Walk<'a> {
-    fn new(program: &'a Program) -> Walk<'a> {
+impl<'a> ProgramOrder<'a> {
+    fn new(program: &'a Program) -> ProgramOrder<'a> {
         let ranks = program.ranks.len();
-        Walk {
+        ProgramOrder {
             program,
             next: vec![0; ranks],
-            clocks: (0..ranks).map(|_| Rc::new(vec![0; ranks])).collect(),
+            clocks: vec![Clock::new(ranks); ranks],
             sent: BTreeMap::new(),
             pending: BTreeMap::new(),
             receives: BTreeMap::new(),
@@ -120,29 +118,31 @@ impl<'a> Walk<'a> {
     }
 
     fn ready(&mut self, rank: usize, op: &Op) -> bool {
-        if is_held_by_messages(op) {
-            return op.receives().iter().all(|message| self.sent.contains_key(message));
+        match Gate::of(op) {
+            Gate::Arrival(messages) | Gate::ArrivalAndDependencies(messages) => {
+                messages.iter().all(|message| self.sent.contains_key(message))
+            }
+            Gate::Ops(on) => {
+                let messages = on.iter().filter_map(|op| self.pending.get(&(rank, *op)));
+                messages.into_iter().all(|message| self.sent.contains_key(message))
+            }
+            Gate::Barrier(number) => {
+                let (op, clock) = (OpIndex(self.next[rank] as u32), self.clocks[rank].clone());
+                let arrived = self.barriers.entry(number).or_default();
+                arrived.entry(rank).or_insert(Stamp { rank: Rank(rank as u32), op, clock });
+                arrived.len() == self.program.ranks.len()
+            }
+            Gate::Semaphore(semaphore, value) => {
+                let found = self.semaphores.get(&(Rank(rank as u32), semaphore));
+                found.map_or(0, |s| s.value) >= u64::from(value)
+            }
+            Gate::Open | Gate::Dependencies => {
+                if let Op::Queue(QueueOp::EventWait { event, value }) = op {
+                    return self.events.reached(*event, *value);
+                }
+                self.unwaited(rank, op).iter().all(|message| self.sent.contains_key(message))
+            }
         }
-        if let Op::Sync(SyncOp::Wait { on }) = op {
-            return on
-                .iter()
-                .filter_map(|op| self.pending.get(&(rank, *op)))
-                .all(|m| self.sent.contains_key(m));
-        }
-        if let Op::Sync(SyncOp::Barrier { number }) = op {
-            let (op, clock) = (OpIndex(self.next[rank] as u32), self.clocks[rank].clone());
-            let arrived = self.barriers.entry(*number).or_default();
-            arrived.entry(rank).or_insert(Stamp { rank: Rank(rank as u32), op, clock });
-            return arrived.len() == self.program.ranks.len();
-        }
-        if let Op::Sync(SyncOp::WaitGe { semaphore, value }) = op {
-            let found = self.semaphores.get(&(Rank(rank as u32), *semaphore));
-            return found.map_or(0, |s| s.value) >= u64::from(*value);
-        }
-        if let Op::Queue(QueueOp::EventWait { event, value }) = op {
-            return self.events.reached(*event, *value);
-        }
-        self.unwaited(rank, op).iter().all(|message| self.sent.contains_key(message))
     }
 
     /// Messages that the op reads in place although no op waited for them: reading them orders it too.
@@ -156,30 +156,36 @@ impl<'a> Walk<'a> {
     }
 
     fn join_what_it_waited_for(&mut self, rank: usize, op: &Op) {
-        if is_held_by_messages(op) {
-            op.receives().iter().for_each(|&message| self.join_message(rank, message));
-        } else if let Op::Sync(SyncOp::Wait { on }) = op {
-            for op in on {
-                if let Some(message) = self.pending.remove(&(rank, *op)) {
-                    self.receives.remove(&message);
-                    self.join_message(rank, message);
+        match Gate::of(op) {
+            Gate::Arrival(messages) | Gate::ArrivalAndDependencies(messages) => {
+                messages.iter().for_each(|&message| self.join_message(rank, message));
+            }
+            Gate::Ops(on) => {
+                for op in on {
+                    if let Some(message) = self.pending.remove(&(rank, *op)) {
+                        self.receives.remove(&message);
+                        self.join_message(rank, message);
+                    }
                 }
             }
-        } else if let Op::Sync(SyncOp::Barrier { number }) = op {
-            self.join_barrier(rank, *number);
-        } else if let Op::Sync(SyncOp::WaitGe { semaphore, value }) = op {
-            self.join_semaphore(rank, *semaphore, u64::from(*value));
-        } else if let Op::Queue(QueueOp::EventWait { event, value }) = op {
+            Gate::Barrier(number) => self.join_barrier(rank, number),
+            Gate::Semaphore(semaphore, value) => self.join_semaphore(rank, semaphore, u64::from(value)),
+            Gate::Open | Gate::Dependencies => self.join_what_it_reads_or_awaits(rank, op),
+        }
+    }
+
+    fn join_what_it_reads_or_awaits(&mut self, rank: usize, op: &Op) {
+        if let Op::Queue(QueueOp::EventWait { event, value }) = op {
             if let Some(clock) = self.events.certain(rank, *event, *value) {
-                self.join_clock(rank, &clock);
+                self.clocks[rank].join(&clock);
             }
-        } else {
-            for message in self.unwaited(rank, op) {
-                if let Some(receive) = self.receives.remove(&message) {
-                    self.pending.remove(&receive);
-                }
-                self.join_message(rank, message);
+            return;
+        }
+        for message in self.unwaited(rank, op) {
+            if let Some(receive) = self.receives.remove(&message) {
+                self.pending.remove(&receive);
             }
+            self.join_message(rank, message);
         }
     }
 
@@ -214,17 +220,9 @@ impl<'a> Walk<'a> {
     }
 
     fn join(&mut self, rank: usize, stamp: &Stamp) {
-        if stamp.rank.index() == rank {
-            return;
+        if stamp.rank.index() != rank {
+            self.clocks[rank].join(&stamp.known());
         }
-        self.join_clock(rank, &stamp.known());
-    }
-
-    fn join_clock(&mut self, rank: usize, clock: &[u32]) {
-        let mut joined: Vec<u32> = self.clocks[rank].iter().zip(clock).map(|(a, b)| *a.max(b)).collect();
-        // Nobody learns of himself.
-        joined[rank] = self.clocks[rank][rank];
-        self.clocks[rank] = Rc::new(joined);
     }
 
     fn leave(&mut self, stamp: Stamp, op: &Op) {
@@ -242,11 +240,6 @@ impl<'a> Walk<'a> {
             self.events.signal(*event, *value, &stamp);
         }
     }
-}
-
-/// Whether a sequencer waits at the op until its messages have come.
-fn is_held_by_messages(op: &Op) -> bool {
-    !op.receives().is_empty() && !matches!(op, Op::Recv(RecvOp::RecvAsync { .. }))
 }
 
 fn semaphores(program: &Program) -> BTreeMap<(Rank, SemaphoreId), Semaphore> {

@@ -1,16 +1,16 @@
-//! Tensors that several ranks use and at least one writes: the last writer in happens-before, or, where that
-//! is not unique, everyone who may have been it.
+//! Tensors that several ranks use and at least one writes: the last writer in program order across ranks, or, where that
+//! is not unique, every possible one.
 
 use std::collections::BTreeMap;
 
-use crate::RegionMap;
 use program::program::Role;
 use program::{Base, Op, OpIndex, Program, Rank, TensorId, View, ViewId};
 
 use super::contents::append;
 use super::memory::initial;
 use super::order::{Stamp, walk};
-use super::{Part, Unordered, Writer, marked, spans};
+use super::{Part, Unordered, Writer, marked};
+use crate::RegionMap;
 
 /// The parts of every read of a shared tensor.
 #[derive(Default)]
@@ -85,18 +85,14 @@ impl Accesses {
         let of_view = |view: ViewId| shared_view(program, shared, by.rank, view);
         for (operand, view) in access.reads().chain(marked(op)).enumerate() {
             if let Some((tensor, view)) = of_view(view) {
-                let mut ranges = Vec::new();
-                spans(view, &mut ranges);
-                self.reads.push(Read { tensor, by: by.clone(), operand, ranges });
+                self.reads.push(Read { tensor, by: by.clone(), operand, ranges: view.spans() });
             }
         }
         if let Some((tensor, view)) = access.write.and_then(of_view) {
-            let mut ranges = Vec::new();
-            spans(view, &mut ranges);
             let write = self.writes.len() as u32;
             self.writes.push(by.clone());
             let map = self.written.entry(tensor).or_default();
-            for (start, end) in ranges {
+            for (start, end) in view.spans() {
                 map.update(start, end, Writes::new, |writes| writes.entry(by.rank).or_default().push(write));
             }
         }

@@ -1,9 +1,13 @@
-//! What each event needs. Every rule of the machine that orders two ops is here, once.
+//! Causes of each event: the rules by which a machine orders two events of a program.
+//!
+//! Hazards, legal orders, lookahead and the critical path read them here. What holds a sequencer is [`Gate`], which the
+//! run without a clock, inserted waits, the data flow and the latency bound share. The timing engine has both rules once
+//! more, since it also says when; tests hold its logs to this graph.
 
-use program::program::Flow;
 use program::{Message, Op, OpIndex, QueueOp, Rank, RecvOp, SendOp, Stage, SyncOp, UnitKind};
 
 use super::{Cause, EdgeKind, Event, EventGraph, Phase};
+use crate::Gate;
 
 impl EventGraph<'_> {
     /// Visits everything that must have happened before the event can.
@@ -42,23 +46,17 @@ impl EventGraph<'_> {
             // The host only encodes it.
             return;
         }
-        match op {
-            Op::Recv(RecvOp::Recv { message, .. }) => self.arrival(*message, visit),
-            Op::Recv(RecvOp::RecvCopy { .. } | RecvOp::RecvReduce { .. }) => {
+        match Gate::of(op) {
+            Gate::Open => {}
+            Gate::Dependencies => self.held(global, rank, visit),
+            Gate::Arrival(messages) => messages.iter().for_each(|&message| self.arrival(message, visit)),
+            Gate::ArrivalAndDependencies(messages) => {
                 self.held(global, rank, visit);
-                op.consumes().iter().for_each(|&message| self.arrival(message, visit));
+                messages.iter().for_each(|&message| self.arrival(message, visit));
             }
-            Op::Sync(SyncOp::Wait { on }) => self.ends(rank, on, EdgeKind::Wait, visit),
-            Op::Sync(SyncOp::Barrier { number }) => self.all_before_barrier(global, *number, visit),
-            Op::Sync(SyncOp::WaitGe { semaphore, value }) => {
-                visit(Cause::Semaphore { rank, semaphore: *semaphore, value: *value });
-            }
-            Op::Sync(SyncOp::Release { .. } | SyncOp::Signal { .. })
-            | Op::Recv(RecvOp::RecvAsync { .. })
-            | Op::Queue(_) => {}
-            Op::Move(_) | Op::Compute(_) | Op::Send(_) | Op::Time(_) | Op::Note(_) => {
-                self.held(global, rank, visit)
-            }
+            Gate::Ops(on) => self.ends(rank, on, EdgeKind::Wait, visit),
+            Gate::Barrier(number) => self.all_before_barrier(global, number, visit),
+            Gate::Semaphore(semaphore, value) => visit(Cause::Semaphore { rank, semaphore, value }),
         }
     }
 
@@ -108,14 +106,7 @@ impl EventGraph<'_> {
     /// The op whose end frees the slot that a message needs; `None` when the slot is free from the start, or the
     /// ring has no credits, or nothing ever frees it.
     pub fn credit_of(&self, message: Message) -> Option<u32> {
-        let ring = &self.program.rings[message.ring.index()];
-        match ring.flow {
-            Flow::None => None,
-            Flow::Credit => {
-                let number = message.number.checked_sub(ring.n_slots)?;
-                self.releaser(Message { number, ..message })
-            }
-        }
+        self.releaser(self.program.rings[message.ring.index()].slot_taken_from(message)?)
     }
 
     fn arrival(&self, message: Message, visit: &mut impl FnMut(Cause)) {
@@ -124,7 +115,7 @@ impl EventGraph<'_> {
         }
     }
     fn held(&self, global: u32, rank: Rank, visit: &mut impl FnMut(Cause)) {
-        self.ends(rank, self.holds.of(global as usize), EdgeKind::Hold, visit);
+        self.ends(rank, self.dependencies.of(global as usize), EdgeKind::Hold, visit);
     }
     fn ends(&self, rank: Rank, ops: &[OpIndex], kind: EdgeKind, visit: &mut impl FnMut(Cause)) {
         for &op in ops {

@@ -3,9 +3,10 @@
 use std::collections::BTreeMap;
 
 use machine::Machine;
-use program::{Class, Message, Op, Program, Rank, RankProgram, SyncOp, command_buffers};
+use program::{Class, Op, Program, Rank, RankProgram, SyncOp, command_buffers};
 
-use crate::queue::{Dealer, n_queues};
+use crate::MessageIndex;
+use crate::queue::{QueueAssigner, n_queues};
 
 /// No op.
 const NONE: u32 = u32::MAX;
@@ -24,17 +25,9 @@ pub struct Tables {
     pub queued: bool,
     /// By op, on such a machine: the commit of its command buffer.
     commits: Vec<u32>,
-    pub senders: ByMessage,
-    /// Releases, and receives that copy or reduce.
-    pub releasers: ByMessage,
+    pub messages: MessageIndex,
     /// By number: the barrier ops of all ranks.
     pub barriers: BTreeMap<u32, Vec<u32>>,
-}
-
-/// An op for each message.
-pub struct ByMessage {
-    /// By ring, then number.
-    ops: Vec<Vec<u32>>,
 }
 
 impl Tables {
@@ -50,16 +43,15 @@ impl Tables {
             n_queues: n_queues(program, machine) as u32,
             queued: machine.queue().is_some(),
             commits: Vec::new(),
-            senders: ByMessage::new(program),
-            releasers: ByMessage::new(program),
+            messages: MessageIndex::of(program),
             barriers: BTreeMap::new(),
         };
         for (rank, of_rank) in program.ranks.iter().enumerate() {
-            let mut dealer = Dealer::of(machine);
+            let mut assigner = QueueAssigner::of(machine);
             let mut last = vec![(NONE, 0); n_queues(program, machine)];
             tables.rank.resize(tables.rank.len() + of_rank.ops.len(), Rank(rank as u32));
             for (index, op) in of_rank.ops.iter().enumerate() {
-                tables.add(op, index as u32, dealer.deal(op), &mut last);
+                tables.add(op, index as u32, assigner.assign(op), &mut last);
             }
             if tables.queued {
                 tables.commit(of_rank);
@@ -89,8 +81,6 @@ impl Tables {
         // A sequencer's ops are counted by what it has issued.
         self.number_in_queue.push(if queue == 0 { index } else { count });
         last[queue] = (global, count + 1);
-        op.sends().iter().for_each(|&message| self.senders.set(message, global));
-        op.frees().iter().for_each(|&message| self.releasers.set(message, global));
         if let Op::Sync(SyncOp::Barrier { number }) = op {
             self.barriers.entry(*number).or_default().push(global);
         }
@@ -106,23 +96,5 @@ impl Tables {
     /// The commit of the command buffer that an op is encoded in.
     pub fn commit_of(&self, op: u32) -> Option<u32> {
         self.commits.get(op as usize).copied().filter(|&commit| commit != NONE)
-    }
-}
-
-impl ByMessage {
-    fn new(program: &Program) -> ByMessage {
-        ByMessage { ops: vec![Vec::new(); program.rings.len()] }
-    }
-    fn set(&mut self, message: Message, op: u32) {
-        let ring = &mut self.ops[message.ring.index()];
-        let number = message.number as usize;
-        if ring.len() <= number {
-            ring.resize(number + 1, NONE);
-        }
-        ring[number] = op;
-    }
-    pub fn get(&self, message: Message) -> Option<u32> {
-        let op = *self.ops[message.ring.index()].get(message.number as usize)?;
-        Some(op).filter(|&op| op != NONE)
     }
 }

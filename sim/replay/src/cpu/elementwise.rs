@@ -113,8 +113,8 @@ fn compared<T: PartialOrd>(f: CompareFn, x: &[T], y: &[T]) -> Vec<u8> {
     }
 }
 
-fn each<T>(x: &[T], y: &[T], holds: impl Fn(&T, &T) -> bool) -> Vec<u8> {
-    x.iter().zip(y).map(|(x, y)| u8::from(holds(x, y))).collect()
+fn each<T>(x: &[T], y: &[T], dependencies: impl Fn(&T, &T) -> bool) -> Vec<u8> {
+    x.iter().zip(y).map(|(x, y)| u8::from(dependencies(x, y))).collect()
 }
 
 /// `mask ≠ 0 ? x : y`, all repeated to fill the shape of `to`. A NaN in the mask is not 0.

@@ -3,7 +3,7 @@
 use std::collections::BTreeSet;
 
 use oplog::{Digest, OpLog};
-use order::{EventGraph, Holds};
+use order::{Dependencies, EventGraph};
 
 use super::compare::Values;
 use super::memory::Memory;
@@ -34,9 +34,9 @@ pub struct All {
 ///
 /// # Errors
 /// [`ReplayError`] when the log contradicts itself.
-pub fn all(log: &OpLog, holds: &Holds, limit: usize) -> Result<All, ReplayError> {
+pub fn all(log: &OpLog, dependencies: &Dependencies, limit: usize) -> Result<All, ReplayError> {
     let versions = Versions::of(log)?;
-    let graph = EventGraph::of(&log.program, &log.machine, holds);
+    let graph = EventGraph::of(&log.program, &log.machine, dependencies);
     let steps = Steps::of(&graph);
     let Ways { ways, ends, complete } = ways(&steps, log, &versions, limit);
     let inputs = inputs::seeded(&log.program, log.id.seed);

@@ -1,7 +1,7 @@
 //! A run in a legal order beside what the program means.
 
 use oplog::{Digest, Finding, FindingOp, OpLog};
-use order::{Dataflow, EventGraph, Holds};
+use order::{Dataflow, Dependencies, EventGraph};
 use program::TensorId;
 
 use super::Order;
@@ -44,13 +44,13 @@ pub struct Ordered {
 /// itself.
 pub fn run(
     log: &OpLog,
-    holds: &Holds,
+    dependencies: &Dependencies,
     inputs: &HostValues,
     options: Options,
     order: Order,
 ) -> Result<Ordered, ReplayError> {
     let versions = Versions::of(log)?;
-    let graph = EventGraph::of(&log.program, &log.machine, holds);
+    let graph = EventGraph::of(&log.program, &log.machine, dependencies);
     let steps = Steps::of(&graph);
     let sequence = sequence(&steps, log, order)?;
     let meant = Identity::of(log, &Dataflow::of(&log.program), &versions).reads();

@@ -10,8 +10,7 @@ use super::steps::{Moment, Step};
 use crate::history::{Part, push};
 use crate::reads::Reads;
 use crate::rule::taken_by_host;
-use crate::version::{VersionId, Versions, Writer};
-use crate::walk;
+use crate::version::{VersionId, Versions, Writer, runs};
 
 /// Memories and what the ops have read from them. Memory is poison until it is written, and so is a slot that has
 /// been given back: what is still there may be overwritten at any time.
@@ -121,7 +120,7 @@ impl<'a> Memory<'a> {
         let parts = access.reads().map(|view| {
             let view = &program.rank(rank).views[view.index()];
             let (space, base) = self.log.layout.locate(program, rank, view);
-            self.parts(space, &walk::runs(view, base))
+            self.parts(space, &runs(view, base))
         });
         self.read[op as usize] = parts.collect();
     }

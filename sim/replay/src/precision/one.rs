@@ -13,7 +13,6 @@ use crate::executor::{arguments, inputs};
 use crate::history::Part;
 use crate::operands::Operand;
 use crate::values::Values;
-use crate::walk::memory_order;
 
 /// One op, and what was made before it.
 pub struct One<'a> {
@@ -165,7 +164,7 @@ struct Laid {
 impl Laid {
     /// Elements of `shape` that lie at `strides`, as `to` lays them.
     fn by(shape: Dims, strides: Dims, to: &View) -> Laid {
-        let axes: Vec<usize> = memory_order(to).collect();
+        let axes: Vec<usize> = to.memory_order().collect();
         let pick = |dims: Dims| axes.iter().map(|&axis| dims[axis]).collect();
         Laid { shape: pick(shape), strides: pick(strides) }
     }

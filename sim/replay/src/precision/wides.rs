@@ -8,7 +8,6 @@ use crate::cpu::{CpuError, SimdLevel};
 use crate::history::Part;
 use crate::operands::{Operand, in_memory_order};
 use crate::version::{VersionId, Versions};
-use crate::walk::{Walk, compact_strides};
 
 /// By version: its elements in the order of its bytes. A version in which both runs agree holds none: inputs,
 /// integers, and all that is made of them without rounding.
@@ -71,17 +70,17 @@ impl<'a> Read<'a> {
     ) -> Result<Both, CpuError> {
         let declared = widen(&in_memory_order(&operand.strided(), self.view), simd)?;
         let exact = (!wides.agree(self.parts)).then(|| self.exact(&declared, wides, versions));
-        Ok(Both { declared, exact, shape: self.view.shape, strides: compact_strides(self.view) })
+        Ok(Both { declared, exact, shape: self.view.shape, strides: self.view.compact_strides() })
     }
 
     /// The declared elements, with those of the f64 run where versions hold any.
     fn exact(&self, declared: &[f64], wides: &Wides, versions: &Versions) -> Elements {
         let mut elements = Elements::of(declared.to_vec());
-        let walk = Walk::of(self.view, self.base);
+        let rows = self.view.rows().at(self.base);
         // In bytes, as everything until an element is taken.
         let mut row = 0;
-        walk.for_each_row(|start| {
-            let end = start + walk.run();
+        rows.for_each(|start| {
+            let end = start + rows.run();
             let first = self.parts.partition_point(|part| part.end() <= start);
             for part in self.parts[first..].iter().take_while(|part| part.start < end) {
                 let Some((version, from)) = wides.of(part) else { continue };
@@ -92,7 +91,7 @@ impl<'a> Read<'a> {
                     Piece { at: row + (address - start), length: until - address, source, same_dtype };
                 piece.take(from, self.view.dtype.size(), &mut elements);
             }
-            row += walk.run();
+            row += rows.run();
         });
         elements
     }

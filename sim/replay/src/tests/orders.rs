@@ -1,6 +1,6 @@
 //! Legal orders and poison on programs made by hand.
 
-use ::order::Holds;
+use ::order::Dependencies;
 use oplog::{FindingKind, OpLog};
 use program::op::{ComputeOp, MoveOp, Op, RecvOp, SyncOp, UnaryFn};
 use program::program::Flow;
@@ -15,8 +15,8 @@ use crate::rule::ReadRule;
 use crate::run::{self, Options};
 
 fn ordered(log: &OpLog, order: Order) -> Ordered {
-    let holds = Holds::find(&log.program, &log.layout, &log.machine);
-    order::run(log, &holds, &HostValues::new(), Options::default(), order).expect("values")
+    let dependencies = Dependencies::find(&log.program, &log.layout, &log.machine);
+    order::run(log, &dependencies, &HostValues::new(), Options::default(), order).expect("values")
 }
 
 #[test]

@@ -17,7 +17,7 @@ const REPAIR: &str = "without a clock the program finishes: report it, this is a
 impl Ranks {
     pub fn deadlock(&self, run: &Run) -> TimingError {
         let repair = REPAIR.to_owned();
-        let of_stop = Deadlock::of(run.program(), &run.verified.holds, &self.stop(run));
+        let of_stop = Deadlock::of(run.program(), &run.verified.dependencies, &self.stop(run));
         TimingError::Deadlock { at: run.now(), deadlock: Box::new(Deadlock { repair, ..of_stop }) }
     }
 
@@ -66,7 +66,7 @@ fn pass_need(run: &Run, rank: Rank, op: OpIndex) -> Need {
     if let Lowered::EventWait { event, value } = run.lowered(at) {
         return Need::Event(EventId(event), value);
     }
-    let held = first_pending(run, rank.0, run.holds(at), &mut 0);
+    let held = first_pending(run, rank.0, run.dependencies(at), &mut 0);
     // A pass that nothing holds is with its unit.
     Need::Op(held.map_or(op, OpIndex))
 }

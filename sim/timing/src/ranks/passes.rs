@@ -58,7 +58,7 @@ impl Ranks {
     fn reach_pass(&mut self, run: &mut Run, transport: &mut Transport, op: OpRef, buffer: u32) {
         let OpRef { rank, .. } = op;
         let progress = self.queues().progress(rank, buffer);
-        let pending = first_pending(run, rank, run.holds(op), &mut progress.known_done);
+        let pending = first_pending(run, rank, run.dependencies(op), &mut progress.known_done);
         let progress = *progress;
         if let Some(index) = pending {
             return self.queues().track(run.global(OpRef { rank, index }), (rank, buffer));

@@ -106,8 +106,8 @@ impl Ranks {
         let state = &mut self.states[rank as usize];
         let op = OpRef { rank, index: state.next };
         let global = run.global(op);
-        let holds = run.verified.holds.of(global);
-        if let Some(op) = first_pending(run, rank, holds, &mut state.known_done) {
+        let dependencies = run.verified.dependencies.of(global);
+        if let Some(op) = first_pending(run, rank, dependencies, &mut state.known_done) {
             return Step::Stalls(StallCause::Operand(op));
         }
         let of_unit = &mut state.units[unit.index()];

@@ -57,7 +57,7 @@ impl Ranks {
 /// The ops that a release or a signal waits for.
 fn waited_for<'a>(run: &Run<'a>, op: OpRef) -> &'a [OpIndex] {
     if let Lowered::Release(_) = run.lowered(op) {
-        return run.holds(op);
+        return run.dependencies(op);
     }
     let Op::Sync(SyncOp::Signal { after, .. }) = run.op(op) else { return &[] };
     after

@@ -13,14 +13,14 @@
 
 mod insert;
 mod known;
-mod walk;
+mod missing_waits;
 
 use machine::{Machine, Sync};
 use program::Program;
 
 use crate::{Refusal, verify};
 use insert::with_waits;
-use walk::Walk;
+use missing_waits::MissingWaits;
 
 /// The program with waits for `machine`, whose `sync` does not matter. On a machine with command queues it is
 /// the program itself: the host's waits do not order passes.
@@ -32,7 +32,7 @@ pub fn auto_sync(program: &Program, machine: &Machine) -> Result<Program, Refusa
         return verify(program.clone(), machine).map(|_| program.clone());
     };
     let verified = verify(program.clone(), &interlocked)?;
-    let lists = Walk::of(program, machine, &verified.holds).run();
+    let lists = MissingWaits::of(program, machine, &verified.dependencies).run();
     let mut synced = program.clone();
     for ((rank, lists), addresses) in synced.ranks.iter_mut().zip(lists).zip(&verified.layout.buffers) {
         *rank = with_waits(rank, &lists);

@@ -1,7 +1,7 @@
 //! Addresses with which a program fits its machine and finishes.
 
 use machine::{Machine, PeId};
-use order::Holds;
+use order::Dependencies;
 use program::{Layout, Program};
 
 use crate::deadlock::Stuck;
@@ -11,7 +11,7 @@ use crate::progress::{self, Outcome};
 /// What the addresses decide.
 pub(super) struct Ready {
     pub layout: Layout,
-    pub holds: Holds,
+    pub dependencies: Dependencies,
 }
 
 /// Why no addresses serve.
@@ -41,10 +41,10 @@ fn attempt(
     sent: SentTiles,
 ) -> Result<Ready, Unfit> {
     let layout = plan(program, machine, placement, sent).map_err(Unfit::Short)?;
-    let holds = Holds::find(program, &layout, machine);
+    let dependencies = Dependencies::find(program, &layout, machine);
     let queues = machine.queue().map(|queue| queue.model);
-    match progress::run(program, &holds, machine.spec().pe.fifo_depth, queues) {
-        Outcome::Finished => Ok(Ready { layout, holds }),
-        Outcome::Stuck(stop) => Err(Unfit::Stuck(Stuck { stop, holds })),
+    match progress::run(program, &dependencies, machine.spec().pe.fifo_depth, queues) {
+        Outcome::Finished => Ok(Ready { layout, dependencies }),
+        Outcome::Stuck(stop) => Err(Unfit::Stuck(Stuck { stop, dependencies })),
     }
 }

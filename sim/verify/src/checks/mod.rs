@@ -49,9 +49,9 @@ pub fn verify(program: impl Into<Arc<Program>>, machine: &Machine) -> Result<Ver
         }
     };
     match lay_out(&program, machine, &placement) {
-        Ok(Ready { layout, holds }) => {
+        Ok(Ready { layout, dependencies }) => {
             let (layout, machine) = (Arc::new(layout), machine.clone());
-            Ok(Verified { program, machine, placement, layout, holds })
+            Ok(Verified { program, machine, placement, layout, dependencies })
         }
         Err(Unfit::Short(shortages)) => {
             let mut reasons = Reasons::of(&program);

@@ -1,12 +1,12 @@
 //! Whether more slots would help a program that cannot finish.
 
 use machine::{Machine, PeId};
+use order::MessageIndex;
 use program::{Program, RingId};
 
 use crate::checks::check_alone;
 use crate::checks::lay_out::{Unfit, lay_out};
 use crate::deadlock::Edit;
-use crate::progress;
 
 /// The smallest number of slots, the same for every ring, with which the program finishes on the machine;
 /// `None` when no number does, or when the program is refused for another reason.
@@ -23,10 +23,9 @@ pub(super) fn least(
     placement: &[PeId],
     ring: Option<RingId>,
 ) -> Option<u32> {
-    let messages = progress::messages_of(program);
-    let most =
-        ring.map_or_else(|| messages.iter().copied().max().unwrap_or(0), |ring| messages[ring.index()]);
-    let most = u32::try_from(most.max(1)).unwrap_or(u32::MAX);
+    let index = MessageIndex::of(program);
+    let of_ring = |ring: RingId| index.of_rings().nth(ring.index());
+    let most = ring.map_or_else(|| index.of_rings().max(), of_ring).unwrap_or_default().max(1);
     let (mut low, mut high) = (1, most);
     let finishes = |n_slots| finishes(&Edit::Slots { ring, n_slots }.apply(program), machine, placement);
     while low < high {

@@ -28,7 +28,7 @@ pub(super) fn refusal(stuck: &Stuck, program: &Program, machine: &Machine, place
     let is_starved = starved_rings(stuck).next().is_some();
     let slots = is_starved.then(|| least(program, machine, placement, None)).flatten();
     let alone = slots.and_then(|_| one_ring(stuck, program, machine, placement));
-    let mut deadlock = Deadlock::of(program, &stuck.holds, &stuck.stop);
+    let mut deadlock = Deadlock::of(program, &stuck.dependencies, &stuck.stop);
     deadlock.smallest_slots = slots;
     let more_slots = slots.map(|slots| {
         let alone = alone.map_or_else(String::new, |(ring, n)| format!(" (or {n} for {ring} alone)"));
@@ -52,7 +52,7 @@ pub(super) fn refusal(stuck: &Stuck, program: &Program, machine: &Machine, place
 /// Who waits for whom in a program that is refused because a message, signal or barrier is missing.
 pub(super) fn beside(refusal: &Refusal, program: &Program, machine: &Machine) -> Option<Deadlock> {
     let stuck = stuck_beside(refusal, program, machine)?;
-    let mut deadlock = Deadlock::of(program, &stuck.holds, &stuck.stop);
+    let mut deadlock = Deadlock::of(program, &stuck.dependencies, &stuck.stop);
     try_repairs(&mut deadlock, &stuck, program, machine, None);
     Some(deadlock)
 }

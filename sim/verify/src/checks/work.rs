@@ -52,7 +52,7 @@ pub(super) fn check(program: &Program, machine: &Machine, reasons: &mut Reasons<
 
 fn runs(program: &Program, rank: Rank, op: &Op) -> u64 {
     let views = &program.rank(rank).views;
-    op.views().map(|view| views[view.index()].footprint_cost()).fold(0, u64::saturating_add)
+    op.views().map(|view| views[view.index()].n_rows()).fold(0, u64::saturating_add)
 }
 
 /// Into how many packets what the op moves is cut, if it crosses the mesh.

@@ -78,7 +78,11 @@ fn leaked(graph: &Graph<'_>, ring: Option<RingId>) -> Vec<Message> {
         let received =
             ops.iter().filter(|op| matches!(op, Op::Recv(RecvOp::Recv { .. } | RecvOp::RecvAsync { .. })));
         let here = received.flat_map(Op::messages).copied().filter(|message| message.ring.index() == index);
-        messages.extend(here.filter(|message| !graph.ends.released_by.contains_key(message)));
+        // One that is never sent is in no index, and may be given back all the same.
+        let is_released = |message: &Message| {
+            graph.ends.releaser(*message).is_some() || ops.iter().any(|op| op.frees().contains(message))
+        };
+        messages.extend(here.filter(|message| !is_released(message)));
     }
     messages
 }
@@ -86,11 +90,11 @@ fn leaked(graph: &Graph<'_>, ring: Option<RingId>) -> Vec<Message> {
 /// One more send on a ring, after its last one, or where its producer stands if that is later.
 fn sends(graph: &Graph<'_>, message: Message, edits: &mut Vec<Edit>) {
     let producer = graph.program.rings[message.ring.index()].producer;
-    let before = |number: u32| graph.ends.sent_by.get(&Message { number, ..message });
+    let before = |number: u32| graph.ends.sender(Message { number, ..message });
     let after_last = match message.number.checked_sub(1) {
         None => OpIndex(0),
         Some(number) => match before(number) {
-            Some(&(_, op)) => OpIndex(op.0 + 1),
+            Some((_, op)) => OpIndex(op.0 + 1),
             // Others are missing before it.
             None => return,
         },

@@ -2,16 +2,16 @@
 
 use std::collections::BTreeMap;
 
+use order::MessageIndex;
 use program::op::SemaphoreId;
 use program::{EventId, Message, Op, OpIndex, Program, QueueOp, Rank, SyncOp};
 
 /// An op of a program.
 pub(super) type At = (Rank, OpIndex);
 
-#[derive(Default)]
 pub(super) struct Ends {
-    pub sent_by: BTreeMap<Message, At>,
-    pub released_by: BTreeMap<Message, At>,
+    messages: MessageIndex,
+    first_op: Vec<usize>,
     /// By the rank and semaphore that are signalled, with the amounts.
     pub signalled_by: BTreeMap<(Rank, SemaphoreId), Vec<(At, u32)>>,
     /// With the values.
@@ -21,7 +21,13 @@ pub(super) struct Ends {
 
 impl Ends {
     pub fn of(program: &Program) -> Ends {
-        let mut ends = Ends::default();
+        let mut ends = Ends {
+            messages: MessageIndex::of(program),
+            first_op: program.first_ops(),
+            signalled_by: BTreeMap::new(),
+            events: BTreeMap::new(),
+            barriers: BTreeMap::new(),
+        };
         for (rank, rank_program) in program.ranks.iter().enumerate() {
             for (index, op) in rank_program.ops.iter().enumerate() {
                 ends.add((Rank(rank as u32), OpIndex(index as u32)), op);
@@ -30,9 +36,18 @@ impl Ends {
         ends
     }
 
+    pub fn sender(&self, message: Message) -> Option<At> {
+        self.messages.sender(message).map(|op| self.at(op))
+    }
+    pub fn releaser(&self, message: Message) -> Option<At> {
+        self.messages.releaser(message).map(|op| self.at(op))
+    }
+    fn at(&self, global: u32) -> At {
+        let rank = self.first_op.partition_point(|&first| first <= global as usize) - 1;
+        (Rank(rank as u32), OpIndex((global as usize - self.first_op[rank]) as u32))
+    }
+
     fn add(&mut self, at: At, op: &Op) {
-        self.sent_by.extend(op.sends().iter().map(|&message| (message, at)));
-        self.released_by.extend(op.frees().iter().map(|&message| (message, at)));
         if let Op::Sync(SyncOp::Signal { semaphore, to, amount, .. }) = op {
             self.signalled_by.entry((*to, *semaphore)).or_default().push((at, *amount));
         }

@@ -2,7 +2,7 @@
 
 use std::collections::BTreeMap;
 
-use order::Holds;
+use order::Dependencies;
 use program::op::SemaphoreId;
 use program::{
     CommandBuffer, EventId, Op, OpIndex, Program, Rank, RecvOp, Stage, SyncOp, UnitKind, buffer_of,
@@ -11,11 +11,11 @@ use program::{
 
 use super::cycle::shortest;
 use super::ends::{At, Ends};
-use crate::progress::{Need, Stop, Waits, firsts};
+use crate::progress::{Need, Stop, Waits};
 
 pub(super) struct Graph<'a> {
     pub program: &'a Program,
-    holds: &'a Holds,
+    dependencies: &'a Dependencies,
     pub stop: &'a Stop,
     pub ends: Ends,
     /// The number of the first op of each rank.
@@ -43,11 +43,11 @@ pub(super) struct Chain {
 }
 
 impl<'a> Graph<'a> {
-    pub fn of(program: &'a Program, holds: &'a Holds, stop: &'a Stop) -> Graph<'a> {
-        let first_op = firsts(program.ranks.iter().map(|rank| rank.ops.len()));
+    pub fn of(program: &'a Program, dependencies: &'a Dependencies, stop: &'a Stop) -> Graph<'a> {
+        let first_op = program.first_ops();
         let buffers = program.ranks.iter().map(command_buffers).collect();
         let (ends, nodes) = (Ends::of(program), BTreeMap::new());
-        let mut graph = Graph { program, holds, stop, ends, first_op, buffers, nodes };
+        let mut graph = Graph { program, dependencies, stop, ends, first_op, buffers, nodes };
         let mut open: Vec<(At, Need)> =
             stop.waits.iter().map(|waits| ((waits.rank, waits.op), waits.on)).collect();
         while let Some((at, need)) = open.pop() {
@@ -156,8 +156,8 @@ impl<'a> Graph<'a> {
         let mut hopeless = false;
         let on: Vec<At> = match need {
             Need::Op(op) => vec![(rank, op)],
-            Need::Message(message) => self.ends.sent_by.get(&message).copied().into_iter().collect(),
-            Need::Credit(message) => self.ends.released_by.get(&message).copied().into_iter().collect(),
+            Need::Message(message) => self.ends.sender(message).into_iter().collect(),
+            Need::Credit(message) => self.ends.releaser(message).into_iter().collect(),
             Need::Queue => self.head(rank).into_iter().map(|op| (rank, op)).collect(),
             Need::Semaphore(semaphore, value) => {
                 let signals = self.ends.signalled_by.get(&(rank, semaphore)).into_iter().flatten();
@@ -194,7 +194,7 @@ impl<'a> Graph<'a> {
             return pending(after).map(Need::Op);
         }
         if let Op::Sync(SyncOp::Release { .. }) = waiting {
-            return pending(self.holds.of(self.number((rank, op)))).map(Need::Op);
+            return pending(self.dependencies.of(self.number((rank, op)))).map(Need::Op);
         }
         if let Op::Recv(RecvOp::RecvAsync { message, .. }) = waiting {
             return Some(Need::Message(*message));

@@ -16,7 +16,7 @@ use serde::{Deserialize, Serialize};
 
 use crate::progress::Stop;
 pub use edit::Edit;
-use order::Holds;
+use order::Dependencies;
 pub(crate) use repair::{Looked, Stuck, leaks, repaired};
 pub(crate) use words::name;
 
@@ -68,8 +68,8 @@ pub struct Place {
 
 impl Deadlock {
     /// What a stopped program shows by itself. Nothing is tried.
-    pub fn of(program: &Program, holds: &Holds, stop: &Stop) -> Deadlock {
-        let graph = graph::Graph::of(program, holds, stop);
+    pub fn of(program: &Program, dependencies: &Dependencies, stop: &Stop) -> Deadlock {
+        let graph = graph::Graph::of(program, dependencies, stop);
         let chain = graph.chain();
         let follows = |at: usize| match chain.links.get(at + 1) {
             None if chain.closed => chain.links.first().copied(),

@@ -1,6 +1,6 @@
 //! A repair, found by trying.
 
-use order::Holds;
+use order::Dependencies;
 use program::Program;
 
 use super::candidates::{candidates, is_leak};
@@ -14,7 +14,7 @@ const MOST_EDITS: usize = 4;
 /// Where a program has stopped, and the holds with which it ran.
 pub(crate) struct Stuck {
     pub stop: Stop,
-    pub holds: Holds,
+    pub dependencies: Dependencies,
 }
 
 /// What the verifier says of a changed program.
@@ -63,7 +63,7 @@ pub(crate) fn repaired(
 
 /// Whether what stops the program is that messages are never released.
 pub(crate) fn leaks(program: &Program, stuck: &Stuck) -> bool {
-    let graph = Graph::of(program, &stuck.holds, &stuck.stop);
+    let graph = Graph::of(program, &stuck.dependencies, &stuck.stop);
     is_leak(&graph, &graph.chain())
 }
 
@@ -84,7 +84,7 @@ struct Tried {
 impl Search<'_> {
     /// The first change that lets the program finish, or else the first of those with which most ops get done.
     fn best(&mut self, program: &Program, stuck: &Stuck) -> Option<Tried> {
-        let graph = Graph::of(program, &stuck.holds, &stuck.stop);
+        let graph = Graph::of(program, &stuck.dependencies, &stuck.stop);
         let mut best = None;
         let mut most_left = not_done(&stuck.stop);
         for edit in candidates(&graph, &graph.chain()) {

@@ -1,7 +1,7 @@
 //! When each tile of a rank is in use.
 
 use machine::{Machine, Sync};
-use order::queue::{Dealer, Queue};
+use order::queue::{Queue, QueueAssigner};
 use program::{Base, Op, OpIndex, RankProgram, SyncOp, UnitKind};
 
 use crate::plan::SentTiles;
@@ -55,8 +55,8 @@ fn last_uses(rank: &RankProgram, machine: &Machine, sent: SentTiles) -> Vec<u32>
 /// By op: the op of the same rank at which the sequencer knows that it is done. A unit's queue is served in
 /// order, so waiting for an op waits for those before it in its queue.
 fn known_done(rank: &RankProgram, machine: &Machine) -> Vec<u32> {
-    let mut dealer = Dealer::of(machine);
-    let queues: Vec<Queue> = rank.ops.iter().map(|op| dealer.deal(op)).collect();
+    let mut assigner = QueueAssigner::of(machine);
+    let queues: Vec<Queue> = rank.ops.iter().map(|op| assigner.assign(op)).collect();
     let n_queues = queues.iter().copied().max().map_or(0, |queue| queue + 1);
     let mut open: Vec<Vec<usize>> = vec![Vec::new(); n_queues];
     let mut known = vec![Life::FOR_EVER; rank.ops.len()];

@@ -140,7 +140,7 @@ impl Run<'_> {
         if let Op::Queue(QueueOp::EventWait { event, value }) = *self.program.op(rank, op) {
             return (queues.events[event.index()].value < value).then_some(Need::Event(event, value));
         }
-        let held = self.holds.of(self.number(rank, op)).iter();
+        let held = self.dependencies.of(self.number(rank, op)).iter();
         held.copied().find(|&earlier| !self.done[self.number(rank, earlier)]).map(Need::Op)
     }
 

@@ -6,15 +6,13 @@
 //! their queues never hold anyone up for good and are left out.
 
 mod buffers;
-mod counts;
 mod state;
 
 use machine::QueueModel;
-use order::Holds;
+use order::Dependencies;
 use program::op::SemaphoreId;
 use program::{EventId, Message, OpIndex, Program, Rank};
 
-pub(crate) use counts::{firsts, messages_of};
 use state::Run;
 
 /// What became of a run without a clock.
@@ -62,8 +60,13 @@ pub enum Need {
 /// Runs a program whose references hold, and whose messages are sent in order and received at most once.
 /// `fifo_depth` ops wait in a unit's queue besides the running one; `queues` is the model of the machine's command
 /// queues, if it has them.
-pub fn run(program: &Program, holds: &Holds, fifo_depth: u32, queues: Option<QueueModel>) -> Outcome {
-    let mut run = Run::of(program, holds, fifo_depth, queues);
+pub fn run(
+    program: &Program,
+    dependencies: &Dependencies,
+    fifo_depth: u32,
+    queues: Option<QueueModel>,
+) -> Outcome {
+    let mut run = Run::of(program, dependencies, fifo_depth, queues);
     run.exhaust();
     run.outcome()
 }

@@ -3,13 +3,11 @@
 use std::collections::{BTreeMap, VecDeque};
 
 use machine::QueueModel;
-use order::Holds;
+use order::{Dependencies, Gate, MessageIndex};
 use program::op::SemaphoreId;
-use program::program::Flow;
-use program::{Message, Op, OpIndex, Program, QueueOp, Rank, RecvOp, Stage, SyncOp};
+use program::{Message, Op, OpIndex, Program, Rank, RecvOp, Stage, SyncOp};
 
 use super::buffers::Queues;
-use super::counts::{firsts, messages_of, place, receivers};
 use super::{Need, Outcome, Stop, Waits};
 
 /// Something that can be tried now.
@@ -33,20 +31,19 @@ pub(super) struct Pending {
 
 pub(super) struct Run<'a> {
     pub(super) program: &'a Program,
-    pub(super) holds: &'a Holds,
+    pub(super) dependencies: &'a Dependencies,
     fifo_depth: usize,
     /// On a machine with command queues.
     pub(super) queues: Option<Queues>,
-    /// The number of the first op of each rank, and of the first message of each ring.
+    /// The number of the first op of each rank.
     first_op: Vec<usize>,
-    first_message: Vec<usize>,
+    index: MessageIndex,
     ranks: Vec<RankState>,
     /// By op.
     pub(super) done: Vec<bool>,
     /// By message.
     arrived: Vec<bool>,
     released: Vec<bool>,
-    receiver: Vec<Option<OpIndex>>,
     /// Ranks that reached each barrier.
     barriers: BTreeMap<u32, u32>,
     effects: BTreeMap<usize, Vec<Pending>>,
@@ -67,29 +64,27 @@ struct RankState {
 impl<'a> Run<'a> {
     pub fn of(
         program: &'a Program,
-        holds: &'a Holds,
+        dependencies: &'a Dependencies,
         fifo_depth: u32,
         queues: Option<QueueModel>,
     ) -> Run<'a> {
-        let first_op = firsts(program.ranks.iter().map(|rank| rank.ops.len()));
-        let first_message = firsts(messages_of(program).into_iter());
-        let n_messages = first_message.last().copied().unwrap_or(0);
+        let (first_op, index) = (program.first_ops(), MessageIndex::of(program));
+        let n_messages = index.n_messages();
         let ranks = program.ranks.iter().map(|rank| RankState {
             semaphores: vec![0; rank.n_semaphores as usize],
             ..RankState::default()
         });
         Run {
             program,
-            holds,
+            dependencies,
             fifo_depth: fifo_depth as usize,
             queues: queues.map(|model| Queues::of(program, model)),
             done: vec![false; program.n_ops()],
             arrived: vec![false; n_messages],
             released: vec![false; n_messages],
-            receiver: receivers(program, &first_message),
             ranks: ranks.collect(),
             first_op,
-            first_message,
+            index,
             barriers: BTreeMap::new(),
             effects: BTreeMap::new(),
             work: (0..program.n_ranks()).rev().map(|rank| Work::Sequencer(Rank(rank))).collect(),
@@ -147,38 +142,27 @@ impl<'a> Run<'a> {
             self.encode(rank, op);
             return Ok(());
         }
-        match op {
-            Op::Sync(SyncOp::Release { .. } | SyncOp::Signal { .. }) => {
-                self.work.push(Work::Effect(Pending { rank, op: index, seen: 0 }));
-                return Ok(());
+        let dependencies = self.dependencies.of(self.number(rank, index));
+        match Gate::of(op) {
+            Gate::Open => {}
+            Gate::Dependencies => self.held(rank, dependencies)?,
+            Gate::Arrival(messages) => messages.iter().try_for_each(|&message| self.arrival(message))?,
+            Gate::ArrivalAndDependencies(messages) => {
+                self.held(rank, dependencies)?;
+                messages.iter().try_for_each(|&message| self.arrival(message))?;
             }
-            Op::Send(_) => {
-                self.held(rank, self.holds.of(self.number(rank, index)))?;
-                return self.enqueue(rank, index);
-            }
-            Op::Recv(RecvOp::RecvAsync { message, .. }) if !self.has_arrived(*message) => return Ok(()),
-            Op::Recv(RecvOp::Recv { message, .. }) => self.arrival(*message)?,
-            Op::Recv(RecvOp::RecvCopy { .. } | RecvOp::RecvReduce { .. }) => {
-                self.held(rank, self.holds.of(self.number(rank, index)))?;
-                op.consumes().iter().try_for_each(|&message| self.arrival(message))?;
-                op.consumes().iter().for_each(|&message| self.give_back(message));
-            }
-            Op::Sync(SyncOp::Wait { on }) => self.held(rank, on)?,
-            Op::Sync(SyncOp::Barrier { number }) => self.barrier(rank, *number)?,
-            Op::Sync(SyncOp::WaitGe { semaphore, value }) => self.reached(rank, *semaphore, *value)?,
-            Op::Queue(QueueOp::Commit {} | QueueOp::EventSignal { .. } | QueueOp::EventWait { .. }) => {
-                unreachable!("only a machine with command queues takes them")
-            }
-            Op::Move(_)
-            | Op::Compute(_)
-            | Op::Recv(RecvOp::RecvAsync { .. })
-            | Op::Time(_)
-            | Op::Note(_)
-            | Op::Queue(QueueOp::HostCopy { .. }) => {
-                self.held(rank, self.holds.of(self.number(rank, index)))?
-            }
+            Gate::Ops(on) => self.held(rank, on)?,
+            Gate::Barrier(number) => self.barrier(rank, number)?,
+            Gate::Semaphore(semaphore, value) => self.reached(rank, semaphore, value)?,
         }
-        self.finish(rank, index);
+        if let Op::Sync(SyncOp::Release { .. } | SyncOp::Signal { .. }) = op {
+            self.work.push(Work::Effect(Pending { rank, op: index, seen: 0 }));
+        } else if !op.sends().is_empty() {
+            self.enqueue(rank, index)?;
+        } else if !matches!(op, Op::Recv(RecvOp::RecvAsync { message, .. }) if !self.has_arrived(*message)) {
+            op.consumes().iter().for_each(|&message| self.give_back(message));
+            self.finish(rank, index);
+        }
         Ok(())
     }
 
@@ -196,7 +180,7 @@ impl<'a> Run<'a> {
     }
 
     fn has_arrived(&self, message: Message) -> bool {
-        place(&self.first_message, message).is_some_and(|place| self.arrived[place])
+        self.index.place(message).is_some_and(|place| self.arrived[place])
     }
     fn arrival(&self, message: Message) -> Result<(), Need> {
         if self.has_arrived(message) { Ok(()) } else { Err(Need::Message(message)) }
@@ -247,11 +231,7 @@ impl<'a> Run<'a> {
 
     /// The message that still holds the slot `message` needs.
     fn slot_holder(&self, message: Message) -> Option<Message> {
-        let ring = &self.program.rings[message.ring.index()];
-        if ring.flow == Flow::None {
-            return None;
-        }
-        let holder = Message { number: message.number.checked_sub(ring.n_slots)?, ..message };
+        let holder = self.program.rings[message.ring.index()].slot_taken_from(message)?;
         (!self.released[self.place(holder)]).then_some(holder)
     }
 
@@ -259,18 +239,23 @@ impl<'a> Run<'a> {
         let place = self.place(message);
         self.arrived[place] = true;
         let consumer = self.program.rings[message.ring.index()].consumer;
-        if let Some(op) = self.receiver[place]
+        if let Some(op) = self.receive_that_does_not_hold(consumer, message)
             && op.index() < self.ranks[consumer.index()].next
         {
-            // A receive that did not hold.
             self.finish(consumer, op);
         }
         self.wake(consumer, |need| need == Need::Message(message));
     }
 
+    fn receive_that_does_not_hold(&self, consumer: Rank, message: Message) -> Option<OpIndex> {
+        let receive = self.index.receiver(message)? as usize;
+        let op = OpIndex(receive.checked_sub(self.first_op[consumer.index()])? as u32);
+        matches!(self.program.op(consumer, op), Op::Recv(RecvOp::RecvAsync { .. })).then_some(op)
+    }
+
     fn give_back(&mut self, message: Message) {
         // One that was never sent holds no slot.
-        let Some(place) = place(&self.first_message, message) else { return };
+        let Some(place) = self.index.place(message) else { return };
         self.released[place] = true;
         self.work.push(Work::Sends(self.program.rings[message.ring.index()].producer));
     }
@@ -280,7 +265,7 @@ impl<'a> Run<'a> {
         let Pending { rank, op, .. } = pending;
         let program = self.program;
         let op_itself = program.op(rank, op);
-        let held = self.holds.of(self.number(rank, op));
+        let held = self.dependencies.of(self.number(rank, op));
         let list = if let Op::Sync(SyncOp::Signal { after, .. }) = op_itself { after } else { held };
         while let Some(&earlier) = list.get(pending.seen) {
             let number = self.number(rank, earlier);
@@ -324,7 +309,7 @@ impl<'a> Run<'a> {
     }
     /// The place of a message that is sent.
     fn place(&self, message: Message) -> usize {
-        place(&self.first_message, message).expect("a message that is sent has a place")
+        self.index.place(message).expect("a message that is sent has a place")
     }
     /// The first message that holds a slot which a send needs: a multicast takes all of its slots at once.
     fn no_credit(&self, rank: Rank, send: OpIndex) -> Option<Message> {

@@ -17,7 +17,7 @@ const DMA_CHANNELS: usize = 2;
 /// happen happens in a random order, until nothing can.
 struct Naive<'a> {
     program: &'a Program,
-    holds: &'a Holds,
+    dependencies: &'a Dependencies,
     depth: usize,
     next: Vec<usize>,
     queues: Vec<Vec<VecDeque<usize>>>,
@@ -29,11 +29,11 @@ struct Naive<'a> {
 }
 
 impl<'a> Naive<'a> {
-    fn of(program: &'a Program, holds: &'a Holds, depth: u32) -> Naive<'a> {
+    fn of(program: &'a Program, dependencies: &'a Dependencies, depth: u32) -> Naive<'a> {
         let n = program.ranks.len();
         Naive {
             program,
-            holds,
+            dependencies,
             depth: depth as usize,
             next: vec![0; n],
             queues: vec![vec![VecDeque::new(); 5 + DMA_CHANNELS]; n],
@@ -47,7 +47,7 @@ impl<'a> Naive<'a> {
 
     fn held(&self, rank: usize, op: usize) -> bool {
         let first: usize = self.program.ranks[..rank].iter().map(|rank| rank.ops.len()).sum();
-        self.waits_for(rank, self.holds.of(first + op))
+        self.waits_for(rank, self.dependencies.of(first + op))
     }
     fn waits_for(&self, rank: usize, list: &[OpIndex]) -> bool {
         list.iter().any(|op| !self.done[rank][op.index()])
@@ -195,15 +195,15 @@ fn check(program: &Program, depth: u32, random: &mut Random) -> bool {
     let machine = tiny();
     let placement = machine::place(&machine, program.n_ranks(), program.rank_axis).unwrap();
     let layout = plan(program, &machine, &placement, SentTiles::Reused).unwrap();
-    let holds = Holds::find(program, &layout, &machine);
-    let outcome = run(program, &holds, depth, None);
+    let dependencies = Dependencies::find(program, &layout, &machine);
+    let outcome = run(program, &dependencies, depth, None);
     let waiting: Vec<_> = match &outcome {
         Outcome::Finished => Vec::new(),
         Outcome::Stuck(stop) => {
             stop.waits.iter().map(|waits| (waits.rank.index(), waits.op.index())).collect()
         }
     };
-    assert_eq!(waiting, Naive::of(program, &holds, depth).run(random), "{program:?}");
+    assert_eq!(waiting, Naive::of(program, &dependencies, depth).run(random), "{program:?}");
     outcome == Outcome::Finished
 }
 

@@ -1,4 +1,4 @@
-//! What an interlocked sequencer waits for: for every op, the earlier ops of its rank that must be done
+//! Dependencies that an interlocked sequencer waits for: for every op, the earlier ops of its rank that must be done
 //! before it may issue, because they write what it reads (RAW), read what it overwrites (WAR) or write what it
 //! overwrites (WAW). For a release, the ops it names and the reads of its slot, which must be done before the
 //! credit leaves.
@@ -15,18 +15,18 @@ use program::{
     Base, Layout, Message, Op, OpIndex, Program, Rank, RecvOp, Space, Stage, SyncOp, View, ViewId,
 };
 
-use crate::RegionMap;
-use crate::queue::{Dealer, Queue};
+use crate::queue::{Queue, QueueAssigner};
+use crate::{InLane, LastAccess, RegionMap};
 
 /// For every op, in (rank, index) order, the ops of the same rank it is held by.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
-pub struct Holds {
+pub struct Dependencies {
     /// `list[starts[i]..starts[i + 1]]` belong to global op i.
     starts: Vec<u32>,
     list: Vec<OpIndex>,
 }
 
-impl Holds {
+impl Dependencies {
     /// The ops that global op `op` (rank offset + index) is held by.
     pub fn of(&self, op: usize) -> &[OpIndex] {
         &self.list[self.starts[op] as usize..self.starts[op + 1] as usize]
@@ -34,56 +34,53 @@ impl Holds {
 
     /// On an explicit machine nothing is held but a release, by the ops it names, and the passes of a queue that
     /// tracks: only what the program says orders its ops.
-    pub fn find(program: &Program, layout: &Layout, machine: &Machine) -> Holds {
+    pub fn find(program: &Program, layout: &Layout, machine: &Machine) -> Dependencies {
         let tracked = machine.queue().is_some_and(|queue| queue.tracked);
-        let mut holds = Holds { starts: vec![0], list: Vec::new() };
+        let mut dependencies = Dependencies { starts: vec![0], list: Vec::new() };
         for (rank, rank_program) in program.ranks.iter().enumerate() {
-            let mut walk = Walk::of(program, layout, Rank(rank as u32));
-            let mut dealer = Dealer::of(machine);
+            let mut accesses = RankAccesses::of(program, layout, Rank(rank as u32));
+            let mut assigner = QueueAssigner::of(machine);
             for (index, op) in rank_program.ops.iter().enumerate() {
-                let queue = dealer.deal(op);
+                let queue = assigner.assign(op);
                 if let Op::Sync(SyncOp::Release { after, .. }) = op {
-                    walk.held.extend_from_slice(after);
+                    accesses.held.extend_from_slice(after);
                 }
                 let visits = match machine.spec().sync {
                     Sync::Explicit => tracked && op.stage() == Stage::Pass,
                     Sync::Interlocked => true,
                 };
                 if visits {
-                    walk.visit(OpIndex(index as u32), op, queue);
+                    accesses.visit(Queued { op: OpIndex(index as u32), queue }, op);
                 }
-                walk.held.sort_unstable();
-                walk.held.dedup();
-                holds.list.append(&mut walk.held);
-                holds.starts.push(u32::try_from(holds.list.len()).expect("fewer than 2^32 holds"));
+                accesses.held.sort_unstable();
+                accesses.held.dedup();
+                dependencies.list.append(&mut accesses.held);
+                dependencies
+                    .starts
+                    .push(u32::try_from(dependencies.list.len()).expect("fewer than 2^32 holds"));
             }
         }
-        holds
+        dependencies
     }
 }
 
-/// Who last wrote a range of bytes, and who has read it since.
-#[derive(Clone, Debug, Default)]
-struct Touched {
-    writer: Option<OpIndex>,
-    readers: Vec<(Queue, OpIndex)>,
+/// An op of the rank, and the queue that it enters.
+#[derive(Clone, Copy, Debug)]
+struct Queued {
+    op: OpIndex,
+    queue: Queue,
 }
 
-impl Touched {
-    /// The newest reader of a queue stands for the older ones.
-    fn read_by(&mut self, queue: Queue, op: OpIndex) {
-        match self.readers.iter_mut().find(|(other, _)| *other == queue) {
-            Some((_, newest)) => *newest = op,
-            None => self.readers.push((queue, op)),
-        }
-    }
-    fn all(&self) -> impl Iterator<Item = OpIndex> + '_ {
-        self.writer.into_iter().chain(self.readers.iter().map(|&(_, op)| op))
+impl InLane for Queued {
+    fn lane(&self) -> usize {
+        self.queue
     }
 }
+
+type Touched = LastAccess<Queued>;
 
 /// One rank's view of memory while its program is walked.
-struct Walk<'a> {
+struct RankAccesses<'a> {
     program: &'a Program,
     layout: &'a Layout,
     rank: Rank,
@@ -94,25 +91,26 @@ struct Walk<'a> {
     held: Vec<OpIndex>,
 }
 
-impl<'a> Walk<'a> {
-    fn of(program: &'a Program, layout: &'a Layout, rank: Rank) -> Walk<'a> {
+impl<'a> RankAccesses<'a> {
+    fn of(program: &'a Program, layout: &'a Layout, rank: Rank) -> RankAccesses<'a> {
         let (spaces, messages) = (BTreeMap::new(), BTreeMap::new());
-        Walk { program, layout, rank, spaces, messages, held: Vec::new() }
+        RankAccesses { program, layout, rank, spaces, messages, held: Vec::new() }
     }
 
-    fn visit(&mut self, index: OpIndex, op: &Op, queue: Queue) {
+    fn visit(&mut self, by: Queued, op: &Op) {
         if let Op::Recv(RecvOp::RecvAsync { message, .. }) = op {
-            self.messages.entry(*message).or_default().writer = Some(index);
+            self.messages.entry(*message).or_default().writer = Some(by);
         }
         if let Op::Sync(SyncOp::Release { message, .. }) = op {
-            self.held.extend(self.messages.remove(message).unwrap_or_default().all());
+            let touched = self.messages.remove(message).unwrap_or_default();
+            self.held.extend(touched.all().map(|by| by.op));
         }
         let access = op.access();
         for view in access.reads() {
-            self.read(index, queue, view);
+            self.read(by, view);
         }
         if let Some(view) = access.write {
-            self.write(index, view);
+            self.write(by, view);
         }
         for message in op.consumes() {
             // It gives the slot back itself.
@@ -120,36 +118,38 @@ impl<'a> Walk<'a> {
         }
     }
 
-    fn read(&mut self, index: OpIndex, queue: Queue, id: ViewId) {
+    fn read(&mut self, by: Queued, id: ViewId) {
         let view = self.view(id);
         if let Base::Message(message) = view.base {
             let touched = self.messages.entry(message).or_default();
-            self.held.extend(touched.writer);
-            touched.read_by(queue, index);
+            self.held.extend(touched.writer.map(|writer| writer.op));
+            touched.read_by(by);
             return;
         }
         let (space, base) = self.layout.locate(self.program, self.rank, view);
         let map = self.spaces.entry(space).or_default();
-        for (start, length) in view.footprint() {
-            map.update(base + start, base + start + length, Touched::default, |touched| {
-                self.held.extend(touched.writer);
-                touched.read_by(queue, index);
+        let held = &mut self.held;
+        view.for_each_span(|start, end| {
+            map.update(base + start, base + end, Touched::default, |touched| {
+                held.extend(touched.writer.map(|writer| writer.op));
+                touched.read_by(by);
             });
-        }
+        });
     }
 
-    fn write(&mut self, index: OpIndex, id: ViewId) {
+    fn write(&mut self, by: Queued, id: ViewId) {
         let view = self.view(id);
         let (space, base) = self.layout.locate(self.program, self.rank, view);
         let map = self.spaces.entry(space).or_default();
-        for (start, length) in view.footprint() {
-            let (start, end) = (base + start, base + start + length);
+        let held = &mut self.held;
+        view.for_each_span(|start, end| {
+            let (start, end) = (base + start, base + end);
             for (_, _, touched) in map.overlapping(start, end) {
                 // An op that accumulates reads and writes the same bytes; it does not wait for itself.
-                self.held.extend(touched.all().filter(|&op| op != index));
+                held.extend(touched.all().map(|earlier| earlier.op).filter(|&op| op != by.op));
             }
-            map.insert(start, end, Touched { writer: Some(index), readers: Vec::new() });
-        }
+            map.insert(start, end, Touched::written_by(by));
+        });
     }
 
     fn view(&self, id: ViewId) -> &'a View {

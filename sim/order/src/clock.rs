@@ -1,8 +1,8 @@
-//! Vector clocks: what an event knows to have happened.
+//! Vector clocks: the events that an event knows to have happened before it.
 
 use std::rc::Rc;
 
-/// By lane, how many of what it counts are known to have ended: see [`crate::lanes`]. Of a sequencer, how many of its
+/// By lane, how many of what it counts are known to have ended: see `Lanes`. Of a sequencer, how many of its
 /// rank's ops it has issued. Lanes past the end are at 0.
 #[derive(Clone, Debug)]
 pub struct Clock(Rc<Vec<u32>>);
@@ -11,10 +11,12 @@ impl Clock {
     pub fn new(n_lanes: usize) -> Clock {
         Clock(Rc::new(vec![0; n_lanes]))
     }
+    #[inline]
     pub fn get(&self, lane: u32) -> u32 {
         self.0.get(lane as usize).copied().unwrap_or_default()
     }
     /// Knows of at least `count` in this lane.
+    #[inline]
     pub fn raise(&mut self, lane: u32, count: u32) {
         if self.get(lane) < count {
             let counts = Rc::make_mut(&mut self.0);
@@ -34,6 +36,11 @@ impl Clock {
         for (own, new) in counts.iter_mut().zip(other.0.iter()) {
             *own = (*own).max(*new);
         }
+    }
+    /// What both know.
+    #[must_use]
+    pub fn meet(&self, other: &Clock) -> Clock {
+        Clock(Rc::new(self.0.iter().zip(other.0.iter()).map(|(a, b)| *a.min(b)).collect()))
     }
     /// Whether the other knows nothing that this one does not.
     pub fn knows(&self, other: &Clock) -> bool {

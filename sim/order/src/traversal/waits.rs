@@ -1,12 +1,12 @@
-//! Waits for semaphores and shared events. They come last: what ends one is looked for among the signals visited so
-//! far, and among those that the walk could still come to while the wait stands.
+//! Waits for semaphores and shared events. They are passed last: the signals that can end one are those visited so far,
+//! and those that can still be reached while the wait stands.
 
-use order::{Event, Phase};
 use program::{Op, OpIndex, QueueOp, Rank, SyncOp};
 
-use super::ahead::{self, Name};
+use super::lookahead::{self, Name};
 use super::semaphores::Given;
-use super::{Visitor, Walk};
+use super::{Traversal, Visitor};
+use crate::{Event, Phase};
 
 /// Most waits looked at for one that no unvisited signal may come before. Past them the first one is taken, with the
 /// least that those signals know: this can order less than is certain, never more.
@@ -27,7 +27,7 @@ struct Wait {
     value: u32,
 }
 
-impl Walk<'_> {
+impl Traversal<'_> {
     /// Lets one wait be over, if there is one that has what it needs.
     pub(super) fn pass_a_wait(&mut self, visitor: &mut impl Visitor) -> bool {
         let mut first = None;
@@ -91,6 +91,6 @@ impl Walk<'_> {
             Name::Semaphore(rank, semaphore) => self.semaphores.has_more((rank, semaphore)),
             Name::Shared(event) => self.shared.has_more(event, wait.value),
         };
-        if has_more { ahead::signals(self, wait.end, wait.name) } else { Vec::new() }
+        if has_more { lookahead::signals(self, wait.end, wait.name) } else { Vec::new() }
     }
 }

@@ -1,27 +1,26 @@
-//! What the ends of some ops know, kept until the last op that waits for them has learnt it.
+//! Vector clocks of op completions, reference-counted by the waits for them that remain.
 
-use order::{EdgeKind, EventGraph};
 use program::{Class, Op, OpIndex, Rank, SyncOp};
 
-use crate::clock::Clock;
+use crate::{Clock, EdgeKind, EventGraph};
 
 /// Ops whose end knows more than their rank's sequencer does when it hears of it.
-pub struct Stored {
+pub struct RetainedClocks {
     /// By op: how often it will be asked for.
     uses: Vec<u32>,
     clocks: Vec<Option<Clock>>,
 }
 
-impl Stored {
-    pub fn of(graph: &EventGraph<'_>) -> Stored {
+impl RetainedClocks {
+    pub fn of(graph: &EventGraph<'_>) -> RetainedClocks {
         let n_ops = graph.n_ops();
-        let mut stored = Stored { uses: vec![0; n_ops], clocks: vec![None; n_ops] };
+        let mut retained = RetainedClocks { uses: vec![0; n_ops], clocks: vec![None; n_ops] };
         for (rank, program) in graph.program.ranks.iter().enumerate() {
             for (index, op) in program.ops.iter().enumerate() {
-                stored.count(graph, Rank(rank as u32), OpIndex(index as u32), op);
+                retained.count(graph, Rank(rank as u32), OpIndex(index as u32), op);
             }
         }
-        stored
+        retained
     }
 
     fn count(&mut self, graph: &EventGraph<'_>, rank: Rank, index: OpIndex, op: &Op) {
@@ -42,7 +41,7 @@ impl Stored {
         {
             named.iter().for_each(|&named| add(Some(graph.global(rank, named)), EdgeKind::Wait));
         }
-        for &held in graph.holds.of(graph.global(rank, index) as usize) {
+        for &held in graph.dependencies.of(graph.global(rank, index) as usize) {
             add(Some(graph.global(rank, held)), EdgeKind::Hold);
         }
     }

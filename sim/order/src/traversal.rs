@@ -1,29 +1,27 @@
-//! Visits every event after its causes, and keeps what each knows to have happened. Which of the possible orders
-//! is taken does not matter: what an event knows is the same in all of them.
+//! Traversal of the event graph with vector clocks: every event is visited after its causes, with what it knows to have
+//! happened. The result does not depend on which of the possible orders is taken.
 
-mod ahead;
 mod arrivals;
 mod buffers;
-mod rank;
+mod lookahead;
+mod rank_state;
+mod retained_clocks;
 mod semaphores;
 mod sends;
-mod shared;
-mod stored;
+mod shared_events;
 mod waits;
 
 use std::collections::BTreeMap;
 
-use order::{Cause, EdgeKind, EdgeSet, Event, EventGraph, Phase};
 use program::{Class, Op, OpIndex, Rank, SendOp, SyncOp};
 
-use crate::cells::Touch;
-use crate::clock::Clock;
-use crate::lanes::{Lanes, sequencer};
-use rank::{Pending, RankWalk};
+use crate::lanes::{Lanes, Touch, sequencer};
+use crate::{Cause, Clock, EdgeKind, EdgeSet, Event, EventGraph, Phase};
+use rank_state::{Pending, RankState};
+use retained_clocks::RetainedClocks;
 use semaphores::Semaphores;
 pub use semaphores::Waited;
-use shared::Shared;
-use stored::Stored;
+use shared_events::SharedEvents;
 use waits::Passing;
 
 /// Told of every op as it starts, with what its start knows.
@@ -64,18 +62,18 @@ impl News {
     }
 }
 
-pub struct Walk<'a> {
+pub struct Traversal<'a> {
     graph: &'a EventGraph<'a>,
     edges: EdgeSet,
     lanes: Lanes,
     /// By op: the phases that have happened, a bit each.
     happened: Vec<u8>,
-    stored: Stored,
-    ranks: Vec<RankWalk>,
+    retained: RetainedClocks,
+    ranks: Vec<RankState>,
     /// By number: what all ranks know together when they reach it.
     barriers: BTreeMap<u32, Clock>,
     semaphores: Semaphores,
-    shared: Shared,
+    shared: SharedEvents,
     /// Only while a wait is let go.
     passing: Option<Passing>,
     /// By ring, then number: whether the consumer's sequencer has waited for the message, or for its receive.
@@ -84,25 +82,25 @@ pub struct Walk<'a> {
     causes: Vec<Cause>,
 }
 
-impl<'a> Walk<'a> {
-    pub fn new(graph: &'a EventGraph<'a>, edges: EdgeSet) -> Walk<'a> {
+impl<'a> Traversal<'a> {
+    pub fn new(graph: &'a EventGraph<'a>, edges: EdgeSet) -> Traversal<'a> {
         let lanes = Lanes::of(graph);
         let clock = Clock::new(lanes.count());
-        Walk {
+        Traversal {
             graph,
             edges,
             lanes,
             happened: vec![0; graph.n_ops()],
-            stored: Stored::of(graph),
+            retained: RetainedClocks::of(graph),
             ranks: graph
                 .program
                 .ranks
                 .iter()
-                .map(|rank| RankWalk::new(&clock, rank, graph.is_queued()))
+                .map(|rank| RankState::new(&clock, rank, graph.is_queued()))
                 .collect(),
             barriers: BTreeMap::new(),
             semaphores: Semaphores::of(graph),
-            shared: Shared::of(graph),
+            shared: SharedEvents::of(graph),
             passing: None,
             arrived: vec![Vec::new(); graph.program.rings.len()],
             causes: Vec::new(),
@@ -189,7 +187,7 @@ impl<'a> Walk<'a> {
             let mut clock = clock.clone();
             clock.raise(touch.queue, touch.number + 1);
             visitor.released(&Start { clock: &clock, ..start });
-            self.stored.put(op, clock);
+            self.retained.put(op, clock);
         }
         self.happen(Event { op, phase: Phase::Start });
         self.happen(Event { op, phase: Phase::End });
@@ -261,7 +259,7 @@ impl<'a> Walk<'a> {
 
     /// What an event adds. Of the own rank's ops only their end is news: a sequencer knows what it knew.
     fn learn(&mut self, cause: Event, kind: EdgeKind) -> News {
-        let had = self.stored.take(self.graph, cause.op, kind);
+        let had = self.retained.take(self.graph, cause.op, kind);
         self.news(had, cause, kind)
     }
 
@@ -307,7 +305,7 @@ impl<'a> Walk<'a> {
             let (rank, _) = self.graph.op(cause.op);
             clock.join(&self.ranks[rank.index()].sent);
         }
-        self.news(self.stored.peek(self.graph, cause.op, kind), cause, kind).add_to(clock);
+        self.news(self.retained.peek(self.graph, cause.op, kind), cause, kind).add_to(clock);
     }
 
     /// What everybody knows at a barrier; found when the first rank passes it, and all others stand before it.

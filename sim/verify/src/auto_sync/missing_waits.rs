@@ -1,6 +1,6 @@
-//! Walks the programs of all ranks at once, as far as each may go, and notes what every op must still be told to
-//! wait for. A message tells its receiver what its sender knew, and that the slot it took had been given back; so
-//! a rank may know that its own send is done without having waited for it.
+//! Waits that an explicit machine still needs, for every op of a program. The programs of all ranks are followed at once,
+//! each as far as it may go. A message tells its receiver what its sender knew, and that the slot it took had been given
+//! back; so a rank may know that its own send is done without having waited for it.
 //!
 //! Semaphores tell nothing here, nor does the end of a send that was waited for tell what its receiver knew: in
 //! rare programs a wait is inserted that these would have spared.
@@ -8,16 +8,15 @@
 use std::collections::{BTreeMap, BTreeSet, VecDeque};
 
 use machine::Machine;
-use order::Holds;
-use order::queue::{Dealer, Queue, SEQUENCER, n_queues};
-use program::program::Flow;
-use program::{Message, Op, OpIndex, Program, Rank, RecvOp, SendOp, SyncOp};
+use order::queue::{Queue, QueueAssigner, SEQUENCER, n_queues};
+use order::{Dependencies, Gate};
+use program::{Message, Op, OpIndex, Program, Rank, SendOp, SyncOp};
 
 use super::known::Known;
 
-pub(super) struct Walk<'a> {
+pub(super) struct MissingWaits<'a> {
     program: &'a Program,
-    holds: &'a Holds,
+    dependencies: &'a Dependencies,
     ranks: Vec<RankState>,
     /// What the receiver of a message that is under way will know.
     sent: BTreeMap<Message, Known>,
@@ -44,16 +43,16 @@ struct RankState {
     lists: Vec<Vec<OpIndex>>,
 }
 
-impl<'a> Walk<'a> {
-    pub fn of(program: &'a Program, machine: &Machine, holds: &'a Holds) -> Walk<'a> {
+impl<'a> MissingWaits<'a> {
+    pub fn of(program: &'a Program, machine: &Machine, dependencies: &'a Dependencies) -> MissingWaits<'a> {
         let n_queues = n_queues(program, machine);
         let nothing = Known::nothing(program.n_ranks(), n_queues);
         let mut first = 0;
         let ranks = program.ranks.iter().map(|rank| {
-            let mut dealer = Dealer::of(machine);
+            let mut assigner = QueueAssigner::of(machine);
             let state = RankState {
                 first,
-                queues: rank.ops.iter().map(|op| dealer.deal(op)).collect(),
+                queues: rank.ops.iter().map(|op| assigner.assign(op)).collect(),
                 next: 0,
                 at_barrier: false,
                 known: nothing.clone(),
@@ -66,9 +65,9 @@ impl<'a> Walk<'a> {
             state
         });
         let ranks = ranks.collect();
-        Walk {
+        MissingWaits {
             program,
-            holds,
+            dependencies,
             ranks,
             sent: BTreeMap::new(),
             freed: BTreeMap::new(),
@@ -113,15 +112,13 @@ impl<'a> Walk<'a> {
 
     /// Whether what the sequencer must wait for has happened; what it tells is known from now on.
     fn arrives(&mut self, rank: Rank, op: &Op) -> bool {
-        if let Op::Sync(SyncOp::Barrier { number }) = op {
-            let Some(told) = self.barrier(rank, *number) else { return false };
+        let gate = Gate::of(op);
+        if let Gate::Barrier(number) = gate {
+            let Some(told) = self.barrier(rank, number) else { return false };
             self.state(rank).known.learn_all(&told);
             return true;
         }
-        if let Op::Recv(RecvOp::RecvAsync { .. }) = op {
-            return true;
-        }
-        let messages = op.receives();
+        let messages = gate.messages();
         let all = messages.iter().all(|message| self.sent.contains_key(message));
         for message in messages.iter().filter(|_| all) {
             let told = self.sent.remove(message).expect("it has been sent");
@@ -145,7 +142,7 @@ impl<'a> Walk<'a> {
     fn pass(&mut self, rank: Rank, op: &Op) {
         let state = &mut self.ranks[rank.index()];
         let (index, queue) = (OpIndex(state.next as u32), state.queues[state.next]);
-        let held = self.holds.of(state.first + index.index());
+        let held = self.dependencies.of(state.first + index.index());
         if let Op::Sync(SyncOp::Release { message, after }) = op {
             let list = state.lacks(rank, held, queue, after);
             self.freed.insert(*message, state.told(rank, after.iter().chain(&list)));
@@ -195,9 +192,7 @@ impl<'a> Walk<'a> {
 
     /// The earlier message whose slot a message takes.
     fn slot(&self, message: Message) -> Option<Message> {
-        let ring = &self.program.rings[message.ring.index()];
-        let number = message.number.checked_sub(ring.n_slots).filter(|_| ring.flow == Flow::Credit)?;
-        Some(Message { number, ..message })
+        self.program.rings[message.ring.index()].slot_taken_from(message)
     }
 
     fn state(&mut self, rank: Rank) -> &mut RankState {

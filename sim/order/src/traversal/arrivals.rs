@@ -1,12 +1,11 @@
-//! Whether a message has arrived: its consumer's sequencer has waited for it, or somebody who knows has told.
+//! Message arrivals that are known: the consumer's sequencer has waited for the message, or a clock tells of it.
 
-use order::{EdgeKind, Event};
 use program::{Base, Class, Message, Op, RecvOp};
 
-use super::Walk;
-use crate::clock::Clock;
+use super::Traversal;
+use crate::{Clock, EdgeKind, Event};
 
-impl Walk<'_> {
+impl Traversal<'_> {
     /// A sequencer that waits for a message, or for the receive of one, knows that it has arrived.
     pub(super) fn note_arrival(&mut self, op: &Op, cause: Event, kind: EdgeKind) {
         if !self.edges.has(kind) || !matches!(self.graph.class(cause.op), Class::Send | Class::RecvAsync) {

@@ -1,12 +1,11 @@
-//! Semaphores: what a wait guarantees is only what every set of signals that satisfies it has in common.
+//! Semaphore rule: a wait guarantees only what every set of signals that satisfies it has in common.
 
 use std::collections::BTreeMap;
 
-use order::EventGraph;
 use program::op::SemaphoreId;
 use program::{Op, Rank, SyncOp};
 
-use crate::clock::Clock;
+use crate::{Clock, EventGraph};
 
 pub type Name = (Rank, SemaphoreId);
 

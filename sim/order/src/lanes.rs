@@ -1,14 +1,26 @@
-//! What a clock counts. Things that end in order share a lane, so that a count says which have ended: the ops of a
-//! queue, messages that arrive in one slot, and passes of command buffers each of which knows the one before it to
-//! have ended.
+//! Lanes of a vector clock. Things that end in order share a lane, so that a count says which have ended: the ops of a
+//! queue, messages that arrive in one slot, and passes of command buffers of which each knows the one before it to have
+//! ended.
 
 use std::collections::BTreeSet;
 
-use order::EventGraph;
 use program::{Class, Message, Op, Program, Rank, RecvOp, RingId, SyncOp};
 
-use crate::cells::Touch;
-use crate::clock::Clock;
+use crate::{Clock, EventGraph, InLane};
+
+/// An op that touched some bytes, and its place in the queues of all PEs.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Touch {
+    pub op: u32,
+    pub queue: u32,
+    pub number: u32,
+}
+
+impl InLane for Touch {
+    fn lane(&self) -> usize {
+        self.queue as usize
+    }
+}
 
 /// The lanes of a program: those of every PE's queues, then those of slots.
 pub struct Lanes {

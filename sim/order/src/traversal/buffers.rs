@@ -1,12 +1,10 @@
-//! Command buffers: a queue walks each committed buffer in order, and buffers as the queue model says.
+//! Command buffers in the traversal: a queue runs each committed buffer in order, and buffers as the queue model says.
 
-use order::{EdgeKind, Event, Phase};
 use program::{Class, Op, OpIndex, QueueOp, Rank, command_buffers};
 
-use super::{Start, Visitor, Walk};
-use crate::cells::Touch;
-use crate::clock::Clock;
-use crate::lanes::sequencer;
+use super::{Start, Traversal, Visitor};
+use crate::lanes::{Touch, sequencer};
+use crate::{Clock, EdgeKind, Event, Phase};
 
 /// A buffer that has been committed.
 pub struct Buffer {
@@ -49,7 +47,7 @@ impl Buffers {
     }
 }
 
-impl Walk<'_> {
+impl Traversal<'_> {
     /// The host commits its next buffer.
     pub(super) fn commit(&mut self, rank: usize, index: OpIndex) {
         let mut committed = self.ranks[rank].clock.clone();
@@ -129,7 +127,7 @@ impl Walk<'_> {
         for phase in [Phase::Start, Phase::End] {
             self.happen(Event { op, phase });
         }
-        self.stored.put(op, clock.clone());
+        self.retained.put(op, clock.clone());
         buffer.clock = clock;
         buffer.at += 1;
         true

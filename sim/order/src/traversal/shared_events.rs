@@ -1,17 +1,16 @@
-//! Events that all ranks share: a wait is over when some signal has given as much, whichever it is. It is certain
-//! only what all signals that can have done it have in common.
+//! Shared-event rule: one signal that is large enough ends a wait. The wait guarantees only what all signals that can
+//! have ended it have in common.
 //!
 //! Most events are timelines: each signal stands in its command buffer behind a wait that the one before it must have
 //! let go. Then the first signal that is large enough comes first, and no other has to be looked for.
 
 use std::collections::BTreeMap;
 
-use order::EventGraph;
 use program::op::EventId;
 use program::{Op, Program, QueueOp, command_buffers};
 
 use super::semaphores::Given;
-use crate::clock::Clock;
+use crate::{Clock, EventGraph};
 
 /// How often each value is still to come.
 type ToCome = BTreeMap<u32, u32>;
@@ -27,12 +26,12 @@ struct SharedEvent {
     is_timeline: bool,
 }
 
-pub struct Shared {
+pub struct SharedEvents {
     events: Vec<SharedEvent>,
 }
 
-impl Shared {
-    pub fn of(graph: &EventGraph<'_>) -> Shared {
+impl SharedEvents {
+    pub fn of(graph: &EventGraph<'_>) -> SharedEvents {
         let mut events = vec![SharedEvent::default(); graph.program.n_events as usize];
         for op in graph.program.ranks.iter().flat_map(|rank| &rank.ops) {
             if let Op::Queue(QueueOp::EventSignal { event, value }) = op {
@@ -45,7 +44,7 @@ impl Shared {
         for (event, is_timeline) in events.iter_mut().zip(timelines(graph.program)) {
             event.is_timeline = is_timeline;
         }
-        Shared { events }
+        SharedEvents { events }
     }
 
     pub fn value(&self, event: EventId) -> u32 {

@@ -1,13 +1,13 @@
-//! What goes on behind a sequencer: sends that wait for slots, and releases, signals and receives that take effect.
+//! Work behind a sequencer: sends that wait for slots, and releases, signals and receives that take effect later.
 
-use order::{EdgeKind, Event, Phase};
 use program::{Op, Rank, SyncOp};
 
-use super::rank::Pending;
-use super::{Start, Visitor, Walk};
+use super::rank_state::Pending;
+use super::{Start, Traversal, Visitor};
 use crate::lanes::sequencer;
+use crate::{EdgeKind, Event, Phase};
 
-impl Walk<'_> {
+impl Traversal<'_> {
     /// Starts and ends the sends of a rank, in order, while they have their credits.
     pub(super) fn sends(&mut self, rank: usize, visitor: &mut impl Visitor) -> bool {
         let mut moved = false;
@@ -40,7 +40,7 @@ impl Walk<'_> {
             self.happen(Event { op, phase });
         }
         // What a message tells of its own send is added where it is received.
-        self.stored.put(op, clock.clone());
+        self.retained.put(op, clock.clone());
         clock.raise(touch.queue, touch.number + 1);
         self.ranks[rank].sent = clock;
     }
@@ -83,6 +83,6 @@ impl Walk<'_> {
         if let Op::Sync(SyncOp::Signal { semaphore, to, amount, .. }) = what {
             self.semaphores.signalled((*to, *semaphore), *amount, &clock);
         }
-        self.stored.put(effect.op, clock);
+        self.retained.put(effect.op, clock);
     }
 }

@@ -1,16 +1,15 @@
-//! Which signals may come before a wait is over: those that are given when everything but what waits goes on for
-//! as long as it can. An event happens here when all its causes in the event graph have, whatever its op is.
+//! Signals that could satisfy a wait: everything but the wait is run as far as it goes, and the signals on the way are
+//! collected. An event happens here when all its causes in the event graph have.
 
 use std::collections::BTreeMap;
 
-use order::{Cause, EdgeKind, Event, Phase};
 use program::op::{EventId, SemaphoreId};
 use program::{Class, Op, OpIndex, QueueOp, Rank, SyncOp};
 
-use super::Walk;
+use super::Traversal;
 use super::semaphores::Given;
-use crate::clock::Clock;
 use crate::lanes::sequencer;
+use crate::{Cause, Clock, EdgeKind, Event, Phase};
 
 /// Most events looked at for one wait. Past them every signal counts as possible: this can order less than is
 /// certain, never more.
@@ -54,7 +53,7 @@ type GivenTo = BTreeMap<Name, Vec<(u32, Given)>>;
 
 /// A walk that goes on from another one without changing it.
 struct Ahead<'w, 'a> {
-    walk: &'w Walk<'a>,
+    walk: &'w Traversal<'a>,
     /// The end of the wait: it does not happen.
     still: Event,
     happened: BTreeMap<Event, Clock>,
@@ -68,7 +67,7 @@ struct Ahead<'w, 'a> {
 }
 
 /// The signals to `name` that may come before the event `still`, with the least that they know.
-pub fn signals(walk: &Walk<'_>, still: Event, name: Name) -> Vec<Given> {
+pub fn signals(walk: &Traversal<'_>, still: Event, name: Name) -> Vec<Given> {
     match look(walk, still, None) {
         Some(found) if !found.contains_key(&name) => Vec::new(),
         Some(found) => {
@@ -81,7 +80,7 @@ pub fn signals(walk: &Walk<'_>, still: Event, name: Name) -> Vec<Given> {
 }
 
 /// All signals that may come before an event; `None` when there is too much to look at.
-fn look(walk: &Walk<'_>, still: Event, found: Option<&GivenTo>) -> Option<GivenTo> {
+fn look(walk: &Traversal<'_>, still: Event, found: Option<&GivenTo>) -> Option<GivenTo> {
     let mut ahead = Ahead {
         walk,
         still,
@@ -107,7 +106,7 @@ fn look(walk: &Walk<'_>, still: Event, found: Option<&GivenTo>) -> Option<GivenT
 
 /// Every signal not yet given, but for those that come after the wait in its own rank or buffer. Those that were
 /// issued or committed know what that knew, all others at least what their rank knows now.
-fn all_to_come(walk: &Walk<'_>, still: Event, name: Name) -> Vec<Given> {
+fn all_to_come(walk: &Traversal<'_>, still: Event, name: Name) -> Vec<Given> {
     let (still_rank, still_index) = walk.graph.op(still.op);
     let mut all = Vec::new();
     for (rank, (program, state)) in walk.graph.program.ranks.iter().zip(&walk.ranks).enumerate() {

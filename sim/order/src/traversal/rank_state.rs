@@ -1,13 +1,13 @@
-//! Where a rank stands in the walk.
+//! State of one rank in the traversal: its sequencer, pending sends and effects, and command buffers.
 
 use std::collections::VecDeque;
 
 use program::{OpIndex, RankProgram};
 
 use super::buffers::Buffers;
-use crate::clock::Clock;
+use crate::Clock;
 
-pub struct RankWalk {
+pub struct RankState {
     /// The op its sequencer is at.
     pub next: u32,
     /// What the sequencer knows.
@@ -30,9 +30,9 @@ pub struct Pending {
     pub arrived: bool,
 }
 
-impl RankWalk {
-    pub fn new(nothing: &Clock, rank: &RankProgram, queued: bool) -> RankWalk {
-        RankWalk {
+impl RankState {
+    pub fn new(nothing: &Clock, rank: &RankProgram, queued: bool) -> RankState {
+        RankState {
             next: 0,
             clock: nothing.clone(),
             sent: nothing.clone(),

@@ -1,8 +1,8 @@
 use std::collections::BTreeSet;
 
 use machine::Sync;
-use order::Holds;
-use order::queue::{Dealer, Queue};
+use order::Dependencies;
+use order::queue::{Queue, QueueAssigner};
 use program::dtype::DType::F32;
 use program::program::SlotPlace;
 use program::tl::{Direction, Recording, Tl, Topology};
@@ -20,9 +20,11 @@ fn record(n_ranks: u32, kernel: impl FnMut(&mut Tl)) -> Program {
 }
 
 /// By op of rank 0.
-fn holds(program: &Program) -> Vec<Vec<u32>> {
+fn dependencies(program: &Program) -> Vec<Vec<u32>> {
     let verified = verify(program.clone(), &tiny()).unwrap_or_else(|refusal| panic!("{refusal}"));
-    (0..program.ranks[0].ops.len()).map(|op| verified.holds.of(op).iter().map(|op| op.0).collect()).collect()
+    (0..program.ranks[0].ops.len())
+        .map(|op| verified.dependencies.of(op).iter().map(|op| op.0).collect())
+        .collect()
 }
 
 #[test]
@@ -82,7 +84,7 @@ fn an_op_is_held_by_what_it_conflicts_with() {
         ),
     ];
     for (case, kernel, expected) in cases {
-        assert_eq!(holds(&record(1, kernel)), expected, "{case}");
+        assert_eq!(dependencies(&record(1, kernel)), expected, "{case}");
     }
 }
 
@@ -102,7 +104,7 @@ fn the_newest_transfer_of_each_channel_holds() {
     for (channels, last) in [(1, vec![5]), (2, vec![4, 5]), (4, vec![2, 3, 4, 5])] {
         let machine = tiny_with(|spec| spec.pe.dma_channels = channels);
         let verified = verify(program.clone(), &machine).unwrap();
-        let held: Vec<u32> = verified.holds.of(6).iter().map(|op| op.0).collect();
+        let held: Vec<u32> = verified.dependencies.of(6).iter().map(|op| op.0).collect();
         assert_eq!(held, last, "{channels} channels");
     }
 }
@@ -117,7 +119,7 @@ fn the_newest_reader_of_each_queue_holds() {
         tl.copy(x, y);
         tl.to(x).fill(0.0);
     });
-    assert_eq!(holds(&program), [vec![], vec![0], vec![0, 1], vec![0], vec![0, 3], vec![0, 2, 3, 4]]);
+    assert_eq!(dependencies(&program), [vec![], vec![0], vec![0, 1], vec![0], vec![0, 3], vec![0, 2, 3, 4]]);
 }
 
 #[test]
@@ -139,7 +141,7 @@ fn a_release_is_held_by_the_reads_of_its_slot() {
         }
         _ => {}
     });
-    assert_eq!(holds(&program), [vec![], vec![0], vec![0], vec![0], vec![0], vec![0, 2, 3, 4]]);
+    assert_eq!(dependencies(&program), [vec![], vec![0], vec![0], vec![0], vec![0], vec![0, 2, 3, 4]]);
 }
 
 #[test]
@@ -150,7 +152,7 @@ fn an_explicit_machine_holds_nothing() {
     });
     let machine = tiny_with(|spec| spec.sync = Sync::Explicit);
     let verified = verify(program, &machine).unwrap();
-    assert!((0..2).all(|op| verified.holds.of(op).is_empty()));
+    assert!((0..2).all(|op| verified.dependencies.of(op).is_empty()));
 }
 
 /// Bytes an op reads and writes, by address.
@@ -166,14 +168,14 @@ fn bytes(program: &Program, layout: &Layout, op: &Op) -> [BTreeSet<u64>; 2] {
 }
 
 /// Whether op `later` cannot run before op `earlier` is done, by holds and by units that serve in order.
-fn ordered(program: &Program, holds: &Holds, earlier: usize, later: usize) -> bool {
-    let mut dealer = Dealer::of(&tiny());
-    let queues: Vec<Queue> = program.ranks[0].ops.iter().map(|op| dealer.deal(op)).collect();
+fn ordered(program: &Program, dependencies: &Dependencies, earlier: usize, later: usize) -> bool {
+    let mut assigner = QueueAssigner::of(&tiny());
+    let queues: Vec<Queue> = program.ranks[0].ops.iter().map(|op| assigner.assign(op)).collect();
     let mut known = vec![false; later + 1];
     known[later] = true;
     for op in (earlier..=later).rev() {
         if known[op] {
-            holds.of(op).iter().for_each(|held| known[held.index()] = true);
+            dependencies.of(op).iter().for_each(|held| known[held.index()] = true);
             let before = (0..op).filter(|&other| queues[other] == queues[op]);
             before.for_each(|other| known[other] = true);
         }
@@ -207,10 +209,10 @@ fn holds_order_exactly_the_conflicts_of_random_programs() {
                 let conflict = meets(reads, before_writes)
                     || meets(writes, before_reads)
                     || meets(writes, before_writes);
-                let listed = verified.holds.of(later).contains(&OpIndex(earlier as u32));
+                let listed = verified.dependencies.of(later).contains(&OpIndex(earlier as u32));
                 assert!(conflict || !listed, "op {later} is held by op {earlier} for nothing");
                 assert!(
-                    !conflict || ordered(&program, &verified.holds, earlier, later),
+                    !conflict || ordered(&program, &verified.dependencies, earlier, later),
                     "op {later} passes op {earlier}"
                 );
             }

@@ -1,0 +1,51 @@
+//! What holds a sequencer at an op. The event graph, the run without a clock, the waits that are inserted, the data
+//! flow and the bound on latency all ask here; only the timing engine, which says when, has it once more.
+
+use program::op::SemaphoreId;
+use program::{Message, Op, OpIndex, RecvOp, SyncOp};
+
+/// What must have happened before a sequencer goes on past an op. On a machine with command queues this is true of the
+/// ops that the host does itself; an op that it encodes never holds it.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Gate<'a> {
+    /// Nothing: a release, a signal and an asynchronous receive take effect when they may.
+    Open,
+    /// The ops that an interlocked sequencer orders before it are done: see [`crate::Dependencies`].
+    Dependencies,
+    /// The message has arrived.
+    Arrival(&'a [Message]),
+    /// The messages have arrived, and its dependencies are done: a receive that copies or reduces.
+    ArrivalAndDependencies(&'a [Message]),
+    /// These ops of its rank are done.
+    Ops(&'a [OpIndex]),
+    /// All ranks are at the barrier.
+    Barrier(u32),
+    /// The rank's semaphore is at least this.
+    Semaphore(SemaphoreId, u32),
+}
+
+impl<'a> Gate<'a> {
+    pub fn of(op: &'a Op) -> Gate<'a> {
+        match op {
+            Op::Recv(RecvOp::Recv { .. }) => Gate::Arrival(op.receives()),
+            Op::Recv(RecvOp::RecvCopy { .. } | RecvOp::RecvReduce { .. }) => {
+                Gate::ArrivalAndDependencies(op.consumes())
+            }
+            Op::Sync(SyncOp::Wait { on }) => Gate::Ops(on),
+            Op::Sync(SyncOp::Barrier { number }) => Gate::Barrier(*number),
+            Op::Sync(SyncOp::WaitGe { semaphore, value }) => Gate::Semaphore(*semaphore, *value),
+            Op::Sync(SyncOp::Release { .. } | SyncOp::Signal { .. })
+            | Op::Recv(RecvOp::RecvAsync { .. })
+            | Op::Queue(_) => Gate::Open,
+            Op::Move(_) | Op::Compute(_) | Op::Send(_) | Op::Time(_) | Op::Note(_) => Gate::Dependencies,
+        }
+    }
+
+    /// The messages that must have arrived.
+    pub fn messages(self) -> &'a [Message] {
+        match self {
+            Gate::Arrival(messages) | Gate::ArrivalAndDependencies(messages) => messages,
+            Gate::Open | Gate::Dependencies | Gate::Ops(_) | Gate::Barrier(_) | Gate::Semaphore(..) => &[],
+        }
+    }
+}
