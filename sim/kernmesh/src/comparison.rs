@@ -1,10 +1,12 @@
 //! Two op logs compared by meaning, with the values at the first op whose value differs.
 
-use oplog::diff::{self, Diff, Options, Side};
-use oplog::{Checksums, FindingOp, OpLog};
+use diagnostic::OpRef;
+use oplog::diff::{self, Diff, Difference, Options, Side};
+use oplog::{Checksums, OpLog};
 use replay::{HostValue, HostValues};
 use serde::Serialize;
 
+use crate::error::Exit;
 use crate::given;
 use crate::simulate::Timed;
 
@@ -61,14 +63,25 @@ pub fn compare(a: Compared<'_>, b: Compared<'_>, options: Options) -> Comparison
     Comparison { diff, values_compared, values_at }
 }
 
+impl Comparison {
+    /// What a comparison tells its caller. Values that were not compared are not the same.
+    pub fn exit(&self) -> Exit {
+        match self.diff.verdict {
+            Some(Difference::Same) => Exit::Good,
+            Some(Difference::Structure | Difference::Data | Difference::Timing) => Exit::Found,
+            None => Exit::Refused,
+        }
+    }
+}
+
 impl<'a> Compared<'a> {
     pub(crate) fn side(self) -> Side<'a> {
         Side { log: &self.timed.log, flow: &self.timed.flow, checksums: self.checksums }
     }
 }
 
-fn values_at(a: Compared<'_>, b: Compared<'_>, op: &FindingOp) -> Option<ValuesAt> {
-    let in_a = a.timed.log.first_ops().get(op.rank as usize)? + op.index as usize;
+fn values_at(a: Compared<'_>, b: Compared<'_>, op: &OpRef) -> Option<ValuesAt> {
+    let in_a = a.timed.log.first_ops().get(op.rank.index())? + op.index.index();
     let in_b =
         diff::Matching::with([&a.timed.log, &b.timed.log], [&a.timed.flow, &b.timed.flow]).to_b(in_a)?;
     let checksum = |it: Compared<'_>, op: usize| Some(oplog::words::hex(&(*it.checksums?.ops.get(op)?)?));

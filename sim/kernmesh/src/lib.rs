@@ -26,9 +26,11 @@ pub mod cli;
 pub mod comparison;
 mod error;
 pub mod explain;
+mod excerpt;
 mod findings;
-mod folded;
+mod common_reasons;
 mod given;
+mod golden;
 mod log_file;
 pub mod measure;
 mod pages;
@@ -36,12 +38,11 @@ pub mod probe;
 mod render;
 mod simulate;
 mod source;
-mod steps;
 mod stopwatch;
 pub mod summary;
 mod target;
 mod tensors;
-mod together;
+mod merge_findings;
 pub mod traffic;
 pub mod validate;
 mod watch;
@@ -49,16 +50,14 @@ mod work;
 
 pub use bugs::{BugReport, Tried};
 pub use error::{Error, Exit};
-pub use findings::Found;
-pub use folded::Folded;
+pub use common_reasons::Folded;
 pub use pages::{page, page_against, page_of_log};
 pub use simulate::{
     Computed, Options, Simulation, Tensors, Timed, compute, compute_watched, origin, reorder, simulate, time,
     time_watched,
 };
-pub use steps::{EditStep, steps};
 pub use summary::Summary;
 pub use tensors::TensorFile;
 pub use watch::{Progress, Step, Watch};
 pub use work::Work;
-pub use {export, gpu, hazard, kernels, machine, oplog, program, replay, report, timing};
+pub use {diagnostic, export, gpu, hazard, kernels, machine, oplog, program, replay, report, timing};

@@ -16,11 +16,11 @@ mod structures;
 mod times;
 mod values;
 
+use diagnostic::OpRef;
 use serde::{Deserialize, Serialize};
 
 use crate::checksums::Checksums;
 use crate::dataflow::Dataflow;
-use crate::finding::FindingOp;
 use crate::log::OpLog;
 
 pub use cause::Cause;
@@ -42,7 +42,7 @@ pub struct Side<'a> {
 }
 
 /// The difference between logs `a` and `b`.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
 pub struct Diff {
     /// `None` when ops and times are the same, and nobody can say of the values whether they are.
     pub verdict: Option<Difference>,
@@ -91,7 +91,7 @@ pub enum Values {
 }
 
 /// Where each kind of change begins: structure in (rank, index) order, timing and data in time.
-#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize)]
 pub struct First {
     pub structure: FirstSpot,
     pub timing: FirstSpot,
@@ -102,11 +102,11 @@ pub struct First {
 pub type FirstSpot = Option<Spot>;
 
 /// Where two logs differ, and how.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
 pub struct Spot {
     /// As log `a` has it, or `b` when `a` does not; absent when the difference is not of an op.
     #[serde(flatten)]
-    pub op: Option<FindingOp>,
+    pub op: Option<OpRef>,
     /// Whether the op is that of `b`, which alone has it.
     #[serde(default, skip_serializing_if = "std::ops::Not::not")]
     pub only_b: bool,

@@ -12,7 +12,7 @@ mod memory;
 mod progress;
 mod sequence;
 mod steps;
-mod words;
+mod difference;
 
 use std::fmt;
 use std::str::FromStr;

@@ -20,7 +20,8 @@ mod sha256;
 mod ticks;
 mod work;
 
-use oplog::{CriticalPath, Digest, Digests, Finding, OpLog, Verdict};
+use diagnostic::Diagnostic;
+use oplog::{CriticalPath, Digest, Digests, OpLog, Verdict};
 use program::Bounds;
 
 pub use against::Against;
@@ -35,7 +36,7 @@ pub struct Shown {
     /// The digest of the outputs, when values were computed.
     pub data: Option<Digest>,
     pub verdict: Option<Verdict>,
-    pub findings: Vec<Finding>,
+    pub findings: Vec<Diagnostic>,
     /// Whether the findings are all there can be: values were computed, too.
     pub computed: bool,
     pub bounds: Bounds,

@@ -2,7 +2,8 @@
 
 use std::collections::BTreeMap;
 
-use oplog::{CriticalPath, Finding, OpLog, Verdict};
+use diagnostic::Diagnostic;
+use oplog::{CriticalPath, OpLog, Verdict};
 use serde::Serialize;
 
 use crate::Shown;
@@ -24,7 +25,7 @@ pub struct Model<'a> {
     mesh: Map,
     rings: Rings,
     memory: Memory,
-    findings: &'a [Finding],
+    findings: &'a [Diagnostic],
     critical: Critical,
     work: Work,
     lines: Lines,

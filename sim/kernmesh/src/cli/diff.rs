@@ -88,12 +88,3 @@ pub fn options(near: &NearArgs) -> Options {
     let within = Within { ppm: near.within.unwrap_or(0), fs: near.within_fs.unwrap_or(0) };
     Options { within, without_values: near.without_values }
 }
-
-/// What a comparison tells its caller. Values that were not compared are not the same.
-pub fn exit(comparison: &Comparison) -> Exit {
-    match comparison.diff.verdict {
-        Some(Difference::Same) => Exit::Good,
-        Some(Difference::Structure | Difference::Data | Difference::Timing) => Exit::Found,
-        None => Exit::Refused,
-    }
-}

@@ -8,9 +8,10 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
+use diagnostic::OpRef;
 use machine::SimTime;
 use program::Op;
-use serde::{Deserialize, Serialize};
+use serde::Serialize;
 
 use super::First;
 use super::flights::{Flight, flights};
@@ -19,15 +20,14 @@ use super::pair::Pair;
 use super::shifts::{Shift, Works};
 use super::structures::{Change, Structure, told};
 use super::times::{Parting, ns, parts_at};
-use crate::finding::FindingOp;
 use crate::log::OpLog;
 use crate::stall::StallReason;
 
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
 pub struct Cause {
     /// The first op, in time.
     #[serde(flatten)]
-    pub op: FindingOp,
+    pub op: OpRef,
     /// Whether the op is that of `b`, which alone has it.
     #[serde(default, skip_serializing_if = "std::ops::Not::not")]
     pub only_b: bool,
@@ -176,9 +176,9 @@ impl Causes {
         }
     }
 
-    fn add(&mut self, op: FindingOp, verb: &'static str, shift_fs: i64, what: impl FnOnce() -> String) {
+    fn add(&mut self, op: OpRef, verb: &'static str, shift_fs: i64, what: impl FnOnce() -> String) {
         let next = self.list.len();
-        let key = (op.op.clone(), op.source.clone(), verb, shift_fs);
+        let key = (op.kind, op.location.clone(), verb, shift_fs);
         match self.known.get(&key) {
             Some(&cause) => self.list[cause].ops += 1,
             None if next < MOST => {

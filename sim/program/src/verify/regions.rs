@@ -1,18 +1,22 @@
 //! Every op against the rules of its shapes, dtypes and memories, and every view against what it lies in.
 
+use diagnostic::{Address, Fault, Place};
+
 use crate::op::OpIndex;
+use crate::layout::Space;
 use crate::program::{Program, Rank};
 use crate::rules;
+use crate::verify::host::tensor_place;
 use crate::verify::messages::Sent;
 use crate::verify::ops;
-use crate::verify::refusal::{Breach, Reasons, RefusalKind};
+use crate::verify::refusal::Reasons;
 use crate::view::{Base, ViewId};
 
 pub(super) fn check(program: &Program, sent: &Sent, reasons: &mut Reasons<'_>) {
     let mut seen: Vec<Vec<bool>> = program.ranks.iter().map(|rank| vec![false; rank.views.len()]).collect();
     for (rank, index, op) in ops(program) {
         if let Err(breach) = rules::check(op, &program.rank(rank).views, &program.rings) {
-            reasons.op(rank, index, breach);
+            reasons.op(rank, index, Fault::Rule(breach));
         }
         for view in op.views() {
             // The first op that uses a view answers for it.
@@ -33,22 +37,22 @@ fn bounds(
     let view = &program.rank(rank).views[id.index()];
     let (bytes, place) = match view.base {
         Base::Buffer(buffer) => {
-            (program.rank(rank).buffers[buffer.index()].bytes, format!("buffer {buffer}"))
+            let place = Place::Buffer { buffer, space: Space::Tcm(rank) };
+            (program.rank(rank).buffers[buffer.index()].bytes, place)
         }
         Base::Tensor(tensor) => {
             let it = &program.tensors[tensor.index()];
-            (it.bytes(), format!("tensor {tensor} `{}`", it.name))
+            (it.bytes(), tensor_place(tensor, it))
         }
         Base::Message(message) => match sent.bytes(program, message) {
-            Some(bytes) => (bytes, format!("message {message}")),
+            Some(bytes) => (bytes, Place::Message(message)),
             // A receive without its send is refused as such.
             None => return,
         },
     };
     if view.end() > bytes {
-        let what = format!("a view of {} {} from byte {} on", view.shape, view.dtype, view.offset);
-        let message = format!("{what} ends at byte {}, and there are {bytes}", view.end());
-        let breach = Breach::new(RefusalKind::OutOfBounds, message, "keep slices and views inside");
-        reasons.op(rank, op, breach.at(place));
+        let (shape, dtype) = (view.shape, view.dtype);
+        let (offset, end) = (Address(view.offset), Address(view.end()));
+        reasons.op_at(rank, op, Fault::ViewEnd { shape, dtype, offset, end, bytes }, place);
     }
 }

@@ -1,8 +1,8 @@
 //! Whether more slots would help a program that cannot finish.
 
+use diagnostic::Change;
 use machine::{Machine, PeId};
 
-use crate::deadlock::Edit;
 use crate::program::Program;
 use crate::progress;
 use crate::verify::check_alone;
@@ -29,7 +29,7 @@ pub(super) fn least(
         ring.map_or_else(|| messages.iter().copied().max().unwrap_or(0), |ring| messages[ring.index()]);
     let most = u32::try_from(most.max(1)).unwrap_or(u32::MAX);
     let (mut low, mut high) = (1, most);
-    let finishes = |n_slots| finishes(&Edit::Slots { ring, n_slots }.apply(program), machine, placement);
+    let finishes = |n_slots| finishes(&with_slots(program, ring, n_slots), machine, placement);
     while low < high {
         let middle = low + (high - low) / 2;
         match finishes(middle) {
@@ -40,6 +40,10 @@ pub(super) fn least(
         }
     }
     (finishes(low) == Some(true)).then_some(low)
+}
+
+fn with_slots(program: &Program, ring: Option<RingId>, n_slots: u32) -> Program {
+    Change::Slots { ring, n_slots }.patch(program).apply(program)
 }
 
 /// Whether the program finishes; `None` when its slots do not fit.
