@@ -4,7 +4,8 @@
 use hazard::Hazards;
 use kernmesh::{Options, Tensors, compute, time};
 use machine::{Machine, Sync};
-use oplog::{Dataflow, FindingKind, RunId};
+use diagnostic::Code;
+use oplog::{Dataflow, RunId};
 use program::{Op, OpIndex, Program, Rank, auto_sync, verify};
 
 use crate::harness::record;
@@ -47,7 +48,7 @@ fn whatever_goes_wrong_in_a_run_was_unordered() {
         let run = compute(&timed, None, &Tensors::default(), Options::default().replay).expect("values");
         for finding in &run.findings {
             let only_seen =
-                matches!(finding.kind, FindingKind::SlotOverwritten | FindingKind::MemoryOverwritten);
+                matches!(finding.code, Code::SlotOverwritten | Code::MemoryOverwritten);
             assert!(!only_seen, "{finding:#?}");
         }
         bitten += usize::from(run.findings.iter().any(|finding| finding.value_differed == Some(true)));

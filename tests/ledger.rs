@@ -2,7 +2,7 @@
 //! way to lose or repeat a partial is a finding.
 
 use machine::Machine;
-use oplog::FindingKind::{self, LedgerMissing, LedgerTwice};
+use diagnostic::Code::{self, LedgerMissing, LedgerTwice};
 use program::{Op, Program, Rank};
 
 use crate::harness::record;
@@ -11,7 +11,7 @@ use crate::harness::record;
 const LAST: usize = 2;
 
 /// Changes a decode; then the ledger must say just this of the last rank, and to do this about it.
-fn check(name: &str, change: impl Fn(&mut Program), expected: &[(FindingKind, &str, &str)]) {
+fn check(name: &str, change: impl Fn(&mut Program), expected: &[(Code, &str, &str)]) {
     let words = "mesh_mlo ranks=3 heads=4 kv_heads=2 head_dim=8 kv_len=20 slots=4 packed=true";
     let mut program = record(words).program;
     program.ranks.iter_mut().for_each(|rank| rank.sources.clear());
@@ -20,12 +20,12 @@ fn check(name: &str, change: impl Fn(&mut Program), expected: &[(FindingKind, &s
     let timed = kernmesh::time(program, &sip, 0).expect("a run that ends");
     let computed = kernmesh::compute(&timed, None, &kernmesh::Tensors::default(), replay::Options::default());
     let mut found = computed.expect("values").findings;
-    found.retain(|found| matches!(found.kind, LedgerMissing | LedgerTwice));
+    found.retain(|found| matches!(found.code, LedgerMissing | LedgerTwice));
     assert_eq!(found.len(), expected.len(), "{name}: {found:#?}");
     for (found, (kind, said, repair)) in found.iter().zip(expected) {
-        assert_eq!((found.kind, found.ops[0].rank as usize), (*kind, LAST), "{name}");
-        assert!(found.message.contains(said), "{name}: {}", found.message);
-        assert!(found.repair.contains(repair), "{name}: {}", found.repair);
+        assert_eq!((found.code, found.accesses[0].op.rank.index()), (*kind, LAST), "{name}");
+        assert!(found.message().contains(said), "{name}: {found}");
+        assert!(found.repair_text().contains(repair), "{name}: {}", found.repair_text());
     }
 }
 

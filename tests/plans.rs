@@ -9,7 +9,8 @@ use hazard::Hazards;
 use kernels::bugs::{BUGS, Form};
 use kernmesh::{Timed, time};
 use machine::{Machine, QueueModel};
-use oplog::{Dataflow, FindingKind, OpLog, RunId};
+use diagnostic::Code;
+use oplog::{Dataflow, OpLog, RunId};
 use program::tl::{Recording, Tl};
 use program::{DType, Program, verify};
 use replay::{HostValues, inputs};
@@ -185,7 +186,7 @@ fn every_wait_of_a_plan_is_needed() {
             let taken = broken.command_buffers[at].waits.remove(wait);
             let findings = hazards(&broken, &log.program, QueueModel::Overlap, false).findings;
             let races = findings.iter().filter(|finding| {
-                matches!(finding.kind, FindingKind::RaceRaw | FindingKind::RaceWar | FindingKind::RaceWaw)
+                matches!(finding.code, Code::RaceRaw | Code::RaceWar | Code::RaceWaw)
             });
             let own = taken.device == broken.command_buffers[at].device;
             assert!(races.count() > 0 || own, "command_buffer {at} need not wait for {taken:?}");

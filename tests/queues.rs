@@ -4,7 +4,8 @@
 use std::num::NonZeroU32;
 
 use machine::{Machine, QueueModel, SimTime};
-use oplog::{FindingKind, OpLog, RunId, StallReason};
+use diagnostic::Code;
+use oplog::{OpLog, RunId, StallReason};
 use program::op::{BusyUnit, Stage};
 use program::tl::{Handle, Recording, SharedEvent, Tile, Tl};
 use program::{DType, Op, OpIndex, Program, Rank, TensorId, Verified, command_buffers};
@@ -335,7 +336,7 @@ fn a_device_reads_what_another_made_when_the_wait_heads_its_buffer() {
         let (_, log) = time(&transfer(ordered), machine);
         let inputs = replay::inputs::seeded(&log.program, 1);
         let replayed = replay::run(&log, &inputs, Options::default()).expect("values");
-        let kinds: Vec<FindingKind> = replayed.findings.iter().map(|finding| finding.kind).collect();
+        let kinds: Vec<Code> = replayed.findings.iter().map(|finding| finding.code).collect();
         assert_eq!(kinds.is_empty(), clean, "{:?}", replayed.findings);
         if clean {
             let outputs = replayed.outputs.expect("the program has an output");

@@ -8,7 +8,8 @@ mod queues;
 mod ranks;
 
 use machine::{Machine, SimTime, Sync};
-use oplog::{Dataflow, Entries, FindingKind, MessageTimes, OpLog, RunId, UnitId};
+use diagnostic::Code;
+use oplog::{Dataflow, Entries, MessageTimes, OpLog, RunId, UnitId};
 use program::program::SlotPlace;
 use program::tl::{HbmTile, Recording, Tl, Topology};
 use program::{DType, Program, TensorId, UnitKind, Verified};
@@ -62,9 +63,9 @@ pub fn check_verified(verified: &Verified, options: Options) -> Hazards {
     crate::check(&log(verified), &Dataflow::of(&verified.program), &verified.holds, options)
 }
 
-pub fn kinds(program: &Program, sync: Sync, options: Options) -> Vec<FindingKind> {
-    let mut kinds: Vec<FindingKind> =
-        check(program, sync, options).findings.iter().map(|finding| finding.kind).collect();
+pub fn kinds(program: &Program, sync: Sync, options: Options) -> Vec<Code> {
+    let mut kinds: Vec<Code> =
+        check(program, sync, options).findings.iter().map(|finding| finding.code).collect();
     kinds.sort_unstable();
     kinds
 }

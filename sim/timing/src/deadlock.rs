@@ -1,6 +1,8 @@
 //! What is left when nothing moves: where every rank stands, as the verifier would say it.
 
-use oplog::{Deadlock, UnitId};
+use diagnostic::deadlock::Outcome;
+use oplog::UnitId;
+use program::deadlock::deadlock_of;
 use program::progress::{Need, Stop, Waits};
 use program::{Message, Op, OpIndex, Rank, RingId};
 
@@ -8,12 +10,10 @@ use crate::engine::Engine;
 use crate::error::TimingError;
 use crate::rank::{HeldBy, RankState};
 
-const REPAIR: &str = "without a clock the program finishes: report it, this is a mistake of the simulator";
-
 impl Engine<'_> {
     pub fn deadlock(&self) -> TimingError {
-        let repair = REPAIR.to_owned();
-        let deadlock = Deadlock { repair, ..Deadlock::of(self.program, &self.verified.holds, &self.stop()) };
+        let mut deadlock = deadlock_of(self.program, &self.verified.holds, &self.stop());
+        deadlock.way_out.outcome = Outcome::MistakeOfTheSimulator;
         TimingError::Deadlock { at: self.now, deadlock: Box::new(deadlock) }
     }
 

@@ -1,7 +1,7 @@
 //! Why Phase 1 stops without a log.
 
+use diagnostic::Deadlock;
 use machine::SimTime;
-use oplog::Deadlock;
 
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
 pub enum TimingError {

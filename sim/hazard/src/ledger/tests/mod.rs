@@ -7,7 +7,8 @@ mod random;
 mod steps;
 
 use machine::{Machine, SimTime};
-use oplog::{Dataflow, Entries, Finding, OpLog, RunId, UnitId};
+use diagnostic::Diagnostic;
+use oplog::{Dataflow, Entries, OpLog, RunId, UnitId};
 use program::program::SlotPlace;
 use program::tl::{Recording, Tl, Topology};
 use program::{Program, UnitKind};
@@ -19,7 +20,7 @@ fn record(n_ranks: u32, kernel: impl FnMut(&mut Tl)) -> Program {
     recording.record(kernel).expect("a program that can be recorded")
 }
 
-fn found(program: Program) -> Vec<Finding> {
+fn found(program: Program) -> Vec<Diagnostic> {
     let log = log(program);
     super::check(&log, &Dataflow::of(&log.program))
 }

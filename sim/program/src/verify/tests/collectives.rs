@@ -6,7 +6,7 @@ use crate::op::{Op, Reduction};
 use crate::program::Program;
 use crate::samples::tiny;
 use crate::tl::{Recording, Rings, Way};
-use crate::verify::RefusalKind::{self, *};
+use diagnostic::Code::{self, *};
 use crate::verify::verify;
 use crate::view::{Dims, Message, RingId};
 
@@ -48,10 +48,10 @@ fn retype(program: &mut Program, of: fn(&Reduction) -> usize, shape: &[u32], dty
 fn each_mistake_is_refused_in_words() {
     verify(good(), &tiny()).unwrap_or_else(|refusal| panic!("{refusal}"));
     type Edit = fn(&mut Program);
-    let cases: [(RefusalKind, &str, Edit); 12] = [
+    let cases: [(Code, &str, Edit); 12] = [
         (Malformed, "a multicast without messages", |p| *multicast(p) = [].into()),
         (Malformed, "two messages of one ring", |p| multicast(p)[1] = multicast(p)[0]),
-        (Malformed, "the producer of ring2 is rank1", |p| multicast(p)[1].ring = RingId(2)),
+        (Malformed, "the producer of ring2 is rank 1", |p| multicast(p)[1].ring = RingId(2)),
         (Malformed, "ring9 does not exist", |p| multicast(p)[1].ring = RingId(9)),
         (Malformed, "the next message on ring1 is number 0, not 4", |p| multicast(p)[1].number = 4),
         (Malformed, "a reduction without messages", |p| {
@@ -78,7 +78,7 @@ fn each_mistake_is_refused_in_words() {
         let mut program = good();
         edit(&mut program);
         let reasons = reasons(program, &tiny(), says);
-        let found = reasons.iter().any(|reason| reason.kind == kind && reason.message.contains(says));
+        let found = reasons.iter().any(|reason| reason.code == kind && reason.message().contains(says));
         assert!(found, "no {kind:?} saying `{says}` among {reasons:#?}");
     }
 }

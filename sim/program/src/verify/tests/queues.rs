@@ -4,13 +4,13 @@ use std::num::NonZeroU32;
 
 use machine::Machine;
 
-use super::reasons;
+use super::{at, reasons};
 use crate::dtype::DType::F32;
 use crate::op::{EventId, Op};
 use crate::program::Program;
 use crate::samples::{relay, tiny};
 use crate::tl::{Recording, SharedEvent, Tl};
-use crate::verify::RefusalKind::{self, Deadlock, Malformed};
+use diagnostic::Code::{self, Deadlock, Malformed};
 use crate::verify::verify;
 
 pub(super) const ONE: NonZeroU32 = NonZeroU32::MIN;
@@ -98,19 +98,21 @@ fn buffers_that_wait_for_what_is_signalled_are_verified() {
     }
 }
 
-type Expected = (RefusalKind, u32, u32, &'static str);
+type Expected = (Code, u32, u32, &'static str);
 
 /// Each program is refused on its machine for just these reasons: kind, rank, op, and words of it.
 fn check(cases: &[(&str, Program, Machine, &[Expected])]) {
     for (case, program, machine, expected) in cases {
         let expected: &[Expected] = expected;
         let reasons = reasons(program.clone(), machine, case);
-        let found: Vec<_> = reasons.iter().map(|r| (r.kind, r.rank, r.op)).collect();
+        let found: Vec<_> = reasons.iter().map(|r| (r.code, at(r))).collect();
         let wanted: Vec<_> =
-            expected.iter().map(|&(kind, rank, op, _)| (kind, Some(rank), Some(op))).collect();
+            expected.iter().map(|&(code, rank, op, _)| (code, (Some(rank), Some(op)))).collect();
         assert_eq!(found, wanted, "{case}: {reasons:?}");
         for (reason, (.., says)) in reasons.iter().zip(expected) {
-            assert!(reason.to_string().contains(says), "{case}: {reason}, not {says}");
+            let said =
+                format!("{}: {}; {}", reason.place_text(), reason.message(), reason.repair_text());
+            assert!(said.contains(says), "{case}: {said}, not {says}");
         }
     }
 }
@@ -183,7 +185,7 @@ fn what_is_not_committed_or_signalled_is_refused_with_its_repair() {
             "never signalled",
             changed(|p| p.ranks[0].ops[1] = Op::EventSignal { event: EventId(1), value: 1 }),
             metal(),
-            &[(Deadlock, 1, 0, "event0: it waits for 1, and nobody signals the event")],
+            &[(Deadlock, 1, 0, "event0: it waits for 1, and no op signals the event")],
         ),
         (
             "signalled too low",
