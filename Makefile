@@ -30,7 +30,7 @@ check-apple:    ## type-check the Metal host code, on any computer
 	.ci/check-apple
 
 bless:          ## accept the goldens as they come out now, then show what changed
-	INSTA_UPDATE=always cargo test -p conformance golden
+	INSTA_UPDATE=always cargo test -p conformance -- golden digests:: validation::
 	INSTA_UPDATE=always cargo test -p kernmesh-gpu --features msl golden
 	git --no-pager diff --stat traces sim/gpu/golden
 

@@ -6,7 +6,7 @@ use kernels::Recorded;
 use kernmesh::{Options, simulate};
 use machine::{Machine, Sync};
 use oplog::RunId;
-use program::{Holds, Op, OpIndex, Program, Rank, Verified, auto_sync, verify};
+use program::{Holds, Op, OpIndex, Program, Rank, SyncOp, Verified, auto_sync, verify};
 
 use crate::harness::record;
 use crate::random;
@@ -53,7 +53,7 @@ fn makespan(verified: &Verified) -> u64 {
 fn would_hold(program: &Program, machine: &Machine) -> Holds {
     let mut silent = program.clone();
     for op in silent.ranks.iter_mut().flat_map(|rank| &mut rank.ops) {
-        if let Op::Release { after, .. } = op {
+        if let Op::Sync(SyncOp::Release { after, .. }) = op {
             // What a release names is held, too, and would be its own reason.
             *after = [].into();
         }
@@ -87,8 +87,11 @@ fn inserted(original: &Program, synced: &Program) -> Vec<(Rank, [OpIndex; 2])> {
             let original = old.next_if(same);
             let pair = |&on: &OpIndex| (Rank(rank as u32), [OpIndex(index as u32), on]);
             match (op, original) {
-                (Op::Wait { on }, None) => inserted.extend(on.iter().map(pair)),
-                (Op::Release { after, .. }, Some(Op::Release { after: named, .. })) => {
+                (Op::Sync(SyncOp::Wait { on }), None) => inserted.extend(on.iter().map(pair)),
+                (
+                    Op::Sync(SyncOp::Release { after, .. }),
+                    Some(Op::Sync(SyncOp::Release { after: named, .. })),
+                ) => {
                     assert!(named.is_empty(), "the kernels name nothing");
                     inserted.extend(after.iter().map(pair));
                 }

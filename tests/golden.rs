@@ -6,7 +6,7 @@ use oplog::{Encoding, encode};
 
 use crate::harness::{Case, record};
 
-fn check(name: &str, text: &str) {
+pub fn check(name: &str, text: &str) {
     assert!(text.lines().count() <= 200, "{name} is too long to review");
     let mut settings = insta::Settings::clone_current();
     settings.set_snapshot_path(concat!(env!("CARGO_MANIFEST_DIR"), "/../traces"));

@@ -9,8 +9,8 @@ use gpu::{Cpu, Device};
 use kernmesh::check::{Checked, Options, SUITE, check_words};
 use kernmesh::time;
 use machine::Machine;
-use program::Op;
 use program::op::UnaryFn;
+use program::{ComputeOp, Op};
 use replay::inputs;
 
 use crate::harness::record;
@@ -93,12 +93,14 @@ fn a_wrong_pass_is_named() {
     let Planned { plan, contents } = planned(SUITE[5], 2);
     let mut wrong = plan.clone();
     let passes = || plan.command_buffers.iter().flat_map(|buffer| &buffer.passes);
-    let at = passes().position(|pass| matches!(pass.op, Op::Unary { f: UnaryFn::Exp, .. })).expect("an exp");
+    let at = passes()
+        .position(|pass| matches!(pass.op, Op::Compute(ComputeOp::Unary { f: UnaryFn::Exp, .. })))
+        .expect("an exp");
     let of = passes().nth(at).expect("the exp").of.expect("it is part of an op");
     let all = wrong.command_buffers.iter_mut().flat_map(|buffer| &mut buffer.passes);
     let pass = all.into_iter().nth(at).expect("the exp");
-    let Op::Unary { x, to, .. } = pass.op else { unreachable!("it is an exp") };
-    pass.op = Op::Unary { f: UnaryFn::Cast, x, to };
+    let Op::Compute(ComputeOp::Unary { x, to, .. }) = pass.op else { unreachable!("it is an exp") };
+    pass.op = Op::Compute(ComputeOp::Unary { f: UnaryFn::Cast, x, to });
     let found = gpu::op_by_op::against(&Cpu::default(), &wrong, &plan, &contents).expect("values");
     assert_eq!(found.failed, 1, "{found:#?}");
     let named = found.failures.first().expect("a failure");

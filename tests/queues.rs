@@ -8,7 +8,7 @@ use diagnostic::Code;
 use oplog::{OpLog, RunId, StallReason};
 use program::op::{BusyUnit, Stage};
 use program::tl::{Handle, Recording, SharedEvent, Tile, Tl};
-use program::{DType, Op, OpIndex, Program, Rank, TensorId, Verified, command_buffers};
+use program::{DType, Op, OpIndex, Program, QueueOp, Rank, TensorId, Verified, command_buffers};
 use replay::Options;
 
 use crate::random::Random;
@@ -200,9 +200,11 @@ impl Rules<'_> {
                 let global = self.at(rank, op);
                 assert!(entries.start[global] >= at, "rank{rank} {op} starts early");
                 at = entries.done[global];
-                if let Op::EventWait { event, value } = *self.log.program.op(Rank(rank as u32), op) {
+                if let Op::Queue(QueueOp::EventWait { event, value }) =
+                    *self.log.program.op(Rank(rank as u32), op)
+                {
                     let signals = self.log.ops().enumerate().filter(|&(_, (rank, op))| {
-                        matches!(self.log.program.op(rank, op), Op::EventSignal { event: by, value: sent }
+                        matches!(self.log.program.op(rank, op), Op::Queue(QueueOp::EventSignal { event: by, value: sent })
                             if *by == event && *sent >= value)
                     });
                     let first = signals.map(|(signal, _)| entries.done[signal]).min().expect("a signal");

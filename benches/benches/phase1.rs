@@ -11,7 +11,7 @@ use std::time::Instant;
 use kernels::Recorded;
 use machine::{Machine, SimTime};
 use oplog::RunId;
-use program::{Op, Verified};
+use program::{Op, RecvOp, SendOp, Verified};
 use timing::TimingError;
 
 /// Ranks, our repeats, the peer's repeats.
@@ -56,7 +56,10 @@ fn ring(ranks: u32) -> Verified {
 }
 
 fn is_logical(op: &Op) -> bool {
-    matches!(op, Op::Recv { .. } | Op::Send { .. } | Op::Forward { .. } | Op::Busy { .. })
+    matches!(
+        op,
+        Op::Recv(RecvOp::Recv { .. }) | Op::Send(SendOp::Send { .. } | SendOp::Forward { .. }) | Op::Time(_)
+    )
 }
 
 /// Best ns per logical op, rounded, and the makespan in cycles.

@@ -5,7 +5,7 @@
 use std::num::NonZeroU32;
 
 use machine::QueueModel;
-use program::op::Op;
+use program::op::{Op, QueueOp};
 use program::tl::{Recording, SharedEvent, Tl};
 use program::{Program, TensorId};
 
@@ -67,7 +67,7 @@ pub const ONE_MORE: Plain = Plain::rounded("y", F32, |inputs| inputs["x"].clone(
 /// The program with all its events one less, as if they were counted from 0; `tl` cannot write that.
 fn counted_from_0(mut program: Program) -> Program {
     for op in program.ranks.iter_mut().flat_map(|rank| &mut rank.ops) {
-        if let Op::EventSignal { value, .. } | Op::EventWait { value, .. } = op {
+        if let Op::Queue(QueueOp::EventSignal { value, .. } | QueueOp::EventWait { value, .. }) = op {
             *value -= 1;
         }
     }

@@ -4,7 +4,7 @@
 use std::fmt;
 
 use program::op::{EventId, SemaphoreId};
-use program::{Base, DType, Dims, Message, Op, OpIndex, Program, Rank, RingId};
+use program::{Base, DType, Dims, Message, Op, OpIndex, Program, QueueOp, Rank, RingId, SendOp, SyncOp};
 use serde::{Serialize, Serializer};
 
 use crate::patch::{Draft, Setting, uses};
@@ -95,19 +95,19 @@ impl Change {
             Change::Send { message, before, tile } => {
                 if let Some((shape, dtype)) = *tile {
                     let from = draft.tile(before.rank, shape, dtype);
-                    draft.insert(before.at(), Op::Send { message: *message, from });
+                    draft.insert(before.at(), Op::Send(SendOp::Send { message: *message, from }));
                 }
             }
             Change::Signal { before, to, semaphore, amount, .. } => {
                 let (semaphore, to, amount) = (*semaphore, *to, *amount);
-                draft.insert(before.at(), Op::Signal { semaphore, to, amount, after: Box::default() });
+                draft.insert(before.at(), Op::Sync(SyncOp::Signal { semaphore, to, amount, after: Box::default() }));
             }
             Change::EventSignal { before, event, value, .. } => {
-                draft.insert(before.at(), Op::EventSignal { event: *event, value: *value });
+                draft.insert(before.at(), Op::Queue(QueueOp::EventSignal { event: *event, value: *value }));
             }
             Change::Raise { rank, op, raised, .. } => {
                 let mut changed = program.op(*rank, *op).clone();
-                if let Op::Signal { amount, .. } | Op::EventSignal { value: amount, .. } = &mut changed {
+                if let Op::Sync(SyncOp::Signal { amount, .. }) | Op::Queue(QueueOp::EventSignal { value: amount, .. }) = &mut changed {
                     *amount = raised.to;
                 }
                 draft.change((*rank, *op), changed);
@@ -115,7 +115,7 @@ impl Change {
             Change::Barrier { number, ranks } => {
                 for &rank in ranks {
                     let end = OpIndex(program.rank(rank).ops.len() as u32);
-                    draft.insert((rank, end), Op::Barrier { number: *number });
+                    draft.insert((rank, end), Op::Sync(SyncOp::Barrier { number: *number }));
                 }
             }
             Change::Move { rank, ops, before, .. } => draft.move_before(*rank, ops.clone(), before.index),
@@ -232,7 +232,7 @@ impl Change {
     }
 
     pub fn barrier(program: &Program, number: u32) -> Change {
-        let calls = |rank: &Rank| program.rank(*rank).ops.contains(&Op::Barrier { number });
+        let calls = |rank: &Rank| program.rank(*rank).ops.contains(&Op::Sync(SyncOp::Barrier { number }));
         let ranks = (0..program.n_ranks()).map(Rank).filter(|rank| !calls(rank)).collect();
         Change::Barrier { number, ranks }
     }

@@ -308,7 +308,7 @@ impl Visitor for Shadow<'_> {
     }
 
     fn released(&mut self, by: &Start<'_>) {
-        for &message in by.what.gives_back() {
+        for &message in by.what.frees() {
             let used = self.message(message);
             used.released = Some(by.op);
             for reader in std::mem::take(&mut used.readers) {

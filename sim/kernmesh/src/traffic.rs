@@ -3,7 +3,7 @@
 use kernels::traffic::{Packet, Traffic};
 use machine::SimTime;
 use oplog::OpLog;
-use program::{Message, Op};
+use program::{Message, Op, SendOp};
 use serde::Serialize;
 
 /// A mean above this, in cycles, counts as saturated.
@@ -88,7 +88,7 @@ fn times(log: &OpLog) -> Option<Vec<Times>> {
     let mut op = 0;
     for (rank, program) in log.program.ranks.iter().enumerate() {
         for asked in &program.ops {
-            if let Op::Send { message: Message { ring, number }, .. } = asked {
+            if let Op::Send(SendOp::Send { message: Message { ring, number }, .. }) = asked {
                 let filled = log.messages.get(ring.index())?.get(*number as usize)?.filled;
                 times.push(Times { from: rank as u32, created: log.entries.issue[op], filled });
             }

@@ -1,5 +1,5 @@
 use program::op::{BusyUnit, SemaphoreId, UnaryFn};
-use program::{Op, OpIndex, Rank, ViewId};
+use program::{ComputeOp, MoveOp, Op, OpIndex, Rank, SyncOp, TimeOp, ViewId};
 
 use super::*;
 use crate::log::Entries;
@@ -46,23 +46,23 @@ fn words(log: &OpLog) -> String {
 }
 
 fn load() -> Op {
-    Op::Load { from: ViewId(0), to: ViewId(1) }
+    Op::Move(MoveOp::Load { from: ViewId(0), to: ViewId(1) })
 }
 fn exp() -> Op {
-    Op::Unary { f: UnaryFn::Exp, x: ViewId(1), to: ViewId(2) }
+    Op::Compute(ComputeOp::Unary { f: UnaryFn::Exp, x: ViewId(1), to: ViewId(2) })
 }
 fn busy(unit: BusyUnit) -> Op {
-    Op::Busy { unit, cycles: 4 }
+    Op::Time(TimeOp::Busy { unit, cycles: 4 })
 }
 fn signal(after: &[OpIndex]) -> Op {
-    Op::Signal { semaphore: SemaphoreId(0), to: Rank(0), amount: 1, after: after.into() }
+    Op::Sync(SyncOp::Signal { semaphore: SemaphoreId(0), to: Rank(0), amount: 1, after: after.into() })
 }
 
 #[test]
 fn a_chain_goes_back_over_what_came_last() {
     let (dma, gemm, math, sequencer) = (UnitId::dma(0), UnitId::GEMM, UnitId::MATH, UnitId::SEQUENCER);
-    let wait = |op| Op::Wait { on: [OpIndex(op)].into() };
-    let enough = Op::WaitGe { semaphore: SemaphoreId(0), value: 2 };
+    let wait = |op| Op::Sync(SyncOp::Wait { on: [OpIndex(op)].into() });
+    let enough = Op::Sync(SyncOp::WaitGe { semaphore: SemaphoreId(0), value: 2 });
     for (name, ranks, expected) in [
         ("nothing", vec![vec![]], ""),
         (
@@ -101,13 +101,13 @@ fn a_chain_goes_back_over_what_came_last() {
             vec![
                 vec![
                     (busy(BusyUnit::Gemm), gemm, [0, 0, 4]),
-                    (Op::Barrier { number: 0 }, sequencer, [1, 1, 30]),
+                    (Op::Sync(SyncOp::Barrier { number: 0 }), sequencer, [1, 1, 30]),
                     (busy(BusyUnit::Gemm), gemm, [31, 31, 35]),
                 ],
                 vec![
                     (load(), dma, [0, 0, 20]),
                     (wait(0), sequencer, [1, 1, 20]),
-                    (Op::Barrier { number: 0 }, sequencer, [21, 21, 30]),
+                    (Op::Sync(SyncOp::Barrier { number: 0 }), sequencer, [21, 21, 30]),
                 ],
             ],
             "0..20 memory op3, 20..30 barrier op1, 30..31 issue op2, 31..35 compute op2",

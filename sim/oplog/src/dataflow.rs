@@ -15,7 +15,7 @@ use std::collections::BTreeMap;
 
 use machine::SimTime;
 use program::program::Role;
-use program::{Op, OpIndex, Program, Rank, TensorId, ViewId};
+use program::{NoteOp, Op, OpIndex, Program, Rank, TensorId, ViewId};
 
 use crate::log::OpLog;
 use memory::Memory;
@@ -86,7 +86,11 @@ impl Unordered {
 
 /// The view whose bytes an op of the ledger marks. It does not read them.
 fn marked(op: &Op) -> Option<ViewId> {
-    if let Op::Contribute { view, .. } | Op::Expect { view, .. } = op { Some(*view) } else { None }
+    if let Op::Note(NoteOp::Contribute { view, .. } | NoteOp::Expect { view, .. }) = op {
+        Some(*view)
+    } else {
+        None
+    }
 }
 
 impl Dataflow {

@@ -1,6 +1,8 @@
 use program::op::{BinaryFn, Constant, SemaphoreId};
 use program::program::{Buffer, Role, Tensor};
-use program::{Base, Dims, Op, Operand, RankProgram, View, ViewId};
+use program::{
+    Base, ComputeOp, Dims, MoveOp, NoteOp, Op, Operand, RankProgram, RecvOp, SendOp, SyncOp, View, ViewId,
+};
 
 use super::*;
 use crate::sample::{self, in_buffer, in_message, in_tensor, message, rank, ring};
@@ -64,7 +66,7 @@ fn column(base: Base, column: u32) -> View {
 }
 
 fn fill(to: u32) -> Op {
-    Op::Fill { value: Constant::of(1.0), to: ViewId(to) }
+    Op::Compute(ComputeOp::Fill { value: Constant::of(1.0), to: ViewId(to) })
 }
 
 /// One rank that fills all views but the last and then copies the last somewhere.
@@ -72,7 +74,7 @@ fn last_view_is(buffers: Vec<Buffer>, views: Vec<View>) -> String {
     let n = views.len() as u32;
     let mut one = rank(0, views, (0..n - 1).map(fill).collect());
     one.buffers = buffers;
-    one.ops.push(Op::Copy { from: ViewId(n - 1), to: ViewId(0) });
+    one.ops.push(Op::Move(MoveOp::Copy { from: ViewId(n - 1), to: ViewId(0) }));
     reads(&sample::program(vec![one], vec![]), 0, n - 1).join("; ")
 }
 
@@ -159,25 +161,25 @@ fn shared(ops: Vec<Vec<Op>>, rings: Vec<program::program::Ring>) -> Program {
 }
 
 fn store() -> Op {
-    Op::Store { from: ViewId(1), to: ViewId(0) }
+    Op::Move(MoveOp::Store { from: ViewId(1), to: ViewId(0) })
 }
 fn load() -> Op {
-    Op::Load { from: ViewId(0), to: ViewId(1) }
+    Op::Move(MoveOp::Load { from: ViewId(0), to: ViewId(1) })
 }
 fn send(ring: u32) -> Op {
-    Op::Send { message: message(ring, 0), from: ViewId(1) }
+    Op::Send(SendOp::Send { message: message(ring, 0), from: ViewId(1) })
 }
 fn recv(ring: u32) -> Op {
-    Op::Recv { message: message(ring, 0), view: ViewId(2 + ring) }
+    Op::Recv(RecvOp::Recv { message: message(ring, 0), view: ViewId(2 + ring) })
 }
 fn barrier(number: u32) -> Op {
-    Op::Barrier { number }
+    Op::Sync(SyncOp::Barrier { number })
 }
 fn signal(to: u32) -> Op {
-    Op::Signal { semaphore: SemaphoreId(0), to: Rank(to), amount: 1, after: [].into() }
+    Op::Sync(SyncOp::Signal { semaphore: SemaphoreId(0), to: Rank(to), amount: 1, after: [].into() })
 }
 fn wait_ge(value: u32) -> Op {
-    Op::WaitGe { semaphore: SemaphoreId(0), value }
+    Op::Sync(SyncOp::WaitGe { semaphore: SemaphoreId(0), value })
 }
 
 /// What the load of the last rank finds, for many ways to order it after the stores of others.
@@ -185,7 +187,9 @@ fn check_last_load(cases: Vec<(&str, Program, &str)>) {
     for (what, program, expected) in cases {
         let reader = program.ranks.len() as u32 - 1;
         let ops = &program.ranks[reader as usize].ops;
-        let load = ops.iter().position(|op| matches!(op, Op::Load { .. })).expect("the reader loads") as u32;
+        let load =
+            ops.iter().position(|op| matches!(op, Op::Move(MoveOp::Load { .. }))).expect("the reader loads")
+                as u32;
         assert_eq!(reads(&program, reader, load), [format!("0..32 {expected}")], "{what}");
     }
 }
@@ -193,8 +197,8 @@ fn check_last_load(cases: Vec<(&str, Program, &str)>) {
 #[test]
 fn messages_order_shared_memory() {
     let to_1 = || vec![ring(0, 1, 1)];
-    let async_recv = Op::RecvAsync { message: message(0, 0), view: ViewId(2) };
-    let wait = Op::Wait { on: [OpIndex(0)].into() };
+    let async_recv = Op::Recv(RecvOp::RecvAsync { message: message(0, 0), view: ViewId(2) });
+    let wait = Op::Sync(SyncOp::Wait { on: [OpIndex(0)].into() });
     check_last_load(vec![
         ("nothing orders them", shared(vec![vec![store()], vec![load()]], vec![]), "nothing or rank0 op0"),
         ("a message", shared(vec![vec![store(), send(0)], vec![recv(0), load()]], to_1()), "rank0 op0"),
@@ -228,7 +232,7 @@ fn messages_order_shared_memory() {
             shared(
                 vec![
                     vec![store(), send(0)],
-                    vec![async_recv, Op::Copy { from: ViewId(2), to: ViewId(1) }, load()],
+                    vec![async_recv, Op::Move(MoveOp::Copy { from: ViewId(2), to: ViewId(1) }), load()],
                 ],
                 to_1(),
             ),
@@ -332,15 +336,22 @@ fn log_order_decides_among_unordered_writers() {
 #[test]
 fn an_op_that_accumulates_reads_what_it_overwrites() {
     let views = vec![in_buffer(0), in_buffer(1), in_buffer(2)];
-    let dot = |accumulate| Op::Dot {
-        a: ViewId(0),
-        b: ViewId(1),
-        c: ViewId(2),
-        accumulate,
-        acc: program::DType::F32,
+    let dot = |accumulate| {
+        Op::Compute(ComputeOp::Dot {
+            a: ViewId(0),
+            b: ViewId(1),
+            c: ViewId(2),
+            accumulate,
+            acc: program::DType::F32,
+        })
     };
     let half = Operand::Constant(Constant::of(0.5));
-    let scale = Op::Binary { f: BinaryFn::Mul, x: Operand::View(ViewId(2)), y: half, to: ViewId(2) };
+    let scale = Op::Compute(ComputeOp::Binary {
+        f: BinaryFn::Mul,
+        x: Operand::View(ViewId(2)),
+        y: half,
+        to: ViewId(2),
+    });
     let one = rank(3, views, vec![fill(0), fill(1), dot(false), dot(true), scale]);
     let program = sample::program(vec![one], vec![]);
     assert_eq!(reads(&program, 0, 2), ["0..32 rank0 op0", "0..32 rank0 op1"]);
@@ -372,7 +383,7 @@ fn of_very_many_unordered_writers_the_newest_are_named() {
 
 #[test]
 fn a_mark_of_the_ledger_is_of_its_writers_bytes() {
-    let mark = Op::Contribute { view: ViewId(0), key: 1 };
+    let mark = Op::Note(NoteOp::Contribute { view: ViewId(0), key: 1 });
     let program = shared(vec![vec![store(), barrier(0)], vec![barrier(0), mark]], vec![]);
     let flow = Dataflow::of(&program);
     assert_eq!(words(&flow, flow.marked(Rank(1), OpIndex(1))), "0..32 rank0 op0");

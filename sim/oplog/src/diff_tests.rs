@@ -2,7 +2,7 @@ use std::sync::Arc;
 
 use machine::{Cycles, Machine, MachineSpec, SimTime};
 use program::op::Constant;
-use program::{Op, Rank, ViewId};
+use program::{ComputeOp, MoveOp, Op, Rank, SendOp, SyncOp, ViewId};
 
 use super::*;
 use crate::digest::{Digest, Digests};
@@ -55,18 +55,23 @@ fn a_log_is_the_same_as_itself() {
 fn the_first_op_whose_structure_differs_is_named() {
     type Change = fn(&mut program::Program);
     let cases: &[(&str, Change)] = &[
-        ("rank0 op4 (store): only a has this op", |p| p.ranks[0].ops[4] = Op::Barrier { number: 0 }),
-        ("rank1 op7 (barrier): only b has this op", |p| p.ranks[1].ops.push(Op::Barrier { number: 0 })),
+        ("rank0 op4 (store): only a has this op", |p| {
+            p.ranks[0].ops[4] = Op::Sync(SyncOp::Barrier { number: 0 })
+        }),
+        ("rank1 op7 (barrier): only b has this op", |p| {
+            p.ranks[1].ops.push(Op::Sync(SyncOp::Barrier { number: 0 }))
+        }),
         ("rank0 op4 (store): only a has this op", |p| p.ranks[0].ops.truncate(4)),
         ("rank1 op4 (release): it is of ring0#0 in a, of ring0#1 in b", |p| {
-            p.ranks[1].ops[4] = Op::Release { message: sample::message(0, 1), after: [].into() };
+            p.ranks[1].ops[4] =
+                Op::Sync(SyncOp::Release { message: sample::message(0, 1), after: [].into() });
         }),
         ("rank0 op0 (load): its views differ: 4×4 f16 of a buffer in a, 4×4 bf16 of a buffer in b", |p| {
             p.ranks[0].views[1].dtype = program::DType::Bf16;
         }),
         ("rank0 op1 (send): it reads bytes 0 to 32 of rank0 op0 in a, bytes 0 to 32 of nothing in b", |p| {
             p.ranks[0].views.push(sample::in_buffer(1));
-            p.ranks[0].ops[1] = Op::Send { message: sample::message(0, 0), from: ViewId(5) };
+            p.ranks[0].ops[1] = Op::Send(SendOp::Send { message: sample::message(0, 0), from: ViewId(5) });
         }),
         ("the host's inputs or outputs differ", |p| p.inputs[0].name = "k".to_owned()),
         ("rank0 op4 (store): its views differ: 4×4 f16 of `t of 0` (4×4 f16 of rank 0) in a, ", |p| {
@@ -200,7 +205,7 @@ fn values_differ_first_where_the_first_op_does() {
 fn a_diff_is_json() {
     let a = base();
     let mut program = sample::exchange();
-    program.ranks[0].ops[0] = Op::Fill { value: Constant::of(0.0), to: ViewId(1) };
+    program.ranks[0].ops[0] = Op::Compute(ComputeOp::Fill { value: Constant::of(0.0), to: ViewId(1) });
     let found = diff(&a, &sample::log(program, 6), None);
     let json = serde_json::to_string(&found).expect("JSON");
     assert!(
@@ -220,7 +225,7 @@ fn an_op_that_reads_other_parts_is_named() {
         let rank = &mut program.ranks[0];
         rank.buffers[0].at = second_at.map(|at| at - 16);
         rank.buffers[1].at = second_at;
-        rank.ops.push(Op::Copy { from: ViewId(1), to: ViewId(3) });
+        rank.ops.push(Op::Move(MoveOp::Copy { from: ViewId(1), to: ViewId(3) }));
         sample::log(program, 5)
     };
     let found = diff(&program(None), &program(Some(528)), None);
@@ -233,7 +238,9 @@ fn every_op_has_the_mark_of_its_change() {
     type Change = fn(&mut OpLog);
     let cases: &[(&str, Change)] = &[
         ("", |_| {}),
-        ("a0.4 only", |log| Arc::make_mut(&mut log.program).ranks[0].ops[4] = Op::Barrier { number: 0 }),
+        ("a0.4 only", |log| {
+            Arc::make_mut(&mut log.program).ranks[0].ops[4] = Op::Sync(SyncOp::Barrier { number: 0 })
+        }),
         ("a0.4 changed", |log| Arc::make_mut(&mut log.program).tensors[1].home = Rank(1)),
         ("a1.3 takes", |log| later(&mut log.entries.done[5 + 3], 7)),
     ];

@@ -7,14 +7,12 @@
 //! one must not break a program; nor do two messages of one ring arrive in an order that may be relied on.
 
 mod causes;
-mod class;
 mod tables;
 
 use machine::Machine;
 use program::op::{EventId, SemaphoreId};
-use program::{Holds, OpIndex, Program, Rank};
+use program::{Class, Holds, OpIndex, Program, Rank};
 
-pub use class::Class;
 use tables::Tables;
 
 /// An event of an op, which is named by its place among all ops in (rank, index) order.

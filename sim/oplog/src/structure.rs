@@ -5,7 +5,6 @@ use program::{Base, Op, OpIndex, Program, Rank, TensorId, View};
 
 use crate::canonical::Canonical;
 use crate::dataflow::{Dataflow, Part, Writer};
-use crate::op_code;
 
 /// What is around the ops: host tensors, tensors and rings. How many slots a ring has, and where they lie,
 /// changes when things happen and not what.
@@ -19,7 +18,7 @@ pub fn put_surroundings(program: &Program, out: &mut Canonical) {
         out.u32(tensor.home.0);
         out.u64(tensor.shape.len() as u64);
         tensor.shape.iter().for_each(|&n| out.u32(n));
-        out.u8(op_code::dtype_code(tensor.dtype));
+        out.u8(tensor.dtype.code());
         put_role(&tensor.role, out);
     }
     out.u64(program.rings.len() as u64);
@@ -70,16 +69,16 @@ impl<'a> OpWriter<'a> {
 
     pub fn put(&mut self, rank: Rank, index: OpIndex, out: &mut Canonical) {
         let op = self.program.op(rank, index);
-        out.u8(op_code::code(op));
+        out.u8(op.code());
         self.scalars.clear();
-        op_code::scalars(op, &mut self.scalars);
+        op.put_scalars(&mut self.scalars);
         self.scalars.iter().for_each(|&n| out.u64(n));
         let views = &self.program.rank(rank).views;
-        op_code::views(op).for_each(|view| put_view(&views[view.index()], out));
+        op.views().for_each(|view| put_view(&views[view.index()], out));
         for parts in self.flow.reads(rank, index) {
             put_parts(self.flow, parts, out);
         }
-        if let Op::Contribute { .. } | Op::Expect { .. } = op {
+        if let Op::Note(_) = op {
             put_parts(self.flow, self.flow.marked(rank, index), out);
         }
     }
@@ -102,7 +101,7 @@ fn put_view(view: &View, out: &mut Canonical) {
     out.u64(view.offset);
     out.extents(&view.shape);
     out.extents(&view.strides);
-    out.u8(op_code::dtype_code(view.dtype));
+    out.u8(view.dtype.code());
 }
 
 fn put_parts(flow: &Dataflow, parts: &[Part], out: &mut Canonical) {

@@ -3,7 +3,7 @@
 use std::collections::BTreeMap;
 
 use machine::{SimTime, Span};
-use program::{Op, Rank};
+use program::{Op, QueueOp, Rank};
 use serde::{Deserialize, Serialize};
 
 use crate::log::OpLog;
@@ -103,7 +103,7 @@ impl<'a> Timeline<'a> {
                 tiles.until(hold.to, State::Stalled(hold.reason), Some(op));
             }
             tiles.until(self.log.entries.issue[op], State::Busy, Some(op));
-            if let Op::HostCopy { .. } = self.log.program.rank(rank).ops[op - ops.start] {
+            if let Op::Queue(QueueOp::HostCopy { .. }) = self.log.program.rank(rank).ops[op - ops.start] {
                 self.work(&mut tiles, op);
             }
         }

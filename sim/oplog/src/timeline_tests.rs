@@ -1,5 +1,5 @@
 use program::op::{BusyUnit, Constant};
-use program::{Op, OpIndex, RankProgram, UnitKind, ViewId};
+use program::{ComputeOp, MoveOp, NoteOp, Op, OpIndex, RankProgram, SyncOp, TimeOp, UnitKind, ViewId};
 
 use super::*;
 use crate::log::Entries;
@@ -47,13 +47,13 @@ fn tiles(log: &OpLog, unit: UnitId) -> String {
 }
 
 fn load() -> Op {
-    Op::Load { from: ViewId(0), to: ViewId(1) }
+    Op::Move(MoveOp::Load { from: ViewId(0), to: ViewId(1) })
 }
 fn fill() -> Op {
-    Op::Fill { value: Constant::of(0.0), to: ViewId(2) }
+    Op::Compute(ComputeOp::Fill { value: Constant::of(0.0), to: ViewId(2) })
 }
 fn busy() -> Op {
-    Op::Busy { unit: BusyUnit::Gemm, cycles: 4 }
+    Op::Time(TimeOp::Busy { unit: BusyUnit::Gemm, cycles: 4 })
 }
 
 /// A load with a stall inside, a GEMM held for it, a wait for that, and a fill.
@@ -62,7 +62,12 @@ fn example() -> OpLog {
     log(vec![
         (load(), UnitId::dma(0), [1, 1, 10], vec![(Memory, 3, 5)]),
         (busy(), UnitId::GEMM, [11, 11, 15], vec![(Operand, 2, 10)]),
-        (Op::Wait { on: [OpIndex(1)].into() }, UnitId::SEQUENCER, [12, 12, 15], vec![(Wait, 12, 15)]),
+        (
+            Op::Sync(SyncOp::Wait { on: [OpIndex(1)].into() }),
+            UnitId::SEQUENCER,
+            [12, 12, 15],
+            vec![(Wait, 12, 15)],
+        ),
         (fill(), UnitId::MATH, [18, 19, 24], vec![(QueueFull, 16, 17)]),
     ])
 }
@@ -130,7 +135,7 @@ fn waits_between_issue_and_end_are_the_units_own() {
 /// A release or a receive that is done later does not keep its sequencer.
 #[test]
 fn an_op_that_ends_later_does_not_hold_the_sequencer() {
-    let contribute = Op::Contribute { view: ViewId(1), key: 0 };
+    let contribute = Op::Note(NoteOp::Contribute { view: ViewId(1), key: 0 });
     let log = log(vec![
         (contribute, UnitId::SEQUENCER, [0, 0, 9], vec![]),
         (fill(), UnitId::MATH, [1, 1, 3], vec![]),

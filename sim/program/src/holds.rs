@@ -13,7 +13,7 @@ use std::collections::BTreeMap;
 use machine::{Machine, Sync};
 
 use crate::layout::{Layout, Space};
-use crate::op::{Op, OpIndex, Stage};
+use crate::op::{Op, OpIndex, RecvOp, Stage, SyncOp};
 use crate::program::{Program, Rank};
 use crate::queue::{Dealer, Queue};
 use crate::region_map::RegionMap;
@@ -43,7 +43,7 @@ impl Holds {
             let mut dealer = Dealer::of(machine);
             for (index, op) in rank_program.ops.iter().enumerate() {
                 let queue = dealer.deal(op);
-                if let Op::Release { after, .. } = op {
+                if let Op::Sync(SyncOp::Release { after, .. }) = op {
                     walk.held.extend_from_slice(after);
                 }
                 let visits = match machine.spec().sync {
@@ -102,10 +102,10 @@ impl<'a> Walk<'a> {
     }
 
     fn visit(&mut self, index: OpIndex, op: &Op, queue: Queue) {
-        if let Op::RecvAsync { message, .. } = op {
+        if let Op::Recv(RecvOp::RecvAsync { message, .. }) = op {
             self.messages.entry(*message).or_default().writer = Some(index);
         }
-        if let Op::Release { message, .. } = op {
+        if let Op::Sync(SyncOp::Release { message, .. }) = op {
             self.held.extend(self.messages.remove(message).unwrap_or_default().all());
         }
         let access = op.access();
@@ -115,7 +115,7 @@ impl<'a> Walk<'a> {
         if let Some(view) = access.write {
             self.write(index, view);
         }
-        for message in op.takes_out() {
+        for message in op.consumes() {
             // It gives the slot back itself.
             self.messages.remove(message);
         }

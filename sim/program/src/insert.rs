@@ -1,6 +1,5 @@
 //! Insertion and moves of ops in a rank's program; whatever names its ops is renumbered.
 
-use crate::named::named_ops_mut;
 use crate::op::{Op, OpIndex};
 use crate::program::RankProgram;
 
@@ -68,7 +67,7 @@ impl Places {
 
     fn renumbered(&self, op: &Op) -> Op {
         let mut op = op.clone();
-        for named in named_ops_mut(&mut op) {
+        for named in op.named_ops_mut() {
             *named = self.ops[named.index()];
         }
         op

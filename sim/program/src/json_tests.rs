@@ -1,6 +1,6 @@
 use super::*;
-use crate::constant::Constant;
-use crate::op::Op;
+
+use crate::op::{ComputeOp, Constant, Op};
 use crate::samples::{Random, relay, tiny};
 use crate::verify;
 use crate::view::ViewId;
@@ -35,7 +35,7 @@ fn constants_survive_json_bit_by_bit() {
         [0.0, -0.0, 1.0, 0.1, f32::MIN_POSITIVE, f32::MAX, f32::INFINITY, f32::NEG_INFINITY, f32::NAN];
     let random_bits = (0..20_000).map(|_| f32::from_bits(random.next() as u32));
     for constant in special.into_iter().chain(random_bits).map(Constant::of) {
-        let op = Op::Fill { value: constant, to: ViewId(0) };
+        let op = Op::Compute(ComputeOp::Fill { value: constant, to: ViewId(0) });
         let text = serde_json::to_string(&op).unwrap();
         assert_eq!(serde_json::from_str::<Op>(&text).unwrap(), op, "{text}");
     }

@@ -1,17 +1,13 @@
 //! The contract in: what every rank does. A [`Program`] is recorded with [`tl`], or read from JSON,
 //! and becomes a [`Verified`] program once [`verify()`] has checked it against a machine.
 
-mod access;
 mod auto_sync;
 pub mod bounds;
 mod breach;
 pub mod command;
-pub mod constant;
 pub mod cost;
 pub mod deadlock;
 pub mod dtype;
-mod effect;
-pub mod functions;
 pub mod holds;
 mod insert;
 pub mod json;
@@ -19,14 +15,12 @@ mod json_place;
 pub mod layout;
 mod named;
 pub mod op;
-mod op_messages;
 pub mod plan;
 pub mod program;
 pub mod progress;
 pub mod queue;
 pub mod region_map;
 pub mod rules;
-mod stage;
 pub mod tl;
 pub mod trees;
 mod unit;
@@ -39,11 +33,12 @@ pub use bounds::{Bound, Bounds};
 pub use command::{CommandBuffer, buffer_of, command_buffers};
 pub use deadlock::Deadlock;
 pub use dtype::DType;
-pub use effect::{Compute, Effect, Target};
 pub use holds::Holds;
 pub use layout::{Layout, Space};
-pub use named::named_ops_mut;
-pub use op::{Access, EventId, Op, OpIndex, Operand, Reduction, Stage, UnitKind};
+pub use op::{
+    Access, Class, ComputeOp, Effect, EventId, MoveOp, NoteOp, Op, OpIndex, Operand, QueueOp, RecvOp,
+    Reduction, SendOp, Stage, SyncOp, Target, TimeOp, UnitKind,
+};
 pub use program::{Location, Program, Rank, RankProgram};
 pub use region_map::RegionMap;
 pub use unit::UnitId;

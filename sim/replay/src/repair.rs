@@ -2,7 +2,7 @@
 
 use diagnostic::{Advice, Code, Edge, End, OpRef, Repair};
 use program::program::Flow;
-use program::{Base, Message, Op, OpIndex};
+use program::{Base, Message, Op, OpIndex, RecvOp};
 
 use crate::conflict::{Conflict, How};
 use crate::findings::Findings;
@@ -77,7 +77,7 @@ impl Findings<'_> {
     /// The op of the reader's rank that receives a message without waiting for it.
     fn receive(&self, reader: u32, message: Message) -> Option<OpRef> {
         let (rank, _) = self.versions.op(reader);
-        let is_receive = |op: &Op| matches!(op, Op::RecvAsync { message: of, .. } if *of == message);
+        let is_receive = |op: &Op| matches!(op, Op::Recv(RecvOp::RecvAsync { message: of, .. }) if *of == message);
         let index = self.log.program.rank(rank).ops.iter().position(is_receive)?;
         Some(OpRef::of(&self.log.program, rank, OpIndex(index as u32)))
     }

@@ -4,7 +4,7 @@ use diagnostic::deadlock::Outcome;
 use oplog::UnitId;
 use program::deadlock::deadlock_of;
 use program::progress::{Need, Stop, Waits};
-use program::{Message, Op, OpIndex, Rank, RingId};
+use program::{Message, Op, OpIndex, Rank, RingId, SyncOp};
 
 use crate::engine::Engine;
 use crate::error::TimingError;
@@ -49,10 +49,10 @@ impl Engine<'_> {
             },
             HeldBy::Message { ring, number } => Need::Message(Message { ring: RingId(ring), number }),
             HeldBy::Semaphore | HeldBy::Barrier => {
-                if let Op::WaitGe { semaphore, value } = *at {
+                if let Op::Sync(SyncOp::WaitGe { semaphore, value }) = *at {
                     return Need::Semaphore(semaphore, value);
                 }
-                let Op::Barrier { number } = *at else { return Need::Op(OpIndex(state.next)) };
+                let Op::Sync(SyncOp::Barrier { number }) = *at else { return Need::Op(OpIndex(state.next)) };
                 Need::Barrier(number)
             }
         }

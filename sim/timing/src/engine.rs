@@ -5,7 +5,7 @@ use std::collections::BTreeMap;
 use machine::{Machine, Noc, PeId, SimTime, Span, Traffic};
 use oplog::{MessageTimes, OpLog, RunId, UnitId};
 use program::program::SlotPlace;
-use program::{Op, Program, Rank, Space, Verified};
+use program::{Op, Program, Rank, RecvOp, Space, Verified};
 
 use crate::collectives;
 use crate::command_queue::CommandQueues;
@@ -142,7 +142,7 @@ impl<'a> Engine<'a> {
                 .ranks
                 .iter()
                 .flat_map(|rank| &rank.ops)
-                .any(|op| matches!(op, Op::RecvReduce(_))),
+                .any(|op| matches!(op, Op::Recv(RecvOp::RecvReduce { .. }))),
             issue: spec.clock.pe_fs.span(spec.pe.issue_cycles),
         }
     }

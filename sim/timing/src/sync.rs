@@ -2,7 +2,7 @@
 
 use machine::Traffic;
 use oplog::UnitId;
-use program::{Op, OpIndex, Rank};
+use program::{Op, OpIndex, Rank, SyncOp};
 
 use crate::engine::Engine;
 use crate::event::Event;
@@ -65,13 +65,15 @@ impl Engine<'_> {
         if let Lowered::Release { .. } = self.lowering.ops[global] {
             return self.verified.holds.of(global);
         }
-        let Op::Signal { after, .. } = self.program.op(Rank(rank), OpIndex(op)) else { return &[] };
+        let Op::Sync(SyncOp::Signal { after, .. }) = self.program.op(Rank(rank), OpIndex(op)) else {
+            return &[];
+        };
         after
     }
 
     fn send_signal(&mut self, rank: u32, op: u32) {
         let program = self.program;
-        if let Op::Signal { semaphore, to, amount, .. } = program.op(Rank(rank), OpIndex(op)) {
+        if let Op::Sync(SyncOp::Signal { semaphore, to, amount, .. }) = program.op(Rank(rank), OpIndex(op)) {
             let (from, to_pe) = (self.ranks[rank as usize].pe, self.ranks[to.index()].pe);
             let latency = self.network.latency(Traffic::Message, from, to_pe);
             let signal = Event::Signalled { rank: to.0, semaphore: semaphore.0, amount: *amount };

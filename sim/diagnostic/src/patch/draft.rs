@@ -4,9 +4,7 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use program::op::{EventId, SemaphoreId};
 use program::program::{Buffer, Flow};
-use program::{
-    Base, BufferId, DType, Dims, Message, Op, OpIndex, Program, Rank, RingId, View, ViewId,
-};
+use program::{Base, BufferId, DType, Dims, Message, Op, OpIndex, Program, QueueOp, Rank, RecvOp, RingId, SyncOp, View, ViewId};
 
 use super::{Patch, Setting, Step};
 
@@ -51,7 +49,7 @@ impl<'a> Draft<'a> {
         let mut steps = self.moved;
         steps.extend(self.settings.into_iter().map(Step::Set));
         for ((rank, before), new) in self.inserted {
-            let wait = (!new.waits.is_empty()).then(|| Op::Wait { on: new.waits.into_iter().collect() });
+            let wait = (!new.waits.is_empty()).then(|| Op::Sync(SyncOp::Wait { on: new.waits.into_iter().collect() }));
             let ops = new.first.into_iter().chain(wait).chain(new.then);
             steps.extend(ops.map(|op| Step::Insert { rank, before, op }));
         }
@@ -63,11 +61,11 @@ impl<'a> Draft<'a> {
     /// A new op right before another. Waits for ops become one; the same op is inserted once.
     pub fn insert(&mut self, at: At, op: Op) {
         let before = self.inserted.entry(at).or_default();
-        if let Op::Wait { on } = op {
+        if let Op::Sync(SyncOp::Wait { on }) = op {
             before.waits.extend(on);
             return;
         }
-        let holds = matches!(op, Op::WaitGe { .. } | Op::EventWait { .. });
+        let holds = matches!(op, Op::Sync(SyncOp::WaitGe { .. }) | Op::Queue(QueueOp::EventWait { .. }));
         let list = if holds { &mut before.then } else { &mut before.first };
         if !list.contains(&op) {
             list.push(op);
@@ -77,7 +75,7 @@ impl<'a> Draft<'a> {
     /// What an op is to be instead; releases wait for all that any change of them names.
     pub fn change(&mut self, at: At, op: Op) {
         match (self.changed.get_mut(&at), op) {
-            (Some(Op::Release { after, .. }), Op::Release { after: more, .. }) => {
+            (Some(Op::Sync(SyncOp::Release { after, .. })), Op::Sync(SyncOp::Release { after: more, .. })) => {
                 let all: BTreeSet<OpIndex> = after.iter().chain(&more).copied().collect();
                 *after = all.into_iter().collect();
             }
@@ -96,14 +94,14 @@ impl<'a> Draft<'a> {
 
     /// The sequencer, or host, waits for `on` right before `op`.
     pub fn wait(&mut self, (rank, op): At, on: OpIndex) {
-        self.insert((rank, op), Op::Wait { on: [on].into() });
+        self.insert((rank, op), Op::Sync(SyncOp::Wait { on: [on].into() }));
     }
 
     /// The slot is released once `on` is done.
     pub fn release_after(&mut self, (rank, release): At, on: OpIndex) {
-        if let Op::Release { message, after } = self.program.op(rank, release) {
+        if let Op::Sync(SyncOp::Release { message, after }) = self.program.op(rank, release) {
             let all: BTreeSet<OpIndex> = after.iter().copied().chain([on]).collect();
-            self.change((rank, release), Op::Release { message: *message, after: all.into_iter().collect() });
+            self.change((rank, release), Op::Sync(SyncOp::Release { message: *message, after: all.into_iter().collect() }));
         }
     }
 
@@ -114,8 +112,8 @@ impl<'a> Draft<'a> {
         }
         let semaphore = SemaphoreId(self.n_semaphores(to.0));
         self.set(Setting::Semaphores { rank: to.0, n_semaphores: semaphore.0 + 1 });
-        self.insert(after(from), Op::Signal { semaphore, to: to.0, amount: 1, after: [from.1].into() });
-        self.insert(to, Op::WaitGe { semaphore, value: 1 });
+        self.insert(after(from), Op::Sync(SyncOp::Signal { semaphore, to: to.0, amount: 1, after: [from.1].into() }));
+        self.insert(to, Op::Sync(SyncOp::WaitGe { semaphore, value: 1 }));
     }
 
     /// An event signalled after the pass `from` in its command buffer, and a wait for it before the pass `to` in its.
@@ -124,10 +122,10 @@ impl<'a> Draft<'a> {
             let event = EventId(self.n_events());
             self.set(Setting::Events { n_events: event.0 + 1 });
             self.events.insert(from, event);
-            self.insert(after(from), Op::EventSignal { event, value: 1 });
+            self.insert(after(from), Op::Queue(QueueOp::EventSignal { event, value: 1 }));
             event
         });
-        self.insert(to, Op::EventWait { event, value: 1 });
+        self.insert(to, Op::Queue(QueueOp::EventWait { event, value: 1 }));
     }
 
     /// The ring counts credits, and every message that nothing releases is released.
@@ -147,7 +145,7 @@ impl<'a> Draft<'a> {
             op.receives().contains(&message) || op.access().reads().next().is_some()
         };
         let reads = uses.iter().copied().filter(is_read).collect();
-        self.insert(after((rank, last)), Op::Release { message, after: reads });
+        self.insert(after((rank, last)), Op::Sync(SyncOp::Release { message, after: reads }));
     }
 
     /// A tile of this shape: one that the rank has, or else a new one.
@@ -202,12 +200,12 @@ impl<'a> Draft<'a> {
     fn renamed(&self, rank: Rank, op: &Op, n_events: u32, n_semaphores: &[u32]) -> Op {
         let mut op = op.clone();
         let waits_on = rank;
-        if let Op::Signal { semaphore, to, .. } = &mut op {
+        if let Op::Sync(SyncOp::Signal { semaphore, to, .. }) = &mut op {
             semaphore.0 = counted(semaphore.0, self.program.rank(*to).n_semaphores, n_semaphores[to.index()]);
-        } else if let Op::WaitGe { semaphore, .. } = &mut op {
+        } else if let Op::Sync(SyncOp::WaitGe { semaphore, .. }) = &mut op {
             let own = self.program.rank(waits_on).n_semaphores;
             semaphore.0 = counted(semaphore.0, own, n_semaphores[waits_on.index()]);
-        } else if let Op::EventSignal { event, .. } | Op::EventWait { event, .. } = &mut op {
+        } else if let Op::Queue(QueueOp::EventSignal { event, .. }) | Op::Queue(QueueOp::EventWait { event, .. }) = &mut op {
             event.0 = counted(event.0, self.program.n_events, n_events);
         }
         op
@@ -262,9 +260,9 @@ fn kept(program: &Program, ring: RingId) -> BTreeSet<Message> {
     let mut kept = BTreeSet::new();
     let ops = &program.rank(program.rings[ring.index()].consumer).ops;
     for op in ops.iter().filter(|op| op.messages().iter().any(|message| message.ring == ring)) {
-        if let Op::Recv { message, .. } | Op::RecvAsync { message, .. } = op {
+        if let Op::Recv(RecvOp::Recv { message, .. }) | Op::Recv(RecvOp::RecvAsync { message, .. }) = op {
             kept.insert(*message);
-        } else if let Op::Release { message, .. } = op {
+        } else if let Op::Sync(SyncOp::Release { message, .. }) = op {
             kept.remove(message);
         }
     }

@@ -1,6 +1,6 @@
 //! Two patches, one after the other, as one.
 
-use program::{Op, OpIndex, Program, Rank, named_ops_mut};
+use program::{Op, OpIndex, Program, Rank};
 
 use super::{Patch, Step};
 
@@ -107,7 +107,7 @@ fn change(rank: Rank, index: OpIndex, op: Op) -> Step {
 /// The op with the ops that it names called what they were; `None` when one of them is new.
 fn renamed(op: &Op, old: &[Option<OpIndex>]) -> Option<Op> {
     let mut op = op.clone();
-    for named in named_ops_mut(&mut op) {
+    for named in op.named_ops_mut() {
         *named = old[named.index()]?;
     }
     Some(op)

@@ -2,6 +2,8 @@ use program::DType;
 use program::op::SemaphoreId;
 use program::tl::Recording;
 
+use program::{SyncOp};
+
 use super::*;
 
 const SHAPE: [u32; 2] = [4, 4];
@@ -29,12 +31,12 @@ fn at(rank: u32, op: u32) -> (Rank, OpIndex) {
 }
 
 fn barrier(number: u32) -> Op {
-    Op::Barrier { number }
+    Op::Sync(SyncOp::Barrier { number })
 }
 
 #[test]
 fn a_step_is_told_as_a_path_into_the_json_and_written_as_steps_of_an_edit() {
-    let op = Op::Wait { on: [OpIndex(3)].into() };
+    let op = Op::Sync(SyncOp::Wait { on: [OpIndex(3)].into() });
     let rank = Rank(1);
     let cases = [
         (
@@ -73,7 +75,7 @@ fn one_patch_after_another_is_one_patch() {
     for first in 0..=n_ops {
         let mut draft = Draft::new(&program);
         draft.insert(at(0, first), barrier(7));
-        draft.insert(at(0, first), Op::Wait { on: [OpIndex(0)].into() });
+        draft.insert(at(0, first), Op::Sync(SyncOp::Wait { on: [OpIndex(0)].into() }));
         draft.change(at(0, 0), barrier(8));
         draft.signal(at(0, 1), at(1, 3));
         let first = draft.done();
@@ -111,8 +113,8 @@ fn a_move_is_a_patch_of_its_own() {
     let kinds = ops(&program);
     let patched = moved.apply(&program);
     assert_eq!(ops(&patched), [kinds[0], kinds[3], kinds[1], kinds[2], kinds[4]]);
-    let wait = patched.ranks[0].ops.iter().find(|op| matches!(op, Op::Wait { .. }));
-    assert_eq!(wait, Some(&Op::Wait { on: [OpIndex(2)].into() }), "the op that it names has moved");
+    let wait = patched.ranks[0].ops.iter().find(|op| matches!(op, Op::Sync(SyncOp::Wait { .. })));
+    assert_eq!(wait, Some(&Op::Sync(SyncOp::Wait { on: [OpIndex(2)].into() })), "the op that it names has moved");
     let mut draft = Draft::new(&patched);
     draft.insert(at(0, 0), barrier(7));
     assert_eq!(moved.then(&draft.done(), &program), None, "what moves has no numbers for two");
@@ -134,10 +136,10 @@ fn patches_taken_together_do_not_meet() {
     assert_eq!(patched.ranks[1].n_semaphores, 2);
     let waited: Vec<SemaphoreId> = patched.ranks[1].ops.iter().filter_map(semaphore).collect();
     assert_eq!(waited, [SemaphoreId(0), SemaphoreId(1)]);
-    let waits = patched.ranks[0].ops.iter().filter(|op| matches!(op, Op::Wait { .. })).count();
+    let waits = patched.ranks[0].ops.iter().filter(|op| matches!(op, Op::Sync(SyncOp::Wait { .. }))).count();
     assert_eq!(waits, 2, "its own, and one for both");
 }
 
 fn semaphore(op: &Op) -> Option<SemaphoreId> {
-    if let Op::WaitGe { semaphore, .. } = op { Some(*semaphore) } else { None }
+    if let Op::Sync(SyncOp::WaitGe { semaphore, .. }) = op { Some(*semaphore) } else { None }
 }

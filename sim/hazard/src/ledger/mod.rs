@@ -26,7 +26,7 @@ use std::collections::BTreeMap;
 use diagnostic::fact::Hazard;
 use diagnostic::{Access, Code, Diagnostic, Does, Fact, OpRef, Place, Repair};
 use oplog::{Dataflow, OpLog};
-use program::{Op, View};
+use program::{NoteOp, Op, View};
 
 use held::{At, Held};
 use keys::Keys;
@@ -41,9 +41,9 @@ pub fn check(log: &OpLog, flow: &Dataflow) -> Vec<Diagnostic> {
     for at in flow.marks() {
         let view = |view: program::ViewId| &log.program.rank(at.0).views[view.index()];
         let op = log.program.op(at.0, at.1);
-        if let Op::Contribute { view: of, key } = op {
+        if let Op::Note(NoteOp::Contribute { view: of, key }) = op {
             contributed.push(Contributed { at, view: view(*of), key: *key });
-        } else if let Op::Expect { view: of, keys } = op {
+        } else if let Op::Note(NoteOp::Expect { view: of, keys }) = op {
             expected.push(Expected { at, view: view(*of), keys });
         }
     }

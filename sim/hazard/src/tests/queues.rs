@@ -6,7 +6,7 @@ use machine::{Machine, QueueModel};
 use diagnostic::Code::{self, RaceRaw, RaceWar, RaceWaw, VacuousWait, WaitGatesNothing};
 use oplog::{EdgeKind, EdgeSet};
 use program::tl::{HbmTile, Recording, SharedEvent, Tl};
-use program::{Op, Program};
+use program::{Op, Program, QueueOp};
 
 use super::{F32, SHAPE, check_verified};
 use crate::{Check, CheckSet, Options};
@@ -86,7 +86,7 @@ fn transfer(order: Order) -> Program {
 /// The same, with events that count from 0.
 fn from_zero(mut program: Program) -> Program {
     for op in program.ranks.iter_mut().flat_map(|rank| &mut rank.ops) {
-        if let Op::EventSignal { value, .. } | Op::EventWait { value, .. } = op {
+        if let Op::Queue(QueueOp::EventSignal { value, .. } | QueueOp::EventWait { value, .. }) = op {
             *value = 0;
         }
     }

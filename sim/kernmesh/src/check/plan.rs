@@ -6,7 +6,7 @@ use hazard::Hazards;
 use machine::QueueModel;
 use diagnostic::Diagnostic;
 use oplog::{Dataflow, OpLog, RunId};
-use program::{Op, Program, verify};
+use program::{Op, Program, QueueOp, verify};
 use serde::Serialize;
 
 use crate::error::Error;
@@ -74,7 +74,7 @@ pub fn rejects_value_0(plan: &Plan, program: &Program, seed: u64) -> Result<Opti
     };
     let mut faulty = plan.as_program(program);
     for op in faulty.ranks.iter_mut().flat_map(|rank| &mut rank.ops) {
-        if let Op::EventSignal { event, value } | Op::EventWait { event, value } = op
+        if let Op::Queue(QueueOp::EventSignal { event, value } | QueueOp::EventWait { event, value }) = op
             && (event.0, *value) == (wait.device.0, wait.value.get())
         {
             *value = 0;

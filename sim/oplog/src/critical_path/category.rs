@@ -1,6 +1,6 @@
 //! What a stretch of the critical path is spent on.
 
-use program::{Op, UnitKind};
+use program::{Op, QueueOp, RecvOp, SyncOp, UnitKind};
 
 use crate::events::{EdgeKind, Phase};
 use crate::stall::StallReason;
@@ -64,16 +64,18 @@ impl Category {
             UnitKind::Gemm | UnitKind::Math => Category::Compute,
             UnitKind::Dma | UnitKind::Recv => Category::Memory,
             UnitKind::Send => Category::Message,
-            UnitKind::Sequencer if matches!(op, Op::HostCopy { .. }) => Category::Memory,
-            UnitKind::Sequencer if matches!(op, Op::Recv { .. } | Op::RecvAsync { .. }) => Category::Message,
-            UnitKind::Sequencer if matches!(op, Op::EventWait { .. }) => Category::Event,
+            UnitKind::Sequencer if matches!(op, Op::Queue(QueueOp::HostCopy { .. })) => Category::Memory,
+            UnitKind::Sequencer if matches!(op, Op::Recv(RecvOp::Recv { .. } | RecvOp::RecvAsync { .. })) => {
+                Category::Message
+            }
+            UnitKind::Sequencer if matches!(op, Op::Queue(QueueOp::EventWait { .. })) => Category::Event,
             UnitKind::Sequencer => Category::Issue,
         }
     }
 
     /// Of an op until the sequencer is done with it.
     pub(super) fn issuing(op: &Op) -> Category {
-        if let Op::Barrier { .. } = op { Category::Barrier } else { Category::Issue }
+        if let Op::Sync(SyncOp::Barrier { .. }) = op { Category::Barrier } else { Category::Issue }
     }
 
     /// Of a wait inside a transfer.

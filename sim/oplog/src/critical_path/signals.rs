@@ -4,7 +4,7 @@ use std::collections::BTreeMap;
 
 use machine::{SimTime, Traffic};
 use program::op::{EventId, SemaphoreId};
-use program::{Op, Rank};
+use program::{Op, QueueOp, Rank, SyncOp};
 
 use crate::log::OpLog;
 
@@ -29,11 +29,11 @@ impl Signals {
         for (op, (rank, index)) in log.ops().enumerate() {
             let done = log.entries.done[op];
             let signal = |at, value| Signal { at, op: op as u32, value };
-            if let Op::Signal { semaphore, to, amount, .. } = log.program.op(rank, index) {
+            if let Op::Sync(SyncOp::Signal { semaphore, to, amount, .. }) = log.program.op(rank, index) {
                 let (from, goal) = (log.placement[rank.index()], log.placement[to.index()]);
                 let at = done + log.machine.latency(Traffic::Message, from, goal);
                 signals.semaphores.entry((*to, *semaphore)).or_default().push(signal(at, *amount));
-            } else if let Op::EventSignal { event, value } = log.program.op(rank, index) {
+            } else if let Op::Queue(QueueOp::EventSignal { event, value }) = log.program.op(rank, index) {
                 signals.events.entry(*event).or_default().push(signal(done, *value));
             }
         }

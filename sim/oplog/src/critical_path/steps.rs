@@ -2,7 +2,7 @@
 
 use machine::{SimTime, Span, Traffic};
 use program::program::Flow;
-use program::{Holds, Message, Op, OpIndex, Rank};
+use program::{Holds, Message, Op, OpIndex, QueueOp, Rank, RecvOp, SyncOp};
 
 use super::category::Category;
 use super::signals::Signals;
@@ -82,7 +82,7 @@ impl<'a> Steps<'a> {
     /// What the graph leaves out, because no program may rely on it: a sequencer that works itself, a queue that was
     /// full, and a unit that another command buffer had.
     fn of_units(&self, event: Event, (_, index): (Rank, OpIndex), op: &Op) -> Vec<(u32, SimTime)> {
-        if let Op::Barrier { .. } = op {
+        if let Op::Sync(SyncOp::Barrier { .. }) = op {
             // It is left when it opens, and not when the sequencer could have gone on.
             return Vec::new();
         }
@@ -91,7 +91,12 @@ impl<'a> Steps<'a> {
         match event.phase {
             Phase::Issue => {
                 let before = event.op.wrapping_sub(1);
-                if index.0 > 0 && matches!(self.op(before).1, Op::Recv { .. } | Op::HostCopy { .. }) {
+                if index.0 > 0
+                    && matches!(
+                        self.op(before).1,
+                        Op::Recv(RecvOp::Recv { .. }) | Op::Queue(QueueOp::HostCopy { .. })
+                    )
+                {
                     ends.push((before, self.at(end(before)) + self.issue_span(before)));
                 }
                 ends.extend(self.made_room(event.op).map(done));
@@ -117,7 +122,7 @@ impl<'a> Steps<'a> {
     fn effect(&self, event: Event, op: &Op, cause: Event, kind: EdgeKind) -> SimTime {
         let at = self.at(cause);
         match (op, kind) {
-            (Op::Send { .. } | Op::Forward { .. } | Op::Multicast { .. }, EdgeKind::Credit) => {
+            (Op::Send(_), EdgeKind::Credit) => {
                 // Of several credits the one that this op gave back.
                 let of_cause = |message: &&Message| self.graph.credit_of(**message) == Some(cause.op);
                 let credits = op.sends().iter().filter(of_cause).filter_map(|&message| self.credit(message));
@@ -129,7 +134,9 @@ impl<'a> Steps<'a> {
                 filled.max().unwrap_or(at)
             }
             // Of a barrier the graph names the op before it; what counts is when rank 0 heard of it.
-            (Op::Barrier { .. }, EdgeKind::Barrier | EdgeKind::Program) if event.phase == Phase::Issue => {
+            (Op::Sync(SyncOp::Barrier { .. }), EdgeKind::Barrier | EdgeKind::Program)
+                if event.phase == Phase::Issue =>
+            {
                 let other = cause.op + 1;
                 let pe = |op| self.log.placement[self.graph.op(op).0.index()];
                 self.log.entries.issue[other as usize]
@@ -169,7 +176,7 @@ impl<'a> Steps<'a> {
     /// How long the sequencer is busy with having issued an op. Notes to the ledger take no time.
     fn issue_span(&self, op: u32) -> Span {
         let spec = self.log.machine.spec();
-        let is_note = matches!(self.op(op).1, Op::Contribute { .. } | Op::Expect { .. });
+        let is_note = matches!(self.op(op).1, Op::Note(_));
         if is_note { Span::ZERO } else { spec.clock.pe_fs.span(spec.pe.issue_cycles) }
     }
 
@@ -185,12 +192,15 @@ impl<'a> Steps<'a> {
         let done = entries.done[index];
         let spec = self.log.machine.spec();
         match (event.phase, op) {
-            (Phase::Issue | Phase::Start, Op::Wait { .. } | Op::WaitGe { .. } | Op::Barrier { .. }) => done,
-            (Phase::Issue | Phase::Start, Op::Recv { .. }) => {
+            (
+                Phase::Issue | Phase::Start,
+                Op::Sync(SyncOp::Wait { .. } | SyncOp::WaitGe { .. } | SyncOp::Barrier { .. }),
+            ) => done,
+            (Phase::Issue | Phase::Start, Op::Recv(RecvOp::Recv { .. })) => {
                 SimTime::from_fs(done.fs().saturating_sub(spec.clock.pe_fs.span(spec.ipcq.recv_cycles).fs()))
             }
             // A commit is over when its buffer is, and that is what its place in the queue stands for.
-            (Phase::Start | Phase::End, Op::Commit {}) => done,
+            (Phase::Start | Phase::End, Op::Queue(QueueOp::Commit {})) => done,
             (Phase::Arrive, _) => {
                 op.sends().iter().map(|&message| self.filled(message)).min().unwrap_or(done)
             }

@@ -1,6 +1,6 @@
 //! Events of command buffers: which signal certainly came before a wait.
 
-use program::{EventId, Op, Program};
+use program::{EventId, Op, Program, QueueOp};
 
 use super::order::Stamp;
 
@@ -23,7 +23,7 @@ impl Events {
         let mut all = vec![Signals::default(); program.n_events as usize];
         for (rank, ops) in program.ranks.iter().map(|rank| &rank.ops).enumerate() {
             for op in ops {
-                if let Op::EventSignal { event, value } = op {
+                if let Op::Queue(QueueOp::EventSignal { event, value }) = op {
                     all[event.index()].planned.push((rank, *value));
                 }
             }

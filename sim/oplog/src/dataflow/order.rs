@@ -8,7 +8,7 @@ use std::collections::BTreeMap;
 use std::rc::Rc;
 
 use program::op::SemaphoreId;
-use program::{Base, Message, Op, OpIndex, Program, Rank};
+use program::{Base, Message, Op, OpIndex, Program, QueueOp, Rank, RecvOp, SyncOp};
 
 use super::events::Events;
 
@@ -123,23 +123,23 @@ impl<'a> Walk<'a> {
         if is_held_by_messages(op) {
             return op.receives().iter().all(|message| self.sent.contains_key(message));
         }
-        if let Op::Wait { on } = op {
+        if let Op::Sync(SyncOp::Wait { on }) = op {
             return on
                 .iter()
                 .filter_map(|op| self.pending.get(&(rank, *op)))
                 .all(|m| self.sent.contains_key(m));
         }
-        if let Op::Barrier { number } = op {
+        if let Op::Sync(SyncOp::Barrier { number }) = op {
             let (op, clock) = (OpIndex(self.next[rank] as u32), self.clocks[rank].clone());
             let arrived = self.barriers.entry(*number).or_default();
             arrived.entry(rank).or_insert(Stamp { rank: Rank(rank as u32), op, clock });
             return arrived.len() == self.program.ranks.len();
         }
-        if let Op::WaitGe { semaphore, value } = op {
+        if let Op::Sync(SyncOp::WaitGe { semaphore, value }) = op {
             let found = self.semaphores.get(&(Rank(rank as u32), *semaphore));
             return found.map_or(0, |s| s.value) >= u64::from(*value);
         }
-        if let Op::EventWait { event, value } = op {
+        if let Op::Queue(QueueOp::EventWait { event, value }) = op {
             return self.events.reached(*event, *value);
         }
         self.unwaited(rank, op).iter().all(|message| self.sent.contains_key(message))
@@ -158,18 +158,18 @@ impl<'a> Walk<'a> {
     fn join_what_it_waited_for(&mut self, rank: usize, op: &Op) {
         if is_held_by_messages(op) {
             op.receives().iter().for_each(|&message| self.join_message(rank, message));
-        } else if let Op::Wait { on } = op {
+        } else if let Op::Sync(SyncOp::Wait { on }) = op {
             for op in on {
                 if let Some(message) = self.pending.remove(&(rank, *op)) {
                     self.receives.remove(&message);
                     self.join_message(rank, message);
                 }
             }
-        } else if let Op::Barrier { number } = op {
+        } else if let Op::Sync(SyncOp::Barrier { number }) = op {
             self.join_barrier(rank, *number);
-        } else if let Op::WaitGe { semaphore, value } = op {
+        } else if let Op::Sync(SyncOp::WaitGe { semaphore, value }) = op {
             self.join_semaphore(rank, *semaphore, u64::from(*value));
-        } else if let Op::EventWait { event, value } = op {
+        } else if let Op::Queue(QueueOp::EventWait { event, value }) = op {
             if let Some(clock) = self.events.certain(rank, *event, *value) {
                 self.join_clock(rank, &clock);
             }
@@ -230,15 +230,15 @@ impl<'a> Walk<'a> {
     fn leave(&mut self, stamp: Stamp, op: &Op) {
         if !op.sends().is_empty() {
             self.sent.extend(op.sends().iter().map(|&message| (message, stamp.clone())));
-        } else if let Op::RecvAsync { message, .. } = op {
+        } else if let Op::Recv(RecvOp::RecvAsync { message, .. }) = op {
             let receive = (stamp.rank.index(), stamp.op);
             self.pending.insert(receive, *message);
             self.receives.insert(*message, receive);
-        } else if let Op::Signal { semaphore, to, amount, .. } = op {
+        } else if let Op::Sync(SyncOp::Signal { semaphore, to, amount, .. }) = op {
             let semaphore = self.semaphores.entry((*to, *semaphore)).or_default();
             semaphore.value += u64::from(*amount);
             semaphore.by_rank.entry(stamp.rank).or_default().sent.push(stamp);
-        } else if let Op::EventSignal { event, value } = op {
+        } else if let Op::Queue(QueueOp::EventSignal { event, value }) = op {
             self.events.signal(*event, *value, &stamp);
         }
     }
@@ -246,14 +246,14 @@ impl<'a> Walk<'a> {
 
 /// Whether a sequencer waits at the op until its messages have come.
 fn is_held_by_messages(op: &Op) -> bool {
-    !op.receives().is_empty() && !matches!(op, Op::RecvAsync { .. })
+    !op.receives().is_empty() && !matches!(op, Op::Recv(RecvOp::RecvAsync { .. }))
 }
 
 fn semaphores(program: &Program) -> BTreeMap<(Rank, SemaphoreId), Semaphore> {
     let mut semaphores: BTreeMap<(Rank, SemaphoreId), Semaphore> = BTreeMap::new();
     for (rank, ops) in program.ranks.iter().map(|r| &r.ops).enumerate() {
         for op in ops.iter().rev() {
-            if let Op::Signal { semaphore, to, amount, .. } = op {
+            if let Op::Sync(SyncOp::Signal { semaphore, to, amount, .. }) = op {
                 let semaphore = semaphores.entry((*to, *semaphore)).or_default();
                 semaphore.total += u64::from(*amount);
                 let remaining = &mut semaphore.by_rank.entry(Rank(rank as u32)).or_default().remaining;

@@ -1,7 +1,10 @@
 //! Random programs, and one op more or less.
 
 use program::op::{BinaryFn, Constant, UnaryFn};
-use program::{Base, Message, Op, OpIndex, Operand, Program, Rank, View, ViewId};
+use program::{
+    Base, ComputeOp, Message, MoveOp, Op, OpIndex, Operand, Program, Rank, RecvOp, SendOp, SyncOp, View,
+    ViewId,
+};
 
 use crate::dataflow::Dataflow;
 use crate::diff::{Diff, Difference, Options, Side, Within, diff};
@@ -23,10 +26,14 @@ fn local(random: &mut Random, to: u32) -> Op {
     let mut view = || ViewId(random.below(u64::from(BUFFERS)) as u32);
     let (x, y, to) = (view(), view(), ViewId(to));
     match random.below(5) {
-        0 => Op::Fill { value: Constant::of(random.below(3) as f32), to },
-        1 => Op::Copy { from: x, to },
-        2 => Op::Unary { f: [UnaryFn::Exp, UnaryFn::Neg][random.below(2) as usize], x, to },
-        _ => Op::Binary { f: BinaryFn::Add, x: Operand::View(x), y: Operand::View(y), to },
+        0 => Op::Compute(ComputeOp::Fill { value: Constant::of(random.below(3) as f32), to }),
+        1 => Op::Move(MoveOp::Copy { from: x, to }),
+        2 => {
+            Op::Compute(ComputeOp::Unary { f: [UnaryFn::Exp, UnaryFn::Neg][random.below(2) as usize], x, to })
+        }
+        _ => {
+            Op::Compute(ComputeOp::Binary { f: BinaryFn::Add, x: Operand::View(x), y: Operand::View(y), to })
+        }
     }
 }
 
@@ -42,19 +49,23 @@ fn program(random: &mut Random) -> Program {
             0 => {
                 let message = Message { number: numbers[rank], ..sample::message(rank as u32, 0) };
                 numbers[rank] += 1;
-                ranks[rank].ops.push(Op::Send { message, from: ViewId(random.below(4) as u32) });
+                ranks[rank]
+                    .ops
+                    .push(Op::Send(SendOp::Send { message, from: ViewId(random.below(4) as u32) }));
                 let other = &mut ranks[1 - rank];
                 let view = ViewId(other.views.len() as u32);
                 other.views.push(sample::tile(Base::Message(message)));
-                other.ops.push(Op::RecvAsync { message, view });
+                other.ops.push(Op::Recv(RecvOp::RecvAsync { message, view }));
                 let on = [OpIndex(other.ops.len() as u32 - 1)].into();
                 other.ops.extend([
-                    Op::Wait { on },
-                    Op::Copy { from: view, to: ViewId(random.below(4) as u32) },
-                    Op::Release { message, after: [].into() },
+                    Op::Sync(SyncOp::Wait { on }),
+                    Op::Move(MoveOp::Copy { from: view, to: ViewId(random.below(4) as u32) }),
+                    Op::Sync(SyncOp::Release { message, after: [].into() }),
                 ]);
             }
-            1 => ranks[rank].ops.push(Op::Load { from: host, to: ViewId(random.below(4) as u32) }),
+            1 => ranks[rank]
+                .ops
+                .push(Op::Move(MoveOp::Load { from: host, to: ViewId(random.below(4) as u32) })),
             _ => {
                 let to = random.below(u64::from(BUFFERS)) as u32;
                 let op = local(random, to);
@@ -69,7 +80,7 @@ fn program(random: &mut Random) -> Program {
 fn insert(program: &mut Program, rank: usize, at: usize, op: Op) {
     let rank = &mut program.ranks[rank];
     for other in &mut rank.ops {
-        if let Op::Wait { on } = other {
+        if let Op::Sync(SyncOp::Wait { on }) = other {
             on.iter_mut().filter(|op| op.index() >= at).for_each(|op| op.0 += 1);
         }
     }
@@ -145,7 +156,8 @@ fn ops_that_change_places_are_moved() {
         let mut random = Random(seed);
         let mut one = program(&mut random);
         // Two ops that touch nothing in common, so that nobody reads anything else.
-        let ops = [7.0, 8.0].map(|value| Op::Fill { value: Constant::of(value), to: ViewId(BUFFERS) });
+        let ops = [7.0, 8.0]
+            .map(|value| Op::Compute(ComputeOp::Fill { value: Constant::of(value), to: ViewId(BUFFERS) }));
         let rank = random.below(2) as usize;
         let at = random.below(one.ranks[rank].ops.len() as u64 + 1) as usize;
         let mut other = one.clone();
@@ -208,7 +220,7 @@ fn rings_places_and_spans_are_told_beside_the_ops() {
 fn ranks_that_only_one_log_has_are_only_its_own() {
     let a = sample::log(sample::exchange(), 5);
     let mut program = sample::exchange();
-    program.ranks.push(sample::rank(0, Vec::new(), vec![Op::Barrier { number: 0 }]));
+    program.ranks.push(sample::rank(0, Vec::new(), vec![Op::Sync(SyncOp::Barrier { number: 0 })]));
     let b = sample::log(program, 5);
     let found = compare(&a, &b);
     assert_eq!((found.ops.both, found.ops.only_b), (12, 1));

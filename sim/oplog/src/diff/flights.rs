@@ -1,7 +1,7 @@
 //! Messages and credits that are under way for another time than in the other log.
 
 use machine::SimTime;
-use program::{Message, Op};
+use program::{Message, Op, SyncOp};
 
 use super::pair::Pair;
 use crate::log::OpLog;
@@ -19,7 +19,7 @@ pub struct Flight {
 /// Those of an op that took another time; its numbers are those in `a` and in `b`.
 pub fn flights(pair: &Pair<'_>, ops: [usize; 2]) -> Vec<Flight> {
     let (in_a, in_b) = (pair.asked_in_a(ops[0]), pair.asked_in_b(ops[1]));
-    let is_credit = matches!(in_a, Op::Release { .. });
+    let is_credit = matches!(in_a, Op::Sync(SyncOp::Release { .. }));
     let messages = |op: &Op| if is_credit { op.messages().to_vec() } else { op.sends().to_vec() };
     let both = messages(in_a).into_iter().zip(messages(in_b));
     let differing = both.filter_map(|(of_a, of_b)| {

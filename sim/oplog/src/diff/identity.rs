@@ -1,11 +1,10 @@
 //! What an op is known by in another log: keys from the most exact to the coarsest. None of them knows a place: not
 //! an index, a time, a source line, an address, the number of a message, or the id of a buffer, tensor or ring.
 
-use program::{Base, Message, Op, OpIndex, Program, Rank, View};
+use program::{Base, Message, Op, OpIndex, Program, QueueOp, Rank, RecvOp, SyncOp, View};
 
 use crate::dataflow::{Dataflow, Writer};
 use crate::log::OpLog;
-use crate::op_code;
 
 /// How many kinds of key there are.
 pub const LEVELS: usize = 6;
@@ -25,7 +24,7 @@ pub fn keys(log: &OpLog, flow: &Dataflow) -> Keys {
     for rank in &program.ranks {
         let spans = spans(rank);
         for (op, span) in rank.ops.iter().zip(spans) {
-            let views = || op_code::views(op).map(|view| &rank.views[view.index()]);
+            let views = || op.views().map(|view| &rank.views[view.index()]);
             let of_kind = names.kind(op);
             let of_form = views().fold(of_kind, |key, view| join(key, shape(view)));
             kind.push(of_kind);
@@ -82,25 +81,25 @@ impl Names {
 }
 
 fn shape(view: &View) -> u64 {
-    let dtype = join(1, u64::from(op_code::dtype_code(view.dtype)));
+    let dtype = join(1, u64::from(view.dtype.code()));
     view.shape.iter().fold(dtype, |key, &n| join(key, u64::from(n)))
 }
 
 /// What an op says in numbers that are not places: neither messages, ops, nor counts of what came before.
 fn constants(op: &Op) -> Vec<u64> {
     let mut scalars = Vec::new();
-    if let Op::Wait { on } = op {
+    if let Op::Sync(SyncOp::Wait { on }) = op {
         scalars.push(on.len() as u64);
-    } else if let Op::WaitGe { semaphore, .. } = op {
+    } else if let Op::Sync(SyncOp::WaitGe { semaphore, .. }) = op {
         scalars.push(u64::from(semaphore.0));
-    } else if let Op::Signal { semaphore, to, amount, .. } = op {
+    } else if let Op::Sync(SyncOp::Signal { semaphore, to, amount, .. }) = op {
         scalars.extend([semaphore.0, to.0, *amount].map(u64::from));
-    } else if let Op::RecvReduce(reduction) = op {
+    } else if let Op::Recv(RecvOp::RecvReduce { reduction }) = op {
         scalars.extend([reduction.f as u64, reduction.acc as u64]);
-    } else if let Op::EventSignal { event, .. } | Op::EventWait { event, .. } = op {
+    } else if let Op::Queue(QueueOp::EventSignal { event, .. } | QueueOp::EventWait { event, .. }) = op {
         scalars.push(u64::from(event.0));
-    } else if op.messages().is_empty() && !matches!(op, Op::Barrier { .. }) {
-        op_code::scalars(op, &mut scalars);
+    } else if op.messages().is_empty() && !matches!(op, Op::Sync(SyncOp::Barrier { .. })) {
+        op.put_scalars(&mut scalars);
     }
     scalars
 }
@@ -175,9 +174,9 @@ impl Neighbours<'_> {
 
 /// The ops of its own rank that an op names.
 pub fn waited_for(op: &Op) -> &[OpIndex] {
-    if let Op::Wait { on } = op {
+    if let Op::Sync(SyncOp::Wait { on }) = op {
         on
-    } else if let Op::Release { after, .. } | Op::Signal { after, .. } = op {
+    } else if let Op::Sync(SyncOp::Release { after, .. } | SyncOp::Signal { after, .. }) = op {
         after
     } else {
         &[]

@@ -7,7 +7,6 @@ use program::{Base, Op, OpIndex, Rank, RingId, TensorId, View};
 use super::matching::Matching;
 use super::{Side, Spot};
 use crate::dataflow::Part;
-use crate::op_code;
 
 /// Two logs, and which op of one is which of the other.
 pub struct Pair<'a> {
@@ -57,10 +56,7 @@ impl<'a> Pair<'a> {
         let (log, (rank, index)) =
             if side == 0 { (self.a.log, self.ops_a[op]) } else { (self.b.log, self.ops_b[op]) };
         let rank = log.program.rank(rank);
-        op_code::views(&rank.ops[index.index()])
-            .collect::<Vec<_>>()
-            .into_iter()
-            .map(|view| &rank.views[view.index()])
+        rank.ops[index.index()].views().collect::<Vec<_>>().into_iter().map(|view| &rank.views[view.index()])
     }
 
     pub fn is_same_ring(&self, a: RingId, b: RingId) -> bool {

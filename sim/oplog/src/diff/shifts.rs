@@ -1,6 +1,6 @@
 //! Ops that both logs have and that run at other times: by themselves, or because of others.
 
-use program::{Op, UnitKind};
+use program::{Op, QueueOp, RecvOp, SyncOp, UnitKind};
 
 use super::pair::Pair;
 use super::times::parts_at;
@@ -60,9 +60,14 @@ impl<'a> Works<'a> {
             return self.of_op(op);
         }
         let (entries, spec) = (&self.side.log.entries, self.side.log.machine.spec());
-        let is_note = matches!(asked, Op::Contribute { .. } | Op::Expect { .. });
+        let is_note = matches!(asked, Op::Note(_));
         let issue = if is_note { 0 } else { spec.clock.pe_fs.span(spec.pe.issue_cycles).fs() };
-        let holds = !matches!(asked, Op::RecvAsync { .. } | Op::Release { .. } | Op::Commit {});
+        let holds = !matches!(
+            asked,
+            Op::Recv(RecvOp::RecvAsync { .. })
+                | Op::Sync(SyncOp::Release { .. })
+                | Op::Queue(QueueOp::Commit {})
+        );
         let held = if holds { entries.done[op].since(entries.issue[op]).fs() } else { 0 };
         held.saturating_add(issue)
     }

@@ -3,7 +3,7 @@
 
 use std::collections::BTreeMap;
 
-use program::{Base, Message, Op, Program, Rank, View};
+use program::{Base, Message, Op, Program, Rank, RecvOp, SyncOp, View};
 
 use super::identity::{ops_of, waited_for};
 use super::matching::{Turn, turns};
@@ -11,7 +11,6 @@ use super::pair::Pair;
 use super::{FirstSpot, OpsChange, Spot};
 use crate::canonical::Canonical;
 use crate::dataflow::{Dataflow, Part, Writer};
-use crate::op_code;
 use crate::structure;
 
 /// A difference of one op.
@@ -126,7 +125,7 @@ impl<'a> Meaning<'a> {
 
     fn compare(&mut self, ops: [usize; 2]) -> Option<Differs> {
         let (a, b) = (self.pair.asked_in_a(ops[0]), self.pair.asked_in_b(ops[1]));
-        if let (Op::Barrier { number }, Op::Barrier { number: other }) = (a, b)
+        if let (Op::Sync(SyncOp::Barrier { number }), Op::Sync(SyncOp::Barrier { number: other })) = (a, b)
             && *self.barriers.entry(*number).or_insert(*other) != *other
         {
             return Some(Differs::Reads);
@@ -215,12 +214,14 @@ impl<'a> Meaning<'a> {
 /// What an op says in numbers, but for those that name messages, barriers and ops.
 fn numbers(op: &Op) -> Vec<u64> {
     let mut scalars = Vec::new();
-    if let Op::Signal { semaphore, to, amount, .. } = op {
+    if let Op::Sync(SyncOp::Signal { semaphore, to, amount, .. }) = op {
         scalars.extend([semaphore.0, to.0, *amount].map(u64::from));
-    } else if let Op::RecvReduce(reduction) = op {
+    } else if let Op::Recv(RecvOp::RecvReduce { reduction }) = op {
         scalars.extend([reduction.f as u64, reduction.acc as u64]);
-    } else if op.messages().is_empty() && !matches!(op, Op::Wait { .. } | Op::Barrier { .. }) {
-        op_code::scalars(op, &mut scalars);
+    } else if op.messages().is_empty()
+        && !matches!(op, Op::Sync(SyncOp::Wait { .. } | SyncOp::Barrier { .. }))
+    {
+        op.put_scalars(&mut scalars);
     }
     scalars
 }

@@ -2,7 +2,7 @@
 
 use program::op::Stage;
 use program::program::Flow;
-use program::{Message, Op, OpIndex, Rank, UnitKind};
+use program::{Message, Op, OpIndex, QueueOp, Rank, RecvOp, SendOp, SyncOp, UnitKind};
 
 use super::{Cause, EdgeKind, Event, EventGraph, Phase};
 
@@ -22,7 +22,7 @@ impl EventGraph<'_> {
             Phase::End => self.before_end(event.op, rank, op, visit),
             Phase::Arrive => {
                 // The first copy of a multicast may be there while the tile is still read for the others.
-                let several = matches!(op, Op::Multicast { .. });
+                let several = matches!(op, Op::Send(SendOp::Multicast { .. }));
                 let after = if several { Phase::Start } else { Phase::End };
                 visit(at(event.op, after, EdgeKind::Message));
             }
@@ -44,40 +44,22 @@ impl EventGraph<'_> {
             return;
         }
         match op {
-            Op::Recv { message, .. } => self.arrival(*message, visit),
-            Op::RecvCopy { .. } | Op::RecvReduce(_) => {
+            Op::Recv(RecvOp::Recv { message, .. }) => self.arrival(*message, visit),
+            Op::Recv(RecvOp::RecvCopy { .. } | RecvOp::RecvReduce { .. }) => {
                 self.held(global, rank, visit);
-                op.takes_out().iter().for_each(|&message| self.arrival(message, visit));
+                op.consumes().iter().for_each(|&message| self.arrival(message, visit));
             }
-            Op::Wait { on } => self.ends(rank, on, EdgeKind::Wait, visit),
-            Op::Barrier { number } => self.all_before_barrier(global, *number, visit),
-            Op::WaitGe { semaphore, value } => {
+            Op::Sync(SyncOp::Wait { on }) => self.ends(rank, on, EdgeKind::Wait, visit),
+            Op::Sync(SyncOp::Barrier { number }) => self.all_before_barrier(global, *number, visit),
+            Op::Sync(SyncOp::WaitGe { semaphore, value }) => {
                 visit(Cause::Semaphore { rank, semaphore: *semaphore, value: *value });
             }
-            Op::Release { .. }
-            | Op::Signal { .. }
-            | Op::RecvAsync { .. }
-            | Op::HostCopy { .. }
-            | Op::Commit {}
-            | Op::EventSignal { .. }
-            | Op::EventWait { .. } => {}
-            Op::Load { .. }
-            | Op::Store { .. }
-            | Op::Copy { .. }
-            | Op::Dot { .. }
-            | Op::Unary { .. }
-            | Op::Binary { .. }
-            | Op::Compare { .. }
-            | Op::Where { .. }
-            | Op::Reduce { .. }
-            | Op::Fill { .. }
-            | Op::Iota { .. }
-            | Op::Send { .. }
-            | Op::Forward { .. }
-            | Op::Multicast { .. }
-            | Op::Busy { .. }
-            | Op::Contribute { .. }
-            | Op::Expect { .. } => self.held(global, rank, visit),
+            Op::Sync(SyncOp::Release { .. } | SyncOp::Signal { .. })
+            | Op::Recv(RecvOp::RecvAsync { .. })
+            | Op::Queue(_) => {}
+            Op::Move(_) | Op::Compute(_) | Op::Send(_) | Op::Time(_) | Op::Note(_) => {
+                self.held(global, rank, visit)
+            }
         }
     }
 
@@ -112,14 +94,14 @@ impl EventGraph<'_> {
 
     fn before_end(&self, global: u32, rank: Rank, op: &Op, visit: &mut impl FnMut(Cause)) {
         visit(at(global, Phase::Start, EdgeKind::Program));
-        if let Op::Release { after, .. } = op {
+        if let Op::Sync(SyncOp::Release { after, .. }) = op {
             self.ends(rank, after, EdgeKind::Wait, visit);
             self.held(global, rank, visit);
-        } else if let Op::Signal { after, .. } = op {
+        } else if let Op::Sync(SyncOp::Signal { after, .. }) = op {
             self.ends(rank, after, EdgeKind::Wait, visit);
-        } else if let Op::RecvAsync { message, .. } = op {
+        } else if let Op::Recv(RecvOp::RecvAsync { message, .. }) = op {
             self.arrival(*message, visit);
-        } else if let Op::EventWait { event, value } = op {
+        } else if let Op::Queue(QueueOp::EventWait { event, value }) = op {
             visit(Cause::Shared { event: *event, value: *value });
         }
     }

@@ -4,9 +4,7 @@ use std::collections::BTreeMap;
 
 use machine::Machine;
 use program::queue::{Dealer, n_queues};
-use program::{Message, Op, Program, Rank, RankProgram, command_buffers};
-
-use super::class::Class;
+use program::{Class, Message, Op, Program, Rank, RankProgram, SyncOp, command_buffers};
 
 /// No op.
 const NONE: u32 = u32::MAX;
@@ -84,15 +82,15 @@ impl Tables {
     fn add(&mut self, op: &Op, index: u32, queue: usize, last: &mut [(u32, u32)]) {
         let global = self.queue.len() as u32;
         let (predecessor, count) = last[queue];
-        self.class.push(Class::of(op, self.queued));
+        self.class.push(if self.queued { op.class().queued() } else { op.class() });
         self.queue.push(queue as u32);
         self.predecessor.push(predecessor);
         // A sequencer's ops are counted by what it has issued.
         self.number_in_queue.push(if queue == 0 { index } else { count });
         last[queue] = (global, count + 1);
         op.sends().iter().for_each(|&message| self.senders.set(message, global));
-        op.gives_back().iter().for_each(|&message| self.releasers.set(message, global));
-        if let Op::Barrier { number } = op {
+        op.frees().iter().for_each(|&message| self.releasers.set(message, global));
+        if let Op::Sync(SyncOp::Barrier { number }) = op {
             self.barriers.entry(*number).or_default().push(global);
         }
     }

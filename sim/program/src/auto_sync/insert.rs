@@ -1,6 +1,6 @@
 //! Puts waits into a rank's program.
 
-use crate::op::{Op, OpIndex};
+use crate::op::{Op, OpIndex, SyncOp};
 use crate::program::RankProgram;
 
 /// The program in which each op waits for the ops of its list: a release in its `after`, all others by a `wait`
@@ -9,10 +9,10 @@ pub(super) fn with_waits(rank: &RankProgram, lists: &[Vec<OpIndex>]) -> RankProg
     let mut synced = rank.clone();
     let mut waits = Vec::new();
     for (index, (op, list)) in synced.ops.iter_mut().zip(lists).enumerate() {
-        if let Op::Release { after, .. } = op {
+        if let Op::Sync(SyncOp::Release { after, .. }) = op {
             *after = union(after, list);
         } else if !list.is_empty() {
-            waits.push((OpIndex(index as u32), Op::Wait { on: list.as_slice().into() }));
+            waits.push((OpIndex(index as u32), Op::Sync(SyncOp::Wait { on: list.as_slice().into() })));
         }
     }
     synced.with_inserted(&waits)

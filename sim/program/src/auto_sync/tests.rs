@@ -2,7 +2,7 @@ use machine::Sync;
 
 use super::*;
 use crate::dtype::DType::{F16, F32};
-use crate::op::{Op, OpIndex};
+use crate::op::{Op, OpIndex, SyncOp};
 use crate::program::{RankProgram, SlotPlace};
 use crate::samples::{relay, tiny, tiny_with};
 use crate::tl::{Direction, Recording, Tl, Topology};
@@ -26,7 +26,7 @@ fn sync(program: &Program) -> Program {
 fn listing(program: &Program) -> Vec<String> {
     let text = |op: &Op| {
         let mut text = op.kind().to_owned();
-        if let Op::Wait { on: ops } | Op::Release { after: ops, .. } = op {
+        if let Op::Sync(SyncOp::Wait { on: ops } | SyncOp::Release { after: ops, .. }) = op {
             ops.iter().for_each(|op| text += &format!(" {}", op.0));
         }
         text
@@ -176,11 +176,19 @@ fn without_its_waits_the_program_is_the_original() {
             let moved = |ops: &[OpIndex]| -> Vec<usize> { ops.iter().map(|op| places[op.index()]).collect() };
             let now = |ops: &[OpIndex]| -> Vec<usize> { ops.iter().map(|op| op.index()).collect() };
             match (&before.ops[index], &after.ops[place]) {
-                (Op::Wait { on: old }, Op::Wait { on: new }) => assert_eq!(moved(old), now(new)),
-                (Op::Signal { after: old, .. }, Op::Signal { after: new, .. }) => {
+                (Op::Sync(SyncOp::Wait { on: old }), Op::Sync(SyncOp::Wait { on: new })) => {
+                    assert_eq!(moved(old), now(new))
+                }
+                (
+                    Op::Sync(SyncOp::Signal { after: old, .. }),
+                    Op::Sync(SyncOp::Signal { after: new, .. }),
+                ) => {
                     assert_eq!(moved(old), now(new));
                 }
-                (Op::Release { message: old, .. }, Op::Release { message: new, .. }) => assert_eq!(old, new),
+                (
+                    Op::Sync(SyncOp::Release { message: old, .. }),
+                    Op::Sync(SyncOp::Release { message: new, .. }),
+                ) => assert_eq!(old, new),
                 (old, new) => assert_eq!(old, new),
             }
             let first = if index == 0 { 0 } else { places[index - 1] + 1 };

@@ -11,7 +11,7 @@ use machine::Machine;
 
 use super::known::Known;
 use crate::holds::Holds;
-use crate::op::{Op, OpIndex};
+use crate::op::{Op, OpIndex, RecvOp, SendOp, SyncOp};
 use crate::program::{Flow, Program, Rank};
 use crate::queue::{Dealer, Queue, SEQUENCER, n_queues};
 use crate::view::Message;
@@ -114,12 +114,12 @@ impl<'a> Walk<'a> {
 
     /// Whether what the sequencer must wait for has happened; what it tells is known from now on.
     fn arrives(&mut self, rank: Rank, op: &Op) -> bool {
-        if let Op::Barrier { number } = op {
+        if let Op::Sync(SyncOp::Barrier { number }) = op {
             let Some(told) = self.barrier(rank, *number) else { return false };
             self.state(rank).known.learn_all(&told);
             return true;
         }
-        if let Op::RecvAsync { .. } = op {
+        if let Op::Recv(RecvOp::RecvAsync { .. }) = op {
             return true;
         }
         let messages = op.receives();
@@ -147,16 +147,16 @@ impl<'a> Walk<'a> {
         let state = &mut self.ranks[rank.index()];
         let (index, queue) = (OpIndex(state.next as u32), state.queues[state.next]);
         let held = self.holds.of(state.first + index.index());
-        if let Op::Release { message, after } = op {
+        if let Op::Sync(SyncOp::Release { message, after }) = op {
             let list = state.lacks(rank, held, queue, after);
             self.freed.insert(*message, state.told(rank, after.iter().chain(&list)));
             state.lists.push(list);
             return;
         }
         let list = state.lacks(rank, held, queue, &[]);
-        state.learn(rank, if let Op::Wait { on } = op { on } else { &list });
+        state.learn(rank, if let Op::Sync(SyncOp::Wait { on }) = op { on } else { &list });
         state.lists.push(list);
-        for &message in op.takes_out() {
+        for &message in op.consumes() {
             self.freed.insert(message, state.told(rank, [&index]));
         }
         if !op.sends().is_empty() {
@@ -184,7 +184,7 @@ impl<'a> Walk<'a> {
             let queue = state.queues[op.index()];
             let mut told = state.last_sent.clone();
             state.last_sent.learn(rank, queue, op);
-            if !matches!(code, Op::Multicast { .. }) {
+            if !matches!(code, Op::Send(SendOp::Multicast { .. })) {
                 // A message has left its tile when it arrives. A multicast may still read it for another member.
                 told.learn(rank, queue, op);
             }

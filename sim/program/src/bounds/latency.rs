@@ -9,7 +9,7 @@ use machine::{PeId, Span, Sync, Traffic};
 
 use super::links::narrowest;
 use super::transfers::{Subject, Transfer};
-use crate::op::{Op, OpIndex};
+use crate::op::{Op, OpIndex, RecvOp, SyncOp};
 use crate::program::Rank;
 use crate::view::{Base, Message, ViewId};
 
@@ -93,41 +93,23 @@ impl Walk<'_> {
     /// When the sequencer can have passed an op at the earliest; `None` when something has to come first.
     fn after(&mut self, rank: Rank, op: &Op, now: Span) -> Option<Span> {
         match op {
-            Op::Recv { message, .. } => self.latest(&[*message], now),
+            Op::Recv(RecvOp::Recv { message, .. }) => self.latest(&[*message], now),
             // The copy, and not the sequencer, takes the cycles of the receive.
-            Op::RecvCopy { .. } | Op::RecvReduce(_) => {
-                let seen = self.latest(op.takes_out(), Span::ZERO)?;
+            Op::Recv(RecvOp::RecvCopy { .. } | RecvOp::RecvReduce { .. }) => {
+                let seen = self.latest(op.consumes(), Span::ZERO)?;
                 let spec = self.subject.machine.spec();
                 let copy = spec.clock.pe_fs.span(spec.ipcq.recv_cycles);
                 Some(now.max(Span::from_fs(seen.fs().saturating_sub(copy.fs()))))
             }
-            Op::Wait { on } => self.latest(&self.awaited(rank, on), now),
-            Op::Barrier { number } => self.barrier(rank, *number, now),
-            Op::Load { .. }
-            | Op::Store { .. }
-            | Op::Copy { .. }
-            | Op::Dot { .. }
-            | Op::Unary { .. }
-            | Op::Binary { .. }
-            | Op::Compare { .. }
-            | Op::Where { .. }
-            | Op::Reduce { .. }
-            | Op::Fill { .. }
-            | Op::Iota { .. }
-            | Op::Send { .. }
-            | Op::Forward { .. }
-            | Op::Multicast { .. }
-            | Op::Busy { .. } => self.latest(&self.held_by(rank, op), now),
-            Op::RecvAsync { .. }
-            | Op::Release { .. }
-            | Op::Signal { .. }
-            | Op::WaitGe { .. }
-            | Op::Contribute { .. }
-            | Op::Expect { .. }
-            | Op::Commit {}
-            | Op::EventSignal { .. }
-            | Op::EventWait { .. }
-            | Op::HostCopy { .. } => Some(now),
+            Op::Sync(SyncOp::Wait { on }) => self.latest(&self.awaited(rank, on), now),
+            Op::Sync(SyncOp::Barrier { number }) => self.barrier(rank, *number, now),
+            Op::Move(_) | Op::Compute(_) | Op::Send(_) | Op::Time(_) => {
+                self.latest(&self.held_by(rank, op), now)
+            }
+            Op::Recv(RecvOp::RecvAsync { .. })
+            | Op::Sync(SyncOp::Release { .. } | SyncOp::Signal { .. } | SyncOp::WaitGe { .. })
+            | Op::Note(_)
+            | Op::Queue(_) => Some(now),
         }
     }
 
@@ -138,7 +120,7 @@ impl Walk<'_> {
     /// What the ops that a wait names receive.
     fn awaited(&self, rank: Rank, on: &[OpIndex]) -> Vec<Message> {
         let ops = &self.subject.program.ranks[rank.index()].ops;
-        let is_later = |op: &&OpIndex| matches!(ops[op.index()], Op::RecvAsync { .. });
+        let is_later = |op: &&OpIndex| matches!(ops[op.index()], Op::Recv(RecvOp::RecvAsync { .. }));
         on.iter().filter(is_later).flat_map(|op| ops[op.index()].receives()).copied().collect()
     }
 

@@ -2,9 +2,9 @@
 
 use machine::{Machine, PeId, Traffic};
 
-use crate::effect::{Effect, Target};
 use crate::layout::{Layout, Space};
-use crate::op::{Op, OpIndex};
+use crate::op::{Effect, Target};
+use crate::op::{Op, OpIndex, QueueOp};
 use crate::program::{Program, Rank};
 use crate::trees::Trees;
 use crate::view::{Message, View, ViewId};
@@ -93,7 +93,7 @@ impl Subject<'_> {
         visit: &mut impl FnMut(Transfer),
     ) {
         let pe = self.placement[rank.index()];
-        if let Op::HostCopy { from, to } = op {
+        if let Op::Queue(QueueOp::HostCopy { from, to }) = op {
             let views = [*from, *to].map(|view| self.view(rank, view));
             let ends = views.iter().zip([false, true]);
             let stored = ends.filter_map(|(view, written)| self.stored(rank, view, written)).collect();

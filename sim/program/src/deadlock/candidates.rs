@@ -5,7 +5,7 @@ use diagnostic::{Before, Change, Target};
 use super::ends::At;
 use super::graph::{Chain, Graph};
 use super::order::moved_with;
-use crate::op::{EventId, Op, OpIndex, SemaphoreId};
+use crate::op::{EventId, Op, OpIndex, RecvOp, SemaphoreId, SyncOp};
 use crate::program::Rank;
 use crate::progress::Need;
 use crate::view::{Message, RingId};
@@ -27,7 +27,9 @@ pub(super) fn candidates(graph: &Graph<'_>, chain: &Chain) -> Vec<Change> {
         moves.extend(graph.edge(at, Some(next)));
     }
     // A barrier is the last thing to move: all ranks meet there.
-    moves.sort_by_key(|&(rank, op)| (matches!(graph.program.op(rank, op), Op::Barrier { .. }), rank, op));
+    moves.sort_by_key(|&(rank, op)| {
+        (matches!(graph.program.op(rank, op), Op::Sync(SyncOp::Barrier { .. })), rank, op)
+    });
     edits.extend(moves.into_iter().filter_map(|at| earlier(graph, at)));
     edits
 }
@@ -74,7 +76,8 @@ fn leaked(graph: &Graph<'_>, ring: Option<RingId>) -> Vec<Message> {
     let mut messages = Vec::new();
     for (index, its) in rings {
         let ops = &graph.program.rank(its.consumer).ops;
-        let received = ops.iter().filter(|op| matches!(op, Op::Recv { .. } | Op::RecvAsync { .. }));
+        let received =
+            ops.iter().filter(|op| matches!(op, Op::Recv(RecvOp::Recv { .. } | RecvOp::RecvAsync { .. })));
         let here = received.flat_map(Op::messages).copied().filter(|message| message.ring.index() == index);
         messages.extend(here.filter(|message| !graph.ends.released_by.contains_key(message)));
     }

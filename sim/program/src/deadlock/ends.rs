@@ -2,7 +2,7 @@
 
 use std::collections::BTreeMap;
 
-use crate::op::{EventId, Op, OpIndex, SemaphoreId};
+use crate::op::{EventId, Op, OpIndex, QueueOp, SemaphoreId, SyncOp};
 use crate::program::{Program, Rank};
 use crate::view::Message;
 
@@ -33,14 +33,14 @@ impl Ends {
 
     fn add(&mut self, at: At, op: &Op) {
         self.sent_by.extend(op.sends().iter().map(|&message| (message, at)));
-        self.released_by.extend(op.gives_back().iter().map(|&message| (message, at)));
-        if let Op::Signal { semaphore, to, amount, .. } = op {
+        self.released_by.extend(op.frees().iter().map(|&message| (message, at)));
+        if let Op::Sync(SyncOp::Signal { semaphore, to, amount, .. }) = op {
             self.signalled_by.entry((*to, *semaphore)).or_default().push((at, *amount));
         }
-        if let Op::EventSignal { event, value } = op {
+        if let Op::Queue(QueueOp::EventSignal { event, value }) = op {
             self.events.entry(*event).or_default().push((at, *value));
         }
-        if let Op::Barrier { number } = op {
+        if let Op::Sync(SyncOp::Barrier { number }) = op {
             self.barriers.insert((at.0, *number), at);
         }
     }

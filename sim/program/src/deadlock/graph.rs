@@ -6,7 +6,7 @@ use super::cycle::shortest;
 use super::ends::{At, Ends};
 use crate::command::{CommandBuffer, buffer_of, command_buffers};
 use crate::holds::Holds;
-use crate::op::{EventId, Op, OpIndex, SemaphoreId, Stage, UnitKind};
+use crate::op::{EventId, Op, OpIndex, RecvOp, SemaphoreId, Stage, SyncOp, UnitKind};
 use crate::program::{Program, Rank};
 use crate::progress::{Need, Stop, Waits, firsts};
 
@@ -187,13 +187,13 @@ impl<'a> Graph<'a> {
         }
         let pending = |list: &[OpIndex]| list.iter().find(|&&op| !self.is_done((rank, op))).copied();
         let waiting = self.program.rank(rank).ops.get(op.index())?;
-        if let Op::Signal { after, .. } = waiting {
+        if let Op::Sync(SyncOp::Signal { after, .. }) = waiting {
             return pending(after).map(Need::Op);
         }
-        if let Op::Release { .. } = waiting {
+        if let Op::Sync(SyncOp::Release { .. }) = waiting {
             return pending(self.holds.of(self.number((rank, op)))).map(Need::Op);
         }
-        if let Op::RecvAsync { message, .. } = waiting {
+        if let Op::Recv(RecvOp::RecvAsync { message, .. }) = waiting {
             return Some(Need::Message(*message));
         }
         (waiting.unit() == UnitKind::Send).then_some(Need::Queue)

@@ -3,8 +3,7 @@
 
 use std::collections::BTreeMap;
 
-use crate::named::named_ops_mut;
-use crate::op::{Op, OpIndex, Stage};
+use crate::op::{Op, OpIndex, QueueOp, Stage, SyncOp};
 use crate::program::{Program, Rank, Role};
 use crate::view::{Base, BufferId, RingId, ViewId};
 
@@ -60,7 +59,7 @@ fn uses(program: &Program, rank: Rank, index: OpIndex) -> Uses {
     let mut uses = Uses::from([(Thing::Op(index), true)]);
     touched(program, rank, op, &mut uses);
     let mut named = op.clone();
-    for &mut other in named_ops_mut(&mut named) {
+    for &mut other in named.named_ops_mut() {
         uses.entry(Thing::Op(other)).or_default();
         if is_committed_after(program, rank, other, index) {
             continue;
@@ -77,22 +76,19 @@ fn uses(program: &Program, rank: Rank, index: OpIndex) -> Uses {
         // On a machine without command queues there is no commit, and no signal of an event, to meet.
         Stage::Pass | Stage::Event => {
             uses.entry(Thing::Buffers).or_default();
-            if !matches!(op, Op::EventWait { .. }) {
-                uses.insert(Thing::Encoded, matches!(op, Op::EventSignal { .. }));
+            if !matches!(op, Op::Queue(QueueOp::EventWait { .. })) {
+                uses.insert(Thing::Encoded, matches!(op, Op::Queue(QueueOp::EventSignal { .. })));
             }
         }
         Stage::Host => {}
     }
-    if let Op::Barrier { .. } = op {
+    if let Op::Sync(SyncOp::Barrier { .. }) = op {
         uses.insert(Thing::Barriers, true);
     }
     let tells = matches!(
         op,
-        Op::Barrier { .. }
-            | Op::Signal { .. }
-            | Op::WaitGe { .. }
-            | Op::EventSignal { .. }
-            | Op::EventWait { .. }
+        Op::Sync(SyncOp::Barrier { .. } | SyncOp::Signal { .. } | SyncOp::WaitGe { .. })
+            | Op::Queue(QueueOp::EventSignal { .. } | QueueOp::EventWait { .. })
     );
     if tells {
         uses.entry(Thing::Shared).or_default();
@@ -137,7 +133,7 @@ fn touched(program: &Program, rank: Rank, op: &Op, uses: &mut Uses) {
         uses.entry(Thing::Shared).or_default();
     }
     uses.extend(op.sends().iter().map(|message| (Thing::Sent(message.ring), true)));
-    for &message in op.receives().iter().chain(op.gives_back()) {
+    for &message in op.receives().iter().chain(op.frees()) {
         uses.insert(Thing::Bytes(Base::Message(message)), true);
     }
     uses.extend(op.receives().iter().map(|message| (Thing::Received(message.ring), true)));

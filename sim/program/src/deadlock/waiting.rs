@@ -5,7 +5,7 @@ use diagnostic::{OpRef, Waiting};
 
 use super::ends::At;
 use super::graph::{Chain, Graph, Node};
-use crate::op::{Op, OpIndex, Stage};
+use crate::op::{Op, OpIndex, QueueOp, Stage};
 use crate::program::Rank;
 use crate::progress::Need;
 
@@ -66,7 +66,7 @@ impl Graph<'_> {
         let standing = self.standing((rank, other));
         match (self.program.op(rank, op).stage(), self.program.op(rank, other)) {
             (Stage::Host, _) => WaitsFor::Op(standing),
-            (Stage::Pass | Stage::Event | Stage::Commit, Op::Commit {}) => WaitsFor::BufferBefore(standing),
+            (Stage::Pass | Stage::Event | Stage::Commit, Op::Queue(QueueOp::Commit {})) => WaitsFor::BufferBefore(standing),
             (Stage::Pass, _) if self.is_encoded((rank, op)) => WaitsFor::Bytes(standing),
             (Stage::Pass | Stage::Event | Stage::Commit, _) => WaitsFor::Op(standing),
         }

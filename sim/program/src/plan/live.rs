@@ -2,7 +2,7 @@
 
 use machine::{Machine, Sync};
 
-use crate::op::{Op, OpIndex, UnitKind};
+use crate::op::{Op, OpIndex, SyncOp, UnitKind};
 use crate::plan::SentTiles;
 use crate::program::RankProgram;
 use crate::queue::{Dealer, Queue};
@@ -69,7 +69,7 @@ fn known_done(rank: &RankProgram, machine: &Machine) -> Vec<u32> {
         } else {
             open[queues[index]].push(index);
         }
-        if let Op::Wait { on } = op {
+        if let Op::Sync(SyncOp::Wait { on }) = op {
             for &OpIndex(waited) in on {
                 close(&mut open[queues[waited as usize]], waited as usize, index as u32, &mut known);
             }

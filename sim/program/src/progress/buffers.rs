@@ -8,7 +8,7 @@ use machine::QueueModel;
 use super::state::{Run, Work};
 use super::{Need, Waits};
 use crate::command::{CommandBuffer, command_buffers};
-use crate::op::{EventId, Op, OpIndex, Stage};
+use crate::op::{EventId, Op, OpIndex, QueueOp, Stage};
 use crate::program::{Program, Rank};
 
 /// The command queues of all ranks, and the events they share.
@@ -89,7 +89,7 @@ impl Run<'_> {
             let op = self.queues().at(rank, buffer);
             let queue = &mut self.queues().ranks[rank.index()];
             queue.walked[buffer] += 1;
-            if let Op::EventSignal { event, value } = *self.program.op(rank, op) {
+            if let Op::Queue(QueueOp::EventSignal { event, value }) = *self.program.op(rank, op) {
                 self.signal(event, value);
             } else if self.program.op(rank, op).stage() == Stage::Commit {
                 self.complete(rank, buffer);
@@ -139,7 +139,7 @@ impl Run<'_> {
             return queue.buffers[before].commit.map(Need::Op);
         }
         let op = queues.at(rank, buffer);
-        if let Op::EventWait { event, value } = *self.program.op(rank, op) {
+        if let Op::Queue(QueueOp::EventWait { event, value }) = *self.program.op(rank, op) {
             return (queues.events[event.index()].value < value).then_some(Need::Event(event, value));
         }
         let held = self.holds.of(self.number(rank, op)).iter();

@@ -1,6 +1,6 @@
 //! Where things are counted from.
 
-use crate::op::{Op, OpIndex};
+use crate::op::{Op, OpIndex, RecvOp};
 use crate::program::Program;
 use crate::view::Message;
 
@@ -17,7 +17,7 @@ pub(super) fn receivers(program: &Program, first_message: &[usize]) -> Vec<Optio
     let mut receivers = vec![None; first_message.last().copied().unwrap_or(0)];
     for rank in &program.ranks {
         for (index, op) in rank.ops.iter().enumerate() {
-            if let Op::RecvAsync { message, .. } = op
+            if let Op::Recv(RecvOp::RecvAsync { message, .. }) = op
                 && let Some(place) = place(first_message, *message)
             {
                 receivers[place] = Some(OpIndex(index as u32));

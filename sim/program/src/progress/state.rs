@@ -8,7 +8,7 @@ use super::buffers::Queues;
 use super::counts::{firsts, messages_of, place, receivers};
 use super::{Need, Outcome, Stop, Waits};
 use crate::holds::Holds;
-use crate::op::{Op, OpIndex, SemaphoreId, Stage};
+use crate::op::{Op, OpIndex, QueueOp, RecvOp, SemaphoreId, Stage, SyncOp};
 use crate::program::{Flow, Program, Rank};
 use crate::view::Message;
 
@@ -148,43 +148,35 @@ impl<'a> Run<'a> {
             return Ok(());
         }
         match op {
-            Op::Release { .. } | Op::Signal { .. } => {
+            Op::Sync(SyncOp::Release { .. } | SyncOp::Signal { .. }) => {
                 self.work.push(Work::Effect(Pending { rank, op: index, seen: 0 }));
                 return Ok(());
             }
-            Op::Send { .. } | Op::Forward { .. } | Op::Multicast { .. } => {
+            Op::Send(_) => {
                 self.held(rank, self.holds.of(self.number(rank, index)))?;
                 return self.enqueue(rank, index);
             }
-            Op::RecvAsync { message, .. } if !self.has_arrived(*message) => return Ok(()),
-            Op::Recv { message, .. } => self.arrival(*message)?,
-            Op::RecvCopy { .. } | Op::RecvReduce(_) => {
+            Op::Recv(RecvOp::RecvAsync { message, .. }) if !self.has_arrived(*message) => return Ok(()),
+            Op::Recv(RecvOp::Recv { message, .. }) => self.arrival(*message)?,
+            Op::Recv(RecvOp::RecvCopy { .. } | RecvOp::RecvReduce { .. }) => {
                 self.held(rank, self.holds.of(self.number(rank, index)))?;
-                op.takes_out().iter().try_for_each(|&message| self.arrival(message))?;
-                op.takes_out().iter().for_each(|&message| self.give_back(message));
+                op.consumes().iter().try_for_each(|&message| self.arrival(message))?;
+                op.consumes().iter().for_each(|&message| self.give_back(message));
             }
-            Op::Wait { on } => self.held(rank, on)?,
-            Op::Barrier { number } => self.barrier(rank, *number)?,
-            Op::WaitGe { semaphore, value } => self.reached(rank, *semaphore, *value)?,
-            Op::Commit {} | Op::EventSignal { .. } | Op::EventWait { .. } => {
+            Op::Sync(SyncOp::Wait { on }) => self.held(rank, on)?,
+            Op::Sync(SyncOp::Barrier { number }) => self.barrier(rank, *number)?,
+            Op::Sync(SyncOp::WaitGe { semaphore, value }) => self.reached(rank, *semaphore, *value)?,
+            Op::Queue(QueueOp::Commit {} | QueueOp::EventSignal { .. } | QueueOp::EventWait { .. }) => {
                 unreachable!("only a machine with command queues takes them")
             }
-            Op::Load { .. }
-            | Op::Store { .. }
-            | Op::Copy { .. }
-            | Op::Dot { .. }
-            | Op::Unary { .. }
-            | Op::Binary { .. }
-            | Op::Compare { .. }
-            | Op::Where { .. }
-            | Op::Reduce { .. }
-            | Op::Fill { .. }
-            | Op::Iota { .. }
-            | Op::RecvAsync { .. }
-            | Op::Busy { .. }
-            | Op::Contribute { .. }
-            | Op::Expect { .. }
-            | Op::HostCopy { .. } => self.held(rank, self.holds.of(self.number(rank, index)))?,
+            Op::Move(_)
+            | Op::Compute(_)
+            | Op::Recv(RecvOp::RecvAsync { .. })
+            | Op::Time(_)
+            | Op::Note(_)
+            | Op::Queue(QueueOp::HostCopy { .. }) => {
+                self.held(rank, self.holds.of(self.number(rank, index)))?
+            }
         }
         self.finish(rank, index);
         Ok(())
@@ -289,7 +281,7 @@ impl<'a> Run<'a> {
         let program = self.program;
         let op_itself = program.op(rank, op);
         let held = self.holds.of(self.number(rank, op));
-        let list = if let Op::Signal { after, .. } = op_itself { after } else { held };
+        let list = if let Op::Sync(SyncOp::Signal { after, .. }) = op_itself { after } else { held };
         while let Some(&earlier) = list.get(pending.seen) {
             let number = self.number(rank, earlier);
             if !self.done[number] {
@@ -299,12 +291,12 @@ impl<'a> Run<'a> {
             pending.seen += 1;
         }
         self.finish(rank, op);
-        if let Op::Signal { semaphore, to, amount, .. } = op_itself {
+        if let Op::Sync(SyncOp::Signal { semaphore, to, amount, .. }) = op_itself {
             let value = &mut self.ranks[to.index()].semaphores[semaphore.index()];
             *value = value.saturating_add(u64::from(*amount));
             self.wake(*to, |need| matches!(need, Need::Semaphore(..)));
         }
-        if let Op::Release { message, .. } = op_itself {
+        if let Op::Sync(SyncOp::Release { message, .. }) = op_itself {
             self.give_back(*message);
         }
     }

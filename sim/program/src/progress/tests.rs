@@ -2,7 +2,7 @@ use std::collections::VecDeque;
 
 use super::*;
 use crate::dtype::DType::F32;
-use crate::op::Op;
+use crate::op::{Op, RecvOp, SyncOp};
 use crate::plan::{SentTiles, plan};
 use crate::program::{Flow, SlotPlace};
 use crate::samples::{Random, tiny};
@@ -68,38 +68,31 @@ impl<'a> Naive<'a> {
         let at = self.next[rank];
         let Some(op) = program.ranks[rank].ops.get(at) else { return false };
         let passes_barrier = |other: usize, number: u32| {
-            let passed = program.ranks[other].ops[..self.next[other]].contains(&Op::Barrier { number });
-            passed || program.ranks[other].ops.get(self.next[other]) == Some(&Op::Barrier { number })
+            let passed =
+                program.ranks[other].ops[..self.next[other]].contains(&Op::Sync(SyncOp::Barrier { number }));
+            passed
+                || program.ranks[other].ops.get(self.next[other])
+                    == Some(&Op::Sync(SyncOp::Barrier { number }))
         };
         let held = match op {
-            Op::Release { .. } | Op::Signal { .. } => false,
-            Op::Recv { message, .. } => !self.arrived.contains(message),
-            Op::RecvCopy { .. } | Op::RecvReduce(_) => {
+            Op::Sync(SyncOp::Release { .. } | SyncOp::Signal { .. }) => false,
+            Op::Recv(RecvOp::Recv { message, .. }) => !self.arrived.contains(message),
+            Op::Recv(RecvOp::RecvCopy { .. } | RecvOp::RecvReduce { .. }) => {
                 let arrived = |message| self.arrived.contains(message);
-                self.held(rank, at) || !op.takes_out().iter().all(arrived)
+                self.held(rank, at) || !op.consumes().iter().all(arrived)
             }
-            Op::Wait { on } => self.waits_for(rank, on),
-            Op::WaitGe { semaphore, value } => self.semaphores[rank][semaphore.index()] < u64::from(*value),
-            Op::Barrier { number } => !(0..program.ranks.len()).all(|other| passes_barrier(other, *number)),
-            Op::RecvAsync { .. } | Op::Contribute { .. } | Op::Expect { .. } => false,
-            Op::Commit {} | Op::EventSignal { .. } | Op::EventWait { .. } | Op::HostCopy { .. } => {
+            Op::Sync(SyncOp::Wait { on }) => self.waits_for(rank, on),
+            Op::Sync(SyncOp::WaitGe { semaphore, value }) => {
+                self.semaphores[rank][semaphore.index()] < u64::from(*value)
+            }
+            Op::Sync(SyncOp::Barrier { number }) => {
+                !(0..program.ranks.len()).all(|other| passes_barrier(other, *number))
+            }
+            Op::Recv(RecvOp::RecvAsync { .. }) | Op::Note(_) => false,
+            Op::Queue(_) => {
                 unreachable!("command queues have their own tests")
             }
-            Op::Load { .. }
-            | Op::Store { .. }
-            | Op::Copy { .. }
-            | Op::Dot { .. }
-            | Op::Unary { .. }
-            | Op::Binary { .. }
-            | Op::Compare { .. }
-            | Op::Where { .. }
-            | Op::Reduce { .. }
-            | Op::Fill { .. }
-            | Op::Iota { .. }
-            | Op::Send { .. }
-            | Op::Forward { .. }
-            | Op::Multicast { .. }
-            | Op::Busy { .. } => self.held(rank, at),
+            Op::Move(_) | Op::Compute(_) | Op::Send(_) | Op::Time(_) => self.held(rank, at),
         };
         let queue = self.queue_of(rank, op);
         if held || (queue > 0 && self.queues[rank][queue].len() > self.depth) {
@@ -110,7 +103,10 @@ impl<'a> Naive<'a> {
             self.transfers[rank] += usize::from(queue >= 5);
             self.queues[rank][queue].push_back(at);
         } else {
-            let pending = matches!(op, Op::Release { .. } | Op::Signal { .. } | Op::RecvAsync { .. });
+            let pending = matches!(
+                op,
+                Op::Sync(SyncOp::Release { .. } | SyncOp::Signal { .. }) | Op::Recv(RecvOp::RecvAsync { .. })
+            );
             self.done[rank][at] = !pending;
         }
         true
@@ -130,7 +126,7 @@ impl<'a> Naive<'a> {
             }
         }
         self.arrived.extend(op.sends());
-        self.released.extend(op.takes_out());
+        self.released.extend(op.consumes());
         self.queues[rank][queue].pop_front();
         self.done[rank][at] = true;
         true
@@ -145,15 +141,16 @@ impl<'a> Naive<'a> {
                 continue;
             }
             let op = &program.ranks[rank].ops[at];
-            if let Op::Signal { semaphore, to, amount, after } = op
+            if let Op::Sync(SyncOp::Signal { semaphore, to, amount, after }) = op
                 && !self.waits_for(rank, after)
             {
                 self.semaphores[to.index()][semaphore.index()] += u64::from(*amount);
-            } else if let Op::Release { message, .. } = op
+            } else if let Op::Sync(SyncOp::Release { message, .. }) = op
                 && !self.held(rank, at)
             {
                 self.released.push(*message);
-            } else if !matches!(op, Op::RecvAsync { message, .. } if self.arrived.contains(message)) {
+            } else if !matches!(op, Op::Recv(RecvOp::RecvAsync { message, .. }) if self.arrived.contains(message))
+            {
                 continue;
             }
             (self.done[rank][at], moved) = (true, true);

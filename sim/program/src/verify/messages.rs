@@ -5,7 +5,7 @@ use std::collections::BTreeMap;
 use diagnostic::{Fault, OpRef, Place};
 
 use crate::effect::{Effect, Target};
-use crate::op::{Op, OpIndex};
+use crate::op::{Op, OpIndex, RecvOp, SendOp, SyncOp};
 use crate::program::{Program, Rank};
 use crate::verify::ops;
 use crate::verify::refusal::Reasons;
@@ -57,49 +57,41 @@ pub(super) fn check(program: &Program, sent: &Sent, reasons: &mut Reasons<'_>) {
     let mut uses = BTreeMap::new();
     for (rank, index, op) in ops(program) {
         match *op {
-            Op::Recv { message, view }
-            | Op::RecvAsync { message, view }
-            | Op::RecvCopy { message, view, .. } => {
+            Op::Recv(
+                RecvOp::Recv { message, view }
+                | RecvOp::RecvAsync { message, view }
+                | RecvOp::RecvCopy { message, view, .. },
+            ) => {
                 receive(program, sent, (rank, index), (message, view), &mut uses, reasons);
             }
-            Op::Release { message, .. } => release(program, (rank, index), message, &mut uses, reasons),
-            Op::RecvReduce(ref reduction) => {
+            Op::Sync(SyncOp::Release { message, .. }) => {
+                release(program, (rank, index), message, &mut uses, reasons)
+            }
+            Op::Recv(RecvOp::RecvReduce { ref reduction }) => {
                 let parts = reduction.messages.iter().copied().zip(reduction.views.iter().copied());
                 for part in parts {
                     receive(program, sent, (rank, index), part, &mut uses, reasons);
                     from_a_tile(program, sent, (rank, index), part.0, reasons);
                 }
             }
-            Op::Send { from, .. } | Op::Forward { from, .. } | Op::Multicast { from, .. } => {
+            Op::Send(
+                SendOp::Send { from, .. } | SendOp::Forward { from, .. } | SendOp::Multicast { from, .. },
+            ) => {
                 for &message in op.sends() {
                     fits_slot(program, (rank, index), (message, from), reasons);
                 }
             }
-            Op::Load { .. }
-            | Op::Store { .. }
-            | Op::Copy { .. }
-            | Op::Dot { .. }
-            | Op::Unary { .. }
-            | Op::Binary { .. }
-            | Op::Compare { .. }
-            | Op::Where { .. }
-            | Op::Reduce { .. }
-            | Op::Fill { .. }
-            | Op::Iota { .. }
-            | Op::Wait { .. }
-            | Op::Barrier { .. }
-            | Op::Signal { .. }
-            | Op::WaitGe { .. }
-            | Op::Busy { .. }
-            | Op::Contribute { .. }
-            | Op::Expect { .. }
-            | Op::Commit {}
-            | Op::EventSignal { .. }
-            | Op::EventWait { .. }
-            | Op::HostCopy { .. } => {}
+            Op::Move(_)
+            | Op::Compute(_)
+            | Op::Sync(
+                SyncOp::Wait { .. } | SyncOp::Barrier { .. } | SyncOp::Signal { .. } | SyncOp::WaitGe { .. },
+            )
+            | Op::Time(_)
+            | Op::Note(_)
+            | Op::Queue(_) => {}
         }
         reads(program, (rank, index), op, &uses, reasons);
-        uses.extend(op.takes_out().iter().map(|&message| (message, Use::Released(index))));
+        uses.extend(op.consumes().iter().map(|&message| (message, Use::Released(index))));
     }
     unmatched(program, sent, &uses, reasons);
 }
@@ -167,7 +159,7 @@ fn reads(program: &Program, (rank, index): At, op: &Op, uses: &Uses, reasons: &m
 fn from_a_tile(program: &Program, sent: &Sent, at: At, message: Message, reasons: &mut Reasons<'_>) {
     let Some((op, _)) = sent.op(message) else { return };
     let producer = program.rings[message.ring.index()].producer;
-    if let Op::Send { .. } = program.op(producer, op) {
+    if let Op::Send(SendOp::Send { .. }) = program.op(producer, op) {
         return;
     }
     let fault = Fault::NotFromTile { by: OpRef::of(program, producer, op) };

@@ -4,7 +4,7 @@ use std::collections::BTreeMap;
 
 use diagnostic::{Fault, Place};
 
-use crate::op::{Op, OpIndex, SemaphoreId};
+use crate::op::{Op, OpIndex, SemaphoreId, SyncOp};
 use crate::program::{Program, Rank};
 use crate::verify::ops;
 use crate::verify::refusal::Reasons;
@@ -40,7 +40,7 @@ fn barriers(program: &Program, reasons: &mut Reasons<'_>) {
 fn barriers_of(program: &Program, rank: Rank) -> Vec<(OpIndex, u32)> {
     let ops = program.rank(rank).ops.iter().enumerate();
     let numbered = |(index, op): (usize, &Op)| {
-        let Op::Barrier { number } = op else { return None };
+        let Op::Sync(SyncOp::Barrier { number }) = op else { return None };
         Some((OpIndex(index as u32), *number))
     };
     ops.filter_map(numbered).collect()
@@ -49,12 +49,12 @@ fn barriers_of(program: &Program, rank: Rank) -> Vec<(OpIndex, u32)> {
 fn semaphores(program: &Program, reasons: &mut Reasons<'_>) {
     let mut given: BTreeMap<(Rank, SemaphoreId), u64> = BTreeMap::new();
     for (_, _, op) in ops(program) {
-        if let Op::Signal { to, semaphore, amount, .. } = op {
+        if let Op::Sync(SyncOp::Signal { to, semaphore, amount, .. }) = op {
             *given.entry((*to, *semaphore)).or_default() += u64::from(*amount);
         }
     }
     for (rank, index, op) in ops(program) {
-        let Op::WaitGe { semaphore, value } = op else { continue };
+        let Op::Sync(SyncOp::WaitGe { semaphore, value }) = op else { continue };
         let total = given.get(&(rank, *semaphore)).copied().unwrap_or(0);
         if u64::from(*value) > total {
             let place = Place::Semaphore { semaphore: *semaphore, rank };

@@ -5,7 +5,7 @@ use diagnostic::{Fault, Place};
 use machine::Machine;
 
 use crate::command::{buffer_of, command_buffers};
-use crate::op::{Op, OpIndex, Stage};
+use crate::op::{Op, OpIndex, QueueOp, Stage, SyncOp};
 use crate::program::{Program, Rank};
 use crate::verify::ops;
 use crate::verify::refusal::Reasons;
@@ -30,7 +30,7 @@ pub(super) fn check(program: &Program, machine: &Machine, reasons: &mut Reasons<
 }
 
 fn needs_queues(op: &Op) -> bool {
-    matches!(op, Op::HostCopy { .. }) || matches!(op.stage(), Stage::Event | Stage::Commit)
+    matches!(op, Op::Queue(QueueOp::HostCopy { .. })) || matches!(op.stage(), Stage::Event | Stage::Commit)
 }
 
 fn needs_rings(op: &Op) -> bool {
@@ -51,7 +51,7 @@ fn commits(program: &Program, rank: Rank, reasons: &mut Reasons<'_>) {
         reasons.op_at(rank, *first, Fault::NeverCommitted {}, Place::CommandBuffer { rank, number: None });
     }
     for (index, op) in rank_program.ops.iter().enumerate() {
-        let (index, Op::Wait { on }) = (OpIndex(index as u32), op) else { continue };
+        let (index, Op::Sync(SyncOp::Wait { on })) = (OpIndex(index as u32), op) else { continue };
         let late = on.iter().find(|&&waited| {
             let encoded = matches!(rank_program.ops[waited.index()].stage(), Stage::Pass | Stage::Event);
             encoded && buffers[buffer_of(&buffers, waited)].commit.is_none_or(|commit| commit > index)
@@ -67,12 +67,12 @@ fn commits(program: &Program, rank: Rank, reasons: &mut Reasons<'_>) {
 fn events(program: &Program, reasons: &mut Reasons<'_>) {
     let mut largest = vec![0; program.n_events as usize];
     for (_, _, op) in ops(program) {
-        if let Op::EventSignal { event, value } = op {
+        if let Op::Queue(QueueOp::EventSignal { event, value }) = op {
             largest[event.index()] = value.max(&largest[event.index()]).to_owned();
         }
     }
     for (rank, index, op) in ops(program) {
-        let Op::EventWait { event, value } = *op else { continue };
+        let Op::Queue(QueueOp::EventWait { event, value }) = *op else { continue };
         if value > largest[event.index()] {
             let fault = match largest[event.index()] {
                 0 => Fault::EventNotSignalled { value },

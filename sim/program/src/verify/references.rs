@@ -2,7 +2,7 @@
 
 use diagnostic::Fault;
 
-use crate::op::{Op, OpIndex};
+use crate::op::{Op, OpIndex, QueueOp, SyncOp};
 use crate::program::{Program, Rank, RankProgram};
 use crate::verify::ops;
 use crate::verify::refusal::Reasons;
@@ -37,13 +37,16 @@ fn ring_end(program: &Program, rank: Rank, op: &Op) -> Option<Fault> {
 
 fn named(program: &Program, rank_program: &RankProgram, index: OpIndex, op: &Op) -> Option<Fault> {
     let n_events = program.n_events;
-    if let Op::Wait { on: earlier } | Op::Signal { after: earlier, .. } | Op::Release { after: earlier, .. } =
-        op
+    if let Op::Sync(
+        SyncOp::Wait { on: earlier }
+        | SyncOp::Signal { after: earlier, .. }
+        | SyncOp::Release { after: earlier, .. },
+    ) = op
         && earlier.iter().any(|&op| op >= index)
     {
         return Some(Fault::WaitsForLater {});
     }
-    if let Op::Signal { to, semaphore, .. } = op {
+    if let Op::Sync(SyncOp::Signal { to, semaphore, .. }) = op {
         let Some(other) = program.ranks.get(to.index()) else {
             return Some(Fault::NoRank { rank: *to });
         };
@@ -51,12 +54,12 @@ fn named(program: &Program, rank_program: &RankProgram, index: OpIndex, op: &Op)
             return Some(Fault::NoSemaphoreOf { rank: *to, semaphore: *semaphore });
         }
     }
-    if let Op::EventSignal { event, .. } | Op::EventWait { event, .. } = op
+    if let Op::Queue(QueueOp::EventSignal { event, .. } | QueueOp::EventWait { event, .. }) = op
         && event.0 >= n_events
     {
         return Some(Fault::NoEvent { event: *event });
     }
-    if let Op::WaitGe { semaphore, .. } = op
+    if let Op::Sync(SyncOp::WaitGe { semaphore, .. }) = op
         && semaphore.0 >= rank_program.n_semaphores
     {
         return Some(Fault::NoSemaphore { semaphore: *semaphore });

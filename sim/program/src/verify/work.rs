@@ -3,7 +3,7 @@
 use diagnostic::Fault;
 use machine::{Cycles, Machine, SimTime};
 
-use crate::op::{Op, UnitKind};
+use crate::op::{ComputeOp, Op, TimeOp, UnitKind};
 use crate::program::{Program, Rank};
 use crate::verify::ops;
 use crate::verify::refusal::Reasons;
@@ -33,7 +33,7 @@ pub(super) fn check(program: &Program, machine: &Machine, reasons: &mut Reasons<
         if packets > MOST_PACKETS {
             reasons.op(rank, index, Fault::Packets { packets, most: MOST_PACKETS });
         }
-        if let Op::Busy { cycles, .. } = op
+        if let Op::Time(TimeOp::Busy { cycles, .. }) = op
             && too_long(Cycles(*cycles), machine)
         {
             reasons.op(rank, index, Fault::BusyTooLong { cycles: *cycles });
@@ -63,7 +63,7 @@ fn packets(program: &Program, rank: Rank, op: &Op, machine: &Machine) -> u64 {
 
 fn elements(program: &Program, rank: Rank, op: &Op) -> u64 {
     let views = &program.rank(rank).views;
-    if let Op::Dot { a, c, .. } = op {
+    if let Op::Compute(ComputeOp::Dot { a, c, .. }) = op {
         let depth = views[a.index()].shape.get(1).copied().unwrap_or(1);
         return views[c.index()].elements().saturating_mul(u64::from(depth));
     }

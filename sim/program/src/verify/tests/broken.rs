@@ -8,7 +8,10 @@ use diagnostic::Code::{self, *};
 
 use super::{at, reasons};
 use crate::dtype::DType::{self, F8e4m3, F16, F32, I32, U8};
-use crate::op::{BusyUnit, Constant, Op, OpIndex, Operand, ReduceFn, SemaphoreId, UnaryFn};
+use crate::op::{
+    BusyUnit, ComputeOp, Constant, MoveOp, Op, OpIndex, Operand, RecvOp, ReduceFn, SemaphoreId, SendOp,
+    SyncOp, TimeOp, UnaryFn,
+};
 use crate::program::{Program, Rank, Ring, Role, SlotPlace};
 use crate::samples::{relay, tiny, tiny_with};
 use crate::tl::Recording;
@@ -94,23 +97,23 @@ fn tables_must_hold_together() {
 fn ops_must_name_what_exists() {
     let cases: [Case; 7] = [
         (Malformed, op(0, 1), "view v99 does not exist", |p| {
-            p.ranks[0].ops[1] = Op::Fill { value: Constant::of(0.0), to: ViewId(99) };
+            p.ranks[0].ops[1] = Op::Compute(ComputeOp::Fill { value: Constant::of(0.0), to: ViewId(99) });
         }),
         (Malformed, op(1, 5), "ring9 does not exist", |p| {
-            p.ranks[1].ops[5] = Op::Release { message: message(9, 0), after: [].into() }
+            p.ranks[1].ops[5] = Op::Sync(SyncOp::Release { message: message(9, 0), after: [].into() })
         }),
         (Malformed, op(1, 5), "the consumer of ring1 is rank 2", |p| {
-            p.ranks[1].ops[5] = Op::Release { message: message(1, 0), after: [].into() };
+            p.ranks[1].ops[5] = Op::Sync(SyncOp::Release { message: message(1, 0), after: [].into() });
         }),
         (Malformed, op(0, 2), "the producer of ring3 is rank 2", |p| {
             let from = buffer(p, 0, 0, &[1, 16], F16);
-            p.ranks[0].ops[2] = Op::Send { message: message(3, 0), from };
+            p.ranks[0].ops[2] = Op::Send(SendOp::Send { message: message(3, 0), from });
         }),
         (Malformed, op(0, 9), "waits for itself or a later op", |p| {
-            p.ranks[0].ops[9] = Op::Wait { on: [OpIndex(9)].into() };
+            p.ranks[0].ops[9] = Op::Sync(SyncOp::Wait { on: [OpIndex(9)].into() });
         }),
         (Malformed, op(1, 9), "this rank has no sem5", |p| {
-            p.ranks[1].ops[9] = Op::WaitGe { semaphore: SemaphoreId(5), value: 1 };
+            p.ranks[1].ops[9] = Op::Sync(SyncOp::WaitGe { semaphore: SemaphoreId(5), value: 1 });
         }),
         (Malformed, op(0, 5), "rank 1 has no sem0", |p| p.ranks[1].n_semaphores = 0),
     ];
@@ -122,68 +125,70 @@ fn operands_must_agree_and_lie_where_the_unit_reaches() {
     let cases: [Case; 16] = [
         (Mismatch, op(0, 1), "1×16 does not go into 16", |p| {
             let (x, to) = (buffer(p, 0, 0, &[1, 16], F16), buffer(p, 0, 1, &[16], F32));
-            p.ranks[0].ops[1] = Op::Unary { f: UnaryFn::Cast, x, to };
+            p.ranks[0].ops[1] = Op::Compute(ComputeOp::Unary { f: UnaryFn::Cast, x, to });
         }),
         (Mismatch, op(0, 0), "f16 does not go into f32", |p| {
             let (from, to) = (tensor(p, 0, 0), buffer(p, 0, 1, &[1, 16], F32));
-            p.ranks[0].ops[0] = Op::Load { from, to };
+            p.ranks[0].ops[0] = Op::Move(MoveOp::Load { from, to });
         }),
         (Malformed, op(0, 0), "`from` is not a tensor in HBM", |p| {
             let (from, to) = (buffer(p, 0, 1, &[1, 16], F16), buffer(p, 0, 0, &[1, 16], F16));
-            p.ranks[0].ops[0] = Op::Load { from, to };
+            p.ranks[0].ops[0] = Op::Move(MoveOp::Load { from, to });
         }),
         (Malformed, op(0, 2), "`from` lies in HBM", |p| {
             let from = tensor(p, 0, 0);
-            p.ranks[0].ops[2] = Op::Send { message: message(0, 0), from };
+            p.ranks[0].ops[2] = Op::Send(SendOp::Send { message: message(0, 0), from });
         }),
         (Malformed, op(1, 1), "`to` is message ring0#0: only its producer writes into a slot", |p| {
             let (x, to) =
                 (buffer(p, 1, 0, &[1, 16], F16), view(p, 1, Base::Message(message(0, 0)), &[1, 16], F16));
-            p.ranks[1].ops[1] = Op::Unary { f: UnaryFn::Neg, x, to };
+            p.ranks[1].ops[1] = Op::Compute(ComputeOp::Unary { f: UnaryFn::Neg, x, to });
         }),
         (Malformed, op(1, 3), "whose slot is not in TCM", |p| p.rings[0].place = SlotPlace::Hbm),
         (Malformed, op(1, 4), "`from` is received message ring0#0", |p| {
             let from = view(p, 1, Base::Message(message(0, 0)), &[1, 16], F16);
-            p.ranks[1].ops[4] = Op::Send { message: message(1, 0), from };
+            p.ranks[1].ops[4] = Op::Send(SendOp::Send { message: message(1, 0), from });
         }),
         (Malformed, op(1, 4), "`from` is not a received message", |p| {
             let from = buffer(p, 1, 0, &[1, 16], F16);
-            p.ranks[1].ops[4] = Op::Forward { message: message(1, 0), from };
+            p.ranks[1].ops[4] = Op::Send(SendOp::Forward { message: message(1, 0), from });
         }),
         (Malformed, op(0, 1), "writes some bytes twice", |p| {
             let to = buffer(p, 0, 1, &[4, 4], F32);
             edit_view(p, 0, to, |view| view.strides = Dims::new(&[0, 1]));
-            p.ranks[0].ops[1] = Op::Fill { value: Constant::of(0.0), to };
+            p.ranks[0].ops[1] = Op::Compute(ComputeOp::Fill { value: Constant::of(0.0), to });
         }),
         (Mismatch, op(0, 1), "a is 4×4, b is 2×2, c is 4×2", |p| {
             let (a, b, c) =
                 (buffer(p, 0, 0, &[4, 4], F16), buffer(p, 0, 1, &[2, 2], F16), buffer(p, 0, 3, &[4, 2], F16));
-            p.ranks[0].ops[1] = Op::Dot { a, b, c, accumulate: false, acc: F32 };
+            p.ranks[0].ops[1] = Op::Compute(ComputeOp::Dot { a, b, c, accumulate: false, acc: F32 });
         }),
         (Mismatch, op(0, 1), "dot accumulates in f16", |p| {
             let (a, c) = (buffer(p, 0, 0, &[4, 4], F16), buffer(p, 0, 3, &[4, 4], F16));
-            p.ranks[0].ops[1] = Op::Dot { a, b: a, c, accumulate: false, acc: F16 };
+            p.ranks[0].ops[1] = Op::Compute(ComputeOp::Dot { a, b: a, c, accumulate: false, acc: F16 });
         }),
         (Mismatch, op(0, 1), "an operand is u8", |p| {
             let (a, c) = (buffer(p, 0, 0, &[4, 4], U8), buffer(p, 0, 3, &[4, 4], F16));
-            p.ranks[0].ops[1] = Op::Dot { a, b: a, c, accumulate: false, acc: F32 };
+            p.ranks[0].ops[1] = Op::Compute(ComputeOp::Dot { a, b: a, c, accumulate: false, acc: F32 });
         }),
         (Mismatch, op(0, 1), "reducing axis 1 of 4×4 gives 4×1, not 1×4", |p| {
             let (x, to) = (buffer(p, 0, 0, &[4, 4], F16), buffer(p, 0, 1, &[1, 4], F16));
-            p.ranks[0].ops[1] = Op::Reduce { f: ReduceFn::Max, axis: 1, x, to, acc: F32, wrap: false };
+            p.ranks[0].ops[1] =
+                Op::Compute(ComputeOp::Reduce { f: ReduceFn::Max, axis: 1, x, to, acc: F32, wrap: false });
         }),
         (Mismatch, op(0, 1), "a sum of u8 accumulates in f8e4m3", |p| {
             let (x, to) = (buffer(p, 0, 0, &[4, 4], U8), buffer(p, 0, 1, &[4, 1], U8));
-            p.ranks[0].ops[1] = Op::Reduce { f: ReduceFn::Sum, axis: 1, x, to, acc: F8e4m3, wrap: false };
+            p.ranks[0].ops[1] =
+                Op::Compute(ComputeOp::Reduce { f: ReduceFn::Sum, axis: 1, x, to, acc: F8e4m3, wrap: false });
         }),
         (Mismatch, op(0, 1), "axis 3 of a tile of 4", |p| {
             let to = buffer(p, 0, 1, &[4], I32);
-            p.ranks[0].ops[1] = Op::Iota { axis: 3, start: 0, step: 1, to };
+            p.ranks[0].ops[1] = Op::Compute(ComputeOp::Iota { axis: 3, start: 0, step: 1, to });
         }),
         (Mismatch, op(0, 4), "the mask is f32, not u8", |p| {
             let (mask, to) = (buffer(p, 0, 1, &[1, 16], F32), buffer(p, 0, 3, &[1, 16], F16));
             let zero = Operand::Constant(Constant::of(0.0));
-            p.ranks[0].ops[4] = Op::Where { mask, x: zero, y: zero, to };
+            p.ranks[0].ops[4] = Op::Compute(ComputeOp::Where { mask, x: zero, y: zero, to });
         }),
     ];
     cases.iter().for_each(check);
@@ -194,23 +199,23 @@ fn views_must_lie_inside() {
     let cases: [Case; 5] = [
         (OutOfBounds, op(0, 1), "ends at byte 36, and there are 32", |p| {
             let to = buffer(p, 0, 0, &[18], F16);
-            p.ranks[0].ops[1] = Op::Fill { value: Constant::of(0.0), to };
+            p.ranks[0].ops[1] = Op::Compute(ComputeOp::Fill { value: Constant::of(0.0), to });
         }),
         (OutOfBounds, op(0, 1), "ends at byte 18446744073709551615", |p| {
             let to = buffer(p, 0, 0, &[2], F16);
             edit_view(p, 0, to, |view| view.offset = u64::MAX);
-            p.ranks[0].ops[1] = Op::Fill { value: Constant::of(0.0), to };
+            p.ranks[0].ops[1] = Op::Compute(ComputeOp::Fill { value: Constant::of(0.0), to });
         }),
         (OutOfBounds, op(0, 0), "ends at byte 34, and there are 32", |p| {
             let from = tensor(p, 0, 0);
             edit_view(p, 0, from, |view| view.offset = 2);
             let to = buffer(p, 0, 1, &[1, 16], F16);
-            p.ranks[0].ops[0] = Op::Load { from, to };
+            p.ranks[0].ops[0] = Op::Move(MoveOp::Load { from, to });
         }),
         (OutOfBounds, op(1, 3), "ends at byte 64, and there are 32", |p| {
             let x = view(p, 1, Base::Message(message(0, 0)), &[16], F32);
             let to = buffer(p, 1, 1, &[16], F32);
-            p.ranks[1].ops[3] = Op::Unary { f: UnaryFn::Neg, x, to };
+            p.ranks[1].ops[3] = Op::Compute(ComputeOp::Unary { f: UnaryFn::Neg, x, to });
         }),
         (OutOfBounds, None, "box [1, 16] from [3, 0] lies outside host tensor `x`, [3, 16]", |p| {
             p.tensors[2].role = Role::Input { of: 0, start: vec![3, 0] };
@@ -223,31 +228,31 @@ fn views_must_lie_inside() {
 fn messages_must_match() {
     let cases: [Case; 12] = [
         (UnmatchedSend, op(0, 2), "rank 1 never receives the message", |p| {
-            p.ranks[1].ops[2] = Op::Barrier { number: 9 }
+            p.ranks[1].ops[2] = Op::Sync(SyncOp::Barrier { number: 9 })
         }),
         (UnmatchedRecv, op(1, 2), "rank 0 sends 0 messages on ring0, none of number 0", |p| {
-            p.ranks[0].ops[2] = Op::Barrier { number: 9 };
+            p.ranks[0].ops[2] = Op::Sync(SyncOp::Barrier { number: 9 });
         }),
         (UnmatchedRecv, op(1, 3), "the message is received twice", |p| {
             p.ranks[1].ops[3] = p.ranks[1].ops[2].clone()
         }),
         (Malformed, op(0, 2), "the next message on ring0 is number 0, not 4", |p| {
             let from = buffer(p, 0, 0, &[1, 16], F16);
-            p.ranks[0].ops[2] = Op::Send { message: message(0, 4), from };
+            p.ranks[0].ops[2] = Op::Send(SendOp::Send { message: message(0, 4), from });
         }),
         (Mismatch, op(1, 2), "the message is 16 f16 and is received as 1×16 f16", |p| {
             let from = buffer(p, 0, 0, &[16], F16);
-            p.ranks[0].ops[2] = Op::Send { message: message(0, 0), from };
+            p.ranks[0].ops[2] = Op::Send(SendOp::Send { message: message(0, 0), from });
         }),
         (Malformed, op(1, 2), "not all of message ring0#0", |p| {
             let view = buffer(p, 1, 0, &[1, 16], F16);
-            p.ranks[1].ops[2] = Op::Recv { message: message(0, 0), view };
+            p.ranks[1].ops[2] = Op::Recv(RecvOp::Recv { message: message(0, 0), view });
         }),
         (OutOfBounds, op(0, 2), "a message of 32 bytes does not fit a slot of 31", |p| {
             p.rings[0].slot_bytes = 31
         }),
         (DoubleRelease, op(1, 6), "already released by rank 1, op 5 (release)", |p| {
-            p.ranks[1].ops[6] = Op::Release { message: message(0, 0), after: [].into() };
+            p.ranks[1].ops[6] = Op::Sync(SyncOp::Release { message: message(0, 0), after: [].into() });
         }),
         (UseAfterRelease, op(1, 5), "released by rank 1, op 4 (release)", |p| p.ranks[1].ops.swap(4, 5)),
         (Malformed, op(1, 1), "read before it is received", |p| p.ranks[1].ops.swap(1, 3)),
@@ -255,7 +260,7 @@ fn messages_must_match() {
         (UseAfterRelease, op(1, 3), "released by rank 1, op 2 (recv_copy)", |p| {
             let whole = view(p, 1, Base::Message(message(0, 0)), &[1, 16], F16);
             let to = buffer(p, 1, 0, &[1, 16], F16);
-            p.ranks[1].ops[2] = Op::RecvCopy { message: message(0, 0), view: whole, to };
+            p.ranks[1].ops[2] = Op::Recv(RecvOp::RecvCopy { message: message(0, 0), view: whole, to });
         }),
     ];
     cases.iter().for_each(check);
@@ -265,19 +270,19 @@ fn messages_must_match() {
 fn order_host_and_work_must_make_sense() {
     let cases: [Case; 9] = [
         (Malformed, op(1, 10), "the next barrier of this rank is number 0, not 3", |p| {
-            p.ranks[1].ops[10] = Op::Barrier { number: 3 };
+            p.ranks[1].ops[10] = Op::Sync(SyncOp::Barrier { number: 3 });
         }),
         (Deadlock, op(0, 7), "rank 2 never reaches barrier 0", |p| {
             p.ranks[2].ops[9] = p.ranks[2].ops[0].clone()
         }),
         (Semaphore, op(0, 6), "it waits for 2, and all signals together give 1", |p| {
-            p.ranks[0].ops[6] = Op::WaitGe { semaphore: SemaphoreId(0), value: 2 };
+            p.ranks[0].ops[6] = Op::Sync(SyncOp::WaitGe { semaphore: SemaphoreId(0), value: 2 });
         }),
         (Mismatch, None, "it is f32, and host tensor `x` is f16", |p| p.tensors[0].dtype = F32),
         (Mismatch, None, "has other axes than host tensor `x`", |p| p.tensors[0].shape = vec![16]),
         (Malformed, None, "two host tensors are called `x`", |p| p.inputs.push(p.inputs[0].clone())),
         (Malformed, op(0, 1), "cycles are more than 2^53 fs", |p| {
-            p.ranks[0].ops[1] = Op::Busy { unit: BusyUnit::Gemm, cycles: u64::MAX };
+            p.ranks[0].ops[1] = Op::Time(TimeOp::Busy { unit: BusyUnit::Gemm, cycles: u64::MAX });
         }),
         (Malformed, op(0, 1), "operations, more than", |p| {
             let (a, c) = (buffer(p, 0, 0, &[4096, 1_000_000], F16), buffer(p, 0, 1, &[4096, 4096], F16));
@@ -286,13 +291,13 @@ fn order_host_and_work_must_make_sense() {
                 edit_view(p, 0, id, |view| view.strides = Dims::new(&[0, 0]));
             }
             p.ranks[0].buffers[1].bytes = 1 << 25;
-            p.ranks[0].ops[1] = Op::Dot { a, b, c, accumulate: false, acc: F32 };
+            p.ranks[0].ops[1] = Op::Compute(ComputeOp::Dot { a, b, c, accumulate: false, acc: F32 });
         }),
         (Malformed, op(0, 1), "separate pieces, more than", |p| {
             let to = buffer(p, 0, 1, &[1 << 25], U8);
             edit_view(p, 0, to, |view| view.strides = Dims::new(&[2]));
             p.ranks[0].buffers[1].bytes = 1 << 26;
-            p.ranks[0].ops[1] = Op::Fill { value: Constant::of(0.0), to };
+            p.ranks[0].ops[1] = Op::Compute(ComputeOp::Fill { value: Constant::of(0.0), to });
         }),
     ];
     cases.iter().for_each(check);

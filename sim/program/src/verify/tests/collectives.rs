@@ -2,7 +2,7 @@
 
 use super::reasons;
 use crate::dtype::DType::{self, F16, F32, I32};
-use crate::op::{Op, Reduction};
+use crate::op::{Op, RecvOp, Reduction, SendOp};
 use crate::program::Program;
 use crate::samples::tiny;
 use crate::tl::{Recording, Rings, Way};
@@ -31,11 +31,15 @@ fn good() -> Program {
 }
 
 fn multicast(program: &mut Program) -> &mut Box<[Message]> {
-    let Op::Multicast { messages, .. } = &mut program.ranks[0].ops[1] else { unreachable!("it is one") };
+    let Op::Send(SendOp::Multicast { messages, .. }) = &mut program.ranks[0].ops[1] else {
+        unreachable!("it is one")
+    };
     messages
 }
 fn reduction(program: &mut Program) -> &mut Reduction {
-    let Op::RecvReduce(reduction) = &mut program.ranks[0].ops[2] else { unreachable!("it is one") };
+    let Op::Recv(RecvOp::RecvReduce { reduction }) = &mut program.ranks[0].ops[2] else {
+        unreachable!("it is one")
+    };
     reduction
 }
 fn retype(program: &mut Program, of: fn(&Reduction) -> usize, shape: &[u32], dtype: DType) {
@@ -70,8 +74,10 @@ fn each_mistake_is_refused_in_words() {
             p.ranks[0].buffers.iter_mut().for_each(|buffer| buffer.bytes = 64);
         }),
         (Malformed, "a member's tile comes by", |p| {
-            let Op::Send { message, from } = p.ranks[1].ops[2] else { unreachable!("it is one") };
-            p.ranks[1].ops[2] = Op::Multicast { messages: [message].into(), from };
+            let Op::Send(SendOp::Send { message, from }) = p.ranks[1].ops[2] else {
+                unreachable!("it is one")
+            };
+            p.ranks[1].ops[2] = Op::Send(SendOp::Multicast { messages: [message].into(), from });
         }),
     ];
     for (kind, says, edit) in cases {

@@ -6,7 +6,7 @@ use machine::Machine;
 
 use super::{at, reasons};
 use crate::dtype::DType::F32;
-use crate::op::{EventId, Op};
+use crate::op::{EventId, Op, QueueOp};
 use crate::program::Program;
 use crate::samples::{relay, tiny};
 use crate::tl::{Recording, SharedEvent, Tl};
@@ -86,7 +86,7 @@ fn buffers_that_wait_for_what_is_signalled_are_verified() {
     let serial = metal().with_queue_model(machine::QueueModel::Serial).expect("a machine");
     let untracked = metal().with_tracked(false).expect("a machine");
     let mut vacuous = produced();
-    vacuous.ranks[1].ops[0] = Op::EventWait { event: EventId(1), value: 0 };
+    vacuous.ranks[1].ops[0] = Op::Queue(QueueOp::EventWait { event: EventId(1), value: 0 });
     for (case, program, machine) in [
         ("produced", produced(), metal()),
         ("produced, serial", produced(), serial),
@@ -183,13 +183,13 @@ fn what_is_not_committed_or_signalled_is_refused_with_its_repair() {
         ),
         (
             "never signalled",
-            changed(|p| p.ranks[0].ops[1] = Op::EventSignal { event: EventId(1), value: 1 }),
+            changed(|p| p.ranks[0].ops[1] = Op::Queue(QueueOp::EventSignal { event: EventId(1), value: 1 })),
             metal(),
             &[(Deadlock, 1, 0, "event0: it waits for 1, and no op signals the event")],
         ),
         (
             "signalled too low",
-            changed(|p| p.ranks[1].ops[0] = Op::EventWait { event: EventId(0), value: 3 }),
+            changed(|p| p.ranks[1].ops[0] = Op::Queue(QueueOp::EventWait { event: EventId(0), value: 3 })),
             metal(),
             &[(Deadlock, 1, 0, "it waits for 3, and the largest value signalled is 1")],
         ),
@@ -199,7 +199,7 @@ fn what_is_not_committed_or_signalled_is_refused_with_its_repair() {
 #[test]
 fn an_event_that_does_not_exist_is_refused() {
     let mut program = produced();
-    program.ranks[0].ops[1] = Op::EventSignal { event: EventId(7), value: 1 };
+    program.ranks[0].ops[1] = Op::Queue(QueueOp::EventSignal { event: EventId(7), value: 1 });
     let reasons = reasons(program, &metal(), "event7");
     assert!(reasons[0].to_string().contains("event7 does not exist; declare it with `event`"), "{reasons:?}");
 }

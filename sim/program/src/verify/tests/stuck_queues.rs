@@ -4,7 +4,7 @@ use machine::{Machine, QueueModel};
 
 use super::queues::{ONE, crossed, crossed_in_turn, metal, pair, pass, produced, tracked};
 use crate::dtype::DType::F32;
-use crate::op::{EventId, Op};
+use crate::op::{EventId, Op, QueueOp};
 use crate::program::Program;
 use crate::verify::verify;
 
@@ -12,14 +12,14 @@ use crate::verify::verify;
 fn never_signalled() -> Program {
     let mut program = produced();
     let ops = &mut program.ranks[0].ops;
-    ops.retain(|op| !matches!(op, Op::EventSignal { .. }));
+    ops.retain(|op| !matches!(op, Op::Queue(QueueOp::EventSignal { .. })));
     program
 }
 
 /// Rank 1 waits for more than is signalled.
 fn too_high() -> Program {
     let mut program = produced();
-    program.ranks[1].ops[0] = Op::EventWait { event: EventId(0), value: 3 };
+    program.ranks[1].ops[0] = Op::Queue(QueueOp::EventWait { event: EventId(0), value: 3 });
     program
 }
 
