@@ -72,12 +72,12 @@ fn fold_twice(program: &mut Program) {
 fn a_packed_partial_is_counted_where_its_l_lies() {
     check("as it is", |_| {}, &[]);
     let wrong_one = [
-        (LedgerMissing, "lacks contribution 0 ", "merge contribution 0, marked by rank 0's contribute (op "),
-        (LedgerTwice, "often contribution 1 ", ", marked by rank 1's contribute (op "),
+        (LedgerMissing, "lacks contribution 0 ", "merge contribution 0, marked by rank 0, op "),
+        (LedgerTwice, "often contribution 1 ", ", marked by rank 1, op "),
     ];
     check("another's partial is passed on", pass_on_the_wrong_one, &wrong_one);
-    let lost = [(LedgerMissing, "lacks contribution 1 ", "; the last op made from it is rank 2's ")];
+    let lost = [(LedgerMissing, "lacks contribution 1 ", "; the last op made from it is rank 2, op ")];
     check("one is copied over another", copy_over_another, &lost);
-    let doubled = [(LedgerTwice, "often contribution 0 ", ", is merged again by rank 2's add (op ")];
+    let doubled = [(LedgerTwice, "often contribution 0 ", ", is merged again by rank 2, op ")];
     check("one is folded twice", fold_twice, &doubled);
 }

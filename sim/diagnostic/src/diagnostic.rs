@@ -149,3 +149,7 @@ impl Serialize for Diagnostic {
         fields.end()
     }
 }
+
+#[cfg(test)]
+#[path = "diagnostic_tests.rs"]
+mod tests;

@@ -1,7 +1,7 @@
 //! Bytes that several ranks may have written last: log order decides, and a finding says so.
 
 use diagnostic::{Code, Diagnostic};
-use program::op::Op;
+use program::op::{MoveOp, Op, SyncOp};
 use program::program::Role;
 
 use super::hand::Hand;
