@@ -84,7 +84,7 @@ fn values_at(a: Compared<'_>, b: Compared<'_>, op: &OpRef) -> Option<ValuesAt> {
     let in_a = a.timed.log.first_ops().get(op.rank.index())? + op.index.index();
     let in_b =
         diff::Matching::with([&a.timed.log, &b.timed.log], [&a.timed.flow, &b.timed.flow]).to_b(in_a)?;
-    let checksum = |it: Compared<'_>, op: usize| Some(oplog::words::hex(&(*it.checksums?.ops.get(op)?)?));
+    let checksum = |it: Compared<'_>, op: usize| Some(oplog::digest::hex(&(*it.checksums?.ops.get(op)?)?));
     let values = value(a, in_a).and_then(|of_a| Ok((of_a, value(b, in_b)?)));
     let (elements, missing) = match values {
         Ok((of_a, of_b)) => (elements(&of_a, &of_b), String::new()),

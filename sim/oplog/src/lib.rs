@@ -27,7 +27,6 @@ mod tick;
 pub mod timeline;
 mod varint;
 pub mod verdict;
-pub mod words;
 
 #[cfg(test)]
 mod sample;

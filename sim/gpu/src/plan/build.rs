@@ -1,5 +1,6 @@
 //! From an op log to a plan.
 
+use diagnostic::OpRef;
 use machine::SimTime;
 use oplog::OpLog;
 use oplog::dataflow::{Dataflow, Part, Writer};
@@ -127,8 +128,8 @@ impl Builder<'_> {
         for view in &pass.views {
             let size = view.dtype.size();
             if !view.offset.is_multiple_of(size) {
-                let (place, dtype) = (self.place(rank, index), view.dtype.to_string());
-                return Err(PlanError::Unaligned { place, dtype, offset: view.offset, size });
+                let (op, dtype, offset) = (self.op(rank, index), view.dtype, view.offset);
+                return Err(PlanError::Unaligned { op, dtype, offset, size });
             }
         }
         let program = &self.log.program;
@@ -140,7 +141,7 @@ impl Builder<'_> {
             for (start, length) in view.footprint() {
                 let found = self.memory.writers(buffer, start + shift, start + shift + length);
                 if !agrees(&meant, (start, start + length), shift, &found) {
-                    return Err(PlanError::Unordered { place: self.place(rank, index) });
+                    return Err(PlanError::Unordered { op: self.op(rank, index) });
                 }
             }
         }
@@ -219,10 +220,8 @@ impl Builder<'_> {
         Ok(Read { buffer, after, and_after: moments.collect() })
     }
 
-    fn place(&self, rank: Rank, index: OpIndex) -> String {
-        let program = &self.log.program;
-        let at = program.source(rank, index).map(|source| format!(", {source}")).unwrap_or_default();
-        format!("{rank} {index} {}{at}", program.op(rank, index).kind())
+    fn op(&self, rank: Rank, index: OpIndex) -> Box<OpRef> {
+        Box::new(OpRef::of(&self.log.program, rank, index))
     }
 }
 
