@@ -6,7 +6,9 @@ use kernels::Recorded;
 use kernmesh::{Options, simulate};
 use machine::{Machine, Sync};
 use oplog::RunId;
-use program::{Holds, Op, OpIndex, Program, Rank, SyncOp, Verified, auto_sync, verify};
+use ::order::Holds;
+use program::{Op, OpIndex, Program, Rank, SyncOp};
+use verify::{Verified, auto_sync, verify};
 
 use crate::harness::record;
 use crate::random;

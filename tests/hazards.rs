@@ -5,8 +5,10 @@ use hazard::Hazards;
 use kernmesh::{Options, Tensors, compute, time};
 use machine::{Machine, Sync};
 use diagnostic::Code;
-use oplog::{Dataflow, RunId};
-use program::{Op, OpIndex, Program, Rank, SyncOp, auto_sync, verify};
+use oplog::RunId;
+use order::Dataflow;
+use program::{Op, OpIndex, Program, Rank, SyncOp};
+use verify::{auto_sync, verify};
 
 use crate::harness::record;
 use crate::random;

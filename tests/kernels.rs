@@ -130,7 +130,7 @@ fn ring_model_with_too_few_slots_is_refused_with_the_smallest_that_works() {
     for slots in [1, 2, 3] {
         let recorded = record(&format!("ring_model ranks=8 slots={slots}"));
         let machine = machine::Machine::new(recorded.machine.expect("its own")).expect("a machine");
-        let refusal = program::verify(recorded.program, &machine).expect_err("too few slots");
+        let refusal = verify::verify(recorded.program, &machine).expect_err("too few slots");
         assert_eq!(refusal.reasons[0].code, Code::SlotCount);
         let text = refusal.to_string();
         assert!(text.contains("slots") && text.contains('4'), "{text}");

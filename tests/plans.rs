@@ -10,10 +10,12 @@ use kernels::bugs::{BUGS, Form};
 use kernmesh::{Timed, time};
 use machine::{Machine, QueueModel};
 use diagnostic::Code;
-use oplog::{Dataflow, OpLog, RunId};
+use oplog::{OpLog, RunId};
+use order::Dataflow;
 use program::tl::{Recording, Tl};
-use program::{DType, Program, verify};
+use program::{DType, Program};
 use replay::{HostValues, inputs};
+use verify::verify;
 
 use crate::harness::record;
 use crate::random::{self, Random};

@@ -4,7 +4,7 @@
 use std::collections::{BTreeMap, BTreeSet};
 
 use diagnostic::{Code, Diagnostic, Times};
-use oplog::EventGraph;
+use order::EventGraph;
 use program::{Rank, program::Source};
 
 /// The same mistake at the same lines.

@@ -3,7 +3,8 @@
 use diagnostic::fact::Hazard;
 use diagnostic::{Access, Advice, Code, Diagnostic, Does, Edge, End, Fact, OpRef, Place, Repair};
 use machine::{SimTime, Span};
-use oplog::{EventGraph, OpLog};
+use oplog::OpLog;
+use order::EventGraph;
 use program::program::Flow;
 use program::{Base, Message};
 

@@ -9,10 +9,12 @@ mod ranks;
 
 use machine::{Machine, SimTime, Sync};
 use diagnostic::Code;
-use oplog::{Dataflow, Entries, MessageTimes, OpLog, RunId, UnitId};
+use oplog::{Entries, MessageTimes, OpLog, RunId, UnitId};
+use order::Dataflow;
 use program::program::SlotPlace;
 use program::tl::{HbmTile, Recording, Tl, Topology};
-use program::{DType, Program, TensorId, UnitKind, Verified};
+use program::{DType, Program, TensorId, UnitKind};
+use verify::Verified;
 
 use crate::{Hazards, Options};
 
@@ -55,7 +57,7 @@ pub fn check(program: &Program, sync: Sync, options: Options) -> Hazards {
 }
 
 pub fn check_on(program: &Program, machine: &Machine, options: Options) -> Hazards {
-    let verified = program::verify(program.clone(), machine).unwrap_or_else(|refusal| panic!("{refusal}"));
+    let verified = verify::verify(program.clone(), machine).unwrap_or_else(|refusal| panic!("{refusal}"));
     check_verified(&verified, options)
 }
 

@@ -1,7 +1,9 @@
 //! Two op logs compared by meaning, with the values at the first op whose value differs.
 
+use analysis::diff::{Options, Side};
+use analysis::{Diff, diff};
 use diagnostic::OpRef;
-use oplog::diff::{self, Diff, Difference, Options, Side};
+use oplog::diff::Difference;
 use oplog::{Checksums, OpLog};
 use replay::{HostValue, HostValues};
 use serde::Serialize;

@@ -8,10 +8,10 @@ use gpu::plan::PlanError;
 use kernels::KernelError;
 use machine::MachineError;
 use oplog::Damage;
-use program::Refusal;
 use program::json::JsonError;
 use replay::ReplayError;
 use timing::TimingError;
+use verify::Refusal;
 
 use crate::excerpt::Excerpt;
 
@@ -138,8 +138,9 @@ mod tests {
     use diagnostic::OpRef;
     use diagnostic::deadlock::{Deadlock, Hint, WayOut};
     use machine::SimTime;
-    use program::{OpIndex, Rank};
+use program::{OpIndex, Rank};
     use replay::ComputeError;
+    use verify::Deadlock;
 
     use super::*;
 

@@ -4,6 +4,8 @@ use diagnostic::fact::Observed;
 use diagnostic::{Access, Code, Deadlock, Diagnostic, Does, Fact};
 use replay::ReplayError;
 use timing::TimingError;
+use verify::deadlock::Waiting;
+use verify::{Deadlock, Refused};
 
 use crate::error::Error;
 

@@ -1,9 +1,9 @@
 //! What the HTML report of a run is made of.
 
-use oplog::diff::{self, Options};
+use analysis::diff::Options;
+use analysis::{Bounds, CriticalPath, diff};
 use diagnostic::Diagnostic;
-use oplog::{Checksums, CriticalPath, Digest, Verdict};
-use program::Bounds;
+use oplog::{Checksums, Digest, Verdict};
 use report::{Against, Shown};
 
 use crate::comparison::Compared;

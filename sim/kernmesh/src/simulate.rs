@@ -8,11 +8,13 @@ use kernels::{Catalogue, Inputs, Recorded, Reference};
 use machine::Machine;
 use ndarray::ArrayD;
 use diagnostic::Diagnostic;
-use oplog::{Checksums, Dataflow, Digest, Digests, OpLog, RunId, Verdict};
-use program::{Holds, Program, verify};
+use oplog::{Checksums, Digest, Digests, OpLog, RunId, Verdict};
+use order::{Dataflow, Holds};
+use program::Program;
 use replay::order::{Order, Ordered};
 use replay::verdict::Distance;
 use replay::{HostValue, HostValues, Replayed};
+use verify::verify;
 
 use crate::error::Error;
 use crate::given;

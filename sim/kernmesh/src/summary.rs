@@ -2,11 +2,14 @@
 
 use std::collections::BTreeMap;
 
+use analysis::{Bound, Bounds, CriticalPath, UnitTotals, units};
 use machine::{Machine, SimTime, Span};
 use diagnostic::{Deadlock, Diagnostic, OpRef, Patch, Waiting};
-use oplog::{CriticalPath, OpLog, UnitTotals, Verdict, units};
-use program::{Bound, Bounds, Program};
+use oplog::{OpLog, Verdict};
+use program::Program;
 use serde::Serialize;
+use verify::Deadlock;
+use verify::deadlock::Waiting;
 
 use crate::Error;
 use crate::common_reasons::{Folded, fold};

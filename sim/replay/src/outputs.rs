@@ -3,8 +3,9 @@
 use diagnostic::fact::Observed;
 use diagnostic::{Access, Advice, Code, Diagnostic, Does, Fact, Place, Repair};
 use oplog::OpLog;
+use order::RegionMap;
 use program::program::{HostTensor, Role};
-use program::{Base, RegionMap, TensorId, View};
+use program::{Base, TensorId, View};
 
 use crate::error::ReplayError;
 use crate::history::Part;

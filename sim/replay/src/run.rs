@@ -1,7 +1,8 @@
 //! A whole replay: resolve, compare the rules, compute, gather.
 
 use diagnostic::{Code, Diagnostic};
-use oplog::{Dataflow, Digest, OpLog, digest};
+use oplog::{Digest, OpLog, digest};
+use order::Dataflow;
 use program::Program;
 
 use crate::backend::{Backend, CpuBackend};

@@ -20,9 +20,9 @@ mod sha256;
 mod ticks;
 mod work;
 
+use analysis::{Bounds, CriticalPath};
 use diagnostic::Diagnostic;
-use oplog::{CriticalPath, Digest, Digests, OpLog, Verdict};
-use program::Bounds;
+use oplog::{Digest, Digests, OpLog, Verdict};
 
 pub use against::Against;
 pub use lanes::MOST_INTERVALS;

@@ -2,8 +2,9 @@
 
 use std::collections::BTreeMap;
 
+use analysis::CriticalPath;
 use diagnostic::Diagnostic;
-use oplog::{CriticalPath, OpLog, Verdict};
+use oplog::{OpLog, Verdict};
 use serde::Serialize;
 
 use crate::Shown;

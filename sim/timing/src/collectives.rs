@@ -7,8 +7,9 @@ use std::rc::Rc;
 
 use machine::spec::Collectives;
 use machine::{LinkId, PeId, SimTime, Span};
+use program::Message;
 use program::trees::Trees;
-use program::{Message, Verified};
+use verify::Verified;
 
 use crate::engine::Engine;
 use crate::event::Event;

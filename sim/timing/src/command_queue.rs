@@ -8,8 +8,8 @@ use std::collections::BTreeMap;
 
 use machine::{QueueModel, SimTime};
 use oplog::StallReason;
-use program::progress::{Need, Waits};
 use program::{EventId, OpIndex, Program, Rank, buffer_of, command_buffers};
+use verify::progress::{Need, Waits};
 
 use crate::engine::Engine;
 use crate::event::Event;

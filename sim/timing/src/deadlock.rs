@@ -2,9 +2,9 @@
 
 use diagnostic::deadlock::Outcome;
 use oplog::UnitId;
-use program::deadlock::deadlock_of;
-use program::progress::{Need, Stop, Waits};
+use verify::deadlock::deadlock_of;
 use program::{Message, Op, OpIndex, Rank, RingId, SyncOp};
+use verify::progress::{Need, Stop, Waits};
 
 use crate::engine::Engine;
 use crate::error::TimingError;

@@ -5,7 +5,8 @@ use std::collections::BTreeMap;
 use machine::{Machine, Noc, PeId, SimTime, Span, Traffic};
 use oplog::{MessageTimes, OpLog, RunId, UnitId};
 use program::program::SlotPlace;
-use program::{Op, Program, Rank, RecvOp, Space, Verified};
+use program::{Op, Program, Rank, RecvOp, Space};
+use verify::Verified;
 
 use crate::collectives;
 use crate::command_queue::CommandQueues;

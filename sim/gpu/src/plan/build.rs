@@ -3,7 +3,7 @@
 use diagnostic::OpRef;
 use machine::SimTime;
 use oplog::OpLog;
-use oplog::dataflow::{Dataflow, Part, Writer};
+use order::{Dataflow, Part, Writer};
 use program::op::UnaryFn;
 use program::program::Role;
 use program::{
@@ -128,7 +128,7 @@ impl Builder<'_> {
         for view in &pass.views {
             let size = view.dtype.size();
             if !view.offset.is_multiple_of(size) {
-                let (op, dtype, offset) = (self.op(rank, index), view.dtype, view.offset);
+                let (op, dtype, offset) = (Box::new(self.op_ref(rank, index)), view.dtype, view.offset);
                 return Err(PlanError::Unaligned { op, dtype, offset, size });
             }
         }
@@ -141,7 +141,7 @@ impl Builder<'_> {
             for (start, length) in view.footprint() {
                 let found = self.memory.writers(buffer, start + shift, start + shift + length);
                 if !agrees(&meant, (start, start + length), shift, &found) {
-                    return Err(PlanError::Unordered { op: self.op(rank, index) });
+                    return Err(PlanError::Unordered { reader: format!("{:#}", self.op_ref(rank, index)) });
                 }
             }
         }
@@ -151,7 +151,8 @@ impl Builder<'_> {
     /// Parts with one writer each: where the coarse order of the data flow leaves several, the one that the log names.
     /// The log is known to be safe, so something orders them.
     fn decided(&self, parts: &[Part], at: SimTime) -> Vec<Part> {
-        let decide = |part: &Part| Part { writer: self.flow.decide(self.log, at, part.writer), ..*part };
+        let decide =
+            |part: &Part| Part { writer: self.flow.decide(&self.log.entries.done, at, part.writer), ..*part };
         parts.iter().map(decide).collect()
     }
 
@@ -204,7 +205,7 @@ impl Builder<'_> {
 
     fn read(&mut self, tensor: TensorId, bytes: u64, name: &str) -> Result<Read, PlanError> {
         let buffer = BufferId::of_tensor(tensor);
-        let unwritten = || PlanError::Unordered { place: format!("the host, of output `{name}`,") };
+        let unwritten = || PlanError::Unordered { reader: format!("the host, of output `{name}`,") };
         let found = self.memory.writers(buffer, 0, bytes);
         let meant = self.decided(self.flow.output(tensor), self.log.makespan());
         if !agrees(&meant, (0, bytes), 0, &found) {
@@ -220,8 +221,8 @@ impl Builder<'_> {
         Ok(Read { buffer, after, and_after: moments.collect() })
     }
 
-    fn op(&self, rank: Rank, index: OpIndex) -> Box<OpRef> {
-        Box::new(OpRef::of(&self.log.program, rank, index))
+    fn op_ref(&self, rank: Rank, index: OpIndex) -> OpRef {
+        OpRef::of(&self.log.program, rank, index)
     }
 }
 

@@ -16,8 +16,8 @@ pub enum PlanError {
     #[error("{op:#}: its view of {dtype} begins at byte {offset}, which is no multiple of {size}: align it")]
     Unaligned { op: Box<OpRef>, dtype: DType, offset: u64, size: u64 },
     /// The ops in the order of the log do not give this op what it means to read.
-    #[error("{op:#} has a data race: fix the findings of `kernmesh run` first")]
-    Unordered { op: Box<OpRef> },
+    #[error("{reader} has a data race: fix the findings of `kernmesh run` first")]
+    Unordered { reader: String },
     #[error("{0}")]
     Tensors(String),
 }

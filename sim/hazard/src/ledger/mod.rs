@@ -25,7 +25,8 @@ use std::collections::BTreeMap;
 
 use diagnostic::fact::Hazard;
 use diagnostic::{Access, Code, Diagnostic, Does, Fact, OpRef, Place, Repair};
-use oplog::{Dataflow, OpLog};
+use oplog::OpLog;
+use order::Dataflow;
 use program::{NoteOp, Op, View};
 
 use held::{At, Held};

@@ -2,7 +2,7 @@
 
 use machine::Sync;
 use diagnostic::Code;
-use oplog::{EdgeKind, EdgeSet};
+use order::{EdgeKind, EdgeSet};
 use program::tl::{Direction, Tl};
 
 use super::{F32, Own, SHAPE, kinds, record};

@@ -4,7 +4,7 @@ use diagnostic::{Code, Diagnostic, Draft, Patch, Setting, Step};
 use machine::{Machine, QueueModel, Sync};
 use program::program::{Flow, Ring, SlotPlace};
 use program::tl::{HbmTile, Recording, Tl};
-use program::{OpIndex, Program, Rank, SyncOp};
+use program::{OpIndex, Program, Rank};
 
 use super::{F32, Own, SHAPE, check_on, lifetimes, machine, pairs, ranks, record};
 use crate::Options;

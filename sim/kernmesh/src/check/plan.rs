@@ -5,9 +5,11 @@ use gpu::report::PlanCounts;
 use hazard::Hazards;
 use machine::QueueModel;
 use diagnostic::Diagnostic;
-use oplog::{Dataflow, OpLog, RunId};
-use program::{Op, Program, QueueOp, verify};
+use oplog::{OpLog, RunId};
+use order::Dataflow;
+use program::{Op, Program, QueueOp};
 use serde::Serialize;
+use verify::verify;
 
 use crate::error::Error;
 

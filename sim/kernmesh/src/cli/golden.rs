@@ -2,6 +2,7 @@
 
 use std::path::Path;
 
+use analysis::diff::Difference;
 use oplog::Checksums;
 use replay::ReadRule;
 

@@ -3,7 +3,8 @@
 use diagnostic::{Diagnostic, Draft, Patch};
 use kernels::{Kernel, Recorded, Texts};
 use machine::{Machine, QueueModel, Sync};
-use program::{Program, Refusal, auto_sync};
+use program::Program;
+use verify::{Refusal, auto_sync};
 
 use super::Subject;
 use crate::error::Error;

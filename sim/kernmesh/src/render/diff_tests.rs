@@ -1,4 +1,4 @@
-use oplog::diff::{First, MakespanChange, Shifted};
+use analysis::diff::{First, MakespanChange, Shifted};
 
 use program::{Location, OpIndex, Rank, UnitId};
 

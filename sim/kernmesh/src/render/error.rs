@@ -4,14 +4,15 @@ use std::fmt::Write;
 
 use diagnostic::Diagnostic;
 use machine::MachineError;
-use timing::TimingError;
 
-use super::Paint;
+use timing::TimingError;
+use verify::{Deadlock, Refused};
+
 use super::columns::wrapped;
 use super::deadlock::chain;
 use super::finding::{label, quoted};
 use super::number::ns;
-use super::refusal;
+use super::{Paint, refusal};
 use crate::error::Error;
 use crate::excerpt::{Excerpt, excerpt_at};
 use crate::findings::{deadlock, is_cycle, of_error};

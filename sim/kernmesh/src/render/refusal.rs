@@ -1,11 +1,10 @@
 //! A refused program. What is one reason for several ranks is said once.
 
 use diagnostic::Diagnostic;
-use program::Refusal;
+use verify::{Refusal, Refused};
 
-use super::Paint;
-use super::finding;
 use crate::common_reasons::{Folded, fold};
+use super::{Paint, finding};
 
 /// How many reasons there are, in words.
 pub fn headline(refusal: &Refusal) -> String {

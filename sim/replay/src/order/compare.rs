@@ -1,8 +1,9 @@
 //! A run in a legal order beside what the program means.
 
 use diagnostic::{Diagnostic, OpRef};
-use oplog::{Dataflow, Digest, EventGraph, OpLog};
-use program::{Holds, TensorId};
+use oplog::{Digest, OpLog};
+use order::{Dataflow, EventGraph, Holds};
+use program::TensorId;
 
 use super::Order;
 use super::memory::Memory;

@@ -18,7 +18,8 @@ mod tests;
 mod wides;
 
 use diagnostic::OpRef;
-use oplog::{Dataflow, OpLog};
+use oplog::OpLog;
+use order::Dataflow;
 use program::DType;
 
 use crate::backend::CpuBackend;

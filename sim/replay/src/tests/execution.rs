@@ -3,7 +3,8 @@
 use std::cell::RefCell;
 
 use diagnostic::Code;
-use oplog::{Dataflow, OpLog};
+use oplog::OpLog;
+use order::Dataflow;
 use program::op::{BinaryFn, BusyUnit, ComputeOp, MoveOp, Op, ReduceFn, SyncOp, TimeOp, UnaryFn};
 use program::program::{HostTensor, Role};
 use program::{Base, BufferId, DType, Dims, Operand, View, ViewId};
@@ -161,7 +162,7 @@ fn copies_of_an_output_agree_in_every_bit() {
     let replayed = replay(&copies(2.0), &HostValues::new());
     let [found] = &replayed.findings[..] else { panic!("{:#?}", replayed.findings) };
     assert_eq!(found.code, Code::OutputsDiffer);
-    let ops: Vec<_> = found.ops.iter().map(|op| (op.rank, op.op.as_str())).collect();
+    let ops: Vec<_> = found.ops().map(|op| (op.rank.0, op.kind)).collect();
     assert_eq!(ops, [(1, "store"), (0, "store")]);
     assert_eq!(replayed.outputs.expect("it computes")["y"].values(), [1.0; 4], "the first copy stays");
 }
@@ -235,7 +236,7 @@ fn a_store_of_another_rank_that_came_too_late_is_named() {
     };
     assert_eq!(build(20), []);
     let found = build(19);
-    let kinds: Vec<_> = found.iter().map(|f| (f.code, f.value_differed, f.slack.map(Span::fs))).collect();
+    let kinds: Vec<_> = found.iter().map(|f| (f.code, f.value_differed, f.slack.map(machine::Span::fs))).collect();
     assert_eq!(kinds, [(Code::RaceRaw, Some(true), Some(1_000_000))], "{found:#?}");
 }
 

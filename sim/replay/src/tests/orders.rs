@@ -1,10 +1,11 @@
 //! Legal orders and poison on programs made by hand.
 
+use ::order::Holds;
 use diagnostic::Code;
 use oplog::OpLog;
 use program::op::{ComputeOp, MoveOp, Op, RecvOp, SyncOp, UnaryFn};
 use program::program::Flow;
-use program::{DType, Dims, Holds, View, ViewId};
+use program::{DType, Dims, View, ViewId};
 
 use super::hand::Hand;
 use crate::cpu::{SimdLevel, Strided, decode};

@@ -87,12 +87,12 @@ fn a_forward_reads_its_slot_until_its_last_byte_leaves() {
 fn a_finding_names_both_ops_and_the_repair() {
     let log = forward(O, 2.0, 50);
     let found = replay(&log, ReadRule::Identity).findings.remove(0);
-    let ops: Vec<_> =
-        found.ops.iter().map(|op| (op.rank, op.index, op.op.as_str(), op.unit.as_str())).collect();
-    assert_eq!(ops, [(1, 1, "forward", "send"), (0, 3, "send", "send"), (0, 2, "send", "send")]);
+    let ops: Vec<_> = found.ops().map(ToString::to_string).collect();
+    assert_eq!(ops, ["rank 1, op 1 (forward)", "rank 0, op 3 (send)", "rank 0, op 2 (send)"]);
+    assert!(found.ops().all(|op| op.unit == Some(program::UnitId::SEND)), "{found:#?}");
     assert_eq!(found.place_text(), "slot 0 of ring0 (rank 0 → rank 1) in TCM of rank 1");
     assert_eq!(found.bytes, Some([0x1_0000, 0x1_0000 + 32]));
-    assert_eq!(found.slack.map(Span::fs), Some(50_000_000));
+    assert_eq!(found.slack.map(machine::Span::fs), Some(50_000_000));
     assert_eq!(
         found.message(),
         "rank 1, op 1 (forward) reads ring0#0, 16×1 f16, written at 20 ns by rank 0, op 2 (send) in slot 0 of \
@@ -142,8 +142,8 @@ fn of_two_inputs_only_the_one_from_the_slot_is_named() {
     let log = math(M, 50);
     let found = replay(&log, ReadRule::Identity).findings.remove(0);
     assert_eq!(found.bytes, Some([0x1_0000, 0x1_0000 + 32]), "{found:#?}");
-    assert_eq!(found.slack.map(Span::fs), Some(0));
-    assert_eq!(found.ops.len(), 3, "the sum, the later send and the earlier one: {found:#?}");
+    assert_eq!(found.slack.map(machine::Span::fs), Some(0));
+    assert_eq!(found.ops().len(), 3, "the sum, the later send and the earlier one: {found:#?}");
 }
 
 /// Rank 0 sends one scratch tile twice through one slot, with credits, and rank 1 adds the two copies. With
@@ -300,7 +300,7 @@ fn a_slot_released_too_early_is_named() {
         replay(&hand.log(), ReadRule::Identity).findings
     };
     let found = build(60).remove(0);
-    assert_eq!((found.code, found.slack.map(Span::fs)), (Code::SlotOverwritten, Some(0)));
+    assert_eq!((found.code, found.slack.map(machine::Span::fs)), (Code::SlotOverwritten, Some(0)));
     assert!(found.repair_text().starts_with("release the slot after the read is done"), "{}", found.repair_text());
     assert_eq!(build(91), [], "this run was lucky; only happens-before can tell");
 }
@@ -324,6 +324,6 @@ fn equal_lines_are_one_finding() {
     let [found] = &found[..] else { panic!("{found:#?}") };
     assert!(found.message().ends_with("(5 times)"), "{found}");
     assert_eq!(found.value_differed, Some(true), "once of the five times is enough");
-    let sources: Vec<_> = found.ops.iter().map(|op| op.source.as_str()).collect();
+    let sources: Vec<_> = found.ops().filter_map(|op| Some(op.location.as_ref()?.to_string())).collect();
     assert_eq!(sources, ["kernel.rs:8:5", "kernel.rs:9:5", "kernel.rs:7:5"]);
 }

@@ -11,7 +11,8 @@ use program::dtype::DType::F16;
 use program::op::SemaphoreId;
 use program::program::SlotPlace;
 use program::tl::{Direction, Recording, Tl, Topology};
-use program::{EventId, Op, Program, QueueOp, SyncOp, verify};
+use program::{EventId, Op, Program, QueueOp, SyncOp};
+use verify::verify;
 
 use crate::TimingError;
 

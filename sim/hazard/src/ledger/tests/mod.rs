@@ -8,7 +8,8 @@ mod steps;
 
 use machine::{Machine, SimTime};
 use diagnostic::Diagnostic;
-use oplog::{Dataflow, Entries, OpLog, RunId, UnitId};
+use oplog::{Entries, OpLog, RunId, UnitId};
+use order::Dataflow;
 use program::program::SlotPlace;
 use program::tl::{Recording, Tl, Topology};
 use program::{Program, UnitKind};
@@ -27,7 +28,7 @@ fn found(program: Program) -> Vec<Diagnostic> {
 
 fn log(program: Program) -> OpLog {
     let machine = Machine::preset("sip").expect("a preset");
-    let verified = program::verify(program, &machine).expect("a program that can run");
+    let verified = verify::verify(program, &machine).expect("a program that can run");
     let ops = verified.program.ranks.iter().flat_map(|rank| &rank.ops);
     let unit: Vec<UnitId> = ops.map(|op| first(op.unit())).collect();
     let at_once = vec![SimTime::ZERO; unit.len()];

@@ -1,0 +1,55 @@
+//! Every op against the rules of its shapes, dtypes and memories, and every view against what it lies in.
+
+use diagnostic::{Address, Fault, Place};
+use program::{Base, OpIndex, Program, Rank, ViewId, rules};
+
+use crate::checks::messages::Sent;
+use crate::checks::ops;
+use crate::checks::refusal::Reasons;
+use program::layout::Space;
+use crate::checks::host::tensor_place;
+
+pub(super) fn check(program: &Program, sent: &Sent, reasons: &mut Reasons<'_>) {
+    let mut seen: Vec<Vec<bool>> = program.ranks.iter().map(|rank| vec![false; rank.views.len()]).collect();
+    for (rank, index, op) in ops(program) {
+        if let Err(breach) = rules::check(op, &program.rank(rank).views, &program.rings) {
+            reasons.op(rank, index, Fault::Rule(breach));
+        }
+        for view in op.views() {
+            // The first op that uses a view answers for it.
+            if !std::mem::replace(&mut seen[rank.index()][view.index()], true) {
+                bounds(program, sent, (rank, index), view, reasons);
+            }
+        }
+    }
+}
+
+fn bounds(
+    program: &Program,
+    sent: &Sent,
+    (rank, op): (Rank, OpIndex),
+    id: ViewId,
+    reasons: &mut Reasons<'_>,
+) {
+    let view = &program.rank(rank).views[id.index()];
+    let (bytes, place) = match view.base {
+        Base::Buffer(buffer) => {
+            let place = Place::Buffer { buffer, space: Space::Tcm(rank) };
+            (program.rank(rank).buffers[buffer.index()].bytes, place)
+        }
+        Base::Tensor(tensor) => {
+            let it = &program.tensors[tensor.index()];
+            (it.bytes(), tensor_place(tensor, it))
+        }
+        Base::Message(message) => match sent.bytes(program, message) {
+            Some(bytes) => (bytes, Place::Message(message)),
+            // A receive without its send is refused as such.
+            None => return,
+        },
+    };
+    if view.end() > bytes {
+        let (shape, dtype) = (view.shape, view.dtype);
+        let (offset, end) = (Address(view.offset), Address(view.end()));
+        reasons.op_at(rank, op, Fault::ViewEnd { shape, dtype, offset, end, bytes }, place);
+    }
+}

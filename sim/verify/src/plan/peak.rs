@@ -1,0 +1,166 @@
+//! The TCM of one rank: addresses, the highest one used, and what no planner could do without.
+
+use diagnostic::{Address, Fault, Place};
+use machine::{Bytes, Machine};
+use order::RegionMap;
+use program::layout::Peak;
+use program::{BufferId, OpIndex, Program, Rank, RankProgram};
+
+use program::layout::Space;
+use crate::plan::first_fit::{Fixed, Tile, place};
+use crate::plan::live::{Life, lives};
+use crate::plan::{SentTiles, Shortage, TILE_ALIGN};
+
+
+/// The tiles of one rank, with addresses.
+pub(super) struct RankPlan {
+    pub addresses: Vec<u64>,
+    pub peak: Peak,
+    /// The op from which on the highest address is in use.
+    peak_at: Option<OpIndex>,
+    /// A tile fixed by hand that lies on slots.
+    on_slots: Option<BufferId>,
+}
+
+/// A tile in use: where it lies, and when.
+#[derive(Clone, Copy)]
+struct Placed {
+    buffer: BufferId,
+    start: u64,
+    end: u64,
+    life: Life,
+}
+
+impl RankPlan {
+    pub fn of(
+        program: &Program,
+        rank: Rank,
+        slot_bytes: u64,
+        machine: &Machine,
+        sent: SentTiles,
+    ) -> RankPlan {
+        let rank_program = program.rank(rank);
+        let lives = lives(rank_program, machine, sent);
+        let addresses = addresses(rank_program, &lives, slot_bytes);
+        let placed = placed(rank_program, &lives, &addresses);
+        let top = placed.iter().max_by_key(|tile| (tile.end, std::cmp::Reverse(tile.life.first)));
+        let bytes = top.map_or(slot_bytes, |tile| tile.end.max(slot_bytes));
+        let peak_at = top.filter(|tile| tile.end > slot_bytes).map(|tile| tile.life.first);
+        let peak = Peak {
+            bytes: Bytes(bytes),
+            slot_bytes: Bytes(slot_bytes),
+            holders: peak_at.map_or_else(Vec::new, |at| holders(&placed, at)),
+            live_bound: Bytes(live_bound(&placed, slot_bytes)),
+        };
+        let on_slots = placed.iter().find(|tile| tile.start < slot_bytes && tile.start < tile.end);
+        RankPlan {
+            addresses,
+            peak,
+            peak_at: peak_at.map(OpIndex),
+            on_slots: on_slots.map(|tile| tile.buffer),
+        }
+    }
+
+    pub fn shortage(&self, program: &Program, rank: Rank, machine: &Machine) -> Option<Shortage> {
+        let place = Place::Space(Space::Tcm(rank));
+        if let Some(buffer) = self.on_slots {
+            let (at, end) = (Address(self.addresses[buffer.index()]), Address(self.peak.slot_bytes.0));
+            return Some(Shortage { place, op: None, fault: Fault::TileOnSlots { at, end } });
+        }
+        let (needs, has) = (self.peak.bytes.0, machine.spec().pe.tcm_bytes.0);
+        (needs > has).then(|| {
+            let fault = Fault::Tcm {
+                needs,
+                machine: machine.spec().name.clone(),
+                has,
+                in_slots: self.peak.slot_bytes.0,
+                live: self.peak.live_bound.0,
+                holders: self.largest(program.rank(rank)),
+            };
+            Shortage { place, op: self.peak_at.map(|op| (rank, op)), fault }
+        })
+    }
+
+    /// The three largest holders.
+    fn largest(&self, rank: &RankProgram) -> Vec<(BufferId, u64)> {
+        let holders = self.peak.holders.iter();
+        let mut holders: Vec<(BufferId, u64)> =
+            holders.map(|&buffer| (buffer, rank.buffers[buffer.index()].bytes)).collect();
+        holders.sort_by_key(|&(buffer, bytes)| (std::cmp::Reverse(bytes), buffer));
+        holders.truncate(3);
+        holders
+    }
+}
+
+fn addresses(rank: &RankProgram, lives: &[Option<Life>], slot_bytes: u64) -> Vec<u64> {
+    let mut tiles = Vec::new();
+    let mut fixed = Vec::new();
+    for (index, (buffer, life)) in rank.buffers.iter().zip(lives).enumerate() {
+        let Some(life) = *life else { continue };
+        match buffer.at {
+            Some(start) => fixed.push(Fixed { start, end: start + buffer.bytes, life }),
+            None => tiles.push(Tile { buffer: index, bytes: buffer.bytes, life }),
+        }
+    }
+    tiles.sort_by_key(|tile| (tile.life.first, tile.buffer));
+    fixed.sort_by_key(|tile| tile.start);
+    // A tile that no op names needs no bytes; it is given an address all the same.
+    let mut addresses: Vec<u64> = rank
+        .buffers
+        .iter()
+        .map(|buffer| buffer.at.unwrap_or(slot_bytes.next_multiple_of(TILE_ALIGN)))
+        .collect();
+    for (buffer, address) in place(&tiles, &fixed, slot_bytes) {
+        addresses[buffer] = address;
+    }
+    addresses
+}
+
+fn placed(rank: &RankProgram, lives: &[Option<Life>], addresses: &[u64]) -> Vec<Placed> {
+    let tiles = rank.buffers.iter().zip(lives).zip(addresses).enumerate();
+    tiles
+        .filter_map(|(index, ((buffer, life), &start))| {
+            let end = start.saturating_add(buffer.bytes);
+            life.map(|life| Placed { buffer: BufferId(index as u32), start, end, life })
+        })
+        .collect()
+}
+
+/// The tiles that live at an op, highest address first.
+fn holders(placed: &[Placed], at: u32) -> Vec<BufferId> {
+    let now = Life { first: at, last: at };
+    let mut live: Vec<&Placed> = placed.iter().filter(|tile| tile.life.meets(now)).collect();
+    live.sort_by_key(|tile| (std::cmp::Reverse(tile.end), tile.buffer));
+    live.iter().map(|tile| tile.buffer).collect()
+}
+
+/// Most distinct bytes in use at once. Tiles that the author laid on one another count once.
+fn live_bound(placed: &[Placed], slot_bytes: u64) -> u64 {
+    let mut starts: Vec<&Placed> = placed.iter().collect();
+    starts.sort_by_key(|tile| tile.life.first);
+    let mut ends = starts.clone();
+    ends.sort_by_key(|tile| tile.life.last);
+    let mut ends = ends.into_iter().peekable();
+    let mut covered: RegionMap<u32> = RegionMap::default();
+    let (mut live, mut most) = (0u64, 0u64);
+    for tile in starts {
+        while let Some(gone) = ends.next_if(|gone| gone.life.last < tile.life.first) {
+            covered.update(gone.start, gone.end, || 0, |users| *users -= 1);
+            live -= bytes_with(&covered, gone, 0);
+        }
+        live += tile.end - tile.start - used(&covered, tile);
+        covered.update(tile.start, tile.end, || 0, |users| *users += 1);
+        most = most.max(live);
+    }
+    slot_bytes.saturating_add(most)
+}
+
+fn used(covered: &RegionMap<u32>, tile: &Placed) -> u64 {
+    let parts = covered.overlapping(tile.start, tile.end);
+    parts.filter(|(_, _, users)| **users > 0).map(|(start, end, _)| end - start).sum()
+}
+
+fn bytes_with(covered: &RegionMap<u32>, tile: &Placed, users: u32) -> u64 {
+    let parts = covered.overlapping(tile.start, tile.end);
+    parts.filter(|(_, _, now)| **now == users).map(|(start, end, _)| end - start).sum()
+}
