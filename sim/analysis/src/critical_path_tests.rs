@@ -1,9 +1,10 @@
-use crate::sample::{in_buffer, in_tensor};
-use oplog::{Entries, Stall, StallReason, UnitId, sample};
+use oplog::{Entries, Stall, StallReason, UnitId};
 use program::op::{BusyUnit, SemaphoreId, UnaryFn};
 use program::{ComputeOp, MoveOp, Op, OpIndex, Rank, SyncOp, TimeOp, ViewId};
 
 use super::*;
+use crate::sample;
+use crate::sample::{in_buffer, in_tensor};
 
 const CYCLE: u64 = 1_000_000;
 

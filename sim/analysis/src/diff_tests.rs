@@ -1,11 +1,12 @@
 use std::sync::Arc;
 
 use machine::{Cycles, Machine, MachineSpec, SimTime};
-use oplog::{Digest, Digests, Replay, StallReason, sample};
+use oplog::{Digest, Digests, Replay, StallReason};
 use program::op::Constant;
 use program::{ComputeOp, MoveOp, Op, Rank, SendOp, SyncOp, ViewId};
 
 use super::*;
+use crate::sample;
 
 /// The difference of two logs, with the checksums of both when they are known.
 fn diff(a: &OpLog, b: &OpLog, checksums: Option<(&Checksums, &Checksums)>) -> Diff {

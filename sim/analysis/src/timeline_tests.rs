@@ -1,9 +1,10 @@
-use crate::sample::{in_buffer, in_tensor};
-use oplog::{Entries, sample};
+use oplog::Entries;
 use program::op::{BusyUnit, Constant};
 use program::{ComputeOp, MoveOp, NoteOp, Op, OpIndex, RankProgram, SyncOp, TimeOp, UnitKind, ViewId};
 
 use super::*;
+use crate::sample;
+use crate::sample::{in_buffer, in_tensor};
 
 const CYCLE: u64 = 1_000_000;
 

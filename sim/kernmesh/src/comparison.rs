@@ -3,7 +3,7 @@
 use analysis::diff::{Options, Side};
 use analysis::{Diff, diff};
 use diagnostic::OpRef;
-use oplog::diff::Difference;
+use analysis::diff::Difference;
 use oplog::{Checksums, OpLog};
 use replay::{HostValue, HostValues};
 use serde::Serialize;

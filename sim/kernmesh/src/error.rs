@@ -140,7 +140,6 @@ mod tests {
     use machine::SimTime;
 use program::{OpIndex, Rank};
     use replay::ComputeError;
-    use verify::Deadlock;
 
     use super::*;
 

@@ -4,8 +4,6 @@ use diagnostic::fact::Observed;
 use diagnostic::{Access, Code, Deadlock, Diagnostic, Does, Fact};
 use replay::ReplayError;
 use timing::TimingError;
-use verify::deadlock::Waiting;
-use verify::{Deadlock, Refused};
 
 use crate::error::Error;
 
@@ -64,4 +62,37 @@ pub fn is_cycle(reason: &Diagnostic, deadlock: &Deadlock) -> bool {
     let first = deadlock.cycle.first().map(|waiting| (waiting.op.rank, waiting.op.index));
     let is_stuck = reason.code == Code::Deadlock || reason.code == Code::SlotCount;
     is_stuck && reason.ops().next().map(|op| (op.rank, op.index)) == first
+}
+
+#[cfg(test)]
+mod tests {
+    use diagnostic::deadlock::{Hint, WaitsFor, WayOut};
+    use diagnostic::{OpRef, Waiting};
+    use machine::SimTime;
+    use program::{Message, OpIndex, Rank, RingId};
+    use verify::Refusal;
+
+    use super::*;
+
+    fn stuck() -> Deadlock {
+        let waiting = |rank| Waiting {
+            op: OpRef { rank: Rank(rank), index: OpIndex(4), kind: "recv", unit: None, location: None },
+            waits_for: WaitsFor::Message(Message { ring: RingId(rank), number: 0 }, None),
+            on: None,
+        };
+        let (cycle, waits) = (vec![waiting(0), waiting(1)], vec![waiting(0), waiting(1), waiting(2)]);
+        Deadlock { cycle, closed: true, waits, smallest_slots: None, way_out: WayOut::untried(Hint::Send) }
+    }
+
+    #[test]
+    fn a_deadlock_is_a_finding_about_its_cycle_wherever_it_shows() {
+        let reason = stuck().diagnostic(None);
+        assert_eq!(reason.message(), "the program cannot finish: 2 ops wait for each other");
+        let refused = Refusal { reasons: vec![reason], deadlock: Some(Box::new(stuck())) };
+        let stopped = TimingError::Deadlock { at: SimTime::ZERO, deadlock: Box::new(stuck()) };
+        let (refused, stopped) = (Error::from(refused), Error::from(stopped));
+        assert_eq!(of_error(&refused), of_error(&stopped));
+        assert_eq!(of_error(&refused)[0].accesses.len(), 2);
+        assert_eq!((deadlock(&refused), deadlock(&stopped)), (Some(&stuck()), Some(&stuck())));
+    }
 }

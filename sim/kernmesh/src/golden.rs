@@ -1,6 +1,6 @@
 //! A golden that a run is held to.
 
-use oplog::diff::Difference;
+use analysis::diff::Difference;
 use serde::Serialize;
 
 use crate::comparison::Comparison;

@@ -2,7 +2,7 @@
 
 use std::collections::BTreeSet;
 
-use diagnostic::{Code, Diagnostic, Does, Line};
+use diagnostic::{Diagnostic, Does, Line};
 
 /// Findings of the hazard checks, with what the replay saw of them, and what only the replay can know. A
 /// finding of the replay that is a hazard seen in this run is told once, as the hazard.
@@ -64,8 +64,10 @@ fn ends(hazard: &Diagnostic) -> BTreeSet<Line> {
 
 #[cfg(test)]
 mod tests {
-    use Code::{MemoryOverwritten, RaceRaw, RaceWar, RaceWaw, SlotOverwritten, TimingDependent};
-    use Code::{UninitialisedRead, UseAfterRelease};
+    use diagnostic::Code::{
+        self, MemoryOverwritten, RaceRaw, RaceWar, RaceWaw, SlotOverwritten, TimingDependent, UninitialisedRead,
+        UseAfterRelease,
+    };
     use diagnostic::fact::Hazard;
     use diagnostic::{Access, Fact, OpRef, Place};
     use program::{BufferId, Location, OpIndex, Rank, Space};

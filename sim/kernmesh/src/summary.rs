@@ -8,8 +8,6 @@ use diagnostic::{Deadlock, Diagnostic, OpRef, Patch, Waiting};
 use oplog::{OpLog, Verdict};
 use program::Program;
 use serde::Serialize;
-use verify::Deadlock;
-use verify::deadlock::Waiting;
 
 use crate::Error;
 use crate::common_reasons::{Folded, fold};

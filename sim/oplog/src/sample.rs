@@ -3,14 +3,12 @@
 use std::sync::Arc;
 
 use machine::{Bytes, Machine, PeId, SimTime};
-use oplog::{Entries, MessageTimes, OpLog, RunId, Stall, StallReason, UnitId};
 use program::layout::{Peak, Slots};
-use program::op::{BinaryFn, Constant};
+use program::op::Constant;
 use program::program::Ring;
-use program::{
-    DType, Layout, Message, Op, OpIndex, Operand, Program, Rank, RankProgram, Space,
-    UnitKind, ViewId,
-};
+use program::{Layout, Message, Op, Program, RankProgram, RecvOp, Space, SyncOp, UnitKind};
+
+use oplog::{Entries, MessageTimes, OpLog, RunId, Stall, StallReason, UnitId};
 
 #[path = "../../order/src/sample.rs"]
 mod programs;

@@ -6,7 +6,6 @@ use program::{Base, Op, OpIndex, Program, Rank, TensorId, View};
 
 use crate::canonical::Canonical;
 
-
 /// The encoding of what is around the ops: two programs compare by it.
 pub fn surroundings(program: &Program) -> Vec<u8> {
     let mut out = Canonical::new("");

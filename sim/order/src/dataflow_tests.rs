@@ -1,5 +1,3 @@
-use crate::sample;
-use crate::sample::{in_buffer, in_message, in_tensor, message, rank, ring};
 use program::op::{BinaryFn, Constant, SemaphoreId};
 use program::program::{Buffer, Role, Tensor};
 use program::{
@@ -7,6 +5,8 @@ use program::{
 };
 
 use super::*;
+use crate::sample;
+use crate::sample::{in_buffer, in_message, in_tensor, message, rank, ring};
 
 /// The parts an op reads, in words.
 fn reads(program: &Program, rank: u32, op: u32) -> Vec<String> {

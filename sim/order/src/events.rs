@@ -9,10 +9,11 @@
 mod causes;
 mod tables;
 
-use crate::Holds;
 use machine::Machine;
 use program::op::SemaphoreId;
 use program::{Class, EventId, OpIndex, Program, Rank};
+
+use crate::Holds;
 
 use tables::Tables;
 

@@ -11,10 +11,11 @@
 use std::collections::BTreeMap;
 
 use machine::{Machine, Sync};
-use program::{Base, Layout, Message, Op, OpIndex, Program, Rank, Space, Stage, View, ViewId};
+use program::{
+    Base, Layout, Message, Op, OpIndex, Program, Rank, RecvOp, Space, Stage, SyncOp, View, ViewId,
+};
 
 use crate::RegionMap;
-use program::{RecvOp, SyncOp};
 use crate::queue::{Dealer, Queue};
 
 /// For every op, in (rank, index) order, the ops of the same rank it is held by.

@@ -3,11 +3,11 @@
 use std::collections::BTreeMap;
 
 use machine::RankAxis;
-use program::op::{BinaryFn, OpIndex};
+use program::op::BinaryFn;
 use program::program::{Buffer, Flow, HostTensor, NamedSpan, Ring, Role, SlotPlace, Source, Tensor};
 use program::{
-    Base, BufferId, DType, Dims, Message, Op, Operand, Program, Rank, RankProgram, RingId, TensorId, View,
-    ViewId,
+    Base, BufferId, ComputeOp, DType, Dims, Message, MoveOp, Op, OpIndex, Operand, Program, Rank,
+    RankProgram, RecvOp, RingId, SendOp, SyncOp, TensorId, View, ViewId,
 };
 
 /// A generator of numbers that look random: the same for the same seed, for ever.
@@ -98,8 +98,14 @@ pub fn rank(n_buffers: usize, views: Vec<View>, ops: Vec<Op>) -> RankProgram {
 /// Rank 0 loads a tile, sends it twice and stores what comes back; rank 1 doubles what it receives.
 pub fn exchange() -> Program {
     let v = ViewId;
-    let sum =
-        |x, y, to| Op::Compute(ComputeOp::Binary { f: BinaryFn::Add, x: Operand::View(v(x)), y: Operand::View(v(y)), to: v(to) });
+    let sum = |x, y, to| {
+        Op::Compute(ComputeOp::Binary {
+            f: BinaryFn::Add,
+            x: Operand::View(v(x)),
+            y: Operand::View(v(y)),
+            to: v(to),
+        })
+    };
     let first = rank(
         2,
         vec![in_tensor(0), in_buffer(0), in_message(1, 0), in_buffer(1), in_tensor(1)],

@@ -1,10 +1,12 @@
 use std::collections::BTreeSet;
 
+use machine::Sync;
 use order::Holds;
+use order::queue::{Dealer, Queue};
 use program::dtype::DType::F32;
 use program::program::SlotPlace;
 use program::tl::{Direction, Recording, Tl, Topology};
-use program::{Layout, Op, OpIndex, Program, Rank};
+use program::{Layout, Op, OpIndex, Program, Rank, ViewId};
 use samples::{Random, tiny, tiny_with};
 use verify::verify;
 

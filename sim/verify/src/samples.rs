@@ -1,11 +1,10 @@
 //! What several tests need: a generator of numbers, machines, and a program that uses most ops.
 
 use machine::{Machine, MachineSpec};
-
-use program::DType;
 use program::op::CompareFn;
-use program::program::{Program, SlotPlace};
+use program::program::SlotPlace;
 use program::tl::{Direction, Recording, Tl, Topology};
+use program::{DType, Program};
 
 /// SplitMix64 (Steele, Lea, Flood 2014): small, and the same everywhere.
 pub struct Random(pub u64);

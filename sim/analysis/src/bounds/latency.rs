@@ -6,11 +6,10 @@
 use std::collections::{BTreeMap, BTreeSet};
 
 use machine::{PeId, Span, Sync, Traffic};
-use program::{Base, Message, Op, OpIndex, Rank, ViewId};
+use program::{Base, Message, Op, OpIndex, Rank, RecvOp, SyncOp, ViewId};
 
 use super::links::narrowest;
 use super::transfers::{Subject, Transfer};
-use program::{RecvOp, SyncOp};
 
 /// The least time of each message, from when it may be sent until it may be read.
 pub struct Ways<'a> {

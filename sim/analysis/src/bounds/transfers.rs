@@ -2,9 +2,7 @@
 
 use machine::{Machine, PeId, Traffic};
 use program::trees::Trees;
-use program::{Effect, Layout, Message, Op, OpIndex, Program, Rank, Space, Target, View, ViewId};
-
-use program::QueueOp;
+use program::{Effect, Layout, Message, Op, OpIndex, Program, QueueOp, Rank, Space, Target, View, ViewId};
 
 /// A program on a machine, with the places of everything.
 pub struct Subject<'a> {

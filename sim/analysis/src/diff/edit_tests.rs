@@ -1,7 +1,6 @@
 //! Random programs, and one op more or less.
 
-use crate::sample::Random;
-use oplog::{OpLog, sample};
+use oplog::OpLog;
 use order::Dataflow;
 use program::op::{BinaryFn, Constant, UnaryFn};
 use program::{
@@ -10,6 +9,8 @@ use program::{
 };
 
 use crate::diff::{Difference, Options, Side, Within};
+use crate::sample;
+use crate::sample::Random;
 use crate::{Diff, diff};
 
 /// Buffers that ops work on; one more is read by nobody.

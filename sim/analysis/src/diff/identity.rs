@@ -5,7 +5,6 @@ use oplog::OpLog;
 use order::{Dataflow, Writer};
 use program::{Base, Message, Op, OpIndex, Program, QueueOp, Rank, RecvOp, SyncOp, View};
 
-
 /// How many kinds of key there are.
 pub const LEVELS: usize = 6;
 

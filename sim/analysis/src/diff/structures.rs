@@ -12,7 +12,6 @@ use super::matching::{Turn, turns};
 use super::pair::Pair;
 use super::{FirstSpot, OpsChange, Spot};
 
-
 /// A difference of one op.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
 pub enum Change {

@@ -1,5 +1,6 @@
 //! `kernmesh bugs`
 
+use diagnostic::Diagnostic;
 use kernels::bugs::{BUGS, Bug, find_bug};
 
 use super::Terminal;

@@ -2,7 +2,7 @@
 
 use std::path::Path;
 
-use analysis::diff::{Difference, Options, Within};
+use analysis::diff::{Options, Within};
 
 use super::Terminal;
 use super::log_args::{DiffArgs, NearArgs};
@@ -43,7 +43,7 @@ pub fn diff(args: &DiffArgs) -> Result<Exit, Error> {
         Some((_, text)) => terminal.print(text)?,
         None => terminal.print(&render::diff(&comparison, terminal.paint))?,
     }
-    Ok(exit(&comparison))
+    Ok(comparison.exit())
 }
 
 /// The forms that the result can be written in, and where it goes.

@@ -2,7 +2,6 @@
 
 use std::path::Path;
 
-use analysis::diff::Difference;
 use oplog::Checksums;
 use replay::ReadRule;
 

@@ -3,8 +3,6 @@
 use std::fmt::Write;
 
 use diagnostic::{Deadlock, Waiting};
-use verify::Deadlock;
-use verify::deadlock::Waiting;
 
 use super::Paint;
 use super::columns::wrapped;

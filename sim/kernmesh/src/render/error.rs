@@ -6,7 +6,6 @@ use diagnostic::Diagnostic;
 use machine::MachineError;
 
 use timing::TimingError;
-use verify::{Deadlock, Refused};
 
 use super::columns::wrapped;
 use super::deadlock::chain;

@@ -1,7 +1,7 @@
 //! A refused program. What is one reason for several ranks is said once.
 
 use diagnostic::Diagnostic;
-use verify::{Refusal, Refused};
+use verify::Refusal;
 
 use crate::common_reasons::{Folded, fold};
 use super::{Paint, finding};

@@ -2,9 +2,10 @@
 
 use std::collections::BTreeMap;
 
-use crate::queue::{Dealer, n_queues};
 use machine::Machine;
 use program::{Class, Message, Op, Program, Rank, RankProgram, SyncOp, command_buffers};
+
+use crate::queue::{Dealer, n_queues};
 
 /// No op.
 const NONE: u32 = u32::MAX;

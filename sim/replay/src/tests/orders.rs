@@ -3,17 +3,17 @@
 use ::order::Holds;
 use diagnostic::Code;
 use oplog::OpLog;
-use program::op::{ComputeOp, MoveOp, Op, RecvOp, SyncOp, UnaryFn};
+use program::op::UnaryFn;
 use program::program::Flow;
-use program::{DType, Dims, View, ViewId};
+use program::{ComputeOp, DType, Dims, MoveOp, Op, RecvOp, SyncOp, View, ViewId};
 
-use super::hand::Hand;
 use crate::cpu::{SimdLevel, Strided, decode};
 use crate::inputs::HostValues;
 use crate::operands::POISON;
-use crate::order::{self, Order, Ordered};
+use crate::order::{Order, Ordered, self};
 use crate::rule::ReadRule;
-use crate::run::{self, Options};
+use crate::run::{Options, self};
+use super::hand::Hand;
 
 fn ordered(log: &OpLog, order: Order) -> Ordered {
     let holds = Holds::find(&log.program, &log.layout, &log.machine);

@@ -1,8 +1,6 @@
 //! Puts waits into a rank's program.
 
-use program::{Op, OpIndex, RankProgram};
-
-use program::op::SyncOp;
+use program::{Op, OpIndex, RankProgram, SyncOp};
 
 /// The program in which each op waits for the ops of its list: a release in its `after`, all others by a `wait`
 /// right before them, which has the same source line.

@@ -1,12 +1,11 @@
-use crate::samples::{relay, tiny, tiny_with};
 use machine::Sync;
 use program::dtype::DType::{F16, F32};
 use program::program::SlotPlace;
 use program::tl::{Direction, Recording, Tl, Topology};
-use program::{Op, OpIndex, RankProgram, TensorId};
+use program::{Op, OpIndex, RankProgram, SyncOp, TensorId};
 
 use super::*;
-use program::op::SyncOp;
+use crate::samples::{relay, tiny, tiny_with};
 
 fn record(kernel: impl FnMut(&mut Tl)) -> Program {
     let mut recording = Recording::new("case", 3);

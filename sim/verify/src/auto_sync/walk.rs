@@ -11,10 +11,9 @@ use machine::Machine;
 use order::Holds;
 use order::queue::{Dealer, Queue, SEQUENCER, n_queues};
 use program::program::Flow;
-use program::{Message, Op, OpIndex, Program, Rank};
+use program::{Message, Op, OpIndex, Program, Rank, RecvOp, SendOp, SyncOp};
 
 use super::known::Known;
-use program::op::{RecvOp, SendOp, SyncOp};
 
 pub(super) struct Walk<'a> {
     program: &'a Program,

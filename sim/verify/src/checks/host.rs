@@ -3,11 +3,11 @@
 use std::collections::BTreeSet;
 
 use diagnostic::{Fault, Place};
+use program::layout::Space;
 use program::program::{HostTensor, Role, Tensor};
 use program::{Program, TensorId};
 
 use crate::checks::refusal::Reasons;
-use program::layout::Space;
 
 pub(super) fn check(program: &Program, reasons: &mut Reasons<'_>) {
     for list in [&program.inputs, &program.outputs] {

@@ -3,11 +3,10 @@
 use std::collections::BTreeMap;
 
 use diagnostic::{Fault, OpRef, Place};
-use program::{Base, Effect, Message, Op, OpIndex, Program, Rank, RingId, Target, View, ViewId};
+use program::{Base, Effect, Message, Op, OpIndex, Program, Rank, RecvOp, RingId, SendOp, SyncOp, Target, View, ViewId};
 
 use crate::checks::ops;
 use crate::checks::refusal::Reasons;
-use program::op::{RecvOp, SendOp, SyncOp};
 
 /// Who sends each message: by ring, then number.
 pub(super) struct Sent {

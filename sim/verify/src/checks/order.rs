@@ -4,11 +4,10 @@ use std::collections::BTreeMap;
 
 use diagnostic::{Fault, Place};
 use program::op::SemaphoreId;
-use program::{Op, OpIndex, Program, Rank};
+use program::{Op, OpIndex, Program, Rank, SyncOp};
 
 use crate::checks::ops;
 use crate::checks::refusal::Reasons;
-use program::op::SyncOp;
 
 pub(super) fn check(program: &Program, reasons: &mut Reasons<'_>) {
     barriers(program, reasons);

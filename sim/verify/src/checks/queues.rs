@@ -2,13 +2,11 @@
 //! is committed before anybody waits for it.
 
 use diagnostic::{Fault, Place};
+use machine::Machine;
+use program::{Op, OpIndex, Program, QueueOp, Rank, Stage, SyncOp, buffer_of, command_buffers};
 
 use crate::checks::ops;
 use crate::checks::refusal::Reasons;
-use machine::Machine;
-use program::{Op, OpIndex, Program, Rank, Stage, buffer_of, command_buffers};
-
-use program::op::{QueueOp, SyncOp};
 
 pub(super) fn check(program: &Program, machine: &Machine, reasons: &mut Reasons<'_>) {
     let queues = machine.queue().is_some();

@@ -1,11 +1,10 @@
 //! What ops name: views, rings, other ops, ranks and semaphores must exist.
 
 use diagnostic::Fault;
-use program::{Op, OpIndex, Program, Rank, RankProgram};
+use program::{Op, OpIndex, Program, QueueOp, Rank, RankProgram, SyncOp};
 
 use crate::checks::ops;
 use crate::checks::refusal::Reasons;
-use program::op::{QueueOp, SyncOp};
 
 pub(super) fn check(program: &Program, reasons: &mut Reasons<'_>) {
     for (rank, index, op) in ops(program) {

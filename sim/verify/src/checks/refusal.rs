@@ -3,8 +3,7 @@
 use std::fmt;
 
 use diagnostic::{Access, Deadlock, Diagnostic, Does, Fact, Fault, OpRef, Place};
-
-use program::op::OpIndex;
+use program::OpIndex;
 use program::program::{Program, Rank};
 
 /// Every reason found, each once, in the order of the ops they name.

@@ -1,13 +1,13 @@
 //! Every op against the rules of its shapes, dtypes and memories, and every view against what it lies in.
 
 use diagnostic::{Address, Fault, Place};
+use program::layout::Space;
 use program::{Base, OpIndex, Program, Rank, ViewId, rules};
 
+use crate::checks::host::tensor_place;
 use crate::checks::messages::Sent;
 use crate::checks::ops;
 use crate::checks::refusal::Reasons;
-use program::layout::Space;
-use crate::checks::host::tensor_place;
 
 pub(super) fn check(program: &Program, sent: &Sent, reasons: &mut Reasons<'_>) {
     let mut seen: Vec<Vec<bool>> = program.ranks.iter().map(|rank| vec![false; rank.views.len()]).collect();

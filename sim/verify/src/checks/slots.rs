@@ -1,13 +1,11 @@
 //! Whether more slots would help a program that cannot finish.
 
 use diagnostic::Change;
-
-use crate::checks::check_alone;
-use crate::checks::lay_out::{Unfit, lay_out};
 use machine::{Machine, PeId};
 use program::{Program, RingId};
 
-
+use crate::checks::check_alone;
+use crate::checks::lay_out::{Unfit, lay_out};
 use crate::progress;
 
 /// The smallest number of slots, the same for every ring, with which the program finishes on the machine;

@@ -4,17 +4,15 @@ use std::collections::BTreeSet;
 
 use diagnostic::deadlock::{MoreSlots, Outcome, WayOut};
 use diagnostic::{Change, Code, Deadlock, Diagnostic};
+use machine::{Machine, PeId, place};
+use program::{Program, RingId};
 
 use crate::checks::lay_out::{Unfit, lay_out};
 use crate::checks::refusal::{Reasons, Refusal};
 use crate::checks::slots::least;
 use crate::checks::{check_alone, ops, work};
-use machine::{Machine, PeId, place};
-use program::{Program, RingId};
-
 use crate::deadlock::{Looked, Stuck, deadlock_of, leaks, repaired};
 use crate::progress::Need;
-
 
 /// Ops of all changed programs that are looked at in search of a repair: about a second.
 const MOST_OPS_TRIED: usize = 1 << 20;

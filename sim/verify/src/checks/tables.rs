@@ -3,14 +3,13 @@
 use std::collections::BTreeSet;
 
 use diagnostic::{Fault, Place};
-use program::program::{FORMAT, Role};
+use program::program::{FORMAT, NamedSpan, Ring, Role};
+use program::view::BufferId;
 use program::{Base, Program, Rank, RankProgram, RingId, TensorId, View, ViewId};
 
 use crate::checks::MOST_BYTES;
-use crate::checks::refusal::Reasons;
-use program::program::{NamedSpan, Ring};
 use crate::checks::host::tensor_place;
-use program::view::BufferId;
+use crate::checks::refusal::Reasons;
 
 /// More ops than this cannot be numbered.
 const MOST_OPS: usize = u32::MAX as usize - 1;

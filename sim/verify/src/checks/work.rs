@@ -1,13 +1,11 @@
 //! Limits on the work of a program, so that no phase can be made to run for ever or count beyond its types.
 
 use diagnostic::Fault;
+use machine::{Cycles, Machine, SimTime};
+use program::{ComputeOp, Op, Program, Rank, TimeOp, UnitKind};
 
 use crate::checks::ops;
 use crate::checks::refusal::Reasons;
-use machine::{Cycles, Machine, SimTime};
-use program::{Op, Program, Rank, UnitKind};
-
-use program::op::{ComputeOp, TimeOp};
 
 /// Multiplications or elements of one op.
 const MOST_OP_WORK: u64 = 1 << 40;

@@ -2,12 +2,12 @@
 
 use diagnostic::{Before, Change, Target};
 use program::op::SemaphoreId;
-use program::{EventId, Message, Op, OpIndex, Rank, RingId};
+use program::{EventId, Message, Op, OpIndex, Rank, RecvOp, RingId, SyncOp};
+
+use crate::progress::Need;
 use super::ends::At;
 use super::graph::{Chain, Graph};
-use program::op::{RecvOp, SyncOp};
 use super::moves::moved_with;
-use crate::progress::Need;
 
 /// Ranks that are tried when a signal is missing altogether.
 const MOST_SIGNALLERS: u32 = 4;

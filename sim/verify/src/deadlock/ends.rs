@@ -3,9 +3,7 @@
 use std::collections::BTreeMap;
 
 use program::op::SemaphoreId;
-use program::{EventId, Message, Op, OpIndex, Program, Rank};
-
-use program::op::{QueueOp, SyncOp};
+use program::{EventId, Message, Op, OpIndex, Program, QueueOp, Rank, SyncOp};
 
 /// An op of a program.
 pub(super) type At = (Rank, OpIndex);

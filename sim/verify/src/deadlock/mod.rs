@@ -10,10 +10,11 @@ mod waiting;
 
 use diagnostic::Deadlock;
 use diagnostic::deadlock::WayOut;
+use order::Holds;
 use program::Program;
 
 use crate::progress::Stop;
-use order::Holds;
+
 pub(crate) use repair::{Looked, Stuck, leaks, repaired};
 
 /// What a stopped program shows by itself. Nothing is tried.

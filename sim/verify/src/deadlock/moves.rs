@@ -4,9 +4,7 @@
 use std::collections::BTreeMap;
 
 use program::program::Role;
-use program::{Base, BufferId, Op, OpIndex, Program, Rank, RingId, Stage, ViewId};
-
-use program::op::{QueueOp, SyncOp};
+use program::{Base, BufferId, Op, OpIndex, Program, QueueOp, Rank, RingId, Stage, SyncOp, ViewId};
 
 /// A longer stretch of a program is not reordered: it would hardly be the author's mistake.
 const MOST_OPS_PASSED: u32 = 1 << 12;

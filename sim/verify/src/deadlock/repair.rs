@@ -1,13 +1,12 @@
 //! A repair, found by trying.
 
+use diagnostic::{Change, Patch};
 use order::Holds;
 use program::Program;
 
-use super::candidates::{candidates, is_leak};
-use diagnostic::{Change, Patch};
-
-use super::graph::Graph;
 use crate::progress::Stop;
+use super::candidates::{candidates, is_leak};
+use super::graph::Graph;
 
 /// A repair is at most so many changes: more of them are another program.
 const MOST_CHANGES: usize = 4;

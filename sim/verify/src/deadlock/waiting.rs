@@ -2,12 +2,12 @@
 
 use diagnostic::deadlock::{Hint, Next, Standing, WaitsFor};
 use diagnostic::{OpRef, Waiting};
+use program::program::Rank;
+use program::{Op, OpIndex, QueueOp, Stage};
 
+use crate::progress::Need;
 use super::ends::At;
 use super::graph::{Chain, Graph, Node};
-use program::op::{Op, OpIndex, QueueOp, Stage};
-use program::program::Rank;
-use crate::progress::Need;
 
 impl Graph<'_> {
     /// An op that waits; where several would free it, the one that leads to `next` is named.

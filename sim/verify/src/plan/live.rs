@@ -2,9 +2,8 @@
 
 use machine::{Machine, Sync};
 use order::queue::{Dealer, Queue};
-use program::{Base, Op, OpIndex, RankProgram, UnitKind};
+use program::{Base, Op, OpIndex, RankProgram, SyncOp, UnitKind};
 
-use program::op::SyncOp;
 use crate::plan::SentTiles;
 
 /// First and last op at which a tile's bytes matter, both counted.

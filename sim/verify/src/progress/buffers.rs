@@ -4,11 +4,10 @@
 use std::collections::BTreeMap;
 
 use machine::QueueModel;
-use program::{CommandBuffer, EventId, Op, OpIndex, Program, Rank, Stage, command_buffers};
+use program::{CommandBuffer, EventId, Op, OpIndex, Program, QueueOp, Rank, Stage, command_buffers};
 
 use super::state::{Run, Work};
 use super::{Need, Waits};
-use program::op::QueueOp;
 
 /// The command queues of all ranks, and the events they share.
 pub(super) struct Queues {

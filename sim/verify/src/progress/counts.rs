@@ -1,8 +1,6 @@
 //! Where things are counted from.
 
-use program::{Message, Op, OpIndex, Program};
-
-use program::op::RecvOp;
+use program::{Message, Op, OpIndex, Program, RecvOp};
 
 /// Messages on each ring.
 pub(crate) fn messages_of(program: &Program) -> Vec<usize> {

@@ -6,12 +6,11 @@ use machine::QueueModel;
 use order::Holds;
 use program::op::SemaphoreId;
 use program::program::Flow;
-use program::{Message, Op, OpIndex, Program, Rank, Stage};
+use program::{Message, Op, OpIndex, Program, QueueOp, Rank, RecvOp, Stage, SyncOp};
 
 use super::buffers::Queues;
 use super::counts::{firsts, messages_of, place, receivers};
 use super::{Need, Outcome, Stop, Waits};
-use program::op::{QueueOp, RecvOp, SyncOp};
 
 /// Something that can be tried now.
 pub(super) enum Work {

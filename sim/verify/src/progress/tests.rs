@@ -1,14 +1,13 @@
 use std::collections::VecDeque;
 
-use crate::samples::{Random, tiny};
-use program::Op;
 use program::dtype::DType::F32;
 use program::program::{Flow, SlotPlace};
 use program::tl::{Direction, Handle, Recording, Semaphore, Tile, Tl, Topology};
+use program::{Op, RecvOp, SyncOp};
 
 use super::*;
-use program::op::{RecvOp, SyncOp};
 use crate::plan::{SentTiles, plan};
+use crate::samples::{Random, tiny};
 
 use Direction::{Left, Right};
 

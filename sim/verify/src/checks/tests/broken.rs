@@ -4,19 +4,16 @@
 //! rank 2: load cast recv add release compare where signal wait_ge barrier store wait
 //! Buffers of each rank: b0 own (16 f16), b1 sum (16 f32), b2 mask (16 u8), b3 out (16 f16).
 
-use diagnostic::Code::{self, *};
-
-use program::op::{ComputeOp, MoveOp, RecvOp, SendOp, SyncOp, TimeOp};
-use super::at;
-use crate::samples::{relay, tiny, tiny_with};
+use diagnostic::Code::{*, self};
 use program::dtype::DType::{F16, F32, F8e4m3, I32, U8};
 use program::op::{BusyUnit, Constant, ReduceFn, SemaphoreId, UnaryFn};
 use program::program::{Ring, Role, SlotPlace};
 use program::tl::Recording;
-use program::{Base, BufferId, DType, Dims, Message, Op, OpIndex, Operand, Program, Rank, RingId, TensorId, View, ViewId};
+use program::{Base, BufferId, ComputeOp, DType, Dims, Message, MoveOp, Op, OpIndex, Operand, Program, Rank, RecvOp, RingId, SendOp, SyncOp, TensorId, TimeOp, View, ViewId};
 
+use crate::samples::{relay, tiny, tiny_with};
 use crate::verify;
-use super::reasons;
+use super::{at, reasons};
 
 /// What is expected, where (rank and op), in which words, and the change that causes it.
 type Case = (Code, Option<(u32, Option<u32>)>, &'static str, fn(&mut Program));

@@ -2,15 +2,13 @@
 
 use std::num::NonZeroU32;
 
-use crate::samples::{relay, tiny};
+use diagnostic::Code::{Deadlock, Malformed, self};
 use machine::Machine;
-use diagnostic::Code::{self, Deadlock, Malformed};
 use program::dtype::DType::F32;
 use program::tl::{Recording, SharedEvent, Tl};
-use program::{EventId, Op, Program};
+use program::{EventId, Op, Program, QueueOp};
 
-
-use program::op::QueueOp;
+use crate::samples::{relay, tiny};
 use crate::verify;
 use super::{at, reasons};
 

@@ -2,21 +2,19 @@
 
 use std::cell::Cell;
 
-use crate::checks::lay_out::{Unfit, lay_out};
-use crate::samples::{Random, tiny};
+use Direction::{Left, Right};
+use diagnostic::Deadlock;
 use machine::place;
 use program::Program;
 use program::dtype::DType::F16;
 use program::program::SlotPlace;
 use program::tl::{Direction, Recording, Tl, Topology};
 
-use diagnostic::Deadlock;
-
+use crate::checks::lay_out::{Unfit, lay_out};
 use crate::deadlock::{Looked, repaired};
 use crate::progress::tests::ring_of_three;
+use crate::samples::{Random, tiny};
 use crate::verify;
-
-use Direction::{Left, Right};
 
 fn record(n_ranks: u32, slots: u32, kernel: impl FnMut(&mut Tl)) -> Program {
     let mut recording = Recording::new("stuck", n_ranks);

@@ -2,11 +2,10 @@
 
 use machine::{Machine, QueueModel};
 use program::dtype::DType::F32;
-use program::{EventId, Op, Program};
+use program::{EventId, Op, Program, QueueOp};
 
-use super::queues::{ONE, crossed, crossed_in_turn, metal, pair, pass, produced, tracked};
-use program::op::QueueOp;
 use crate::verify;
+use super::queues::{ONE, crossed, crossed_in_turn, metal, pair, pass, produced, tracked};
 
 /// Rank 1 waits for what nobody signals.
 fn never_signalled() -> Program {
