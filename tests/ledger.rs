@@ -1,8 +1,8 @@
 //! The ledger on a real kernel whose partials travel packed, m and l and o in one message: clean as it is, and each
 //! way to lose or repeat a partial is a finding.
 
-use machine::Machine;
 use diagnostic::Code::{self, LedgerMissing, LedgerTwice};
+use machine::Machine;
 use program::{NoteOp, Op, Program, Rank, RecvOp, SendOp};
 
 use crate::harness::record;

@@ -2,9 +2,9 @@
 //! depend on luck to be seen.
 
 use ::order::Holds;
+use diagnostic::Code;
 use kernmesh::Tensors;
 use machine::{Machine, Sync};
-use diagnostic::Code;
 use oplog::{OpLog, RunId};
 use program::op::BusyUnit;
 use program::program::{Flow, Ring, SlotPlace};
@@ -215,7 +215,7 @@ fn the_host_may_take_what_another_op_wrote() {
         orders().map(|order| run(&log, order)).filter(|ordered| !ordered.equal).collect();
     assert!(!differing.is_empty() && differing.len() < orders().count(), "both stores can be the last");
     for Ordered { order, findings, .. } in differing {
-        let ops: Vec<_> = findings[0].ops.iter().map(|op| (op.rank, &*op.op)).collect();
+        let ops: Vec<_> = findings[0].ops().map(|op| (op.rank.0, op.kind)).collect();
         assert_eq!((findings.len(), ops.len()), (1, 2), "{order}: {findings:#?}");
         assert!(ops.contains(&(0, "store")) && ops.contains(&(1, "store")), "{order}: {findings:#?}");
         assert!(findings[0].message().contains("but the host takes others"), "{}", findings[0]);
@@ -281,8 +281,8 @@ fn a_wrapped_slot_differs_unless_it_has_credits() {
                 let ordered = run(&broken, order);
                 let first =
                     ordered.first_difference.unwrap_or_else(|| panic!("{name}, {order}: no difference"));
-                assert_eq!((ordered.equal, first.rank), (false, 1), "{name}, {order}: {first:?}");
-                assert_eq!(ordered.findings[0].kind, Code::TimingDependent);
+                assert_eq!((ordered.equal, first.rank.0), (false, 1), "{name}, {order}: {first:?}");
+                assert_eq!(ordered.findings[0].code, Code::TimingDependent);
             }
             never_differs(&name, &log(story_a::program(reader, messages, Flow::Credit), &sip));
         }

@@ -2,6 +2,7 @@
 
 use std::num::NonZeroU32;
 
+use diagnostic::Code;
 use gpu::cpu::{Memory, memory};
 use gpu::plan::{CommandBuffer, Contents, Moment, Plan, PlanError, outputs};
 use gpu::{Cpu, Device};
@@ -9,7 +10,6 @@ use hazard::Hazards;
 use kernels::bugs::{BUGS, Form};
 use kernmesh::{Timed, time};
 use machine::{Machine, QueueModel};
-use diagnostic::Code;
 use oplog::{OpLog, RunId};
 use order::Dataflow;
 use program::tl::{Recording, Tl};
@@ -187,9 +187,9 @@ fn every_wait_of_a_plan_is_needed() {
             let mut broken = plan.clone();
             let taken = broken.command_buffers[at].waits.remove(wait);
             let findings = hazards(&broken, &log.program, QueueModel::Overlap, false).findings;
-            let races = findings.iter().filter(|finding| {
-                matches!(finding.code, Code::RaceRaw | Code::RaceWar | Code::RaceWaw)
-            });
+            let races = findings
+                .iter()
+                .filter(|finding| matches!(finding.code, Code::RaceRaw | Code::RaceWar | Code::RaceWaw));
             let own = taken.device == broken.command_buffers[at].device;
             assert!(races.count() > 0 || own, "command_buffer {at} need not wait for {taken:?}");
             needed += 1;

@@ -3,8 +3,8 @@
 
 use std::num::NonZeroU32;
 
-use machine::{Machine, QueueModel, SimTime};
 use diagnostic::Code;
+use machine::{Machine, QueueModel, SimTime};
 use oplog::{OpLog, RunId, StallReason};
 use program::op::{BusyUnit, Stage};
 use program::tl::{Handle, Recording, SharedEvent, Tile, Tl};

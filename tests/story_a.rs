@@ -2,8 +2,8 @@
 //! whose slots hold different kinds in turn. Where nothing holds the producer back, a later message overwrites a
 //! slot that is still to be read. Each broken form is a finding; the same program with credits is clean.
 
-use machine::Machine;
 use diagnostic::Code;
+use machine::Machine;
 use oplog::RunId;
 use program::program::{Flow, Ring, SlotPlace};
 use program::tl::{Recording, Tile, Tl};

@@ -212,10 +212,7 @@ fn ring_model_finishes_only_with_enough_slots() {
             Ok(_) => assert!(!refused, "{given} must be refused"),
             Err(refusal) => {
                 assert!(refused, "{given}: {refusal}");
-                assert!(
-                    refusal.reasons.iter().all(|reason| reason.code == Code::SlotCount),
-                    "{refusal}"
-                );
+                assert!(refusal.reasons.iter().all(|reason| reason.code == Code::SlotCount), "{refusal}");
                 assert!(refusal.to_string().contains('4'), "{given}: {refusal}");
             }
         }

@@ -21,7 +21,6 @@ use oplog::{Checksums, OpLog};
 use order::Dataflow;
 use serde::{Deserialize, Serialize};
 
-
 pub use cause::Cause;
 pub use machines::MachineChange;
 pub use makespan::{MakespanChange, SourceChange};

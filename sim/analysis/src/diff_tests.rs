@@ -116,7 +116,10 @@ fn the_op_that_takes_longer_is_the_cause() {
     assert!(place(&found.first.timing).starts_with("rank1 op3 (add): done 0.000007 ns later"), "{found:?}");
     let [cause] = &found.causes[..] else { panic!("{found:?}") };
     assert_eq!((cause.op.rank.0, cause.op.index.0, cause.shift_fs, cause.ops), (1, 3, 7, 1));
-    assert_eq!(cause.op.location.as_ref().map(ToString::to_string).as_deref(), Some("kernels/sample.rs:13:5"));
+    assert_eq!(
+        cause.op.location.as_ref().map(ToString::to_string).as_deref(),
+        Some("kernels/sample.rs:13:5")
+    );
     assert!(cause.what.starts_with("takes 0.000007 ns longer"), "{}", cause.what);
     let delta = b.makespan().fs() as i64 - a.makespan().fs() as i64;
     assert_eq!(found.makespan.delta, delta);

@@ -100,14 +100,19 @@ impl Change {
             }
             Change::Signal { before, to, semaphore, amount, .. } => {
                 let (semaphore, to, amount) = (*semaphore, *to, *amount);
-                draft.insert(before.at(), Op::Sync(SyncOp::Signal { semaphore, to, amount, after: Box::default() }));
+                draft.insert(
+                    before.at(),
+                    Op::Sync(SyncOp::Signal { semaphore, to, amount, after: Box::default() }),
+                );
             }
             Change::EventSignal { before, event, value, .. } => {
                 draft.insert(before.at(), Op::Queue(QueueOp::EventSignal { event: *event, value: *value }));
             }
             Change::Raise { rank, op, raised, .. } => {
                 let mut changed = program.op(*rank, *op).clone();
-                if let Op::Sync(SyncOp::Signal { amount, .. }) | Op::Queue(QueueOp::EventSignal { value: amount, .. }) = &mut changed {
+                if let Op::Sync(SyncOp::Signal { amount, .. })
+                | Op::Queue(QueueOp::EventSignal { value: amount, .. }) = &mut changed
+                {
                     *amount = raised.to;
                 }
                 draft.change((*rank, *op), changed);
@@ -163,7 +168,9 @@ impl fmt::Display for Change {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
             Change::Slots { ring: None, n_slots } => write!(f, "declare slots = {n_slots} for every ring"),
-            Change::Slots { ring: Some(ring), n_slots } => write!(f, "declare n_slots = {n_slots} for {ring}"),
+            Change::Slots { ring: Some(ring), n_slots } => {
+                write!(f, "declare n_slots = {n_slots} for {ring}")
+            }
             Change::Release { messages, last } => {
                 let first = messages.first().map_or_else(String::new, ToString::to_string);
                 write!(f, "`release` message {first} after its last use")?;
@@ -226,7 +233,12 @@ impl Change {
     }
 
     /// `given` is what the signal gives now.
-    pub fn raise(program: &Program, (rank, op): (Rank, OpIndex), (target, given): (Target, u32), by: u32) -> Change {
+    pub fn raise(
+        program: &Program,
+        (rank, op): (Rank, OpIndex),
+        (target, given): (Target, u32),
+        by: u32,
+    ) -> Change {
         let raised = Raised { op: OpRef::of(program, rank, op), target, to: given.saturating_add(by) };
         Change::Raise { rank, op, by, raised }
     }

@@ -47,11 +47,28 @@ pub enum WaitsFor {
     /// A free slot: the message that holds it, and its release, if there is one.
     Credit(Message, Option<Standing>),
     /// Room in the send queue, or its turn in it; behind the head.
-    Queue { room: bool, head: Option<OpRef> },
-    Semaphore { semaphore: SemaphoreId, value: u32, now: u64, next: Next },
-    Event { event: EventId, value: u32, now: u32, next: Next },
+    Queue {
+        room: bool,
+        head: Option<OpRef>,
+    },
+    Semaphore {
+        semaphore: SemaphoreId,
+        value: u32,
+        now: u64,
+        next: Next,
+    },
+    Event {
+        event: EventId,
+        value: u32,
+        now: u32,
+        next: Next,
+    },
     /// A rank that never calls it, or an op that has not reached it.
-    Barrier { number: u32, lacks: Option<Rank>, on: Option<Standing> },
+    Barrier {
+        number: u32,
+        lacks: Option<Rank>,
+        on: Option<Standing>,
+    },
 }
 
 /// The next signal.

@@ -8,23 +8,44 @@ use program::{Base, BufferId, Message, Program, Rank, RingId, Space, TensorId};
 #[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord)]
 pub enum Place {
     /// A TCM buffer of a rank.
-    Buffer { buffer: BufferId, space: Space },
+    Buffer {
+        buffer: BufferId,
+        space: Space,
+    },
     /// A tensor in HBM.
-    Tensor { tensor: TensorId, name: String, space: Space },
+    Tensor {
+        tensor: TensorId,
+        name: String,
+        space: Space,
+    },
     /// A message in its slot.
-    Slot { message: Message, slot: u32, producer: Rank, consumer: Rank, space: Space },
+    Slot {
+        message: Message,
+        slot: u32,
+        producer: Rank,
+        consumer: Rank,
+        space: Space,
+    },
     /// A whole memory.
     Space(Space),
     Rank(Rank),
     Ring(RingId),
     Message(Message),
-    Semaphore { semaphore: SemaphoreId, rank: Rank },
+    Semaphore {
+        semaphore: SemaphoreId,
+        rank: Rank,
+    },
     Event(EventId),
     Barrier(u32),
     /// By its number in its queue; `None` when any is meant.
-    CommandBuffer { rank: Rank, number: Option<usize> },
+    CommandBuffer {
+        rank: Rank,
+        number: Option<usize>,
+    },
     /// A tensor of the host.
-    Output { name: String },
+    Output {
+        name: String,
+    },
 }
 
 impl Place {
@@ -66,7 +87,9 @@ impl Place {
     /// The rank that it belongs to alone.
     pub fn rank(&self) -> Option<Rank> {
         match self {
-            Place::Rank(rank) | Place::Semaphore { rank, .. } | Place::CommandBuffer { rank, .. } => Some(*rank),
+            Place::Rank(rank) | Place::Semaphore { rank, .. } | Place::CommandBuffer { rank, .. } => {
+                Some(*rank)
+            }
             Place::Buffer { .. }
             | Place::Tensor { .. }
             | Place::Slot { .. }

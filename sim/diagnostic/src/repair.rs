@@ -7,25 +7,60 @@ use crate::OpRef;
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum Repair {
     /// A wait for `on` before `op`, in one rank.
-    Wait { op: OpRef, on: OpRef },
+    Wait {
+        op: OpRef,
+        on: OpRef,
+    },
     /// Before `op` tells another rank that `on` was issued, it waits until that has ended.
-    WaitBeforeTelling { op: OpRef, on: OpRef },
+    WaitBeforeTelling {
+        op: OpRef,
+        on: OpRef,
+    },
     /// A wait for the arrival of a message before its slot is read; `receive` is `None` when it is not found.
-    WaitForArrival { reader: OpRef, receive: Option<OpRef> },
+    WaitForArrival {
+        reader: OpRef,
+        receive: Option<OpRef>,
+    },
     /// A wait for the command buffer of `pass`.
-    WaitForCommit { op: OpRef, pass: OpRef },
-    Signal { from: OpRef, to: OpRef },
+    WaitForCommit {
+        op: OpRef,
+        pass: OpRef,
+    },
+    Signal {
+        from: OpRef,
+        to: OpRef,
+    },
     /// A shared event between two passes.
-    Event { from: OpRef, to: OpRef },
-    Credits { ring: RingId },
-    ReleaseAfter { release: OpRef, on: OpRef },
-    ReleaseOrCopy { receive: OpRef },
+    Event {
+        from: OpRef,
+        to: OpRef,
+    },
+    Credits {
+        ring: RingId,
+    },
+    ReleaseAfter {
+        release: OpRef,
+        on: OpRef,
+    },
+    ReleaseOrCopy {
+        receive: OpRef,
+    },
     /// The slot of a message is released after the op that reads it.
-    KeepSlot { reader: OpRef },
-    SumSignals { signalled: u64 },
+    KeepSlot {
+        reader: OpRef,
+    },
+    SumSignals {
+        signalled: u64,
+    },
     /// An edge between several writers, or from one of them to the reader.
-    Order { with_reader: bool },
-    Contribution { key: u32, born: Option<OpRef>, of: Contribution },
+    Order {
+        with_reader: bool,
+    },
+    Contribution {
+        key: u32,
+        born: Option<OpRef>,
+        of: Contribution,
+    },
     Fixed(Advice),
 }
 
@@ -34,9 +69,16 @@ pub enum Repair {
 pub enum Contribution {
     /// No op marks the key.
     Unmarked,
-    Lost { into: OpRef, last: LastUse },
-    NotExpected { by: OpRef },
-    Twice { by: Option<OpRef> },
+    Lost {
+        into: OpRef,
+        last: LastUse,
+    },
+    NotExpected {
+        by: OpRef,
+    },
+    Twice {
+        by: Option<OpRef>,
+    },
 }
 
 /// Repairs that name no op.
@@ -164,7 +206,9 @@ impl Advice {
                 "encode the wait at the head of the buffer whose passes need it: `tl.event_wait` before them, and one `tl.commit` after"
             }
             Advice::AsOfRace => "order the two ops, as the finding of their race says",
-            Advice::ReadByIdentity => "replay with the identity rule, which finds the version by its message number",
+            Advice::ReadByIdentity => {
+                "replay with the identity rule, which finds the version by its message number"
+            }
             Advice::FoldInRankOrder => {
                 "compute both copies in one fixed order: fold the partials in rank order on every rank"
             }

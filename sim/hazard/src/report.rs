@@ -114,10 +114,7 @@ impl Report<'_> {
                 accesses: [Some(signal), wait].into_iter().flatten().map(|op| self.names(op)).collect(),
                 place: Some(Place::Semaphore { semaphore, rank }),
                 repair: Repair::SumSignals { signalled },
-                ..Diagnostic::new(
-                    Code::Semaphore,
-                    Fact::Hazard(Hazard::SurplusSignals { signalled, waited }),
-                )
+                ..Diagnostic::new(Code::Semaphore, Fact::Hazard(Hazard::SurplusSignals { signalled, waited }))
             },
         }
     }

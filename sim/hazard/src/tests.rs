@@ -7,8 +7,8 @@ mod pairs;
 mod queues;
 mod ranks;
 
-use machine::{Machine, SimTime, Sync};
 use diagnostic::Code;
+use machine::{Machine, SimTime, Sync};
 use oplog::{Entries, MessageTimes, OpLog, RunId, UnitId};
 use order::Dataflow;
 use program::program::SlotPlace;

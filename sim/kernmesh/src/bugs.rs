@@ -2,9 +2,9 @@
 
 use std::collections::BTreeSet;
 
+use diagnostic::Diagnostic;
 use kernels::bugs::{Bug, Form};
 use machine::Machine;
-use diagnostic::Diagnostic;
 use serde::Serialize;
 
 use crate::error::Error;

@@ -1,9 +1,9 @@
 //! Two op logs compared by meaning, with the values at the first op whose value differs.
 
+use analysis::diff::Difference;
 use analysis::diff::{Options, Side};
 use analysis::{Diff, diff};
 use diagnostic::OpRef;
-use analysis::diff::Difference;
 use oplog::{Checksums, OpLog};
 use replay::{HostValue, HostValues};
 use serde::Serialize;

@@ -138,7 +138,7 @@ mod tests {
     use diagnostic::OpRef;
     use diagnostic::deadlock::{Deadlock, Hint, WayOut};
     use machine::SimTime;
-use program::{OpIndex, Rank};
+    use program::{OpIndex, Rank};
     use replay::ComputeError;
 
     use super::*;

@@ -23,16 +23,17 @@
 mod bugs;
 pub mod check;
 pub mod cli;
+mod common_reasons;
 pub mod comparison;
 mod error;
-pub mod explain;
 mod excerpt;
+pub mod explain;
 mod findings;
-mod common_reasons;
 mod given;
 mod golden;
 mod log_file;
 pub mod measure;
+mod merge_findings;
 mod pages;
 pub mod probe;
 mod render;
@@ -42,26 +43,16 @@ mod stopwatch;
 pub mod summary;
 mod target;
 mod tensors;
-mod merge_findings;
 pub mod traffic;
 pub mod validate;
 mod watch;
 mod work;
 
-pub use bugs::{BugReport, Tried};
-pub use error::{Error, Exit};
-pub use common_reasons::Folded;
-pub use pages::{page, page_against, page_of_log};
-pub use simulate::{
-    Computed, Options, Simulation, Tensors, Timed, compute, compute_watched, origin, reorder, simulate, time,
-    time_watched,
-};
-pub use summary::Summary;
-pub use tensors::TensorFile;
-pub use watch::{Progress, Step, Watch};
-pub use work::Work;
 pub use analysis;
+pub use bugs::{BugReport, Tried};
+pub use common_reasons::Folded;
 pub use diagnostic;
+pub use error::{Error, Exit};
 pub use export;
 pub use gpu;
 pub use hazard;
@@ -69,8 +60,17 @@ pub use kernels;
 pub use machine;
 pub use oplog;
 pub use order;
+pub use pages::{page, page_against, page_of_log};
 pub use program;
 pub use replay;
 pub use report;
+pub use simulate::{
+    Computed, Options, Simulation, Tensors, Timed, compute, compute_watched, origin, reorder, simulate, time,
+    time_watched,
+};
+pub use summary::Summary;
+pub use tensors::TensorFile;
 pub use timing;
 pub use verify;
+pub use watch::{Progress, Step, Watch};
+pub use work::Work;

@@ -65,8 +65,8 @@ fn ends(hazard: &Diagnostic) -> BTreeSet<Line> {
 #[cfg(test)]
 mod tests {
     use diagnostic::Code::{
-        self, MemoryOverwritten, RaceRaw, RaceWar, RaceWaw, SlotOverwritten, TimingDependent, UninitialisedRead,
-        UseAfterRelease,
+        self, MemoryOverwritten, RaceRaw, RaceWar, RaceWaw, SlotOverwritten, TimingDependent,
+        UninitialisedRead, UseAfterRelease,
     };
     use diagnostic::fact::Hazard;
     use diagnostic::{Access, Fact, OpRef, Place};

@@ -4,10 +4,10 @@ use std::borrow::Cow;
 use std::sync::Arc;
 use std::time::Duration;
 
+use diagnostic::Diagnostic;
 use kernels::{Catalogue, Inputs, Recorded, Reference};
 use machine::Machine;
 use ndarray::ArrayD;
-use diagnostic::Diagnostic;
 use oplog::{Checksums, Digest, Digests, OpLog, RunId, Verdict};
 use order::{Dataflow, Holds};
 use program::Program;

@@ -3,8 +3,8 @@
 use std::collections::BTreeMap;
 
 use analysis::{Bound, Bounds, CriticalPath, UnitTotals, units};
-use machine::{Machine, SimTime, Span};
 use diagnostic::{Deadlock, Diagnostic, OpRef, Patch, Waiting};
+use machine::{Machine, SimTime, Span};
 use oplog::{OpLog, Verdict};
 use program::Program;
 use serde::Serialize;

@@ -1,11 +1,11 @@
 //! Multicasts and reductions from end to end: what they compute is the same whoever carries them, what nothing orders
 //! is found, and what cannot finish or makes no sense is refused in words.
 
+use diagnostic::Code;
 use kernels::Texts;
 use kernmesh::{Options, Simulation, simulate};
 use machine::spec::Collectives;
 use machine::{Cycles, Machine, MachineSpec, Sync};
-use diagnostic::Code;
 use program::op::OpIndex;
 use program::tl::{Group, Recording, Rings, Tl, Way};
 use program::{ComputeOp, DType, MoveOp, Op, Program, RecvOp, SendOp, SyncOp};
@@ -143,9 +143,8 @@ fn a_tile_that_is_overwritten_before_its_multicast_has_left_is_found() {
         racy.ranks[0].ops.push(over.clone());
         racy.ranks[0].sources.push(synced.ranks[0].sources[last - 1]);
         let found = findings(&racy, &explicit);
-        let on_the_tile = |(kind, message): &(Code, String)| {
-            *kind == Code::RaceWar && message.contains("multicast")
-        };
+        let on_the_tile =
+            |(kind, message): &(Code, String)| *kind == Code::RaceWar && message.contains("multicast");
         assert!(found.iter().any(on_the_tile), "{by:?}: {found:?}");
         let on = [OpIndex(multicast as u32), OpIndex(position(&synced, 0, "recv_reduce") as u32)];
         let mut mended = synced.clone();

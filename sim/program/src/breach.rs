@@ -8,33 +8,103 @@ use crate::view::{Dims, Message};
 /// `operand` is the field of the op.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
 pub enum Breach {
-    NotInHbm { operand: &'static str },
-    ReadsHbm { operand: &'static str },
-    WritesHbm { operand: &'static str },
+    NotInHbm {
+        operand: &'static str,
+    },
+    ReadsHbm {
+        operand: &'static str,
+    },
+    WritesHbm {
+        operand: &'static str,
+    },
     SendsHbm,
-    SlotNotInTcm { operand: &'static str, message: Message },
-    WritesSlot { operand: &'static str, message: Message },
-    SendsMessage { message: Message },
-    NotAMessage { operand: &'static str },
+    SlotNotInTcm {
+        operand: &'static str,
+        message: Message,
+    },
+    WritesSlot {
+        operand: &'static str,
+        message: Message,
+    },
+    SendsMessage {
+        message: Message,
+    },
+    NotAMessage {
+        operand: &'static str,
+    },
     /// A receive names its message by a view of all of it.
-    NotWhole { message: Message },
-    WritesTwice { operand: &'static str, strides: Dims, shape: Dims },
-    NoMessages { of: Collective },
-    RingTwice { of: Collective },
-    ViewCount { messages: usize, views: usize },
-    Member { message: Message, is: (Dims, DType), x: (Dims, DType) },
-    Broadcast { operand: &'static str, from: Dims, to: Dims },
-    Shape { from: Dims, to: Dims },
-    DType { from: DType, to: DType },
+    NotWhole {
+        message: Message,
+    },
+    WritesTwice {
+        operand: &'static str,
+        strides: Dims,
+        shape: Dims,
+    },
+    NoMessages {
+        of: Collective,
+    },
+    RingTwice {
+        of: Collective,
+    },
+    ViewCount {
+        messages: usize,
+        views: usize,
+    },
+    Member {
+        message: Message,
+        is: (Dims, DType),
+        x: (Dims, DType),
+    },
+    Broadcast {
+        operand: &'static str,
+        from: Dims,
+        to: Dims,
+    },
+    Shape {
+        from: Dims,
+        to: Dims,
+    },
+    DType {
+        from: DType,
+        to: DType,
+    },
     /// What an op makes or takes has one dtype.
-    Fixed { what: &'static str, is: DType, wanted: DType },
-    DotAxes { a: Dims, b: Dims, c: Dims },
-    DotShapes { a: Dims, b: Dims, c: Dims },
-    DotOperand { dtype: DType },
-    DotAccumulator { acc: DType },
-    Reduced { axis: usize, x: Dims, kept: Dims, to: Dims },
-    SumAccumulator { dtype: DType, acc: DType },
-    Axis { axis: usize, shape: Dims },
+    Fixed {
+        what: &'static str,
+        is: DType,
+        wanted: DType,
+    },
+    DotAxes {
+        a: Dims,
+        b: Dims,
+        c: Dims,
+    },
+    DotShapes {
+        a: Dims,
+        b: Dims,
+        c: Dims,
+    },
+    DotOperand {
+        dtype: DType,
+    },
+    DotAccumulator {
+        acc: DType,
+    },
+    Reduced {
+        axis: usize,
+        x: Dims,
+        kept: Dims,
+        to: Dims,
+    },
+    SumAccumulator {
+        dtype: DType,
+        acc: DType,
+    },
+    Axis {
+        axis: usize,
+        shape: Dims,
+    },
 }
 
 /// An op with several messages.
@@ -99,9 +169,7 @@ impl Breach {
             Breach::NotInHbm { .. } => "`load` reads HBM, `store` writes it, `host_copy` does both",
             Breach::ReadsHbm { .. } | Breach::SendsHbm => "`load` it first",
             Breach::WritesHbm { .. } => "`store` it",
-            Breach::SlotNotInTcm { .. } => {
-                "receive it with `recv_into`, or place the ring's slots in TCM"
-            }
+            Breach::SlotNotInTcm { .. } => "receive it with `recv_into`, or place the ring's slots in TCM",
             Breach::WritesSlot { .. } => "write to a tile",
             Breach::SendsMessage { .. } => "pass it on with `forward`",
             Breach::NotAMessage { .. } => "`send` a tile of this rank",
@@ -148,7 +216,9 @@ impl fmt::Display for Breach {
             }
             Breach::NoMessages { of } => write!(f, "{of} without messages"),
             Breach::RingTwice { of } => write!(f, "{of} has two messages of one ring"),
-            Breach::ViewCount { messages, views } => write!(f, "{messages} messages and {views} views of them"),
+            Breach::ViewCount { messages, views } => {
+                write!(f, "{messages} messages and {views} views of them")
+            }
             Breach::Member { message, is, x } => {
                 write!(f, "{message} is {} {}, and `x` is {} {}", is.0, is.1, x.0, x.1)
             }

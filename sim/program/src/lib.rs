@@ -21,7 +21,10 @@ pub mod view;
 pub use command::{CommandBuffer, buffer_of, command_buffers};
 pub use dtype::DType;
 pub use layout::{Layout, Space};
-pub use op::{Access, Class, ComputeOp, Effect, EventId, MoveOp, NoteOp, Op, OpIndex, Operand, QueueOp, RecvOp, Reduction, SendOp, Stage, SyncOp, Target, TimeOp, UnitKind};
+pub use op::{
+    Access, Class, ComputeOp, Effect, EventId, MoveOp, NoteOp, Op, OpIndex, Operand, QueueOp, RecvOp,
+    Reduction, SendOp, Stage, SyncOp, Target, TimeOp, UnitKind,
+};
 pub use program::{Location, Program, Rank, RankProgram};
 pub use unit::UnitId;
 pub use view::{Base, BufferId, Dims, Message, RingId, TensorId, View, ViewId};

@@ -9,7 +9,6 @@ use crate::op::{ComputeOp, MoveOp, NoteOp, Op, Operand, QueueOp, RecvOp, ReduceF
 use crate::program::{Ring, SlotPlace};
 use crate::view::{Base, Dims, Message, View, ViewId};
 
-
 type Checked = Result<(), Breach>;
 
 /// The shape two shapes broadcast to: an extent of 1, or a missing leading axis, is repeated.

@@ -87,9 +87,9 @@ impl DataExecutor<'_> {
     fn compute(&self, wave: &[u32], values: &Values<'_>) -> Vec<Made> {
         let one = |&op: &u32| {
             let (rank, index) = self.versions.op(op);
-            let produced = self
-                .produce(rank, index, op as usize, values)
-                .map_err(|source| ReplayError::Op { op: Box::new(op_ref(self.log, self.versions, op)), source })?;
+            let produced = self.produce(rank, index, op as usize, values).map_err(|source| {
+                ReplayError::Op { op: Box::new(op_ref(self.log, self.versions, op)), source }
+            })?;
             let checksum = self.checksums.then(|| checksum(values.produced(&produced)));
             Ok((produced, checksum))
         };

@@ -53,7 +53,10 @@ impl Findings<'_> {
     fn read_after(&self, conflict: &Conflict, write: Option<VersionId>) -> Repair {
         let (reader, write) = (conflict.reader.op, self.writer(write));
         if let (Base::Message(message), true) = (conflict.view.base, reader != Reader::HOST) {
-            return Repair::WaitForArrival { reader: self.op(reader), receive: self.receive(reader, message) };
+            return Repair::WaitForArrival {
+                reader: self.op(reader),
+                receive: self.receive(reader, message),
+            };
         }
         self.order(write, Some(reader))
     }
@@ -77,7 +80,8 @@ impl Findings<'_> {
     /// The op of the reader's rank that receives a message without waiting for it.
     fn receive(&self, reader: u32, message: Message) -> Option<OpRef> {
         let (rank, _) = self.versions.op(reader);
-        let is_receive = |op: &Op| matches!(op, Op::Recv(RecvOp::RecvAsync { message: of, .. }) if *of == message);
+        let is_receive =
+            |op: &Op| matches!(op, Op::Recv(RecvOp::RecvAsync { message: of, .. }) if *of == message);
         let index = self.log.program.rank(rank).ops.iter().position(is_receive)?;
         Some(OpRef::of(&self.log.program, rank, OpIndex(index as u32)))
     }

@@ -125,7 +125,8 @@ fn replay(
         groups.retain(|group| group.first().code != Code::UninitialisedRead);
         let (undecided, decided): (Vec<Group>, Vec<Group>) =
             groups.into_iter().partition(Group::is_undecided);
-        let told = |groups: &[Group]| sorted(groups.iter().map(|group| conflicts.finding(group, None)).collect());
+        let told =
+            |groups: &[Group]| sorted(groups.iter().map(|group| conflicts.finding(group, None)).collect());
         return Ok(Replayed {
             outputs: None,
             data: None,
@@ -170,7 +171,11 @@ struct Computation<'a> {
 }
 
 impl Computation<'_> {
-    fn finish(&self, conflicts: &Findings<'_>, mut findings: Vec<Diagnostic>) -> Result<Replayed, ReplayError> {
+    fn finish(
+        &self,
+        conflicts: &Findings<'_>,
+        mut findings: Vec<Diagnostic>,
+    ) -> Result<Replayed, ReplayError> {
         let Computation { log, versions, reads, inputs, options, backend, watch, groups } = *self;
         inputs::check(&log.program, inputs)?;
         let pins: Vec<_> = groups.iter().flat_map(Group::pins).collect();

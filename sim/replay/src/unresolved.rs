@@ -60,8 +60,8 @@ fn first_read(log: &OpLog, versions: &Versions, op: u32) -> Option<Place> {
 
 #[cfg(test)]
 mod tests {
-use order::Dataflow;
-use program::{MoveOp, Op};
+    use order::Dataflow;
+    use program::{MoveOp, Op};
 
     use super::*;
     use crate::history::Part;

@@ -22,7 +22,6 @@ use super::shifts::{Shift, Works};
 use super::structures::{Change, Structure, told};
 use super::times::{Parting, ns, parts_at};
 
-
 #[derive(Clone, Debug, PartialEq, Eq, Serialize)]
 pub struct Cause {
     /// The first op, in time.

@@ -8,7 +8,6 @@ use program::{Base, Op, OpIndex, Rank, RingId, TensorId, View};
 use super::matching::Matching;
 use super::{Side, Spot};
 
-
 /// Two logs, and which op of one is which of the other.
 pub struct Pair<'a> {
     pub a: Side<'a>,

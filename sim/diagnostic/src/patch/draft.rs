@@ -4,7 +4,10 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use program::op::{EventId, SemaphoreId};
 use program::program::{Buffer, Flow};
-use program::{Base, BufferId, DType, Dims, Message, Op, OpIndex, Program, QueueOp, Rank, RecvOp, RingId, SyncOp, View, ViewId};
+use program::{
+    Base, BufferId, DType, Dims, Message, Op, OpIndex, Program, QueueOp, Rank, RecvOp, RingId, SyncOp, View,
+    ViewId,
+};
 
 use super::{Patch, Setting, Step};
 
@@ -49,7 +52,8 @@ impl<'a> Draft<'a> {
         let mut steps = self.moved;
         steps.extend(self.settings.into_iter().map(Step::Set));
         for ((rank, before), new) in self.inserted {
-            let wait = (!new.waits.is_empty()).then(|| Op::Sync(SyncOp::Wait { on: new.waits.into_iter().collect() }));
+            let wait = (!new.waits.is_empty())
+                .then(|| Op::Sync(SyncOp::Wait { on: new.waits.into_iter().collect() }));
             let ops = new.first.into_iter().chain(wait).chain(new.then);
             steps.extend(ops.map(|op| Step::Insert { rank, before, op }));
         }
@@ -75,7 +79,10 @@ impl<'a> Draft<'a> {
     /// What an op is to be instead; releases wait for all that any change of them names.
     pub fn change(&mut self, at: At, op: Op) {
         match (self.changed.get_mut(&at), op) {
-            (Some(Op::Sync(SyncOp::Release { after, .. })), Op::Sync(SyncOp::Release { after: more, .. })) => {
+            (
+                Some(Op::Sync(SyncOp::Release { after, .. })),
+                Op::Sync(SyncOp::Release { after: more, .. }),
+            ) => {
                 let all: BTreeSet<OpIndex> = after.iter().chain(&more).copied().collect();
                 *after = all.into_iter().collect();
             }
@@ -101,7 +108,10 @@ impl<'a> Draft<'a> {
     pub fn release_after(&mut self, (rank, release): At, on: OpIndex) {
         if let Op::Sync(SyncOp::Release { message, after }) = self.program.op(rank, release) {
             let all: BTreeSet<OpIndex> = after.iter().copied().chain([on]).collect();
-            self.change((rank, release), Op::Sync(SyncOp::Release { message: *message, after: all.into_iter().collect() }));
+            self.change(
+                (rank, release),
+                Op::Sync(SyncOp::Release { message: *message, after: all.into_iter().collect() }),
+            );
         }
     }
 
@@ -112,7 +122,10 @@ impl<'a> Draft<'a> {
         }
         let semaphore = SemaphoreId(self.n_semaphores(to.0));
         self.set(Setting::Semaphores { rank: to.0, n_semaphores: semaphore.0 + 1 });
-        self.insert(after(from), Op::Sync(SyncOp::Signal { semaphore, to: to.0, amount: 1, after: [from.1].into() }));
+        self.insert(
+            after(from),
+            Op::Sync(SyncOp::Signal { semaphore, to: to.0, amount: 1, after: [from.1].into() }),
+        );
         self.insert(to, Op::Sync(SyncOp::WaitGe { semaphore, value: 1 }));
     }
 
@@ -205,7 +218,9 @@ impl<'a> Draft<'a> {
         } else if let Op::Sync(SyncOp::WaitGe { semaphore, .. }) = &mut op {
             let own = self.program.rank(waits_on).n_semaphores;
             semaphore.0 = counted(semaphore.0, own, n_semaphores[waits_on.index()]);
-        } else if let Op::Queue(QueueOp::EventSignal { event, .. }) | Op::Queue(QueueOp::EventWait { event, .. }) = &mut op {
+        } else if let Op::Queue(QueueOp::EventSignal { event, .. })
+        | Op::Queue(QueueOp::EventWait { event, .. }) = &mut op
+        {
             event.0 = counted(event.0, self.program.n_events, n_events);
         }
         op
@@ -249,8 +264,7 @@ fn after((rank, op): At) -> At {
 /// The ops of a rank that receive, read or mark a message.
 pub(crate) fn uses(program: &Program, rank: Rank, message: Message) -> Vec<OpIndex> {
     let rank = program.rank(rank);
-    let names =
-        |op: &Op| op.views().any(|view| rank.views[view.index()].base == Base::Message(message));
+    let names = |op: &Op| op.views().any(|view| rank.views[view.index()].base == Base::Message(message));
     let ops = rank.ops.iter().zip(0..).filter(|(op, _)| names(op));
     ops.map(|(_, index)| OpIndex(index)).collect()
 }

@@ -25,25 +25,56 @@ pub struct Patch {
 #[serde(rename_all = "snake_case")]
 pub enum Step {
     /// A new op right before another; the number after a rank's last op is its end.
-    Insert { rank: Rank, before: OpIndex, op: Op },
+    Insert {
+        rank: Rank,
+        before: OpIndex,
+        op: Op,
+    },
     /// What an op is to be instead.
-    Change { rank: Rank, index: OpIndex, op: Op },
+    Change {
+        rank: Rank,
+        index: OpIndex,
+        op: Op,
+    },
     /// Ops of a rank, in their order, to before another. A rank with a move has no other step of ops.
-    Move { rank: Rank, ops: Vec<OpIndex>, before: OpIndex },
+    Move {
+        rank: Rank,
+        ops: Vec<OpIndex>,
+        before: OpIndex,
+    },
     Set(Setting),
 }
 
 /// A value that is no op.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Setting {
-    Events { n_events: u32 },
-    Slots { ring: RingId, n_slots: u32 },
-    Flow { ring: RingId, flow: Flow },
-    Semaphores { rank: Rank, n_semaphores: u32 },
+    Events {
+        n_events: u32,
+    },
+    Slots {
+        ring: RingId,
+        n_slots: u32,
+    },
+    Flow {
+        ring: RingId,
+        flow: Flow,
+    },
+    Semaphores {
+        rank: Rank,
+        n_semaphores: u32,
+    },
     /// A new buffer, with the next free number.
-    Buffer { rank: Rank, id: BufferId, buffer: Buffer },
+    Buffer {
+        rank: Rank,
+        id: BufferId,
+        buffer: Buffer,
+    },
     /// A new view, with the next free number.
-    View { rank: Rank, id: ViewId, view: View },
+    View {
+        rank: Rank,
+        id: ViewId,
+        view: View,
+    },
 }
 
 impl Patch {

@@ -37,7 +37,8 @@ impl Patch {
     }
 
     fn ops_then(&self, later: &Patch, of: Rank, n_ops: usize) -> Option<Vec<Step>> {
-        let mut steps: Vec<Step> = self.changes(of).map(|(index, op)| change(of, index, op.clone())).collect();
+        let mut steps: Vec<Step> =
+            self.changes(of).map(|(index, op)| change(of, index, op.clone())).collect();
         let mut pieces = self.pieces(of, n_ops);
         // What the later patch calls an op, in the numbers of the program before both.
         let old: Vec<Option<OpIndex>> = pieces.iter().map(Piece::old).collect();

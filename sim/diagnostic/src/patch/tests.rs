@@ -2,7 +2,7 @@ use program::DType;
 use program::op::SemaphoreId;
 use program::tl::Recording;
 
-use program::{SyncOp};
+use program::SyncOp;
 
 use super::*;
 
@@ -107,14 +107,17 @@ fn a_move_is_a_patch_of_its_own() {
     let mut draft = Draft::new(&program);
     draft.move_before(Rank(0), vec![OpIndex(3)], OpIndex(1));
     let moved = draft.done();
-    let ops = |program: &Program| -> Vec<&'static str> {
-        program.ranks[0].ops.iter().map(Op::kind).collect()
-    };
+    let ops =
+        |program: &Program| -> Vec<&'static str> { program.ranks[0].ops.iter().map(Op::kind).collect() };
     let kinds = ops(&program);
     let patched = moved.apply(&program);
     assert_eq!(ops(&patched), [kinds[0], kinds[3], kinds[1], kinds[2], kinds[4]]);
     let wait = patched.ranks[0].ops.iter().find(|op| matches!(op, Op::Sync(SyncOp::Wait { .. })));
-    assert_eq!(wait, Some(&Op::Sync(SyncOp::Wait { on: [OpIndex(2)].into() })), "the op that it names has moved");
+    assert_eq!(
+        wait,
+        Some(&Op::Sync(SyncOp::Wait { on: [OpIndex(2)].into() })),
+        "the op that it names has moved"
+    );
     let mut draft = Draft::new(&patched);
     draft.insert(at(0, 0), barrier(7));
     assert_eq!(moved.then(&draft.done(), &program), None, "what moves has no numbers for two");

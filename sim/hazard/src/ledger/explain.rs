@@ -7,7 +7,12 @@ use super::{Expected, Ledger};
 
 impl Ledger<'_> {
     /// Why a key is missing.
-    pub(super) fn of_missing(&self, expected: &Expected<'_>, held: Option<&Held<'_>>, key: u32) -> Contribution {
+    pub(super) fn of_missing(
+        &self,
+        expected: &Expected<'_>,
+        held: Option<&Held<'_>>,
+        key: u32,
+    ) -> Contribution {
         if self.born(key).is_none() {
             return Contribution::Unmarked;
         }
@@ -20,7 +25,12 @@ impl Ledger<'_> {
     }
 
     /// Why a key is there too often.
-    pub(super) fn of_twice(&self, expected: &Expected<'_>, held: Option<&Held<'_>>, key: u32) -> Contribution {
+    pub(super) fn of_twice(
+        &self,
+        expected: &Expected<'_>,
+        held: Option<&Held<'_>>,
+        key: u32,
+    ) -> Contribution {
         if !expected.keys.contains(&key) {
             return Contribution::NotExpected { by: self.op(expected.at) };
         }

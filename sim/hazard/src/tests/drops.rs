@@ -1,7 +1,7 @@
 //! Every edge and every check earns its place: without it a right kernel is accused, or a wrong one is not.
 
-use machine::Sync;
 use diagnostic::Code;
+use machine::Sync;
 use order::{EdgeKind, EdgeSet};
 use program::tl::{Direction, Tl};
 

@@ -1,7 +1,7 @@
 //! Slots that are never given back, and semaphores that wait for nothing or are signalled too often.
 
-use machine::Sync;
 use diagnostic::Code::{self, CreditLeak, Semaphore, SlotLeak, VacuousWait};
+use machine::Sync;
 use program::tl::{Direction, Tl};
 
 use super::{F32, Own, SHAPE, kinds, record};

@@ -2,8 +2,8 @@
 
 use std::num::NonZeroU32;
 
+use diagnostic::Code::{self, RaceRaw, RaceWar, RaceWaw, VacuousWait, WaitGatesNothing};
 use machine::{Machine, QueueModel};
-use diagnostic::Code::{RaceRaw, RaceWar, RaceWaw, VacuousWait, WaitGatesNothing, self};
 use order::{EdgeKind, EdgeSet};
 use program::tl::{HbmTile, Recording, SharedEvent, Tl};
 use program::{Op, Program, QueueOp};

@@ -1,8 +1,8 @@
 //! Several ranks: messages, barriers, signals and memory that ranks share.
 
-use machine::Sync;
 use diagnostic::Code::{self, RaceRaw, RaceWar, RaceWaw, UseAfterRelease};
 use diagnostic::OpRef;
+use machine::Sync;
 use program::program::{Flow, Ring, SlotPlace};
 use program::tl::{Direction, Handle, Recording, Tl};
 use program::{DType, OpIndex, Rank};

@@ -1,10 +1,10 @@
 //! The plan of a log, and whether it is safe: as a program of a machine with command queues, in both queue models.
 
+use diagnostic::Diagnostic;
 use gpu::Plan;
 use gpu::report::PlanCounts;
 use hazard::Hazards;
 use machine::QueueModel;
-use diagnostic::Diagnostic;
 use oplog::{OpLog, RunId};
 use order::Dataflow;
 use program::{Op, Program, QueueOp};

@@ -2,9 +2,9 @@
 
 use std::path::Path;
 
+use diagnostic::Diagnostic;
 use gpu::Plan;
 use kernels::{Catalogue, Reference};
-use diagnostic::Diagnostic;
 use order::Dataflow;
 use replay::inputs;
 use serde::Serialize;

@@ -1,8 +1,8 @@
 //! `kernmesh explain`
 
+use diagnostic::Code;
 use kernels::Catalogue;
 use kernels::bugs::{Form, find_bug};
-use diagnostic::Code;
 use machine::{Machine, closest};
 
 use super::Terminal;

@@ -21,7 +21,12 @@ struct Few {
 }
 
 /// Adds the fewest that were found to be enough, when all together are and none is alone.
-pub fn add_fewest(subject: &Subject, symptom: &Symptom, edits: &[(&Diagnostic, &Patch)], tried: &mut Vec<Tried>) {
+pub fn add_fewest(
+    subject: &Subject,
+    symptom: &Symptom,
+    edits: &[(&Diagnostic, &Patch)],
+    tried: &mut Vec<Tried>,
+) {
     let vanishes = |tried: &Tried| tried.effect == Effect::Vanishes;
     let all = all_together(edits.len());
     let Some(at) = tried.iter().position(|tried| tried.change == all) else { return };

@@ -97,8 +97,7 @@ mod tests {
         let (recv, send) = (op(0, 1, "recv", Some(3)), op(0, 2, "send", Some(4)));
         let before = Before { rank: Rank(0), index: OpIndex(1), op: Some(recv) };
         let moved = Change::Move { rank: Rank(0), ops: vec![OpIndex(2)], before, target: send };
-        let way_out =
-            WayOut { outcome: Outcome::Found, changes: vec![moved], ..WayOut::untried(Hint::Send) };
+        let way_out = WayOut { outcome: Outcome::Found, changes: vec![moved], ..WayOut::untried(Hint::Send) };
         Deadlock { cycle, closed, waits: Vec::new(), smallest_slots: None, way_out }
     }
     fn check(cycle: Vec<Waiting>, closed: bool, expected: &str) {

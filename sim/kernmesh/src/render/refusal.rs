@@ -3,8 +3,8 @@
 use diagnostic::Diagnostic;
 use verify::Refusal;
 
-use crate::common_reasons::{Folded, fold};
 use super::{Paint, finding};
+use crate::common_reasons::{Folded, fold};
 
 /// How many reasons there are, in words.
 pub fn headline(refusal: &Refusal) -> String {

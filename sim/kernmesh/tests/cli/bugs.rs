@@ -36,7 +36,9 @@ fn one_bug_is_told_with_its_findings() {
         assert!(said.out.starts_with(&format!("{name} (")), "{}", said.out);
         let told = said.out.replace("\n    ", " ");
         let [who, what] = headline;
-        for part in [who, what, help, "\n  missing: end of ", "\n  in this run: ", "\nrepaired: ", "\nclean\n"] {
+        for part in
+            [who, what, help, "\n  missing: end of ", "\n  in this run: ", "\nrepaired: ", "\nclean\n"]
+        {
             assert!(told.contains(part), "{part}: {}", said.out);
         }
         assert!(said.out.lines().all(|line| line.chars().count() <= 100), "{}", said.out);

@@ -125,7 +125,10 @@ fn a_semaphore_is_named_with_its_rank_and_the_edit_says_what_the_words_say() {
     let said = refused(&room, "--program", "p.json", &program.to_json());
     let told = said.replace("\n        ", " ");
     assert!(said.contains("\n  where: sem0 of rank 0\n"), "{said}");
-    assert!(told.contains("raise the amount of rank 1, op 0 (signal) for sem0 of rank 0 by 1, to 2"), "{said}");
+    assert!(
+        told.contains("raise the amount of rank 1, op 0 (signal) for sem0 of rank 0 by 1, to 2"),
+        "{said}"
+    );
     room.run(&["run", "--program", "p.json", "--json", "r.json"]);
     let result = room.json("r.json");
     assert_eq!(result["deadlock"]["edits"], json!([{ "raise": { "rank": 1, "op": 0, "by": 1 } }]));

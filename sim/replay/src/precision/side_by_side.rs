@@ -121,7 +121,10 @@ impl SideBySide<'_> {
                 let (elements, record) = one.beside(values.produced(&produced))?;
                 Ok(Made { produced, elements, record })
             });
-            made.map_err(|source| ReplayError::Op { op: Box::new(op_ref(self.log, self.versions, op)), source })
+            made.map_err(|source| ReplayError::Op {
+                op: Box::new(op_ref(self.log, self.versions, op)),
+                source,
+            })
         };
         match self.declared.pool {
             None => wave.iter().map(one).collect(),

@@ -236,7 +236,8 @@ fn a_store_of_another_rank_that_came_too_late_is_named() {
     };
     assert_eq!(build(20), []);
     let found = build(19);
-    let kinds: Vec<_> = found.iter().map(|f| (f.code, f.value_differed, f.slack.map(machine::Span::fs))).collect();
+    let kinds: Vec<_> =
+        found.iter().map(|f| (f.code, f.value_differed, f.slack.map(machine::Span::fs))).collect();
     assert_eq!(kinds, [(Code::RaceRaw, Some(true), Some(1_000_000))], "{found:#?}");
 }
 

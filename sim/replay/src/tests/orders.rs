@@ -7,13 +7,13 @@ use program::op::UnaryFn;
 use program::program::Flow;
 use program::{ComputeOp, DType, Dims, MoveOp, Op, RecvOp, SyncOp, View, ViewId};
 
+use super::hand::Hand;
 use crate::cpu::{SimdLevel, Strided, decode};
 use crate::inputs::HostValues;
 use crate::operands::POISON;
-use crate::order::{Order, Ordered, self};
+use crate::order::{self, Order, Ordered};
 use crate::rule::ReadRule;
-use crate::run::{Options, self};
-use super::hand::Hand;
+use crate::run::{self, Options};
 
 fn ordered(log: &OpLog, order: Order) -> Ordered {
     let holds = Holds::find(&log.program, &log.layout, &log.machine);
@@ -73,9 +73,9 @@ fn a_move_keeps_poison_to_its_bytes_unless_it_turns_them() {
         [(false, 0, false), (false, 1, true), (true, 0, true), (true, 1, true)]
     {
         let found = ordered(&half_written(transposed, stored), Order::Log).findings;
-        let said: Vec<_> = found.iter().map(|finding| (finding.code, finding.accesses[0].op.index.0)).collect();
-        let expected: &[(Code, u32)] =
-            if reached { &[(Code::UninitialisedRead, 1)] } else { &[] };
+        let said: Vec<_> =
+            found.iter().map(|finding| (finding.code, finding.accesses[0].op.index.0)).collect();
+        let expected: &[(Code, u32)] = if reached { &[(Code::UninitialisedRead, 1)] } else { &[] };
         assert_eq!(said, expected, "transposed: {transposed}, row {stored}: {found:#?}");
     }
 }
@@ -116,10 +116,7 @@ fn the_first_op_that_differs_is_told_with_its_poison_and_other_reads_after_it() 
         (0..16).map(|seed| ordered(&log, Order::Seed(seed))).find(|ordered| ordered.findings.len() == 2);
     let Ordered { findings, equal, .. } = differing.expect("an order in which both read too early");
     let says = |text: &str| findings.iter().any(|finding| finding.message().contains(text));
-    assert!(
-        !equal && findings.iter().all(|finding| finding.code == Code::TimingDependent),
-        "{findings:#?}"
-    );
+    assert!(!equal && findings.iter().all(|finding| finding.code == Code::TimingDependent), "{findings:#?}");
     assert!(says("is the first op to write other bits: in slot"), "{findings:#?}");
     assert!(says("it finds bytes without a value instead of ring0#"), "{findings:#?}");
     assert!(

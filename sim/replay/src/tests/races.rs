@@ -4,9 +4,9 @@ use diagnostic::{Code, Diagnostic};
 use program::program::Role;
 use program::{MoveOp, Op, SyncOp};
 
+use super::hand::Hand;
 use crate::inputs::HostValues;
 use crate::run::{Options, Replayed, run};
-use super::hand::Hand;
 
 /// Ranks 0 and 1 store to one tensor, then rank 2 loads it and gives it to the host. Barriers stand after the
 /// steps (0: first store, 1: second store) that `barriers` names.

@@ -301,7 +301,11 @@ fn a_slot_released_too_early_is_named() {
     };
     let found = build(60).remove(0);
     assert_eq!((found.code, found.slack.map(machine::Span::fs)), (Code::SlotOverwritten, Some(0)));
-    assert!(found.repair_text().starts_with("release the slot after the read is done"), "{}", found.repair_text());
+    assert!(
+        found.repair_text().starts_with("release the slot after the read is done"),
+        "{}",
+        found.repair_text()
+    );
     assert_eq!(build(91), [], "this run was lucky; only happens-before can tell");
 }
 

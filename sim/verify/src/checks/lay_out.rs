@@ -6,7 +6,7 @@ use program::{Layout, Program};
 
 use crate::deadlock::Stuck;
 use crate::plan::{SentTiles, Shortage, plan};
-use crate::progress::{Outcome, self};
+use crate::progress::{self, Outcome};
 
 /// What the addresses decide.
 pub(super) struct Ready {

@@ -3,7 +3,9 @@
 use std::collections::BTreeMap;
 
 use diagnostic::{Fault, OpRef, Place};
-use program::{Base, Effect, Message, Op, OpIndex, Program, Rank, RecvOp, RingId, SendOp, SyncOp, Target, View, ViewId};
+use program::{
+    Base, Effect, Message, Op, OpIndex, Program, Rank, RecvOp, RingId, SendOp, SyncOp, Target, View, ViewId,
+};
 
 use crate::checks::ops;
 use crate::checks::refusal::Reasons;
@@ -110,7 +112,8 @@ fn receive(
     }
     let Message { ring, number } = message;
     let producer = program.rings[ring.index()].producer;
-    let Some((by, given)) = sent.op(message).map(|(by, view)| (by, &program.rank(producer).views[view.index()]))
+    let Some((by, given)) =
+        sent.op(message).map(|(by, view)| (by, &program.rank(producer).views[view.index()]))
     else {
         let count = sent.rings[ring.index()].len();
         return wrong(Fault::NotSent { producer, ring, count, number });

@@ -4,10 +4,10 @@ use diagnostic::{Before, Change, Target};
 use program::op::SemaphoreId;
 use program::{EventId, Message, Op, OpIndex, Rank, RecvOp, RingId, SyncOp};
 
-use crate::progress::Need;
 use super::ends::At;
 use super::graph::{Chain, Graph};
 use super::moves::moved_with;
+use crate::progress::Need;
 
 /// Ranks that are tried when a signal is missing altogether.
 const MOST_SIGNALLERS: u32 = 4;

@@ -4,11 +4,14 @@ use std::collections::BTreeMap;
 
 use order::Holds;
 use program::op::SemaphoreId;
-use program::{CommandBuffer, EventId, Op, OpIndex, Program, Rank, RecvOp, Stage, SyncOp, UnitKind, buffer_of, command_buffers};
+use program::{
+    CommandBuffer, EventId, Op, OpIndex, Program, Rank, RecvOp, Stage, SyncOp, UnitKind, buffer_of,
+    command_buffers,
+};
 
-use crate::progress::{Need, Stop, Waits, firsts};
 use super::cycle::shortest;
 use super::ends::{At, Ends};
+use crate::progress::{Need, Stop, Waits, firsts};
 
 pub(super) struct Graph<'a> {
     pub program: &'a Program,

@@ -4,9 +4,9 @@ use diagnostic::{Change, Patch};
 use order::Holds;
 use program::Program;
 
-use crate::progress::Stop;
 use super::candidates::{candidates, is_leak};
 use super::graph::Graph;
+use crate::progress::Stop;
 
 /// A repair is at most so many changes: more of them are another program.
 const MOST_CHANGES: usize = 4;

@@ -5,9 +5,9 @@ use diagnostic::{OpRef, Waiting};
 use program::program::Rank;
 use program::{Op, OpIndex, QueueOp, Stage};
 
-use crate::progress::Need;
 use super::ends::At;
 use super::graph::{Chain, Graph, Node};
+use crate::progress::Need;
 
 impl Graph<'_> {
     /// An op that waits; where several would free it, the one that leads to `next` is named.
@@ -66,7 +66,9 @@ impl Graph<'_> {
         let standing = self.standing((rank, other));
         match (self.program.op(rank, op).stage(), self.program.op(rank, other)) {
             (Stage::Host, _) => WaitsFor::Op(standing),
-            (Stage::Pass | Stage::Event | Stage::Commit, Op::Queue(QueueOp::Commit {})) => WaitsFor::BufferBefore(standing),
+            (Stage::Pass | Stage::Event | Stage::Commit, Op::Queue(QueueOp::Commit {})) => {
+                WaitsFor::BufferBefore(standing)
+            }
             (Stage::Pass, _) if self.is_encoded((rank, op)) => WaitsFor::Bytes(standing),
             (Stage::Pass | Stage::Event | Stage::Commit, _) => WaitsFor::Op(standing),
         }

@@ -21,7 +21,6 @@ use program::layout::{Slots, slot_space};
 use program::program::{Ring, Tensor};
 use program::{Layout, OpIndex, Program, Rank, Space};
 
-
 use peak::RankPlan;
 
 /// Tiles and slots begin at multiples of this: a bank of TCM.

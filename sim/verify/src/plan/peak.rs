@@ -6,11 +6,10 @@ use order::RegionMap;
 use program::layout::Peak;
 use program::{BufferId, OpIndex, Program, Rank, RankProgram};
 
-use program::layout::Space;
 use crate::plan::first_fit::{Fixed, Tile, place};
 use crate::plan::live::{Life, lives};
 use crate::plan::{SentTiles, Shortage, TILE_ALIGN};
-
+use program::layout::Space;
 
 /// The tiles of one rank, with addresses.
 pub(super) struct RankPlan {

@@ -1,5 +1,5 @@
-use diagnostic::Code;
 use crate::samples::{Random, relay, tiny, tiny_with};
+use diagnostic::Code;
 use machine::Sync;
 use program::dtype::DType::{F16, F32, U8};
 use program::program::{Flow, Ring, SlotPlace};

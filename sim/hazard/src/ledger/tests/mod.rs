@@ -6,8 +6,8 @@ mod oracle;
 mod random;
 mod steps;
 
-use machine::{Machine, SimTime};
 use diagnostic::Diagnostic;
+use machine::{Machine, SimTime};
 use oplog::{Entries, OpLog, RunId, UnitId};
 use order::Dataflow;
 use program::program::SlotPlace;

@@ -4,16 +4,19 @@
 //! rank 2: load cast recv add release compare where signal wait_ge barrier store wait
 //! Buffers of each rank: b0 own (16 f16), b1 sum (16 f32), b2 mask (16 u8), b3 out (16 f16).
 
-use diagnostic::Code::{*, self};
-use program::dtype::DType::{F16, F32, F8e4m3, I32, U8};
+use diagnostic::Code::{self, *};
+use program::dtype::DType::{F8e4m3, F16, F32, I32, U8};
 use program::op::{BusyUnit, Constant, ReduceFn, SemaphoreId, UnaryFn};
 use program::program::{Ring, Role, SlotPlace};
 use program::tl::Recording;
-use program::{Base, BufferId, ComputeOp, DType, Dims, Message, MoveOp, Op, OpIndex, Operand, Program, Rank, RecvOp, RingId, SendOp, SyncOp, TensorId, TimeOp, View, ViewId};
+use program::{
+    Base, BufferId, ComputeOp, DType, Dims, Message, MoveOp, Op, OpIndex, Operand, Program, Rank, RecvOp,
+    RingId, SendOp, SyncOp, TensorId, TimeOp, View, ViewId,
+};
 
+use super::{at, reasons};
 use crate::samples::{relay, tiny, tiny_with};
 use crate::verify;
-use super::{at, reasons};
 
 /// What is expected, where (rank and op), in which words, and the change that causes it.
 type Case = (Code, Option<(u32, Option<u32>)>, &'static str, fn(&mut Program));
@@ -23,7 +26,8 @@ fn check(&(code, place, says, edit): &Case) {
     edit(&mut program);
     let refusal = verify(program, &tiny()).map(|_| ()).expect_err(says);
     let place = (place.map(|(rank, _)| rank), place.and_then(|(_, op)| op));
-    let found = refusal.reasons.iter().find(|it| it.code == code && at(it) == place && it.message().contains(says));
+    let found =
+        refusal.reasons.iter().find(|it| it.code == code && at(it) == place && it.message().contains(says));
     let Some(found) = found else { panic!("no {code:?} at {place:?} saying `{says}` in {refusal}") };
     let text = refusal.to_string();
     assert!(text.contains(code.name()) && text.contains(says), "{text}");
@@ -67,7 +71,9 @@ fn tables_must_hold_together() {
         (Malformed, None, "program format 9", |p| p.format = 9),
         (Malformed, None, "without ranks", |p| p.ranks.clear()),
         (Malformed, None, "rank 7 does not exist", |p| p.rings[0].producer = Rank(7)),
-        (Malformed, None, "the ring rank 0 → rank 1, queue 0, is declared twice", |p| p.rings.push(p.rings[0].clone())),
+        (Malformed, None, "the ring rank 0 → rank 1, queue 0, is declared twice", |p| {
+            p.rings.push(p.rings[0].clone())
+        }),
         (Malformed, None, "the ring has no slots", |p| p.rings[1].n_slots = 0),
         (Malformed, None, "more than 2^53 bytes", |p| p.rings[1].slot_bytes = u64::MAX),
         (Malformed, None, "its home, rank 3, does not exist", |p| p.tensors[0].home = Rank(3)),
@@ -321,8 +327,9 @@ fn programs_must_fit_the_machine() {
             });
         }
         let reasons = reasons(program, &machine(), says);
-        let found =
-            reasons.iter().find(|r| r.code == Capacity && r.place_text() == place && r.message().contains(says));
+        let found = reasons
+            .iter()
+            .find(|r| r.code == Capacity && r.place_text() == place && r.message().contains(says));
         assert!(found.is_some_and(|r| at(r).0 == rank), "no `{says}` of {place} among {reasons:#?}");
     }
 }
@@ -343,5 +350,9 @@ fn a_move_is_cut_into_no_more_packets_than_can_be_simulated() {
     assert!(verify(program(1 << 20), &machine).is_ok());
     let reasons = reasons(program((1 << 20) + 1), &machine, "one packet more");
     let found = (reasons[0].code, at(&reasons[0]).1, reasons[0].repair_text());
-    assert_eq!(found, (Malformed, Some(0), "a larger noc.packet_bytes, or smaller tiles".to_owned()), "{reasons:#?}");
+    assert_eq!(
+        found,
+        (Malformed, Some(0), "a larger noc.packet_bytes, or smaller tiles".to_owned()),
+        "{reasons:#?}"
+    );
 }

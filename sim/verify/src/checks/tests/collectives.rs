@@ -1,13 +1,13 @@
 //! Multicasts and reductions of which one thing is wrong. Ranks 1 and 2 get a tile of rank 0 and send it another.
 
-use diagnostic::Code::{*, self};
+use diagnostic::Code::{self, *};
 use program::dtype::DType::{F16, F32, I32};
 use program::tl::{Recording, Rings, Way};
 use program::{DType, Dims, Message, Op, Program, RecvOp, Reduction, RingId, SendOp};
 
+use super::reasons;
 use crate::samples::tiny;
 use crate::verify;
-use super::reasons;
 
 fn good() -> Program {
     let mut recording = Recording::new("there_and_back", 3);

@@ -1,15 +1,15 @@
 //! Programs that cannot finish, and the slots that would help.
 
 use Direction::{Left, Right};
-use diagnostic::Code::{Deadlock, SlotCount, self};
+use diagnostic::Code::{self, Deadlock, SlotCount};
 use program::Program;
 use program::dtype::DType::F16;
 use program::program::SlotPlace;
 use program::tl::{Direction, Recording, Tl, Topology};
 
+use super::{at, reasons};
 use crate::samples::{relay, tiny, tiny_with};
 use crate::{smallest_slots, verify};
-use super::{at, reasons};
 
 fn pair(slots: u32, kernel: impl FnMut(&mut Tl)) -> Program {
     let mut recording = Recording::new("pair", 2);

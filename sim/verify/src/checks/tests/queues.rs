@@ -2,15 +2,15 @@
 
 use std::num::NonZeroU32;
 
-use diagnostic::Code::{Deadlock, Malformed, self};
+use diagnostic::Code::{self, Deadlock, Malformed};
 use machine::Machine;
 use program::dtype::DType::F32;
 use program::tl::{Recording, SharedEvent, Tl};
 use program::{EventId, Op, Program, QueueOp};
 
+use super::{at, reasons};
 use crate::samples::{relay, tiny};
 use crate::verify;
-use super::{at, reasons};
 
 pub(super) const ONE: NonZeroU32 = NonZeroU32::MIN;
 
@@ -109,8 +109,7 @@ fn check(cases: &[(&str, Program, Machine, &[Expected])]) {
             expected.iter().map(|&(code, rank, op, _)| (code, (Some(rank), Some(op)))).collect();
         assert_eq!(found, wanted, "{case}: {reasons:?}");
         for (reason, (.., says)) in reasons.iter().zip(expected) {
-            let said =
-                format!("{}: {}; {}", reason.place_text(), reason.message(), reason.repair_text());
+            let said = format!("{}: {}; {}", reason.place_text(), reason.message(), reason.repair_text());
             assert!(said.contains(says), "{case}: {said}, not {says}");
         }
     }

@@ -4,8 +4,8 @@ use machine::{Machine, QueueModel};
 use program::dtype::DType::F32;
 use program::{EventId, Op, Program, QueueOp};
 
-use crate::verify;
 use super::queues::{ONE, crossed, crossed_in_turn, metal, pair, pass, produced, tracked};
+use crate::verify;
 
 /// Rank 1 waits for what nobody signals.
 fn never_signalled() -> Program {
@@ -77,7 +77,10 @@ fn check(
     assert_eq!(links, cycle, "{case}");
     assert_eq!((deadlock.closed, deadlock.smallest_slots), (closed, None), "{case}");
     let Some(repair) = repair else {
-        assert!(deadlock.way_out.to_string().ends_with("; no change that was tried is enough"), "{case}: {deadlock}");
+        assert!(
+            deadlock.way_out.to_string().ends_with("; no change that was tried is enough"),
+            "{case}: {deadlock}"
+        );
         return assert!(deadlock.way_out.changes.is_empty(), "{case}: {deadlock}");
     };
     assert_eq!(deadlock.way_out.to_string(), format!("{repair}: tried, and it then finishes"), "{case}");
