@@ -2,8 +2,8 @@
 
 use std::collections::BTreeSet;
 
+use corpus::{Bug, Form};
 use diagnostic::Diagnostic;
-use kernels::bugs::{Bug, Form};
 use machine::Machine;
 use serde::Serialize;
 

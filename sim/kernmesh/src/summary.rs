@@ -6,6 +6,7 @@ use analysis::{Bound, Bounds, CriticalPath, UnitTotals, units};
 use diagnostic::{Deadlock, Diagnostic, OpRef, Patch, Waiting};
 use machine::{Machine, SimTime, Span};
 use oplog::{OpLog, Verdict};
+use probe::traffic::{Measured, measured};
 use program::Program;
 use serde::Serialize;
 
@@ -14,7 +15,6 @@ use crate::common_reasons::{Folded, fold};
 use crate::findings;
 use crate::golden::Held;
 use crate::simulate::{Computed, Timed};
-use crate::traffic::{Measured, measured};
 
 /// Source lines named of the critical path.
 const SOURCES: usize = 10;
