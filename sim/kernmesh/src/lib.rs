@@ -44,32 +44,19 @@ mod tensors;
 mod watch;
 mod work;
 
-pub use analysis;
 pub use bugs::{BugReport, Tried};
 pub use common_reasons::Folded;
-pub use corpus;
-pub use diagnostic;
 pub use error::{Error, Exit};
-pub use export;
-pub use gpu;
-pub use hazard;
-pub use kernels;
-pub use machine;
-pub use oplog;
-pub use order;
 pub use pages::{page, page_against, page_of_log};
-pub use probe;
-pub use program;
-pub use replay;
-pub use report;
 pub use simulate::{
     Computed, Options, Simulation, Tensors, Timed, compute, compute_watched, origin, reorder, simulate, time,
     time_watched,
 };
 pub use summary::Summary;
 pub use tensors::TensorFile;
-pub use timing;
-pub use validate;
-pub use verify;
 pub use watch::{Progress, Step, Watch};
 pub use work::Work;
+pub use {
+    analysis, corpus, diagnostic, export, gpu, hazard, kernels, machine, oplog, order, probe, program,
+    replay, report, timing, validate, verify,
+};
