@@ -13,12 +13,14 @@ machine                         nothing
 program                         machine
 kernels order                   machine program
 corpus                          machine program kernels
-verify                          machine program order
+diagnostic                      machine program
+verify                          machine program order diagnostic
 oplog                           machine program order verify
-analysis                        machine program order oplog
-timing                          machine program verify oplog
-hazard replay                   machine program order oplog
-export report                   machine program order oplog analysis
+analysis                        machine program order oplog diagnostic
+timing                          machine program verify oplog diagnostic
+hazard replay                   machine program order oplog diagnostic
+report                          machine program order oplog analysis diagnostic
+export                          machine program order oplog analysis
 gpu                             replay and below
 probe                           machine program kernels verify oplog timing
 validate                        machine program kernels oplog probe

@@ -77,7 +77,7 @@ fn in_every_form(recorded: Recorded, machine: &Machine) -> String {
         let program = if form == "auto_sync" { auto_sync(&program, machine) } else { Ok(program.clone()) };
         let line = match program {
             Ok(program) => line(program, reference.as_ref(), machine),
-            Err(refusal) => kinds(refusal.reasons.iter().map(|reason| reason.kind.name())),
+            Err(refusal) => kinds(refusal.reasons.iter().map(|reason| reason.code.name())),
         };
         Some(format!("  {form:9} {line}\n"))
     };

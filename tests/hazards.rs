@@ -1,10 +1,11 @@
 //! The happens-before checks against programs that are right, and against the same programs with one thing taken
 //! away.
 
+use diagnostic::Code;
 use hazard::Hazards;
 use kernmesh::{Options, Tensors, compute, time};
 use machine::{Machine, Sync};
-use oplog::{FindingKind, RunId};
+use oplog::RunId;
 use order::Dataflow;
 use program::{Op, OpIndex, Program, Rank, SyncOp};
 use verify::{auto_sync, verify};
@@ -48,8 +49,7 @@ fn whatever_goes_wrong_in_a_run_was_unordered() {
         let timed = time(random::program(seed), &explicit("sip"), seed).expect("a run");
         let run = compute(&timed, None, &Tensors::default(), Options::default().replay).expect("values");
         for finding in &run.findings {
-            let only_seen =
-                matches!(finding.kind, FindingKind::SlotOverwritten | FindingKind::MemoryOverwritten);
+            let only_seen = matches!(finding.code, Code::SlotOverwritten | Code::MemoryOverwritten);
             assert!(!only_seen, "{finding:#?}");
         }
         bitten += usize::from(run.findings.iter().any(|finding| finding.value_differed == Some(true)));

@@ -1,8 +1,8 @@
 //! The ledger on a real kernel whose partials travel packed, m and l and o in one message: clean as it is, and each
 //! way to lose or repeat a partial is a finding.
 
+use diagnostic::Code::{self, LedgerMissing, LedgerTwice};
 use machine::Machine;
-use oplog::FindingKind::{self, LedgerMissing, LedgerTwice};
 use program::{NoteOp, Op, Program, Rank, RecvOp, SendOp};
 
 use crate::harness::record;
@@ -11,7 +11,7 @@ use crate::harness::record;
 const LAST: usize = 2;
 
 /// Changes a decode; then the ledger must say just this of the last rank, and to do this about it.
-fn check(name: &str, change: impl Fn(&mut Program), expected: &[(FindingKind, &str, &str)]) {
+fn check(name: &str, change: impl Fn(&mut Program), expected: &[(Code, &str, &str)]) {
     let words = "mesh_mlo ranks=3 heads=4 kv_heads=2 head_dim=8 kv_len=20 slots=4 packed=true";
     let mut program = record(words).program;
     program.ranks.iter_mut().for_each(|rank| rank.sources.clear());
@@ -20,12 +20,12 @@ fn check(name: &str, change: impl Fn(&mut Program), expected: &[(FindingKind, &s
     let timed = kernmesh::time(program, &sip, 0).expect("a run that ends");
     let computed = kernmesh::compute(&timed, None, &kernmesh::Tensors::default(), replay::Options::default());
     let mut found = computed.expect("values").findings;
-    found.retain(|found| matches!(found.kind, LedgerMissing | LedgerTwice));
+    found.retain(|found| matches!(found.code, LedgerMissing | LedgerTwice));
     assert_eq!(found.len(), expected.len(), "{name}: {found:#?}");
     for (found, (kind, said, repair)) in found.iter().zip(expected) {
-        assert_eq!((found.kind, found.ops[0].rank as usize), (*kind, LAST), "{name}");
-        assert!(found.message.contains(said), "{name}: {}", found.message);
-        assert!(found.repair.contains(repair), "{name}: {}", found.repair);
+        assert_eq!((found.code, found.accesses[0].op.rank.index()), (*kind, LAST), "{name}");
+        assert!(found.message().contains(said), "{name}: {found}");
+        assert!(found.repair_text().contains(repair), "{name}: {}", found.repair_text());
     }
 }
 
@@ -72,12 +72,12 @@ fn fold_twice(program: &mut Program) {
 fn a_packed_partial_is_counted_where_its_l_lies() {
     check("as it is", |_| {}, &[]);
     let wrong_one = [
-        (LedgerMissing, "lacks contribution 0 ", "merge contribution 0, marked by rank 0's contribute (op "),
-        (LedgerTwice, "often contribution 1 ", ", marked by rank 1's contribute (op "),
+        (LedgerMissing, "lacks contribution 0 ", "merge contribution 0, marked by rank 0, op "),
+        (LedgerTwice, "often contribution 1 ", ", marked by rank 1, op "),
     ];
     check("another's partial is passed on", pass_on_the_wrong_one, &wrong_one);
-    let lost = [(LedgerMissing, "lacks contribution 1 ", "; the last op made from it is rank 2's ")];
+    let lost = [(LedgerMissing, "lacks contribution 1 ", "; the last op made from it is rank 2, op ")];
     check("one is copied over another", copy_over_another, &lost);
-    let doubled = [(LedgerTwice, "often contribution 0 ", ", is merged again by rank 2's add (op ")];
+    let doubled = [(LedgerTwice, "often contribution 0 ", ", is merged again by rank 2, op ")];
     check("one is folded twice", fold_twice, &doubled);
 }

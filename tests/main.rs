@@ -4,6 +4,7 @@ mod arrows;
 mod bounds;
 mod brute_force;
 mod bugs;
+mod codes;
 mod critical_paths;
 mod determinism;
 mod digests;

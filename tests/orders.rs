@@ -2,9 +2,10 @@
 //! depend on luck to be seen.
 
 use ::order::Dependencies;
+use diagnostic::Code;
 use kernmesh::Tensors;
 use machine::{Machine, Sync};
-use oplog::{FindingKind, OpLog, RunId};
+use oplog::{OpLog, RunId};
 use program::op::BusyUnit;
 use program::program::{Flow, Ring, SlotPlace};
 use program::tl::{Recording, Tl};
@@ -87,10 +88,10 @@ fn an_order_that_differs_is_never_a_surprise() {
 }
 
 /// The first finding must be of this kind, and name these ops of rank 0: the reader, what it found, what it meant.
-fn check(name: &str, log: &OpLog, order: Order, expected: Option<(FindingKind, &[&str])>) {
+fn check(name: &str, log: &OpLog, order: Order, expected: Option<(Code, &[&str])>) {
     let ordered = run(log, order);
     let found = ordered.findings.first();
-    let said = found.map(|f| (f.kind, f.ops.iter().map(|op| op.op.as_str()).collect::<Vec<_>>()));
+    let said = found.map(|f| (f.code, f.ops().map(|op| op.kind).collect::<Vec<_>>()));
     assert_eq!(
         said,
         expected.map(|(kind, ops)| (kind, ops.to_vec())),
@@ -135,7 +136,7 @@ fn sum(left_out: LeftOut) -> Program {
 
 #[test]
 fn a_missing_wait_that_is_luck_in_this_run_bites_in_another_order() {
-    use FindingKind::TimingDependent;
+    use Code::TimingDependent;
     type Case = (&'static str, LeftOut, &'static [&'static str]);
     let cases: [Case; 2] = [
         ("the load comes late", LeftOut::Load, &["add", "load"]),
@@ -145,7 +146,7 @@ fn a_missing_wait_that_is_luck_in_this_run_bites_in_another_order() {
         let log = log(sum(left_out), &explicit());
         check(name, &log, Order::Log, None);
         check(name, &log, Order::Latest, Some((TimingDependent, ops)));
-        let message = &run(&log, Order::Latest).findings[0].message;
+        let message = run(&log, Order::Latest).findings[0].message();
         assert!(message.ends_with("gives other outputs: the result depends on timing"), "{name}: {message}");
     }
     never_differs("all waits", &log(sum(LeftOut::Nothing), &explicit()));
@@ -206,10 +207,10 @@ fn the_host_may_take_what_another_op_wrote() {
         orders().map(|order| run(&log, order)).filter(|ordered| !ordered.equal).collect();
     assert!(!differing.is_empty() && differing.len() < orders().count(), "both stores can be the last");
     for Ordered { order, findings, .. } in differing {
-        let ops: Vec<_> = findings[0].ops.iter().map(|op| (op.rank, &*op.op)).collect();
+        let ops: Vec<_> = findings[0].ops().map(|op| (op.rank.0, op.kind)).collect();
         assert_eq!((findings.len(), ops.len()), (1, 2), "{order}: {findings:#?}");
         assert!(ops.contains(&(0, "store")) && ops.contains(&(1, "store")), "{order}: {findings:#?}");
-        assert!(findings[0].message.contains("but the host takes others"), "{}", findings[0].message);
+        assert!(findings[0].message().contains("but the host takes others"), "{}", findings[0]);
     }
 }
 
@@ -250,12 +251,12 @@ fn a_slot_that_was_given_back_is_poison_until_it_is_filled_again() {
         "released too early",
         &log_of(false),
         Order::Latest,
-        Some((FindingKind::TimingDependent, &["add", "send", "send"])),
+        Some((Code::TimingDependent, &["add", "send", "send"])),
     );
     never_differs("released in time", &log_of(true));
-    let found = |order| run(&log_of(false), order).findings.first().map(|found| found.message.clone());
+    let found = |order| run(&log_of(false), order).findings.first().map(|found| found.message());
     let seeds: Vec<String> = (0..32).filter_map(|seed| found(Order::Seed(seed))).collect();
-    for instead in ["it finds ring0#1 of rank 0", "it finds poison"] {
+    for instead in ["it finds ring0#1 of rank 0", "it finds bytes without a value"] {
         assert!(seeds.iter().any(|message| message.contains(instead)), "{instead}: {seeds:#?}");
     }
 }
@@ -272,8 +273,8 @@ fn a_wrapped_slot_differs_unless_it_has_credits() {
                 let ordered = run(&broken, order);
                 let first =
                     ordered.first_difference.unwrap_or_else(|| panic!("{name}, {order}: no difference"));
-                assert_eq!((ordered.equal, first.rank), (false, 1), "{name}, {order}: {first:?}");
-                assert_eq!(ordered.findings[0].kind, FindingKind::TimingDependent);
+                assert_eq!((ordered.equal, first.rank.0), (false, 1), "{name}, {order}: {first:?}");
+                assert_eq!(ordered.findings[0].code, Code::TimingDependent);
             }
             never_differs(&name, &log(story_a::program(reader, messages, Flow::Credit), &sip));
         }
@@ -312,12 +313,13 @@ fn poison_is_followed_where_values_do_not_show_it() {
             let ordered = run(&log, order);
             let [found] = &ordered.findings[..] else { panic!("{order}: {:#?}", ordered.findings) };
             assert_eq!(
-                (found.kind, &*found.ops[0].op, ordered.equal),
-                (FindingKind::UninitialisedRead, op, true)
+                (found.code, found.accesses[0].op.kind, ordered.equal),
+                (Code::UninitialisedRead, op, true)
             );
-            let said = format!("poison reached output `y`: let in by rank 0, op 1 ({op}, tests/orders.rs:");
-            assert!(found.message.starts_with(&said), "{}", found.message);
-            assert!(found.message.ends_with("which reads bytes nobody wrote"), "{}", found.message);
+            let said = format!(
+                "rank 0, op 1 ({op}) reads bytes that nothing has written, and they reach output `y`"
+            );
+            assert_eq!(found.message(), said);
         }
     }
 }

@@ -3,13 +3,14 @@
 use std::num::NonZeroU32;
 
 use corpus::Form;
+use diagnostic::Code;
 use gpu::cpu::{Memory, memory};
 use gpu::plan::{CommandBuffer, Contents, Moment, Plan, PlanError, outputs};
 use gpu::{Cpu, Device};
 use hazard::Hazards;
 use kernmesh::{Timed, time};
 use machine::{Machine, QueueModel};
-use oplog::{FindingKind, OpLog, RunId};
+use oplog::{OpLog, RunId};
 use order::Dataflow;
 use program::tl::{Recording, Tl};
 use program::{DType, Program};
@@ -181,9 +182,9 @@ fn every_wait_of_a_plan_is_needed() {
             let mut broken = plan.clone();
             let taken = broken.command_buffers[at].waits.remove(wait);
             let findings = hazards(&broken, &log.program, QueueModel::Overlap, false).findings;
-            let races = findings.iter().filter(|finding| {
-                matches!(finding.kind, FindingKind::RaceRaw | FindingKind::RaceWar | FindingKind::RaceWaw)
-            });
+            let races = findings
+                .iter()
+                .filter(|finding| matches!(finding.code, Code::RaceRaw | Code::RaceWar | Code::RaceWaw));
             let own = taken.device == broken.command_buffers[at].device;
             assert!(races.count() > 0 || own, "command_buffer {at} need not wait for {taken:?}");
             needed += 1;

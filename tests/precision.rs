@@ -34,7 +34,7 @@ fn a_departure_names_lines_of_the_kernel() {
     // m travels in f16 and is subtracted from itself: f64 has 0, the kernel what the wire rounded away.
     let found = bisected("mesh_mlo ranks=4 kv_len=64 heads=2 kv_heads=1 head_dim=64 dtype=f16");
     let first = found.first().expect("it departs");
-    assert_eq!((first.op.op.as_str(), first.error), ("sub", 1.0));
+    assert_eq!((first.op.kind, first.error), ("sub", 1.0));
     assert_eq!(first.chain[0].op, first.op);
-    assert!(first.chain.iter().all(|link| link.op.source.contains(".rs:")), "{:#?}", first.chain);
+    assert!(first.chain.iter().all(|link| link.op.location.is_some()), "{:#?}", first.chain);
 }

@@ -3,8 +3,9 @@
 
 use std::num::NonZeroU32;
 
+use diagnostic::Code;
 use machine::{Machine, QueueModel, SimTime};
-use oplog::{FindingKind, OpLog, RunId, StallReason};
+use oplog::{OpLog, RunId, StallReason};
 use program::op::{BusyUnit, Stage};
 use program::tl::{Handle, Recording, SharedEvent, Tile, Tl};
 use program::{DType, Op, OpIndex, Program, QueueOp, Rank, TensorId, command_buffers};
@@ -338,7 +339,7 @@ fn a_device_reads_what_another_made_when_the_wait_heads_its_buffer() {
         let (_, log) = time(&transfer(ordered), machine);
         let inputs = replay::inputs::seeded(&log.program, 1);
         let replayed = replay::run(&log, &inputs, Options::default()).expect("values");
-        let kinds: Vec<FindingKind> = replayed.findings.iter().map(|finding| finding.kind).collect();
+        let kinds: Vec<Code> = replayed.findings.iter().map(|finding| finding.code).collect();
         assert_eq!(kinds.is_empty(), clean, "{:?}", replayed.findings);
         if clean {
             let outputs = replayed.outputs.expect("the program has an output");

@@ -2,8 +2,9 @@
 //! whose slots hold different kinds in turn. Where nothing holds the producer back, a later message overwrites a
 //! slot that is still to be read. Each broken form is a finding; the same program with credits is clean.
 
+use diagnostic::Code;
 use machine::Machine;
-use oplog::{FindingKind, RunId};
+use oplog::RunId;
 use program::program::{Flow, Ring, SlotPlace};
 use program::tl::{Recording, Tile, Tl};
 use program::{DType, Program, Rank, RingId};
@@ -120,21 +121,20 @@ fn a_slot_wrapped_before_it_is_read_is_named() {
         // Other shape: o over m. Same shape and byte count: l over m, which nothing but its number can tell.
         for messages in [3, 5] {
             let replayed = replay(program(reader, messages, Flow::None), ReadRule::Identity).expect("values");
-            let kinds: Vec<_> = replayed.findings.iter().map(|finding| finding.kind).collect();
-            assert_eq!(kinds, [FindingKind::SlotOverwritten], "{reader:?}, {messages} messages");
+            let kinds: Vec<_> = replayed.findings.iter().map(|finding| finding.code).collect();
+            assert_eq!(kinds, [Code::SlotOverwritten], "{reader:?}, {messages} messages");
             let finding = &replayed.findings[0];
             assert_eq!(finding.value_differed, Some(true), "{reader:?}, {messages} messages");
             assert_eq!(
-                (finding.ops[0].rank, finding.ops[1].rank),
+                (finding.accesses[0].op.rank.0, finding.accesses[1].op.rank.0),
                 (1, 0),
                 "the reader, then who overwrote it"
             );
             assert!(
-                finding.ops.iter().all(|op| op.source.starts_with("tests/story_a.rs:")),
-                "{:?}",
-                finding.ops
+                finding.ops().all(|op| op.location.as_ref().is_some_and(|it| it.file == "tests/story_a.rs")),
+                "{finding:?}"
             );
-            assert!(!finding.repair.is_empty());
+            assert!(!finding.repair_text().is_empty());
             assert_eq!(*output(&replayed), right(reader), "identity computes what the program means");
         }
     }
@@ -179,7 +179,7 @@ fn a_send_from_scratch_memory_reads_what_it_should() {
     for messages in [3, 5] {
         let replayed =
             replay(program(Reader::Forward, messages, Flow::None), ReadRule::Identity).expect("values");
-        let sends = replayed.findings.iter().filter(|finding| finding.ops[0].op == "send").count();
+        let sends = replayed.findings.iter().filter(|finding| finding.accesses[0].op.kind == "send").count();
         assert_eq!(sends, 0, "{messages} messages");
     }
 }

@@ -1,8 +1,9 @@
 //! Every kernel is recorded and verified over the sizes where kernels break: one rank, two, odd numbers, fewer
 //! tokens than ranks, few slots. What a kernel computes is tested where both phases are at hand.
 
+use diagnostic::Code;
 use machine::Machine;
-use program::{ComputeOp, Op, RecvOp, RefusalKind, SendOp};
+use program::{ComputeOp, Op, RecvOp, SendOp};
 use verify::verify;
 
 use super::*;
@@ -213,10 +214,7 @@ fn ring_model_finishes_only_with_enough_slots() {
             Ok(_) => assert!(!refused, "{given} must be refused"),
             Err(refusal) => {
                 assert!(refused, "{given}: {refusal}");
-                assert!(
-                    refusal.reasons.iter().all(|reason| reason.kind == RefusalKind::SlotCount),
-                    "{refusal}"
-                );
+                assert!(refusal.reasons.iter().all(|reason| reason.code == Code::SlotCount), "{refusal}");
                 assert!(refusal.to_string().contains('4'), "{given}: {refusal}");
             }
         }

@@ -16,7 +16,8 @@ mod structures;
 mod times;
 mod values;
 
-use oplog::{Checksums, FindingOp, OpLog};
+use diagnostic::OpRef;
+use oplog::{Checksums, OpLog};
 use order::Dataflow;
 use serde::{Deserialize, Serialize};
 
@@ -39,7 +40,7 @@ pub struct Side<'a> {
 }
 
 /// The difference between logs `a` and `b`.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
 #[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 pub struct Diff {
     /// `None` when ops and times are the same, and nobody can say of the values whether they are.
@@ -91,7 +92,7 @@ pub enum Values {
 }
 
 /// Where each kind of change begins: structure in (rank, index) order, timing and data in time.
-#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize)]
 #[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 pub struct First {
     pub structure: FirstSpot,
@@ -103,12 +104,12 @@ pub struct First {
 pub type FirstSpot = Option<Spot>;
 
 /// Where two logs differ, and how.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
 #[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 pub struct Spot {
     /// As log `a` has it, or `b` when `a` does not; absent when the difference is not of an op.
     #[serde(flatten)]
-    pub op: Option<FindingOp>,
+    pub op: Option<OpRef>,
     /// Whether the op is that of `b`, which alone has it.
     #[serde(default, skip_serializing_if = "std::ops::Not::not")]
     pub only_b: bool,

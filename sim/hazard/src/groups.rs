@@ -3,7 +3,7 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use oplog::{Finding, FindingKind, FindingOp, words};
+use diagnostic::{Code, Diagnostic, Times};
 use order::EventGraph;
 use program::{Rank, program::Source};
 
@@ -24,6 +24,12 @@ pub struct Group<T> {
 enum Line {
     Source(Source),
     Op(u32),
+}
+
+impl<T> Group<T> {
+    pub fn times(&self) -> Times {
+        Times { count: self.count, ranks: self.ranks.len() }
+    }
 }
 
 #[derive(Clone, Debug)]
@@ -69,33 +75,28 @@ fn line(graph: &EventGraph<'_>, op: u32) -> Line {
     source.map_or(Line::Op(op), |&source| Line::Source(source))
 }
 
-/// Findings of one kind that name the same lines are told once, the first of them.
-pub fn once_a_line(findings: Vec<Finding>) -> Vec<Finding> {
-    let mut told: BTreeMap<(FindingKind, Vec<String>), Told> = BTreeMap::new();
+/// Findings of one code that name the same lines are told once, the first of them.
+pub fn once_a_line(findings: Vec<Diagnostic>) -> Vec<Diagnostic> {
+    let mut groups: BTreeMap<(Code, Vec<(diagnostic::Line, &'static str)>), Counted> = BTreeMap::new();
     for finding in findings {
-        let mut lines: Vec<String> = finding.ops.iter().map(place).collect();
+        let mut lines: Vec<_> = finding.ops().map(|op| (op.line(), op.kind)).collect();
         lines.dedup();
-        let rank = finding.ops.first().map(|op| op.rank);
-        let told =
-            told.entry((finding.kind, lines)).or_insert(Told { finding, count: 0, ranks: BTreeSet::new() });
-        told.count += 1;
-        told.ranks.extend(rank);
+        let rank = finding.ops().next().map(|op| op.rank);
+        let new = Counted { finding, count: 0, ranks: BTreeSet::new() };
+        let group = groups.entry((new.finding.code, lines)).or_insert(new);
+        group.count += 1;
+        group.ranks.extend(rank);
     }
-    let counted = |Told { mut finding, count, ranks }| {
-        finding.message.push_str(&words::often(count, ranks.len()));
-        finding
+    let counted = |Counted { finding, count, ranks }| {
+        let times = Times { count, ranks: ranks.len() };
+        Diagnostic { times, ..finding }
     };
-    told.into_values().map(counted).collect()
+    groups.into_values().map(counted).collect()
 }
 
 /// A finding, and how often it is there.
-struct Told {
-    finding: Finding,
+struct Counted {
+    finding: Diagnostic,
     count: u64,
-    ranks: BTreeSet<u32>,
-}
-
-fn place(op: &FindingOp) -> String {
-    let FindingOp { rank, index, source, .. } = op;
-    if source.is_empty() { format!("{rank} {index} {}", op.op) } else { format!("{source} {}", op.op) }
+    ranks: BTreeSet<Rank>,
 }

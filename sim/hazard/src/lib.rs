@@ -8,7 +8,6 @@
 mod cells;
 mod checks;
 mod conflict;
-mod edit;
 mod events;
 mod groups;
 pub mod ledger;
@@ -21,16 +20,16 @@ mod shadow;
 mod tracking;
 mod unwritten;
 
-use oplog::{Finding, FindingKind, OpLog};
+use diagnostic::{Diagnostic, Place};
+use oplog::OpLog;
 use order::traversal::Waited;
 use order::{Dataflow, Dependencies, EdgeSet, EventGraph, Traversal};
+use program::TensorId;
 use program::program::Role;
 
 pub use checks::{Check, CheckSet};
-pub use edit::{Change, Edit};
 use events::Vain;
 use groups::{Groups, once_a_line};
-use repair::Told;
 use report::Report;
 use shadow::Shadow;
 
@@ -50,10 +49,8 @@ impl Default for Options {
 /// What the checks found.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct Hazards {
-    /// In order of the ops they name, then by kind.
-    pub findings: Vec<Finding>,
-    /// By finding: its repair as an edit of the program, where it can be made without the author.
-    pub edits: Vec<Option<Edit>>,
+    /// In order of the ops they name, then by code.
+    pub findings: Vec<Diagnostic>,
     /// Whether conflicting accesses are left unordered, so that the result may depend on timing.
     pub unordered: bool,
 }
@@ -66,31 +63,26 @@ pub fn check(log: &OpLog, flow: &Dataflow, dependencies: &Dependencies, options:
     let waited = Traversal::new(&graph, options.edges).run(&mut shadow);
     let report = Report { log, graph: &graph };
     let unordered = !shadow.conflicts.is_empty() || !shadow.early.is_empty();
-    let mut told: Vec<Told> = shadow.conflicts.iter().map(|group| report.conflict(group)).collect();
-    told.extend(shadow.early.iter().map(|group| report.early_release(group)));
+    let mut findings: Vec<Diagnostic> = shadow.conflicts.iter().map(|group| report.conflict(group)).collect();
+    findings.extend(shadow.early.iter().map(|group| report.early_release(group)));
     if options.checks.has(Check::Uninitialised) && !log.program.is_timing_only() {
-        told.extend(uninitialised(&report, &shadow).into_iter().map(Told::from));
+        findings.extend(uninitialised(&report, &shadow));
     }
     let vain = events::in_vain(&graph);
     let vain = vain.iter().filter(|group| options.checks.has(check_of_vain(group.first)));
-    told.extend(vain.map(|group| report.vain(group).into()));
+    findings.extend(vain.map(|group| report.vain(group)));
     if options.checks.has(Check::Leak) {
         let leaks = lifetimes::leaks(&graph);
-        told.extend(leaks.some.iter().map(|group| report.leak(group, false)));
-        told.extend(leaks.all.iter().map(|group| report.leak(group, true)));
+        findings.extend(leaks.some.iter().map(|group| report.leak(group, false)));
+        findings.extend(leaks.all.iter().map(|group| report.leak(group, true)));
     }
     if options.checks.has(Check::Ledger) {
-        told.extend(once_a_line(ledger::check(log, flow)).into_iter().map(Told::from));
+        findings.extend(once_a_line(ledger::check(log, flow)));
     }
     let waited = waited.iter().filter(|waited| options.checks.has(check_of(waited)));
-    told.extend(waited.map(|waited| report.waited(waited).into()));
-    told.sort_by(|a, b| order(&a.finding).cmp(&order(&b.finding)));
-    let (findings, edits) = told.into_iter().map(|told| (told.finding, told.edit)).unzip();
-    Hazards { findings, edits, unordered }
-}
-
-fn order(finding: &Finding) -> (&[oplog::FindingOp], FindingKind, &str) {
-    (&finding.ops, finding.kind, &finding.place)
+    findings.extend(waited.map(|waited| report.waited(waited)));
+    findings.sort_by(Diagnostic::in_order);
+    Hazards { findings, unordered }
 }
 
 fn check_of(waited: &Waited) -> Check {
@@ -111,19 +103,20 @@ fn check_of_vain(vain: Vain) -> Check {
 const OPERANDS: [&str; 4] = ["first", "second", "third", "fourth"];
 
 /// Reads of bytes that nothing wrote, by ops and by the host.
-fn uninitialised(report: &Report<'_>, shadow: &Shadow<'_>) -> Vec<Finding> {
+fn uninitialised(report: &Report<'_>, shadow: &Shadow<'_>) -> Vec<Diagnostic> {
     let mut groups = Groups::default();
     for (reader, missing) in shadow.unwritten.iter() {
         for (operand, missing) in OPERANDS.into_iter().zip(missing) {
             groups.add(report.graph, operand, [reader, reader], missing.clone());
         }
     }
-    let mut findings: Vec<Finding> = groups.iter().map(|group| report.uninitialised(group)).collect();
+    let mut findings: Vec<Diagnostic> = groups.iter().map(|group| report.uninitialised(group)).collect();
     let layout = &report.log.layout;
     for (id, (tensor, &start)) in report.log.program.tensors.iter().zip(&layout.tensors).enumerate() {
         if let (Role::Output { .. }, Some(bytes)) = (&tensor.role, shadow.gap(id, tensor.bytes())) {
             let space = program::Space::Hbm(tensor.home);
-            findings.push(report.unwritten_output(&tensor.name, space, bytes.map(|byte| start + byte)));
+            let place = Place::Tensor { tensor: TensorId(id as u32), name: tensor.name.clone(), space };
+            findings.push(report.unwritten_output(place, bytes.map(|byte| start + byte)));
         }
     }
     findings

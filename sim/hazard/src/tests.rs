@@ -7,8 +7,9 @@ mod pairs;
 mod queues;
 mod ranks;
 
+use diagnostic::Code;
 use machine::{Machine, SimTime, Sync};
-use oplog::{Entries, FindingKind, MessageTimes, OpLog, RunId, UnitId};
+use oplog::{Entries, MessageTimes, OpLog, RunId, UnitId};
 use order::Dataflow;
 use program::program::SlotPlace;
 use program::tl::{HbmTile, Recording, Tl, Topology};
@@ -64,9 +65,9 @@ pub fn check_verified(verified: &Verified, options: Options) -> Hazards {
     crate::check(&log(verified), &Dataflow::of(&verified.program), &verified.dependencies, options)
 }
 
-pub fn kinds(program: &Program, sync: Sync, options: Options) -> Vec<FindingKind> {
-    let mut kinds: Vec<FindingKind> =
-        check(program, sync, options).findings.iter().map(|finding| finding.kind).collect();
+pub fn kinds(program: &Program, sync: Sync, options: Options) -> Vec<Code> {
+    let mut kinds: Vec<Code> =
+        check(program, sync, options).findings.iter().map(|finding| finding.code).collect();
     kinds.sort_unstable();
     kinds
 }

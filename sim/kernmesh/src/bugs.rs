@@ -3,8 +3,8 @@
 use std::collections::BTreeSet;
 
 use corpus::{Bug, Form};
+use diagnostic::Diagnostic;
 use machine::Machine;
-use oplog::Finding;
 use serde::Serialize;
 
 use crate::error::Error;
@@ -22,7 +22,7 @@ pub struct Tried {
 /// What became of one form of it.
 #[derive(Clone, Debug)]
 pub struct Outcome {
-    pub findings: Vec<Finding>,
+    pub findings: Vec<Diagnostic>,
     /// The verdict failed.
     pub wrong_result: bool,
 }
@@ -94,6 +94,6 @@ impl Outcome {
     /// The kinds found; `wrong_result` when the values are wrong and no finding says why.
     pub fn kinds(&self) -> BTreeSet<String> {
         let wrong = (self.wrong_result && self.findings.is_empty()).then(|| "wrong_result".to_owned());
-        self.findings.iter().map(|finding| finding.kind.name().to_owned()).chain(wrong).collect()
+        self.findings.iter().map(|finding| finding.code.name().to_owned()).chain(wrong).collect()
     }
 }

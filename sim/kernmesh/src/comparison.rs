@@ -1,11 +1,14 @@
 //! Two op logs compared by meaning, with the values at the first op whose value differs.
 
+use analysis::diff::Difference;
 use analysis::diff::{Options, Side};
 use analysis::{Diff, diff};
-use oplog::{Checksums, FindingOp, OpLog};
+use diagnostic::OpRef;
+use oplog::{Checksums, OpLog};
 use replay::{HostValue, HostValues};
 use serde::Serialize;
 
+use crate::error::Exit;
 use crate::given;
 use crate::simulate::Timed;
 
@@ -65,17 +68,28 @@ pub fn compare(a: Compared<'_>, b: Compared<'_>, options: Options) -> Comparison
     Comparison { diff, values_compared, values_at }
 }
 
+impl Comparison {
+    /// What a comparison tells its caller. Values that were not compared are not the same.
+    pub fn exit(&self) -> Exit {
+        match self.diff.verdict {
+            Some(Difference::Same) => Exit::Good,
+            Some(Difference::Structure | Difference::Data | Difference::Timing) => Exit::Found,
+            None => Exit::Refused,
+        }
+    }
+}
+
 impl<'a> Compared<'a> {
     pub(crate) fn side(self) -> Side<'a> {
         Side { log: &self.timed.log, flow: &self.timed.flow, checksums: self.checksums }
     }
 }
 
-fn values_at(a: Compared<'_>, b: Compared<'_>, op: &FindingOp) -> Option<ValuesAt> {
-    let in_a = a.timed.log.first_ops().get(op.rank as usize)? + op.index as usize;
+fn values_at(a: Compared<'_>, b: Compared<'_>, op: &OpRef) -> Option<ValuesAt> {
+    let in_a = a.timed.log.first_ops().get(op.rank.index())? + op.index.index();
     let in_b =
         diff::Matching::with([&a.timed.log, &b.timed.log], [&a.timed.flow, &b.timed.flow]).to_b(in_a)?;
-    let checksum = |it: Compared<'_>, op: usize| Some(oplog::words::hex(&(*it.checksums?.ops.get(op)?)?));
+    let checksum = |it: Compared<'_>, op: usize| Some(oplog::digest::hex(&(*it.checksums?.ops.get(op)?)?));
     let values = value(a, in_a).and_then(|of_a| Ok((of_a, value(b, in_b)?)));
     let (elements, missing) = match values {
         Ok((of_a, of_b)) => (elements(&of_a, &of_b), String::new()),

@@ -14,7 +14,7 @@ use replay::ReplayError;
 use timing::TimingError;
 use verify::Refusal;
 
-use crate::render::Excerpt;
+use crate::excerpt::Excerpt;
 
 /// One error for the whole boundary. Its text says what is wrong; [`Error::place`] says where, and
 /// [`Error::help`] what to do, where the text does not.
@@ -113,7 +113,10 @@ impl Error {
                 None => path.display().to_string(),
             },
             Error::Input { place, .. } => place.clone(),
-            Error::Machine(MachineError::Syntax { file, .. }) => file.clone(),
+            Error::Machine(MachineError::Syntax { file, at, .. }) => match at {
+                Some((line, column)) => format!("{file}:{line}:{column}"),
+                None => file.clone(),
+            },
             Error::Machine(_)
             | Error::Kernel(_)
             | Error::Refused(_)
@@ -147,27 +150,26 @@ impl Error {
 
 #[cfg(test)]
 mod tests {
+    use diagnostic::OpRef;
+    use diagnostic::deadlock::{Deadlock, Hint, WayOut};
     use machine::SimTime;
+    use program::{OpIndex, Rank};
     use replay::ComputeError;
-    use verify::Deadlock;
 
     use super::*;
 
     fn stopped() -> TimingError {
-        let deadlock = Deadlock {
-            cycle: Vec::new(),
-            closed: false,
-            waits: Vec::new(),
-            smallest_slots: None,
-            repair: String::new(),
-            edits: Vec::new(),
-        };
+        let (cycle, waits, way_out) = (Vec::new(), Vec::new(), WayOut::untried(Hint::Wait));
+        let deadlock = Deadlock { cycle, closed: false, waits, smallest_slots: None, way_out };
         TimingError::Deadlock { at: SimTime::ZERO, deadlock: Box::new(deadlock) }
     }
 
     #[test]
     fn only_what_a_run_shows_is_a_finding() {
-        let op = || ReplayError::Op { place: String::new(), source: ComputeError::Backend(String::new()) };
+        let op = || {
+            let op = OpRef { rank: Rank(0), index: OpIndex(0), kind: "dot", unit: None, location: None };
+            ReplayError::Op { op: Box::new(op), source: ComputeError::Backend(String::new()) }
+        };
         let errors: [(Error, Exit); 7] = [
             (stopped().into(), Exit::Found),
             (op().into(), Exit::Found),

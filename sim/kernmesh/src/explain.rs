@@ -23,7 +23,7 @@ use loss::first_loss;
 pub use loss::{Link, Loss};
 pub use orders::Reordered;
 use orders::reordered;
-use variants::{Change, changes, edits};
+use variants::{Change, changes, patches};
 
 /// What is to be explained.
 #[derive(Clone, Debug)]
@@ -87,7 +87,7 @@ impl Symptom {
             }
             Err(error) => (findings::of_error(error), false),
         };
-        let kinds = findings.iter().map(|finding| finding.kind.name().to_owned());
+        let kinds = findings.iter().map(|finding| finding.code.name().to_owned());
         Symptom(kinds.chain(wrong.then(|| "wrong_result".to_owned())).collect())
     }
 }
@@ -117,7 +117,7 @@ pub fn explain(subject: &Subject) -> Result<Explanation, Error> {
     let mut tried: Vec<Tried> =
         changes(subject, &run).into_iter().map(|change| try_one(subject, &symptom, change)).collect();
     if let Ok(run) = &run {
-        add_fewest(subject, &symptom, &edits(run), &mut tried);
+        add_fewest(subject, &symptom, &patches(run), &mut tried);
     }
     Ok(Explanation { tried, symptom, departures, orders, loss })
 }

@@ -23,41 +23,40 @@
 mod bugs;
 pub mod check;
 pub mod cli;
+mod common_reasons;
 pub mod comparison;
 mod error;
+mod excerpt;
 pub mod explain;
 mod findings;
-mod folded;
 mod given;
+mod golden;
 mod log_file;
+mod merge_findings;
 mod pages;
 mod render;
 mod simulate;
 mod source;
-mod steps;
 mod stopwatch;
 pub mod summary;
 mod target;
 mod tensors;
-mod together;
 mod watch;
 mod work;
 
 pub use bugs::{BugReport, Tried};
+pub use common_reasons::Folded;
 pub use error::{Error, Exit};
-pub use findings::Found;
-pub use folded::Folded;
 pub use pages::{page, page_against, page_of_log};
 pub use simulate::{
     Computed, Options, Simulation, Tensors, Timed, compute, compute_watched, origin, reorder, simulate, time,
     time_watched,
 };
-pub use steps::{EditStep, steps};
 pub use summary::Summary;
 pub use tensors::TensorFile;
 pub use watch::{Progress, Step, Watch};
 pub use work::Work;
 pub use {
-    analysis, corpus, export, gpu, hazard, kernels, machine, oplog, order, probe, program, replay, report,
-    timing, validate, verify,
+    analysis, corpus, diagnostic, export, gpu, hazard, kernels, machine, oplog, order, probe, program,
+    replay, report, timing, validate, verify,
 };

@@ -2,7 +2,8 @@
 
 use analysis::diff::Options;
 use analysis::{Bounds, CriticalPath, diff};
-use oplog::{Checksums, Digest, Finding, Verdict};
+use diagnostic::Diagnostic;
+use oplog::{Checksums, Digest, Verdict};
 use report::{Against, Shown};
 
 use crate::comparison::Compared;
@@ -46,7 +47,7 @@ fn shown_of_log(timed: &Timed, sums: Option<&Checksums>) -> Shown {
 struct Values {
     data: Option<Digest>,
     verdict: Option<Verdict>,
-    findings: Vec<Finding>,
+    findings: Vec<Diagnostic>,
     computed: bool,
 }
 
@@ -57,7 +58,8 @@ fn shown(timed: &Timed, values: Values) -> Shown {
         digests: timed.digests,
         data: values.data,
         verdict: values.verdict,
-        findings: values.findings,
+        // A page shows no patches.
+        findings: values.findings.into_iter().map(|found| Diagnostic { patch: None, ..found }).collect(),
         computed: values.computed,
         bounds: Bounds::of(&log.program, &log.machine, &log.placement, &log.layout),
         critical: CriticalPath::of(log, &timed.dependencies()),

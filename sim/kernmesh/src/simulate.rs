@@ -4,10 +4,11 @@ use std::borrow::Cow;
 use std::sync::Arc;
 use std::time::Duration;
 
+use diagnostic::Diagnostic;
 use kernels::{Catalogue, Inputs, Recorded, Reference};
 use machine::Machine;
 use ndarray::ArrayD;
-use oplog::{Checksums, Digest, Digests, Finding, OpLog, RunId, Verdict};
+use oplog::{Checksums, Digest, Digests, OpLog, RunId, Verdict};
 use order::{Dataflow, Dependencies};
 use program::Program;
 use replay::order::{Order, Ordered};
@@ -17,8 +18,8 @@ use verify::verify;
 
 use crate::error::Error;
 use crate::given;
+use crate::merge_findings::merged;
 use crate::stopwatch::stopwatch;
-use crate::together::{is_race, sort, together};
 use crate::watch::{Progress, Step, Watch};
 
 /// What a simulation is asked for, beyond program and machine.
@@ -79,9 +80,7 @@ pub struct Computed {
     /// `None` when there is nothing to judge by.
     pub verdict: Option<Verdict>,
     pub expected: Option<Distance>,
-    pub findings: Vec<Finding>,
-    /// By finding: its repair as an edit of the program, where it can be made without the author.
-    pub edits: Vec<Option<hazard::Edit>>,
+    pub findings: Vec<Diagnostic>,
     /// Whether conflicting accesses are left unordered, so that the result may depend on timing.
     pub unordered: bool,
     /// What [`crate::reorder`] has shown.
@@ -185,10 +184,9 @@ pub fn compute_watched(
     let Replayed { outputs, data, findings, undecided, peak_live_bytes, checksums } = replayed?;
     watch(Progress::at(Step::Checking));
     let hazards = hazard::check(log, &timed.flow, &timed.dependencies(), hazard::Options::default());
-    let unordered = hazards.unordered;
-    let (findings, edits) = together(hazards, findings, &undecided, data.is_some());
+    let findings = merged(hazards.findings, findings, &undecided, data.is_some());
     // What the memories got wrong in a run is proof, whatever the hazards know.
-    let unordered = unordered || findings.iter().any(|finding| is_race(finding.kind));
+    let unordered = hazards.unordered || findings.iter().any(|finding| finding.code.is_race());
     watch(Progress::at(Step::Judging));
     let verdict = match (reference, &outputs) {
         (Some(reference), Some(outputs)) => Some(judge(reference, inputs, outputs)?),
@@ -215,7 +213,6 @@ pub fn compute_watched(
         verdict,
         expected,
         findings,
-        edits,
         unordered,
         ordered,
         checksums,
@@ -244,8 +241,7 @@ pub fn reorder(
         order,
     )?;
     computed.findings.extend(ordered.findings.iter().cloned());
-    computed.edits.resize(computed.findings.len(), None);
-    sort(&mut computed.findings, &mut computed.edits);
+    computed.findings.sort_by(Diagnostic::in_order);
     computed.ordered = Some(ordered);
     Ok(())
 }

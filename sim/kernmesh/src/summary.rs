@@ -3,20 +3,18 @@
 use std::collections::BTreeMap;
 
 use analysis::{Bound, Bounds, CriticalPath, UnitTotals, units};
+use diagnostic::{Deadlock, Diagnostic, OpRef, Patch, Waiting};
 use machine::{Machine, SimTime, Span};
-use oplog::{FindingOp, OpLog, Verdict};
+use oplog::{OpLog, Verdict};
 use probe::traffic::{Measured, measured};
 use program::Program;
 use serde::Serialize;
-use verify::Deadlock;
-use verify::deadlock::Waiting;
 
 use crate::Error;
-use crate::cli::Held;
-use crate::findings::{self, Found};
-use crate::folded::{Folded, fold};
+use crate::common_reasons::{Folded, fold};
+use crate::findings;
+use crate::golden::Held;
 use crate::simulate::{Computed, Timed};
-use crate::steps::{self, EditStep, steps};
 
 /// Source lines named of the critical path.
 const SOURCES: usize = 10;
@@ -49,7 +47,7 @@ pub struct Summary {
     pub expected: Option<Expected>,
     /// Whether nothing is wrong: no finding, and no verdict that fails. `verdict` alone is of what the program means.
     pub passed: bool,
-    pub findings: Vec<Found>,
+    pub findings: Vec<Diagnostic>,
     /// Of a refusal: which findings are one reason, and the ranks that have it.
     pub refusals: Vec<Folded>,
     /// Whether conflicting accesses are left unordered; if not, the result does not depend on timing.
@@ -142,7 +140,7 @@ pub struct InOrder {
     pub unordered: bool,
     /// The digest of the outputs.
     pub data: Option<String>,
-    pub first_difference: Option<FindingOp>,
+    pub first_difference: Option<OpRef>,
 }
 
 /// A deadlock, and its repair in the terms of Program JSON.
@@ -151,7 +149,7 @@ pub struct InOrder {
 pub struct Stuck {
     #[serde(flatten)]
     pub deadlock: Deadlock,
-    pub edit: Option<Vec<EditStep>>,
+    pub edit: Option<Patch>,
 }
 
 #[derive(Clone, Debug, Serialize)]
@@ -159,7 +157,7 @@ pub struct Stuck {
 pub struct Wait {
     pub rank: u32,
     pub op: u32,
-    pub kind: String,
+    pub kind: &'static str,
     pub source: String,
     pub waits_for: String,
 }
@@ -255,7 +253,7 @@ impl Summary {
         let distance = computed.expected;
         self.expected = distance.map(|d| Expected { max_abs: d.max_abs, rel_l2: d.rel_l2 });
         self.passed = computed.passed();
-        self.findings = computed.findings.iter().cloned().map(Found::from).collect();
+        self.findings = computed.findings.clone();
         self.unordered = Some(computed.unordered);
         self.order = computed.ordered.as_ref().map(|ordered| InOrder {
             name: ordered.order.to_string(),
@@ -270,31 +268,22 @@ impl Summary {
 
     /// Adds why there is no result: a refusal or a deadlock is a finding too.
     pub fn add_failure(&mut self, error: &Error, program: &Program) {
-        self.findings = findings::of_error(error).into_iter().map(Found::from).collect();
+        self.findings = findings::of_error(error);
         if let Error::Refused(refusal) = error {
             self.refusals = fold(&refusal.reasons);
         }
         let Some(deadlock) = findings::deadlock(error) else { return };
         self.waits = deadlock.waits.iter().map(Wait::of).collect();
-        let edit = steps::of_deadlock(program, &deadlock.edits);
-        if let Some(found) = self.findings.iter_mut().find(|it| it.finding.repair == deadlock.repair) {
-            found.edit = edit.clone();
-        }
+        let edit = deadlock.way_out.patch(program);
         self.deadlock = Some(Stuck { deadlock: deadlock.clone(), edit });
-    }
-
-    /// Adds the repairs of the findings of a run as edits of its program.
-    pub fn add_edits(&mut self, program: &Program, computed: &Computed) {
-        for (found, edit) in self.findings.iter_mut().zip(&computed.edits) {
-            found.edit = edit.as_ref().and_then(|edit| steps(program, &edit.apply(program)));
-        }
     }
 }
 
 impl Wait {
     fn of(waiting: &Waiting) -> Wait {
-        let Waiting { rank, index, op, waits_for, source, .. } = waiting.clone();
-        Wait { rank, op: index, kind: op, source, waits_for }
+        let Waiting { op, waits_for, .. } = waiting;
+        let source = op.location.as_ref().map_or_else(String::new, ToString::to_string);
+        Wait { rank: op.rank.0, op: op.index.0, kind: op.kind, source, waits_for: waits_for.to_string() }
     }
 }
 

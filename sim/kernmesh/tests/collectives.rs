@@ -1,14 +1,14 @@
 //! Multicasts and reductions from end to end: what they compute is the same whoever carries them, what nothing orders
 //! is found, and what cannot finish or makes no sense is refused in words.
 
+use diagnostic::Code;
 use kernels::Texts;
 use kernmesh::{Options, Simulation, simulate};
 use machine::spec::Collectives;
 use machine::{Cycles, Machine, MachineSpec, Sync};
-use oplog::FindingKind;
 use program::op::OpIndex;
 use program::tl::{Group, Recording, Rings, Tl, Way};
-use program::{ComputeOp, DType, MoveOp, Op, Program, RecvOp, RefusalKind, SendOp, SyncOp};
+use program::{ComputeOp, DType, MoveOp, Op, Program, RecvOp, SendOp, SyncOp};
 use verify::{auto_sync, verify};
 
 const FLAT: &str = "heads=4 kv_heads=2 head_dim=8";
@@ -30,10 +30,10 @@ fn run(recorded: kernels::Recorded, machine: &Machine) -> Simulation {
     simulate(recorded, machine, &Options::default()).unwrap_or_else(|error| panic!("{error}"))
 }
 
-fn findings(program: &Program, machine: &Machine) -> Vec<(FindingKind, String)> {
+fn findings(program: &Program, machine: &Machine) -> Vec<(Code, String)> {
     let recorded = kernels::Recorded { program: program.clone(), reference: None, machine: None };
     let run = run(recorded, machine);
-    run.computed.findings.into_iter().map(|finding| (finding.kind, finding.message)).collect()
+    run.computed.findings.into_iter().map(|finding| (finding.code, finding.message())).collect()
 }
 
 #[test]
@@ -143,9 +143,8 @@ fn a_tile_that_is_overwritten_before_its_multicast_has_left_is_found() {
         racy.ranks[0].ops.push(over.clone());
         racy.ranks[0].sources.push(synced.ranks[0].sources[last - 1]);
         let found = findings(&racy, &explicit);
-        let on_the_tile = |(kind, message): &(FindingKind, String)| {
-            *kind == FindingKind::RaceWar && message.contains("multicast")
-        };
+        let on_the_tile =
+            |(kind, message): &(Code, String)| *kind == Code::RaceWar && message.contains("multicast");
         assert!(found.iter().any(on_the_tile), "{by:?}: {found:?}");
         let on = [OpIndex(multicast as u32), OpIndex(position(&synced, 0, "recv_reduce") as u32)];
         let mut mended = synced.clone();
@@ -167,7 +166,7 @@ fn a_member_that_overwrites_its_tile_or_gives_back_its_slot_early_is_found() {
     let line = synced.ranks[2].sources[send];
     racy.ranks[2].sources.push(line);
     let found = findings(&racy, &explicit);
-    assert!(found.iter().any(|(kind, _)| *kind == FindingKind::RaceWar), "{found:?}");
+    assert!(found.iter().any(|(kind, _)| *kind == Code::RaceWar), "{found:?}");
     // The slot of a multicast is given back before it has been read.
     let mut early = synced.clone();
     for op in &mut early.ranks[2].ops {
@@ -176,7 +175,7 @@ fn a_member_that_overwrites_its_tile_or_gives_back_its_slot_early_is_found() {
         }
     }
     let found = findings(&early, &explicit);
-    assert!(found.iter().any(|(kind, _)| *kind == FindingKind::UseAfterRelease), "{found:?}");
+    assert!(found.iter().any(|(kind, _)| *kind == Code::UseAfterRelease), "{found:?}");
     // A slot is read before its message is known to have come.
     let mut unread = synced.clone();
     let (ops, receive) = (&mut unread.ranks[2].ops, position(&synced, 2, "recv"));
@@ -184,7 +183,7 @@ fn a_member_that_overwrites_its_tile_or_gives_back_its_slot_early_is_found() {
         ops[receive] = Op::Recv(RecvOp::RecvAsync { message, view });
     }
     let found = findings(&unread, &explicit);
-    assert!(found.iter().any(|(kind, _)| *kind == FindingKind::RaceRaw), "{found:?}");
+    assert!(found.iter().any(|(kind, _)| *kind == Code::RaceRaw), "{found:?}");
 }
 
 /// Two multicasts into rings of one slot, of which one member takes the second first.
@@ -215,8 +214,8 @@ fn a_deadlock_names_the_ring_that_has_no_credit() {
         let refused = verify(program.clone().expect("it records"), &machine(by, Sync::Interlocked));
         let refusal = refused.map(|_| ()).expect_err("it cannot finish");
         let reason = &refusal.reasons[0];
-        assert_eq!(reason.kind, RefusalKind::SlotCount, "{refusal}");
-        assert!(reason.to_string().contains("multicast") && reason.message.contains("ring1"), "{refusal}");
+        assert_eq!(reason.code, Code::SlotCount, "{refusal}");
+        assert!(refusal.to_string().contains("multicast") && reason.message().contains("ring1"), "{refusal}");
     }
 }
 
@@ -253,7 +252,7 @@ fn programs_with_collectives_are_data() {
         assert!(squeezed.contains(from), "{from} is not in {squeezed}");
         let changed = Program::from_json(&squeezed.replacen(from, to, 1)).expect("it reads");
         let refusal = verify(changed, &sip).map(|_| ()).expect_err(said);
-        assert!(refusal.reasons.iter().any(|reason| reason.message.contains(said)), "{said}: {refusal}");
+        assert!(refusal.reasons.iter().any(|reason| reason.message().contains(said)), "{said}: {refusal}");
     }
 }
 

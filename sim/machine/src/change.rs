@@ -21,7 +21,7 @@ impl Machine {
             noc.entry("reduce_cycles").or_insert(Value::Integer(0));
         }
         for (path, value) in keys {
-            let problem = |message| MachineError::Syntax { file: path.clone(), message };
+            let problem = |message| MachineError::Syntax { file: path.clone(), at: None, message };
             set(&mut table, path, read(value)).map_err(problem)?;
             let text = toml::to_string(&table).expect("what was read can be written");
             // One key after the other, so that a refusal names the key that brought it.

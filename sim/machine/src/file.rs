@@ -16,7 +16,7 @@ impl Machine {
     /// no `name` of its own: with other numbers it is not the base any more.
     ///
     /// # Errors
-    /// [`MachineError::Syntax`] with `file:line:column` for what is not TOML, unknown or missing keys and
+    /// [`MachineError::Syntax`] with line and column for what is not TOML, unknown or missing keys and
     /// values of the wrong kind; [`MachineError::Value`] for values that cannot work.
     pub fn from_toml(text: &str, file_name: &str) -> Result<Machine, MachineError> {
         let file = File { text, name: file_name };
@@ -64,12 +64,12 @@ impl<'a> File<'a> {
         self.at(error.span().map_or(0, |span| span.start), explain(error.message()))
     }
 
-    /// An error at a byte of the text, as `file:line:column`, both counted from 1.
+    /// An error at a byte of the text, by its line and column.
     fn at(&self, offset: usize, message: String) -> MachineError {
         let before = self.text.get(..offset).unwrap_or(self.text);
         let line = before.matches('\n').count() + 1;
         let column = before.rsplit('\n').next().unwrap_or_default().chars().count() + 1;
-        MachineError::Syntax { file: format!("{}:{line}:{column}", self.name), message }
+        MachineError::Syntax { file: self.name.to_owned(), at: Some((line, column)), message }
     }
 }
 

@@ -22,15 +22,20 @@ pub struct Machine {
 /// Why a machine description is refused.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
 pub enum MachineError {
-    /// `file` carries the place: `name:line:column`.
-    #[error("{file}: {message}")]
-    Syntax { file: String, message: String },
+    /// `at` is the line and column, both from 1, of a text that has them.
+    #[error("{file}{}: {message}", place(*at))]
+    Syntax { file: String, at: Option<(usize, usize)>, message: String },
     #[error("machine `{machine}`: `{key}` {problem}")]
     Value { machine: String, key: &'static str, problem: String },
     #[error("no machine is called `{name}`: the presets are {known}; a file ends in .toml")]
     Unknown { name: String, known: String },
     #[error("{ranks} ranks do not fit machine `{machine}`: {axis} placement has room for {room}; {repair}")]
     TooManyRanks { ranks: u32, machine: String, axis: &'static str, room: u32, repair: &'static str },
+}
+
+/// `:line:column`
+fn place(at: Option<(usize, usize)>) -> String {
+    at.map_or_else(String::new, |(line, column)| format!(":{line}:{column}"))
 }
 
 impl Machine {

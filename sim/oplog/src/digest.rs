@@ -115,6 +115,11 @@ impl fmt::Debug for Digest {
     }
 }
 
+/// Bytes in lower-case hex.
+pub fn hex(bytes: &[u8]) -> String {
+    bytes.iter().map(|byte| format!("{byte:02x}")).collect()
+}
+
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
 #[error("`{0}` is not a digest: write 64 lower-case hex digits")]
 pub struct DigestError(pub String);

@@ -9,7 +9,6 @@ pub mod codec;
 mod columns;
 pub mod damage;
 pub mod digest;
-pub mod finding;
 mod frame;
 mod jsonl;
 mod lines;
@@ -23,7 +22,6 @@ pub mod structure;
 mod tick;
 mod varint;
 pub mod verdict;
-pub mod words;
 
 #[cfg(test)]
 extern crate self as oplog;
@@ -36,7 +34,7 @@ pub use checksums::{Checksums, Replay};
 pub use codec::{Decoded, Encoding, decode, encode};
 pub use damage::{Damage, Place};
 pub use digest::{Digest, Digests};
-pub use finding::{Finding, FindingKind, FindingOp};
+
 pub use log::{Entries, GivenInput, MessageTimes, OpLog, RunId};
 pub use stall::{Stall, StallReason, UnitId};
 pub use verdict::Verdict;

@@ -1,67 +1,262 @@
-//! A rule that a program breaks. The recorder, the planner and the verifier say it alike.
+//! Rules of operands that an op breaks, with the repair in the words of `tl`.
 
 use std::fmt;
 
-use serde::{Deserialize, Serialize};
+use crate::dtype::DType;
+use crate::view::{Dims, Message};
 
-/// A closed list, with the names that findings have in the op log.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
-#[serde(rename_all = "snake_case")]
-pub enum RefusalKind {
-    UseAfterRelease,
-    DoubleRelease,
-    /// A wait for more than all signals together give.
-    Semaphore,
-    OutOfBounds,
-    UnmatchedSend,
-    UnmatchedRecv,
-    /// Shape, dtype or bytes of two ends do not agree.
-    Mismatch,
-    /// A slot count with which the program cannot finish.
-    SlotCount,
-    /// TCM, HBM or SRAM is too small.
-    Capacity,
-    /// The program cannot finish, whatever the timing.
-    Deadlock,
-    /// Anything else that makes a program malformed.
-    Malformed,
+/// `operand` is the field of the op.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
+pub enum Breach {
+    NotInHbm {
+        operand: &'static str,
+    },
+    ReadsHbm {
+        operand: &'static str,
+    },
+    WritesHbm {
+        operand: &'static str,
+    },
+    SendsHbm,
+    SlotNotInTcm {
+        operand: &'static str,
+        message: Message,
+    },
+    WritesSlot {
+        operand: &'static str,
+        message: Message,
+    },
+    SendsMessage {
+        message: Message,
+    },
+    NotAMessage {
+        operand: &'static str,
+    },
+    /// A receive names its message by a view of all of it.
+    NotWhole {
+        message: Message,
+    },
+    WritesTwice {
+        operand: &'static str,
+        strides: Dims,
+        shape: Dims,
+    },
+    NoMessages {
+        of: Collective,
+    },
+    RingTwice {
+        of: Collective,
+    },
+    ViewCount {
+        messages: usize,
+        views: usize,
+    },
+    Member {
+        message: Message,
+        is: (Dims, DType),
+        x: (Dims, DType),
+    },
+    Broadcast {
+        operand: &'static str,
+        from: Dims,
+        to: Dims,
+    },
+    Shape {
+        from: Dims,
+        to: Dims,
+    },
+    DType {
+        from: DType,
+        to: DType,
+    },
+    /// What an op makes or takes has one dtype.
+    Fixed {
+        what: &'static str,
+        is: DType,
+        wanted: DType,
+    },
+    DotAxes {
+        a: Dims,
+        b: Dims,
+        c: Dims,
+    },
+    DotShapes {
+        a: Dims,
+        b: Dims,
+        c: Dims,
+    },
+    DotOperand {
+        dtype: DType,
+    },
+    DotAccumulator {
+        acc: DType,
+    },
+    Reduced {
+        axis: usize,
+        x: Dims,
+        kept: Dims,
+        to: Dims,
+    },
+    SumAccumulator {
+        dtype: DType,
+        acc: DType,
+    },
+    Axis {
+        axis: usize,
+        shape: Dims,
+    },
 }
 
-impl RefusalKind {
-    /// The name in JSON and in the terminal.
-    pub const fn name(self) -> &'static str {
+/// An op with several messages.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
+pub enum Collective {
+    Multicast,
+    Reduction,
+}
+
+impl Breach {
+    /// Whether shapes or dtypes do not agree.
+    pub const fn is_mismatch(&self) -> bool {
         match self {
-            RefusalKind::UseAfterRelease => "use_after_release",
-            RefusalKind::DoubleRelease => "double_release",
-            RefusalKind::Semaphore => "semaphore",
-            RefusalKind::OutOfBounds => "out_of_bounds",
-            RefusalKind::UnmatchedSend => "unmatched_send",
-            RefusalKind::UnmatchedRecv => "unmatched_recv",
-            RefusalKind::Mismatch => "mismatch",
-            RefusalKind::SlotCount => "slot_count",
-            RefusalKind::Capacity => "capacity",
-            RefusalKind::Deadlock => "deadlock",
-            RefusalKind::Malformed => "malformed",
+            Breach::Member { .. }
+            | Breach::Broadcast { .. }
+            | Breach::Shape { .. }
+            | Breach::DType { .. }
+            | Breach::Fixed { .. }
+            | Breach::DotAxes { .. }
+            | Breach::DotShapes { .. }
+            | Breach::DotOperand { .. }
+            | Breach::DotAccumulator { .. }
+            | Breach::Reduced { .. }
+            | Breach::SumAccumulator { .. }
+            | Breach::Axis { .. } => true,
+            Breach::NotInHbm { .. }
+            | Breach::ReadsHbm { .. }
+            | Breach::WritesHbm { .. }
+            | Breach::SendsHbm
+            | Breach::SlotNotInTcm { .. }
+            | Breach::WritesSlot { .. }
+            | Breach::SendsMessage { .. }
+            | Breach::NotAMessage { .. }
+            | Breach::NotWhole { .. }
+            | Breach::WritesTwice { .. }
+            | Breach::NoMessages { .. }
+            | Breach::RingTwice { .. }
+            | Breach::ViewCount { .. } => false,
+        }
+    }
+
+    /// What ranks may have in common: all but which message it is.
+    #[must_use]
+    pub fn without_message(mut self) -> Breach {
+        if let Breach::SlotNotInTcm { message, .. }
+        | Breach::WritesSlot { message, .. }
+        | Breach::SendsMessage { message }
+        | Breach::NotWhole { message }
+        | Breach::Member { message, .. } = &mut self
+        {
+            (message.ring.0, message.number) = (0, 0);
+        }
+        self
+    }
+
+    pub fn repair(&self) -> String {
+        let fixed = match self {
+            Breach::Fixed { wanted, .. } => return format!("make it {wanted}"),
+            Breach::RingTwice { of } => {
+                return format!("name each ring once; for one alone there is {}", of.alone());
+            }
+            Breach::NotInHbm { .. } => "`load` reads HBM, `store` writes it, `host_copy` does both",
+            Breach::ReadsHbm { .. } | Breach::SendsHbm => "`load` it first",
+            Breach::WritesHbm { .. } => "`store` it",
+            Breach::SlotNotInTcm { .. } => "receive it with `recv_into`, or place the ring's slots in TCM",
+            Breach::WritesSlot { .. } => "write to a tile",
+            Breach::SendsMessage { .. } => "pass it on with `forward`",
+            Breach::NotAMessage { .. } => "`send` a tile of this rank",
+            Breach::NotWhole { .. } => "give the packed view at offset 0 of the message received",
+            Breach::WritesTwice { .. } => "write to a view without broadcast",
+            Breach::NoMessages { .. } => "name one message of each ring",
+            Breach::ViewCount { .. } => "give one view a message, in the same order",
+            Breach::Member { .. } => "give every member's tile, and the root's, one shape and dtype",
+            Breach::Broadcast { .. } => "only extents of 1 and missing leading axes are repeated",
+            Breach::Shape { .. } => "give both the same shape, with `slice`, `reshape` or `broadcast`",
+            Breach::DType { .. } => "convert with `cast`: moves keep the dtype",
+            Breach::DotAxes { .. } => "dot takes two axes: reshape first",
+            Breach::DotShapes { .. } => "dot takes [m, k] · [k, n] to [m, n]: `trans` or `slice` an operand",
+            Breach::DotOperand { .. } => "dot takes floats: `cast` it",
+            Breach::DotAccumulator { .. } => "accumulate in f32",
+            Breach::Reduced { .. } => "keep the axis, with extent 1",
+            Breach::SumAccumulator { .. } => "accumulate floats in a float, integers in an integer",
+            Breach::Axis { .. } => "count axes from 0",
+        };
+        fixed.to_owned()
+    }
+}
+
+impl fmt::Display for Breach {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Breach::NotInHbm { operand } => write!(f, "`{operand}` is not a tensor in HBM"),
+            Breach::ReadsHbm { operand } => write!(f, "`{operand}` lies in HBM, units read TCM"),
+            Breach::WritesHbm { operand } => write!(f, "`{operand}` lies in HBM, units write TCM"),
+            Breach::SendsHbm => f.write_str("`from` lies in HBM, a send reads TCM"),
+            Breach::SlotNotInTcm { operand, message } => {
+                write!(f, "`{operand}` is message {message}, whose slot is not in TCM")
+            }
+            Breach::WritesSlot { operand, message } => {
+                write!(f, "`{operand}` is message {message}: only its producer writes into a slot")
+            }
+            Breach::SendsMessage { message } => write!(f, "`from` is received message {message}"),
+            Breach::NotAMessage { operand } => write!(f, "`{operand}` is not a received message"),
+            Breach::NotWhole { message } => {
+                write!(f, "the view of a receive is not all of message {message}")
+            }
+            Breach::WritesTwice { operand, strides, shape } => {
+                write!(f, "`{operand}` has strides {strides:?} on {shape}: it writes some bytes twice")
+            }
+            Breach::NoMessages { of } => write!(f, "{of} without messages"),
+            Breach::RingTwice { of } => write!(f, "{of} has two messages of one ring"),
+            Breach::ViewCount { messages, views } => {
+                write!(f, "{messages} messages and {views} views of them")
+            }
+            Breach::Member { message, is, x } => {
+                write!(f, "{message} is {} {}, and `x` is {} {}", is.0, is.1, x.0, x.1)
+            }
+            Breach::Broadcast { operand, from, to } => {
+                write!(f, "`{operand}` is {from} and does not broadcast to the result, {to}")
+            }
+            Breach::Shape { from, to } => write!(f, "{from} does not go into {to}"),
+            Breach::DType { from, to } => write!(f, "{from} does not go into {to}"),
+            Breach::Fixed { what, is, wanted } => write!(f, "{what} is {is}, not {wanted}"),
+            Breach::DotAxes { a, b, c } | Breach::DotShapes { a, b, c } => {
+                write!(f, "a is {a}, b is {b}, c is {c}")
+            }
+            Breach::DotOperand { dtype } => write!(f, "an operand is {dtype}"),
+            Breach::DotAccumulator { acc } => write!(f, "dot accumulates in {acc}"),
+            Breach::Reduced { axis, x, kept, to } => {
+                write!(f, "reducing axis {axis} of {x} gives {kept}, not {to}")
+            }
+            Breach::SumAccumulator { dtype, acc } => write!(f, "a sum of {dtype} accumulates in {acc}"),
+            Breach::Axis { axis, shape } => write!(f, "axis {axis} of a tile of {shape}"),
         }
     }
 }
 
-/// What is wrong, before it is known which op it is said of.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub struct Breach {
-    pub kind: RefusalKind,
-    pub place: String,
-    pub message: String,
-    pub repair: String,
+impl Collective {
+    /// The op for one message.
+    const fn alone(self) -> &'static str {
+        match self {
+            Collective::Multicast => "`send`",
+            Collective::Reduction => "`recv_into`",
+        }
+    }
 }
 
-impl Breach {
-    pub fn new(kind: RefusalKind, message: impl Into<String>, repair: impl Into<String>) -> Breach {
-        Breach { kind, place: String::new(), message: message.into(), repair: repair.into() }
-    }
-    #[must_use]
-    pub fn at(mut self, place: impl fmt::Display) -> Breach {
-        self.place = place.to_string();
-        self
+impl fmt::Display for Collective {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(match self {
+            Collective::Multicast => "a multicast",
+            Collective::Reduction => "a reduction",
+        })
     }
 }

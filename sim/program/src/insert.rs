@@ -1,4 +1,4 @@
-//! Puts ops into a rank's program, and renumbers whatever names its ops.
+//! Insertion and moves of ops in a rank's program; whatever names its ops is renumbered.
 
 use crate::op::{Op, OpIndex};
 use crate::program::RankProgram;
@@ -25,6 +25,21 @@ impl RankProgram {
             (span.first, span.end) = (places.firsts[span.first.index()], places.firsts[span.end.index()]);
         }
         edited
+    }
+
+    /// The program with these ops, in their order, right before another.
+    #[must_use]
+    pub fn with_moved(&self, ops: &[OpIndex], before: OpIndex) -> RankProgram {
+        let all = (0..self.ops.len() as u32).map(OpIndex).filter(|op| !ops.contains(op));
+        let (mut order, rest): (Vec<OpIndex>, Vec<OpIndex>) = all.partition(|&op| op < before);
+        order.extend(ops.iter().copied().chain(rest));
+        let mut places = Places { ops: vec![OpIndex(0); self.ops.len()], firsts: Vec::new() };
+        for (&op, place) in order.iter().zip(0..) {
+            places.ops[op.index()] = OpIndex(place);
+        }
+        let ops = order.iter().map(|op| places.renumbered(&self.ops[op.index()])).collect();
+        let sources = order.iter().filter_map(|op| self.sources.get(op.index())).copied().collect();
+        RankProgram { ops, sources, ..self.clone() }
     }
 }
 

@@ -18,10 +18,10 @@ pub mod rules;
 pub mod schema;
 pub mod tl;
 pub mod trees;
+mod unit;
 pub mod view;
 mod without_schema;
 
-pub use breach::{Breach, RefusalKind};
 pub use command::{CommandBuffer, buffer_of, command_buffers};
 pub use dtype::DType;
 pub use layout::{Layout, Space};
@@ -29,6 +29,7 @@ pub use op::{
     Access, Class, ComputeOp, Effect, EventId, MoveOp, NoteOp, Op, OpIndex, Operand, QueueOp, RecvOp,
     Reduction, SendOp, Stage, SyncOp, Target, TimeOp, UnitKind,
 };
-pub use program::{Program, Rank, RankProgram};
+pub use program::{Location, Program, Rank, RankProgram};
 pub use rows::Rows;
+pub use unit::UnitId;
 pub use view::{Base, BufferId, Dims, Message, RingId, TensorId, View, ViewId};

@@ -2,6 +2,7 @@
 //! It is plain data: serialisable, independent of the language that wrote it, and of the machine.
 
 use std::collections::BTreeMap;
+use std::fmt;
 
 use machine::{RankAxis, id};
 use serde::{Deserialize, Serialize};
@@ -163,6 +164,28 @@ pub struct Source {
     pub column: u32,
 }
 
+/// An author's source line by the name of its file; prints as `file:line:column`.
+#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord)]
+pub struct Location {
+    pub file: String,
+    pub line: u32,
+    pub column: u32,
+}
+
+impl Location {
+    /// `kernel.rs:40`: neither folders nor the column are needed to find a line that is only named.
+    pub fn in_short(&self) -> String {
+        let file = self.file.rsplit('/').next().unwrap_or_default();
+        format!("{file}:{}", self.line)
+    }
+}
+
+impl fmt::Display for Location {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "{}:{}:{}", self.file, self.line, self.column)
+    }
+}
+
 /// Ops `first..end` of a rank belong to a part of the kernel that the author named.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
@@ -221,10 +244,13 @@ impl Program {
     pub fn op(&self, rank: Rank, op: OpIndex) -> &Op {
         &self.ranks[rank.index()].ops[op.index()]
     }
-    /// `file:line:column` of an op, or `None` when the program does not say.
+    /// Where the author wrote an op; `None` when the program does not say.
+    pub fn location(&self, rank: Rank, op: OpIndex) -> Option<Location> {
+        let &Source { file, line, column } = self.ranks[rank.index()].sources.get(op.index())?;
+        Some(Location { file: self.files.get(file as usize)?.clone(), line, column })
+    }
+    /// The same, as `file:line:column`.
     pub fn source(&self, rank: Rank, op: OpIndex) -> Option<String> {
-        let source = self.ranks[rank.index()].sources.get(op.index())?;
-        let file = self.files.get(source.file as usize)?;
-        Some(format!("{file}:{}:{}", source.line, source.column))
+        self.location(rank, op).map(|location| location.to_string())
     }
 }

@@ -3,11 +3,11 @@
 
 use std::collections::BTreeSet;
 
+pub use crate::breach::{Breach, Collective};
 use crate::dtype::DType;
 use crate::op::{ComputeOp, MoveOp, NoteOp, Op, Operand, QueueOp, RecvOp, ReduceFn, Reduction, SendOp};
 use crate::program::{Ring, SlotPlace};
 use crate::view::{Base, Dims, Message, View, ViewId};
-use crate::{Breach, RefusalKind};
 
 type Checked = Result<(), Breach>;
 
@@ -110,13 +110,10 @@ struct Operands<'a> {
 }
 
 impl Operands<'_> {
-    fn hbm(&self, name: &str, id: ViewId) -> Checked {
+    fn hbm(&self, operand: &'static str, id: ViewId) -> Checked {
         match self.views[id.index()].base {
             Base::Tensor(_) => Ok(()),
-            Base::Buffer(_) | Base::Message(_) => Err(malformed(
-                format!("`{name}` is not a tensor in HBM"),
-                "`load` reads HBM, `store` writes it, `host_copy` does both",
-            )),
+            Base::Buffer(_) | Base::Message(_) => Err(Breach::NotInHbm { operand }),
         }
     }
     /// Moved into HBM.
@@ -127,50 +124,36 @@ impl Operands<'_> {
         same(from, to)
     }
     /// Readable by a unit: a buffer, or a message whose slot is in TCM.
-    fn tcm(&self, name: &str, id: ViewId) -> Checked {
+    fn tcm(&self, operand: &'static str, id: ViewId) -> Checked {
         match self.views[id.index()].base {
             Base::Buffer(_) => Ok(()),
-            Base::Tensor(_) => {
-                Err(malformed(format!("`{name}` lies in HBM, units read TCM"), "`load` it first"))
-            }
+            Base::Tensor(_) => Err(Breach::ReadsHbm { operand }),
             Base::Message(message) => match self.rings[message.ring.index()].place {
                 SlotPlace::Tcm => Ok(()),
-                SlotPlace::Sram | SlotPlace::Hbm => Err(malformed(
-                    format!("`{name}` is message {message}, whose slot is not in TCM"),
-                    "receive it with `recv_into`, or place the ring's slots in TCM",
-                )),
+                SlotPlace::Sram | SlotPlace::Hbm => Err(Breach::SlotNotInTcm { operand, message }),
             },
         }
     }
     /// Writable: a buffer, each byte at most once.
-    fn written(&self, name: &str, id: ViewId) -> Checked {
+    fn written(&self, operand: &'static str, id: ViewId) -> Checked {
         let view = &self.views[id.index()];
         match view.base {
-            Base::Buffer(_) => distinct(name, view),
-            Base::Tensor(_) => Err(malformed(format!("`{name}` lies in HBM, units write TCM"), "`store` it")),
-            Base::Message(message) => Err(malformed(
-                format!("`{name}` is message {message}: nobody writes into a slot but its producer"),
-                "write to a tile",
-            )),
+            Base::Buffer(_) => distinct(operand, view),
+            Base::Tensor(_) => Err(Breach::WritesHbm { operand }),
+            Base::Message(message) => Err(Breach::WritesSlot { operand, message }),
         }
     }
-    fn message(&self, name: &str, id: ViewId) -> Checked {
+    fn message(&self, operand: &'static str, id: ViewId) -> Checked {
         match self.views[id.index()].base {
             Base::Message(_) => Ok(()),
-            Base::Buffer(_) | Base::Tensor(_) => {
-                Err(malformed(format!("`{name}` is not a received message"), "`send` a tile of this rank"))
-            }
+            Base::Buffer(_) | Base::Tensor(_) => Err(Breach::NotAMessage { operand }),
         }
     }
     fn sent(&self, id: ViewId) -> Checked {
         match self.views[id.index()].base {
             Base::Buffer(_) => Ok(()),
-            Base::Tensor(_) => {
-                Err(malformed("`from` lies in HBM, a send reads TCM".to_owned(), "`load` it first"))
-            }
-            Base::Message(message) => {
-                Err(malformed(format!("`from` is received message {message}"), "pass it on with `forward`"))
-            }
+            Base::Tensor(_) => Err(Breach::SendsHbm),
+            Base::Message(message) => Err(Breach::SendsMessage { message }),
         }
     }
     fn iota(&self, axis: u8, to: ViewId) -> Checked {
@@ -180,15 +163,14 @@ impl Operands<'_> {
         dtype("the result of iota", to, DType::I32)
     }
     fn multicast(&self, messages: &[Message], from: ViewId) -> Checked {
-        several(messages, "a multicast", "`send`")?;
+        several(messages, Collective::Multicast)?;
         self.sent(from)
     }
     fn fold(&self, reduction: &Reduction) -> Checked {
         let Reduction { f, acc, messages, views, x, to } = reduction;
-        several(messages, "a reduction", "`recv_into`")?;
+        several(messages, Collective::Reduction)?;
         if views.len() != messages.len() {
-            let text = format!("{} messages and {} views of them", messages.len(), views.len());
-            return Err(malformed(text, "give one view a message, in the same order"));
+            return Err(Breach::ViewCount { messages: messages.len(), views: views.len() });
         }
         self.tcm("x", *x)?;
         self.written("to", *to)?;
@@ -199,14 +181,13 @@ impl Operands<'_> {
             whole(*message, view)?;
             self.tcm("the view of a member", *id)?;
             if (view.shape, view.dtype) != (x.shape, x.dtype) {
-                let of = format!("{message} is {} {}", view.shape, view.dtype);
-                let text = format!("{of}, and `x` is {} {}", x.shape, x.dtype);
-                return Err(mismatch(text, "give every member's tile, and the root's, one shape and dtype"));
+                let (is, x) = ((view.shape, view.dtype), (x.shape, x.dtype));
+                return Err(Breach::Member { message: *message, is, x });
             }
         }
         accumulates(*f, x.dtype, *acc)
     }
-    fn elementwise(&self, operands: &[(&str, Operand)], to: ViewId) -> Checked {
+    fn elementwise(&self, operands: &[(&'static str, Operand)], to: ViewId) -> Checked {
         self.written("to", to)?;
         let to = self.views[to.index()].shape;
         for &(name, operand) in operands {
@@ -214,8 +195,7 @@ impl Operands<'_> {
             self.tcm(name, id)?;
             let from = self.views[id.index()].shape;
             if !broadcasts(from, to) {
-                let message = format!("`{name}` is {from} and does not broadcast to the result, {to}");
-                return Err(mismatch(message, "only extents of 1 and missing leading axes are repeated"));
+                return Err(Breach::Broadcast { operand: name, from, to });
             }
         }
         Ok(())
@@ -226,8 +206,7 @@ fn same_shape(from: &View, to: &View) -> Checked {
     if from.shape == to.shape {
         return Ok(());
     }
-    let message = format!("{} does not go into {}", from.shape, to.shape);
-    Err(mismatch(message, "give both the same shape, with `slice`, `reshape` or `broadcast`"))
+    Err(Breach::Shape { from: from.shape, to: to.shape })
 }
 
 fn same(from: &View, to: &View) -> Checked {
@@ -235,32 +214,31 @@ fn same(from: &View, to: &View) -> Checked {
     if from.dtype == to.dtype {
         return Ok(());
     }
-    Err(mismatch(
-        format!("{} does not go into {}", from.dtype, to.dtype),
-        "convert with `cast`: moves keep the dtype",
-    ))
+    Err(Breach::DType { from: from.dtype, to: to.dtype })
 }
 
-fn dtype(what: &str, view: &View, wanted: DType) -> Checked {
+fn dtype(what: &'static str, view: &View, wanted: DType) -> Checked {
     if view.dtype == wanted {
         return Ok(());
     }
-    Err(mismatch(format!("{what} is {}, not {wanted}", view.dtype), &format!("make it {wanted}")))
+    Err(Breach::Fixed { what, is: view.dtype, wanted })
 }
 
 fn dot(a: &View, b: &View, c: &View, acc: DType) -> Checked {
-    let shapes = format!("a is {}, b is {}, c is {}", a.shape, b.shape, c.shape);
+    let shapes = (a.shape, b.shape, c.shape);
     let (&[m, k], &[k2, n], &[m2, n2]) = (&*a.shape, &*b.shape, &*c.shape) else {
-        return Err(mismatch(shapes, "dot takes two axes: reshape first"));
+        let (a, b, c) = shapes;
+        return Err(Breach::DotAxes { a, b, c });
     };
     if (m, k, n) != (m2, k2, n2) {
-        return Err(mismatch(shapes, "dot takes [m, k] · [k, n] to [m, n]: `trans` or `slice` an operand"));
+        let (a, b, c) = shapes;
+        return Err(Breach::DotShapes { a, b, c });
     }
     if let Some(view) = [a, b, c].into_iter().find(|view| !view.dtype.is_float()) {
-        return Err(mismatch(format!("an operand is {}", view.dtype), "dot takes floats: `cast` it"));
+        return Err(Breach::DotOperand { dtype: view.dtype });
     }
     if acc != DType::F32 {
-        return Err(mismatch(format!("dot accumulates in {acc}"), "accumulate in f32"));
+        return Err(Breach::DotAccumulator { acc });
     }
     Ok(())
 }
@@ -269,29 +247,26 @@ fn reduce(f: ReduceFn, axis: u8, x: &View, to: &View, acc: DType) -> Checked {
     let axis = axis_of(axis, x)?;
     let kept = x.shape.with(axis, 1);
     if to.shape != kept {
-        let message = format!("reducing axis {axis} of {} gives {kept}, not {}", x.shape, to.shape);
-        return Err(mismatch(message, "keep the axis, with extent 1"));
+        return Err(Breach::Reduced { axis, x: x.shape, kept, to: to.shape });
     }
     accumulates(f, x.dtype, acc)
 }
 
 fn accumulates(f: ReduceFn, dtype: DType, acc: DType) -> Checked {
     if f == ReduceFn::Sum && dtype.is_float() != acc.is_float() {
-        let message = format!("a sum of {dtype} accumulates in {acc}");
-        return Err(mismatch(message, "accumulate floats in a float, integers in an integer"));
+        return Err(Breach::SumAccumulator { dtype, acc });
     }
     Ok(())
 }
 
 /// The messages of a collective: at least one, each on a ring of its own.
-fn several(messages: &[Message], what: &str, instead: &str) -> Checked {
+fn several(messages: &[Message], of: Collective) -> Checked {
     if messages.is_empty() {
-        return Err(malformed(format!("{what} without messages"), "name one message of each ring"));
+        return Err(Breach::NoMessages { of });
     }
     let rings: BTreeSet<_> = messages.iter().map(|message| message.ring).collect();
     if rings.len() < messages.len() {
-        let text = format!("{what} has two messages of one ring");
-        return Err(malformed(text, &format!("name each ring once; for one alone there is {instead}")));
+        return Err(Breach::RingTwice { of });
     }
     Ok(())
 }
@@ -301,7 +276,7 @@ fn axis_of(axis: u8, view: &View) -> Result<usize, Breach> {
     if axis < view.shape.len() {
         return Ok(axis);
     }
-    Err(mismatch(format!("axis {axis} of a tile of {}", view.shape), "count axes from 0"))
+    Err(Breach::Axis { axis, shape: view.shape })
 }
 
 /// The view by which a receive names its message: all of it.
@@ -309,15 +284,12 @@ fn whole(message: Message, view: &View) -> Checked {
     if view.base == Base::Message(message) && view.offset == 0 && view.is_packed() {
         return Ok(());
     }
-    Err(malformed(
-        format!("the view of a receive is not all of message {message}"),
-        "give the packed view at offset 0 of the message received",
-    ))
+    Err(Breach::NotWhole { message })
 }
 
 /// Refuses a view that may touch a byte twice. Exact for slices, transposes and broadcasts of packed tensors;
 /// of hand-made strides it may refuse some that interleave without touching.
-fn distinct(name: &str, view: &View) -> Checked {
+fn distinct(operand: &'static str, view: &View) -> Checked {
     let mut axes: Vec<(u32, u32)> = view
         .strides
         .iter()
@@ -329,21 +301,9 @@ fn distinct(name: &str, view: &View) -> Checked {
     let mut reach = 0u64;
     for (stride, extent) in axes {
         if u64::from(stride) <= reach {
-            let message = format!(
-                "`{name}` has strides {:?} on {}: it writes some bytes twice",
-                view.strides, view.shape
-            );
-            return Err(malformed(message, "write to a view without broadcast"));
+            return Err(Breach::WritesTwice { operand, strides: view.strides, shape: view.shape });
         }
         reach = reach.saturating_add(u64::from(stride) * u64::from(extent - 1));
     }
     Ok(())
-}
-
-fn mismatch(message: String, repair: &str) -> Breach {
-    Breach::new(RefusalKind::Mismatch, message, repair)
-}
-
-fn malformed(message: String, repair: &str) -> Breach {
-    Breach::new(RefusalKind::Malformed, message, repair)
 }

@@ -3,7 +3,8 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use oplog::{FindingKind, OpLog};
+use diagnostic::{Code, Line};
+use oplog::OpLog;
 use program::{Base, Space, TensorId, View};
 
 use crate::conflict::{Conflict, Group, How, agreements, differences};
@@ -13,9 +14,18 @@ use crate::reads::Reads;
 use crate::rule::{host, reader, taken_by_host};
 use crate::version::{VersionId, Versions, Writer, whole_tensor};
 
-/// What makes two conflicts one finding: kind, whether log order had to decide, reader and the ops it conflicts
-/// with, by source line when known.
-type Key = (FindingKind, bool, String, Vec<String>);
+/// What makes two conflicts one finding: code, whether log order had to decide, reader and what it conflicts with.
+type Key = (Code, bool, Who, Vec<Who>);
+
+/// Ops of one source line are alike.
+#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord)]
+enum Who {
+    Nothing,
+    Host,
+    /// The host, as it gave the tensor.
+    Given(TensorId),
+    Line(Line),
+}
 
 /// What makes runs of one read one conflict: how they differ, and the versions meant and found.
 type Between = (How, [Option<VersionId>; 2]);
@@ -46,7 +56,7 @@ impl Comparison<'_> {
         let (mut groups, mut known): (Vec<Group>, BTreeMap<Key, usize>) = (Vec::new(), BTreeMap::new());
         self.for_each_read(|read| {
             for mut conflict in self.conflicts(&read) {
-                conflict.kind = self.kind(&conflict);
+                conflict.code = self.code(&conflict);
                 let at = *known.entry(self.key(&conflict)).or_insert(groups.len());
                 if at == groups.len() {
                     groups.push(Group::default());
@@ -99,8 +109,8 @@ impl Comparison<'_> {
         }
         let Read { reader, view, space, .. } = *read;
         let conflict = |how, runs| {
-            let kind = FindingKind::MemoryOverwritten;
-            Conflict { kind, reader, view, space, runs, how }
+            let code = Code::MemoryOverwritten;
+            Conflict { code, reader, view, space, runs, how }
         };
         let races = self.races.get(&read.number).into_iter().flatten();
         let races =
@@ -108,45 +118,46 @@ impl Comparison<'_> {
         by_versions.into_iter().map(|((how, _), runs)| conflict(how, runs)).chain(races).collect()
     }
 
-    fn kind(&self, conflict: &Conflict) -> FindingKind {
+    fn code(&self, conflict: &Conflict) -> Code {
         let order = |id: VersionId| self.versions.get(id).order();
         if let How::Undecided { with_reader } = conflict.how {
-            return if with_reader { FindingKind::RaceRaw } else { FindingKind::RaceWaw };
+            return if with_reader { Code::RaceRaw } else { Code::RaceWaw };
         }
-        let Some(meant) = conflict.meant().map(order) else { return FindingKind::UninitialisedRead };
+        let Some(meant) = conflict.meant().map(order) else { return Code::UninitialisedRead };
         if conflict.found().map(order).is_none_or(|found| found < meant) {
-            return FindingKind::RaceRaw;
+            return Code::RaceRaw;
         }
         match conflict.view.base {
-            Base::Message(_) => FindingKind::SlotOverwritten,
-            Base::Buffer(_) | Base::Tensor(_) => FindingKind::MemoryOverwritten,
+            Base::Message(_) => Code::SlotOverwritten,
+            Base::Buffer(_) | Base::Tensor(_) => Code::MemoryOverwritten,
         }
     }
 
     fn key(&self, conflict: &Conflict) -> Key {
         let line = |op: u32| {
             let (rank, index) = self.versions.op(op);
-            self.log.program.source(rank, index).unwrap_or_else(|| format!("{rank} {index}"))
+            let location = self.log.program.location(rank, index);
+            Who::Line(location.map_or(Line::Op(rank, index), Line::Location))
         };
         let reader = match conflict.reader.op {
-            Reader::HOST => "host".to_owned(),
+            Reader::HOST => Who::Host,
             op => line(op),
         };
         let other = |version: Option<VersionId>| match version.map(|id| self.versions.get(id).writer) {
             Some(Writer::Op(op)) => line(op),
-            Some(Writer::Host(tensor)) => tensor.to_string(),
-            None => String::new(),
+            Some(Writer::Host(tensor)) => Who::Given(tensor),
+            None => Who::Nothing,
         };
         let others = match conflict.how {
             How::Undecided { .. } => {
-                let writers: BTreeSet<String> =
+                let writers: BTreeSet<Who> =
                     conflict.versions().into_iter().map(|version| other(Some(version))).collect();
                 writers.into_iter().collect()
             }
-            How::AtStart if conflict.kind == FindingKind::RaceRaw => vec![other(conflict.meant())],
+            How::AtStart if conflict.code == Code::RaceRaw => vec![other(conflict.meant())],
             How::AtStart | How::During => vec![other(conflict.found())],
         };
         let undecided = matches!(conflict.how, How::Undecided { .. });
-        (conflict.kind, undecided, reader, others)
+        (conflict.code, undecided, reader, others)
     }
 }

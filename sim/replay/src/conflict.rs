@@ -2,7 +2,7 @@
 
 use std::collections::BTreeSet;
 
-use oplog::FindingKind;
+use diagnostic::Code;
 use program::{Rank, Space, View};
 
 use crate::history::{Part, Reader};
@@ -27,7 +27,7 @@ pub enum How {
 /// One read, the version it means, and one it finds instead; or, when undecided, all that it may find instead.
 #[derive(Clone, Debug)]
 pub struct Conflict {
-    pub kind: FindingKind,
+    pub code: Code,
     /// Global op; [`Reader::HOST`] when the host takes an output.
     pub reader: Reader,
     pub view: View,
@@ -104,7 +104,7 @@ impl Group {
     /// Whether a sample read another value; `None` when none did but not every conflict is a sample. Of bytes
     /// that nothing was meant to have written, nothing can be said.
     pub fn value_differed(&self, values: &Values<'_>) -> Option<bool> {
-        if self.first().kind == FindingKind::UninitialisedRead {
+        if self.first().code == Code::UninitialisedRead {
             return None;
         }
         let differed = self.samples.iter().any(|conflict| conflict.value_differs(values));
@@ -154,7 +154,7 @@ mod tests {
     fn samples_that_agree_say_nothing_of_the_rest() {
         let part = Part { start: 0, length: 8, version: None, at: 0 };
         let conflict = Conflict {
-            kind: FindingKind::MemoryOverwritten,
+            code: Code::MemoryOverwritten,
             reader: Reader { op: 0, start: SimTime::ZERO, done: SimTime::ZERO },
             view: View::packed(Base::Buffer(BufferId(0)), Dims::new(&[4]), DType::F16),
             space: Space::Tcm(Rank(0)),

@@ -1,5 +1,7 @@
 //! Why a log cannot be replayed.
 
+use diagnostic::OpRef;
+
 use crate::backend::ComputeError;
 
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
@@ -16,8 +18,8 @@ pub enum ReplayError {
         "input `{name}` has {bytes} bytes, which are not a {needed}: give all of its elements, row-major"
     )]
     Bytes { name: String, bytes: usize, needed: String },
-    #[error("{place}: {source}")]
-    Op { place: String, source: ComputeError },
+    #[error("{op:#}: {source}")]
+    Op { op: Box<OpRef>, source: ComputeError },
     #[error("{threads} replay threads could not be started: {problem}; use fewer")]
     Threads { threads: usize, problem: String },
     #[error("the output is {output} and its reference {reference}: give a reference of the output's shape")]

@@ -10,7 +10,7 @@ use crate::backend::{Backend, ComputeError};
 use crate::cpu::{Input, Packed, Strided, pack};
 use crate::error::ReplayError;
 use crate::operands::{Operand, in_memory_order, is_packed};
-use crate::place::place;
+use crate::place::op_ref;
 use crate::reads::Reads;
 use crate::schedule::{Schedule, versions_read};
 use crate::values::{Produced, Values};
@@ -87,9 +87,9 @@ impl DataExecutor<'_> {
     fn compute(&self, wave: &[u32], values: &Values<'_>) -> Vec<Made> {
         let one = |&op: &u32| {
             let (rank, index) = self.versions.op(op);
-            let produced = self
-                .produce(rank, index, op as usize, values)
-                .map_err(|source| ReplayError::Op { place: place(&self.log.program, rank, index), source })?;
+            let produced = self.produce(rank, index, op as usize, values).map_err(|source| {
+                ReplayError::Op { op: Box::new(op_ref(self.log, self.versions, op)), source }
+            })?;
             let checksum = self.checksums.then(|| checksum(values.produced(&produced)));
             Ok((produced, checksum))
         };

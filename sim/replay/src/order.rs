@@ -7,12 +7,12 @@
 
 mod all;
 mod compare;
+mod difference;
 mod latest;
 mod memory;
 mod progress;
 mod sequence;
 mod steps;
-mod words;
 
 use std::fmt;
 use std::str::FromStr;

@@ -1,6 +1,8 @@
 //! The host takes its outputs: every rank's share, gathered. Copies of one element must agree in every bit.
 
-use oplog::{Finding, FindingKind, FindingOp, OpLog};
+use diagnostic::fact::Observed;
+use diagnostic::{Access, Advice, Code, Diagnostic, Does, Fact, Place, Repair};
+use oplog::OpLog;
 use order::RegionMap;
 use program::program::{HostTensor, Role};
 use program::{Base, Rows, TensorId, View};
@@ -9,7 +11,7 @@ use crate::error::ReplayError;
 use crate::history::Part;
 use crate::inputs::{HostValue, HostValues, share};
 use crate::operands::{POISON, append};
-use crate::place::finding_op;
+use crate::place::op_ref;
 use crate::reads::Reads;
 use crate::values::Values;
 use crate::version::{Versions, Writer};
@@ -43,7 +45,7 @@ impl Outputs<'_> {
     ///
     /// # Errors
     /// [`ReplayError::Log`] when a share reaches beyond its output.
-    pub fn gather(&self) -> Result<(HostValues, Vec<Finding>), ReplayError> {
+    pub fn gather(&self) -> Result<(HostValues, Vec<Diagnostic>), ReplayError> {
         let (mut outputs, mut findings) = (HostValues::new(), Vec::new());
         for (number, output) in self.log.program.outputs.iter().enumerate() {
             let shares = self.shares(number, output)?;
@@ -76,7 +78,7 @@ impl Outputs<'_> {
         Ok(shares)
     }
 
-    fn join(&self, output: &HostTensor, shares: &[Share], findings: &mut Vec<Finding>) -> Vec<u8> {
+    fn join(&self, output: &HostTensor, shares: &[Share], findings: &mut Vec<Diagnostic>) -> Vec<u8> {
         let n = output.shape.iter().map(|&n| n as usize).product::<usize>() * output.dtype.size() as usize;
         let (mut whole, mut given) = (vec![POISON; n], RegionMap::<Given>::default());
         for (number, share) in shares.iter().enumerate() {
@@ -121,33 +123,30 @@ impl Outputs<'_> {
         found
     }
 
-    fn differ(&self, output: &HostTensor, mine: (&Share, u64), other: (&Share, u64)) -> Finding {
+    fn differ(&self, output: &HostTensor, mine: (&Share, u64), other: (&Share, u64)) -> Diagnostic {
         let tensors = &self.log.program.tensors;
         let names = [mine.0, other.0].map(|share| &tensors[share.tensor.index()]);
         let address = self.log.layout.tensors[mine.0.tensor.index()] + mine.1;
-        let ops = [mine, other].iter().filter_map(|&(share, at)| self.writer(share, at)).collect();
-        Finding {
-            kind: FindingKind::OutputsDiffer,
-            ops,
-            place: format!("output `{}`", output.name),
+        let observed = Observed::CopiesDiffer {
+            output: output.name.clone(),
+            ranks: names.map(|tensor| tensor.home),
+            tensors: names.map(|tensor| tensor.name.clone()),
+        };
+        Diagnostic {
+            accesses: [mine, other].iter().filter_map(|&(share, at)| self.writer(share, at)).collect(),
+            place: Some(Place::Output { name: output.name.clone() }),
             bytes: Some([address, address + output.dtype.size()]),
-            message: format!(
-                "ranks {} and {} give different bits for the same element of `{}`, first in `{}` and `{}`",
-                names[0].home.0, names[1].home.0, output.name, names[0].name, names[1].name
-            ),
-            missing: String::new(),
-            repair: "compute both copies in one fixed order: fold the partials in rank order on every rank"
-                .to_owned(),
+            repair: Repair::Fixed(Advice::FoldInRankOrder),
             value_differed: Some(true),
-            slack_fs: None,
+            ..Diagnostic::new(Code::OutputsDiffer, Fact::Observed(observed))
         }
     }
 
-    fn writer(&self, share: &Share, at: u64) -> Option<FindingOp> {
+    fn writer(&self, share: &Share, at: u64) -> Option<Access> {
         let address = self.log.layout.tensors[share.tensor.index()] + at;
         let part = share.parts.iter().find(|part| (part.start..part.end()).contains(&address))?;
         match self.versions.get(part.version?).writer {
-            Writer::Op(op) => Some(finding_op(self.log, self.versions, op)),
+            Writer::Op(op) => Some(Access::new(op_ref(self.log, self.versions, op), Does::Writes)),
             Writer::Host(_) => None,
         }
     }
@@ -177,16 +176,11 @@ fn gaps(given: &RegionMap<Given>, start: u64, end: u64) -> Vec<(u64, u64)> {
     gaps
 }
 
-fn not_given(output: &HostTensor, missing: u64) -> Finding {
-    Finding {
-        kind: FindingKind::Malformed,
-        ops: Vec::new(),
-        place: format!("output `{}`", output.name),
-        bytes: None,
-        message: format!("no rank gives {missing} bytes of output `{}`", output.name),
-        missing: String::new(),
-        repair: "give every element of the output a tensor with its box".to_owned(),
-        value_differed: None,
-        slack_fs: None,
+fn not_given(output: &HostTensor, missing: u64) -> Diagnostic {
+    let observed = Observed::NotGiven { output: output.name.clone(), bytes: missing };
+    Diagnostic {
+        place: Some(Place::Output { name: output.name.clone() }),
+        repair: Repair::Fixed(Advice::GiveAllElements),
+        ..Diagnostic::new(Code::Malformed, Fact::Observed(observed))
     }
 }

@@ -1,26 +1,28 @@
-//! Versions in words, beside the ops, memories and times that the log has words for.
+//! Ops and versions, as diagnostics name them.
 
-pub use oplog::words::{memory, ns, op as place, op_in_short as short, space_name};
-use oplog::{FindingOp, OpLog};
+use diagnostic::OpRef;
+use diagnostic::fact::{self, Reader as Read};
+use oplog::OpLog;
 
+use crate::history::Reader;
 use crate::version::{Version, Versions, Writer};
 
-/// One side of a finding.
-pub fn finding_op(log: &OpLog, versions: &Versions, op: u32) -> FindingOp {
+pub fn op_ref(log: &OpLog, versions: &Versions, op: u32) -> OpRef {
     let (rank, index) = versions.op(op);
-    FindingOp::of(log, rank, index)
+    OpRef::of(&log.program, rank, index).on(log.entries.unit[op as usize])
 }
 
-/// What a version is and where it comes from: `ring0#15, 16×1 f16, written at 12.5 ns by send (rank 0, op 5)`.
-pub fn version(log: &OpLog, versions: &Versions, version: &Version) -> String {
-    let name = version.message.map_or_else(String::new, |message| format!("{message}, "));
-    let (shape, dtype) = (version.shape, version.dtype);
-    match version.writer {
-        Writer::Host(_) => format!("{shape} {dtype} of the host's input"),
-        Writer::Op(op) => {
-            let (rank, index) = versions.op(op);
-            let by = short(&log.program, rank, index);
-            format!("{name}{shape} {dtype}, written at {} by {by}", ns(version.t_write))
-        }
-    }
+/// What a version is and where it comes from.
+pub fn version(log: &OpLog, versions: &Versions, version: &Version) -> fact::Version {
+    let written = match version.writer {
+        Writer::Host(_) => None,
+        Writer::Op(op) => Some((op_ref(log, versions, op), version.t_write)),
+    };
+    fact::Version { message: version.message, shape: version.shape, dtype: version.dtype, written }
+}
+
+/// Who reads, and when.
+pub fn read(log: &OpLog, versions: &Versions, reader: Reader) -> Read {
+    let op = (reader.op != Reader::HOST).then(|| op_ref(log, versions, reader.op));
+    Read { op, start: reader.start, done: reader.done }
 }

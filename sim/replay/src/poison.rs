@@ -6,12 +6,16 @@
 
 use std::collections::BTreeMap;
 
-use oplog::{Finding, FindingKind, OpLog, words};
+use diagnostic::fact::{self, Observed};
+use diagnostic::{
+    Access, Advice, Code, Diagnostic, Does, Edge, End, Fact, Line, OpRef, Place, Repair, Times,
+};
+use oplog::OpLog;
 use program::program::Role;
 use program::{Base, Effect, Target, View};
 
 use crate::history::Part;
-use crate::place::finding_op;
+use crate::place::op_ref;
 use crate::reads::Reads;
 use crate::version::{VersionId, Versions, Writer};
 
@@ -103,17 +107,15 @@ impl Poison<'_> {
     }
 
     /// The read that let poison in, as a finding; one for each line of the kernel.
-    pub fn findings(&self, reached: &[Reached]) -> Vec<Finding> {
-        let mut lines: BTreeMap<(Vec<u32>, String), Vec<u32>> = BTreeMap::new();
+    pub fn findings(&self, reached: &[Reached]) -> Vec<Diagnostic> {
+        let mut lines: BTreeMap<(Vec<u32>, Line), Vec<u32>> = BTreeMap::new();
         for Reached { outputs, by } in reached {
-            let (rank, index) = self.versions.op(*by);
-            let line = self.log.program.source(rank, index).unwrap_or_else(|| self.name(*by));
-            lines.entry((outputs.clone(), line)).or_default().push(*by);
+            lines.entry((outputs.clone(), self.op(*by).line())).or_default().push(*by);
         }
         lines.into_iter().map(|((outputs, _), ops)| self.finding(&outputs, &ops)).collect()
     }
 
-    fn finding(&self, outputs: &[u32], ops: &[u32]) -> Finding {
+    fn finding(&self, outputs: &[u32], ops: &[u32]) -> Diagnostic {
         let by = ops[0];
         let (nth, part) = self.hole(by).expect("it let poison in");
         let (rank, index) = self.versions.op(by);
@@ -121,53 +123,31 @@ impl Poison<'_> {
             self.log.program.op(rank, index).access().reads().nth(nth).expect("it is one of its reads");
         let view = &self.log.program.rank(rank).views[view.index()];
         let (space, _) = self.log.layout.locate(&self.log.program, rank, view);
-        let place = words::memory(&self.log.program, space, view.base);
         let meant = self.meant.nth(by as usize, nth).iter().find(|meant| meant.end() > part.start);
         let writer = meant.and_then(|meant| meant.version).map(|id| self.versions.get(id).writer);
         let mut ranks: Vec<_> = ops.iter().map(|&op| self.versions.op(op).0).collect();
         ranks.dedup();
-        let often = words::often(ops.len() as u64, ranks.len());
-        let (kind, why, others, repair) = match writer {
-            None => {
-                let repair = "write the bytes first: `tl.load` them, or `tl.full` the tile";
-                (FindingKind::UninitialisedRead, "bytes nobody wrote".to_owned(), None, repair)
-            }
-            Some(writer) => {
-                let other = if let Writer::Op(op) = writer { Some(op) } else { None };
-                let named = other.map_or_else(|| "the host".to_owned(), |op| self.name(op));
-                let when = match view.base {
-                    Base::Message(_) => "before the message is there, or after its slot was given back",
-                    Base::Buffer(_) | Base::Tensor(_) => "before they are there",
-                };
-                let why = format!("bytes that {named} writes, {when}");
-                (
-                    FindingKind::TimingDependent,
-                    why,
-                    other,
-                    "order the two ops, as the finding of their race says",
-                )
+        let (code, from, advice) = match writer {
+            None => (Code::UninitialisedRead, fact::Poison::Unwritten, Advice::WriteFirst),
+            Some(Writer::Host(_)) => (Code::TimingDependent, fact::Poison::Host, Advice::AsOfRace),
+            Some(Writer::Op(op)) => {
+                let in_slot = matches!(view.base, Base::Message(_));
+                let from = fact::Poison::Op(self.op(op), in_slot);
+                (Code::TimingDependent, from, Advice::AsOfRace)
             }
         };
-        let names: Vec<String> = outputs.iter().map(|of| self.output_name(*of)).collect();
-        Finding {
-            kind,
-            ops: std::iter::once(by)
-                .chain(others)
-                .map(|op| finding_op(self.log, self.versions, op))
-                .collect(),
-            place,
+        let other = if let fact::Poison::Op(op, _) = &from { Some(op.clone()) } else { None };
+        let outputs = outputs.iter().map(|&of| self.output_name(of)).collect();
+        let mut accesses = vec![Access::new(self.op(by), Does::Reads)];
+        accesses.extend(other.clone().map(|op| Access::new(op, Does::Writes)));
+        Diagnostic {
+            accesses,
+            place: Some(Place::of(&self.log.program, space, view.base)),
             bytes: Some([part.start, part.end()]),
-            message: format!(
-                "poison reached {}: let in by {}, which reads {why}{often}",
-                names.join(" and "),
-                self.name(by)
-            ),
-            missing: others.map_or_else(String::new, |op| {
-                format!("end of {} → start of {}", self.name(op), self.name(by))
-            }),
-            repair: repair.to_owned(),
-            value_differed: None,
-            slack_fs: None,
+            missing: other.map(|op| Edge::new(End::End(op), End::Start(self.op(by)))),
+            repair: Repair::Fixed(advice),
+            times: Times { count: ops.len() as u64, ranks: ranks.len() },
+            ..Diagnostic::new(code, Fact::Observed(Observed::Poison { outputs, from }))
         }
     }
 
@@ -177,11 +157,10 @@ impl Poison<'_> {
         reads.find_map(|(nth, parts)| Some((nth, *parts.iter().find(|part| part.version.is_none())?)))
     }
     pub fn output_name(&self, of: u32) -> String {
-        format!("output `{}`", self.log.program.outputs[of as usize].name)
+        self.log.program.outputs[of as usize].name.clone()
     }
-    fn name(&self, op: u32) -> String {
-        let (rank, index) = self.versions.op(op);
-        words::op(&self.log.program, rank, index)
+    fn op(&self, op: u32) -> OpRef {
+        op_ref(self.log, self.versions, op)
     }
 }
 

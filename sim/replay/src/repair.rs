@@ -1,71 +1,89 @@
-//! The edge that would have ordered a read and a write, and the cheapest way to write it in `tl`.
+//! The edge that would have ordered a read and a write, and the cheapest repair.
 
-use oplog::FindingKind;
+use diagnostic::{Advice, Code, Edge, End, OpRef, Repair};
 use program::program::Flow;
-use program::{Base, Message, Op, SendOp};
+use program::{Base, Message, Op, OpIndex, RecvOp};
 
 use crate::conflict::{Conflict, How};
-use crate::findings::Words;
+use crate::findings::Findings;
 use crate::history::Reader;
 use crate::version::VersionId;
 
 /// Most writers that a missing edge names.
 const NAMED: usize = 3;
 
-impl Words<'_> {
-    /// The missing edge and the repair, in words.
-    pub(super) fn repair(&self, conflict: &Conflict) -> (String, String) {
-        let reader = self.name(conflict.reader.op);
-        let [meant, found] = [conflict.meant(), conflict.found()].map(|version| match version {
-            Some(_) => self.name(self.writer(version).unwrap_or(Reader::HOST)),
-            None => "nothing".to_owned(),
-        });
+type Mended = (Option<Edge>, Repair);
+
+impl Findings<'_> {
+    pub(super) fn repair(&self, conflict: &Conflict) -> Mended {
+        let [meant, found] = [conflict.meant(), conflict.found()].map(|version| self.writer(version));
+        let [of_meant, of_found] = [meant, found].map(|op| op.map(|op| self.op(op)));
         if let How::Undecided { with_reader } = conflict.how {
             return self.decide(conflict, with_reader);
         }
-        if conflict.kind == FindingKind::UninitialisedRead {
-            return (String::new(), "write the bytes first: load them, or `tl.full` the tile".to_owned());
+        if conflict.code == Code::UninitialisedRead {
+            return (None, Repair::Fixed(Advice::WriteFirst));
         }
-        if conflict.kind == FindingKind::RaceRaw {
-            let repair = self.order(conflict, conflict.meant(), "the write is done", "the read");
-            return (format!("end of {meant} → start of {reader}"), repair);
+        if conflict.code == Code::RaceRaw {
+            let edge = Edge::new(end(of_meant), self.start(conflict));
+            return (Some(edge), self.read_after(conflict, conflict.meant()));
         }
         if let Base::Message(message) = conflict.view.base {
-            let edge = format!("end of {reader} → release of {message} → {found}");
-            return (edge, self.keep_slot(conflict, message).to_owned());
+            let by = Some(End::Release(message));
+            let edge = Edge::Order { from: self.end(conflict), by, to: start(of_found) };
+            return (Some(edge), self.keep_slot(conflict, message));
         }
         if conflict.reader.op == Reader::HOST || self.wrote_before(conflict) {
-            let repair = "the older write ended last: `tl.wait` for it before the newer one starts";
-            return (format!("end of {found} → start of {meant}"), repair.to_owned());
+            let edge = Edge::new(end(of_found), start(of_meant));
+            return (Some(edge), Repair::Fixed(Advice::WaitForOlderWrite));
         }
-        let repair = self.order(conflict, conflict.found(), "the read is done", "the overwriting op");
-        (format!("end of {reader} → start of {found}"), repair)
+        let edge = Edge::new(self.end(conflict), start(of_found));
+        (Some(edge), self.write_after(conflict, conflict.found()))
     }
 
-    fn keep_slot(&self, conflict: &Conflict, message: Message) -> &'static str {
-        let (rank, index) = self.versions.op(conflict.reader.op);
+    fn keep_slot(&self, conflict: &Conflict, message: Message) -> Repair {
         if self.log.program.rings[message.ring.index()].flow == Flow::None {
-            "give the ring credits: `flow = credit`, and release the slot after this op; more slots only make it rarer"
-        } else if let Op::Send(SendOp::Forward { .. }) = self.log.program.op(rank, index) {
-            "release the slot after the forward is done: `tl.wait(&[forward])` before `tl.release`"
+            Repair::Credits { ring: message.ring }
         } else {
-            "release the slot after the read is done: `tl.wait(&[op])` before `tl.release`"
+            Repair::KeepSlot { reader: self.op(conflict.reader.op) }
         }
     }
 
-    /// Orders two ops of one rank by a wait, of two ranks by a signal.
-    fn order(&self, conflict: &Conflict, other: Option<VersionId>, event: &str, then: &str) -> String {
-        let rank = |op: u32| self.versions.op(op).0;
-        let same = self.writer(other).is_some_and(|op| rank(op) == rank(conflict.reader.op));
-        if let Base::Message(_) = conflict.view.base {
-            "`tl.wait` for the `recv_async`, or use `recv`, before the read".to_owned()
-        } else if same {
-            format!("`tl.wait` until {event}, before {then}; or use another tile")
-        } else {
-            let signal =
-                format!("`tl.signal` when {event}, and `tl.wait_ge` on the other rank before {then}");
-            format!("{signal}; or a barrier between")
+    /// The read comes after the write that it means.
+    fn read_after(&self, conflict: &Conflict, write: Option<VersionId>) -> Repair {
+        let (reader, write) = (conflict.reader.op, self.writer(write));
+        if let (Base::Message(message), true) = (conflict.view.base, reader != Reader::HOST) {
+            return Repair::WaitForArrival {
+                reader: self.op(reader),
+                receive: self.receive(reader, message),
+            };
         }
+        self.order(write, Some(reader))
+    }
+
+    /// What overwrites comes after the read.
+    fn write_after(&self, conflict: &Conflict, write: Option<VersionId>) -> Repair {
+        self.order(Some(conflict.reader.op), self.writer(write))
+    }
+
+    /// A wait orders two ops of one rank, a signal two of different ranks.
+    fn order(&self, from: Option<u32>, to: Option<u32>) -> Repair {
+        let op = |op: Option<u32>| op.filter(|&op| op != Reader::HOST).map(|op| self.op(op));
+        match op(from).zip(op(to)) {
+            Some((on, op)) if on.rank == op.rank => Repair::Wait { op, on },
+            Some((from, to)) => Repair::Signal { from, to },
+            // The host reads when the run is over, and writes before it begins.
+            None => Repair::Fixed(Advice::None),
+        }
+    }
+
+    /// The op of the reader's rank that receives a message without waiting for it.
+    fn receive(&self, reader: u32, message: Message) -> Option<OpRef> {
+        let (rank, _) = self.versions.op(reader);
+        let is_receive =
+            |op: &Op| matches!(op, Op::Recv(RecvOp::RecvAsync { message: of, .. }) if *of == message);
+        let index = self.log.program.rank(rank).ops.iter().position(is_receive)?;
+        Some(OpRef::of(&self.log.program, rank, OpIndex(index as u32)))
     }
 
     /// Whether one rank wrote both, and what was found by the earlier op of its program.
@@ -74,18 +92,31 @@ impl Words<'_> {
         let both = by(conflict.found()).zip(by(conflict.meant()));
         both.is_some_and(|(found, meant)| found.0 == meant.0 && found.1 < meant.1)
     }
+
     /// The edge that would leave one last writer, and how to make it.
-    fn decide(&self, conflict: &Conflict, with_reader: bool) -> (String, String) {
+    fn decide(&self, conflict: &Conflict, with_reader: bool) -> Mended {
         let writers = conflict.versions().into_iter().take(NAMED);
-        let name = |version| self.name(self.writer(Some(version)).unwrap_or(Reader::HOST));
-        let mut unordered: Vec<String> = writers.map(name).collect();
-        let edge = if with_reader {
-            unordered.push(self.name(conflict.reader.op));
-            "from the writer to the reader"
-        } else {
-            "from one writer to the other"
-        };
-        let missing = format!("no wait, message or barrier orders {}", unordered.join(" and "));
-        (missing, format!("order them: a barrier, or a message or semaphore {edge}"))
+        let writers = writers.filter_map(|version| self.writer(Some(version)));
+        let reader = (with_reader && conflict.reader.op != Reader::HOST).then_some(conflict.reader.op);
+        let ops = writers.chain(reader).map(|op| self.op(op)).collect();
+        (Some(Edge::Among(ops)), Repair::Order { with_reader })
     }
+
+    fn start(&self, conflict: &Conflict) -> End {
+        start(self.reader(conflict))
+    }
+    fn end(&self, conflict: &Conflict) -> End {
+        end(self.reader(conflict))
+    }
+    fn reader(&self, conflict: &Conflict) -> Option<OpRef> {
+        (conflict.reader.op != Reader::HOST).then(|| self.op(conflict.reader.op))
+    }
+}
+
+/// Where no op writes or reads, the host does.
+fn start(op: Option<OpRef>) -> End {
+    op.map_or(End::Host, End::Start)
+}
+fn end(op: Option<OpRef>) -> End {
+    op.map_or(End::Host, End::End)
 }

@@ -1,6 +1,7 @@
 //! A whole replay: resolve, compare the rules, compute, gather.
 
-use oplog::{Digest, Finding, FindingKind, OpLog, digest};
+use diagnostic::{Code, Diagnostic};
+use oplog::{Digest, OpLog, digest};
 use order::Dataflow;
 use program::Program;
 
@@ -10,7 +11,7 @@ use crate::conflict::Group;
 use crate::cpu::SimdLevel;
 use crate::error::ReplayError;
 use crate::executor::DataExecutor;
-use crate::findings::Words;
+use crate::findings::Findings;
 use crate::history::Histories;
 use crate::identity::Identity;
 use crate::inputs::{self, HostValues};
@@ -48,11 +49,11 @@ pub struct Replayed {
     pub outputs: Option<HostValues>,
     /// The digest of the outputs; it names the result.
     pub data: Option<Digest>,
-    /// In order of the ops they name, then by kind.
-    pub findings: Vec<Finding>,
+    /// In order of the ops they name, then by code.
+    pub findings: Vec<Diagnostic>,
     /// Reads of bytes that several ops may have written last, as far as the coarse order of ranks says: whether
     /// those are races, the hazard checks know.
-    pub undecided: Vec<Finding>,
+    pub undecided: Vec<Diagnostic>,
     /// Most bytes of values alive at once, the caller's tensors not counted.
     pub peak_live_bytes: u64,
     /// By global op, when they were asked for.
@@ -118,13 +119,14 @@ fn replay(
     };
     let mut groups = comparison.groups();
     let mut findings = Vec::new();
-    let words = Words { log, versions: &versions };
+    let conflicts = Findings { log, versions: &versions };
     if log.program.is_timing_only() {
         // Time stands for the ops that would have written what others read.
-        groups.retain(|group| group.first().kind != FindingKind::UninitialisedRead);
+        groups.retain(|group| group.first().code != Code::UninitialisedRead);
         let (undecided, decided): (Vec<Group>, Vec<Group>) =
             groups.into_iter().partition(Group::is_undecided);
-        let told = |groups: &[Group]| sorted(groups.iter().map(|group| words.finding(group, None)).collect());
+        let told =
+            |groups: &[Group]| sorted(groups.iter().map(|group| conflicts.finding(group, None)).collect());
         return Ok(Replayed {
             outputs: None,
             data: None,
@@ -153,7 +155,7 @@ fn replay(
         watch,
         groups: &groups,
     };
-    computed.finish(&words, findings)
+    computed.finish(&conflicts, findings)
 }
 
 /// Everything that computing the values needs.
@@ -169,7 +171,11 @@ struct Computation<'a> {
 }
 
 impl Computation<'_> {
-    fn finish(&self, words: &Words<'_>, mut findings: Vec<Finding>) -> Result<Replayed, ReplayError> {
+    fn finish(
+        &self,
+        conflicts: &Findings<'_>,
+        mut findings: Vec<Diagnostic>,
+    ) -> Result<Replayed, ReplayError> {
         let Computation { log, versions, reads, inputs, options, backend, watch, groups } = *self;
         inputs::check(&log.program, inputs)?;
         let pins: Vec<_> = groups.iter().flat_map(Group::pins).collect();
@@ -179,7 +185,7 @@ impl Computation<'_> {
         let checksums = options.checksums;
         let executor = DataExecutor { log, versions, reads, backend, pool: pool.as_ref(), checksums };
         let checksums = executor.run(&mut values, watch)?;
-        let told = |group: &Group| words.finding(group, group.value_differed(&values));
+        let told = |group: &Group| conflicts.finding(group, group.value_differed(&values));
         findings.extend(groups.iter().filter(|group| !group.is_undecided()).map(told));
         let undecided = groups.iter().filter(|group| group.is_undecided()).map(told);
         let undecided = sorted(undecided.collect());
@@ -210,7 +216,7 @@ pub fn pool(threads: usize) -> Result<Option<rayon::ThreadPool>, ReplayError> {
     pool.map(Some).map_err(|problem| ReplayError::Threads { threads, problem: problem.to_string() })
 }
 
-pub fn sorted(mut findings: Vec<Finding>) -> Vec<Finding> {
-    findings.sort_by(|a, b| (&a.ops, a.kind).cmp(&(&b.ops, b.kind)));
+pub fn sorted(mut findings: Vec<Diagnostic>) -> Vec<Diagnostic> {
+    findings.sort_by(Diagnostic::in_order);
     findings
 }

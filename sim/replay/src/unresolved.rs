@@ -1,16 +1,17 @@
 //! Reads that the shape rule cannot resolve: where the original system stopped with a shape mismatch.
 
-use machine::SimTime;
-use oplog::{Finding, FindingKind, OpLog};
-use program::Space;
+use diagnostic::fact::Observed;
+use diagnostic::{Access, Advice, Code, Diagnostic, Does, Fact, Place, Repair};
+use oplog::OpLog;
+use program::{Base, Space, TensorId};
 
-use crate::place::{finding_op, memory, ns, place, space_name};
+use crate::place::{op_ref, read};
 use crate::reads::Reads;
-use crate::rule::host;
+use crate::rule;
 use crate::version::{Version, Versions, Writer};
 
 /// One finding for every reader that means a version and finds none of its place, shape and dtype.
-pub fn find(log: &OpLog, versions: &Versions, identity: &Reads, shape: &Reads) -> Vec<Finding> {
+pub fn find(log: &OpLog, versions: &Versions, identity: &Reads, shape: &Reads) -> Vec<Diagnostic> {
     let mut findings = Vec::new();
     for at in 0..identity.n_readers() {
         let meant = identity.of(at).flatten();
@@ -23,46 +24,38 @@ pub fn find(log: &OpLog, versions: &Versions, identity: &Reads, shape: &Reads) -
     findings
 }
 
-fn finding(log: &OpLog, versions: &Versions, reader: usize, meant: &Version) -> Finding {
+fn finding(log: &OpLog, versions: &Versions, reader: usize, meant: &Version) -> Diagnostic {
     let op = (reader < versions.n_ops()).then_some(reader as u32);
     let writer = match meant.writer {
         Writer::Op(writer) => Some(writer),
         Writer::Host(_) => None,
     };
-    let (name, held, start) = match op {
-        Some(op) => said(log, versions, op),
+    let (place, read_by) = match op {
+        Some(op) => (first_read(log, versions, op), rule::reader(log, reader)),
         None => {
-            let tensor = &log.program.tensors[reader - versions.n_ops()];
-            let held = format!("tensor `{}` in {}", tensor.name, space_name(Space::Hbm(tensor.home)));
-            ("the host".to_owned(), held, host(log).start)
+            let (id, tensors) = (reader - versions.n_ops(), &log.program.tensors);
+            let space = Space::Hbm(tensors[id].home);
+            (Some(Place::of(&log.program, space, Base::Tensor(TensorId(id as u32)))), rule::host(log))
         }
     };
-    Finding {
-        kind: FindingKind::Mismatch,
-        ops: op.into_iter().chain(writer).map(|op| finding_op(log, versions, op)).collect(),
-        place: held,
+    let accesses = op.map(|op| (op, Does::Reads)).into_iter().chain(writer.map(|op| (op, Does::Writes)));
+    let (shape, dtype) = (meant.shape, meant.dtype);
+    let observed = Observed::NoVersion { reader: read(log, versions, read_by), shape, dtype };
+    Diagnostic {
+        accesses: accesses.map(|(op, does)| Access::new(op_ref(log, versions, op), does)).collect(),
+        place,
         bytes: Some([meant.address(), meant.address() + meant.bytes()]),
-        message: format!(
-            "{name} finds no {} {} there at {}: the shape rule cannot resolve this read",
-            meant.shape,
-            meant.dtype,
-            ns(start)
-        ),
-        missing: String::new(),
-        repair: "replay with the identity rule; it names the version by its message number".to_owned(),
-        value_differed: None,
-        slack_fs: None,
+        repair: Repair::Fixed(Advice::ReadByIdentity),
+        ..Diagnostic::new(Code::Mismatch, Fact::Observed(observed))
     }
 }
 
-/// An op, the memory it reads first, and when it reads.
-fn said(log: &OpLog, versions: &Versions, op: u32) -> (String, String, SimTime) {
+/// The memory that an op reads first.
+fn first_read(log: &OpLog, versions: &Versions, op: u32) -> Option<Place> {
     let (rank, index) = versions.op(op);
-    let access = log.program.op(rank, index).access();
-    let view = access.reads().next().map(|view| &log.program.rank(rank).views[view.index()]);
-    let held =
-        view.map(|view| memory(&log.program, log.layout.locate(&log.program, rank, view).0, view.base));
-    (place(&log.program, rank, index), held.unwrap_or_default(), log.entries.start[op as usize])
+    let view = log.program.op(rank, index).access().reads().next()?;
+    let view = &log.program.rank(rank).views[view.index()];
+    Some(Place::of(&log.program, log.layout.locate(&log.program, rank, view).0, view.base))
 }
 
 #[cfg(test)]
@@ -99,7 +92,7 @@ mod tests {
             }
             let found = find(&log, &versions, &identity, &shape);
             let [found] = &found[..] else { panic!("{found:#?}") };
-            assert!(found.message.starts_with(message), "{}", found.message);
+            assert!(found.message().starts_with(message), "{found}");
         }
     }
 }

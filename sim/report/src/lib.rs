@@ -21,7 +21,8 @@ mod ticks;
 mod work;
 
 use analysis::{Bounds, CriticalPath};
-use oplog::{Digest, Digests, Finding, OpLog, Verdict};
+use diagnostic::Diagnostic;
+use oplog::{Digest, Digests, OpLog, Verdict};
 
 pub use against::Against;
 pub use lanes::MOST_INTERVALS;
@@ -35,7 +36,7 @@ pub struct Shown {
     /// The digest of the outputs, when values were computed.
     pub data: Option<Digest>,
     pub verdict: Option<Verdict>,
-    pub findings: Vec<Finding>,
+    pub findings: Vec<Diagnostic>,
     /// Whether the findings are all there can be: values were computed, too.
     pub computed: bool,
     pub bounds: Bounds,

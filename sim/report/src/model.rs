@@ -3,7 +3,8 @@
 use std::collections::BTreeMap;
 
 use analysis::CriticalPath;
-use oplog::{Finding, OpLog, Verdict};
+use diagnostic::Diagnostic;
+use oplog::{OpLog, Verdict};
 use serde::Serialize;
 
 use crate::Shown;
@@ -25,7 +26,7 @@ pub struct Model<'a> {
     mesh: Map,
     rings: Rings,
     memory: Memory,
-    findings: &'a [Finding],
+    findings: &'a [Diagnostic],
     critical: Critical,
     work: Work,
     lines: Lines,

@@ -1,7 +1,7 @@
 //! Errors of Phase 1: a run that ends without a log.
 
+use diagnostic::Deadlock;
 use machine::SimTime;
-use verify::Deadlock;
 
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
 pub enum TimingError {

@@ -9,8 +9,7 @@ pub mod progress;
 mod verified;
 
 pub use auto_sync::auto_sync;
-pub use checks::{Refusal, Refused, smallest_slots, verify};
-pub use deadlock::Deadlock;
+pub use checks::{Refusal, smallest_slots, verify};
 pub use verified::Verified;
 
 /// Other crates test with the same file.

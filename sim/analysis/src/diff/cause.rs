@@ -8,10 +8,11 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
+use diagnostic::OpRef;
 use machine::SimTime;
-use oplog::{FindingOp, OpLog, StallReason};
-use program::Op;
-use serde::{Deserialize, Serialize};
+use oplog::{OpLog, StallReason};
+use program::{Location, Op};
+use serde::Serialize;
 
 use super::First;
 use super::flights::{Flight, flights};
@@ -21,12 +22,12 @@ use super::shifts::{Shift, Works};
 use super::structures::{Change, Structure, told};
 use super::times::{Parting, ns, parts_at};
 
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
 #[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 pub struct Cause {
     /// The first op, in time.
     #[serde(flatten)]
-    pub op: FindingOp,
+    pub op: OpRef,
     /// Whether the op is that of `b`, which alone has it.
     #[serde(default, skip_serializing_if = "std::ops::Not::not")]
     pub only_b: bool,
@@ -138,11 +139,14 @@ fn longer(verb: &str, [a, b]: [u64; 2]) -> String {
     format!("{verb} {by}: {} in a, {} in b", ns(a), ns(b))
 }
 
+/// Kind and line of an op, what it does, and by how much it shifts: what makes causes equal.
+type Alike = (&'static str, Option<Location>, &'static str, i64);
+
 /// Causes in the order they were found; equal ones are counted.
 #[derive(Default)]
 struct Causes {
     list: Vec<Cause>,
-    known: BTreeMap<(String, String, &'static str, i64), usize>,
+    known: BTreeMap<Alike, usize>,
 }
 
 impl Causes {
@@ -175,9 +179,9 @@ impl Causes {
         }
     }
 
-    fn add(&mut self, op: FindingOp, verb: &'static str, shift_fs: i64, what: impl FnOnce() -> String) {
+    fn add(&mut self, op: OpRef, verb: &'static str, shift_fs: i64, what: impl FnOnce() -> String) {
         let next = self.list.len();
-        let key = (op.op.clone(), op.source.clone(), verb, shift_fs);
+        let key = (op.kind, op.location.clone(), verb, shift_fs);
         match self.known.get(&key) {
             Some(&cause) => self.list[cause].ops += 1,
             None if next < MOST => {

@@ -172,8 +172,8 @@ fn ops_that_change_places_are_moved() {
         assert_eq!((ops.only_a, ops.only_b, ops.changed, ops.moved), (0, 0, 0, 1), "seed {seed}: {ops:?}");
         let first = found.first.structure.expect("a difference");
         let named = first.op.expect("an op");
-        assert_eq!((named.rank as usize, &named.op[..]), (rank, "fill"), "seed {seed}");
-        assert!((at..at + 2).contains(&(named.index as usize)), "seed {seed}: {named:?}");
+        assert_eq!((named.rank.index(), named.kind), (rank, "fill"), "seed {seed}");
+        assert!((at..at + 2).contains(&named.index.index()), "seed {seed}: {named:?}");
         assert!(first.what.starts_with("it is elsewhere"), "seed {seed}: {}", first.what);
     }
 }
@@ -227,5 +227,5 @@ fn ranks_that_only_one_log_has_are_only_its_own() {
     let found = compare(&a, &b);
     assert_eq!((found.ops.both, found.ops.only_b), (12, 1));
     let named = found.first.structure.and_then(|spot| spot.op).expect("an op");
-    assert_eq!(Rank(named.rank), Rank(2));
+    assert_eq!(named.rank, Rank(2));
 }

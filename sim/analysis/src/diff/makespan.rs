@@ -72,5 +72,5 @@ pub fn less(b: u64, a: u64) -> i64 {
 fn line(pair: &Pair<'_>, is_b: bool, op: usize) -> String {
     let known = if is_b { pair.matching.to_a(op) } else { Some(op) };
     let op = known.map_or_else(|| pair.op_of_b(op), |op| pair.op_of_a(op));
-    op.source.rsplit_once(':').map_or(op.op, |(line, _)| line.to_owned())
+    op.location.map_or_else(|| op.kind.to_owned(), |it| format!("{}:{}", it.file, it.line))
 }

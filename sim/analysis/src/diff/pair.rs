@@ -1,6 +1,6 @@
 //! Two logs side by side.
 
-use oplog::FindingOp;
+use diagnostic::OpRef;
 use order::Part;
 use program::program::Ring;
 use program::{Base, Op, OpIndex, Rank, RingId, TensorId, View};
@@ -39,10 +39,10 @@ impl<'a> Pair<'a> {
     pub fn asked_in_b(&self, op: usize) -> &'a Op {
         self.b.log.program.op(self.ops_b[op].0, self.ops_b[op].1)
     }
-    pub fn op_of_a(&self, op: usize) -> FindingOp {
+    pub fn op_of_a(&self, op: usize) -> OpRef {
         self.a.describe(self.ops_a[op], op)
     }
-    pub fn op_of_b(&self, op: usize) -> FindingOp {
+    pub fn op_of_b(&self, op: usize) -> OpRef {
         self.b.describe(self.ops_b[op], op)
     }
 
@@ -93,14 +93,8 @@ impl<'a> Pair<'a> {
 
 impl<'a> Side<'a> {
     /// An op as messages name it.
-    pub fn describe(&self, (rank, index): (Rank, OpIndex), global: usize) -> FindingOp {
-        FindingOp {
-            rank: rank.0,
-            index: index.0,
-            op: self.log.program.op(rank, index).kind().to_owned(),
-            unit: self.log.entries.unit[global].to_string(),
-            source: self.log.program.source(rank, index).unwrap_or_default(),
-        }
+    pub fn describe(&self, (rank, index): (Rank, OpIndex), global: usize) -> OpRef {
+        OpRef::of(&self.log.program, rank, index).on(self.log.entries.unit[global])
     }
 
     /// Whose bytes an op reads, or marks.

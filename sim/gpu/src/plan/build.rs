@@ -1,5 +1,6 @@
 //! From an op log to a plan.
 
+use diagnostic::OpRef;
 use machine::SimTime;
 use oplog::OpLog;
 use order::{Dataflow, Part, Writer};
@@ -127,8 +128,8 @@ impl Builder<'_> {
         for view in &pass.views {
             let size = view.dtype.size();
             if !view.offset.is_multiple_of(size) {
-                let (place, dtype) = (self.place(rank, index), view.dtype.to_string());
-                return Err(PlanError::Unaligned { place, dtype, offset: view.offset, size });
+                let (op, dtype, offset) = (Box::new(self.op_ref(rank, index)), view.dtype, view.offset);
+                return Err(PlanError::Unaligned { op, dtype, offset, size });
             }
         }
         let program = &self.log.program;
@@ -140,7 +141,7 @@ impl Builder<'_> {
             for span in view.spans() {
                 let found = self.memory.writers(buffer, span.0 + shift, span.1 + shift);
                 if !agrees(&meant, span, shift, &found) {
-                    return Err(PlanError::Unordered { place: self.place(rank, index) });
+                    return Err(PlanError::Unordered { reader: format!("{:#}", self.op_ref(rank, index)) });
                 }
             }
         }
@@ -204,7 +205,7 @@ impl Builder<'_> {
 
     fn read(&mut self, tensor: TensorId, bytes: u64, name: &str) -> Result<Read, PlanError> {
         let buffer = BufferId::of_tensor(tensor);
-        let unwritten = || PlanError::Unordered { place: format!("the host, of output `{name}`,") };
+        let unwritten = || PlanError::Unordered { reader: format!("the host, of output `{name}`,") };
         let found = self.memory.writers(buffer, 0, bytes);
         let meant = self.decided(self.flow.output(tensor), self.log.makespan());
         if !agrees(&meant, (0, bytes), 0, &found) {
@@ -220,10 +221,8 @@ impl Builder<'_> {
         Ok(Read { buffer, after, and_after: moments.collect() })
     }
 
-    fn place(&self, rank: Rank, index: OpIndex) -> String {
-        let program = &self.log.program;
-        let at = program.source(rank, index).map(|source| format!(", {source}")).unwrap_or_default();
-        format!("{rank} {index} {}{at}", program.op(rank, index).kind())
+    fn op_ref(&self, rank: Rank, index: OpIndex) -> OpRef {
+        OpRef::of(&self.log.program, rank, index)
     }
 }
 

@@ -1,5 +1,8 @@
 //! Why a log has no plan.
 
+use diagnostic::OpRef;
+use program::DType;
+
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
 pub enum PlanError {
     #[error("`{0}` computes nothing, so there is nothing for a GPU to do: it is timing only")]
@@ -10,11 +13,11 @@ pub enum PlanError {
         "{place} needs a buffer of {bytes} bytes, and a GPU buffer has fewer than 2^32: use smaller tiles"
     )]
     Large { place: String, bytes: u64 },
-    #[error("{place}: its view of {dtype} begins at byte {offset}, which is no multiple of {size}: align it")]
-    Unaligned { place: String, dtype: String, offset: u64, size: u64 },
+    #[error("{op:#}: its view of {dtype} begins at byte {offset}, which is no multiple of {size}: align it")]
+    Unaligned { op: Box<OpRef>, dtype: DType, offset: u64, size: u64 },
     /// The ops in the order of the log do not give this op what it means to read.
-    #[error("{place} reads what nothing orders: mend the findings of `kernmesh run` first")]
-    Unordered { place: String },
+    #[error("{reader} has a data race: fix the findings of `kernmesh run` first")]
+    Unordered { reader: String },
     #[error("{0}")]
     Tensors(String),
 }

@@ -12,7 +12,7 @@
 //! Only values from which an expected one was made, and into which a partial may have gone, are looked at, once
 //! each, and a value that holds one key all over costs one step, whatever its size.
 
-mod blame;
+mod explain;
 mod held;
 mod keys;
 mod regions;
@@ -23,19 +23,21 @@ mod tests;
 
 use std::collections::BTreeMap;
 
-use oplog::{Finding, FindingKind, FindingOp, OpLog, words};
+use diagnostic::fact::Hazard;
+use diagnostic::{Access, Code, Diagnostic, Does, Fact, OpRef, Place, Repair};
+use oplog::OpLog;
 use order::Dataflow;
 use program::{NoteOp, Op, View};
 
 use held::{At, Held};
 use keys::Keys;
 
-/// Most keys, and most ops, that a finding names.
+/// Most ops that a finding names.
 const NAMED: usize = 8;
 
 /// Checks every `expect` of a log whose program has this `flow`. Findings are in order of the ops they name, then
-/// by kind.
-pub fn check(log: &OpLog, flow: &Dataflow) -> Vec<Finding> {
+/// by code.
+pub fn check(log: &OpLog, flow: &Dataflow) -> Vec<Diagnostic> {
     let (mut contributed, mut expected) = (Vec::new(), Vec::new());
     for at in flow.marks() {
         let view = |view: program::ViewId| &log.program.rank(at.0).views[view.index()];
@@ -54,7 +56,7 @@ pub fn check(log: &OpLog, flow: &Dataflow) -> Vec<Finding> {
     for Contributed { at, key, .. } in contributed {
         ledger.sources.entry(key).or_default().push(at);
     }
-    let mut findings: Vec<Finding> = Vec::new();
+    let mut findings: Vec<Diagnostic> = Vec::new();
     for expected in expected {
         let parts = flow.marked(expected.at.0, expected.at.1);
         held.follow(expected.at, parts);
@@ -63,7 +65,7 @@ pub fn check(log: &OpLog, flow: &Dataflow) -> Vec<Finding> {
         let blamed = (findings.len() < NAMED).then_some(&held);
         findings.extend(ledger.check(&expected, blamed, pieces.iter().map(|(_, keys)| keys)));
     }
-    findings.sort_by(|a, b| (&a.ops, a.kind).cmp(&(&b.ops, b.kind)));
+    findings.sort_by(Diagnostic::in_order);
     findings
 }
 
@@ -94,7 +96,7 @@ impl Ledger<'_> {
         expected: &Expected<'_>,
         held: Option<&Held<'_>>,
         pieces: impl Iterator<Item = &'p Keys>,
-    ) -> Vec<Finding> {
+    ) -> Vec<Diagnostic> {
         let pieces: Vec<&Keys> = pieces.collect();
         let lacks = |key: u32| pieces.iter().any(|piece| piece.count(key).least == 0);
         let missing: Vec<u32> = expected.keys.iter().copied().filter(|&key| lacks(key)).collect();
@@ -103,43 +105,43 @@ impl Ledger<'_> {
         let mut twice: Vec<u32> = too_often.map(|(key, _)| key).collect();
         twice.sort_unstable();
         twice.dedup();
-        let wrong = [(FindingKind::LedgerMissing, missing), (FindingKind::LedgerTwice, twice)];
+        let wrong = [(Code::LedgerMissing, missing), (Code::LedgerTwice, twice)];
         let wrong = wrong.into_iter().filter(|(_, keys)| !keys.is_empty());
-        wrong.map(|(kind, keys)| self.finding(expected, held, kind, &keys)).collect()
+        wrong.map(|(code, keys)| self.finding(expected, held, code, keys)).collect()
     }
 
     fn finding(
         &self,
         expected: &Expected<'_>,
         held: Option<&Held<'_>>,
-        kind: FindingKind,
-        keys: &[u32],
-    ) -> Finding {
+        code: Code,
+        keys: Vec<u32>,
+    ) -> Diagnostic {
         let program = &self.log.program;
-        let (rank, index) = expected.at;
-        let (space, _) = self.log.layout.locate(program, rank, expected.view);
-        let place = words::memory(program, space, expected.view.base);
-        let named: Vec<String> = keys.iter().take(NAMED).map(u32::to_string).collect();
-        let rest = keys.len().saturating_sub(NAMED);
-        let more = if rest > 0 { format!(" and {rest} more") } else { String::new() };
-        let (how, repair) = if kind == FindingKind::LedgerMissing {
-            ("lacks", self.of_missing(expected, held, keys[0]))
+        let (space, _) = self.log.layout.locate(program, expected.at.0, expected.view);
+        let first = keys[0];
+        let of = if code == Code::LedgerMissing {
+            self.of_missing(expected, held, first)
         } else {
-            ("counts too often", self.of_twice(expected, held, keys[0]))
+            self.of_twice(expected, held, first)
         };
         let contributors = keys.iter().filter_map(|key| self.sources.get(key)).flatten().copied().take(NAMED);
         let ops = std::iter::once(expected.at).chain(contributors);
-        let (op, named) = (words::op(program, rank, index), named.join(", "));
-        Finding {
-            kind,
-            ops: ops.map(|(rank, index)| FindingOp::of(self.log, rank, index)).collect(),
-            message: format!("{op} {how} contribution {named}{more} in {place}"),
-            place,
-            bytes: None,
-            missing: String::new(),
-            repair,
-            value_differed: None,
-            slack_fs: None,
+        Diagnostic {
+            accesses: ops.map(|at| Access::new(self.op(at), Does::Names)).collect(),
+            place: Some(Place::of(program, space, expected.view.base)),
+            repair: Repair::Contribution { key: first, born: self.born(first), of },
+            ..Diagnostic::new(code, Fact::Hazard(Hazard::Contributions { keys }))
         }
+    }
+
+    /// The op that marks a key first.
+    fn born(&self, key: u32) -> Option<OpRef> {
+        self.sources.get(&key).and_then(|sources| sources.first()).map(|&at| self.op(at))
+    }
+
+    fn op(&self, (rank, index): At) -> OpRef {
+        let op = self.log.first_ops()[rank.index()] + index.index();
+        OpRef::of(&self.log.program, rank, index).on(self.log.entries.unit[op])
     }
 }

@@ -1,7 +1,7 @@
 //! Every edge and every check earns its place: without it a right kernel is accused, or a wrong one is not.
 
+use diagnostic::Code;
 use machine::Sync;
-use oplog::FindingKind;
 use order::{EdgeKind, EdgeSet};
 use program::tl::{Direction, Tl};
 
@@ -64,19 +64,19 @@ fn without_an_edge_a_right_kernel_is_accused() {
 }
 
 /// A kernel with one mistake for every check.
-fn wrong(check: Check) -> (fn(&mut Tl, Own), FindingKind) {
+fn wrong(check: Check) -> (fn(&mut Tl, Own), Code) {
     match check {
-        Check::ReadAfterWrite => (reads_early, FindingKind::RaceRaw),
-        Check::WriteAfterRead => (overwrites_early, FindingKind::RaceWar),
-        Check::WriteAfterWrite => (writes_twice, FindingKind::RaceWaw),
-        Check::Uninitialised => (reads_nothing, FindingKind::UninitialisedRead),
-        Check::Release => (releases_early, FindingKind::UseAfterRelease),
-        Check::Leak => (keeps_a_slot, FindingKind::SlotLeak),
-        Check::VacuousWait => (waits_for_nothing, FindingKind::VacuousWait),
-        Check::Semaphore => (signals_in_vain, FindingKind::Semaphore),
-        Check::Ledger => (expects_in_vain, FindingKind::LedgerMissing),
+        Check::ReadAfterWrite => (reads_early, Code::RaceRaw),
+        Check::WriteAfterRead => (overwrites_early, Code::RaceWar),
+        Check::WriteAfterWrite => (writes_twice, Code::RaceWaw),
+        Check::Uninitialised => (reads_nothing, Code::UninitialisedRead),
+        Check::Release => (releases_early, Code::UseAfterRelease),
+        Check::Leak => (keeps_a_slot, Code::SlotLeak),
+        Check::VacuousWait => (waits_for_nothing, Code::VacuousWait),
+        Check::Semaphore => (signals_in_vain, Code::Semaphore),
+        Check::Ledger => (expects_in_vain, Code::LedgerMissing),
         // It needs command queues: see `queues`.
-        Check::Gates => (waits_for_nothing, FindingKind::WaitGatesNothing),
+        Check::Gates => (waits_for_nothing, Code::WaitGatesNothing),
     }
 }
 

@@ -1,37 +1,42 @@
 //! Repairs as edits: each makes its finding go away, and brings no other.
 
+use diagnostic::{Code, Diagnostic, Draft, Patch, Setting, Step};
 use machine::{Machine, QueueModel, Sync};
-use oplog::{Finding, FindingKind};
 use program::program::{Flow, Ring, SlotPlace};
 use program::tl::{HbmTile, Recording, Tl};
 use program::{OpIndex, Program, Rank};
 
 use super::{F32, Own, SHAPE, check_on, lifetimes, machine, pairs, ranks, record};
-use crate::{Change, Edit, Options};
+use crate::Options;
 
-/// Applies the edit of every finding. It must leave fewer findings, and not this one.
-fn mended(name: &str, program: &Program, machine: &Machine) -> Vec<Edit> {
+/// Applies the patch of every finding. It must leave fewer findings, and not this one.
+fn mended(name: &str, program: &Program, machine: &Machine) -> Vec<Patch> {
     let found = check_on(program, machine, Options::default());
-    assert_eq!(found.findings.len(), found.edits.len(), "{name}");
-    for (finding, edit) in found.findings.iter().zip(&found.edits) {
-        assert_eq!(edit.is_some(), has_edit(finding.kind), "{name}: {finding}");
-        let Some(edit) = edit else { continue };
-        let left = check_on(&edit.apply(program), machine, Options::default()).findings;
-        assert!(left.len() < found.findings.len(), "{name}: {edit:?} leaves {left:#?}");
-        assert!(!left.iter().any(|left| same(left, finding)), "{name}: {edit:?} leaves {finding}");
+    for finding in &found.findings {
+        assert_eq!(finding.patch.is_some(), has_patch(finding.code), "{name}: {finding}");
+        let Some(patch) = &finding.patch else { continue };
+        let left = check_on(&patch.apply(program), machine, Options::default()).findings;
+        assert!(left.len() < found.findings.len(), "{name}: {patch:?} leaves {left:#?}");
+        assert!(!left.iter().any(|left| same(left, finding)), "{name}: {patch:?} leaves {finding}");
     }
-    found.edits.into_iter().flatten().collect()
+    found.findings.into_iter().filter_map(|finding| finding.patch).collect()
 }
 
-fn has_edit(kind: FindingKind) -> bool {
-    use FindingKind::{CreditLeak, RaceRaw, RaceWar, RaceWaw, SlotLeak, UseAfterRelease};
-    [CreditLeak, RaceRaw, RaceWar, RaceWaw, SlotLeak, UseAfterRelease].contains(&kind)
+fn has_patch(code: Code) -> bool {
+    use Code::{CreditLeak, RaceRaw, RaceWar, RaceWaw, SlotLeak, UseAfterRelease};
+    [CreditLeak, RaceRaw, RaceWar, RaceWaw, SlotLeak, UseAfterRelease].contains(&code)
 }
 
 /// Ops are renumbered, and their lines stay.
-fn same(a: &Finding, b: &Finding) -> bool {
-    let lines = |finding: &Finding| finding.ops.iter().map(|op| op.source.clone()).collect::<Vec<_>>();
-    a.kind == b.kind && lines(a) == lines(b)
+fn same(a: &Diagnostic, b: &Diagnostic) -> bool {
+    let lines = |finding: &Diagnostic| finding.ops().map(|op| op.location.clone()).collect::<Vec<_>>();
+    a.code == b.code && lines(a) == lines(b)
+}
+
+/// The kinds of ops that a patch inserts.
+fn inserted(patch: &Patch) -> Vec<&'static str> {
+    let of = |step: &Step| if let Step::Insert { op, .. } = step { Some(op.kind()) } else { None };
+    patch.steps().iter().filter_map(of).collect()
 }
 
 #[test]
@@ -59,8 +64,7 @@ fn a_mistake_in_a_loop_is_mended_everywhere() {
         }
     });
     let edits = mended("a loop", &program, &machine(Sync::Explicit));
-    let waits = edits[0].0.iter().filter(|change| matches!(change, Change::WaitBefore { .. })).count();
-    assert_eq!((edits[0].0.len(), waits), (6, 6), "{edits:?}");
+    assert_eq!(inserted(&edits[0]), ["wait"; 6], "{edits:?}");
 }
 
 /// Rank 0 sends twice on a ring of one slot without credits; rank 1 may forget to release.
@@ -91,7 +95,8 @@ fn credits_come_with_releases() {
         });
         let program = program.unwrap_or_else(|error| panic!("{error}"));
         let edits = mended("no credits", &program, &machine(Sync::Explicit));
-        assert!(edits.contains(&Edit(vec![Change::Credits { ring }])), "{edits:?}");
+        let credits = Step::Set(Setting::Flow { ring, flow: Flow::Credit });
+        assert!(edits.iter().any(|patch| patch.steps()[0] == credits), "{edits:?}");
     }
 }
 
@@ -118,7 +123,7 @@ fn queues_are_ordered_by_events_and_the_host_by_commits() {
     let metal = Machine::preset("metal4").expect("a preset");
     let metal = metal.with_queue_model(QueueModel::Overlap).and_then(|metal| metal.with_tracked(false));
     let metal = metal.expect("a machine with queues");
-    type Case = (&'static str, fn(&mut Tl, HbmTile, HbmTile, HbmTile), &'static str);
+    type Case = (&'static str, fn(&mut Tl, HbmTile, HbmTile, HbmTile), &'static [&'static str]);
     let cases: [Case; 4] = [
         (
             "two queues",
@@ -130,7 +135,7 @@ fn queues_are_ordered_by_events_and_the_host_by_commits() {
                 };
                 tl.commit();
             },
-            "EventBetween",
+            &["event_signal", "event_wait"],
         ),
         (
             "two buffers of one queue",
@@ -142,7 +147,7 @@ fn queues_are_ordered_by_events_and_the_host_by_commits() {
                     tl.commit();
                 }
             },
-            "EventBetween",
+            &["event_signal", "event_wait"],
         ),
         (
             "the host copies what a queue may still write",
@@ -153,7 +158,7 @@ fn queues_are_ordered_by_events_and_the_host_by_commits() {
                     tl.host_copy(shared, y);
                 }
             },
-            "WaitBefore",
+            &["wait"],
         ),
         (
             "the host of another device does",
@@ -165,14 +170,13 @@ fn queues_are_ordered_by_events_and_the_host_by_commits() {
                     tl.host_copy(shared, y);
                 }
             },
-            "SignalWait",
+            &["signal", "wait_ge"],
         ),
     ];
     for (name, kernel, change) in cases {
         let edits = mended(name, &devices(kernel), &metal);
         assert!(!edits.is_empty(), "{name}");
-        let all = edits.iter().flat_map(|edit| &edit.0);
-        assert!(all.clone().all(|made| format!("{made:?}").starts_with(change)), "{name}: {edits:?}");
+        assert!(edits.iter().all(|patch| inserted(patch) == change), "{name}: {edits:?}");
     }
 }
 
@@ -184,8 +188,9 @@ fn a_wait_that_is_there_stays_in_its_place() {
         tl.wait(&[commit]);
         tl.host_copy(shared, y);
     });
-    let change = Change::WaitBefore { rank: Rank(1), op: OpIndex(2), on: OpIndex(0) };
-    let edited = Edit(vec![change]).apply(&program);
+    let mut draft = Draft::new(&program);
+    draft.wait((Rank(1), OpIndex(2)), OpIndex(0));
+    let edited = draft.done().apply(&program);
     let kinds: Vec<&str> = edited.ranks[1].ops.iter().map(|op| op.kind()).collect();
     assert_eq!(kinds, ["load", "store", "wait", "commit", "wait", "host_copy"]);
     let program::Op::Sync(program::SyncOp::Wait { on }) = &edited.ranks[1].ops[4] else {

@@ -1,13 +1,13 @@
 //! Slots that are never given back, and semaphores that wait for nothing or are signalled too often.
 
+use diagnostic::Code::{self, CreditLeak, Semaphore, SlotLeak, VacuousWait};
 use machine::Sync;
-use oplog::FindingKind::{self, CreditLeak, Semaphore, SlotLeak, VacuousWait};
 use program::tl::{Direction, Tl};
 
 use super::{F32, Own, SHAPE, kinds, record};
 use crate::Options;
 
-pub type Case = (&'static str, fn(&mut Tl, bool), &'static [FindingKind]);
+pub type Case = (&'static str, fn(&mut Tl, bool), &'static [Code]);
 
 pub const CASES: &[Case] = &[
     ("one slot of two is kept", |tl, repaired| exchange(tl, 2, if repaired { 2 } else { 1 }), &[SlotLeak]),

@@ -1,14 +1,14 @@
 //! One rank on an explicit machine: what is broken is named, and clean once it is repaired.
 
+use diagnostic::Code::{self, RaceRaw, RaceWar, RaceWaw, UninitialisedRead};
 use machine::Sync;
-use oplog::FindingKind::{self, RaceRaw, RaceWar, RaceWaw, UninitialisedRead};
 use program::tl::Tl;
 
 use super::{F32, Own, SHAPE, kinds, record};
 use crate::Options;
 
 /// A kernel that can be told to wait, and what is found when it does not.
-pub type Case = (&'static str, fn(&mut Tl, Own, bool), &'static [FindingKind]);
+pub type Case = (&'static str, fn(&mut Tl, Own, bool), &'static [Code]);
 
 pub const CASES: &[Case] = &[
     ("a result is read before it is there", result_read_early, &[RaceRaw]),
@@ -38,8 +38,7 @@ fn an_interlocked_sequencer_holds_what_an_explicit_one_does_not() {
     for (name, kernel, expected) in CASES {
         let program = record(1, |tl, own| kernel(tl, own, false));
         let found = kinds(&program, Sync::Interlocked, Options::default());
-        let left: Vec<FindingKind> =
-            expected.iter().copied().filter(|&kind| kind == UninitialisedRead).collect();
+        let left: Vec<Code> = expected.iter().copied().filter(|&kind| kind == UninitialisedRead).collect();
         assert_eq!(found, left, "{name}");
     }
 }

@@ -2,8 +2,8 @@
 
 use std::num::NonZeroU32;
 
+use diagnostic::Code::{self, RaceRaw, RaceWar, RaceWaw, VacuousWait, WaitGatesNothing};
 use machine::{Machine, QueueModel};
-use oplog::FindingKind::{self, RaceRaw, RaceWar, RaceWaw, VacuousWait, WaitGatesNothing};
 use order::{EdgeKind, EdgeSet};
 use program::tl::{HbmTile, Recording, SharedEvent, Tl};
 use program::{Op, Program, QueueOp};
@@ -39,12 +39,12 @@ fn record(mut kernel: impl FnMut(&mut Tl, Devices)) -> Program {
     recorded.unwrap_or_else(|error| panic!("{error}"))
 }
 
-fn kinds(program: &Program, model: QueueModel, options: Options) -> Vec<FindingKind> {
+fn kinds(program: &Program, model: QueueModel, options: Options) -> Vec<Code> {
     let machine =
         Machine::preset("metal4").and_then(|machine| machine.with_queue_model(model)).expect("a machine");
     let verified = verify::verify(program.clone(), &machine).unwrap_or_else(|refusal| panic!("{refusal}"));
-    let mut kinds: Vec<FindingKind> =
-        check_verified(&verified, options).findings.iter().map(|found| found.kind).collect();
+    let mut kinds: Vec<Code> =
+        check_verified(&verified, options).findings.iter().map(|found| found.code).collect();
     kinds.sort_unstable();
     kinds
 }
@@ -97,7 +97,7 @@ fn from_zero(mut program: Program) -> Program {
 fn a_transfer_between_queues_needs_a_wait_that_gates_its_reader() {
     use QueueModel::{Overlap, Serial};
     let own = || transfer(Order::OwnBuffer);
-    let cases: [(&str, Program, QueueModel, &[FindingKind]); 6] = [
+    let cases: [(&str, Program, QueueModel, &[Code]); 6] = [
         ("no event", transfer(Order::Nothing), Overlap, &[RaceRaw]),
         (
             "from 0, own buffer",
@@ -171,7 +171,7 @@ fn buffers_of_one_queue_are_ordered_by_tracking_or_not_at_all() {
         let verified =
             verify::verify(program.clone(), &machine).unwrap_or_else(|refusal| panic!("{refusal}"));
         let found = check_verified(&verified, Options::default()).findings;
-        found.iter().map(|finding| finding.kind).collect::<Vec<_>>()
+        found.iter().map(|finding| finding.code).collect::<Vec<_>>()
     };
     assert_eq!(checked(true), []);
     assert_eq!(checked(false), [RaceWaw]);
@@ -335,7 +335,7 @@ fn signals_that_wait_for_buffers_may_come_in_either_order() {
         })
     };
     // After one of them, neither buffer is certain to have completed: both loads may still read what is copied over.
-    let expected = [RaceRaw, RaceWar, RaceWar, FindingKind::Semaphore];
+    let expected = [RaceRaw, RaceWar, RaceWar, Code::Semaphore];
     assert_eq!(kinds(&program(1), QueueModel::Overlap, Options::default()), expected);
     assert_eq!(kinds(&program(2), QueueModel::Overlap, Options::default()), []);
 }

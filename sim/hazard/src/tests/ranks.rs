@@ -1,7 +1,8 @@
 //! Several ranks: messages, barriers, signals and memory that ranks share.
 
+use diagnostic::Code::{self, RaceRaw, RaceWar, RaceWaw, UseAfterRelease};
+use diagnostic::OpRef;
 use machine::Sync;
-use oplog::FindingKind::{self, RaceRaw, RaceWar, RaceWaw, UseAfterRelease};
 use program::program::{Flow, Ring, SlotPlace};
 use program::tl::{Direction, Handle, Recording, Tl};
 use program::{DType, OpIndex, Rank};
@@ -10,7 +11,7 @@ use super::{F32, Own, SHAPE, check, kinds, record};
 use crate::Options;
 
 /// A kernel for two ranks that can be told to do right, and what is found when it does not.
-pub type Case = (&'static str, fn(&mut Tl, Own, bool), &'static [FindingKind]);
+pub type Case = (&'static str, fn(&mut Tl, Own, bool), &'static [Code]);
 
 pub const CASES: &[Case] = &[
     ("a message is sent before it is made", sent_early, &[RaceRaw]),
@@ -22,9 +23,9 @@ pub const CASES: &[Case] = &[
     ("a slot is given back while it is forwarded", forwarded_late, &[UseAfterRelease]),
     ("a barrier orders what was issued, not what was done", barrier_alone, &[RaceRaw]),
     ("a signal comes before the store it tells of", signal_early, &[RaceRaw]),
-    ("one of two signals is waited for", one_of_two_signals, &[RaceRaw, FindingKind::Semaphore]),
+    ("one of two signals is waited for", one_of_two_signals, &[RaceRaw, Code::Semaphore]),
     ("a shared tensor is overwritten while others read", shared_overwritten, &[RaceWar]),
-    ("one rank writes half of what another reads", half_shared, &[RaceRaw, FindingKind::UninitialisedRead]),
+    ("one rank writes half of what another reads", half_shared, &[RaceRaw, Code::UninitialisedRead]),
     ("two ranks write the same bytes", both_write, &[RaceWaw]),
 ];
 
@@ -298,25 +299,22 @@ fn a_finding_names_both_ops_the_bytes_the_edge_and_the_repair() {
     let program = record(2, |tl, own| barrier_alone(tl, own, false));
     let found = check(&program, Sync::Explicit, Options::default());
     let [finding] = &found.findings[..] else { panic!("{found:#?}") };
-    let ops: Vec<(u32, &str)> = finding.ops.iter().map(|op| (op.rank, &op.op[..])).collect();
+    let ops: Vec<(u32, &str)> = finding.ops().map(|op| (op.rank.0, op.kind)).collect();
     assert_eq!(ops, [(1, "load"), (0, "store")]);
-    assert_eq!(finding.place, "tensor `shared` in HBM of rank 0");
+    assert_eq!(finding.place_text(), "tensor `shared` in HBM of rank 0");
     let [start, end] = finding.bytes.expect("bytes");
     assert_eq!(end - start, 128);
-    assert_eq!(finding.message, "rank 1's load may read `shared` before rank 0's store has written it");
-    assert_eq!(finding.missing, "end of store (rank 0, op 2) → start of load (rank 1, op 3)");
-    let line = |index: usize| {
-        let mut parts = program.source(Rank(0), OpIndex(index as u32)).expect("a line");
-        parts.truncate(parts.rfind(':').expect("a column"));
-        parts.rsplit('/').next().expect("a file").to_owned()
-    };
     assert_eq!(
-        finding.repair,
-        format!(
-            "on rank 0, `tl.wait(&[h])` before the barrier ({}), where h is the handle of the store ({}): alone, it tells only that the op was issued",
-            line(3),
-            line(2)
-        )
+        finding.message(),
+        "rank 1, op 3 (load) may read `shared` before rank 0, op 2 (store) has written it"
     );
+    assert_eq!(finding.missing_text(), "end of rank 0, op 2 (store) → start of rank 1, op 3 (load)");
+    let op = |index| format!("{:#}", OpRef::of(&program, Rank(0), OpIndex(index)));
+    let said = format!(
+        "`tl.wait(&[h])` before {}, where h is the handle of {}: it tells another rank only that the op was issued",
+        op(3),
+        op(2)
+    );
+    assert_eq!(finding.repair_text(), said);
     assert!(found.unordered);
 }

@@ -1,18 +1,17 @@
 //! The plan of a log, and whether it is safe: as a program of a machine with command queues, in both queue models.
 
+use diagnostic::Diagnostic;
 use gpu::Plan;
 use gpu::report::PlanCounts;
 use hazard::Hazards;
 use machine::QueueModel;
-use oplog::{Finding, OpLog, RunId};
+use oplog::{OpLog, RunId};
 use order::Dataflow;
 use program::{Op, Program, QueueOp};
 use serde::Serialize;
 use verify::verify;
 
 use crate::error::Error;
-use crate::findings::Found;
-use crate::together::is_race;
 
 /// A plan in numbers, and what is wrong with it.
 #[derive(Clone, Debug, Default, PartialEq, Serialize)]
@@ -22,7 +21,7 @@ pub struct PlanCheck {
     pub buffers: usize,
     pub bytes: u64,
     /// In either queue model, conflicts not tracked.
-    pub findings: Vec<Found>,
+    pub findings: Vec<Diagnostic>,
 }
 
 /// The plan of a log on as many devices as it has ranks, or on fewer.
@@ -39,7 +38,7 @@ pub fn plan_of(log: &OpLog, flow: &Dataflow, devices: Option<u32>) -> Result<Pla
 /// [`Error`] when it is larger than a machine can be.
 pub fn check_plan(plan: &Plan, program: &Program) -> Result<PlanCheck, Error> {
     let as_program = plan.as_program(program);
-    let mut findings: Vec<Finding> = Vec::new();
+    let mut findings: Vec<Diagnostic> = Vec::new();
     for model in [QueueModel::Overlap, QueueModel::Serial] {
         let found = hazards(plan, as_program.clone(), model)?.findings;
         findings.extend(found.into_iter().filter(|finding| !findings.contains(finding)).collect::<Vec<_>>());
@@ -48,7 +47,8 @@ pub fn check_plan(plan: &Plan, program: &Program) -> Result<PlanCheck, Error> {
         counts: PlanCounts::of(plan),
         buffers: plan.buffers.len(),
         bytes: plan.buffers.iter().map(|buffer| buffer.bytes).sum(),
-        findings: findings.into_iter().map(Found::from).collect(),
+        // A patch is of the plan's own program, which no author writes.
+        findings: findings.into_iter().map(|found| Diagnostic { patch: None, ..found }).collect(),
     })
 }
 
@@ -84,7 +84,7 @@ pub fn rejects_value_0(plan: &Plan, program: &Program, seed: u64) -> Result<Opti
     }
     match hazards(plan, faulty, QueueModel::Overlap) {
         // That a wait for 0 waits for nothing is plain; the point is that what it ordered is missed.
-        Ok(found) => Ok(Some(found.findings.iter().any(|finding| is_race(finding.kind)))),
+        Ok(found) => Ok(Some(found.findings.iter().any(|finding| finding.code.is_race()))),
         Err(error) => Err(error),
     }
 }

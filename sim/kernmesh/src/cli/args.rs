@@ -214,11 +214,15 @@ Examples:
   kernmesh explain mesh_mlo --set ranks=3 --set kv_len=64 --sync explicit
   kernmesh explain --bug mask_reused_without_wait
   kernmesh explain --program mine.json --machine mine.toml --json -
+  kernmesh explain --code race_war
 
 Exit codes: 0 the run does not fail; 1 it fails, and the effects are reported; 2 bad input.")]
 pub struct ExplainArgs {
     #[command(flatten)]
     pub subject: SubjectArgs,
+    /// Print the page of a finding or refusal: what it means, an example, and the repair.
+    #[arg(long, value_name = "CODE", exclusive = true)]
+    pub code: Option<String>,
     /// The broken program of a bug of the corpus, instead of a kernel.
     #[arg(long, value_name = "NAME", conflicts_with_all = ["program", "machine", "sync", "auto_sync", "set", "kernel"])]
     pub bug: Option<String>,

@@ -1,13 +1,13 @@
 //! `kernmesh bugs`
 
 use corpus::Bug;
+use diagnostic::Diagnostic;
 
 use super::Terminal;
 use super::args::BugsArgs;
 use super::outputs::to_text;
 use crate::bugs::{BugReport, Outcome, Tried};
 use crate::error::{Error, Exit};
-use crate::findings::Found;
 use crate::render::{Paint, findings, wrapped};
 
 /// Findings shown of one program: all, since it is small.
@@ -96,6 +96,7 @@ fn form(name: &str, line: &str, outcome: &Outcome, paint: Paint) -> String {
     } else {
         String::new()
     };
-    let list: Vec<Found> = outcome.findings.iter().cloned().map(Found::from).collect();
+    let list: Vec<Diagnostic> =
+        outcome.findings.iter().map(|found| Diagnostic { patch: None, ..found.clone() }).collect();
     format!("{head}\n{}{result}", findings(&list, SHOWN, paint))
 }

@@ -2,9 +2,9 @@
 
 use std::path::Path;
 
+use diagnostic::Diagnostic;
 use gpu::Plan;
 use kernels::{Catalogue, Reference};
-use oplog::Finding;
 use replay::inputs;
 use serde::Serialize;
 
@@ -18,7 +18,6 @@ use super::subject::{Chosen, chosen};
 use super::terminal::note;
 use crate::check::{Options, Outcome, PlanCheck, Subject, check_all, check_plan, evidence, plan_of};
 use crate::error::{Error, Exit};
-use crate::findings::Found;
 use crate::log_file;
 use crate::render;
 use crate::simulate::{Tensors, Timed, origin, time_watched};
@@ -197,9 +196,9 @@ struct PlanOnly<'a> {
 }
 
 /// A plan would put what nothing orders into some order, and hide it.
-fn unsafe_log(found: Vec<Finding>, output: &Output<'_>) -> Result<Exit, Error> {
+fn unsafe_log(found: Vec<Diagnostic>, output: &Output<'_>) -> Result<Exit, Error> {
     let n = found.len();
-    let plan = PlanCheck { findings: found.into_iter().map(Found::from).collect(), ..PlanCheck::default() };
+    let plan = PlanCheck { findings: found, ..PlanCheck::default() };
     let paint = Terminal::stdout().paint;
     let said =
         format!("{}       the run itself is not safe, so a plan of it shows nothing", paint.bad("FAIL"));

@@ -2,7 +2,7 @@
 
 use std::path::Path;
 
-use analysis::diff::{Difference, Options, Within};
+use analysis::diff::{Options, Within};
 
 use super::Terminal;
 use super::log_args::{DiffArgs, NearArgs};
@@ -43,7 +43,7 @@ pub fn diff(args: &DiffArgs) -> Result<Exit, Error> {
         Some((_, text)) => terminal.print(text)?,
         None => terminal.print(&render::diff(&comparison, terminal.paint))?,
     }
-    Ok(exit(&comparison))
+    Ok(comparison.exit())
 }
 
 /// The forms that the result can be written in, and where it goes.
@@ -87,13 +87,4 @@ fn compared(args: &DiffArgs) -> Result<Comparison, Error> {
 pub fn options(near: &NearArgs) -> Options {
     let within = Within { ppm: near.within.unwrap_or(0), fs: near.within_fs.unwrap_or(0) };
     Options { within, without_values: near.without_values }
-}
-
-/// What a comparison tells its caller. Values that were not compared are not the same.
-pub fn exit(comparison: &Comparison) -> Exit {
-    match comparison.diff.verdict {
-        Some(Difference::Same) => Exit::Good,
-        Some(Difference::Structure | Difference::Data | Difference::Timing) => Exit::Found,
-        None => Exit::Refused,
-    }
 }

@@ -1,8 +1,9 @@
 //! `kernmesh explain`
 
 use corpus::Form;
+use diagnostic::Code;
 use kernels::Catalogue;
-use machine::Machine;
+use machine::{Machine, closest};
 
 use super::Terminal;
 use super::args::ExplainArgs;
@@ -18,6 +19,9 @@ use crate::tensors::TensorFile;
 
 /// Exit code 0 when nothing is wrong, 1 when there was something to explain.
 pub fn explain(args: &ExplainArgs, kernels: Catalogue) -> Result<Exit, Error> {
+    if let Some(name) = &args.code {
+        return page(name);
+    }
     let json = Json::of(args.json.as_deref());
     let inputs = [
         args.tensors.as_deref().map(|path| ("--tensors", path)),
@@ -34,6 +38,21 @@ pub fn explain(args: &ExplainArgs, kernels: Catalogue) -> Result<Exit, Error> {
         terminal.print(&render::explanation(&explanation, args.checksums, terminal.paint))?;
     }
     Ok(if explanation.symptom.is_nothing() { Exit::Good } else { Exit::Found })
+}
+
+/// The page of a code.
+fn page(name: &str) -> Result<Exit, Error> {
+    let names = || Code::ALL.iter().map(|code| code.name());
+    let Some(code) = Code::named(name) else {
+        let near = closest(name, names()).map(|near| format!(": did you mean `{near}`?"));
+        let problem = format!("unknown code `{name}`{}", near.unwrap_or_default());
+        let all: Vec<&str> = names().collect();
+        return Err(Error::input(problem, "--code", format!("codes are {}", all.join(", "))));
+    };
+    let paint = Terminal::stdout().paint;
+    let head = format!("{}: {}", paint.strong(code.name()), code.title());
+    Terminal::stdout().print(&format!("{head}\n\n{}", code.page()))?;
+    Ok(Exit::Good)
 }
 
 fn subject(args: &ExplainArgs, kernels: Catalogue) -> Result<Subject, Error> {

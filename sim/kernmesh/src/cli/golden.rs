@@ -2,16 +2,15 @@
 
 use std::path::Path;
 
-use analysis::diff::Difference;
 use oplog::Checksums;
 use replay::ReadRule;
-use serde::Serialize;
 
 use super::args::RunArgs;
-use super::diff::{exit, options};
+use super::diff::options;
 use super::log_args::NearArgs;
-use crate::comparison::{Compared, Comparison, compare};
-use crate::error::{Error, Exit};
+use crate::comparison::{Compared, compare};
+use crate::error::Error;
+use crate::golden::Held;
 use crate::log_file;
 use crate::simulate::{Computed, Tensors, Timed};
 use crate::target::{Staged, Target};
@@ -24,20 +23,6 @@ pub struct Golden<'a> {
     stored: Option<(Timed, Option<Checksums>)>,
     /// Where to write it, and its checksums, when it is accepted.
     targets: Option<[Target; 2]>,
-}
-
-/// What `--json` says of it.
-#[derive(Clone, Debug, Serialize)]
-#[cfg_attr(test, derive(schemars::JsonSchema))]
-pub struct Held {
-    pub file: String,
-    /// Whether this run is the golden from now on.
-    pub blessed: bool,
-    /// Null when there was no golden.
-    pub difference: Option<Comparison>,
-    /// Whether the run has findings or a verdict that fails, so that it cannot be accepted.
-    #[serde(skip)]
-    pub is_wrong: bool,
 }
 
 impl<'a> Golden<'a> {
@@ -94,22 +79,6 @@ impl<'a> Golden<'a> {
         let sums = computed.checksums.as_ref().map(|of_run| sums.stage(&of_run.encode()));
         let log = log.stage(&log_file::to_bytes(timed, self.path));
         sums.into_iter().chain([log]).collect()
-    }
-}
-
-impl Held {
-    pub fn exit(&self) -> Exit {
-        match &self.difference {
-            _ if self.blessed => Exit::Good,
-            Some(difference) => exit(difference),
-            // The run was not accepted, because it is wrong.
-            None => Exit::Found,
-        }
-    }
-
-    /// Whether there is something to accept.
-    pub fn differs(&self) -> bool {
-        self.difference.as_ref().is_none_or(|it| it.diff.verdict != Some(Difference::Same))
     }
 }
 

@@ -35,7 +35,6 @@ use kernels::{Catalogue, Kernel};
 
 use crate::error::{Error, Exit};
 use args::{Cli, Command};
-pub use golden::Held;
 use terminal::Terminal;
 
 /// Runs one command of the `kernmesh` binary.

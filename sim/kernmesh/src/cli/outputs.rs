@@ -51,9 +51,6 @@ impl<'a> Json<'a> {
     pub fn of(path: Option<&'a Path>) -> Json<'a> {
         Json { path }
     }
-    pub fn is_asked(self) -> bool {
-        self.path.is_some()
-    }
     pub fn is_stdout(self) -> bool {
         self.path == Some(Path::new("-"))
     }

@@ -9,9 +9,9 @@ use program::Program;
 
 use super::Terminal;
 use super::args::ComputeArgs;
-use super::golden::Held;
 use super::outputs::Json;
 use crate::error::{Error, Exit};
+use crate::golden::Held;
 use crate::log_file;
 use crate::render;
 use crate::simulate::{Computed, Timed};
@@ -54,9 +54,6 @@ impl Report<'_> {
     /// Writes every file, then says what came of it.
     pub fn finish(mut self, timed: &Timed, computed: Computed) -> Result<Exit, Error> {
         self.summary.add_values(&computed);
-        if self.is_written || self.json.is_asked() {
-            self.summary.add_edits(&self.program, &computed);
-        }
         let mut staged = std::mem::take(&mut self.staged);
         if let (Some(out), Some(outputs)) = (&self.out, &computed.outputs) {
             staged.push(out.stage(&tensors::to_bytes(outputs))?);
@@ -79,7 +76,7 @@ impl Report<'_> {
             self.json.print(&self.summary)?;
         } else {
             if !self.is_written {
-                self.summary.findings.iter_mut().for_each(|found| found.edit = None);
+                self.summary.findings.iter_mut().for_each(|found| found.patch = None);
             }
             let terminal = Terminal::stdout();
             let mut text = render::summary(&self.summary, terminal.paint);

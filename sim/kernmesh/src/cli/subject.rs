@@ -10,7 +10,7 @@ use super::args::SubjectArgs;
 use super::options::assignments;
 use super::terminal::note;
 use crate::error::Error;
-use crate::render::excerpt_of;
+use crate::excerpt::excerpt_of;
 use crate::simulate::origin;
 use crate::source;
 use crate::tensors::TensorFile;

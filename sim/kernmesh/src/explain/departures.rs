@@ -1,7 +1,7 @@
 //! Where two replays of one log part: the checksum of what every op wrote, as the program means it and as the memories
 //! of this run would have given it.
 
-use oplog::words;
+use oplog::digest::hex;
 use program::{OpIndex, Rank};
 use replay::ReadRule;
 use serde::Serialize;
@@ -37,16 +37,16 @@ pub fn departures(run: &Simulation, options: &Options) -> Result<Vec<Departure>,
     let mut parted: Vec<(usize, (Rank, OpIndex))> =
         log.ops().enumerate().filter(|&(at, _)| meant.get(at) != found.get(at)).collect();
     parted.sort_by_key(|&(at, place)| (log.entries.start[at], place));
-    let hex = |sum: Option<&Option<[u8; 8]>>| {
-        sum.copied().flatten().map_or_else(|| "nothing".to_owned(), |sum| words::hex(&sum))
+    let text = |sum: Option<&Option<[u8; 8]>>| {
+        sum.copied().flatten().map_or_else(|| "nothing".to_owned(), |sum| hex(&sum))
     };
     let departure = |(at, (rank, index)): (usize, (Rank, OpIndex))| Departure {
         rank: rank.0,
         index: index.0,
         op: log.program.op(rank, index).kind().to_owned(),
         source: log.program.source(rank, index).unwrap_or_default(),
-        meant: hex(meant.get(at)),
-        found: hex(found.get(at)),
+        meant: text(meant.get(at)),
+        found: text(found.get(at)),
     };
     Ok(parted.into_iter().map(departure).collect())
 }

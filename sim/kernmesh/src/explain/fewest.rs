@@ -1,7 +1,6 @@
 //! Of repairs that mend a run together, few that are enough.
 
-use hazard::Edit;
-use oplog::Finding;
+use diagnostic::{Diagnostic, Patch};
 
 use super::variants::{all_together, repaired};
 use super::{Effect, Subject, Symptom, Tried, try_one};
@@ -22,7 +21,12 @@ struct Few {
 }
 
 /// Adds the fewest that were found to be enough, when all together are and none is alone.
-pub fn add_fewest(subject: &Subject, symptom: &Symptom, edits: &[(&Finding, &Edit)], tried: &mut Vec<Tried>) {
+pub fn add_fewest(
+    subject: &Subject,
+    symptom: &Symptom,
+    edits: &[(&Diagnostic, &Patch)],
+    tried: &mut Vec<Tried>,
+) {
     let vanishes = |tried: &Tried| tried.effect == Effect::Vanishes;
     let all = all_together(edits.len());
     let Some(at) = tried.iter().position(|tried| tried.change == all) else { return };
@@ -62,7 +66,7 @@ fn fewest(n: usize, mut mends: impl FnMut(&[usize]) -> bool) -> Few {
     }
 }
 
-fn said(few: &Few, edits: &[(&Finding, &Edit)]) -> String {
+fn said(few: &Few, edits: &[(&Diagnostic, &Patch)]) -> String {
     let (kept, n, runs) = (few.kept.len(), edits.len(), few.runs);
     match (kept == n, few.all_needed) {
         (true, true) => return format!("all {n}, none of which can be left out ({runs} runs)"),
@@ -72,7 +76,7 @@ fn said(few: &Few, edits: &[(&Finding, &Edit)]) -> String {
     let needed = if few.all_needed { "none of which can be left out" } else { "and fewer may be" };
     let named = few.kept.iter().take(NAMED).map(|&at| edits[at].0);
     let mut named: Vec<String> =
-        named.map(|finding| format!("of {}, {}", finding.kind.name(), finding.repair)).collect();
+        named.map(|finding| format!("of {}, {}", finding.code.name(), finding.repair_text())).collect();
     if let Some(more @ 1..) = kept.checked_sub(NAMED) {
         named.push(format!("and {more} more"));
     }

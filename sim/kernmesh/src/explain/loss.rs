@@ -1,7 +1,6 @@
 //! Where a wrong result loses its precision: the first op that adds an error of its own, and what fed it.
 
-use oplog::{FindingOp, OpLog, words};
-use program::{OpIndex, Rank};
+use diagnostic::OpRef;
 use replay::precision::{self, Departure, Origin};
 use serde::Serialize;
 
@@ -11,7 +10,7 @@ use crate::simulate::{Options, Simulation, inputs};
 /// An op whose result errs far more than what it read, against the same log computed in f64.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize)]
 pub struct Loss {
-    pub op: FindingOp,
+    pub op: OpRef,
     /// Whether it adds that error by itself; else errors grew little by little, and it is the worst.
     pub alone: bool,
     pub dtype: String,
@@ -39,15 +38,12 @@ pub fn first_loss(run: &Simulation, options: &Options) -> Result<Option<Loss>, E
     let given = inputs(log, &options.tensors, &|_| {})?;
     let replay::Options { threads, simd, .. } = options.replay;
     let bisect = precision::bisect(log, &given, precision::Options { threads, simd })?;
-    let first = bisect.first().map(|first| told(log, first, true));
-    Ok(first.or_else(|| bisect.worst.as_ref().map(|worst| told(log, worst, false))))
+    let first = bisect.first().map(|first| told(first, true));
+    Ok(first.or_else(|| bisect.worst.as_ref().map(|worst| told(worst, false))))
 }
 
-fn told(log: &OpLog, first: &Departure, alone: bool) -> Loss {
-    let link = |op: &FindingOp, error: f64| Link {
-        op: words::op_by_line(&log.program, Rank(op.rank), OpIndex(op.index)),
-        error: format!("{error:.1e}"),
-    };
+fn told(first: &Departure, alone: bool) -> Loss {
+    let link = |op: &OpRef, error: f64| Link { op: format!("{op:#}"), error: format!("{error:.1e}") };
     Loss {
         op: first.op.clone(),
         alone,

@@ -1,9 +1,8 @@
 //! The single changes that are tried.
 
-use hazard::Edit;
+use diagnostic::{Diagnostic, Draft, Patch};
 use kernels::{Kernel, Recorded, Texts};
 use machine::{Machine, QueueModel, Sync};
-use oplog::Finding;
 use program::Program;
 use verify::{Refusal, auto_sync};
 
@@ -34,10 +33,9 @@ pub fn changes(subject: &Subject, run: &Result<Simulation, Error>) -> Vec<Change
 /// Of more repairs than these none is tried alone: one of many leaves the others' findings.
 const REPAIRS: usize = 6;
 
-/// The findings whose repair is an edit of the program.
-pub fn edits(run: &Simulation) -> Vec<(&Finding, &Edit)> {
-    let both = run.computed.findings.iter().zip(&run.computed.edits);
-    both.filter_map(|(finding, edit)| Some((finding, edit.as_ref()?))).collect()
+/// The findings whose repair is a patch of the program.
+pub fn patches(run: &Simulation) -> Vec<(&Diagnostic, &Patch)> {
+    run.computed.findings.iter().filter_map(|finding| Some((finding, finding.patch.as_ref()?))).collect()
 }
 
 /// The change that makes all `n` repairs.
@@ -45,23 +43,25 @@ pub fn all_together(n: usize) -> String {
     format!("all {n} repairs together")
 }
 
-/// The subject with these edits made.
-pub fn repaired<'a>(subject: &Subject, said: String, edits: impl Iterator<Item = &'a Edit>) -> Change {
-    let all = Edit(edits.flat_map(|edit| edit.0.iter().copied()).collect());
-    changed(subject, said, |program| *program = all.apply(program))
+/// The subject with these patches.
+pub fn repaired<'a>(subject: &Subject, said: String, patches: impl Iterator<Item = &'a Patch>) -> Change {
+    let mut draft = Draft::new(&subject.recorded.program);
+    patches.for_each(|patch| draft.add(patch));
+    let patch = draft.done();
+    changed(subject, said, |program| *program = patch.apply(program))
 }
 
-/// The repair of each finding that is an edit of the program, and all of them together.
+/// The repair of each finding that is a patch of the program, and all of them together.
 fn repairs(subject: &Subject, run: &Simulation) -> Vec<Change> {
-    let edits = edits(run);
-    let one = |(finding, edit): &(&Finding, &Edit)| {
-        let said = format!("the repair of {}: {}", finding.kind.name(), finding.repair);
-        repaired(subject, said, std::iter::once(*edit))
+    let patches = patches(run);
+    let one = |(finding, patch): &(&Diagnostic, &Patch)| {
+        let said = format!("the repair of {}: {}", finding.code.name(), finding.repair_text());
+        repaired(subject, said, std::iter::once(*patch))
     };
     let mut changes: Vec<Change> =
-        if edits.len() <= REPAIRS { edits.iter().map(one).collect() } else { Vec::new() };
-    if edits.len() > 1 {
-        changes.push(repaired(subject, all_together(edits.len()), edits.iter().map(|(_, edit)| *edit)));
+        if patches.len() <= REPAIRS { patches.iter().map(one).collect() } else { Vec::new() };
+    if patches.len() > 1 {
+        changes.push(repaired(subject, all_together(patches.len()), patches.iter().map(|it| it.1)));
     }
     changes
 }
@@ -70,14 +70,10 @@ fn repairs(subject: &Subject, run: &Simulation) -> Vec<Change> {
 fn of_deadlock(subject: &Subject, error: &Error) -> Vec<Change> {
     let Error::Refused(Refusal { deadlock: Some(deadlock), .. }) = error else { return Vec::new() };
     let mut changes = Vec::new();
-    if !deadlock.edits.is_empty() {
-        changes.push(changed(
-            subject,
-            format!("the repair of the deadlock: {}", deadlock.repair),
-            |program| {
-                *program = deadlock.edits.iter().fold(program.clone(), |program, edit| edit.apply(&program));
-            },
-        ));
+    let way_out = &deadlock.way_out;
+    if !way_out.patches.is_empty() {
+        let said = format!("the repair of the deadlock: {way_out}");
+        changes.push(changed(subject, said, |program| *program = way_out.apply(program)));
     }
     if let Some(slots) = deadlock.smallest_slots {
         changes.push(changed(subject, format!("{slots} slots in every ring"), |program| {

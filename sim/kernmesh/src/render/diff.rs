@@ -2,7 +2,7 @@
 
 use analysis::Diff;
 use analysis::diff::{Cause, Difference, MachineChange, OpsChange, SourceChange, Spot, Values};
-use oplog::FindingOp;
+use diagnostic::OpRef;
 
 use super::Paint;
 use super::columns::{WIDTH, listed, wrapped};
@@ -135,10 +135,12 @@ fn spot(spot: &Option<Spot>) -> String {
     }
 }
 
-/// `rank 3, op 12, dot on gemm (mesh.rs:40:9)`.
-pub fn place(op: &FindingOp) -> String {
-    let source = if op.source.is_empty() { String::new() } else { format!(" ({})", op.source) };
-    format!("rank {}, op {}, {} on {}{source}", op.rank, op.index, op.op, op.unit)
+/// `rank 3, op 12 (dot on gemm, mesh.rs:40:9)`.
+pub fn place(op: &OpRef) -> String {
+    let OpRef { rank, index, kind, unit, location } = op;
+    let unit = unit.map_or_else(String::new, |unit| format!(" on {unit}"));
+    let location = location.as_ref().map_or_else(String::new, |location| format!(", {location}"));
+    format!("rank {}, op {} ({kind}{unit}{location})", rank.0, index.0)
 }
 
 fn ops(ops: &OpsChange) -> String {

@@ -1,17 +1,15 @@
 use analysis::diff::{First, MakespanChange, Shifted};
 
+use program::{Location, OpIndex, Rank, UnitId};
+
 use super::*;
 use crate::comparison::Elements;
 use crate::render::{diff_junit, diff_markdown};
 
-fn op() -> FindingOp {
-    FindingOp {
-        rank: 3,
-        index: 12,
-        op: "dot".to_owned(),
-        unit: "gemm".to_owned(),
-        source: "mesh.rs:40:9".to_owned(),
-    }
+fn op() -> OpRef {
+    let location = Location { file: "mesh.rs".to_owned(), line: 40, column: 9 };
+    let (rank, index) = (Rank(3), OpIndex(12));
+    OpRef { rank, index, kind: "dot", unit: Some(UnitId::GEMM), location: Some(location) }
 }
 
 fn same() -> Comparison {
@@ -71,13 +69,13 @@ fn a_difference_says_where_it_begins_and_why() {
     assert_eq!(
         diff(&slower(), Paint::default()),
         "DIFFERENT  the same ops at other times; the same values\n\
-         timing     first at rank 3, op 12, dot on gemm (mesh.rs:40:9): starts 2 ns later\n\
+         timing     first at rank 3, op 12 (dot on gemm, mesh.rs:40:9): starts 2 ns later\n\
          shifted    1 200 ops, 1 198 of them by others\n\
          makespan   4 ns → 5 ns (+1 ns, +25.00 %)\n\
          of which   compute +1.5 ns, memory −0.5 ns\n\
          at         mesh.rs:40 +1 ns, mesh.rs:41 +0.7 ns, mesh.rs:42 +0.4 ns, mesh.rs:43 +0.1 ns,\n\
          \x20          elsewhere −0.7 ns\n\
-         cause      rank 3, op 12, dot on gemm (mesh.rs:40:9) (2 ops alike): takes 5 fs longer: 1 in a, 6 in\n\
+         cause      rank 3, op 12 (dot on gemm, mesh.rs:40:9) (2 ops alike): takes 5 fs longer: 1 in a, 6 in\n\
          \x20          b\n\
          machine    pe.issue_cycles: 1 → 2\n\
          \x20          sram.bytes: absent → 2\n\
@@ -167,7 +165,7 @@ fn junit_has_a_case_for_each_kind() {
         "{text}"
     );
     assert!(
-        text.contains("<failure message=\"rank 3, op 12, dot on gemm (mesh.rs:40:9): starts 2 ns later\">")
+        text.contains("<failure message=\"rank 3, op 12 (dot on gemm, mesh.rs:40:9): starts 2 ns later\">")
     );
     assert!(text.contains("<testcase classname=\"kernmesh.diff\" name=\"structure\"/>"), "{text}");
     let mut undecided = same();

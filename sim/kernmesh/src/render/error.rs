@@ -2,19 +2,19 @@
 
 use std::fmt::Write;
 
+use diagnostic::Diagnostic;
 use machine::MachineError;
-use oplog::{Finding, FindingKind};
+
 use timing::TimingError;
-use verify::{Deadlock, Refused};
 
 use super::columns::wrapped;
 use super::deadlock::chain;
-use super::excerpt::{Excerpt, excerpt};
 use super::finding::{label, quoted};
 use super::number::ns;
 use super::{Paint, refusal};
 use crate::error::Error;
-use crate::findings::{deadlock, of_error};
+use crate::excerpt::{Excerpt, excerpt_at};
+use crate::findings::{deadlock, is_cycle, of_error};
 
 /// Reasons shown; JSON has all of them.
 const SHOWN: usize = 8;
@@ -33,19 +33,14 @@ pub fn error(error: &Error, paint: Paint) -> String {
         line(format_args!("  {}: {}", paint.strong("help"), error.help()));
     }
     let stuck = deadlock(error);
-    let findings = of_error(error);
     // What the chain of waits says needs no list of ops.
-    let is_said = |finding: &&Finding| stuck.is_some_and(|stuck| is_cycle(finding, stuck));
-    if let Error::Refused(refusal) = error {
-        let all = refusal.reasons.iter().zip(&findings);
-        let rest = all.filter(|(_, finding)| !is_said(finding));
-        let (reasons, list): (Vec<Refused>, Vec<Finding>) =
-            rest.map(|(reason, finding)| (reason.clone(), finding.clone())).unzip();
-        text.push_str(&refusal::reasons(&reasons, &list, SHOWN, paint));
+    let is_said = |found: &Diagnostic| stuck.is_some_and(|stuck| is_cycle(found, stuck));
+    let (said, rest): (Vec<Diagnostic>, Vec<Diagnostic>) = of_error(error).into_iter().partition(is_said);
+    if let Error::Refused(_) = error {
+        text.push_str(&refusal::reasons(&rest, SHOWN, paint));
     }
     if let Some(stuck) = stuck {
-        let said = findings.iter().find(is_said);
-        let label = said.map_or_else(|| paint.strong("note"), |finding| label(finding.kind, paint));
+        let label = said.first().map_or_else(|| paint.strong("note"), |found| label(found.code, paint));
         text.push_str(&chain(stuck, &label, paint));
     }
     text
@@ -55,7 +50,7 @@ pub fn error(error: &Error, paint: Paint) -> String {
 fn excerpt_of(error: &Error) -> Option<Excerpt> {
     match error {
         Error::Program { excerpt, .. } => excerpt.as_deref().cloned(),
-        Error::Machine(MachineError::Syntax { file, .. }) => excerpt(file),
+        Error::Machine(MachineError::Syntax { file, at, .. }) => excerpt_at(file, (*at)?),
         Error::Machine(_)
         | Error::Timing(_)
         | Error::Refused(_)
@@ -67,12 +62,6 @@ fn excerpt_of(error: &Error) -> Option<Excerpt> {
         | Error::System { .. }
         | Error::Input { .. } => None,
     }
-}
-
-fn is_cycle(finding: &Finding, deadlock: &Deadlock) -> bool {
-    let first = deadlock.cycle.first().map(|waiting| (waiting.rank, waiting.index));
-    matches!(finding.kind, FindingKind::Deadlock | FindingKind::SlotCount)
-        && finding.ops.first().map(|op| (op.rank, op.index)) == first
 }
 
 /// What is wrong in one line; what belongs to single ops follows in lines of their own.

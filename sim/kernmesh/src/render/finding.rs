@@ -2,14 +2,12 @@
 
 use std::collections::BTreeMap;
 
-use oplog::{Finding, FindingKind, FindingOp};
+use diagnostic::{Access, Code, Diagnostic, Does, Step};
 
 use super::Paint;
 use super::columns::{WIDTH, wrapped};
-use super::excerpt::{Excerpt, excerpt};
 use super::number::{grouped, ns};
-use crate::findings::Found;
-use crate::steps::EditStep;
+use crate::excerpt::{Excerpt, excerpt};
 
 /// Steps of an edit that are shown.
 const STEPS: usize = 3;
@@ -17,8 +15,8 @@ const STEPS: usize = 3;
 const HANG: usize = 4;
 
 /// The first few findings, and how many there are of each kind: a screen is for reading.
-pub fn findings(list: &[Found], shown: usize, paint: Paint) -> String {
-    let told = |found: &Found| one(&found.finding, &[], paint) + &edit(found, paint);
+pub fn findings(list: &[Diagnostic], shown: usize, paint: Paint) -> String {
+    let told = |found: &Diagnostic| one(found, &[], paint) + &edit(found, paint);
     let told: Vec<String> = list.iter().take(shown).map(told).collect();
     let told = told.join("\n");
     match list.len().checked_sub(shown).filter(|&more| more > 0) {
@@ -29,31 +27,31 @@ pub fn findings(list: &[Found], shown: usize, paint: Paint) -> String {
 }
 
 /// `race_raw 12, race_war 3`: the most frequent first.
-pub fn kinds(list: &[Found]) -> Vec<String> {
+pub fn kinds(list: &[Diagnostic]) -> Vec<String> {
     let mut counts: BTreeMap<&str, u64> = BTreeMap::new();
-    list.iter().for_each(|found| *counts.entry(found.finding.kind.name()).or_default() += 1);
+    list.iter().for_each(|found| *counts.entry(found.code.name()).or_default() += 1);
     let mut counts: Vec<(&str, u64)> = counts.into_iter().collect();
     counts.sort_by_key(|&(kind, n)| (std::cmp::Reverse(n), kind));
     counts.into_iter().map(|(kind, n)| format!("{kind} {}", grouped(n))).collect()
 }
 
 /// `finding[race_raw]`
-pub fn label(kind: FindingKind, paint: Paint) -> String {
-    paint.bad(&format!("finding[{}]", kind.name()))
+pub fn label(code: Code, paint: Paint) -> String {
+    paint.bad(&format!("finding[{}]", code.name()))
 }
 
 /// One finding; `more` are labels and notes after the places.
-pub fn one(finding: &Finding, more: &[(&str, String)], paint: Paint) -> String {
-    let kind = label(finding.kind, paint);
-    let mut text = format!("{}\n", hanging(&format!("{kind}: {}", finding.message)));
-    for (at, op) in finding.ops.iter().enumerate() {
-        text.push_str(&place(op, &does(finding, at), paint));
+pub fn one(finding: &Diagnostic, more: &[(&str, String)], paint: Paint) -> String {
+    let label = label(finding.code, paint);
+    let mut text = format!("{}\n", hanging(&format!("{label}: {}", finding.message())));
+    for access in &finding.accesses {
+        text.push_str(&place(access, &does(access.does, finding.bytes), paint));
     }
     let notes = [
         ("where", memory(finding)),
-        ("missing", finding.missing.clone()),
+        ("missing", finding.missing_text()),
         ("in this run", measured(finding)),
-        ("help", finding.repair.clone()),
+        ("help", finding.repair_text()),
     ];
     for (label, said) in more.iter().chain(&notes).filter(|(_, said)| !said.is_empty()) {
         text.push_str(&format!("{}\n", hanging(&format!("  {}: {said}", paint.strong(label)))));
@@ -62,9 +60,10 @@ pub fn one(finding: &Finding, more: &[(&str, String)], paint: Paint) -> String {
 }
 
 /// The repair as an edit of the program's file.
-fn edit(found: &Found, paint: Paint) -> String {
-    let Some(steps) = &found.edit else { return String::new() };
-    let mut told: Vec<String> = steps.iter().take(STEPS).map(EditStep::to_string).collect();
+fn edit(found: &Diagnostic, paint: Paint) -> String {
+    let Some(patch) = &found.patch else { return String::new() };
+    let steps = patch.steps();
+    let mut told: Vec<String> = steps.iter().take(STEPS).map(Step::to_string).collect();
     match steps.len().checked_sub(STEPS) {
         None | Some(0) => {}
         Some(1) => told.push("and 1 more step, which --json lists".to_owned()),
@@ -79,16 +78,17 @@ fn edit(found: &Found, paint: Paint) -> String {
 ///    40 | tl.forward(Right, m);
 ///       |    ^ rank 1, op 12 (forward on send) reads bytes 0..128
 /// ```
-fn place(op: &FindingOp, does: &str, paint: Paint) -> String {
-    let unit = if op.unit.is_empty() { String::new() } else { format!(" on {}", op.unit) };
-    let name = format!("rank {}, op {} ({}{unit})", op.rank, op.index, op.op);
+fn place(access: &Access, does: &str, paint: Paint) -> String {
+    let op = &access.op;
+    let unit = op.unit.map_or_else(String::new, |unit| format!(" on {unit}"));
+    let name = format!("rank {}, op {} ({}{unit})", op.rank.0, op.index.0, op.kind);
     let said = if does.is_empty() { name } else { format!("{name} {does}") };
     let arrow = paint.faint("-->");
-    if op.source.is_empty() {
+    let Some(location) = &op.location else {
         return format!("{}\n", wrapped(&format!("  {arrow} {said}"), 6));
-    }
-    let place = format!("  {arrow} {}\n", op.source);
-    match excerpt(&op.source) {
+    };
+    let place = format!("  {arrow} {location}\n");
+    match excerpt(location) {
         Some(line) => place + &quoted(&line, &said, paint),
         None => format!("{place}      {}\n", wrapped(&said, 6)),
     }
@@ -112,53 +112,35 @@ pub fn quoted(line: &Excerpt, said: &str, paint: Paint) -> String {
     format!("{bar} {text}\n{}\n", below.trim_end())
 }
 
-/// What the op at this place of a finding does there; nothing where its kind does not say.
-fn does(finding: &Finding, at: usize) -> String {
-    let verb = match (finding.kind, at) {
-        (FindingKind::RaceRaw | FindingKind::UninitialisedRead | FindingKind::UseAfterRelease, 0)
-        | (FindingKind::SlotOverwritten, 0)
-        | (FindingKind::RaceWar, 1) => "reads",
-        (FindingKind::RaceWaw, _)
-        | (FindingKind::RaceRaw | FindingKind::SlotOverwritten, 1..)
-        | (FindingKind::UninitialisedRead, 1..) => "writes",
-        (FindingKind::RaceWar, _) | (FindingKind::UseAfterRelease, 2..) => "overwrites",
-        (FindingKind::UseAfterRelease, _) => return "gives the slot back".to_owned(),
-        (FindingKind::SlotLeak | FindingKind::CreditLeak, _) => return "takes the slot".to_owned(),
-        (
-            FindingKind::MemoryOverwritten
-            | FindingKind::DoubleRelease
-            | FindingKind::VacuousWait
-            | FindingKind::WaitGatesNothing
-            | FindingKind::Semaphore
-            | FindingKind::LedgerMissing
-            | FindingKind::LedgerTwice
-            | FindingKind::OutOfBounds
-            | FindingKind::TimingDependent
-            | FindingKind::UnmatchedSend
-            | FindingKind::UnmatchedRecv
-            | FindingKind::Mismatch
-            | FindingKind::SlotCount
-            | FindingKind::Capacity
-            | FindingKind::Deadlock
-            | FindingKind::OutputsDiffer
-            | FindingKind::Malformed,
-            _,
-        ) => return String::new(),
+/// What an op does to the bytes of a finding.
+fn does(does: Does, bytes: Option<[u64; 2]>) -> String {
+    let verb = match does {
+        Does::Reads => "reads",
+        Does::Writes => "writes",
+        Does::Overwrites => "overwrites",
+        Does::Releases => return "releases the slot".to_owned(),
+        Does::Receives => return "receives into the slot".to_owned(),
+        Does::Names => return String::new(),
     };
-    finding.bytes.map_or_else(String::new, |[start, end]| format!("{verb} bytes {start}..{end}"))
+    bytes.map_or_else(String::new, |[start, end]| format!("{verb} bytes {start}..{end}"))
 }
 
-fn memory(finding: &Finding) -> String {
-    let told = (0..finding.ops.len()).any(|at| does(finding, at).contains("bytes"));
+/// The memory, and its bytes where no access tells them.
+fn memory(finding: &Diagnostic) -> String {
+    let told = finding.accesses.iter().any(|access| match access.does {
+        Does::Reads | Does::Writes | Does::Overwrites => true,
+        Does::Releases | Does::Receives | Does::Names => false,
+    });
+    let place = finding.place_text();
     match finding.bytes.filter(|_| !told) {
-        Some([start, end]) if finding.place.is_empty() => format!("bytes {start}..{end}"),
-        Some([start, end]) => format!("{}, bytes {start}..{end}", finding.place),
-        None => finding.place.clone(),
+        Some([start, end]) if place.is_empty() => format!("bytes {start}..{end}"),
+        Some([start, end]) => format!("{place}, bytes {start}..{end}"),
+        None => place,
     }
 }
 
-fn measured(finding: &Finding) -> String {
-    let apart = finding.slack_fs.map(|fs| format!("the accesses lay {} apart", ns(fs)));
+fn measured(finding: &Diagnostic) -> String {
+    let apart = finding.slack.map(|span| format!("the accesses lay {} apart", ns(span.fs())));
     match (finding.value_differed, apart) {
         (Some(true), None) => "the values differed".to_owned(),
         (Some(true), Some(apart)) => format!("the values differed; {apart}"),

@@ -3,7 +3,7 @@
 use super::Paint;
 use super::columns::wrapped;
 use super::diff::diff;
-use crate::cli::Held;
+use crate::golden::Held;
 
 pub fn golden(held: &Held, paint: Paint) -> String {
     let mut text = format!("{} {}\n", paint.strong("golden"), held.file);

@@ -1,10 +1,10 @@
 //! A refused program. What is one reason for several ranks is said once.
 
-use oplog::Finding;
-use verify::{Refusal, Refused};
+use diagnostic::Diagnostic;
+use verify::Refusal;
 
 use super::{Paint, finding};
-use crate::folded::{Folded, fold};
+use crate::common_reasons::{Folded, fold};
 
 /// How many reasons there are, in words.
 pub fn headline(refusal: &Refusal) -> String {
@@ -17,12 +17,12 @@ pub fn headline(refusal: &Refusal) -> String {
     }
 }
 
-/// The first few reasons; `list` has the findings of all of them.
-pub fn reasons(reasons: &[Refused], list: &[Finding], shown: usize, paint: Paint) -> String {
+/// The first few reasons.
+pub fn reasons(reasons: &[Diagnostic], shown: usize, paint: Paint) -> String {
     let folded = fold(reasons);
     let mut text = String::new();
     for reason in folded.iter().take(shown) {
-        text.push_str(&one(reason, &list[reason.all[0]], paint));
+        text.push_str(&one(reason, &reasons[reason.all[0]], paint));
     }
     if let Some(more @ 1..) = folded.len().checked_sub(shown) {
         text.push_str(&format!("… and {more} more reasons: --json lists them all\n"));
@@ -30,14 +30,14 @@ pub fn reasons(reasons: &[Refused], list: &[Finding], shown: usize, paint: Paint
     text
 }
 
-fn one(reason: &Folded, finding: &Finding, paint: Paint) -> String {
+fn one(reason: &Folded, finding: &Diagnostic, paint: Paint) -> String {
     let on = if reason.all.len() > 1 { on(reason) } else { String::new() };
     finding::one(finding, &[("on", on)], paint)
 }
 
 /// `ranks 0–7 (8 ranks); that of rank 0 is shown`.
 fn on(reason: &Folded) -> String {
-    let ranks: Vec<u32> = reason.ranks.iter().copied().collect();
+    let ranks: Vec<u32> = reason.ranks.iter().map(|rank| rank.0).collect();
     let n = ranks.len();
     let times = if reason.all.len() > n { format!(", {} times", reason.all.len()) } else { String::new() };
     match &ranks[..] {

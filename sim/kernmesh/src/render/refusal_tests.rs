@@ -1,59 +1,66 @@
-use program::RefusalKind;
+use diagnostic::{Access, Address, Does, Fact, Fault, OpRef, Place};
+use program::{BufferId, DType, Dims, Location, Message, OpIndex, Rank, RingId, Space};
 
 use super::*;
-use crate::error::Error;
-use crate::findings::of_error;
-use crate::folded::alike;
+use crate::common_reasons::fold;
 
-fn reason(rank: u32, message: &str) -> Refused {
-    Refused {
-        rank: Some(rank),
-        op: Some(10 + rank),
-        kind: RefusalKind::Capacity,
-        op_kind: "load".to_owned(),
-        source: "k.rs:3:5".to_owned(),
-        place: format!("tcm of rank{rank}"),
-        message: message.to_owned(),
-        repair: "use smaller tiles".to_owned(),
-    }
+fn load(rank: u32, line: Option<u32>) -> OpRef {
+    let location = line.map(|line| Location { file: "k.rs".to_owned(), line, column: 5 });
+    OpRef { rank: Rank(rank), index: OpIndex(10 + rank), kind: "load", unit: None, location }
 }
 
-fn said(reasons: Vec<Refused>) -> (String, String) {
+fn reason(op: Option<OpRef>, place: Place, fault: Fault) -> Diagnostic {
+    let accesses = op.into_iter().map(|op| Access::new(op, Does::Names)).collect();
+    Diagnostic { accesses, place: Some(place), ..Diagnostic::new(fault.code(), Fact::Refused(fault)) }
+}
+
+fn tcm(rank: u32) -> Place {
+    Place::Space(Space::Tcm(Rank(rank)))
+}
+
+fn needs(needs: u64) -> Fault {
+    Fault::Memory { needs, machine: "tiny".to_owned(), has: 4, key: "pe.tcm_bytes" }
+}
+
+fn at_load(rank: u32, fault: Fault) -> Diagnostic {
+    reason(Some(load(rank, Some(3))), tcm(rank), fault)
+}
+
+fn said(reasons: Vec<Diagnostic>) -> (String, String) {
     let refusal = Refusal { reasons, deadlock: None };
-    let headline = headline(&refusal);
-    let list = of_error(&Error::from(refusal.clone()));
-    (headline, super::reasons(&refusal.reasons, &list, 8, Paint::default()))
+    (headline(&refusal), super::reasons(&refusal.reasons, 8, Paint::default()))
 }
 
 #[test]
 fn ranks_that_are_refused_alike_are_named_once() {
-    let (headline, text) = said((0..8).map(|rank| reason(rank, &format!("b{rank} is too large"))).collect());
+    let too_large = |rank| at_load(rank, Fault::BufferTooLarge { buffer: BufferId(rank) });
+    let (headline, text) = said((0..8).map(too_large).collect());
     assert_eq!(headline, "the program is refused for 1 reason, 8 times in all");
     assert_eq!(
         text,
-        "finding[capacity]: b0 is too large\n\
+        "finding[malformed]: buffer b0 ends beyond 2^53 bytes\n\
          \x20 --> k.rs:3:5\n\
          \x20     rank 0, op 10 (load)\n\
          \x20 on: ranks 0–7 (8 ranks); that of rank 0 is shown\n\
-         \x20 where: tcm of rank0\n\
-         \x20 help: use smaller tiles\n"
+         \x20 where: TCM of rank 0\n\
+         \x20 help: make it smaller\n"
     );
 }
 
 #[test]
 fn what_differs_in_more_than_rank_and_address_stays_apart() {
-    let size = |rank| if rank % 7 == 0 { "it needs 5 bytes" } else { "it needs 6 bytes" };
-    let (headline, text) = said((0..8).map(|rank| reason(rank, size(rank))).collect());
+    let size = |rank: u32| if rank.is_multiple_of(7) { 5 } else { 6 };
+    let (headline, text) = said((0..8).map(|rank| at_load(rank, needs(size(rank)))).collect());
     assert_eq!(headline, "the program is refused for 2 reasons, 8 times in all");
     assert!(text.contains("on: ranks 0, 7 (2 ranks); that of rank 0 is shown"), "{text}");
     assert!(text.contains("on: ranks 1–6 (6 ranks); that of rank 1 is shown"), "{text}");
-    let base = reason(0, "wrong");
+    let base = at_load(0, needs(5));
     for other in [
-        Refused { kind: RefusalKind::Mismatch, ..reason(1, "wrong") },
-        Refused { op_kind: "store".to_owned(), ..reason(1, "wrong") },
-        Refused { source: "k.rs:4:5".to_owned(), ..reason(1, "wrong") },
-        Refused { rank: None, ..reason(1, "wrong") },
-        Refused { repair: "nothing".to_owned(), ..reason(1, "wrong") },
+        at_load(1, Fault::SlotsTooLarge {}),
+        reason(Some(OpRef { kind: "store", ..load(1, Some(3)) }), tcm(1), needs(5)),
+        reason(Some(load(1, Some(4))), tcm(1), needs(5)),
+        reason(None, Place::Space(Space::Sram(0)), needs(5)),
+        reason(Some(load(1, Some(3))), Place::Space(Space::Hbm(Rank(1))), needs(5)),
     ] {
         assert_eq!(fold(&[base.clone(), other.clone()]).len(), 2, "{other:?}");
     }
@@ -61,42 +68,49 @@ fn what_differs_in_more_than_rank_and_address_stays_apart() {
 
 #[test]
 fn a_line_that_is_wrong_often_is_named_once_and_ops_without_lines_each() {
-    let often = |source: &str| vec![Refused { source: source.to_owned(), ..reason(2, "wrong") }; 3];
-    let (_, text) = said(often("k.rs:3:5"));
+    let often = |line| vec![reason(Some(load(2, line)), tcm(2), needs(5)); 3];
+    let (_, text) = said(often(Some(3)));
     assert!(text.contains("  on: rank 2, 3 times; the first is shown\n"), "{text}");
-    assert_eq!(fold(&often("")).len(), 3);
+    assert_eq!(fold(&often(None)).len(), 3);
 }
 
+/// Which rank, message, byte or table entry it is does not keep reasons apart; how much of what does.
 #[test]
-fn numbers_of_ranks_and_places_are_masked_and_sizes_are_not() {
+fn numbers_of_places_are_not_compared_and_sizes_are() {
+    let ends = |end, bytes| {
+        let (shape, dtype) = (Dims::new(&[4]), DType::F16);
+        Fault::ViewEnd { shape, dtype, offset: Address(end - 8), end: Address(end), bytes }
+    };
+    let message = |number| Message { ring: RingId(number), number };
     for (a, b, same) in [
-        ("rank0 op17 (b3)", "rank5 op9 (b12)", true),
-        ("rank 0, op 17", "rank 12, op 3", true),
-        ("ring5#12 is lost", "ring6#3 is lost", true),
-        ("ends at byte 130 of 128", "ends at byte 140 of 128", true),
-        ("ends at byte 130 of 128", "ends at byte 130 of 64", false),
-        ("524288 in slots", "262144 in slots", false),
-        ("an f16 is no f32", "an f32 is no f32", false),
+        (Fault::NotReceived { consumer: Rank(0) }, Fault::NotReceived { consumer: Rank(5) }, true),
+        (ends(130, 128), ends(140, 128), true),
+        (ends(130, 128), ends(130, 64), false),
+        (needs(524_288), needs(262_144), false),
+        (Fault::NoRing { ring: RingId(1) }, Fault::NoRanks {}, false),
     ] {
-        assert_eq!(alike(a) == alike(b), same, "{a} | {b}");
+        let at = |rank: u32, fault: &Fault| {
+            let place = Place::Message(message(rank));
+            reason(Some(load(rank, Some(3))), place, fault.clone())
+        };
+        assert_eq!(fold(&[at(0, &a), at(1, &b)]).len() == 1, same, "{a:?} | {b:?}");
     }
 }
 
 #[test]
 fn long_lines_hang() {
-    let long = "word ".repeat(60);
-    let (_, text) = said(vec![Refused { repair: long.clone(), ..reason(0, &long) }]);
+    let machine = "word ".repeat(60);
+    let long = Fault::Memory { needs: 5, machine, has: 4, key: "pe.tcm_bytes" };
+    let (_, text) = said(vec![at_load(0, long)]);
     assert!(text.lines().all(|line| line.chars().count() <= 100), "{text}");
-    assert_eq!(text.matches("\n    word").count(), 6, "{text}");
-    let many = (0..40).map(|rank| Refused { rank: Some(2 * rank), ..reason(2 * rank, "wrong") });
-    let (_, text) = said(many.collect());
+    let (_, text) = said((0..40).map(|rank| at_load(2 * rank, needs(5))).collect());
     assert!(text.lines().all(|line| line.chars().count() <= 100), "{text}");
     assert!(text.contains("on: ranks 0, 2, 4") && text.contains("(40 ranks)"), "{text}");
 }
 
 #[test]
 fn more_reasons_than_fit_are_counted() {
-    let (headline, text) = said((0..11).map(|n| reason(0, &format!("it needs {n} bytes"))).collect());
+    let (headline, text) = said((0..11).map(|n| at_load(0, needs(n))).collect());
     assert_eq!(headline, "the program is refused for 11 reasons");
     assert!(text.ends_with("… and 3 more reasons: --json lists them all\n"), "{text}");
 }

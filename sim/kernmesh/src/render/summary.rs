@@ -149,7 +149,7 @@ fn order(order: &InOrder) -> String {
             format!("{name}: as meant in every bit; nothing orders some ops, so another order may differ")
         }
         (false, _) => match &order.first_difference {
-            Some(op) => format!("{name}: other bits, first of rank {}, op {} ({})", op.rank, op.index, op.op),
+            Some(op) => format!("{name}: other bits, first of {op}"),
             None => format!("{name}: other bits"),
         },
     }

@@ -1,7 +1,7 @@
-use oplog::{Finding, FindingKind};
+use diagnostic::fact::Hazard;
+use diagnostic::{Code, Diagnostic, Fact};
 
 use super::*;
-use crate::findings::Found;
 use crate::render::columns::WIDTH;
 use crate::summary::{Critical, Expected, OfSource, Ops, SummaryDigests, UnitTime, Wall};
 
@@ -97,17 +97,7 @@ fn a_run_is_told_from_its_verdict_down() {
 
 #[test]
 fn the_first_line_says_what_came_of_it() {
-    let finding = Finding {
-        kind: FindingKind::RaceRaw,
-        ops: Vec::new(),
-        place: String::new(),
-        bytes: None,
-        message: "a race".to_owned(),
-        missing: String::new(),
-        repair: String::new(),
-        value_differed: None,
-        slack_fs: None,
-    };
+    let finding = Diagnostic::new(Code::RaceRaw, Fact::Hazard(Hazard::Unwritten));
     let wrong = Verdict { pass: false, max_abs: 1.0, ..passed().verdict.unwrap() };
     for (run, line) in [
         (Summary { verdict: None, ..passed() }, "DONE       no reference to judge the values by"),
@@ -116,7 +106,7 @@ fn the_first_line_says_what_came_of_it() {
             "FAIL       max_abs 1.00e0 > 4.00e-3, rel_l2 5.00e-4, 75.0 % within 1 ulp",
         ),
         (
-            Summary { findings: vec![finding.into()], ..passed() },
+            Summary { findings: vec![finding], ..passed() },
             "FAIL       1 finding; as meant: max_abs 1.00e-3 ≤ 4.00e-3, rel_l2 5.00e-4, 75.0 % within 1 ulp",
         ),
     ] {
@@ -126,19 +116,9 @@ fn the_first_line_says_what_came_of_it() {
 
 #[test]
 fn many_findings_are_counted_by_kind() {
-    let finding = |kind| Finding {
-        kind,
-        ops: Vec::new(),
-        place: String::new(),
-        bytes: None,
-        message: "it is wrong".to_owned(),
-        missing: String::new(),
-        repair: String::new(),
-        value_differed: None,
-        slack_fs: None,
-    };
-    let kinds = [FindingKind::SlotLeak, FindingKind::RaceRaw, FindingKind::RaceRaw, FindingKind::RaceRaw];
-    let findings = kinds.map(finding).map(Found::from).to_vec();
+    let finding = |code| Diagnostic::new(code, Fact::Hazard(Hazard::Unwritten));
+    let kinds = [Code::SlotLeak, Code::RaceRaw, Code::RaceRaw, Code::RaceRaw];
+    let findings = kinds.map(finding).to_vec();
     let text = summary(&Summary { findings, ..passed() }, Paint::default());
     assert_eq!(text.lines().nth(1), Some("found      race_raw 3, slot_leak 1"));
     assert!(text.ends_with("finding[race_raw]: it is wrong\n\n… and 1 more finding: --json lists it too\n"));

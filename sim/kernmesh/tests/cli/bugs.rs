@@ -22,26 +22,42 @@ fn one_bug_is_told_with_its_findings() {
     for (name, headline, help) in [
         (
             "missing_receive_wait",
-            "finding[race_raw]: rank 0's add may read slot 0 of ring2 before rank 1's send has written it",
-            "where arrived is the handle of the recv_async (missing_receive_wait.rs:",
+            ["finding[race_raw]: rank 0, op ", "(add) may read slot 0 of ring2 before rank 1, op "],
+            "(recv_async, missing_receive_wait.rs:",
         ),
         (
             "queue_without_events",
-            "finding[race_raw]: rank 1's load may read `x on METAL:1` before rank 0's store has written it",
-            "`tl.event_signal(e, v)` after the store (queue_without_events.rs:",
+            ["finding[race_raw]: rank 1, op ", "(load) may read `x on METAL:1` before rank 0, op "],
+            "(store, queue_without_events.rs:",
         ),
     ] {
         let said = room.run(&["bugs", name]);
         assert_eq!(said.code, 0, "{}", said.err);
         assert!(said.out.starts_with(&format!("{name} (")), "{}", said.out);
         let told = said.out.replace("\n    ", " ");
-        for part in [headline, help, "\n  missing: end of ", "\n  in this run: ", "\nrepaired: ", "\nclean\n"]
+        let [who, what] = headline;
+        for part in
+            [who, what, help, "\n  missing: end of ", "\n  in this run: ", "\nrepaired: ", "\nclean\n"]
         {
             assert!(told.contains(part), "{part}: {}", said.out);
         }
         assert!(said.out.lines().all(|line| line.chars().count() <= 100), "{}", said.out);
     }
     assert_eq!(room.run(&["bugs", "missing_recieve_wait"]).code, 2);
+}
+
+#[test]
+fn a_code_has_a_page() {
+    let room = Room::new();
+    let said = room.run(&["explain", "--code", "race_war"]);
+    assert_eq!((said.code, &said.err[..]), (0, ""), "{}", said.err);
+    assert!(said.out.starts_with("race_war: ") && said.out.contains("\n## Repair\n"), "{}", said.out);
+    let said = room.run(&["explain", "--code", "race_wra"]);
+    assert_eq!((said.code, &said.out[..]), (2, ""), "{}", said.out);
+    let told = said.err.replace("\n    ", " ");
+    assert!(told.contains("unknown code `race_wra`: did you mean `race_war`?"), "{}", said.err);
+    assert!(told.contains("uninitialised_read, "), "all are listed: {}", said.err);
+    assert_eq!(room.run(&["explain", "gemm", "--code", "race_war"]).code, 2);
 }
 
 #[test]

@@ -65,26 +65,26 @@ fn a_cycle_is_shown_as_a_chain_and_given_in_json() {
     assert_eq!(
         text,
         "finding[deadlock]: the program cannot finish: 2 ops wait for each other\n\
-         \x20 1. rank 0 op 0 recv (kernel.py:10:5)\n\
-         \x20    waits for message ring1#0, sent by rank1 op 2 (send) at kernel.py:12:5, behind op 0\n\
-         \x20 2. rank 1 op 0 recv (kernel.py:10:5)\n\
-         \x20    waits for message ring0#0, sent by rank0 op 2 (send) at kernel.py:12:5, behind op 0\n\
+         \x20 1. rank 0, op 0 (recv) at kernel.py:10:5\n\
+         \x20    waits for message ring1#0, sent by rank 1, op 2 (send, kernel.py:12), behind op 0\n\
+         \x20 2. rank 1, op 0 (recv) at kernel.py:10:5\n\
+         \x20    waits for message ring0#0, sent by rank 0, op 2 (send, kernel.py:12), behind op 0\n\
          \x20    which closes the cycle\n\
-         \x20 help: on rank0, move `send` (op 2 at kernel.py:12:5) before `recv` (op 0 at kernel.py:10:5), with\n\
-         \x20       op 1 that it needs: tried, and it then finishes\n"
+         \x20 help: move rank 0, op 2 (send, kernel.py:12) before rank 0, op 0 (recv, kernel.py:10), with op 1\n\
+         \x20       that it needs: tried, and it then finishes\n"
     );
     let deadlock = &result["deadlock"];
     assert_eq!(
         deadlock["cycle"][0],
         json!({
             "rank": 0, "index": 0, "op": "recv", "source": "kernel.py:10:5",
-            "waits_for": "message ring1#0, sent by rank1 op 2 (send) at kernel.py:12:5, behind op 0",
+            "waits_for": "message ring1#0, sent by rank 1, op 2 (send, kernel.py:12), behind op 0",
             "on": { "rank": 1, "index": 2 },
         })
     );
     assert_eq!((deadlock["cycle"].as_array().unwrap().len(), &deadlock["closed"]), (2, &json!(true)));
     assert_eq!(deadlock["smallest_slots"], Value::Null);
-    assert!(deadlock["repair"].as_str().unwrap().starts_with("on rank0, move `send`"), "{deadlock}");
+    assert!(deadlock["repair"].as_str().unwrap().starts_with("move rank 0, op 2 (send, "), "{deadlock}");
     let finding = &result["findings"][0];
     assert_eq!((&finding["kind"], &finding["repair"]), (&json!("deadlock"), &deadlock["repair"]));
     let ops = finding["ops"].as_array().unwrap();
@@ -96,10 +96,10 @@ fn a_cycle_is_shown_as_a_chain_and_given_in_json() {
 fn a_leak_is_shown_with_the_release_and_the_slots() {
     let (text, result) = run(&room(2, 1, hoard));
     for says in [
-        "finding[slot_count]: the program cannot finish: nobody will ever free rank 0 op 3 (send)\n",
-        "  1. rank 0 op 3 send (kernel.py:13:5)\n",
+        "finding[slot_count]: the program cannot finish: no op will ever free rank 0, op 3 (send)\n",
+        "  1. rank 0, op 3 (send) at kernel.py:13:5\n",
         "     waits for a free slot of ring0: message 0 holds it and is never released\n",
-        "  help: on rank1, `release` message ring0#0 after its last use, `recv` (op 1 at kernel.py:11:5)",
+        "  help: `release` message ring0#0 after its last use, rank 1, op 1 (recv, kernel.py:11)",
     ] {
         assert!(text.contains(says), "{says}: {text}");
     }

@@ -125,7 +125,10 @@ fn a_semaphore_is_named_with_its_rank_and_the_edit_says_what_the_words_say() {
     let said = refused(&room, "--program", "p.json", &program.to_json());
     let told = said.replace("\n        ", " ");
     assert!(said.contains("\n  where: sem0 of rank 0\n"), "{said}");
-    assert!(told.contains("raise the amount of `signal` (op 0) for sem0 of rank0 by 1, to 2"), "{said}");
+    assert!(
+        told.contains("raise the amount of rank 1, op 0 (signal) for sem0 of rank 0 by 1, to 2"),
+        "{said}"
+    );
     room.run(&["run", "--program", "p.json", "--json", "r.json"]);
     let result = room.json("r.json");
     assert_eq!(result["deadlock"]["edits"], json!([{ "raise": { "rank": 1, "op": 0, "by": 1 } }]));
@@ -155,9 +158,9 @@ fn a_deadlock_shows_the_lines_of_its_author() {
     let said = refused(&room, "--program", "p.json", &program.to_json());
     assert!(
         said.contains(
-            "  1. rank 0 op 0 recv (kernel.py:2:7)\n\
+            "  1. rank 0, op 0 (recv) at kernel.py:2:7\n\
              \x20   2 | x = tl.recv(other)\n\
-             \x20     |     ^ waits for message ring1#0, sent by rank1 op 2 (send) at kernel.py:2:7, behind op 0\n"
+             \x20     |     ^ waits for message ring1#0, sent by rank 1, op 2 (send, kernel.py:2), behind op 0\n"
         ),
         "{said}"
     );

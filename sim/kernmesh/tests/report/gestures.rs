@@ -150,10 +150,10 @@ fn a_finding_leads_to_its_op() {
     let (room, mut browser) = (Room::new(), Browser::start());
     let run = run("mesh_mlo ranks=3 kv_len=64", Sync::Explicit);
     browser.open(&room.page_of("finds", &run), "");
-    let first = &run.computed.findings[0].ops[0];
+    let first = &run.computed.findings[0].accesses[0].op;
     browser.eval("document.querySelector('#findings .link').click()");
     browser.settle();
-    assert_eq!(browser.said("selection", "op"), format!("{}.{}", first.rank, first.index));
+    assert_eq!(browser.said("selection", "op"), format!("{}.{}", first.rank.0, first.index.0));
     let [from, to] = view(&mut browser);
     let (start, done) = (browser.number("selection", "start"), browser.number("selection", "done"));
     assert!(from <= start && done <= to, "{from} ≤ {start}..{done} ≤ {to}");

@@ -69,7 +69,7 @@ fn facts(page: &mut Page) {
     let verdict = computed.verdict.as_ref().map(|verdict| if verdict.pass { "pass" } else { "fail" });
     page.has("facts", "verdict", verdict.unwrap_or("none"));
     page.has("findings", "findings", computed.findings.len());
-    let kinds: Vec<&str> = computed.findings.iter().map(|finding| finding.kind.name()).collect();
+    let kinds: Vec<&str> = computed.findings.iter().map(|finding| finding.code.name()).collect();
     page.has("findings", "kinds", kinds.join(","));
 }
 

@@ -104,7 +104,7 @@ impl Tl {
             return Handle::default();
         }
         if let Err(breach) = rules::check(&op, &self.program.views, &self.context.program.rings) {
-            self.fail(at, format!("{}: {}", op.kind(), breach.message), breach.repair);
+            self.fail(at, format!("{}: {breach}", op.kind()), breach.repair());
             return Handle::default();
         }
         if self.program.ops.len() as u64 >= MAX_OPS / u64::from(self.context.n_ranks.max(1)) {

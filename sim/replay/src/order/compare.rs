@@ -1,6 +1,7 @@
 //! A run in a legal order beside what the program means.
 
-use oplog::{Digest, Finding, FindingOp, OpLog};
+use diagnostic::{Diagnostic, OpRef};
+use oplog::{Digest, OpLog};
 use order::{Dataflow, Dependencies, EventGraph};
 use program::TensorId;
 
@@ -33,8 +34,8 @@ pub struct Ordered {
     /// of identity.
     pub data: Option<Digest>,
     /// The first op that wrote other bits, or the first op whose value the host took instead of another.
-    pub first_difference: Option<FindingOp>,
-    pub findings: Vec<Finding>,
+    pub first_difference: Option<OpRef>,
+    pub findings: Vec<Diagnostic>,
 }
 
 /// Repeats a run in a legal order with the hardware rule, and compares it with identity.
@@ -116,8 +117,8 @@ pub enum Difference {
     Op(u32, bool),
     /// All ops wrote the same bits, but the host takes others of them.
     Host(TensorId),
-    /// An op has no value.
-    NoValue(String),
+    /// An op has no value, and why.
+    NoValue(Box<OpRef>, String),
 }
 
 /// A log, an order of it, and what its reads mean and find there.
@@ -136,8 +137,8 @@ impl Compare<'_> {
         let meant = values.of(self.meant)?;
         let found = match values.of(self.found) {
             Ok(found) => found,
-            Err(ReplayError::Op { place, source }) => {
-                return Ok((None, Some(Difference::NoValue(format!("{place}: {source}")))));
+            Err(ReplayError::Op { op, source }) => {
+                return Ok((None, Some(Difference::NoValue(op, source.to_string()))));
             }
             Err(error) => return Err(error),
         };

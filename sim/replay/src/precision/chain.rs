@@ -5,7 +5,7 @@ use program::program::Role;
 
 use super::side_by_side::{Fed, Record};
 use super::{Bisect, Departure, InputError, Link, NotComparable, Origin};
-use crate::place::finding_op;
+use crate::place::op_ref;
 use crate::verdict::ulp;
 use crate::version::{VersionId, Versions, Writer};
 
@@ -54,7 +54,7 @@ impl Chains<'_> {
         lost.ops += 1;
         lost.elements += record.n_lost;
         if lost.first.is_none() {
-            lost.first = Some(finding_op(self.log, self.versions, op));
+            lost.first = Some(op_ref(self.log, self.versions, op));
         }
     }
 
@@ -65,11 +65,11 @@ impl Chains<'_> {
             by: fed
                 .version
                 .and_then(|version| self.writer(version))
-                .map(|op| finding_op(self.log, self.versions, op)),
+                .map(|op| op_ref(self.log, self.versions, op)),
             error: fed.error,
         };
         Departure {
-            op: finding_op(self.log, self.versions, op),
+            op: op_ref(self.log, self.versions, op),
             dtype: record.dtype,
             error: record.relative(),
             made_nan: record.made_nan,
@@ -88,7 +88,7 @@ impl Chains<'_> {
         loop {
             let record = self.record(op);
             let (dtype, error) = (record.dtype, record.relative());
-            links.push(Link { op: finding_op(self.log, self.versions, op), dtype, error });
+            links.push(Link { op: op_ref(self.log, self.versions, op), dtype, error });
             let worst =
                 record.fed.iter().reduce(|worst, fed| if fed.error > worst.error { fed } else { worst });
             let Some(worst) = worst else { return (links, Origin::Constant) };

@@ -17,7 +17,8 @@ mod side_by_side;
 mod tests;
 mod wides;
 
-use oplog::{FindingOp, OpLog};
+use diagnostic::OpRef;
+use oplog::OpLog;
 use order::Dataflow;
 use program::DType;
 
@@ -82,13 +83,13 @@ pub struct NotComparable {
     pub ops: u64,
     pub elements: u64,
     /// The first of the ops, which is the one that reads them so.
-    pub first: Option<FindingOp>,
+    pub first: Option<OpRef>,
 }
 
 /// An op that made an error, or the largest.
 #[derive(Clone, Debug, PartialEq)]
 pub struct Departure {
-    pub op: FindingOp,
+    pub op: OpRef,
     /// Of its result.
     pub dtype: DType,
     /// Relative to max|f64| of its result; infinite when a NaN or an infinity is in one run alone, or when the op
@@ -114,7 +115,7 @@ pub struct Departure {
 pub struct InputError {
     /// The op that wrote it: of several the one whose result errs most. `None` for the host's tensors and for bytes
     /// that nothing wrote.
-    pub by: Option<FindingOp>,
+    pub by: Option<OpRef>,
     /// Relative to max|f64| of what is read.
     pub error: f64,
 }
@@ -122,7 +123,7 @@ pub struct InputError {
 /// One op of a chain and the relative error of its result.
 #[derive(Clone, Debug, PartialEq)]
 pub struct Link {
-    pub op: FindingOp,
+    pub op: OpRef,
     pub dtype: DType,
     pub error: f64,
 }

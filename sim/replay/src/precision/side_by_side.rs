@@ -12,7 +12,7 @@ use super::wides::Wides;
 use crate::cpu::SimdLevel;
 use crate::error::ReplayError;
 use crate::executor::DataExecutor;
-use crate::place::place;
+use crate::place::op_ref;
 use crate::reads::Reads;
 use crate::schedule::{Schedule, versions_read};
 use crate::values::{Produced, Values};
@@ -121,7 +121,10 @@ impl SideBySide<'_> {
                 let (elements, record) = one.beside(values.produced(&produced))?;
                 Ok(Made { produced, elements, record })
             });
-            made.map_err(|source| ReplayError::Op { place: place(&self.log.program, rank, index), source })
+            made.map_err(|source| ReplayError::Op {
+                op: Box::new(op_ref(self.log, self.versions, op)),
+                source,
+            })
         };
         match self.declared.pool {
             None => wave.iter().map(one).collect(),

@@ -2,7 +2,8 @@
 
 use std::cell::RefCell;
 
-use oplog::{FindingKind, OpLog};
+use diagnostic::Code;
+use oplog::OpLog;
 use order::Dataflow;
 use program::op::{BinaryFn, BusyUnit, ComputeOp, MoveOp, Op, ReduceFn, SyncOp, TimeOp, UnaryFn};
 use program::program::{HostTensor, Role};
@@ -160,8 +161,8 @@ fn copies_of_an_output_agree_in_every_bit() {
     assert_eq!(replay(&copies(1.0), &HostValues::new()).findings, []);
     let replayed = replay(&copies(2.0), &HostValues::new());
     let [found] = &replayed.findings[..] else { panic!("{:#?}", replayed.findings) };
-    assert_eq!(found.kind, FindingKind::OutputsDiffer);
-    let ops: Vec<_> = found.ops.iter().map(|op| (op.rank, op.op.as_str())).collect();
+    assert_eq!(found.code, Code::OutputsDiffer);
+    let ops: Vec<_> = found.ops().map(|op| (op.rank.0, op.kind)).collect();
     assert_eq!(ops, [(1, "store"), (0, "store")]);
     assert_eq!(replayed.outputs.expect("it computes")["y"].values(), [1.0; 4], "the first copy stays");
 }
@@ -210,8 +211,8 @@ fn bytes_that_nothing_wrote_are_named_and_poison() {
     let replayed = replay(&hand.log(), &HostValues::new());
     let [found] = &replayed.findings[..] else { panic!("{:#?}", replayed.findings) };
     assert_eq!(
-        (found.kind, found.bytes, found.value_differed),
-        (FindingKind::UninitialisedRead, Some([6, 8]), None)
+        (found.code, found.bytes, found.value_differed),
+        (Code::UninitialisedRead, Some([6, 8]), None)
     );
     let values = replayed.outputs.expect("it computes")["y"].values();
     assert!(values[..3] == [1.0; 3] && values[3].is_nan(), "{values:?}");
@@ -235,8 +236,9 @@ fn a_store_of_another_rank_that_came_too_late_is_named() {
     };
     assert_eq!(build(20), []);
     let found = build(19);
-    let kinds: Vec<_> = found.iter().map(|f| (f.kind, f.value_differed, f.slack_fs)).collect();
-    assert_eq!(kinds, [(FindingKind::RaceRaw, Some(true), Some(1_000_000))], "{found:#?}");
+    let kinds: Vec<_> =
+        found.iter().map(|f| (f.code, f.value_differed, f.slack.map(machine::Span::fs))).collect();
+    assert_eq!(kinds, [(Code::RaceRaw, Some(true), Some(1_000_000))], "{found:#?}");
 }
 
 #[test]
@@ -279,7 +281,7 @@ fn the_host_takes_what_was_written_last() {
         assert!(
             found
                 .iter()
-                .all(|f| f.kind == FindingKind::MemoryOverwritten && f.repair.contains("older write"))
+                .all(|f| f.code == Code::MemoryOverwritten && f.repair_text().contains("older write"))
         );
     }
 }
@@ -338,11 +340,11 @@ fn one_conflict_of_a_read_hides_no_other() {
     hand.op(0, 10, 30, Op::Move(MoveOp::Copy { from: x, to: copy }));
     hand.fill(0, 20, 3.0, torn);
     let found = replay(&hand.log(), &HostValues::new()).findings;
-    let found: Vec<_> = found.iter().map(|f| (f.kind, f.bytes)).collect();
+    let found: Vec<_> = found.iter().map(|f| (f.code, f.bytes)).collect();
     let expected = [
-        (FindingKind::UninitialisedRead, Some([4, 8])),
-        (FindingKind::RaceRaw, Some([0, 4])),
-        (FindingKind::MemoryOverwritten, Some([8, 12])),
+        (Code::UninitialisedRead, Some([4, 8])),
+        (Code::RaceRaw, Some([0, 4])),
+        (Code::MemoryOverwritten, Some([8, 12])),
     ];
     assert_eq!(found, expected);
 }
@@ -361,9 +363,9 @@ fn a_write_that_overlaps_a_read_tears_it() {
             hand.op(0, 10, 50, Op::Move(MoveOp::Copy { from: x, to: copy }));
             hand.op(0, start, done, Op::Move(MoveOp::Copy { from: y, to: x }));
         }
-        replay(&hand.log(), &HostValues::new()).findings.iter().map(|f| f.kind).collect::<Vec<_>>()
+        replay(&hand.log(), &HostValues::new()).findings.iter().map(|f| f.code).collect::<Vec<_>>()
     };
-    let torn = [FindingKind::MemoryOverwritten];
+    let torn = [Code::MemoryOverwritten];
     for (name, time, own, expected) in [
         ("it ends first", (20, 40), false, &torn[..]),
         ("they end together", (20, 50), false, &torn),

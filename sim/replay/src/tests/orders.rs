@@ -1,10 +1,11 @@
 //! Legal orders and poison on programs made by hand.
 
 use ::order::Dependencies;
-use oplog::{FindingKind, OpLog};
-use program::op::{ComputeOp, MoveOp, Op, RecvOp, SyncOp, UnaryFn};
+use diagnostic::Code;
+use oplog::OpLog;
+use program::op::UnaryFn;
 use program::program::Flow;
-use program::{DType, Dims, View, ViewId};
+use program::{ComputeOp, DType, Dims, MoveOp, Op, RecvOp, SyncOp, View, ViewId};
 
 use super::hand::Hand;
 use crate::cpu::{SimdLevel, Strided, decode};
@@ -72,9 +73,9 @@ fn a_move_keeps_poison_to_its_bytes_unless_it_turns_them() {
         [(false, 0, false), (false, 1, true), (true, 0, true), (true, 1, true)]
     {
         let found = ordered(&half_written(transposed, stored), Order::Log).findings;
-        let said: Vec<_> = found.iter().map(|finding| (finding.kind, finding.ops[0].index)).collect();
-        let expected: &[(FindingKind, u32)] =
-            if reached { &[(FindingKind::UninitialisedRead, 1)] } else { &[] };
+        let said: Vec<_> =
+            found.iter().map(|finding| (finding.code, finding.accesses[0].op.index.0)).collect();
+        let expected: &[(Code, u32)] = if reached { &[(Code::UninitialisedRead, 1)] } else { &[] };
         assert_eq!(said, expected, "transposed: {transposed}, row {stored}: {found:#?}");
     }
 }
@@ -114,15 +115,12 @@ fn the_first_op_that_differs_is_told_with_its_poison_and_other_reads_after_it() 
     let differing =
         (0..16).map(|seed| ordered(&log, Order::Seed(seed))).find(|ordered| ordered.findings.len() == 2);
     let Ordered { findings, equal, .. } = differing.expect("an order in which both read too early");
-    let says = |text: &str| findings.iter().any(|finding| finding.message.contains(text));
-    assert!(
-        !equal && findings.iter().all(|finding| finding.kind == FindingKind::TimingDependent),
-        "{findings:#?}"
-    );
+    let says = |text: &str| findings.iter().any(|finding| finding.message().contains(text));
+    assert!(!equal && findings.iter().all(|finding| finding.code == Code::TimingDependent), "{findings:#?}");
     assert!(says("is the first op to write other bits: in slot"), "{findings:#?}");
-    assert!(says("it finds poison instead of ring0#"), "{findings:#?}");
+    assert!(says("it finds bytes without a value instead of ring0#"), "{findings:#?}");
     assert!(
-        says("the poison it lets in reaches output `y") && says("poison reached output `y"),
+        says("the bytes without a value that it reads reach output `y") && says("and they reach output `y"),
         "{findings:#?}"
     );
 }

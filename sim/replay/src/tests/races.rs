@@ -1,8 +1,8 @@
 //! Bytes that several ranks may have written last: log order decides, and a finding says so.
 
-use oplog::{Finding, FindingKind};
-use program::op::{MoveOp, Op, SyncOp};
+use diagnostic::{Code, Diagnostic};
 use program::program::Role;
+use program::{MoveOp, Op, SyncOp};
 
 use super::hand::Hand;
 use crate::inputs::HostValues;
@@ -32,14 +32,14 @@ fn replay(values: [f32; 2], barriers: &[u32]) -> Replayed {
     run(&hand.log(), &HostValues::new(), Options::default()).expect("it runs")
 }
 
-fn ops(finding: &Finding) -> Vec<(u32, &str)> {
-    finding.ops.iter().map(|op| (op.rank, op.op.as_str())).collect()
+fn ops(finding: &Diagnostic) -> Vec<(u32, &str)> {
+    finding.ops().map(|op| (op.rank.0, op.kind)).collect()
 }
 
 #[test]
 fn a_last_writer_that_is_not_unique_is_a_race() {
-    let (raw, waw) = (FindingKind::RaceRaw, FindingKind::RaceWaw);
-    type Case = (&'static str, [f32; 2], &'static [u32], Option<(FindingKind, bool)>);
+    let (raw, waw) = (Code::RaceRaw, Code::RaceWaw);
+    type Case = (&'static str, [f32; 2], &'static [u32], Option<(Code, bool)>);
     let cases: [Case; 7] = [
         ("nothing orders them", [1.0, 2.0], &[], Some((raw, true))),
         // The load may also come before both, and find nothing.
@@ -53,18 +53,18 @@ fn a_last_writer_that_is_not_unique_is_a_race() {
     for (name, values, barriers, expected) in cases {
         let replayed = replay(values, barriers);
         assert_eq!(replayed.outputs.expect("it computes")["y"].values(), [2.0; 4], "{name}: log order");
-        let found: Vec<_> = replayed.undecided.iter().map(|f| (f.kind, f.value_differed)).collect();
+        let found: Vec<_> = replayed.undecided.iter().map(|f| (f.code, f.value_differed)).collect();
         let expected: Vec<_> = expected.into_iter().map(|(kind, differed)| (kind, Some(differed))).collect();
         assert_eq!(found, expected, "{name}: {:#?}", replayed.undecided);
         for finding in &replayed.undecided {
             assert_eq!(ops(finding), [(2, "load"), (0, "store"), (1, "store")], "{name}");
             assert_eq!(finding.bytes, Some([0, 8]), "{name}");
-            assert!(finding.place.contains("tensor `t0`"), "{name}: {}", finding.place);
+            assert!(finding.place_text().contains("tensor `t0`"), "{name}: {finding}");
             assert!(
-                finding.missing.starts_with("no wait, message or barrier orders store (rank 0, op 1)"),
+                finding.missing_text().starts_with("no wait, message or barrier orders rank 0, op 1 (store)"),
                 "{name}"
             );
-            assert!(finding.repair.contains("a barrier, or a message or semaphore"), "{name}");
+            assert!(finding.repair_text().contains("a barrier, or a message or semaphore"), "{name}");
         }
     }
 }
@@ -82,7 +82,7 @@ fn one_writer_that_may_come_too_late_is_a_race() {
     hand.op(1, 30, 40, Op::Move(MoveOp::Store { from: tile, to }));
     let found = run(&hand.log(), &HostValues::new(), Options::default()).expect("it runs").undecided;
     let [found] = &found[..] else { panic!("{found:#?}") };
-    assert_eq!((found.kind, found.value_differed), (FindingKind::RaceRaw, Some(true)));
+    assert_eq!((found.code, found.value_differed), (Code::RaceRaw, Some(true)));
     assert_eq!(ops(found), [(1, "load"), (0, "store")]);
 }
 
@@ -98,6 +98,6 @@ fn the_host_too_reads_what_one_op_wrote_last() {
     }
     let found = run(&hand.log(), &HostValues::new(), Options::default()).expect("it runs").undecided;
     let [found] = &found[..] else { panic!("{found:#?}") };
-    assert_eq!((found.kind, found.value_differed), (FindingKind::RaceWaw, Some(true)));
+    assert_eq!((found.code, found.value_differed), (Code::RaceWaw, Some(true)));
     assert_eq!(ops(found), [(0, "store"), (1, "store")]);
 }

@@ -1,7 +1,8 @@
 //! The wrapped slot: a slot is read after, or while, a later message fills it. Every case comes broken and
 //! repaired; the broken form must be named, the repaired one must be free of findings.
 
-use oplog::{FindingKind, OpLog};
+use diagnostic::Code;
+use oplog::OpLog;
 use program::op::{BinaryFn, ComputeOp, MoveOp, Op, RecvOp, SyncOp, UnaryFn};
 use program::program::{Flow, Source};
 use program::{Message, Operand};
@@ -32,14 +33,14 @@ struct Expected {
     identity: f32,
     hardware: f32,
     shape: f32,
-    finding: Option<(FindingKind, Option<bool>)>,
+    finding: Option<(Code, Option<bool>)>,
 }
 
 fn check(name: &str, log: &OpLog, expected: &Expected) {
     let values = [ReadRule::Identity, ReadRule::Hardware, ReadRule::Shape].map(|rule| out(log, rule));
     assert_eq!(values, [expected.identity, expected.hardware, expected.shape], "{name}: values by rule");
     let found = replay(log, ReadRule::Identity).findings;
-    let kinds: Vec<_> = found.iter().map(|f| (f.kind, f.value_differed)).collect();
+    let kinds: Vec<_> = found.iter().map(|f| (f.code, f.value_differed)).collect();
     assert_eq!(kinds, expected.finding.into_iter().collect::<Vec<_>>(), "{name}: {found:#?}");
 }
 
@@ -66,7 +67,7 @@ pub fn forward(later: &[u32], later_value: f32, filled: u64) -> OpLog {
 
 #[test]
 fn a_forward_reads_its_slot_until_its_last_byte_leaves() {
-    use FindingKind::SlotOverwritten;
+    use Code::SlotOverwritten;
     let repaired = || Expected { identity: 1.0, hardware: 1.0, shape: 1.0, finding: None };
     let before = |hardware, shape, differs| Expected {
         identity: 1.0,
@@ -86,19 +87,19 @@ fn a_forward_reads_its_slot_until_its_last_byte_leaves() {
 fn a_finding_names_both_ops_and_the_repair() {
     let log = forward(O, 2.0, 50);
     let found = replay(&log, ReadRule::Identity).findings.remove(0);
-    let ops: Vec<_> =
-        found.ops.iter().map(|op| (op.rank, op.index, op.op.as_str(), op.unit.as_str())).collect();
-    assert_eq!(ops, [(1, 1, "forward", "send"), (0, 3, "send", "send"), (0, 2, "send", "send")]);
-    assert_eq!(found.place, "slot 0 of ring0 (rank 0 → rank 1) in TCM of rank 1");
+    let ops: Vec<_> = found.ops().map(ToString::to_string).collect();
+    assert_eq!(ops, ["rank 1, op 1 (forward)", "rank 0, op 3 (send)", "rank 0, op 2 (send)"]);
+    assert!(found.ops().all(|op| op.unit == Some(program::UnitId::SEND)), "{found:#?}");
+    assert_eq!(found.place_text(), "slot 0 of ring0 (rank 0 → rank 1) in TCM of rank 1");
     assert_eq!(found.bytes, Some([0x1_0000, 0x1_0000 + 32]));
-    assert_eq!(found.slack_fs, Some(50_000_000));
+    assert_eq!(found.slack.map(machine::Span::fs), Some(50_000_000));
     assert_eq!(
-        found.message,
-        "forward (rank 1, op 1) reads ring0#0, 16×1 f16, written at 20 ns by send (rank 0, op 2) in slot 0 of \
+        found.message(),
+        "rank 1, op 1 (forward) reads ring0#0, 16×1 f16, written at 20 ns by rank 0, op 2 (send) in slot 0 of \
          ring0 (rank 0 → rank 1) in TCM of rank 1, but when it started at 100 ns it held ring0#1, 16×4 f16, \
-         written at 50 ns by send (rank 0, op 3)"
+         written at 50 ns by rank 0, op 3 (send)"
     );
-    assert!(found.repair.contains("flow = credit"), "{}", found.repair);
+    assert!(found.repair_text().contains("flow = credit"), "{}", found.repair_text());
 }
 
 /// Rank 1 reads message 0 of a one-slot ring and a scratch tile, from 40 to 60, and stores the sum. The slot is
@@ -124,7 +125,7 @@ fn math(later: &[u32], filled: u64) -> OpLog {
 
 #[test]
 fn a_math_input_must_hold_until_the_op_is_done() {
-    use FindingKind::SlotOverwritten;
+    use Code::SlotOverwritten;
     let values = |hardware, shape, finding| Expected { identity: 9.0, hardware, shape, finding };
     let wrong = Some((SlotOverwritten, Some(true)));
     check("wrapped while it is read, same byte count", &math(M, 50), &values(9.0, 9.0, wrong));
@@ -141,8 +142,8 @@ fn of_two_inputs_only_the_one_from_the_slot_is_named() {
     let log = math(M, 50);
     let found = replay(&log, ReadRule::Identity).findings.remove(0);
     assert_eq!(found.bytes, Some([0x1_0000, 0x1_0000 + 32]), "{found:#?}");
-    assert_eq!(found.slack_fs, Some(0));
-    assert_eq!(found.ops.len(), 3, "the sum, the later send and the earlier one: {found:#?}");
+    assert_eq!(found.slack.map(machine::Span::fs), Some(0));
+    assert_eq!(found.ops().len(), 3, "the sum, the later send and the earlier one: {found:#?}");
 }
 
 /// Rank 0 sends one scratch tile twice through one slot, with credits, and rank 1 adds the two copies. With
@@ -179,7 +180,7 @@ fn own_sends_from_scratch_keep_working() {
     let values = |hardware, finding| Expected { identity: hardware, hardware, shape: hardware, finding };
     check("the address never changes", &own_sends(None), &values(0.0, None));
     check("rewritten after the first has left", &own_sends(Some(30)), &values(8.0, None));
-    let torn = Some((FindingKind::MemoryOverwritten, Some(true)));
+    let torn = Some((Code::MemoryOverwritten, Some(true)));
     check("rewritten while the first leaves", &own_sends(Some(14)), &values(8.0, torn));
 }
 
@@ -209,8 +210,8 @@ fn three_a_step(number: u32, start: u64) -> OpLog {
 
 #[test]
 fn location_is_not_identity() {
-    use FindingKind::{RaceRaw, SlotOverwritten};
-    let values = |identity, hardware, shape, kind: Option<FindingKind>| {
+    use Code::{RaceRaw, SlotOverwritten};
+    let values = |identity, hardware, shape, kind: Option<Code>| {
         let finding = kind.map(|kind| (kind, Some(true)));
         Expected { identity, hardware, shape, finding }
     };
@@ -235,9 +236,9 @@ fn the_shape_rule_says_what_it_cannot_find() {
     // Before its first message the slot has no version of any shape.
     let log = three_a_step(0, 5);
     let found = replay(&log, ReadRule::Shape).findings;
-    let kinds: Vec<_> = found.iter().map(|finding| finding.kind).collect();
-    assert_eq!(kinds, [FindingKind::RaceRaw, FindingKind::Mismatch], "{found:#?}");
-    assert!(found[1].message.contains("finds no 16×1 f16"), "{}", found[1].message);
+    let kinds: Vec<_> = found.iter().map(|finding| finding.code).collect();
+    assert_eq!(kinds, [Code::RaceRaw, Code::Mismatch], "{found:#?}");
+    assert!(found[1].message().contains("finds no 16×1 f16"), "{}", found[1]);
     assert!(out(&log, ReadRule::Shape).is_nan(), "bytes that are not there are poison");
 }
 
@@ -299,8 +300,12 @@ fn a_slot_released_too_early_is_named() {
         replay(&hand.log(), ReadRule::Identity).findings
     };
     let found = build(60).remove(0);
-    assert_eq!((found.kind, found.slack_fs), (FindingKind::SlotOverwritten, Some(0)));
-    assert!(found.repair.starts_with("release the slot after the read is done"), "{}", found.repair);
+    assert_eq!((found.code, found.slack.map(machine::Span::fs)), (Code::SlotOverwritten, Some(0)));
+    assert!(
+        found.repair_text().starts_with("release the slot after the read is done"),
+        "{}",
+        found.repair_text()
+    );
     assert_eq!(build(91), [], "this run was lucky; only happens-before can tell");
 }
 
@@ -321,8 +326,8 @@ fn equal_lines_are_one_finding() {
     hand.program.ranks[0].sources = sources;
     let found = replay(&hand.log(), ReadRule::Identity).findings;
     let [found] = &found[..] else { panic!("{found:#?}") };
-    assert!(found.message.ends_with("(5 times)"), "{}", found.message);
+    assert!(found.message().ends_with("(5 times)"), "{found}");
     assert_eq!(found.value_differed, Some(true), "once of the five times is enough");
-    let sources: Vec<_> = found.ops.iter().map(|op| op.source.as_str()).collect();
+    let sources: Vec<_> = found.ops().filter_map(|op| Some(op.location.as_ref()?.to_string())).collect();
     assert_eq!(sources, ["kernel.rs:8:5", "kernel.rs:9:5", "kernel.rs:7:5"]);
 }

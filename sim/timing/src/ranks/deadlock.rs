@@ -1,8 +1,9 @@
 //! Deadlocks: where every rank stands when nothing can happen any more, in the verifier's terms.
 
+use diagnostic::deadlock::Outcome;
 use oplog::UnitId;
 use program::{EventId, Message, Op, OpIndex, Rank, SyncOp};
-use verify::Deadlock;
+use verify::deadlock::deadlock_of;
 use verify::progress::{Need, Stop, Waits};
 
 use super::state::{RankState, StallCause};
@@ -12,13 +13,11 @@ use crate::event::OpRef;
 use crate::lower::Lowered;
 use crate::run::Run;
 
-const REPAIR: &str = "without a clock the program finishes: report it, this is a mistake of the simulator";
-
 impl Ranks {
     pub fn deadlock(&self, run: &Run) -> TimingError {
-        let repair = REPAIR.to_owned();
-        let of_stop = Deadlock::of(run.program(), &run.verified.dependencies, &self.stop(run));
-        TimingError::Deadlock { at: run.now(), deadlock: Box::new(Deadlock { repair, ..of_stop }) }
+        let mut deadlock = deadlock_of(run.program(), &run.verified.dependencies, &self.stop(run));
+        deadlock.way_out.outcome = Outcome::MistakeOfTheSimulator;
+        TimingError::Deadlock { at: run.now(), deadlock: Box::new(deadlock) }
     }
 
     fn stop(&self, run: &Run) -> Stop {

@@ -2,16 +2,18 @@
 
 use std::collections::BTreeSet;
 
-use crate::checks::refusal::Reasons;
+use diagnostic::{Fault, Place};
+use program::layout::Space;
 use program::program::{HostTensor, Role, Tensor};
-use program::{Breach, Program, RefusalKind, TensorId};
+use program::{Program, TensorId};
+
+use crate::checks::refusal::Reasons;
 
 pub(super) fn check(program: &Program, reasons: &mut Reasons<'_>) {
     for list in [&program.inputs, &program.outputs] {
         let mut names = BTreeSet::new();
         for host in list.iter().filter(|host| !names.insert(&host.name)) {
-            let message = format!("two host tensors are called `{}`", host.name);
-            reasons.program(Breach::new(RefusalKind::Malformed, message, "give each its own name"));
+            reasons.program(Fault::SameName { name: host.name.clone() });
         }
     }
     for (index, tensor) in program.tensors.iter().enumerate() {
@@ -20,35 +22,26 @@ pub(super) fn check(program: &Program, reasons: &mut Reasons<'_>) {
             Role::Output { of, start } => share_fault(tensor, &program.outputs[*of as usize], start),
             Role::Scratch => None,
         };
-        if let Some(breach) = fault {
-            reasons.program(breach.at(format!("{} `{}`", TensorId(index as u32), tensor.name)));
+        if let Some(fault) = fault {
+            reasons.at(tensor_place(TensorId(index as u32), tensor), fault);
         }
     }
 }
 
-fn share_fault(tensor: &Tensor, host: &HostTensor, start: &[u32]) -> Option<Breach> {
+pub(super) fn tensor_place(id: TensorId, tensor: &Tensor) -> Place {
+    Place::Tensor { tensor: id, name: tensor.name.clone(), space: Space::Hbm(tensor.home) }
+}
+
+fn share_fault(tensor: &Tensor, host: &HostTensor, start: &[u32]) -> Option<Fault> {
+    let name = host.name.clone();
     if tensor.dtype != host.dtype {
-        let message = format!("it is {}, and host tensor `{}` is {}", tensor.dtype, host.name, host.dtype);
-        return Some(Breach::new(RefusalKind::Mismatch, message, "give both the same dtype"));
+        return Some(Fault::ShareDType { share: tensor.dtype, name, host: host.dtype });
     }
-    if start.len() != host.shape.len() || tensor.shape.len() != host.shape.len() {
-        let message = format!(
-            "box {:?} from {start:?} has other axes than host tensor `{}`, {:?}",
-            tensor.shape, host.name, host.shape
-        );
-        return Some(Breach::new(
-            RefusalKind::Mismatch,
-            message,
-            "give the box as many axes as the host tensor",
-        ));
+    let (shape, start, host) = (tensor.shape.clone(), start.to_vec(), host.shape.clone());
+    if start.len() != host.len() || shape.len() != host.len() {
+        return Some(Fault::ShareAxes { shape, start, name, host });
     }
-    let ends = start.iter().zip(&tensor.shape).map(|(&from, &extent)| u64::from(from) + u64::from(extent));
-    let outside = ends.zip(&host.shape).any(|(end, &extent)| end > u64::from(extent));
-    outside.then(|| {
-        let message = format!(
-            "box {:?} from {start:?} lies outside host tensor `{}`, {:?}",
-            tensor.shape, host.name, host.shape
-        );
-        Breach::new(RefusalKind::OutOfBounds, message, "keep the box inside")
-    })
+    let ends = start.iter().zip(&shape).map(|(&from, &extent)| u64::from(from) + u64::from(extent));
+    let outside = ends.zip(&host).any(|(end, &extent)| end > u64::from(extent));
+    outside.then_some(Fault::ShareOutside { shape, start, name, host })
 }

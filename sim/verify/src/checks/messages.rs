@@ -2,14 +2,13 @@
 
 use std::collections::BTreeMap;
 
+use diagnostic::{Fault, OpRef, Place};
 use program::{
-    Base, Breach, Effect, Message, Op, OpIndex, Program, Rank, RecvOp, RefusalKind, RingId, SendOp, SyncOp,
-    Target, View, ViewId,
+    Base, Effect, Message, Op, OpIndex, Program, Rank, RecvOp, RingId, SendOp, SyncOp, Target, View, ViewId,
 };
 
 use crate::checks::ops;
 use crate::checks::refusal::Reasons;
-use crate::deadlock::name;
 
 /// Who sends each message: by ring, then number.
 pub(super) struct Sent {
@@ -25,13 +24,9 @@ impl Sent {
                 let list: &mut Vec<_> = &mut rings[message.ring.index()];
                 let expected = list.len();
                 if message.number as usize != expected {
-                    let text = format!(
-                        "the next message on {} is number {expected}, not {}",
-                        message.ring, message.number
-                    );
-                    let breach =
-                        Breach::new(RefusalKind::Malformed, text, "number the messages of a ring 0, 1, 2, …");
-                    reasons.op(rank, index, breach.at(message));
+                    let Message { ring, number } = *message;
+                    let fault = Fault::MessageNumber { ring, expected, number };
+                    reasons.op_at(rank, index, fault, Place::Message(*message));
                 }
                 list.push((index, from));
             }
@@ -111,71 +106,52 @@ fn receive(
     uses: &mut Uses,
     reasons: &mut Reasons<'_>,
 ) {
-    let mut wrong = |kind, text: String, repair: &str| {
-        reasons.op(rank, op, Breach::new(kind, text, repair).at(format!("message {message}")));
-    };
+    let mut wrong = |fault| reasons.op_at(rank, op, fault, Place::Message(message));
     if uses.insert(message, Use::Held).is_some() {
-        wrong(
-            RefusalKind::UnmatchedRecv,
-            "the message is received twice".to_owned(),
-            "receive each message once",
-        );
+        wrong(Fault::ReceivedTwice {});
     }
-    let ring = &program.rings[message.ring.index()];
-    let Some(given) = sent.view(program, message) else {
-        let count = sent.rings[message.ring.index()].len();
-        let text = format!(
-            "{} sends {count} messages on {}, none of number {}",
-            ring.producer, message.ring, message.number
-        );
-        let repair = format!("receive fewer, or `send` more on {}", ring.producer);
-        return wrong(RefusalKind::UnmatchedRecv, text, &repair);
+    let Message { ring, number } = message;
+    let producer = program.rings[ring.index()].producer;
+    let Some((by, given)) =
+        sent.op(message).map(|(by, view)| (by, &program.rank(producer).views[view.index()]))
+    else {
+        let count = sent.rings[ring.index()].len();
+        return wrong(Fault::NotSent { producer, ring, count, number });
     };
     let taken = &program.rank(rank).views[view.index()];
     if (given.shape, given.dtype) != (taken.shape, taken.dtype) {
-        let sender = sent.op(message).map_or_else(String::new, |(op, _)| name(program, (ring.producer, op)));
-        let text = format!(
-            "the message is {} {} and is received as {} {}; it is sent by {sender}",
-            given.shape, given.dtype, taken.shape, taken.dtype
-        );
-        wrong(RefusalKind::Mismatch, text, "receive it as it is sent, and use `view` on it");
+        wrong(Fault::ReceivedAs {
+            sent: given.shape,
+            sent_dtype: given.dtype,
+            taken: taken.shape,
+            taken_dtype: taken.dtype,
+            by: OpRef::of(program, producer, by),
+        });
     }
 }
 
 fn release(program: &Program, (rank, op): At, message: Message, uses: &mut Uses, reasons: &mut Reasons<'_>) {
-    let (kind, text) = match uses.get(&message) {
+    let fault = match uses.get(&message) {
         Some(Use::Held) => {
             uses.insert(message, Use::Released(op));
             return;
         }
-        Some(Use::Released(by)) => (
-            RefusalKind::DoubleRelease,
-            format!("the slot was already given back by {}", name(program, (rank, *by))),
-        ),
-        None => (RefusalKind::Malformed, "the message is released before it is received".to_owned()),
+        Some(Use::Released(by)) => Fault::ReleasedTwice { by: OpRef::of(program, rank, *by) },
+        None => Fault::ReleasedFirst {},
     };
-    let breach =
-        Breach::new(kind, text, "release each received message once; `recv_into` releases by itself");
-    reasons.op(rank, op, breach.at(format!("message {message}")));
+    reasons.op_at(rank, op, fault, Place::Message(message));
 }
 
 /// Ops read messages only between receipt and release.
 fn reads(program: &Program, (rank, index): At, op: &Op, uses: &Uses, reasons: &mut Reasons<'_>) {
     for view in op.views() {
         let Base::Message(message) = program.rank(rank).views[view.index()].base else { continue };
-        let (kind, text, repair) = match uses.get(&message) {
+        let fault = match uses.get(&message) {
             Some(Use::Held) => continue,
-            Some(Use::Released(by)) => {
-                let text = format!("the slot was given back by {}", name(program, (rank, *by)));
-                (RefusalKind::UseAfterRelease, text, "`release` after the last use")
-            }
-            None => (
-                RefusalKind::Malformed,
-                "the message is read before it is received".to_owned(),
-                "`recv` it first",
-            ),
+            Some(Use::Released(by)) => Fault::ReadAfterRelease { by: OpRef::of(program, rank, *by) },
+            None => Fault::ReadFirst {},
         };
-        reasons.op(rank, index, Breach::new(kind, text, repair).at(format!("message {message}")));
+        reasons.op_at(rank, index, fault, Place::Message(message));
     }
 }
 
@@ -186,9 +162,8 @@ fn from_a_tile(program: &Program, sent: &Sent, at: At, message: Message, reasons
     if let Op::Send(SendOp::Send { .. }) = program.op(producer, op) {
         return;
     }
-    let text = format!("a member's tile comes by {}", name(program, (producer, op)));
-    let breach = Breach::new(RefusalKind::Malformed, text, "`send` the tile of a member");
-    reasons.op(at.0, at.1, breach.at(format!("message {message}")));
+    let fault = Fault::NotFromTile { by: OpRef::of(program, producer, op) };
+    reasons.op_at(at.0, at.1, fault, Place::Message(message));
 }
 
 fn fits_slot(
@@ -200,10 +175,7 @@ fn fits_slot(
     let (bytes, slot) =
         (program.rank(rank).views[from.index()].bytes(), program.rings[message.ring.index()].slot_bytes);
     if bytes > slot {
-        let text = format!("a message of {bytes} bytes does not fit a slot of {slot}");
-        let breach =
-            Breach::new(RefusalKind::OutOfBounds, text, format!("declare slot_bytes = {bytes} or more"));
-        reasons.op(rank, op, breach.at(format!("message {message}")));
+        reasons.op_at(rank, op, Fault::SlotTooSmall { bytes, slot }, Place::Message(message));
     }
 }
 
@@ -214,10 +186,8 @@ fn unmatched(program: &Program, sent: &Sent, uses: &Uses, reasons: &mut Reasons<
         for (number, &(op, _)) in list.iter().enumerate() {
             let message = Message { ring: id, number: number as u32 };
             if !uses.contains_key(&message) {
-                let text = format!("{} never receives the message", ends.consumer);
-                let repair = format!("`recv` it on {}, or send fewer", ends.consumer);
-                let breach = Breach::new(RefusalKind::UnmatchedSend, text, repair);
-                reasons.op(ends.producer, op, breach.at(format!("message {message}")));
+                let fault = Fault::NotReceived { consumer: ends.consumer };
+                reasons.op_at(ends.producer, op, fault, Place::Message(message));
             }
         }
     }

@@ -16,10 +16,11 @@ mod work;
 
 use std::sync::Arc;
 
-use machine::{Machine, PeId, place};
-use program::{Breach, Op, OpIndex, Program, Rank, RefusalKind};
+use diagnostic::Fault;
+use machine::{Machine, MachineError, PeId, place};
+use program::{Op, OpIndex, Program, Rank};
 
-pub use refusal::{Refusal, Refused};
+pub use refusal::Refusal;
 pub use slots::smallest_slots;
 
 use crate::Verified;
@@ -55,7 +56,12 @@ pub fn verify(program: impl Into<Arc<Program>>, machine: &Machine) -> Result<Ver
         }
         Err(Unfit::Short(shortages)) => {
             let mut reasons = Reasons::of(&program);
-            shortages.into_iter().for_each(|shortage| refuse(shortage, &mut reasons));
+            for Shortage { place, op, fault } in shortages {
+                match op {
+                    Some((rank, op)) => reasons.op_at(rank, op, fault, place),
+                    None => reasons.at(place, fault),
+                }
+            }
             Err(reasons.refusal().expect_err("a program that does not fit has a reason"))
         }
         Err(Unfit::Stuck(stuck)) => Err(stuck::refusal(&stuck, &program, machine, &placement)),
@@ -77,9 +83,7 @@ fn check_alone(program: &Program, machine: &Machine) -> Result<Vec<PeId>, Refusa
     queues::check(program, machine, &mut reasons);
     host::check(program, &mut reasons);
     let placement = place(machine, program.n_ranks(), program.rank_axis).unwrap_or_else(|error| {
-        let text = error.to_string();
-        let (message, repair) = text.rsplit_once("; ").unwrap_or((&text, "choose another machine"));
-        reasons.program(Breach::new(RefusalKind::Capacity, message, repair));
+        reasons.program(too_many_ranks(error));
         Vec::new()
     });
     reasons.refusal()?;
@@ -88,12 +92,14 @@ fn check_alone(program: &Program, machine: &Machine) -> Result<Vec<PeId>, Refusa
     Ok(placement)
 }
 
-fn refuse(shortage: Shortage, reasons: &mut Reasons<'_>) {
-    let Shortage { rank, op, breach } = shortage;
-    match (rank, op) {
-        (Some(rank), Some(op)) => reasons.op(rank, op, breach),
-        (Some(rank), None) => reasons.rank(rank, breach),
-        (None, _) => reasons.program(breach),
+fn too_many_ranks(error: MachineError) -> Fault {
+    match error {
+        MachineError::TooManyRanks { ranks, machine, axis, room, repair } => {
+            Fault::Ranks { ranks, machine, axis, room, repair }
+        }
+        MachineError::Syntax { .. } | MachineError::Value { .. } | MachineError::Unknown { .. } => {
+            unreachable!("a machine that exists has places: {error}")
+        }
     }
 }
 

@@ -2,8 +2,9 @@
 
 use std::collections::BTreeMap;
 
+use diagnostic::{Fault, Place};
 use program::op::SemaphoreId;
-use program::{Breach, Op, OpIndex, Program, Rank, RefusalKind, SyncOp};
+use program::{Op, OpIndex, Program, Rank, SyncOp};
 
 use crate::checks::ops;
 use crate::checks::refusal::Reasons;
@@ -24,17 +25,14 @@ fn barriers(program: &Program, reasons: &mut Reasons<'_>) {
         let rank = Rank(rank as u32);
         for (expected, &(op, number)) in list.iter().enumerate() {
             if number as usize != expected {
-                let message = format!("the next barrier of this rank is number {expected}, not {number}");
-                let repair = "number the barriers of every rank 0, 1, 2, …";
-                reasons.op(rank, op, Breach::new(RefusalKind::Malformed, message, repair));
+                reasons.op(rank, op, Fault::BarrierNumber { expected, number });
             }
         }
         if let Some(&(op, number)) = list.get(fewest)
             && waiting == Some(rank.index())
         {
-            let message = format!("rank{lacking} never reaches barrier {number}");
-            let breach = Breach::new(RefusalKind::Deadlock, message, "call `barrier` as often on every rank");
-            reasons.op(rank, op, breach.at(format!("barrier {number}")));
+            let fault = Fault::NoBarrier { rank: Rank(lacking as u32), number };
+            reasons.op_at(rank, op, fault, Place::Barrier(number));
         }
     }
 }
@@ -59,9 +57,8 @@ fn semaphores(program: &Program, reasons: &mut Reasons<'_>) {
         let Op::Sync(SyncOp::WaitGe { semaphore, value }) = op else { continue };
         let total = given.get(&(rank, *semaphore)).copied().unwrap_or(0);
         if u64::from(*value) > total {
-            let message = format!("it waits for {value}, and all signals together give {total}");
-            let breach = Breach::new(RefusalKind::Semaphore, message, "`signal` more, or wait for less");
-            reasons.op(rank, index, breach.at(format!("{semaphore} of rank {}", rank.0)));
+            let place = Place::Semaphore { semaphore: *semaphore, rank };
+            reasons.op_at(rank, index, Fault::TooFewSignals { value: *value, total }, place);
         }
     }
 }

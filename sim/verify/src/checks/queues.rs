@@ -1,11 +1,9 @@
 //! Command queues: a machine has them or rings, events that are waited for are signalled, and whatever is encoded
 //! is committed before anybody waits for it.
 
+use diagnostic::{Fault, Place};
 use machine::Machine;
-use program::{
-    Breach, EventId, Op, OpIndex, Program, QueueOp, Rank, RefusalKind, Stage, SyncOp, buffer_of,
-    command_buffers,
-};
+use program::{Op, OpIndex, Program, QueueOp, Rank, Stage, SyncOp, buffer_of, command_buffers};
 
 use crate::checks::ops;
 use crate::checks::refusal::Reasons;
@@ -37,15 +35,9 @@ fn needs_rings(op: &Op) -> bool {
     !op.messages().is_empty()
 }
 
-fn misplaced(op: &Op, machine: &str) -> Breach {
-    if needs_rings(op) {
-        let message = format!("machine `{machine}` has command queues and no rings");
-        let repair = "pass tensors through shared memory, ordered by `event_signal` and `event_wait`";
-        return Breach::new(RefusalKind::Malformed, message, repair);
-    }
-    let message = format!("machine `{machine}` has no command queues");
-    let repair = "choose a machine with command queues, such as `metal4`";
-    Breach::new(RefusalKind::Malformed, message, repair)
+fn misplaced(op: &Op, machine: &str) -> Fault {
+    let machine = machine.to_owned();
+    if needs_rings(op) { Fault::NoRings { machine } } else { Fault::NoQueues { machine } }
 }
 
 /// What is encoded is committed, and before the host waits for it.
@@ -54,9 +46,7 @@ fn commits(program: &Program, rank: Rank, reasons: &mut Reasons<'_>) {
     let buffers = command_buffers(rank_program);
     if let Some(first) = buffers.last().filter(|last| last.commit.is_none()).and_then(|last| last.ops.first())
     {
-        let message = "it is never committed, so it never runs";
-        let breach = Breach::new(RefusalKind::Malformed, message, "`commit` after the last pass");
-        reasons.op(rank, *first, breach.at("command buffer"));
+        reasons.op_at(rank, *first, Fault::NeverCommitted {}, Place::CommandBuffer { rank, number: None });
     }
     for (index, op) in rank_program.ops.iter().enumerate() {
         let (index, Op::Sync(SyncOp::Wait { on })) = (OpIndex(index as u32), op) else { continue };
@@ -65,9 +55,8 @@ fn commits(program: &Program, rank: Rank, reasons: &mut Reasons<'_>) {
             encoded && buffers[buffer_of(&buffers, waited)].commit.is_none_or(|commit| commit > index)
         });
         if let Some(waited) = late {
-            let message = format!("it waits for {waited}, whose command buffer is not committed yet");
-            let breach = Breach::new(RefusalKind::Deadlock, message, "`commit` before the wait");
-            reasons.op(rank, index, breach.at("command buffer"));
+            let place = Place::CommandBuffer { rank, number: None };
+            reasons.op_at(rank, index, Fault::WaitBeforeCommit { op: *waited }, place);
         }
     }
 }
@@ -83,15 +72,11 @@ fn events(program: &Program, reasons: &mut Reasons<'_>) {
     for (rank, index, op) in ops(program) {
         let Op::Queue(QueueOp::EventWait { event, value }) = *op else { continue };
         if value > largest[event.index()] {
-            reasons.op(rank, index, too_large(event, value, largest[event.index()]));
+            let fault = match largest[event.index()] {
+                0 => Fault::EventNotSignalled { value },
+                largest => Fault::EventTooSmall { value, largest },
+            };
+            reasons.op_at(rank, index, fault, Place::Event(event));
         }
     }
-}
-
-fn too_large(event: EventId, value: u32, largest: u32) -> Breach {
-    let message = match largest {
-        0 => format!("it waits for {value}, and nobody signals the event"),
-        _ => format!("it waits for {value}, and the largest value signalled is {largest}"),
-    };
-    Breach::new(RefusalKind::Deadlock, message, "`event_signal` that value, or wait for less").at(event)
 }

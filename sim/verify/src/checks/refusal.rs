@@ -2,55 +2,14 @@
 
 use std::fmt;
 
-use program::{Breach, OpIndex, Program, Rank, RefusalKind};
-use serde::{Deserialize, Serialize};
-
-use crate::Deadlock;
-
-/// One reason. Its fields become those of a finding.
-#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
-pub struct Refused {
-    /// `None` when no rank is at fault alone.
-    pub rank: Option<u32>,
-    /// The op's index in its rank's program.
-    pub op: Option<u32>,
-    pub kind: RefusalKind,
-    /// The kind of op; empty when no op is at fault.
-    pub op_kind: String,
-    /// `file:line:column`, or empty.
-    pub source: String,
-    /// The memory, ring, message or tensor concerned, in words; may be empty.
-    pub place: String,
-    /// What is wrong, in one sentence.
-    pub message: String,
-    /// The cheapest repair, in the words of `tl`.
-    pub repair: String,
-}
-
-impl fmt::Display for Refused {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        write!(f, "{}: ", self.kind.name())?;
-        if let Some(rank) = self.rank {
-            write!(f, "rank {rank}")?;
-            if let Some(op) = self.op {
-                write!(f, " op {op} ({})", self.op_kind)?;
-            }
-            if !self.source.is_empty() {
-                write!(f, " at {}", self.source)?;
-            }
-            f.write_str(": ")?;
-        }
-        if !self.place.is_empty() {
-            write!(f, "{}: ", self.place)?;
-        }
-        write!(f, "{}; {}", self.message, self.repair)
-    }
-}
+use diagnostic::{Access, Deadlock, Diagnostic, Does, Fact, Fault, OpRef, Place};
+use program::OpIndex;
+use program::program::{Program, Rank};
 
 /// Every reason found, each once, in the order of the ops they name.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Refusal {
-    pub reasons: Vec<Refused>,
+    pub reasons: Vec<Diagnostic>,
     /// Who waits for whom, when one of the reasons is that the program cannot finish.
     pub deadlock: Option<Box<Deadlock>>,
 }
@@ -58,7 +17,10 @@ pub struct Refusal {
 impl fmt::Display for Refusal {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         for (index, reason) in self.reasons.iter().enumerate() {
-            write!(f, "{}{reason}", if index == 0 { "" } else { "\n" })?;
+            write!(f, "{}{}: ", if index == 0 { "" } else { "\n" }, reason.code.name())?;
+            reason.ops().take(1).try_for_each(|op| write!(f, "{op:#}: "))?;
+            reason.place.iter().try_for_each(|place| write!(f, "{place}: "))?;
+            write!(f, "{}; {}", reason.message(), reason.repair_text())?;
         }
         self.deadlock.iter().try_for_each(|deadlock| write!(f, "\n{deadlock}"))
     }
@@ -69,24 +31,38 @@ impl std::error::Error for Refusal {}
 /// Reasons being collected.
 pub(super) struct Reasons<'a> {
     program: &'a Program,
-    list: Vec<Refused>,
+    list: Vec<Reason>,
+}
+
+/// Ordered by rank, then op; what is wrong with the whole program comes first.
+#[derive(PartialEq, Eq, PartialOrd, Ord)]
+struct Reason {
+    rank: Option<Rank>,
+    op: Option<OpIndex>,
+    fault: Fault,
+    place: Option<Place>,
 }
 
 impl<'a> Reasons<'a> {
     pub fn of(program: &'a Program) -> Reasons<'a> {
         Reasons { program, list: Vec::new() }
     }
-    pub fn op(&mut self, rank: Rank, op: OpIndex, breach: Breach) {
-        let source = self.program.source(rank, op).unwrap_or_default();
-        let op_kind = self.program.op(rank, op).kind().to_owned();
-        self.list.push(refused(Some(rank.0), Some(op.0), op_kind, source, breach));
+    /// A fault of an op.
+    pub fn op(&mut self, rank: Rank, op: OpIndex, fault: Fault) {
+        self.list.push(Reason { rank: Some(rank), op: Some(op), fault, place: None });
     }
-    pub fn rank(&mut self, rank: Rank, breach: Breach) {
-        self.list.push(refused(Some(rank.0), None, String::new(), String::new(), breach));
+    /// A fault of an op with a memory, ring, message or tensor.
+    pub fn op_at(&mut self, rank: Rank, op: OpIndex, fault: Fault, place: Place) {
+        self.list.push(Reason { rank: Some(rank), op: Some(op), fault, place: Some(place) });
     }
-    pub fn program(&mut self, breach: Breach) {
-        self.list.push(refused(None, None, String::new(), String::new(), breach));
+    /// A fault of no single op.
+    pub fn at(&mut self, place: Place, fault: Fault) {
+        self.list.push(Reason { rank: place.rank(), op: None, fault, place: Some(place) });
     }
+    pub fn program(&mut self, fault: Fault) {
+        self.list.push(Reason { rank: None, op: None, fault, place: None });
+    }
+
     /// The refusal, unless there is no reason for one.
     pub fn refusal(&mut self) -> Result<(), Refusal> {
         if self.list.is_empty() {
@@ -95,11 +71,16 @@ impl<'a> Reasons<'a> {
         let mut reasons = std::mem::take(&mut self.list);
         reasons.sort();
         reasons.dedup();
+        let reasons = reasons.into_iter().map(|reason| self.diagnostic(reason)).collect();
         Err(Refusal { reasons, deadlock: None })
     }
-}
 
-fn refused(rank: Option<u32>, op: Option<u32>, op_kind: String, source: String, breach: Breach) -> Refused {
-    let Breach { kind, place, message, repair } = breach;
-    Refused { rank, op, kind, op_kind, source, place, message, repair }
+    fn diagnostic(&self, Reason { rank, op, fault, place }: Reason) -> Diagnostic {
+        let op = rank.zip(op).map(|(rank, op)| OpRef::of(self.program, rank, op));
+        Diagnostic {
+            accesses: op.map(|op| Access::new(op, Does::Names)).into_iter().collect(),
+            place,
+            ..Diagnostic::new(fault.code(), Fact::Refused(fault))
+        }
+    }
 }

@@ -1,15 +1,19 @@
 //! Every op against the rules of its shapes, dtypes and memories, and every view against what it lies in.
 
+use diagnostic::{Address, Fault, Place};
+use program::layout::Space;
+use program::{Base, OpIndex, Program, Rank, ViewId, rules};
+
+use crate::checks::host::tensor_place;
 use crate::checks::messages::Sent;
 use crate::checks::ops;
 use crate::checks::refusal::Reasons;
-use program::{Base, Breach, OpIndex, Program, Rank, RefusalKind, ViewId, rules};
 
 pub(super) fn check(program: &Program, sent: &Sent, reasons: &mut Reasons<'_>) {
     let mut seen: Vec<Vec<bool>> = program.ranks.iter().map(|rank| vec![false; rank.views.len()]).collect();
     for (rank, index, op) in ops(program) {
         if let Err(breach) = rules::check(op, &program.rank(rank).views, &program.rings) {
-            reasons.op(rank, index, breach);
+            reasons.op(rank, index, Fault::Rule(breach));
         }
         for view in op.views() {
             // The first op that uses a view answers for it.
@@ -30,22 +34,22 @@ fn bounds(
     let view = &program.rank(rank).views[id.index()];
     let (bytes, place) = match view.base {
         Base::Buffer(buffer) => {
-            (program.rank(rank).buffers[buffer.index()].bytes, format!("buffer {buffer}"))
+            let place = Place::Buffer { buffer, space: Space::Tcm(rank) };
+            (program.rank(rank).buffers[buffer.index()].bytes, place)
         }
         Base::Tensor(tensor) => {
             let it = &program.tensors[tensor.index()];
-            (it.bytes(), format!("tensor {tensor} `{}`", it.name))
+            (it.bytes(), tensor_place(tensor, it))
         }
         Base::Message(message) => match sent.bytes(program, message) {
-            Some(bytes) => (bytes, format!("message {message}")),
+            Some(bytes) => (bytes, Place::Message(message)),
             // A receive without its send is refused as such.
             None => return,
         },
     };
     if view.end() > bytes {
-        let what = format!("a view of {} {} from byte {} on", view.shape, view.dtype, view.offset);
-        let message = format!("{what} ends at byte {}, and there are {bytes}", view.end());
-        let breach = Breach::new(RefusalKind::OutOfBounds, message, "keep slices and views inside");
-        reasons.op(rank, op, breach.at(place));
+        let (shape, dtype) = (view.shape, view.dtype);
+        let (offset, end) = (Address(view.offset), Address(view.end()));
+        reasons.op_at(rank, op, Fault::ViewEnd { shape, dtype, offset, end, bytes }, place);
     }
 }

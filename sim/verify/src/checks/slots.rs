@@ -1,12 +1,12 @@
 //! Whether more slots would help a program that cannot finish.
 
+use diagnostic::Change;
 use machine::{Machine, PeId};
 use order::MessageIndex;
 use program::{Program, RingId};
 
 use crate::checks::check_alone;
 use crate::checks::lay_out::{Unfit, lay_out};
-use crate::deadlock::Edit;
 
 /// The smallest number of slots, the same for every ring, with which the program finishes on the machine;
 /// `None` when no number does, or when the program is refused for another reason.
@@ -27,7 +27,7 @@ pub(super) fn least(
     let of_ring = |ring: RingId| index.of_rings().nth(ring.index());
     let most = ring.map_or_else(|| index.of_rings().max(), of_ring).unwrap_or_default().max(1);
     let (mut low, mut high) = (1, most);
-    let finishes = |n_slots| finishes(&Edit::Slots { ring, n_slots }.apply(program), machine, placement);
+    let finishes = |n_slots| finishes(&with_slots(program, ring, n_slots), machine, placement);
     while low < high {
         let middle = low + (high - low) / 2;
         match finishes(middle) {
@@ -38,6 +38,10 @@ pub(super) fn least(
         }
     }
     (finishes(low) == Some(true)).then_some(low)
+}
+
+fn with_slots(program: &Program, ring: Option<RingId>, n_slots: u32) -> Program {
+    Change::Slots { ring, n_slots }.patch(program).apply(program)
 }
 
 /// Whether the program finishes; `None` when its slots do not fit.

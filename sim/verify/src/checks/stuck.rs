@@ -2,22 +2,20 @@
 
 use std::collections::BTreeSet;
 
+use diagnostic::deadlock::{MoreSlots, Outcome, WayOut};
+use diagnostic::{Change, Code, Deadlock, Diagnostic};
 use machine::{Machine, PeId, place};
-use program::{Breach, OpIndex, Program, Rank, RefusalKind, RingId};
+use program::{Program, RingId};
 
-use crate::Deadlock;
 use crate::checks::lay_out::{Unfit, lay_out};
 use crate::checks::refusal::{Reasons, Refusal};
 use crate::checks::slots::least;
 use crate::checks::{check_alone, ops, work};
-use crate::deadlock::{Edit, Looked, Stuck, leaks, repaired};
+use crate::deadlock::{Looked, Stuck, deadlock_of, leaks, repaired};
 use crate::progress::Need;
 
 /// Ops of all changed programs that are looked at in search of a repair: about a second.
 const MOST_OPS_TRIED: usize = 1 << 20;
-
-/// How a repair that was tried ends.
-const TRIED: &str = ": tried, and it then finishes";
 
 /// Rings that are tried alone, and how often a program is looked at for that.
 const MOST_RINGS_TRIED: usize = 4;
@@ -25,51 +23,29 @@ const TRIES_OF_RINGS: usize = 64;
 
 /// The refusal of a program that has no other fault than that it cannot finish.
 pub(super) fn refusal(stuck: &Stuck, program: &Program, machine: &Machine, placement: &[PeId]) -> Refusal {
-    let is_starved = starved_rings(stuck).next().is_some();
-    let slots = is_starved.then(|| least(program, machine, placement, None)).flatten();
-    let alone = slots.and_then(|_| one_ring(stuck, program, machine, placement));
-    let mut deadlock = Deadlock::of(program, &stuck.dependencies, &stuck.stop);
-    deadlock.smallest_slots = slots;
-    let more_slots = slots.map(|slots| {
-        let alone = alone.map_or_else(String::new, |(ring, n)| format!(" (or {n} for {ring} alone)"));
-        format!("declare slots = {slots} for every ring, the smallest number that works{alone}")
-    });
-    let all = slots.map(|n_slots| Edit::Slots { ring: None, n_slots });
-    let one = alone.map(|(ring, n_slots)| Edit::Slots { ring: Some(ring), n_slots });
-    let more_slots = more_slots.zip(one.or(all));
-    match more_slots {
+    let starved = starved_rings(stuck).next();
+    let smallest = starved.and_then(|_| least(program, machine, placement, None));
+    let alone = smallest.and_then(|_| one_ring(stuck, program, machine, placement));
+    let slots = smallest.map(|all| MoreSlots { all, alone });
+    let mut deadlock = deadlock_of(program, &stuck.dependencies, &stuck.stop);
+    deadlock.smallest_slots = smallest;
+    match slots {
         // More slots would only hide that messages are not released.
-        Some(more_slots) if !leaks(program, stuck) => declare(&mut deadlock, more_slots),
-        more_slots => try_repairs(&mut deadlock, stuck, program, machine, more_slots),
+        Some(slots) if !leaks(program, stuck) => declare(&mut deadlock.way_out, slots, program),
+        slots => try_repairs(&mut deadlock.way_out, stuck, program, machine, slots),
     }
-    let mut reasons = Reasons::of(program);
-    let first = deadlock.cycle.first().expect("a program that is stuck has an op that waits");
-    reasons.op(Rank(first.rank), OpIndex(first.index), breach(&deadlock, stuck, program));
-    let refusal = reasons.refusal().expect_err("there is a reason");
-    Refusal { deadlock: Some(Box::new(deadlock)), ..refusal }
+    let too_few = smallest.and(starved).map(|ring| (ring, program.rings[ring.index()].n_slots));
+    let patch = deadlock.way_out.patch(program);
+    let reason = Diagnostic { patch, ..deadlock.diagnostic(too_few) };
+    Refusal { reasons: vec![reason], deadlock: Some(Box::new(deadlock)) }
 }
 
 /// Who waits for whom in a program that is refused because a message, signal or barrier is missing.
 pub(super) fn beside(refusal: &Refusal, program: &Program, machine: &Machine) -> Option<Deadlock> {
     let stuck = stuck_beside(refusal, program, machine)?;
-    let mut deadlock = Deadlock::of(program, &stuck.dependencies, &stuck.stop);
-    try_repairs(&mut deadlock, &stuck, program, machine, None);
+    let mut deadlock = deadlock_of(program, &stuck.dependencies, &stuck.stop);
+    try_repairs(&mut deadlock.way_out, &stuck, program, machine, None);
     Some(deadlock)
-}
-
-fn breach(deadlock: &Deadlock, stuck: &Stuck, program: &Program) -> Breach {
-    let clause = deadlock.clause();
-    match (deadlock.smallest_slots, starved_rings(stuck).next()) {
-        (Some(_), Some(ring)) => {
-            let now = program.rings[ring.index()].n_slots;
-            let message = format!("the program cannot finish with {now} slots on {ring}: {clause}");
-            Breach::new(RefusalKind::SlotCount, message, &deadlock.repair).at(ring)
-        }
-        (Some(_) | None, _) => {
-            let message = format!("the program cannot finish: {clause}");
-            Breach::new(RefusalKind::Deadlock, message, &deadlock.repair)
-        }
-    }
 }
 
 /// A ring that lets the program finish when it alone has more slots, and how many it needs.
@@ -100,30 +76,31 @@ fn starved_rings(stuck: &Stuck) -> impl Iterator<Item = RingId> {
     })
 }
 
-/// More slots in words, and as a change.
-type MoreSlots = (String, Edit);
-
-fn declare(deadlock: &mut Deadlock, (words, edit): MoreSlots) {
-    deadlock.repair = format!("{words}{TRIED}");
-    deadlock.edits = vec![edit];
+fn declare(way_out: &mut WayOut, slots: MoreSlots, program: &Program) {
+    let change = match slots.alone {
+        Some((ring, n_slots)) => Change::Slots { ring: Some(ring), n_slots },
+        None => Change::Slots { ring: None, n_slots: slots.all },
+    };
+    way_out.patches = vec![change.patch(program)];
+    way_out.changes = vec![change];
+    (way_out.outcome, way_out.slots) = (Outcome::Found, Some(slots));
 }
 
 fn try_repairs(
-    deadlock: &mut Deadlock,
+    way_out: &mut WayOut,
     stuck: &Stuck,
     program: &Program,
     machine: &Machine,
-    more_slots: Option<MoreSlots>,
+    slots: Option<MoreSlots>,
 ) {
     let found = repaired(program, stuck, MOST_OPS_TRIED, &|changed| look(changed, machine));
-    deadlock.repair = match (found.edits.is_empty(), more_slots) {
-        (true, Some(more_slots)) => return declare(deadlock, more_slots),
-        (true, None) if found.gave_up => format!("{}; it is too large to try more changes", deadlock.repair),
-        (true, None) => format!("{}; no change that was tried is enough", deadlock.repair),
-        (false, Some((slots, _))) => format!("{}, or {slots}{TRIED}", found.words),
-        (false, None) => format!("{}{TRIED}", found.words),
+    way_out.outcome = match (found.changes.is_empty(), slots) {
+        (true, Some(slots)) => return declare(way_out, slots, program),
+        (true, None) if found.gave_up => Outcome::GaveUp,
+        (true, None) => Outcome::NotFound,
+        (false, _) => Outcome::Found,
     };
-    deadlock.edits = found.edits;
+    (way_out.changes, way_out.patches, way_out.slots) = (found.changes, found.patches, slots);
 }
 
 fn look(program: &Program, machine: &Machine) -> Looked {
@@ -139,9 +116,8 @@ fn look(program: &Program, machine: &Machine) -> Looked {
 
 /// Where a program stops that lacks messages, signals or barriers, and has no other fault.
 fn stuck_beside(refusal: &Refusal, program: &Program, machine: &Machine) -> Option<Stuck> {
-    use RefusalKind::{Deadlock, Semaphore, UnmatchedRecv, UnmatchedSend};
-    let lacks = |kind| matches!(kind, Deadlock | Semaphore | UnmatchedRecv | UnmatchedSend);
-    if !refusal.reasons.iter().all(|reason| lacks(reason.kind)) || !received_once(program) {
+    const LACKS: [Code; 4] = [Code::Deadlock, Code::Semaphore, Code::UnmatchedRecv, Code::UnmatchedSend];
+    if !refusal.reasons.iter().all(|reason| LACKS.contains(&reason.code)) || !received_once(program) {
         return None;
     }
     let placement = place(machine, program.n_ranks(), program.rank_axis).ok()?;

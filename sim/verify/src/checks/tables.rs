@@ -2,10 +2,14 @@
 
 use std::collections::BTreeSet;
 
+use diagnostic::{Fault, Place};
+use program::program::{FORMAT, NamedSpan, Ring, Role};
+use program::view::BufferId;
+use program::{Base, Program, Rank, RankProgram, RingId, TensorId, View, ViewId};
+
 use crate::checks::MOST_BYTES;
+use crate::checks::host::tensor_place;
 use crate::checks::refusal::Reasons;
-use program::program::{FORMAT, Role};
-use program::{Base, Breach, Program, Rank, RankProgram, RefusalKind, RingId, TensorId, View, ViewId};
 
 /// More ops than this cannot be numbered.
 const MOST_OPS: usize = u32::MAX as usize - 1;
@@ -15,18 +19,16 @@ const MOST_SEMAPHORES: u32 = 1 << 16;
 
 pub(super) fn check(program: &Program, reasons: &mut Reasons<'_>) {
     if program.format != FORMAT {
-        let message = format!("program format {}, this version reads {FORMAT}", program.format);
-        reasons.program(malformed(message, "record the program again"));
+        reasons.program(Fault::Format { found: program.format, known: FORMAT });
     }
     if program.ranks.is_empty() {
-        reasons.program(malformed("a program without ranks", "record at least one rank"));
+        reasons.program(Fault::NoRanks {});
     }
     if program.ranks.len() > MOST_OPS || program.n_ops() > MOST_OPS {
-        reasons.program(malformed("more than 2^32 - 2 ranks or ops", "split the program"));
+        reasons.program(Fault::TooManyOps {});
     }
     if program.n_events > MOST_SEMAPHORES {
-        let message = format!("{} events, more than {MOST_SEMAPHORES}", program.n_events);
-        reasons.program(malformed(message, "use fewer: one for each producer is enough"));
+        reasons.program(Fault::TooManyEvents { events: program.n_events, most: MOST_SEMAPHORES });
     }
     rings(program, reasons);
     tensors(program, reasons);
@@ -38,41 +40,33 @@ pub(super) fn check(program: &Program, reasons: &mut Reasons<'_>) {
 fn rings(program: &Program, reasons: &mut Reasons<'_>) {
     let mut names = BTreeSet::new();
     for (index, ring) in program.rings.iter().enumerate() {
-        let mut wrong = |message: String, repair| {
-            reasons.program(malformed(message, repair).at(RingId(index as u32)));
-        };
-        for end in [ring.producer, ring.consumer] {
-            if end.0 >= program.n_ranks() {
-                wrong(format!("{end} does not exist"), "join two ranks of the program");
+        let mut wrong = |fault| reasons.at(Place::Ring(RingId(index as u32)), fault);
+        for rank in [ring.producer, ring.consumer] {
+            if rank.0 >= program.n_ranks() {
+                wrong(Fault::NoEndOfRing { rank });
             }
         }
-        if !names.insert((ring.producer, ring.consumer, ring.queue)) {
-            let ends = format!("{} → {} queue {}", ring.producer, ring.consumer, ring.queue);
-            wrong(format!("{ends} is declared twice"), "give each ring of two ranks its own queue");
+        let Ring { producer, consumer, queue, .. } = *ring;
+        if !names.insert((producer, consumer, queue)) {
+            wrong(Fault::RingTwice { producer, consumer, queue });
         }
         if ring.n_slots == 0 || ring.slot_bytes == 0 {
-            wrong("the ring has no slots".to_owned(), "declare at least one slot of at least one byte");
+            wrong(Fault::NoSlots {});
         }
         if u64::from(ring.n_slots).saturating_mul(ring.slot_bytes) > MOST_BYTES {
-            wrong("the slots take more than 2^53 bytes".to_owned(), "declare fewer or smaller slots");
+            wrong(Fault::SlotsTooLarge {});
         }
     }
 }
 
 fn tensors(program: &Program, reasons: &mut Reasons<'_>) {
     for (index, tensor) in program.tensors.iter().enumerate() {
-        let mut wrong = |message: String, repair| {
-            let place = format!("{} `{}`", TensorId(index as u32), tensor.name);
-            reasons.program(malformed(message, repair).at(place));
-        };
+        let mut wrong = |fault| reasons.at(tensor_place(TensorId(index as u32), tensor), fault);
         if tensor.home.0 >= program.n_ranks() {
-            wrong(
-                format!("its home {} does not exist", tensor.home),
-                "put it in the HBM of a rank of the program",
-            );
+            wrong(Fault::NoHome { rank: tensor.home });
         }
         if tensor.bytes() > MOST_BYTES {
-            wrong("it takes more than 2^53 bytes".to_owned(), "make it smaller");
+            wrong(Fault::TensorTooLarge {});
         }
         let (of, list) = match &tensor.role {
             Role::Input { of, .. } => (*of, &program.inputs),
@@ -80,75 +74,56 @@ fn tensors(program: &Program, reasons: &mut Reasons<'_>) {
             Role::Scratch => continue,
         };
         if of as usize >= list.len() {
-            wrong(format!("host tensor {of} does not exist"), "declare it with `input` or `output`");
+            wrong(Fault::NoHostTensor { of });
         }
     }
 }
 
 fn rank(program: &Program, rank: Rank, rank_program: &RankProgram, reasons: &mut Reasons<'_>) {
-    let mut wrong = |message: String, repair: &str| reasons.rank(rank, malformed(message, repair));
+    let mut wrong = |fault| reasons.at(Place::Rank(rank), fault);
     if rank_program.n_semaphores > MOST_SEMAPHORES {
-        wrong(format!("{} semaphores, more than {MOST_SEMAPHORES}", rank_program.n_semaphores), "use fewer");
+        wrong(Fault::TooManySemaphores { semaphores: rank_program.n_semaphores, most: MOST_SEMAPHORES });
     }
-    for (index, buffer) in rank_program.buffers.iter().enumerate() {
+    for (buffer, index) in rank_program.buffers.iter().zip(0..) {
         if buffer.at.unwrap_or(0).saturating_add(buffer.bytes) > MOST_BYTES {
-            wrong(format!("buffer b{index} ends beyond 2^53 bytes"), "make it smaller");
+            wrong(Fault::BufferTooLarge { buffer: BufferId(index) });
         }
     }
-    for (index, view) in rank_program.views.iter().enumerate() {
-        if let Some((message, repair)) = view_fault(program, rank, rank_program, view) {
-            wrong(format!("view {}: {message}", ViewId(index as u32)), repair);
-        }
+    for (view, index) in rank_program.views.iter().zip(0..) {
+        view_fault(program, rank, (ViewId(index), view)).into_iter().for_each(&mut wrong);
     }
-    let ops = rank_program.ops.len();
-    if !rank_program.sources.is_empty() && rank_program.sources.len() != ops {
-        let message = format!("{} sources for {ops} ops", rank_program.sources.len());
-        wrong(message, "give one source an op, or none at all");
+    let (ops, sources) = (rank_program.ops.len(), rank_program.sources.len());
+    if sources != 0 && sources != ops {
+        wrong(Fault::SourceCount { sources, ops });
     }
     if let Some(source) = rank_program.sources.iter().find(|s| s.file as usize >= program.files.len()) {
-        wrong(format!("source file {} does not exist", source.file), "list it in `files`");
+        wrong(Fault::NoFile { file: source.file });
     }
-    for span in &rank_program.spans {
-        if span.first > span.end || span.end.index() > ops {
-            let message = format!("span `{}` is {}..{} of {ops} ops", span.name, span.first, span.end);
-            wrong(message, "end it where it begins or later, within the program");
+    for NamedSpan { name, first, end } in &rank_program.spans {
+        if first > end || end.index() > ops {
+            wrong(Fault::Span { name: name.clone(), first: *first, end: *end, ops });
         }
     }
 }
 
-fn view_fault(
-    program: &Program,
-    rank: Rank,
-    rank_program: &RankProgram,
-    view: &View,
-) -> Option<(String, &'static str)> {
-    if view.shape.len() != view.strides.len() {
-        let message = format!("{} extents and {} strides", view.shape.len(), view.strides.len());
-        return Some((message, "give one stride an axis"));
+fn view_fault(program: &Program, rank: Rank, (id, view): (ViewId, &View)) -> Option<Fault> {
+    let (extents, strides) = (view.shape.len(), view.strides.len());
+    if extents != strides {
+        return Some(Fault::Strides { view: id, extents, strides });
     }
     if view.shape.contains(&0) {
-        return Some((format!("the extents are {:?}", &*view.shape), "leave out ops on nothing"));
+        return Some(Fault::EmptyView { view: id, shape: view.shape });
     }
     if view.elements() > u64::from(u32::MAX) {
-        return Some((format!("{} is more than 2^32 - 1 elements", view.shape), "use smaller tiles"));
+        return Some(Fault::ViewTooLarge { view: id, shape: view.shape });
     }
-    let exists = match view.base {
-        Base::Buffer(buffer) => buffer.index() < rank_program.buffers.len(),
-        Base::Tensor(tensor) => tensor.index() < program.tensors.len(),
-        Base::Message(message) => {
-            let ring = program.rings.get(message.ring.index());
-            if ring.is_some_and(|ring| ring.consumer != rank) {
-                return Some((
-                    format!("message {message} goes to another rank"),
-                    "view messages of this rank",
-                ));
-            }
-            ring.is_some()
-        }
+    let (base, exists) = match view.base {
+        Base::Buffer(buffer) => ("buffer", buffer.index() < program.rank(rank).buffers.len()),
+        Base::Tensor(tensor) => ("tensor", tensor.index() < program.tensors.len()),
+        Base::Message(message) => match program.rings.get(message.ring.index()) {
+            Some(ring) if ring.consumer != rank => return Some(Fault::ViewOfOther { view: id, message }),
+            ring => ("ring", ring.is_some()),
+        },
     };
-    (!exists).then(|| (format!("its base {:?} does not exist", view.base), "declare it first"))
-}
-
-fn malformed(message: impl Into<String>, repair: &str) -> Breach {
-    Breach::new(RefusalKind::Malformed, message, repair)
+    (!exists).then_some(Fault::NoBase { view: id, base })
 }

@@ -1,7 +1,8 @@
 //! Limits on the work of a program, so that no phase can be made to run for ever or count beyond its types.
 
+use diagnostic::Fault;
 use machine::{Cycles, Machine, SimTime};
-use program::{Breach, ComputeOp, Op, Program, Rank, RefusalKind, TimeOp, UnitKind};
+use program::{ComputeOp, Op, Program, Rank, TimeOp, UnitKind};
 
 use crate::checks::ops;
 use crate::checks::refusal::Reasons;
@@ -20,33 +21,25 @@ pub(super) fn check(program: &Program, machine: &Machine, reasons: &mut Reasons<
     for (rank, index, op) in ops(program) {
         let runs = runs(program, rank, op);
         all_runs = all_runs.saturating_add(runs);
-        let wrong = |reasons: &mut Reasons<'_>, message: String| {
-            let repair = "use smaller tiles, or packed ones";
-            reasons.op(rank, index, Breach::new(RefusalKind::Malformed, message, repair));
-        };
         if runs > MOST_OP_RUNS {
-            wrong(reasons, format!("its operands lie in {runs} separate pieces, more than {MOST_OP_RUNS}"));
+            reasons.op(rank, index, Fault::Pieces { pieces: runs, most: MOST_OP_RUNS });
         }
         let elements = elements(program, rank, op);
         if elements > MOST_OP_WORK {
-            wrong(reasons, format!("it does {elements} operations, more than {MOST_OP_WORK}"));
+            reasons.op(rank, index, Fault::Operations { operations: elements, most: MOST_OP_WORK });
         }
         let packets = packets(program, rank, op, machine);
         if packets > MOST_PACKETS {
-            let message = format!("it moves {packets} packets, more than {MOST_PACKETS}");
-            let repair = "a larger noc.packet_bytes, or smaller tiles";
-            reasons.op(rank, index, Breach::new(RefusalKind::Malformed, message, repair));
+            reasons.op(rank, index, Fault::Packets { packets, most: MOST_PACKETS });
         }
         if let Op::Time(TimeOp::Busy { cycles, .. }) = op
             && too_long(Cycles(*cycles), machine)
         {
-            wrong(reasons, format!("{cycles} cycles are more than 2^53 fs"));
+            reasons.op(rank, index, Fault::BusyTooLong { cycles: *cycles });
         }
     }
     if all_runs > MOST_RUNS {
-        let message =
-            format!("the operands of all ops lie in {all_runs} separate pieces, more than {MOST_RUNS}");
-        reasons.program(Breach::new(RefusalKind::Malformed, message, "use packed tiles"));
+        reasons.program(Fault::AllPieces { pieces: all_runs, most: MOST_RUNS });
     }
 }
 

@@ -1,9 +1,9 @@
 //! What may free a chain of waits: the changes worth trying, the likeliest first.
 
+use diagnostic::{Before, Change, Target};
 use program::op::SemaphoreId;
 use program::{EventId, Message, Op, OpIndex, Rank, RecvOp, RingId, SyncOp};
 
-use super::edit::Edit;
 use super::ends::At;
 use super::graph::{Chain, Graph};
 use super::moves::moved_with;
@@ -12,9 +12,9 @@ use crate::progress::Need;
 /// Ranks that are tried when a signal is missing altogether.
 const MOST_SIGNALLERS: u32 = 4;
 
-/// Something that nobody does comes first: a release, send, signal or barrier that is missing. Then the ops that
+/// Something that no op does comes first: a release, send, signal or barrier that is missing. Then the ops that
 /// would free others, moved to where they are needed.
-pub(super) fn candidates(graph: &Graph<'_>, chain: &Chain) -> Vec<Edit> {
+pub(super) fn candidates(graph: &Graph<'_>, chain: &Chain) -> Vec<Change> {
     let (mut edits, mut moves) = (Vec::new(), Vec::new());
     for (place, &at) in chain.links.iter().enumerate() {
         let Some(node) = graph.nodes.get(&at) else { continue };
@@ -40,7 +40,7 @@ pub(super) fn is_leak(graph: &Graph<'_>, chain: &Chain) -> bool {
 }
 
 /// The op, moved to before the one that its rank stands at.
-fn earlier(graph: &Graph<'_>, at: At) -> Option<Edit> {
+fn earlier(graph: &Graph<'_>, at: At) -> Option<Change> {
     let (rank, before) = graph.stands_at(at);
     // What is encoded comes with its commit.
     let op = graph.commit_to_come(at).unwrap_or(at.1);
@@ -48,21 +48,21 @@ fn earlier(graph: &Graph<'_>, at: At) -> Option<Edit> {
         return None;
     }
     let ops = moved_with(graph.program, rank, op, before)?;
-    Some(Edit::Move { rank, ops, before })
+    Some(Change::moved(graph.program, rank, ops, before))
 }
 
-fn missing(graph: &Graph<'_>, (rank, _): At, need: Need, edits: &mut Vec<Edit>) {
+fn missing(graph: &Graph<'_>, (rank, _): At, need: Need, edits: &mut Vec<Change>) {
     match need {
         Need::Credit(message) => {
-            edits.push(Edit::Release { messages: vec![message] });
+            edits.push(Change::release(graph.program, vec![message]));
             for messages in [leaked(graph, Some(message.ring)), leaked(graph, None)] {
-                edits.push(Edit::Release { messages });
+                edits.push(Change::release(graph.program, messages));
             }
             edits.dedup();
         }
         Need::Message(message) => sends(graph, message, edits),
         Need::Semaphore(semaphore, value) => signals(graph, rank, semaphore, value, edits),
-        Need::Barrier(number) => edits.push(Edit::Barrier { number }),
+        Need::Barrier(number) => edits.push(Change::barrier(graph.program, number)),
         Need::Event(event, value) => event_signals(graph, rank, (event, value), edits),
         Need::Op(_) | Need::Queue => {}
     }
@@ -88,7 +88,7 @@ fn leaked(graph: &Graph<'_>, ring: Option<RingId>) -> Vec<Message> {
 }
 
 /// One more send on a ring, after its last one, or where its producer stands if that is later.
-fn sends(graph: &Graph<'_>, message: Message, edits: &mut Vec<Edit>) {
+fn sends(graph: &Graph<'_>, message: Message, edits: &mut Vec<Change>) {
     let producer = graph.program.rings[message.ring.index()].producer;
     let before = |number: u32| graph.ends.sender(Message { number, ..message });
     let after_last = match message.number.checked_sub(1) {
@@ -102,25 +102,27 @@ fn sends(graph: &Graph<'_>, message: Message, edits: &mut Vec<Edit>) {
     let stands = graph.stop.at[producer.index()];
     for before in [stands, after_last] {
         if before >= after_last {
-            edits.push(Edit::Send { message, before });
+            edits.push(Change::send(graph.program, message, before));
         }
     }
     edits.dedup();
 }
 
 /// The last signal to the semaphore gives what all of them lack; where there is none, another rank signals.
-fn signals(graph: &Graph<'_>, rank: Rank, semaphore: SemaphoreId, value: u32, edits: &mut Vec<Edit>) {
+fn signals(graph: &Graph<'_>, rank: Rank, semaphore: SemaphoreId, value: u32, edits: &mut Vec<Change>) {
     let list = graph.ends.signalled_by.get(&(rank, semaphore)).map(Vec::as_slice).unwrap_or_default();
     let all: u64 = list.iter().map(|&(_, amount)| u64::from(amount)).sum();
     let lacking = u64::from(value).saturating_sub(all) as u32;
-    if let Some(&((rank, op), _)) = list.last() {
-        edits.push(Edit::Raise { rank, op, by: lacking });
+    if let Some(&(at, amount)) = list.last() {
+        let target = Target::Semaphore(semaphore, rank);
+        edits.push(Change::raise(graph.program, at, (target, amount), lacking));
     }
     let others = (0..graph.program.n_ranks()).map(Rank).filter(|&other| other != rank);
     for from in others.take(MOST_SIGNALLERS as usize) {
         let end = OpIndex(graph.program.rank(from).ops.len() as u32);
         for before in [end, graph.stop.at[from.index()]] {
-            edits.push(Edit::Signal { from, before, to: rank, semaphore, amount: lacking });
+            let before = Before::of(graph.program, from, before);
+            edits.push(Change::Signal { from, before, to: rank, semaphore, amount: lacking });
         }
     }
     edits.dedup();
@@ -128,15 +130,19 @@ fn signals(graph: &Graph<'_>, rank: Rank, semaphore: SemaphoreId, value: u32, ed
 
 /// The largest signal gives what is waited for; where there is none, another rank signals at the end of its last
 /// command buffer, or of the one in which it stands. Its own rank comes last.
-fn event_signals(graph: &Graph<'_>, rank: Rank, (event, value): (EventId, u32), edits: &mut Vec<Edit>) {
+fn event_signals(graph: &Graph<'_>, rank: Rank, (event, value): (EventId, u32), edits: &mut Vec<Change>) {
     let list = graph.ends.events.get(&event).map(Vec::as_slice).unwrap_or_default();
-    if let Some(&((rank, op), largest)) = list.iter().max_by_key(|&&(_, given)| given) {
-        edits.push(Edit::Raise { rank, op, by: value.saturating_sub(largest) });
+    if let Some(&(at, largest)) = list.iter().max_by_key(|&&(_, given)| given) {
+        let by = value.saturating_sub(largest);
+        edits.push(Change::raise(graph.program, at, (Target::Event(event), largest), by));
     }
     let others = (0..graph.program.n_ranks()).map(Rank).filter(|&other| other != rank);
     for rank in others.take(MOST_SIGNALLERS as usize).chain([rank]) {
         let places = graph.last_commit(rank).into_iter().chain(graph.standing_buffer(rank));
-        edits.extend(places.map(|before| Edit::EventSignal { rank, before, event, value }));
+        edits.extend(places.map(|before| {
+            let before = Before::of(graph.program, rank, before);
+            Change::EventSignal { rank, before, event, value }
+        }));
     }
     edits.dedup();
 }

@@ -1,15 +1,15 @@
 //! A repair, found by trying.
 
+use diagnostic::{Change, Patch};
 use order::Dependencies;
 use program::Program;
 
 use super::candidates::{candidates, is_leak};
-use super::edit::Edit;
 use super::graph::Graph;
 use crate::progress::Stop;
 
 /// A repair is at most so many changes: more of them are another program.
-const MOST_EDITS: usize = 4;
+const MOST_CHANGES: usize = 4;
 
 /// Where a program has stopped, and the holds with which it ran.
 pub(crate) struct Stuck {
@@ -29,8 +29,9 @@ pub(crate) enum Looked {
 /// What came of trying.
 pub(crate) struct Repaired {
     /// With all of these, one after the other, the program finishes. Empty when nothing was found.
-    pub edits: Vec<Edit>,
-    pub words: String,
+    pub changes: Vec<Change>,
+    /// The same, each a patch of what the one before has made.
+    pub patches: Vec<Patch>,
     /// There were no more ops to spend.
     pub gave_up: bool,
 }
@@ -44,21 +45,17 @@ pub(crate) fn repaired(
     look: &dyn Fn(&Program) -> Looked,
 ) -> Repaired {
     let mut search = Search { ops_left, look, gave_up: false };
-    let (mut edits, mut words) = (Vec::new(), Vec::new());
+    let (mut changes, mut patches) = (Vec::new(), Vec::new());
     let mut best = search.best(program, stuck);
-    let mut before = program.clone();
     while let Some(tried) = best.take() {
-        words.push(tried.edit.words(&before));
-        edits.push(tried.edit);
-        let Some(stuck) = tried.stuck else {
-            return Repaired { edits, words: words.join("; then "), gave_up: false };
-        };
-        if edits.len() < MOST_EDITS {
+        changes.push(tried.change);
+        patches.push(tried.patch);
+        let Some(stuck) = tried.stuck else { return Repaired { changes, patches, gave_up: false } };
+        if changes.len() < MOST_CHANGES {
             best = search.best(&tried.program, &stuck);
-            before = tried.program;
         }
     }
-    Repaired { edits: Vec::new(), words: String::new(), gave_up: search.gave_up }
+    Repaired { changes: Vec::new(), patches: Vec::new(), gave_up: search.gave_up }
 }
 
 /// Whether what stops the program is that messages are never released.
@@ -75,7 +72,8 @@ struct Search<'a> {
 
 /// A change that helps.
 struct Tried {
-    edit: Edit,
+    change: Change,
+    patch: Patch,
     program: Program,
     /// `None` when the program now finishes.
     stuck: Option<Stuck>,
@@ -87,18 +85,19 @@ impl Search<'_> {
         let graph = Graph::of(program, &stuck.dependencies, &stuck.stop);
         let mut best = None;
         let mut most_left = not_done(&stuck.stop);
-        for edit in candidates(&graph, &graph.chain()) {
-            let program = edit.apply(program);
+        for change in candidates(&graph, &graph.chain()) {
+            let patch = change.patch(program);
+            let program = patch.apply(program);
             let Some(ops_left) = self.ops_left.checked_sub(program.n_ops()) else {
                 self.gave_up = true;
                 return best;
             };
             self.ops_left = ops_left;
             match (self.look)(&program) {
-                Looked::Accepted => return Some(Tried { edit, program, stuck: None }),
+                Looked::Accepted => return Some(Tried { change, patch, program, stuck: None }),
                 Looked::Stuck(stuck) if not_done(&stuck.stop) < most_left => {
                     most_left = not_done(&stuck.stop);
-                    best = Some(Tried { edit, program, stuck: Some(stuck) });
+                    best = Some(Tried { change, patch, program, stuck: Some(stuck) });
                 }
                 Looked::Stuck(_) | Looked::Refused => {}
             }

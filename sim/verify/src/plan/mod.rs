@@ -15,10 +15,11 @@ mod peak;
 
 use std::collections::BTreeMap;
 
+use diagnostic::{Fault, Place};
 use machine::{Bytes, Machine, PeId};
 use program::layout::{Slots, slot_space};
 use program::program::{Ring, Tensor};
-use program::{Breach, Layout, OpIndex, Program, Rank, RefusalKind, Space};
+use program::{Layout, OpIndex, Program, Rank, Space};
 
 use peak::RankPlan;
 
@@ -39,10 +40,10 @@ pub enum SentTiles {
 /// A memory that is too small, or does not exist.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Shortage {
-    pub rank: Option<Rank>,
+    pub place: Place,
     /// The op at which the most memory is needed.
-    pub op: Option<OpIndex>,
-    pub breach: Breach,
+    pub op: Option<(Rank, OpIndex)>,
+    pub fault: Fault,
 }
 
 /// Lays out a program whose references and sizes have been checked.
@@ -115,18 +116,14 @@ fn grown(end: u64, bytes: u64) -> u64 {
 /// HBM and SRAM; a rank's TCM answers for itself.
 fn shared_shortage(space: Space, end: u64, machine: &Machine) -> Option<Shortage> {
     let spec = machine.spec();
-    let (rank, has, place, key) = match space {
+    let (Bytes(has), key) = match space {
         Space::Tcm(_) => return None,
-        Space::Hbm(rank) => (Some(rank), spec.hbm.bytes_per_pe, format!("hbm of {rank}"), "hbm.bytes_per_pe"),
-        Space::Sram(cube) => {
-            let bytes = spec.sram.map_or(Bytes(0), |sram| sram.bytes);
-            (None, bytes, format!("sram of cube {cube}"), "sram.bytes")
-        }
+        Space::Hbm(_) => (spec.hbm.bytes_per_pe, "hbm.bytes_per_pe"),
+        Space::Sram(_) => (spec.sram.map_or(Bytes(0), |sram| sram.bytes), "sram.bytes"),
     };
-    (end > has.0).then(|| {
-        let message = format!("the program needs {end} bytes, machine `{}` has {}", spec.name, has.0);
-        let repair = format!("make tensors or slots smaller, or choose a machine with {key} = {end}");
-        Shortage { rank, op: None, breach: Breach::new(RefusalKind::Capacity, message, repair).at(place) }
+    (end > has).then(|| {
+        let fault = Fault::Memory { needs: end, machine: spec.name.clone(), has, key };
+        Shortage { place: Place::Space(space), op: None, fault }
     })
 }
 

@@ -1,13 +1,15 @@
 //! The TCM of one rank: addresses, the highest one used, and what no planner could do without.
 
+use diagnostic::{Address, Fault, Place};
 use machine::{Bytes, Machine};
 use order::RegionMap;
 use program::layout::Peak;
-use program::{Breach, BufferId, OpIndex, Program, Rank, RankProgram, RefusalKind};
+use program::{BufferId, OpIndex, Program, Rank, RankProgram};
 
 use crate::plan::first_fit::{Fixed, Tile, place};
 use crate::plan::live::{Life, lives};
 use crate::plan::{SentTiles, Shortage, TILE_ALIGN};
+use program::layout::Space;
 
 /// The tiles of one rank, with addresses.
 pub(super) struct RankPlan {
@@ -59,40 +61,33 @@ impl RankPlan {
     }
 
     pub fn shortage(&self, program: &Program, rank: Rank, machine: &Machine) -> Option<Shortage> {
-        let place = format!("tcm of {rank}");
+        let place = Place::Space(Space::Tcm(rank));
         if let Some(buffer) = self.on_slots {
-            let message = format!(
-                "the tile at {} lies on slots, which end at {}",
-                self.addresses[buffer.index()],
-                self.peak.slot_bytes.0
-            );
-            let repair = format!("give `tile_at` an address from {} on", self.peak.slot_bytes.0);
-            let breach = Breach::new(RefusalKind::Malformed, message, repair).at(place);
-            return Some(Shortage { rank: Some(rank), op: None, breach });
+            let (at, end) = (Address(self.addresses[buffer.index()]), Address(self.peak.slot_bytes.0));
+            return Some(Shortage { place, op: None, fault: Fault::TileOnSlots { at, end } });
         }
         let (needs, has) = (self.peak.bytes.0, machine.spec().pe.tcm_bytes.0);
         (needs > has).then(|| {
-            let message = format!(
-                "the program needs {needs} bytes, machine `{}` has {has}; {} in slots, {} live at once, held by {}",
-                machine.spec().name,
-                self.peak.slot_bytes.0,
-                self.peak.live_bound.0,
-                self.held_by(program.rank(rank))
-            );
-            let repair = format!("use smaller tiles or fewer slots, or a machine with pe.tcm_bytes = {needs}");
-            let breach = Breach::new(RefusalKind::Capacity, message, repair).at(place);
-            Shortage { rank: Some(rank), op: self.peak_at, breach }
+            let fault = Fault::Tcm {
+                needs,
+                machine: machine.spec().name.clone(),
+                has,
+                in_slots: self.peak.slot_bytes.0,
+                live: self.peak.live_bound.0,
+                holders: self.largest(program.rank(rank)),
+            };
+            Shortage { place, op: self.peak_at.map(|op| (rank, op)), fault }
         })
     }
 
-    /// The three largest holders in words.
-    fn held_by(&self, rank: &RankProgram) -> String {
-        let mut holders: Vec<(u64, BufferId)> =
-            self.peak.holders.iter().map(|&buffer| (rank.buffers[buffer.index()].bytes, buffer)).collect();
-        holders.sort_by_key(|&(bytes, buffer)| (std::cmp::Reverse(bytes), buffer));
-        let named: Vec<String> =
-            holders.iter().take(3).map(|(bytes, buffer)| format!("{buffer} ({bytes})")).collect();
-        if named.is_empty() { "slots alone".to_owned() } else { named.join(", ") }
+    /// The three largest holders.
+    fn largest(&self, rank: &RankProgram) -> Vec<(BufferId, u64)> {
+        let holders = self.peak.holders.iter();
+        let mut holders: Vec<(BufferId, u64)> =
+            holders.map(|&buffer| (buffer, rank.buffers[buffer.index()].bytes)).collect();
+        holders.sort_by_key(|&(buffer, bytes)| (std::cmp::Reverse(bytes), buffer));
+        holders.truncate(3);
+        holders
     }
 }
 

@@ -1,9 +1,10 @@
 use crate::samples::{Random, relay, tiny, tiny_with};
+use diagnostic::Code;
 use machine::Sync;
 use program::dtype::DType::{F16, F32, U8};
 use program::program::{Flow, Ring, SlotPlace};
 use program::tl::{Direction, Recording, Tl, Topology};
-use program::{Base, Layout, Op, Program, Rank, RefusalKind, Space};
+use program::{Base, Layout, Op, Program, Rank, Space};
 
 use crate::plan::{SentTiles, plan};
 use crate::verify;
@@ -110,8 +111,8 @@ fn check_tight(program: Program, layout: &Layout) {
     assert_eq!(*exact.layout, *layout);
     let less = tiny_with(|spec| spec.pe.tcm_bytes.0 = peak - 1);
     let refusal = verify(program, &less).map(|_| ()).expect_err("one byte less");
-    assert!(refusal.reasons.iter().all(|reason| reason.kind == RefusalKind::Capacity), "{refusal}");
-    assert!(refusal.reasons[0].repair.contains(&format!("pe.tcm_bytes = {peak}")), "{refusal}");
+    assert!(refusal.reasons.iter().all(|reason| reason.code == Code::Capacity), "{refusal}");
+    assert!(refusal.reasons[0].repair_text().contains(&format!("pe.tcm_bytes = {peak}")), "{refusal}");
 }
 
 #[test]
@@ -245,7 +246,7 @@ fn sizes_that_no_address_holds_are_refused() {
     let mut program = tiles_at_once(4000);
     program.ranks[0].buffers.iter_mut().for_each(|buffer| buffer.bytes = 1 << 53);
     let refusal = verify(program, &tiny()).map(|_| ()).unwrap_err();
-    assert_eq!(refusal.reasons[0].kind, RefusalKind::Capacity, "{refusal}");
+    assert_eq!(refusal.reasons[0].code, Code::Capacity, "{refusal}");
 }
 
 /// Many tiles that are all in use at once.

@@ -1,6 +1,6 @@
 //! Every partial is counted exactly once.
 
-use oplog::FindingKind::{self, LedgerMissing, LedgerTwice};
+use diagnostic::Code::{self, LedgerMissing, LedgerTwice};
 use program::DType;
 use program::op::CompareFn;
 use program::tl::{Direction, Tile, Tl};
@@ -15,7 +15,7 @@ fn partial(tl: &mut Tl, key: u32) -> Tile {
 }
 
 /// Three partials, and the merge that the case makes of them; the end expects 0, 1 and 2.
-fn check(name: &str, merge: impl Fn(&mut Tl, [Tile; 3]) -> Tile, expected: &[(FindingKind, &str)]) {
+fn check(name: &str, merge: impl Fn(&mut Tl, [Tile; 3]) -> Tile, expected: &[(Code, &str)]) {
     let program = record(1, |tl| {
         let partials = [0, 1, 2].map(|key| partial(tl, key));
         let merged = merge(tl, partials);
@@ -24,11 +24,11 @@ fn check(name: &str, merge: impl Fn(&mut Tl, [Tile; 3]) -> Tile, expected: &[(Fi
     check_found(name, &found(program), expected);
 }
 
-fn check_found(name: &str, found: &[oplog::Finding], expected: &[(FindingKind, &str)]) {
+fn check_found(name: &str, found: &[diagnostic::Diagnostic], expected: &[(Code, &str)]) {
     assert_eq!(found.len(), expected.len(), "{name}: {found:#?}");
     for (found, (kind, said)) in found.iter().zip(expected) {
-        assert_eq!(found.kind, *kind, "{name}");
-        assert!(found.message.contains(said), "{name}: {}", found.message);
+        assert_eq!(found.code, *kind, "{name}");
+        assert!(found.message().contains(said), "{name}: {found}");
     }
 }
 
@@ -155,7 +155,7 @@ fn a_tile_is_checked_piece_by_piece() {
 }
 
 /// Rank 0 sends (m, l) in one message `times` times; rank 1 adds up what lies where l does, or where m does.
-fn packed(times: usize, column: u32) -> Vec<oplog::Finding> {
+fn packed(times: usize, column: u32) -> Vec<diagnostic::Diagnostic> {
     found(record(2, |tl| {
         let pair = tl.full([2, 4], DType::F16, 0.0);
         if tl.rank() == 0 {
@@ -190,16 +190,16 @@ fn a_finding_names_the_ops_that_contribute() {
         tl.expect(sum, 0..20);
     });
     let found = found(program);
-    let ops = |of: &oplog::Finding| of.ops.iter().map(|op| op.index).collect::<Vec<_>>();
+    let ops = |of: &diagnostic::Diagnostic| of.ops().map(|op| op.index.0).collect::<Vec<_>>();
     assert_eq!(found.iter().map(ops).collect::<Vec<_>>(), [vec![5, 1], vec![5, 3]]);
-    assert!(found[1].message.contains("1, 2, 3, 4, 5, 6, 7, 8 and 11 more in b"), "{}", found[1].message);
+    assert!(found[1].message().contains("1, 2, 3, 4, 5, 6, 7, 8 and 11 more in b"), "{}", found[1]);
 }
 
 #[test]
 fn a_key_that_nobody_contributes_is_said_to_be_so() {
     for (keys, says) in [
         (vec![0, 1, 7], "no rank contributes 7: mark its partial"),
-        (vec![1], "contribution 0, marked by rank 0's contribute (cases.rs:"),
+        (vec![1], "contribution 0, marked by rank 0, op 1 (contribute, cases.rs:"),
     ] {
         let program = record(1, |tl| {
             let (a, b) = (partial(tl, 0), partial(tl, 1));
@@ -208,6 +208,6 @@ fn a_key_that_nobody_contributes_is_said_to_be_so() {
         });
         let found = found(program);
         assert_eq!(found.len(), 1, "{found:#?}");
-        assert!(found[0].repair.contains(says), "{}", found[0].repair);
+        assert!(found[0].repair_text().contains(says), "{}", found[0].repair_text());
     }
 }

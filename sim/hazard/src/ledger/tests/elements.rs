@@ -125,7 +125,7 @@ fn an_element_of_bytes_that_differ_may_be_any_of_them() {
         tl.expect(sum.slice(1, 0, 1), []);
         tl.expect(sum.slice(1, 1, 1), [1]);
     });
-    let said: Vec<String> = found(program).iter().map(|found| format!("{:?}", found.kind)).collect();
+    let said: Vec<String> = found(program).iter().map(|found| format!("{:?}", found.code)).collect();
     assert_eq!(said, ["LedgerMissing", "LedgerTwice"]);
 }
 

@@ -6,8 +6,9 @@ mod oracle;
 mod random;
 mod steps;
 
+use diagnostic::Diagnostic;
 use machine::{Machine, SimTime};
-use oplog::{Entries, Finding, OpLog, RunId, UnitId};
+use oplog::{Entries, OpLog, RunId, UnitId};
 use order::Dataflow;
 use program::program::SlotPlace;
 use program::tl::{Recording, Tl, Topology};
@@ -20,7 +21,7 @@ fn record(n_ranks: u32, kernel: impl FnMut(&mut Tl)) -> Program {
     recording.record(kernel).expect("a program that can be recorded")
 }
 
-fn found(program: Program) -> Vec<Finding> {
+fn found(program: Program) -> Vec<Diagnostic> {
     let log = log(program);
     super::check(&log, &Dataflow::of(&log.program))
 }

@@ -1,5 +1,7 @@
 //! Random programs against the oracle.
 
+use diagnostic::Fact;
+use diagnostic::fact::Hazard;
 use program::{NoteOp, Op, Program};
 
 use super::found;
@@ -22,12 +24,10 @@ fn ledger(program: &Program) -> Wrong {
     };
     let mut wrong = Wrong::new();
     for finding in found(program.clone()) {
-        let op = &finding.ops[0];
-        let keys = finding.message.split("contribution ").nth(1).and_then(|rest| rest.split(" in ").next());
-        let keys =
-            keys.expect("a finding names its keys").split(", ").map(|key| key.parse::<u32>().expect("a key"));
-        let kind = usize::from(finding.kind == oplog::FindingKind::LedgerTwice);
-        wrong.entry((op.rank, expects(op.rank, op.index))).or_default()[kind].extend(keys);
+        let Fact::Hazard(Hazard::Contributions { keys }) = &finding.fact else { panic!("{finding}") };
+        let op = finding.ops().next().expect("an op");
+        let kind = usize::from(finding.code == diagnostic::Code::LedgerTwice);
+        wrong.entry((op.rank.0, expects(op.rank.0, op.index.0))).or_default()[kind].extend(keys);
     }
     wrong
 }

@@ -4,37 +4,37 @@
 //! rank 2: load cast recv add release compare where signal wait_ge barrier store wait
 //! Buffers of each rank: b0 own (16 f16), b1 sum (16 f32), b2 mask (16 u8), b3 out (16 f16).
 
-use program::RefusalKind::*;
+use diagnostic::Code::{self, *};
 use program::dtype::DType::{F8e4m3, F16, F32, I32, U8};
 use program::op::{BusyUnit, Constant, ReduceFn, SemaphoreId, UnaryFn};
 use program::program::{Ring, Role, SlotPlace};
 use program::tl::Recording;
 use program::{
     Base, BufferId, ComputeOp, DType, Dims, Message, MoveOp, Op, OpIndex, Operand, Program, Rank, RecvOp,
-    RefusalKind, RingId, SendOp, SyncOp, TensorId, TimeOp, View, ViewId,
+    RingId, SendOp, SyncOp, TensorId, TimeOp, View, ViewId,
 };
 
-use super::reasons;
+use super::{at, reasons};
 use crate::samples::{relay, tiny, tiny_with};
 use crate::verify;
 
 /// What is expected, where (rank and op), in which words, and the change that causes it.
-type Case = (RefusalKind, Option<(u32, Option<u32>)>, &'static str, fn(&mut Program));
+type Case = (Code, Option<(u32, Option<u32>)>, &'static str, fn(&mut Program));
 
-fn check(&(kind, at, says, edit): &Case) {
+fn check(&(code, place, says, edit): &Case) {
     let mut program = relay();
     edit(&mut program);
-    let reasons = reasons(program, &tiny(), says);
-    let place = (at.map(|(rank, _)| rank), at.and_then(|(_, op)| op));
+    let refusal = verify(program, &tiny()).map(|_| ()).expect_err(says);
+    let place = (place.map(|(rank, _)| rank), place.and_then(|(_, op)| op));
     let found =
-        reasons.iter().find(|r| r.kind == kind && (r.rank, r.op) == place && r.message.contains(says));
-    let Some(found) = found else { panic!("no {kind:?} at {at:?} saying `{says}` among {reasons:#?}") };
-    let text = found.to_string();
-    assert!(text.contains(kind.name()) && text.contains(says), "{text}");
-    assert!(!found.repair.is_empty() && text.contains(&found.repair), "{text}");
-    if let Some((rank, Some(op))) = at {
-        assert!(text.contains(&format!("rank {rank} op {op} ({})", found.op_kind)), "{text}");
-        assert!(found.source.contains("samples.rs:") && text.contains(&found.source), "{text}");
+        refusal.reasons.iter().find(|it| it.code == code && at(it) == place && it.message().contains(says));
+    let Some(found) = found else { panic!("no {code:?} at {place:?} saying `{says}` in {refusal}") };
+    let text = refusal.to_string();
+    assert!(text.contains(code.name()) && text.contains(says), "{text}");
+    assert!(!found.repair_text().is_empty() && text.contains(&found.repair_text()), "{text}");
+    if let Some(op) = found.ops().next() {
+        assert!(text.contains(&format!("{op:#}")), "{text}");
+        assert!(op.location.as_ref().is_some_and(|it| it.file.ends_with("samples.rs")), "{text}");
     }
 }
 
@@ -70,15 +70,17 @@ fn tables_must_hold_together() {
         (Malformed, rank(0), "4294967295 semaphores", |p| p.ranks[0].n_semaphores = u32::MAX),
         (Malformed, None, "program format 9", |p| p.format = 9),
         (Malformed, None, "without ranks", |p| p.ranks.clear()),
-        (Malformed, None, "rank7 does not exist", |p| p.rings[0].producer = Rank(7)),
-        (Malformed, None, "rank0 → rank1 queue 0 is declared twice", |p| p.rings.push(p.rings[0].clone())),
+        (Malformed, None, "rank 7 does not exist", |p| p.rings[0].producer = Rank(7)),
+        (Malformed, None, "the ring rank 0 → rank 1, queue 0, is declared twice", |p| {
+            p.rings.push(p.rings[0].clone())
+        }),
         (Malformed, None, "the ring has no slots", |p| p.rings[1].n_slots = 0),
         (Malformed, None, "more than 2^53 bytes", |p| p.rings[1].slot_bytes = u64::MAX),
-        (Malformed, None, "its home rank3 does not exist", |p| p.tensors[0].home = Rank(3)),
+        (Malformed, None, "its home, rank 3, does not exist", |p| p.tensors[0].home = Rank(3)),
         (Malformed, None, "host tensor 4 does not exist", |p| {
             p.tensors[0].role = Role::Input { of: 4, start: vec![] }
         }),
-        (Malformed, rank(1), "its base Buffer(BufferId(99)) does not exist", |p| {
+        (Malformed, rank(1), "its buffer does not exist", |p| {
             _ = buffer(p, 1, 99, &[1], F16);
         }),
         (Malformed, rank(1), "2 extents and 1 strides", |p| {
@@ -103,10 +105,10 @@ fn ops_must_name_what_exists() {
         (Malformed, op(1, 5), "ring9 does not exist", |p| {
             p.ranks[1].ops[5] = Op::Sync(SyncOp::Release { message: message(9, 0), after: [].into() })
         }),
-        (Malformed, op(1, 5), "the consumer of ring1 is rank2", |p| {
+        (Malformed, op(1, 5), "the consumer of ring1 is rank 2", |p| {
             p.ranks[1].ops[5] = Op::Sync(SyncOp::Release { message: message(1, 0), after: [].into() });
         }),
-        (Malformed, op(0, 2), "the producer of ring3 is rank2", |p| {
+        (Malformed, op(0, 2), "the producer of ring3 is rank 2", |p| {
             let from = buffer(p, 0, 0, &[1, 16], F16);
             p.ranks[0].ops[2] = Op::Send(SendOp::Send { message: message(3, 0), from });
         }),
@@ -116,7 +118,7 @@ fn ops_must_name_what_exists() {
         (Malformed, op(1, 9), "this rank has no sem5", |p| {
             p.ranks[1].ops[9] = Op::Sync(SyncOp::WaitGe { semaphore: SemaphoreId(5), value: 1 });
         }),
-        (Malformed, op(0, 5), "rank1 has no sem0", |p| p.ranks[1].n_semaphores = 0),
+        (Malformed, op(0, 5), "rank 1 has no sem0", |p| p.ranks[1].n_semaphores = 0),
     ];
     cases.iter().for_each(check);
 }
@@ -140,7 +142,7 @@ fn operands_must_agree_and_lie_where_the_unit_reaches() {
             let from = tensor(p, 0, 0);
             p.ranks[0].ops[2] = Op::Send(SendOp::Send { message: message(0, 0), from });
         }),
-        (Malformed, op(1, 1), "`to` is message ring0#0: nobody writes into a slot", |p| {
+        (Malformed, op(1, 1), "`to` is message ring0#0: only its producer writes into a slot", |p| {
             let (x, to) =
                 (buffer(p, 1, 0, &[1, 16], F16), view(p, 1, Base::Message(message(0, 0)), &[1, 16], F16));
             p.ranks[1].ops[1] = Op::Compute(ComputeOp::Unary { f: UnaryFn::Neg, x, to });
@@ -228,10 +230,10 @@ fn views_must_lie_inside() {
 #[test]
 fn messages_must_match() {
     let cases: [Case; 12] = [
-        (UnmatchedSend, op(0, 2), "rank1 never receives the message", |p| {
+        (UnmatchedSend, op(0, 2), "rank 1 never receives the message", |p| {
             p.ranks[1].ops[2] = Op::Sync(SyncOp::Barrier { number: 9 })
         }),
-        (UnmatchedRecv, op(1, 2), "rank0 sends 0 messages on ring0, none of number 0", |p| {
+        (UnmatchedRecv, op(1, 2), "rank 0 sends 0 messages on ring0, none of number 0", |p| {
             p.ranks[0].ops[2] = Op::Sync(SyncOp::Barrier { number: 9 });
         }),
         (UnmatchedRecv, op(1, 3), "the message is received twice", |p| {
@@ -252,13 +254,13 @@ fn messages_must_match() {
         (OutOfBounds, op(0, 2), "a message of 32 bytes does not fit a slot of 31", |p| {
             p.rings[0].slot_bytes = 31
         }),
-        (DoubleRelease, op(1, 6), "already given back by rank1 op 5 (release)", |p| {
+        (DoubleRelease, op(1, 6), "already released by rank 1, op 5 (release)", |p| {
             p.ranks[1].ops[6] = Op::Sync(SyncOp::Release { message: message(0, 0), after: [].into() });
         }),
-        (UseAfterRelease, op(1, 5), "given back by rank1 op 4 (release)", |p| p.ranks[1].ops.swap(4, 5)),
+        (UseAfterRelease, op(1, 5), "released by rank 1, op 4 (release)", |p| p.ranks[1].ops.swap(4, 5)),
         (Malformed, op(1, 1), "read before it is received", |p| p.ranks[1].ops.swap(1, 3)),
         (Malformed, op(1, 1), "released before it is received", |p| p.ranks[1].ops.swap(1, 5)),
-        (UseAfterRelease, op(1, 3), "given back by rank1 op 2 (recv_copy)", |p| {
+        (UseAfterRelease, op(1, 3), "released by rank 1, op 2 (recv_copy)", |p| {
             let whole = view(p, 1, Base::Message(message(0, 0)), &[1, 16], F16);
             let to = buffer(p, 1, 0, &[1, 16], F16);
             p.ranks[1].ops[2] = Op::Recv(RecvOp::RecvCopy { message: message(0, 0), view: whole, to });
@@ -273,7 +275,7 @@ fn order_host_and_work_must_make_sense() {
         (Malformed, op(1, 10), "the next barrier of this rank is number 0, not 3", |p| {
             p.ranks[1].ops[10] = Op::Sync(SyncOp::Barrier { number: 3 });
         }),
-        (Deadlock, op(0, 7), "rank2 never reaches barrier 0", |p| {
+        (Deadlock, op(0, 7), "rank 2 never reaches barrier 0", |p| {
             p.ranks[2].ops[9] = p.ranks[2].ops[0].clone()
         }),
         (Semaphore, op(0, 6), "it waits for 2, and all signals together give 1", |p| {
@@ -308,14 +310,14 @@ fn order_host_and_work_must_make_sense() {
 fn programs_must_fit_the_machine() {
     type Small = fn() -> machine::Machine;
     let cases: [(&str, Option<u32>, &str, Small); 4] = [
-        ("tcm of rank1", Some(1), "needs 288 bytes", || tiny_with(|spec| spec.pe.tcm_bytes.0 = 256)),
-        ("hbm of rank0", Some(0), "needs 288 bytes", || tiny_with(|spec| spec.hbm.bytes_per_pe.0 = 64)),
-        ("sram of cube 0", None, "needs 160 bytes", tiny),
+        ("TCM of rank 1", Some(1), "needs 288 bytes", || tiny_with(|spec| spec.pe.tcm_bytes.0 = 256)),
+        ("HBM of rank 0", Some(0), "needs 288 bytes", || tiny_with(|spec| spec.hbm.bytes_per_pe.0 = 64)),
+        ("SRAM of cube 0", None, "needs 160 bytes", tiny),
         ("", None, "3 ranks do not fit", || tiny_with(|spec| spec.grid.pe = [1, 2])),
     ];
     for (place, rank, says, machine) in cases {
         let mut program = relay();
-        if place.starts_with("sram") {
+        if place.starts_with("SRAM") {
             // From rank 2 to 1, where nobody sends.
             program.rings.push(Ring {
                 queue: 7,
@@ -325,9 +327,10 @@ fn programs_must_fit_the_machine() {
             });
         }
         let reasons = reasons(program, &machine(), says);
-        let found =
-            reasons.iter().find(|r| r.kind == Capacity && r.place == place && r.message.contains(says));
-        assert!(found.is_some_and(|r| r.rank == rank), "no `{says}` of {place} among {reasons:#?}");
+        let found = reasons
+            .iter()
+            .find(|r| r.code == Capacity && r.place_text() == place && r.message().contains(says));
+        assert!(found.is_some_and(|r| at(r).0 == rank), "no `{says}` of {place} among {reasons:#?}");
     }
 }
 
@@ -346,6 +349,10 @@ fn a_move_is_cut_into_no_more_packets_than_can_be_simulated() {
     };
     assert!(verify(program(1 << 20), &machine).is_ok());
     let reasons = reasons(program((1 << 20) + 1), &machine, "one packet more");
-    let found = (reasons[0].kind, reasons[0].op, reasons[0].repair.as_str());
-    assert_eq!(found, (Malformed, Some(0), "a larger noc.packet_bytes, or smaller tiles"), "{reasons:#?}");
+    let found = (reasons[0].code, at(&reasons[0]).1, reasons[0].repair_text());
+    assert_eq!(
+        found,
+        (Malformed, Some(0), "a larger noc.packet_bytes, or smaller tiles".to_owned()),
+        "{reasons:#?}"
+    );
 }

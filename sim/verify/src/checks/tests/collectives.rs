@@ -1,9 +1,9 @@
 //! Multicasts and reductions of which one thing is wrong. Ranks 1 and 2 get a tile of rank 0 and send it another.
 
-use program::RefusalKind::*;
+use diagnostic::Code::{self, *};
 use program::dtype::DType::{F16, F32, I32};
 use program::tl::{Recording, Rings, Way};
-use program::{DType, Dims, Message, Op, Program, RecvOp, Reduction, RefusalKind, RingId, SendOp};
+use program::{DType, Dims, Message, Op, Program, RecvOp, Reduction, RingId, SendOp};
 
 use super::reasons;
 use crate::samples::tiny;
@@ -51,10 +51,10 @@ fn retype(program: &mut Program, of: fn(&Reduction) -> usize, shape: &[u32], dty
 fn each_mistake_is_refused_in_words() {
     verify(good(), &tiny()).unwrap_or_else(|refusal| panic!("{refusal}"));
     type Edit = fn(&mut Program);
-    let cases: [(RefusalKind, &str, Edit); 12] = [
+    let cases: [(Code, &str, Edit); 12] = [
         (Malformed, "a multicast without messages", |p| *multicast(p) = [].into()),
         (Malformed, "two messages of one ring", |p| multicast(p)[1] = multicast(p)[0]),
-        (Malformed, "the producer of ring2 is rank1", |p| multicast(p)[1].ring = RingId(2)),
+        (Malformed, "the producer of ring2 is rank 1", |p| multicast(p)[1].ring = RingId(2)),
         (Malformed, "ring9 does not exist", |p| multicast(p)[1].ring = RingId(9)),
         (Malformed, "the next message on ring1 is number 0, not 4", |p| multicast(p)[1].number = 4),
         (Malformed, "a reduction without messages", |p| {
@@ -83,7 +83,7 @@ fn each_mistake_is_refused_in_words() {
         let mut program = good();
         edit(&mut program);
         let reasons = reasons(program, &tiny(), says);
-        let found = reasons.iter().any(|reason| reason.kind == kind && reason.message.contains(says));
+        let found = reasons.iter().any(|reason| reason.code == kind && reason.message().contains(says));
         assert!(found, "no {kind:?} saying `{says}` among {reasons:#?}");
     }
 }

@@ -1,16 +1,15 @@
 //! Programs that cannot finish, and the slots that would help.
 
-use crate::samples::{relay, tiny, tiny_with};
-use program::RefusalKind::{Deadlock, SlotCount};
+use Direction::{Left, Right};
+use diagnostic::Code::{self, Deadlock, SlotCount};
+use program::Program;
 use program::dtype::DType::F16;
 use program::program::SlotPlace;
 use program::tl::{Direction, Recording, Tl, Topology};
-use program::{Program, RefusalKind};
 
-use super::reasons;
+use super::{at, reasons};
+use crate::samples::{relay, tiny, tiny_with};
 use crate::{smallest_slots, verify};
-
-use Direction::{Left, Right};
 
 fn pair(slots: u32, kernel: impl FnMut(&mut Tl)) -> Program {
     let mut recording = Recording::new("pair", 2);
@@ -60,14 +59,14 @@ fn hoards(slots: u32) -> Program {
 
 #[test]
 fn a_program_that_cannot_finish_is_refused_for_one_reason() {
-    let cases: [(&str, Program, RefusalKind, u32, &str); 4] = [
+    let cases: [(&str, Program, Code, u32, &str); 4] = [
         ("both wait", both_wait(), Deadlock, 0, "the program cannot finish: 2 ops wait for each other"),
         (
             "hoards",
             hoards(2),
             SlotCount,
             7,
-            "the program cannot finish with 2 slots on ring0: nobody will ever free rank 0 op 7 (send)",
+            "the program cannot finish with 2 slots on ring0: no op will ever free rank 0, op 7 (send)",
         ),
         // One runs, four wait, and the sixth finds no room: with one slot, the second never leaves.
         (
@@ -82,9 +81,10 @@ fn a_program_that_cannot_finish_is_refused_for_one_reason() {
     for (case, program, kind, op, says) in cases {
         let reasons = reasons(program, &tiny(), case);
         let [reason] = &reasons[..] else { panic!("{case}: {reasons:#?}") };
-        assert_eq!((reason.kind, reason.rank, reason.op), (kind, Some(0), Some(op)), "{case}: {reason}");
-        assert_eq!(reason.message, says, "{case}");
-        assert!(reason.source.contains("finish.rs:"), "{reason}");
+        assert_eq!((reason.code, at(reason)), (kind, (Some(0), Some(op))), "{case}: {reason}");
+        assert_eq!(reason.message(), says, "{case}");
+        let location = reason.accesses[0].op.location.as_ref();
+        assert!(location.is_some_and(|it| it.file.ends_with("finish.rs")), "{reason}");
     }
 }
 
@@ -117,8 +117,8 @@ fn the_smallest_number_of_slots_works_and_one_less_does_not() {
             let works = smallest.is_some_and(|smallest| slots >= smallest);
             assert_eq!(verdict.is_ok(), works, "{case} with {slots}");
             let (Err(refusal), Some(smallest)) = (verdict, smallest) else { continue };
-            assert_eq!(refusal.reasons[0].kind, SlotCount, "{case} with {slots}: {refusal}");
-            assert!(refusal.reasons[0].repair.contains(&format!("slots = {smallest} ")), "{refusal}");
+            assert_eq!(refusal.reasons[0].code, SlotCount, "{case} with {slots}: {refusal}");
+            assert!(refusal.reasons[0].repair_text().contains(&format!("slots = {smallest} ")), "{refusal}");
         }
     }
 }
@@ -128,7 +128,7 @@ fn slots_that_do_not_fit_do_not_count_as_a_repair() {
     // Three slots of 64 bytes and the tile need more than 192 bytes.
     let machine = tiny_with(|spec| spec.pe.tcm_bytes.0 = 191);
     let reasons = reasons(hoards(2), &machine, "hoards");
-    assert!(reasons.iter().all(|reason| reason.kind == Deadlock), "{reasons:#?}");
+    assert!(reasons.iter().all(|reason| reason.code == Deadlock), "{reasons:#?}");
     assert_eq!(smallest_slots(&hoards(2), &machine), None);
 }
 
@@ -155,7 +155,7 @@ fn tiles_of_queued_sends_are_kept_apart_where_the_program_needs_it() {
     // Where the tiles do not fit side by side, more slots are the repair.
     let machine = tiny_with(|spec| spec.pe.tcm_bytes.0 = 207);
     let found = reasons(sends_three_tiles(), &machine, "no room");
-    assert_eq!(found[0].kind, SlotCount, "{found:#?}");
+    assert_eq!(found[0].code, SlotCount, "{found:#?}");
     // Where nothing gets stuck, the bytes are shared.
     assert_eq!(verify(exchange_apart(), &tiny()).unwrap().layout.buffers[0], [128, 128]);
 }

@@ -5,18 +5,27 @@ mod queues;
 mod stuck;
 mod stuck_queues;
 
+use diagnostic::{Diagnostic, Place};
+
 use crate::samples::{relay, tiny};
 use machine::Machine;
 use program::Program;
 
-use crate::{Refused, verify};
+use crate::verify;
 
 /// The reasons against a program, at least one.
-fn reasons(program: Program, machine: &Machine, case: &str) -> Vec<Refused> {
+fn reasons(program: Program, machine: &Machine, case: &str) -> Vec<Diagnostic> {
     let refusal = verify(program, machine).map(|_| ()).expect_err(case);
     assert!(!refusal.reasons.is_empty(), "{case}");
-    assert!(refusal.reasons.is_sorted(), "{case}: {refusal}");
+    assert!(refusal.reasons.is_sorted_by_key(at), "{case}: {refusal}");
     refusal.reasons
+}
+
+/// The rank and op that a reason is about.
+fn at(reason: &Diagnostic) -> (Option<u32>, Option<u32>) {
+    let op = reason.ops().next();
+    let rank = op.map(|op| op.rank).or_else(|| reason.place.as_ref().and_then(Place::rank));
+    (rank.map(|rank| rank.0), op.map(|op| op.index.0))
 }
 
 #[test]

@@ -2,13 +2,13 @@
 
 use std::num::NonZeroU32;
 
+use diagnostic::Code::{self, Deadlock, Malformed};
 use machine::Machine;
-use program::RefusalKind::{Deadlock, Malformed};
 use program::dtype::DType::F32;
 use program::tl::{Recording, SharedEvent, Tl};
-use program::{EventId, Op, Program, QueueOp, RefusalKind};
+use program::{EventId, Op, Program, QueueOp};
 
-use super::reasons;
+use super::{at, reasons};
 use crate::samples::{relay, tiny};
 use crate::verify;
 
@@ -97,19 +97,20 @@ fn buffers_that_wait_for_what_is_signalled_are_verified() {
     }
 }
 
-type Expected = (RefusalKind, u32, u32, &'static str);
+type Expected = (Code, u32, u32, &'static str);
 
 /// Each program is refused on its machine for just these reasons: kind, rank, op, and words of it.
 fn check(cases: &[(&str, Program, Machine, &[Expected])]) {
     for (case, program, machine, expected) in cases {
         let expected: &[Expected] = expected;
         let reasons = reasons(program.clone(), machine, case);
-        let found: Vec<_> = reasons.iter().map(|r| (r.kind, r.rank, r.op)).collect();
+        let found: Vec<_> = reasons.iter().map(|r| (r.code, at(r))).collect();
         let wanted: Vec<_> =
-            expected.iter().map(|&(kind, rank, op, _)| (kind, Some(rank), Some(op))).collect();
+            expected.iter().map(|&(code, rank, op, _)| (code, (Some(rank), Some(op)))).collect();
         assert_eq!(found, wanted, "{case}: {reasons:?}");
         for (reason, (.., says)) in reasons.iter().zip(expected) {
-            assert!(reason.to_string().contains(says), "{case}: {reason}, not {says}");
+            let said = format!("{}: {}; {}", reason.place_text(), reason.message(), reason.repair_text());
+            assert!(said.contains(says), "{case}: {said}, not {says}");
         }
     }
 }
@@ -182,7 +183,7 @@ fn what_is_not_committed_or_signalled_is_refused_with_its_repair() {
             "never signalled",
             changed(|p| p.ranks[0].ops[1] = Op::Queue(QueueOp::EventSignal { event: EventId(1), value: 1 })),
             metal(),
-            &[(Deadlock, 1, 0, "event0: it waits for 1, and nobody signals the event")],
+            &[(Deadlock, 1, 0, "event0: it waits for 1, and no op signals the event")],
         ),
         (
             "signalled too low",

@@ -2,20 +2,19 @@
 
 use std::cell::Cell;
 
+use Direction::{Left, Right};
+use diagnostic::Deadlock;
 use machine::place;
 use program::Program;
 use program::dtype::DType::F16;
 use program::program::SlotPlace;
 use program::tl::{Direction, Recording, Tl, Topology};
 
-use crate::deadlock::{Edit, Looked, repaired};
+use crate::checks::lay_out::{Unfit, lay_out};
+use crate::deadlock::{Looked, repaired};
 use crate::progress::tests::ring_of_three;
 use crate::samples::{Random, tiny};
-use crate::{Deadlock, verify};
-
-use Direction::{Left, Right};
-
-use crate::checks::lay_out::{Unfit, lay_out};
+use crate::verify;
 
 fn record(n_ranks: u32, slots: u32, kernel: impl FnMut(&mut Tl)) -> Program {
     let mut recording = Recording::new("stuck", n_ranks);
@@ -141,18 +140,14 @@ fn deadlock_of(program: &Program) -> Option<Deadlock> {
     deadlock.map(|boxed| *boxed)
 }
 
-fn changed(program: &Program, edits: &[Edit]) -> Program {
-    edits.iter().fold(program.clone(), |program, edit| edit.apply(&program))
-}
-
 /// The cycle, how it ends, the smallest number of slots, and the repair, which is tried once more.
 fn check(case: &str, program: &Program, cycle: &[&str], closed: bool, slots: Option<u32>, repair: &str) {
     let deadlock = deadlock_of(program).expect(case);
     let links: Vec<String> = deadlock.cycle.iter().map(ToString::to_string).collect();
     assert_eq!(links, cycle, "{case}");
     assert_eq!((deadlock.closed, deadlock.smallest_slots), (closed, slots), "{case}");
-    assert_eq!(deadlock.repair, format!("{repair}: tried, and it then finishes"), "{case}");
-    verify(changed(program, &deadlock.edits), &tiny()).unwrap_or_else(|refusal| panic!("{case}: {refusal}"));
+    assert_eq!(deadlock.way_out.to_string(), format!("{repair}: tried, and it then finishes"), "{case}");
+    verify(deadlock.way_out.apply(program), &tiny()).unwrap_or_else(|refusal| panic!("{case}: {refusal}"));
 }
 
 #[test]
@@ -161,23 +156,23 @@ fn cycles_are_named_and_repaired() {
         "two ranks that both receive first",
         &receive_first(),
         &[
-            "rank 0 op 0 (recv) waits for message ring1#0, sent by rank1 op 2 (send), behind op 0",
-            "rank 1 op 0 (recv) waits for message ring0#0, sent by rank0 op 2 (send), behind op 0",
+            "rank 0, op 0 (recv) waits for message ring1#0, sent by rank 1, op 2 (send), behind op 0",
+            "rank 1, op 0 (recv) waits for message ring0#0, sent by rank 0, op 2 (send), behind op 0",
         ],
         true,
         None,
-        "on rank0, move `send` (op 2) before `recv` (op 0), with op 1 that it needs",
+        "move rank 0, op 2 (send) before rank 0, op 0 (recv), with op 1 that it needs",
     );
     check(
         "two rings in opposite directions, with too few slots",
         &opposite(),
         &[
-            "rank 0 op 3 (send) waits for a free slot of ring0: message 0 holds it until rank1 op 6 (release), \
+            "rank 0, op 3 (send) waits for a free slot of ring0: message 0 holds it until rank 1, op 6 (release), \
              behind op 4",
-            "rank 1 op 4 (wait) waits for rank1 op 3 (send)",
-            "rank 1 op 3 (send) waits for a free slot of ring1: message 0 holds it until rank0 op 6 (release), \
+            "rank 1, op 4 (wait) waits for rank 1, op 3 (send)",
+            "rank 1, op 3 (send) waits for a free slot of ring1: message 0 holds it until rank 0, op 6 (release), \
              behind op 4",
-            "rank 0 op 4 (wait) waits for rank0 op 3 (send)",
+            "rank 0, op 4 (wait) waits for rank 0, op 3 (send)",
         ],
         true,
         Some(2),
@@ -187,38 +182,38 @@ fn cycles_are_named_and_repaired() {
         "semaphores crossed",
         &crossed(),
         &[
-            "rank 0 op 0 (wait_ge) waits for sem0 to reach 1: it is 0, raised next by rank1 op 1 (signal), \
+            "rank 0, op 0 (wait_ge) waits for sem0 to reach 1: it is 0, raised next by rank 1, op 1 (signal), \
              behind op 0",
-            "rank 1 op 0 (wait_ge) waits for sem0 to reach 1: it is 0, raised next by rank0 op 1 (signal), \
+            "rank 1, op 0 (wait_ge) waits for sem0 to reach 1: it is 0, raised next by rank 0, op 1 (signal), \
              behind op 0",
         ],
         true,
         None,
-        "on rank0, move `signal` (op 1) before `wait_ge` (op 0)",
+        "move rank 0, op 1 (signal) before rank 0, op 0 (wait_ge)",
     );
     check(
         "a barrier before the send for which the other waits",
         &barrier_between(),
         &[
-            "rank 0 op 1 (barrier) waits for barrier 0, which rank1 has not reached: rank1 op 3 (barrier), \
+            "rank 0, op 1 (barrier) waits for barrier 0, which rank 1 has not reached: rank 1, op 3 (barrier), \
              behind op 1",
-            "rank 1 op 1 (recv) waits for message ring0#0, sent by rank0 op 2 (send), behind op 1",
+            "rank 1, op 1 (recv) waits for message ring0#0, sent by rank 0, op 2 (send), behind op 1",
         ],
         true,
         None,
-        "on rank0, move `send` (op 2) before `barrier` (op 1)",
+        "move rank 0, op 2 (send) before rank 0, op 1 (barrier)",
     );
     check(
         "a ring of three",
         &ring_receives_first(),
         &[
-            "rank 0 op 0 (recv) waits for message ring4#0, sent by rank2 op 2 (send), behind op 0",
-            "rank 2 op 0 (recv) waits for message ring2#0, sent by rank1 op 2 (send), behind op 0",
-            "rank 1 op 0 (recv) waits for message ring0#0, sent by rank0 op 2 (send), behind op 0",
+            "rank 0, op 0 (recv) waits for message ring4#0, sent by rank 2, op 2 (send), behind op 0",
+            "rank 2, op 0 (recv) waits for message ring2#0, sent by rank 1, op 2 (send), behind op 0",
+            "rank 1, op 0 (recv) waits for message ring0#0, sent by rank 0, op 2 (send), behind op 0",
         ],
         true,
         None,
-        "on rank0, move `send` (op 2) before `recv` (op 0), with op 1 that it needs",
+        "move rank 0, op 2 (send) before rank 0, op 0 (recv), with op 1 that it needs",
     );
 }
 
@@ -227,52 +222,52 @@ fn what_nobody_does_is_named_and_added() {
     check(
         "every message leaks, until no slot is left",
         &hand_over(2, 6, |_| false),
-        &["rank 0 op 5 (send) waits for a free slot of ring0: message 0 holds it and is never released"],
+        &["rank 0, op 5 (send) waits for a free slot of ring0: message 0 holds it and is never released"],
         false,
         Some(6),
-        "on rank1, `release` message ring0#0 after its last use, `recv` (op 1), and the 5 others that are never \
+        "`release` message ring0#0 after its last use, rank 1, op 1 (recv), and the 5 others that are never \
          released, or declare slots = 6 for every ring, the smallest number that works (or 6 for ring0 alone)",
     );
     check(
         "one release is missing",
         &hand_over(1, 3, |number| number != 0),
-        &["rank 0 op 3 (send) waits for a free slot of ring0: message 0 holds it and is never released"],
+        &["rank 0, op 3 (send) waits for a free slot of ring0: message 0 holds it and is never released"],
         false,
         Some(3),
-        "on rank1, `release` message ring0#0 after its last use, `recv` (op 1), or declare slots = 3 for every \
+        "`release` message ring0#0 after its last use, rank 1, op 1 (recv), or declare slots = 3 for every \
          ring, the smallest number that works (or 3 for ring0 alone)",
     );
     check(
         "one send is missing",
         &send_lacks(),
-        &["rank 1 op 3 (recv) waits for message ring0#1, which nobody sends"],
+        &["rank 1, op 3 (recv) waits for message ring0#1, which no op sends"],
         false,
         None,
-        "on rank0, `send` message ring0#1 at its end",
+        "on rank 0, `send` message ring0#1 at its end",
     );
     check(
         "a semaphore waits for more than is given",
         &awaits(2, 3),
-        &["rank 0 op 0 (wait_ge) waits for sem0 to reach 3: it is 2, and no signal is left"],
+        &["rank 0, op 0 (wait_ge) waits for sem0 to reach 3: it is 2, and no signal is left"],
         false,
         None,
-        "on rank1, raise the amount of `signal` (op 1) for sem0 of rank0 by 1, to 2",
+        "raise the amount of rank 1, op 1 (signal) for sem0 of rank 0 by 1, to 2",
     );
     check(
         "a semaphore that nobody signals",
         &awaits(0, 3),
-        &["rank 0 op 0 (wait_ge) waits for sem0 to reach 3: it is 0, and no signal is left"],
+        &["rank 0, op 0 (wait_ge) waits for sem0 to reach 3: it is 0, and no signal is left"],
         false,
         None,
-        "on rank1, `signal` sem0 of rank0 by 3 at its end",
+        "on rank 1, `signal` sem0 of rank 0 by 3 at its end",
     );
     check(
         "a barrier that one rank does not call",
         &barrier_lacks(),
-        &["rank 0 op 0 (barrier) waits for barrier 0, which rank2 never calls"],
+        &["rank 0, op 0 (barrier) waits for barrier 0, which rank 2 never calls"],
         false,
         None,
-        "call `barrier` as often on rank2 as on the others",
+        "call `barrier` as often on rank 2 as on the others",
     );
 }
 
@@ -287,11 +282,11 @@ fn a_repair_that_is_named_lets_the_program_finish() {
         let steps = deadlock.cycle.len();
         assert!(steps > 0 && deadlock.cycle.iter().all(|waiting| waiting.on.is_some() == deadlock.closed));
         stuck += 1;
-        repaired += u32::from(!deadlock.edits.is_empty());
-        let tried = deadlock.repair.ends_with(": tried, and it then finishes");
-        assert_eq!(tried, !deadlock.edits.is_empty(), "{deadlock}");
+        repaired += u32::from(!deadlock.way_out.changes.is_empty());
+        let tried = deadlock.way_out.to_string().ends_with(": tried, and it then finishes");
+        assert_eq!(tried, !deadlock.way_out.changes.is_empty(), "{deadlock}");
         if tried {
-            let changed = changed(&program, &deadlock.edits);
+            let changed = deadlock.way_out.apply(&program);
             verify(changed, &tiny()).unwrap_or_else(|refusal| panic!("{deadlock}\n{refusal}"));
         }
     }
@@ -303,7 +298,8 @@ fn a_repair_that_is_named_lets_the_program_finish() {
 fn a_large_program_is_repaired_too() {
     let deadlock = deadlock_of(&hand_over(2, 100_000, |_| false)).expect("it is stuck");
     assert_eq!(deadlock.smallest_slots, None, "so many slots do not fit");
-    assert!(deadlock.repair.contains("and the 99999 others that are never released"), "{}", deadlock.repair);
+    let repair = deadlock.way_out.to_string();
+    assert!(repair.contains("and the 99999 others that are never released"), "{repair}");
 }
 
 /// About a second is the most that a search may take. What bounds it is how many ops are looked at.
@@ -319,7 +315,7 @@ fn no_more_programs_are_looked_at_than_there_are_ops_to_spend() {
             Looked::Refused
         };
         let found = repaired(&program, &stuck, ops_left, &look);
-        assert!(found.edits.is_empty());
+        assert!(found.changes.is_empty());
         (count.get(), found.gave_up)
     };
     let one_more = program.n_ops() + 1;

@@ -77,11 +77,14 @@ fn check(
     assert_eq!(links, cycle, "{case}");
     assert_eq!((deadlock.closed, deadlock.smallest_slots), (closed, None), "{case}");
     let Some(repair) = repair else {
-        assert!(deadlock.repair.ends_with("; no change that was tried is enough"), "{case}: {deadlock}");
-        return assert!(deadlock.edits.is_empty(), "{case}: {deadlock}");
+        assert!(
+            deadlock.way_out.to_string().ends_with("; no change that was tried is enough"),
+            "{case}: {deadlock}"
+        );
+        return assert!(deadlock.way_out.changes.is_empty(), "{case}: {deadlock}");
     };
-    assert_eq!(deadlock.repair, format!("{repair}: tried, and it then finishes"), "{case}");
-    let changed = deadlock.edits.iter().fold(program, |program, edit| edit.apply(&program));
+    assert_eq!(deadlock.way_out.to_string(), format!("{repair}: tried, and it then finishes"), "{case}");
+    let changed = deadlock.way_out.apply(&program);
     verify(changed, machine).unwrap_or_else(|refusal| panic!("{case}: {refusal}"));
 }
 
@@ -91,25 +94,25 @@ fn an_event_that_nobody_signals_is_named_and_signalled() {
         "an event that nobody signals",
         never_signalled(),
         &metal(),
-        &["rank 1 op 0 (event_wait) waits for event0 to reach 1: it is 0, and nobody signals it"],
+        &["rank 1, op 0 (event_wait) waits for event0 to reach 1: it is 0, and no op signals it"],
         false,
-        Some("on rank0, `event_signal` event0 with 1 before `commit` (op 1)"),
+        Some("on rank 0, `event_signal` event0 with 1 before rank 0, op 1 (commit)"),
     );
     check(
         "a wait for more than is signalled",
         too_high(),
         &metal(),
-        &["rank 1 op 0 (event_wait) waits for event0 to reach 3: it is 1, and nobody signals as much"],
+        &["rank 1, op 0 (event_wait) waits for event0 to reach 3: it is 1, and no op signals as much"],
         false,
-        Some("on rank0, raise the value of `event_signal` (op 1) for event0 by 2, to 3"),
+        Some("raise the value of rank 0, op 1 (event_signal) for event0 by 2, to 3"),
     );
     check(
         "an answer that is never signalled",
         handshake(),
         &metal(),
-        &["rank 0 op 1 (event_wait) waits for event1 to reach 1: it is 0, and nobody signals it"],
+        &["rank 0, op 1 (event_wait) waits for event1 to reach 1: it is 0, and no op signals it"],
         false,
-        Some("on rank1, `event_signal` event1 with 1 before `commit` (op 2)"),
+        Some("on rank 1, `event_signal` event1 with 1 before rank 1, op 2 (commit)"),
     );
 }
 
@@ -120,13 +123,13 @@ fn queues_that_wait_for_each_other_are_named_and_repaired() {
         crossed(),
         &metal(),
         &[
-            "rank 0 op 0 (event_wait) waits for event1 to reach 1: it is 0, signalled by rank1 op 2 (event_signal), \
+            "rank 0, op 0 (event_wait) waits for event1 to reach 1: it is 0, signalled by rank 1, op 2 (event_signal), \
              behind op 0",
-            "rank 1 op 0 (event_wait) waits for event0 to reach 1: it is 0, signalled by rank0 op 2 (event_signal), \
+            "rank 1, op 0 (event_wait) waits for event0 to reach 1: it is 0, signalled by rank 0, op 2 (event_signal), \
              behind op 0",
         ],
         true,
-        Some("on rank0, move `event_signal` (op 2) before `event_wait` (op 0), with op 1 that it needs"),
+        Some("move rank 0, op 2 (event_signal) before rank 0, op 0 (event_wait), with op 1 that it needs"),
     );
     let serial = metal().with_queue_model(QueueModel::Serial).expect("a machine");
     check(
@@ -134,12 +137,12 @@ fn queues_that_wait_for_each_other_are_named_and_repaired() {
         crossed_in_turn(),
         &serial,
         &[
-            "rank 0 op 0 (event_wait) waits for event1 to reach 1: it is 0, signalled by rank1 op 3 (event_signal), \
+            "rank 0, op 0 (event_wait) waits for event1 to reach 1: it is 0, signalled by rank 1, op 3 (event_signal), \
              behind op 2",
-            "rank 1 op 2 (fill) waits for the command buffer before it: rank1 op 1 (commit), behind op 0",
-            "rank 1 op 0 (event_wait) waits for event0 to reach 1: it is 0, signalled by rank0 op 3 (event_signal), \
+            "rank 1, op 2 (fill) waits for the command buffer before it: rank 1, op 1 (commit), behind op 0",
+            "rank 1, op 0 (event_wait) waits for event0 to reach 1: it is 0, signalled by rank 0, op 3 (event_signal), \
              behind op 2",
-            "rank 0 op 2 (fill) waits for the command buffer before it: rank0 op 1 (commit), behind op 0",
+            "rank 0, op 2 (fill) waits for the command buffer before it: rank 0, op 1 (commit), behind op 0",
         ],
         true,
         None,
@@ -149,12 +152,12 @@ fn queues_that_wait_for_each_other_are_named_and_repaired() {
         tracked(),
         &metal(),
         &[
-            "rank 0 op 0 (event_wait) waits for event0 to reach 1: it is 0, signalled by rank0 op 4 (event_signal), \
+            "rank 0, op 0 (event_wait) waits for event0 to reach 1: it is 0, signalled by rank 0, op 4 (event_signal), \
              behind op 3",
-            "rank 0 op 3 (fill) waits for bytes held by rank0 op 1 (fill), behind op 0",
+            "rank 0, op 3 (fill) waits for bytes held by rank 0, op 1 (fill), behind op 0",
         ],
         true,
-        Some("on rank0, move `fill` (op 1) before `event_wait` (op 0)"),
+        Some("move rank 0, op 1 (fill) before rank 0, op 0 (event_wait)"),
     );
 }
 
@@ -165,21 +168,21 @@ fn a_host_that_waits_for_what_it_has_yet_to_commit_is_named_and_repaired() {
         waits_too_early(),
         &metal(),
         &[
-            "rank 0 op 0 (event_wait) waits for event0 to reach 1: it is 0, signalled by rank0 op 5 (event_signal), \
+            "rank 0, op 0 (event_wait) waits for event0 to reach 1: it is 0, signalled by rank 0, op 5 (event_signal), \
              committed by op 6, behind op 3",
-            "rank 0 op 3 (wait) waits for rank0 op 2 (commit), behind op 0",
+            "rank 0, op 3 (wait) waits for rank 0, op 2 (commit), behind op 0",
         ],
         true,
-        Some("on rank0, move `commit` (op 6) before `wait` (op 3), with 2 ops from op 4 on that it needs"),
+        Some("move rank 0, op 6 (commit) before rank 0, op 3 (wait), with 2 ops from op 4 on that it needs"),
     );
     check(
         "a pass that is not committed",
         waits_before_the_commit(),
         &metal(),
-        &["rank 0 op 1 (wait) waits for rank0 op 0 (fill), committed by op 2, behind op 1"],
+        &["rank 0, op 1 (wait) waits for rank 0, op 0 (fill), committed by op 2, behind op 1"],
         true,
         Some(
-            "on rank0, move `commit` (op 2) before `wait` (op 1); then on rank1, move `commit` (op 2) before `wait` (op 1)",
+            "move rank 0, op 2 (commit) before rank 0, op 1 (wait); then move rank 1, op 2 (commit) before rank 1, op 1 (wait)",
         ),
     );
 }

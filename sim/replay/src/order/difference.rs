@@ -1,12 +1,13 @@
-//! What a legal order came to, in words: which op read what instead of what, and the edge that is missing.
+//! What a legal order came to, as diagnostics: which op read what instead of what, and the edge that is missing.
 
-use oplog::{Finding, FindingKind, FindingOp, words};
+use diagnostic::fact::{Differs, Observed, Origin};
+use diagnostic::{Access, Advice, Code, Diagnostic, Does, Edge, End, Fact, OpRef, Place, Repair};
 use program::{Base, Space, TensorId, View};
 
 use super::compare::{Compare, Difference};
 use super::steps::{Moment, Step};
 use crate::history::Part;
-use crate::place::finding_op;
+use crate::place::op_ref;
 use crate::poison::{Poison, Reached};
 use crate::rule::taken_by_host;
 use crate::version::{VersionId, Writer, whole_tensor};
@@ -29,53 +30,40 @@ impl Compare<'_> {
         poison: &Poison<'_>,
         reached: &[Reached],
         proven: bool,
-    ) -> (Vec<Finding>, Option<FindingOp>) {
+    ) -> (Vec<Diagnostic>, Option<OpRef>) {
         let instead = match difference {
             Difference::Op(op, _) => Some(self.instead_of_op(*op)),
             Difference::Host(tensor) => Some(self.instead_of_host(*tensor)),
-            Difference::NoValue(_) => None,
+            Difference::NoValue(..) => None,
         };
         let reader = instead.as_ref().and_then(|instead| instead.reader);
-        let mut said = self.message(difference, instead.as_ref());
-        for mine in reached.iter().filter(|reached| Some(reached.by) == reader) {
-            let names: Vec<String> = mine.outputs.iter().map(|of| poison.output_name(*of)).collect();
-            said += &format!("; the poison it lets in reaches {}", names.join(" and "));
-        }
-        if proven {
-            said += "; the order of the log gives other outputs: the result depends on timing";
-        }
-        let finding = self.finding(instead.as_ref(), said);
-        let first = finding.ops.first().cloned();
-        let others: Vec<Reached> =
-            reached.iter().filter(|reached| Some(reached.by) != reader).cloned().collect();
+        let (mine, others): (Vec<Reached>, Vec<Reached>) =
+            reached.iter().cloned().partition(|reached| Some(reached.by) == reader);
+        let outputs = mine.iter().flat_map(|reached| &reached.outputs);
+        let observed = Observed::OtherOrder {
+            order: self.order.to_string(),
+            differs: self.differs(difference, instead.as_ref()),
+            reaches: outputs.map(|&of| poison.output_name(of)).collect(),
+            proven,
+        };
+        let finding = self.finding(instead.as_ref(), observed);
+        let first = finding.ops().next().cloned();
         (std::iter::once(finding).chain(poison.findings(&others)).collect(), first)
     }
 
-    fn message(&self, difference: &Difference, instead: Option<&Instead>) -> String {
-        let order = self.order;
-        let what = instead.map_or_else(String::new, |instead| {
-            let place = words::memory(&self.log.program, instead.space, instead.view.base);
-            let (meant, found) = (self.said(instead.meant.version), self.said(instead.found.version));
-            format!("in {place} it finds {found} instead of {meant}")
-        });
+    fn differs(&self, difference: &Difference, instead: Option<&Instead>) -> Differs {
+        let origin = |part: fn(&Instead) -> &Part| {
+            instead.map_or(Origin::Unwritten, |instead| self.origin(part(instead).version))
+        };
+        let (found, meant) = (origin(|instead| &instead.found), origin(|instead| &instead.meant));
         match difference {
-            Difference::Op(op, outputs) => {
-                let name = self.name(*op);
-                let outputs = if *outputs { "the outputs differ" } else { "the outputs do not differ" };
-                format!(
-                    "in the legal order `{order}`, {name} is the first op to write other bits: {what}; {outputs}"
-                )
-            }
-            Difference::Host(_) => {
-                format!(
-                    "in the legal order `{order}` every op writes the same bits, but the host takes others: {what}"
-                )
-            }
-            Difference::NoValue(why) => format!("in the legal order `{order}` an op has no value: {why}"),
+            Difference::Op(op, outputs) => Differs::Op { op: self.op(*op), found, meant, outputs: *outputs },
+            Difference::Host(_) => Differs::Host { found, meant },
+            Difference::NoValue(op, why) => Differs::NoValue { op: (**op).clone(), why: why.clone() },
         }
     }
 
-    fn finding(&self, instead: Option<&Instead>, message: String) -> Finding {
+    fn finding(&self, instead: Option<&Instead>, observed: Observed) -> Diagnostic {
         let mut ops: Vec<u32> = Vec::new();
         if let Some(Instead { reader, meant, found, .. }) = instead {
             let writers = [found, meant].into_iter().filter_map(|part| self.writer(part.version));
@@ -85,18 +73,16 @@ impl Compare<'_> {
                 }
             }
         }
-        let place =
-            instead.map_or_else(String::new, |i| words::memory(&self.log.program, i.space, i.view.base));
-        Finding {
-            kind: FindingKind::TimingDependent,
-            ops: ops.into_iter().map(|op| finding_op(self.log, self.versions, op)).collect(),
-            place,
+        let reader = instead.and_then(|instead| instead.reader);
+        let does = |op| if Some(op) == reader { Does::Reads } else { Does::Writes };
+        Diagnostic {
+            accesses: ops.into_iter().map(|op| Access::new(self.op(op), does(op))).collect(),
+            place: instead.map(|i| Place::of(&self.log.program, i.space, i.view.base)),
             bytes: instead.map(|instead| [instead.found.start, instead.found.end()]),
-            message,
-            missing: instead.map_or_else(String::new, |instead| self.missing(instead)),
-            repair: "order the two ops, as the finding of their race says".to_owned(),
+            missing: instead.and_then(|instead| self.missing(instead)),
+            repair: Repair::Fixed(Advice::AsOfRace),
             value_differed: Some(true),
-            slack_fs: None,
+            ..Diagnostic::new(Code::TimingDependent, Fact::Observed(observed))
         }
     }
 
@@ -120,19 +106,18 @@ impl Compare<'_> {
     }
 
     /// The edge that would have made it find what it means.
-    fn missing(&self, Instead { reader, view, meant, found, .. }: &Instead) -> String {
-        let name = reader.map_or_else(|| "the host".to_owned(), |op| self.name(op));
+    fn missing(&self, Instead { reader, view, meant, found, .. }: &Instead) -> Option<Edge> {
         let (meant, found) = (self.writer(meant.version), self.writer(found.version));
+        let start = |op: Option<u32>| op.map_or(End::Host, |op| End::Start(self.op(op)));
+        let end = |op: Option<u32>| op.map_or(End::Host, |op| End::End(self.op(op)));
         match (meant, found, view.base) {
             (Some(meant), _, _) if reader.is_some_and(|reader| self.reads_before(reader, meant)) => {
-                format!("end of {} → start of {name}", self.name(meant))
+                Some(Edge::new(end(Some(meant)), start(*reader)))
             }
-            (Some(meant), Some(found), _) if reader.is_none() => {
-                format!("end of {} → start of {}", self.name(found), self.name(meant))
-            }
-            (_, Some(found), _) => format!("end of {name} → start of {}", self.name(found)),
-            (_, None, Base::Message(message)) => format!("end of {name} → release of {message}"),
-            (_, None, Base::Buffer(_) | Base::Tensor(_)) => String::new(),
+            (Some(_), Some(_), _) if reader.is_none() => Some(Edge::new(end(found), start(meant))),
+            (_, Some(_), _) => Some(Edge::new(end(*reader), start(found))),
+            (_, None, Base::Message(message)) => Some(Edge::new(end(*reader), End::Release(message))),
+            (_, None, Base::Buffer(_) | Base::Tensor(_)) => None,
         }
     }
 
@@ -147,13 +132,13 @@ impl Compare<'_> {
         self.versions.written_by(op as usize).is_some_and(|version| version.message.is_some())
     }
 
-    fn said(&self, version: Option<VersionId>) -> String {
-        let Some(id) = version else { return "poison".to_owned() };
+    fn origin(&self, version: Option<VersionId>) -> Origin {
+        let Some(id) = version else { return Origin::Unwritten };
         let version = self.versions.get(id);
         match (version.writer, version.message) {
-            (Writer::Host(_), _) => "the host's input".to_owned(),
-            (Writer::Op(op), Some(message)) => format!("{message} of {}", self.name(op)),
-            (Writer::Op(op), None) => format!("what {} wrote", self.name(op)),
+            (Writer::Host(_), _) => Origin::Input,
+            (Writer::Op(op), Some(message)) => Origin::Message(message, self.op(op)),
+            (Writer::Op(op), None) => Origin::Op(self.op(op)),
         }
     }
     fn writer(&self, version: Option<VersionId>) -> Option<u32> {
@@ -162,8 +147,7 @@ impl Compare<'_> {
             Writer::Host(_) => None,
         }
     }
-    fn name(&self, op: u32) -> String {
-        let (rank, index) = self.versions.op(op);
-        words::op(&self.log.program, rank, index)
+    fn op(&self, op: u32) -> OpRef {
+        op_ref(self.log, self.versions, op)
     }
 }

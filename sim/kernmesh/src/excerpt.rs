@@ -3,6 +3,8 @@
 use std::fs;
 use std::path::{Component, Path};
 
+use program::Location;
+
 /// A larger file is no kernel.
 const LARGEST_BYTES: u64 = 1 << 20;
 
@@ -15,12 +17,15 @@ pub struct Excerpt {
     pub before: usize,
 }
 
-/// The line that `file:line:column` names, if it can be read. A program may come from anywhere: only files below
+/// The line of a location, if it can be read.
+pub fn excerpt(location: &Location) -> Option<Excerpt> {
+    excerpt_at(&location.file, (location.line as usize, location.column as usize))
+}
+
+/// A line of a file by its number and column, if it can be read. A program may come from anywhere: only files below
 /// the current directory are read, and what would move the cursor is shown as a blank.
-pub fn excerpt(source: &str) -> Option<Excerpt> {
-    let mut parts = source.rsplitn(3, ':');
-    let (column, number): (usize, u32) = (parts.next()?.parse().ok()?, parts.next()?.parse().ok()?);
-    let path = Path::new(parts.next()?);
+pub fn excerpt_at(file: &str, at: (usize, usize)) -> Option<Excerpt> {
+    let path = Path::new(file);
     if !path.components().all(|part| matches!(part, Component::Normal(_))) {
         return None;
     }
@@ -28,8 +33,7 @@ pub fn excerpt(source: &str) -> Option<Excerpt> {
     if !found.is_file() || found.len() > LARGEST_BYTES {
         return None;
     }
-    let all = fs::read_to_string(path).ok()?;
-    of_line(all.lines().nth(number.checked_sub(1)? as usize)?, number, column)
+    excerpt_of(&fs::read_to_string(path).ok()?, at)
 }
 
 /// A line of a text that was read, by its number and column.
@@ -52,21 +56,20 @@ mod tests {
     #[test]
     fn a_line_is_read_from_below_here() {
         let text = "//! The author's line, where its file lies below the current directory.".to_owned();
-        let line = excerpt("src/render/excerpt.rs:1:5");
+        let line = excerpt_at("src/excerpt.rs", (1, 5));
         assert_eq!(line, Some(Excerpt { number: 1, text, before: 4 }));
         for elsewhere in [
-            "",
-            "src/render/excerpt.rs",
-            "src/render/excerpt.rs:0:1",
-            "src/render/excerpt.rs:1:0",
-            "src/render/excerpt.rs:1:500",
-            "src/render/excerpt.rs:100000:1",
-            "src/render:1:1",
-            "src/none.rs:1:1",
-            "../kernmesh/src/lib.rs:1:1",
-            "/etc/hostname:1:1",
+            ("", (1, 1)),
+            ("src/excerpt.rs", (0, 1)),
+            ("src/excerpt.rs", (1, 0)),
+            ("src/excerpt.rs", (1, 500)),
+            ("src/excerpt.rs", (100_000, 1)),
+            ("src", (1, 1)),
+            ("src/none.rs", (1, 1)),
+            ("../kernmesh/src/lib.rs", (1, 1)),
+            ("/etc/hostname", (1, 1)),
         ] {
-            assert_eq!(excerpt(elsewhere), None, "{elsewhere}");
+            assert_eq!(excerpt_at(elsewhere.0, elsewhere.1), None, "{elsewhere:?}");
         }
     }
 

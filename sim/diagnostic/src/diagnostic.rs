@@ -1,0 +1,155 @@
+//! One finding or refusal, as data to the end: text, JSON and JUnit are views of it.
+
+use std::cmp::Ordering;
+use std::fmt;
+
+use machine::Span;
+use serde::ser::{Serialize, SerializeStruct, Serializer};
+
+use crate::fact::Fact;
+use crate::{Code, Edge, OpRef, Patch, Place, Repair};
+
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Diagnostic {
+    pub code: Code,
+    pub fact: Fact,
+    /// The op at fault first, then those it conflicts with.
+    pub accesses: Vec<Access>,
+    pub place: Option<Place>,
+    /// The bytes in conflict, `[start, end)` as addresses of the place's memory.
+    pub bytes: Option<[u64; 2]>,
+    /// The edge that would have ordered the accesses.
+    pub missing: Option<Edge>,
+    pub repair: Repair,
+    /// The repair of every place that this stands for, where it can be made without the author.
+    pub patch: Option<Patch>,
+    /// Whether the values differed in this run; `None` when no values were computed.
+    pub value_differed: Option<bool>,
+    /// How far apart the two accesses were in this run.
+    pub slack: Option<Span>,
+    pub times: Times,
+}
+
+/// An op, and what it does to the place.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Access {
+    pub op: OpRef,
+    pub does: Does,
+}
+
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Does {
+    Reads,
+    Writes,
+    Overwrites,
+    /// Releases the slot.
+    Releases,
+    /// Receives the message in the slot.
+    Receives,
+    /// Nothing that is told.
+    Names,
+}
+
+/// How often the same mistake shows.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Times {
+    pub count: u64,
+    pub ranks: usize,
+}
+
+impl Times {
+    pub const ONCE: Times = Times { count: 1, ranks: 1 };
+}
+
+impl Access {
+    pub fn new(op: OpRef, does: Does) -> Access {
+        Access { op, does }
+    }
+}
+
+impl Diagnostic {
+    /// With nothing known beside.
+    pub fn new(code: Code, fact: Fact) -> Diagnostic {
+        Diagnostic {
+            code,
+            fact,
+            accesses: Vec::new(),
+            place: None,
+            bytes: None,
+            missing: None,
+            repair: Repair::Fixed(crate::Advice::None),
+            patch: None,
+            value_differed: None,
+            slack: None,
+            times: Times::ONCE,
+        }
+    }
+
+    pub fn ops(&self) -> impl ExactSizeIterator<Item = &OpRef> {
+        self.accesses.iter().map(|access| &access.op)
+    }
+
+    /// What is wrong, in one sentence.
+    pub fn message(&self) -> String {
+        self.fact.text(self)
+    }
+    /// The missing edge in words; empty when none is missing.
+    pub fn missing_text(&self) -> String {
+        self.missing.as_ref().map_or_else(String::new, Edge::to_string)
+    }
+    /// The cheapest repair, in the words of `tl`.
+    pub fn repair_text(&self) -> String {
+        self.fact.repair().unwrap_or_else(|| self.repair.text())
+    }
+    /// The memory, slot, ring or tensor concerned; empty when there is none.
+    pub fn place_text(&self) -> String {
+        self.place.as_ref().map_or_else(String::new, Place::to_string)
+    }
+
+    /// By the ops they name, then by code and place: the order of every list.
+    pub fn in_order(&self, other: &Diagnostic) -> Ordering {
+        let rest = |it: &Diagnostic| (it.code, it.place.clone());
+        self.ops().cmp(other.ops()).then_with(|| rest(self).cmp(&rest(other)))
+    }
+
+    /// Whether both are about some of the same bytes of one memory; one of no bytes may be.
+    pub fn shares_bytes(&self, other: &Diagnostic) -> bool {
+        let memory = |it: &Diagnostic| it.place.as_ref().and_then(Place::memory);
+        match (self.bytes, other.bytes) {
+            (Some([a, b]), Some([c, d])) => memory(self) == memory(other) && a < d && c < b,
+            (Some(_) | None, _) => true,
+        }
+    }
+}
+
+/// One line: `race_raw: rank 1, op 3 (load) may read … (k.rs:40:9)`.
+impl fmt::Display for Diagnostic {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "{}: {}", self.code.name(), self.message())?;
+        let location = self.ops().next().and_then(|op| op.location.as_ref());
+        location.iter().try_for_each(|location| write!(f, " ({location})"))
+    }
+}
+
+/// As JSON has it. Keys are added, never renamed or removed.
+impl Serialize for Diagnostic {
+    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        let ops: Vec<&OpRef> = self.ops().collect();
+        let mut fields = serializer.serialize_struct("Diagnostic", 10)?;
+        fields.serialize_field("kind", &self.code)?;
+        fields.serialize_field("ops", &ops)?;
+        fields.serialize_field("where", &self.place_text())?;
+        fields.serialize_field("bytes", &self.bytes)?;
+        fields.serialize_field("message", &self.message())?;
+        fields.serialize_field("missing", &self.missing_text())?;
+        fields.serialize_field("repair", &self.repair_text())?;
+        fields.serialize_field("value_differed", &self.value_differed)?;
+        fields.serialize_field("slack_fs", &self.slack.map(Span::fs))?;
+        fields.serialize_field("edit", &self.patch)?;
+        fields.end()
+    }
+}
+
+#[cfg(test)]
+#[path = "diagnostic_tests.rs"]
+mod tests;

@@ -1,0 +1,110 @@
+//! What is wrong, as values. The ops, the place and the bytes that a fact is about stand in its diagnostic.
+
+use machine::SimTime;
+use program::{DType, Dims, Message, Rank, RingId};
+
+use crate::deadlock::WayOut;
+use crate::{Fault, OpRef};
+
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Fact {
+    /// True whatever the times and values of a run.
+    Hazard(Hazard),
+    /// Seen in a replay.
+    Observed(Observed),
+    /// The program is refused.
+    Refused(Fault),
+    /// The program cannot finish: the ops of the cycle, and the slots of a ring that are too few.
+    CannotFinish { closed: bool, too_few: Option<(RingId, u32)>, way_out: Box<WayOut> },
+}
+
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Hazard {
+    /// Two accesses that no edge orders: the one that comes too early, then the one it should come after.
+    Unordered,
+    /// A slot is released while an op may still read it: the reader, the release, and the next send to the slot.
+    EarlyRelease,
+    /// Bytes that nothing has written; without an op the host takes them.
+    Unwritten,
+    /// A received message is never released.
+    NotReleased,
+    /// A wait for what an earlier one has already waited for, or for 0.
+    SatisfiedWait,
+    /// A signal of 0, or a wait for it.
+    ZeroEvent,
+    /// An event wait that nothing follows in its command buffer.
+    GatesNothing,
+    /// The signal, and the wait for most.
+    SurplusSignals { signalled: u64, waited: u64 },
+    /// Keys that the `expect` lacks, or counts too often.
+    Contributions { keys: Vec<u32> },
+}
+
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Observed {
+    /// What a read found in this run instead of what it means.
+    Found { reader: Reader, meant: Option<Version>, found: Option<Version>, during: bool },
+    /// Several may have written last: the one that log order decides for, another one, and how many more.
+    Undecided { reader: Reader, meant: Option<Version>, found: Option<Version>, more: usize },
+    /// The shape rule finds nothing.
+    NoVersion { reader: Reader, shape: Dims, dtype: DType },
+    /// Bytes without a value reach outputs, let in by the first op.
+    Poison { outputs: Vec<String>, from: Poison },
+    /// A run in another legal order gives other bits.
+    OtherOrder { order: String, differs: Differs, reaches: Vec<String>, proven: bool },
+    /// An op has no value.
+    NoValue { why: String },
+    /// Two ranks give different bits for one element of an output.
+    CopiesDiffer { output: String, ranks: [Rank; 2], tensors: [String; 2] },
+    /// Bytes of an output that no rank gives.
+    NotGiven { output: String, bytes: u64 },
+}
+
+/// Who reads, and when.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Reader {
+    /// `None` is the host.
+    pub op: Option<OpRef>,
+    pub start: SimTime,
+    pub done: SimTime,
+}
+
+/// A value that was written.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Version {
+    pub message: Option<Message>,
+    pub shape: Dims,
+    pub dtype: DType,
+    /// `None` is the host's input.
+    pub written: Option<(OpRef, SimTime)>,
+}
+
+/// Who should have written the bytes that have no value.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Poison {
+    /// No op.
+    Unwritten,
+    Host,
+    /// An op; whether in a slot.
+    Op(OpRef, bool),
+}
+
+/// The first thing that differs in another order.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Differs {
+    /// An op writes other bits; whether the outputs differ too.
+    Op { op: OpRef, found: Origin, meant: Origin, outputs: bool },
+    /// All ops write the same bits, and the host takes others of them.
+    Host { found: Origin, meant: Origin },
+    /// An op has no value.
+    NoValue { op: OpRef, why: String },
+}
+
+/// Where the bytes of a read come from.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Origin {
+    Unwritten,
+    Input,
+    Message(Message, OpRef),
+    Op(OpRef),
+}

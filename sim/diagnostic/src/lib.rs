@@ -1,0 +1,33 @@
+//! Findings and refusals as data. A [`Diagnostic`] holds facts: a code, accesses, a place, the missing edge, values,
+//! and a [`Patch`] of the program; English is made from them here, in `text`, `fault`, `repair` and `deadlock_text`,
+//! and nothing reads it back.
+
+mod alike;
+mod change;
+mod code;
+pub mod deadlock;
+mod deadlock_text;
+mod diagnostic;
+mod edge;
+pub mod fact;
+mod fault;
+mod op_ref;
+mod patch;
+mod place;
+mod repair;
+#[cfg(feature = "schema")]
+mod schema;
+mod text;
+
+pub use alike::{Address, Alike, Common};
+pub use change::{Before, Change, Raised, Target};
+pub use code::Code;
+pub use deadlock::{Deadlock, Waiting};
+pub use diagnostic::{Access, Diagnostic, Does, Times};
+pub use edge::{Edge, End};
+pub use fact::Fact;
+pub use fault::Fault;
+pub use op_ref::{Line, OpRef};
+pub use patch::{Draft, Patch, Setting, Step};
+pub use place::{Place, space_name};
+pub use repair::{Advice, Contribution, LastUse, Repair};

@@ -1,0 +1,17 @@
+//! Codes of findings and refusals: the guide lists each, with its title and its page.
+
+use kernmesh::diagnostic::Code;
+
+use crate::tree::Tree;
+
+#[test]
+fn the_guide_lists_every_code() {
+    let tree = Tree::of_repository();
+    let guide = tree.files.iter().find(|file| file.path == "docs/codes.md").expect("a list of codes");
+    let rows: Vec<&str> = guide.text.lines().filter(|line| line.starts_with("| [")).collect();
+    let row = |code: &Code| {
+        let (name, title) = (code.name(), code.title());
+        format!("| [`{name}`](../sim/diagnostic/pages/{name}.md) | {title} |")
+    };
+    assert_eq!(rows, Code::ALL.iter().map(row).collect::<Vec<_>>());
+}
