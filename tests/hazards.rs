@@ -4,8 +4,10 @@
 use hazard::Hazards;
 use kernmesh::{Options, Tensors, compute, time};
 use machine::{Machine, Sync};
-use oplog::{Dataflow, FindingKind, RunId};
-use program::{Op, OpIndex, Program, Rank, auto_sync, verify};
+use oplog::{FindingKind, RunId};
+use order::Dataflow;
+use program::{Op, OpIndex, Program, Rank, SyncOp};
+use verify::{auto_sync, verify};
 
 use crate::harness::record;
 use crate::random;
@@ -60,7 +62,7 @@ fn waits(program: &Program) -> Vec<(Rank, OpIndex, usize)> {
     let mut waits = Vec::new();
     for (rank, of_rank) in program.ranks.iter().enumerate() {
         for (index, op) in of_rank.ops.iter().enumerate() {
-            if let Op::Wait { on } | Op::Release { after: on, .. } = op {
+            if let Op::Sync(SyncOp::Wait { on } | SyncOp::Release { after: on, .. }) = op {
                 waits.extend((0..on.len()).map(|nth| (Rank(rank as u32), OpIndex(index as u32), nth)));
             }
         }
@@ -71,7 +73,7 @@ fn waits(program: &Program) -> Vec<(Rank, OpIndex, usize)> {
 fn without(program: &Program, (rank, index, nth): (Rank, OpIndex, usize)) -> Program {
     let mut program = program.clone();
     let op = &mut program.ranks[rank.index()].ops[index.index()];
-    if let Op::Wait { on } | Op::Release { after: on, .. } = op {
+    if let Op::Sync(SyncOp::Wait { on } | SyncOp::Release { after: on, .. }) = op {
         let mut left = on.to_vec();
         left.remove(nth);
         *on = left.into();

@@ -3,7 +3,7 @@
 
 use machine::Machine;
 use oplog::FindingKind::{self, LedgerMissing, LedgerTwice};
-use program::{Op, Program, Rank};
+use program::{NoteOp, Op, Program, Rank, RecvOp, SendOp};
 
 use crate::harness::record;
 
@@ -37,30 +37,31 @@ fn places(program: &Program, rank: usize, is: impl Fn(&Op) -> bool) -> Vec<usize
 
 /// Rank 1 passes its own partial on in place of rank 0's.
 fn pass_on_the_wrong_one(program: &mut Program) {
-    let sends = places(program, 1, |op| matches!(op, Op::Send { .. }));
-    let Op::Send { from, .. } = program.ranks[1].ops[sends[0]] else { unreachable!("a send was looked for") };
+    let sends = places(program, 1, |op| matches!(op, Op::Send(SendOp::Send { .. })));
+    let Op::Send(SendOp::Send { from, .. }) = program.ranks[1].ops[sends[0]] else {
+        unreachable!("a send was looked for")
+    };
     let consumer = |ring: program::RingId| program.rings[ring.index()].consumer;
-    let leads_to_last =
-        |op: &Op| matches!(op, Op::Forward { message, .. } if consumer(message.ring) == Rank(LAST as u32));
+    let leads_to_last = |op: &Op| matches!(op, Op::Send(SendOp::Forward { message, .. }) if consumer(message.ring) == Rank(LAST as u32));
     for at in places(program, 1, leads_to_last) {
         let message = program.ranks[1].ops[at].messages()[0];
-        program.ranks[1].ops[at] = Op::Send { message, from };
+        program.ranks[1].ops[at] = Op::Send(SendOp::Send { message, from });
     }
 }
 
 /// The last rank copies the partial of rank 0 over that of rank 1.
 fn copy_over_another(program: &mut Program) {
-    let copies = places(program, LAST, |op| matches!(op, Op::RecvCopy { .. }));
+    let copies = places(program, LAST, |op| matches!(op, Op::Recv(RecvOp::RecvCopy { .. })));
     let ops = &mut program.ranks[LAST].ops;
     let first = ops[copies[0]].access().write.expect("a copy writes");
-    if let Op::RecvCopy { to, .. } = &mut ops[copies[1]] {
+    if let Op::Recv(RecvOp::RecvCopy { to, .. }) = &mut ops[copies[1]] {
         *to = first;
     }
 }
 
 /// The last rank adds a weight to its sum of weights twice.
 fn fold_twice(program: &mut Program) {
-    let expect = places(program, LAST, |op| matches!(op, Op::Expect { .. }))[0];
+    let expect = places(program, LAST, |op| matches!(op, Op::Note(NoteOp::Expect { .. })))[0];
     let weights = program.ranks[LAST].ops[expect].views().next();
     let adds = places(program, LAST, |op| op.kind() == "add" && op.access().write == weights);
     let again = program.ranks[LAST].ops[adds[0]].clone();

@@ -7,8 +7,9 @@ use machine::{Machine, QueueModel, SimTime};
 use oplog::{FindingKind, OpLog, RunId, StallReason};
 use program::op::{BusyUnit, Stage};
 use program::tl::{Handle, Recording, SharedEvent, Tile, Tl};
-use program::{DType, Op, OpIndex, Program, Rank, TensorId, Verified, command_buffers};
+use program::{DType, Op, OpIndex, Program, QueueOp, Rank, TensorId, command_buffers};
 use replay::Options;
+use verify::Verified;
 
 use crate::random::Random;
 use crate::{roundtrip, timelines};
@@ -153,7 +154,7 @@ pub fn machines() -> Vec<Machine> {
 }
 
 fn time(program: &Program, machine: &Machine) -> (Verified, OpLog) {
-    let verified = program::verify(program.clone(), machine).unwrap_or_else(|refusal| panic!("{refusal}"));
+    let verified = verify::verify(program.clone(), machine).unwrap_or_else(|refusal| panic!("{refusal}"));
     let log = timing::run(&verified, RunId::default()).expect("a run that ends");
     (verified, log)
 }
@@ -199,9 +200,11 @@ impl Rules<'_> {
                 let global = self.at(rank, op);
                 assert!(entries.start[global] >= at, "rank{rank} {op} starts early");
                 at = entries.done[global];
-                if let Op::EventWait { event, value } = *self.log.program.op(Rank(rank as u32), op) {
+                if let Op::Queue(QueueOp::EventWait { event, value }) =
+                    *self.log.program.op(Rank(rank as u32), op)
+                {
                     let signals = self.log.ops().enumerate().filter(|&(_, (rank, op))| {
-                        matches!(self.log.program.op(rank, op), Op::EventSignal { event: by, value: sent }
+                        matches!(self.log.program.op(rank, op), Op::Queue(QueueOp::EventSignal { event: by, value: sent })
                             if *by == event && *sent >= value)
                     });
                     let first = signals.map(|(signal, _)| entries.done[signal]).min().expect("a signal");

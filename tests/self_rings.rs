@@ -5,7 +5,8 @@ use kernmesh::{Options, simulate};
 use machine::{Machine, Sync};
 use program::program::{Flow, Ring, SlotPlace};
 use program::tl::Recording;
-use program::{DType, Program, Rank, auto_sync};
+use program::{DType, Program, Rank};
+use verify::auto_sync;
 
 const N: u32 = 16;
 
@@ -64,10 +65,12 @@ fn a_message_to_oneself_is_one_like_any_other() {
 fn two_messages_to_oneself_need_two_slots() {
     let mut program = program();
     let send = program.ranks[0].ops[1].clone();
-    let program::Op::Send { mut message, from } = send else { unreachable!("it is one") };
+    let program::Op::Send(program::SendOp::Send { mut message, from }) = send else {
+        unreachable!("it is one")
+    };
     assert_eq!(program.ranks[0].ops[2].kind(), "recv");
     message.number = 1;
-    program.ranks[0].ops.insert(2, program::Op::Send { message, from });
+    program.ranks[0].ops.insert(2, program::Op::Send(program::SendOp::Send { message, from }));
     let machine = Machine::preset("sip").expect("a preset");
     assert!(kernmesh::time(program, &machine, 0).is_err());
 }

@@ -5,10 +5,12 @@ use std::hint::black_box;
 use hazard::Hazards;
 use kernels::Recorded;
 use machine::Machine;
-use oplog::{Damage, Dataflow, Digests, Encoding, OpLog, RunId};
-use program::{Holds, Program, Refusal, Verified};
+use oplog::{Damage, Digests, Encoding, OpLog, RunId};
+use order::{Dataflow, Holds};
+use program::Program;
 use replay::{HostValues, ReplayError, Replayed, SimdLevel};
 use timing::TimingError;
+use verify::{Refusal, Verified};
 
 /// A kernel with its parameters: about three thousand ops each, on 8 ranks.
 pub const SUBJECTS: [(&str, &[(&str, &str)]); 3] = [
@@ -50,7 +52,7 @@ fn recorded(kernel: &str, params: &[(&str, &str)]) -> (Program, Machine) {
 
 #[inline(never)]
 fn verifying(program: Program, machine: &Machine) -> Result<Verified, Refusal> {
-    program::verify(program, machine)
+    verify::verify(program, machine)
 }
 
 #[inline(never)]

@@ -2,7 +2,8 @@
 //! tokens than ranks, few slots. What a kernel computes is tested where both phases are at hand.
 
 use machine::Machine;
-use program::{Op, RefusalKind, verify};
+use program::{ComputeOp, Op, RecvOp, RefusalKind, SendOp};
+use verify::verify;
 
 use super::*;
 
@@ -81,7 +82,7 @@ fn mesh_flat_fits_any_square_and_slots() {
 fn every_kernel_runs_on_tiny() {
     let tiny = Machine::preset("tiny").unwrap();
     // Traffic has a mesh of its own, and as many ranks as that has routers.
-    for kernel in KERNELS.iter().filter(|kernel| kernel.name != "traffic") {
+    for kernel in Catalogue::BUILT_IN.iter().filter(|kernel| kernel.name != "traffic") {
         let sizes = if kernel.inputs.is_empty() || kernel.name == "gemm" { "" } else { "kv_len=64" };
         let dtypes: &[&str] =
             if kernel.inputs.is_empty() { &[""] } else { &["", "dtype=f32", "dtype=f8e4m3"] };
@@ -95,7 +96,9 @@ fn every_kernel_runs_on_tiny() {
 #[test]
 fn every_kernel_runs_on_sip_with_its_defaults() {
     let sip = Machine::preset("sip").unwrap();
-    for kernel in KERNELS.iter().filter(|kernel| !["ring_model", "traffic"].contains(&kernel.name)) {
+    for kernel in
+        Catalogue::BUILT_IN.iter().filter(|kernel| !["ring_model", "traffic"].contains(&kernel.name))
+    {
         check(&sip, kernel.name, "");
         if kernel.name.starts_with("llama70b") {
             check(&sip, kernel.name, "scale=full");
@@ -118,7 +121,11 @@ fn sixty_four_ranks_and_cubes_work() {
 fn decode_panels_do_two_gemms_a_rank() {
     for (kernel, ranks) in [("llama70b_decode_single", 8), ("llama70b_decode_multi", 4)] {
         let program = record(kernel, "").program;
-        let dots = program.ranks.iter().flat_map(|rank| &rank.ops).filter(|op| matches!(op, Op::Dot { .. }));
+        let dots = program
+            .ranks
+            .iter()
+            .flat_map(|rank| &rank.ops)
+            .filter(|op| matches!(op, Op::Compute(ComputeOp::Dot { .. })));
         assert_eq!((program.n_ranks(), dots.count()), (ranks, 2 * ranks as usize), "{kernel}");
     }
 }
@@ -128,7 +135,7 @@ fn decode_panels_do_two_gemms_a_rank() {
 fn decode_panel_receives_three_messages_for_every_other_rank() {
     for (given, each) in [("", 21), ("packed=true", 7), ("topology=ring", 21), ("slots=2", 21)] {
         for rank in &record("llama70b_decode_single", given).program.ranks {
-            let received = |op: &&Op| matches!(op, Op::Recv { .. } | Op::RecvCopy { .. });
+            let received = |op: &&Op| matches!(op, Op::Recv(RecvOp::Recv { .. } | RecvOp::RecvCopy { .. }));
             assert_eq!(rank.ops.iter().filter(received).count(), each, "{given}");
         }
     }
@@ -139,7 +146,7 @@ fn decode_panel_receives_three_messages_for_every_other_rank() {
 fn decode_panel_sends_m_l_and_o_in_turn() {
     let program = record("llama70b_decode_single", "").program;
     for (rank, op) in program.ranks.iter().flat_map(|rank| rank.ops.iter().map(move |op| (rank, op))) {
-        if let Op::Recv { message, view } | Op::RecvCopy { message, view, .. } = op {
+        if let Op::Recv(RecvOp::Recv { message, view } | RecvOp::RecvCopy { message, view, .. }) = op {
             let shape = [[16, 1], [16, 1], [16, 64]][message.number as usize % 3];
             assert_eq!(rank.views[view.index()].shape[..], shape, "{message}");
         }
@@ -160,7 +167,11 @@ fn messages_are_forwarded_from_their_slots_when_there_are_enough() {
     ] {
         let program = record(kernel, given).program;
         let mut ops = program.ranks.iter().flat_map(|rank| &rank.ops);
-        assert_eq!(ops.any(|op| matches!(op, Op::Forward { .. })), forwards, "{kernel} {given}");
+        assert_eq!(
+            ops.any(|op| matches!(op, Op::Send(SendOp::Forward { .. }))),
+            forwards,
+            "{kernel} {given}"
+        );
     }
 }
 
@@ -176,8 +187,12 @@ fn causal_prefill_sends_only_what_is_seen() {
         let count = |wanted: fn(&Op) -> bool| {
             program.ranks.iter().flat_map(|rank| &rank.ops).filter(|&op| wanted(op)).count()
         };
-        assert_eq!(count(|op| matches!(op, Op::Send { .. } | Op::Forward { .. })), sends, "{given}");
-        assert_eq!(count(|op| matches!(op, Op::Iota { .. })), 2 * masks, "{given}");
+        assert_eq!(
+            count(|op| matches!(op, Op::Send(SendOp::Send { .. } | SendOp::Forward { .. }))),
+            sends,
+            "{given}"
+        );
+        assert_eq!(count(|op| matches!(op, Op::Compute(ComputeOp::Iota { .. }))), 2 * masks, "{given}");
     }
 }
 
@@ -210,7 +225,7 @@ fn ring_model_finishes_only_with_enough_slots() {
 
 #[test]
 fn programs_carry_all_parameters_and_find_their_reference_again() {
-    for kernel in &KERNELS {
+    for kernel in Catalogue::BUILT_IN.iter() {
         let recorded = kernel.record(&Texts::new()).unwrap();
         let names: Vec<&String> = recorded.program.params.keys().collect();
         // `waits` is carried only when it is given.

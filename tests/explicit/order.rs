@@ -5,7 +5,7 @@
 use std::collections::{BTreeMap, BTreeSet};
 
 use machine::Machine;
-use program::{Message, Op, OpIndex, Program, Rank, UnitKind};
+use program::{Message, Op, OpIndex, Program, Rank, RecvOp, SendOp, SyncOp, UnitKind};
 
 /// What must have happened before each moment. An op has three: the sequencer goes on from it, it begins, it ends.
 pub struct Order {
@@ -45,7 +45,7 @@ impl Order {
         at: OpIndex,
         without: Option<[OpIndex; 2]>,
     ) -> bool {
-        let release = matches!(later, Op::Release { .. });
+        let release = matches!(later, Op::Sync(SyncOp::Release { .. }));
         let from = self.at(rank, at, if release { Moment::Ends } else { Moment::Begins });
         let goal = self.at(rank, earlier, Moment::Ends);
         let cut = without.map(|[waits, on]| {
@@ -100,23 +100,23 @@ impl Order {
 
     fn waits(&mut self, rank: Rank, op: &Op, [passed, begins, ends]: [usize; 3], messages: &Messages) {
         let end_of = |order: &Order, (rank, op): (Rank, OpIndex)| order.at(rank, op, Moment::Ends);
-        if let Op::Wait { on } = op {
+        if let Op::Sync(SyncOp::Wait { on }) = op {
             on.iter().for_each(|&on| self.add(end_of(self, (rank, on)), passed));
         }
-        if let Op::Signal { after, .. } | Op::Release { after, .. } = op {
+        if let Op::Sync(SyncOp::Signal { after, .. } | SyncOp::Release { after, .. }) = op {
             after.iter().for_each(|&on| self.add(end_of(self, (rank, on)), ends));
         }
         for message in op.receives() {
             // A multicast may still read its tile when one of its copies is there.
             let (sender, sent) = messages.sent[message];
             let moment = if messages.reads_on.contains(message) { Moment::Begins } else { Moment::Ends };
-            let here = if let Op::RecvAsync { .. } = op { ends } else { passed };
+            let here = if let Op::Recv(RecvOp::RecvAsync { .. }) = op { ends } else { passed };
             self.add(self.at(sender, sent, moment), here);
         }
         for freed in op.sends().iter().filter_map(|message| messages.freed_for.get(message)) {
             self.add(end_of(self, *freed), begins);
         }
-        if let Op::Barrier { number } = op {
+        if let Op::Sync(SyncOp::Barrier { number }) = op {
             for &(other, at) in &messages.barriers[number] {
                 if let Some(last) = at.0.checked_sub(1) {
                     self.add(self.at(other, OpIndex(last), Moment::Passed), passed);
@@ -143,14 +143,14 @@ impl Messages {
             for (index, op) in rank_program.ops.iter().enumerate() {
                 let at = (Rank(rank as u32), OpIndex(index as u32));
                 messages.sent.extend(op.sends().iter().map(|&message| (message, at)));
-                if let Op::Multicast { messages: several, .. } = op {
+                if let Op::Send(SendOp::Multicast { messages: several, .. }) = op {
                     messages.reads_on.extend(several);
                 }
-                for message in op.gives_back() {
+                for message in op.frees() {
                     let slots = program.rings[message.ring.index()].n_slots;
                     messages.freed_for.insert(Message { number: message.number + slots, ..*message }, at);
                 }
-                if let Op::Barrier { number } = op {
+                if let Op::Sync(SyncOp::Barrier { number }) = op {
                     messages.barriers.entry(*number).or_default().push(at);
                 }
             }

@@ -32,7 +32,7 @@ impl Exchange {
             let this = Some(global as u32);
             each(op.sends(), &|ends| ends.sender = this);
             each(op.receives(), &|ends| ends.receiver = this);
-            each(op.gives_back(), &|ends| ends.releaser = this);
+            each(op.frees(), &|ends| ends.releaser = this);
         }
         let mut firsts = vec![0];
         for ring in &rings {

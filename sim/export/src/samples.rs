@@ -8,8 +8,8 @@ use oplog::{Entries, MessageTimes, OpLog, RunId, Stall, StallReason, UnitId};
 use program::layout::{Peak, Slots};
 use program::program::{Buffer, FORMAT, Flow, NamedSpan, Ring, Role, SlotPlace, Source, Tensor};
 use program::{
-    Base, BufferId, DType, Dims, Layout, Message, Op, OpIndex, Program, Rank, RankProgram, RingId, Space,
-    TensorId, View, ViewId,
+    Base, BufferId, DType, Dims, Layout, Message, MoveOp, Op, OpIndex, Program, Rank, RankProgram, RecvOp,
+    RingId, SendOp, Space, SyncOp, TensorId, View, ViewId,
 };
 
 /// A rank's ops, each with its unit and its issue, start and end in fs.
@@ -21,18 +21,38 @@ pub fn exchange() -> OpLog {
     let message = |number| Message { ring: RingId(0), number };
     let (buffer, tensor, slot) = (ViewId(0), ViewId(1), ViewId(1));
     let first = vec![
-        (Op::Load { from: tensor, to: buffer }, UnitId::dma(0), [1_000_000, 1_000_000, 5_500_000]),
-        (Op::Send { message: message(0), from: buffer }, UnitId::SEND, [6_000_000, 6_000_000, 8_250_001]),
-        (Op::Send { message: message(1), from: buffer }, UnitId::SEND, [7_000_000, 8_250_001, 10_000_000]),
+        (
+            Op::Move(MoveOp::Load { from: tensor, to: buffer }),
+            UnitId::dma(0),
+            [1_000_000, 1_000_000, 5_500_000],
+        ),
+        (
+            Op::Send(SendOp::Send { message: message(0), from: buffer }),
+            UnitId::SEND,
+            [6_000_000, 6_000_000, 8_250_001],
+        ),
+        (
+            Op::Send(SendOp::Send { message: message(1), from: buffer }),
+            UnitId::SEND,
+            [7_000_000, 8_250_001, 10_000_000],
+        ),
     ];
     let second = vec![
-        (Op::RecvAsync { message: message(1), view: slot }, UnitId::SEQUENCER, [0, 0, 13_000_000]),
         (
-            Op::Recv { message: message(0), view: slot },
+            Op::Recv(RecvOp::RecvAsync { message: message(1), view: slot }),
+            UnitId::SEQUENCER,
+            [0, 0, 13_000_000],
+        ),
+        (
+            Op::Recv(RecvOp::Recv { message: message(0), view: slot }),
             UnitId::SEQUENCER,
             [1_000_000, 10_999_999, 10_999_999],
         ),
-        (Op::Release { message: message(0), after: [].into() }, UnitId::SEQUENCER, [11_000_000; 3]),
+        (
+            Op::Sync(SyncOp::Release { message: message(0), after: [].into() }),
+            UnitId::SEQUENCER,
+            [11_000_000; 3],
+        ),
     ];
     let mut log = log(vec![first, second], vec![ring()]);
     log.messages = vec![vec![
@@ -55,7 +75,7 @@ pub fn empty() -> OpLog {
 
 /// One op that takes no time.
 pub fn one_op() -> OpLog {
-    log(vec![vec![(Op::Wait { on: [].into() }, UnitId::SEQUENCER, [0; 3])]], Vec::new())
+    log(vec![vec![(Op::Sync(SyncOp::Wait { on: [].into() }), UnitId::SEQUENCER, [0; 3])]], Vec::new())
 }
 
 fn at(fs: u64) -> SimTime {
@@ -131,7 +151,7 @@ fn program(ranks: Vec<RankProgram>, rings: Vec<Ring>) -> Program {
 fn rank(ops: Vec<Timed>) -> RankProgram {
     let ops: Vec<Op> = ops.into_iter().map(|(op, ..)| op).collect();
     let all = |base| View::packed(base, Dims::new(&[4, 4]), DType::F16);
-    let loads = ops.iter().any(|op| matches!(op, Op::Load { .. }));
+    let loads = ops.iter().any(|op| matches!(op, Op::Move(MoveOp::Load { .. })));
     let slot = Base::Message(Message { ring: RingId(0), number: 0 });
     let other = if loads { Base::Tensor(TensorId(0)) } else { slot };
     let span = |name: &str, first, end| NamedSpan {

@@ -25,7 +25,7 @@ pub fn innermost(rank: &RankProgram) -> Vec<Option<u32>> {
 #[cfg(test)]
 mod tests {
     use program::program::NamedSpan;
-    use program::{Op, OpIndex};
+    use program::{Op, OpIndex, QueueOp};
 
     use super::*;
 
@@ -33,7 +33,7 @@ mod tests {
     fn an_op_belongs_to_the_innermost_of_its_spans() {
         let span = |first, end| NamedSpan { name: String::new(), first: OpIndex(first), end: OpIndex(end) };
         let rank = RankProgram {
-            ops: vec![Op::Commit {}; 5],
+            ops: vec![Op::Queue(QueueOp::Commit {}); 5],
             spans: vec![span(1, 3), span(0, 4), span(2, 3), span(2, 3), span(9, 99), span(4, 2)],
             ..RankProgram::default()
         };

@@ -2,7 +2,7 @@ use std::collections::BTreeMap;
 use std::num::NonZeroU32;
 
 use program::op::Constant;
-use program::{DType, Dims, Op, TensorId, ViewId};
+use program::{ComputeOp, DType, Dims, Op, TensorId, ViewId};
 
 use super::*;
 use crate::plan::{Buffer, CommandBuffer, DeviceId, Moment, Pass, Read};
@@ -11,7 +11,7 @@ use crate::plan::{Buffer, CommandBuffer, DeviceId, Moment, Pass, Read};
 fn plan(base: Base, offset: u64, read: u32) -> Plan {
     let dtype = DType::F16;
     let view = View { offset, ..View::packed(base, Dims::new(&[2]), dtype) };
-    let op = Op::Fill { value: Constant::of(1.0), to: ViewId(0) };
+    let op = Op::Compute(ComputeOp::Fill { value: Constant::of(1.0), to: ViewId(0) });
     let pass = Pass { op, views: vec![view], of: None };
     let (device, value) = (DeviceId(0), NonZeroU32::MIN);
     let moment = Moment { device, value };

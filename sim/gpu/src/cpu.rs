@@ -1,6 +1,6 @@
 //! The device that defines what a plan gives: the CPU backend, pass by pass.
 
-use program::{Op, View};
+use program::{MoveOp, Op, View};
 use replay::cpu::{Input, Packed, Strided, pack, unpack};
 use replay::{Backend, ComputeError, CpuBackend, SimdLevel, arguments};
 
@@ -74,7 +74,7 @@ impl Cpu {
         let operands: Vec<Strided<'_>> =
             pass.reads().into_iter().map(|id| strided(memory, pass.view(id))).collect();
         let packed = Packed { shape: to.shape, dtype: to.dtype };
-        let bytes = if let Op::Copy { .. } = pass.op {
+        let bytes = if let Op::Move(MoveOp::Copy { .. }) = pass.op {
             pack(&operands[0])?
         } else {
             let inputs = arguments(&pass.op, &operands, |view| Input::View(*view), Input::Constant);

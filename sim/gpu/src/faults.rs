@@ -3,7 +3,7 @@
 
 use program::op::{BinaryFn, UnaryFn};
 use program::program::Role;
-use program::{DType, Op, Operand, Program, TensorId, View, ViewId};
+use program::{ComputeOp, DType, MoveOp, Op, Operand, Program, TensorId, View, ViewId};
 use serde::Serialize;
 
 use crate::Cpu;
@@ -113,7 +113,7 @@ impl Place {
         match *self {
             Place::Cast((command_buffer, pass), x) => {
                 let pass = &mut command_buffers[command_buffer].passes[pass];
-                pass.op = Op::Unary { f: UnaryFn::Cast, x, to: pass.writes() };
+                pass.op = Op::Compute(ComputeOp::Unary { f: UnaryFn::Cast, x, to: pass.writes() });
             }
             Place::Zeros(buffer) => {
                 if let Some(bytes) = planted.contents.0.get_mut(&buffer) {
@@ -125,7 +125,7 @@ impl Place {
             }
             Place::F16 => {
                 for pass in command_buffers.iter_mut().flat_map(|command_buffer| &mut command_buffer.passes) {
-                    if let Op::Dot { acc, .. } = &mut pass.op {
+                    if let Op::Compute(ComputeOp::Dot { acc, .. }) = &mut pass.op {
                         *acc = DType::F16;
                     }
                 }
@@ -136,7 +136,9 @@ impl Place {
 
 /// A product of a tile and one factor for each of its rows, less the factor.
 fn uncorrected(at: At, pass: &Pass) -> Option<Place> {
-    let Op::Binary { f: BinaryFn::Mul, x: Operand::View(x), y: Operand::View(y), to } = pass.op else {
+    let Op::Compute(ComputeOp::Binary { f: BinaryFn::Mul, x: Operand::View(x), y: Operand::View(y), to }) =
+        pass.op
+    else {
         return None;
     };
     let whole = |id: ViewId| pass.view(id).shape == pass.view(to).shape;
@@ -160,7 +162,7 @@ fn shares(program: &Program) -> Vec<BufferId> {
 
 /// What a pass loads, if it is a load of what the host gave.
 fn given(plan: &Plan, pass: &Pass) -> Option<View> {
-    let Op::Copy { from, .. } = pass.op else { return None };
+    let Op::Move(MoveOp::Copy { from, .. }) = pass.op else { return None };
     let view = *pass.view(from);
     (plan.buffers[buffer_of(&view).index()].init == Init::Given).then_some(view)
 }

@@ -1,7 +1,7 @@
 use std::collections::BTreeMap;
 use std::num::NonZeroU32;
 
-use program::{Base, DType, Dims, Op, TensorId, View, ViewId};
+use program::{Base, DType, Dims, MoveOp, Op, TensorId, View, ViewId};
 
 use super::{Host, Reached, replay};
 use crate::device::DeviceError;
@@ -77,7 +77,11 @@ fn moment((device, value): (u32, u32)) -> Moment {
 
 fn copy((from, to): (u32, u32)) -> Pass {
     let view = |id| View::packed(Base::Tensor(TensorId(id)), Dims::new(&[3]), DType::U8);
-    Pass { op: Op::Copy { from: ViewId(0), to: ViewId(1) }, views: vec![view(from), view(to)], of: None }
+    Pass {
+        op: Op::Move(MoveOp::Copy { from: ViewId(0), to: ViewId(1) }),
+        views: vec![view(from), view(to)],
+        of: None,
+    }
 }
 
 /// Command buffers as (moment, waits, copies), reads as (buffer, moments).

@@ -1,5 +1,5 @@
 use program::op::{BinaryFn, CompareFn, Constant, Operand, ReduceFn, UnaryFn};
-use program::{Base, DType, Dims, Op, TensorId, View, ViewId};
+use program::{Base, ComputeOp, DType, Dims, MoveOp, Op, TensorId, View, ViewId};
 
 use super::*;
 use crate::params::Params;
@@ -21,7 +21,7 @@ fn params(launch: &Launch) -> Params {
 #[test]
 fn a_launch_binds_buffers_and_leaves_constants_out() {
     let three = Operand::Constant(Constant::of(3.0));
-    let op = Op::Binary { f: BinaryFn::Add, x: three, y: Operand::View(V[0]), to: V[1] };
+    let op = Op::Compute(ComputeOp::Binary { f: BinaryFn::Add, x: three, y: Operand::View(V[0]), to: V[1] });
     let launch = launch(op, &[view(4, &[3], DType::I32), view(7, &[2, 3], DType::U8)]).expect("a launch");
     assert_eq!((launch.inputs.clone(), launch.output), (vec![None, Some(BufferId(4))], BufferId(7)));
     let params = params(&launch);
@@ -43,7 +43,7 @@ fn every_element_has_a_thread_and_no_dimension_too_many_workgroups() {
         (64 * 65535 + 1, [65535, 2, 1]),
         (1 << 31, [65535, 513, 1]),
     ] {
-        let fill = Op::Fill { value: Constant::of(0.0), to: V[0] };
+        let fill = Op::Compute(ComputeOp::Fill { value: Constant::of(0.0), to: V[0] });
         let launch = launch(fill, &[view(0, &[count], DType::U8)]).expect("a launch");
         assert_eq!(launch.groups, groups, "{count}");
         let row = u64::from(params(&launch).row);
@@ -56,17 +56,24 @@ fn every_element_has_a_thread_and_no_dimension_too_many_workgroups() {
 #[test]
 fn what_cannot_be_launched_is_refused() {
     let f32 = |shape: &[u32]| view(0, shape, DType::F32);
-    let copy = Op::Copy { from: V[0], to: V[1] };
-    let dot = |acc| Op::Dot { a: V[0], b: V[1], c: V[2], accumulate: false, acc };
-    let sum = |axis, acc| Op::Reduce { f: ReduceFn::Sum, axis, x: V[0], to: V[1], acc, wrap: true };
-    let neg = Op::Unary { f: UnaryFn::Neg, x: V[0], to: V[1] };
-    let less = Op::Compare { f: CompareFn::Lt, x: Operand::View(V[0]), y: Operand::View(V[0]), to: V[1] };
-    let fill = Op::Fill { value: Constant::of(1.0), to: V[0] };
+    let copy = Op::Move(MoveOp::Copy { from: V[0], to: V[1] });
+    let dot = |acc| Op::Compute(ComputeOp::Dot { a: V[0], b: V[1], c: V[2], accumulate: false, acc });
+    let sum = |axis, acc| {
+        Op::Compute(ComputeOp::Reduce { f: ReduceFn::Sum, axis, x: V[0], to: V[1], acc, wrap: true })
+    };
+    let neg = Op::Compute(ComputeOp::Unary { f: UnaryFn::Neg, x: V[0], to: V[1] });
+    let less = Op::Compute(ComputeOp::Compare {
+        f: CompareFn::Lt,
+        x: Operand::View(V[0]),
+        y: Operand::View(V[0]),
+        to: V[1],
+    });
+    let fill = Op::Compute(ComputeOp::Fill { value: Constant::of(1.0), to: V[0] });
     let odd = View { offset: 2, ..f32(&[1]) };
     let far = View { offset: 1 << 32, ..f32(&[1]) };
     let message = View { base: Base::Buffer(program::BufferId(0)), ..f32(&[1]) };
     for (op, views, says) in [
-        (Op::Load { from: V[0], to: V[1] }, vec![f32(&[1]); 2], "`load` is no pass"),
+        (Op::Move(MoveOp::Load { from: V[0], to: V[1] }), vec![f32(&[1]); 2], "`load` is no pass"),
         (copy.clone(), vec![f32(&[2, 3]), f32(&[3, 2])], "a copy of 2×3 f32 into 3×2 f32"),
         (copy.clone(), vec![f32(&[2])], "v1 of a `copy` is not among the views"),
         (neg.clone(), vec![f32(&[2]), f32(&[3])], "2 does not broadcast to 3"),
@@ -77,7 +84,11 @@ fn what_cannot_be_launched_is_refused() {
         (sum(1, DType::F32), vec![f32(&[2]), f32(&[1])], "axis 1 of 2"),
         (sum(0, DType::F32), vec![f32(&[2]), f32(&[2])], "keep the axis"),
         (sum(0, DType::U8), vec![f32(&[2]), f32(&[1])], "floats cannot accumulate in u8"),
-        (Op::Iota { axis: 1, start: 0, step: 1, to: V[0] }, vec![f32(&[2])], "count axes from 0"),
+        (
+            Op::Compute(ComputeOp::Iota { axis: 1, start: 0, step: 1, to: V[0] }),
+            vec![f32(&[2])],
+            "count axes from 0",
+        ),
         (fill.clone(), vec![odd], "begin at a multiple of 4"),
         (fill.clone(), vec![far], "keep buffers below 4 GiB"),
         (fill.clone(), vec![message], "has no tensor as its base"),

@@ -7,7 +7,7 @@
 use std::num::NonZeroU32;
 
 use program::op::{Constant, ReduceFn};
-use program::{Base, DType, Dims, Op, TensorId, View, ViewId};
+use program::{Base, ComputeOp, DType, Dims, MoveOp, Op, TensorId, View, ViewId};
 use serde::Serialize;
 
 use crate::device::{Device, DeviceError};
@@ -159,12 +159,19 @@ fn buffers() -> Vec<Buffer> {
 /// What is slow, the fill that the consumer must see, the consumer's copy, and something short.
 fn passes() -> [Pass; 4] {
     let (from, to) = (ViewId(0), ViewId(1));
-    let sum = Op::Reduce { f: ReduceFn::Sum, axis: 0, x: from, to, acc: DType::F32, wrap: false };
-    let fill = || Op::Fill { value: Constant::of(1.0), to: from };
+    let sum = Op::Compute(ComputeOp::Reduce {
+        f: ReduceFn::Sum,
+        axis: 0,
+        x: from,
+        to,
+        acc: DType::F32,
+        wrap: false,
+    });
+    let fill = || Op::Compute(ComputeOp::Fill { value: Constant::of(1.0), to: from });
     [
         pass(sum, &[SLOW, SUM]),
         pass(fill(), &[MADE]),
-        pass(Op::Copy { from, to }, &[MADE, SEEN]),
+        pass(Op::Move(MoveOp::Copy { from, to }), &[MADE, SEEN]),
         pass(fill(), &[ASIDE]),
     ]
 }

@@ -4,7 +4,7 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use program::op::{EventId, SemaphoreId};
 use program::program::Flow;
-use program::{Base, Message, Op, OpIndex, Program, Rank, RingId};
+use program::{Base, Message, Op, OpIndex, Program, QueueOp, Rank, RecvOp, RingId, SyncOp};
 
 /// Changes that together mend every place that a finding is about. Ops are named by their numbers in the program
 /// that the finding is about.
@@ -28,7 +28,7 @@ pub enum Change {
 }
 
 impl Edit {
-    /// The edited program. Whether it can still finish is for [`program::verify()`] to say.
+    /// The edited program. Whether it can still finish is for the verifier to say.
     #[must_use]
     pub fn apply(&self, program: &Program) -> Program {
         let mut editor = Editor { program: program.clone(), new: BTreeMap::new(), events: BTreeMap::new() };
@@ -63,7 +63,7 @@ impl Editor {
             }
             Change::ReleaseAfter { rank, release, on } => {
                 let op = &mut self.program.ranks[rank.index()].ops[release.index()];
-                if let Op::Release { after, .. } = op {
+                if let Op::Sync(SyncOp::Release { after, .. }) = op {
                     let all: BTreeSet<OpIndex> = after.iter().copied().chain([on]).collect();
                     *after = all.into_iter().collect();
                 }
@@ -82,9 +82,9 @@ impl Editor {
         let waiter = &mut self.program.ranks[to.0.index()];
         let semaphore = SemaphoreId(waiter.n_semaphores);
         waiter.n_semaphores += 1;
-        let signal = Op::Signal { semaphore, to: to.0, amount: 1, after: Box::new([from.1]) };
+        let signal = Op::Sync(SyncOp::Signal { semaphore, to: to.0, amount: 1, after: Box::new([from.1]) });
         self.before(next(from)).first.push(signal);
-        self.before(to).then.push(Op::WaitGe { semaphore, value: 1 });
+        self.before(to).then.push(Op::Sync(SyncOp::WaitGe { semaphore, value: 1 }));
     }
 
     fn event(&mut self, from: (Rank, OpIndex), to: (Rank, OpIndex)) {
@@ -92,10 +92,10 @@ impl Editor {
             let event = EventId(self.program.n_events);
             self.program.n_events += 1;
             self.events.insert(from, event);
-            self.before(next(from)).first.push(Op::EventSignal { event, value: 1 });
+            self.before(next(from)).first.push(Op::Queue(QueueOp::EventSignal { event, value: 1 }));
             event
         });
-        self.before(to).then.push(Op::EventWait { event, value: 1 });
+        self.before(to).then.push(Op::Queue(QueueOp::EventWait { event, value: 1 }));
     }
 
     fn release(&mut self, message: Message) {
@@ -104,7 +104,7 @@ impl Editor {
         let readers = ops.filter(|(_, op)| reads(&self.program, rank, op, message));
         let readers: Vec<OpIndex> = readers.map(|(index, _)| OpIndex(index as u32)).collect();
         if let Some(&last) = readers.last() {
-            let release = Op::Release { message, after: readers.into() };
+            let release = Op::Sync(SyncOp::Release { message, after: readers.into() });
             self.before(next((rank, last))).first.push(release);
         }
     }
@@ -116,7 +116,8 @@ impl Editor {
     fn done(mut self) -> Program {
         let mut new: BTreeMap<Rank, Vec<(OpIndex, Op)>> = BTreeMap::new();
         for ((rank, at), Before { first, then, waits }) in self.new {
-            let wait = (!waits.is_empty()).then(|| Op::Wait { on: waits.into_iter().collect() });
+            let wait =
+                (!waits.is_empty()).then(|| Op::Sync(SyncOp::Wait { on: waits.into_iter().collect() }));
             let ops = first.into_iter().chain(wait).chain(then);
             new.entry(rank).or_default().extend(ops.map(|op| (at, op)));
         }
@@ -136,7 +137,8 @@ fn next((rank, op): (Rank, OpIndex)) -> (Rank, OpIndex) {
 fn reads(program: &Program, rank: Rank, op: &Op, message: Message) -> bool {
     let of_message =
         |view: program::ViewId| program.rank(rank).views[view.index()].base == Base::Message(message);
-    if let Op::Recv { message: received, .. } | Op::RecvAsync { message: received, .. } = op {
+    if let Op::Recv(RecvOp::Recv { message: received, .. } | RecvOp::RecvAsync { message: received, .. }) = op
+    {
         return *received == message;
     }
     op.access().reads().any(of_message)
@@ -147,9 +149,9 @@ fn kept(program: &Program, ring: RingId) -> BTreeSet<Message> {
     let mut kept = BTreeSet::new();
     let ops = &program.rank(program.rings[ring.index()].consumer).ops;
     for op in ops.iter().filter(|op| op.messages().iter().any(|message| message.ring == ring)) {
-        if let Op::Recv { message, .. } | Op::RecvAsync { message, .. } = op {
+        if let Op::Recv(RecvOp::Recv { message, .. } | RecvOp::RecvAsync { message, .. }) = op {
             kept.insert(*message);
-        } else if let Op::Release { message, .. } = op {
+        } else if let Op::Sync(SyncOp::Release { message, .. }) = op {
             kept.remove(message);
         }
     }

@@ -1,9 +1,9 @@
 //! Waits and signals of shared events that cannot mean what they seem to: an event starts at 0, and a wait gates only
 //! what follows it in its own command buffer.
 
-use oplog::EventGraph;
+use order::EventGraph;
 use program::op::Stage;
-use program::{Op, OpIndex, Rank, command_buffers};
+use program::{Op, OpIndex, QueueOp, Rank, command_buffers};
 
 use crate::groups::Groups;
 
@@ -40,16 +40,16 @@ pub fn in_vain(graph: &EventGraph<'_>) -> Groups<Vain> {
 }
 
 fn found(op: &Op, gates: bool) -> [Option<(Vain, &'static str)>; 2] {
-    if let Op::EventSignal { value: 0, .. } = op {
+    if let Op::Queue(QueueOp::EventSignal { value: 0, .. }) = op {
         return [Some((Vain::Signal, "signal")), None];
     }
-    let Op::EventWait { value, .. } = op else { return [None, None] };
+    let Op::Queue(QueueOp::EventWait { value, .. }) = op else { return [None, None] };
     [(*value == 0).then_some((Vain::Wait, "wait")), (!gates).then_some((Vain::GatesNothing, "gates"))]
 }
 
 /// Whether an op has to wait for those before it in its buffer to mean anything: a pass, or a signal to others.
 fn is_gated(op: &Op) -> bool {
-    op.stage() == Stage::Pass || matches!(op, Op::EventSignal { .. })
+    op.stage() == Stage::Pass || matches!(op, Op::Queue(QueueOp::EventSignal { .. }))
 }
 
 /// The buffer that an op of a rank is encoded in, counted from 0.

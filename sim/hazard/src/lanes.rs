@@ -4,8 +4,8 @@
 
 use std::collections::BTreeSet;
 
-use oplog::{Class, EventGraph};
-use program::{Message, Op, Program, Rank, RingId};
+use order::EventGraph;
+use program::{Class, Message, Op, Program, Rank, RecvOp, RingId, SyncOp};
 
 use crate::cells::Touch;
 use crate::clock::Clock;
@@ -127,9 +127,11 @@ fn told_arrivals(program: &Program) -> BTreeSet<RingId> {
     let mut rings = BTreeSet::new();
     for rank in &program.ranks {
         for op in &rank.ops {
-            let (Op::Signal { after, .. } | Op::Release { after, .. }) = op else { continue };
+            let Op::Sync(SyncOp::Signal { after, .. } | SyncOp::Release { after, .. }) = op else {
+                continue;
+            };
             for named in after {
-                if let Op::RecvAsync { message, .. } = rank.ops[named.index()] {
+                if let Op::Recv(RecvOp::RecvAsync { message, .. }) = rank.ops[named.index()] {
                     rings.insert(message.ring);
                 }
             }

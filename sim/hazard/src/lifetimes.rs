@@ -1,7 +1,7 @@
 //! Slots that are received and never given back.
 
-use oplog::EventGraph;
-use program::{Message, Op, RingId};
+use order::EventGraph;
+use program::{Message, Op, RecvOp, RingId};
 
 use crate::groups::Groups;
 
@@ -15,7 +15,7 @@ pub fn leaks(graph: &EventGraph<'_>) -> Leaks {
     let mut held: Vec<Vec<(u32, Message)>> = vec![Vec::new(); graph.program.rings.len()];
     let ops = graph.program.ranks.iter().flat_map(|rank| &rank.ops);
     for (op, what) in ops.enumerate() {
-        if let Op::Recv { message, .. } | Op::RecvAsync { message, .. } = what
+        if let Op::Recv(RecvOp::Recv { message, .. } | RecvOp::RecvAsync { message, .. }) = what
             && graph.releaser(*message).is_none()
         {
             held[message.ring.index()].push((op as u32, *message));

@@ -1,7 +1,7 @@
 //! The cheapest repair of a finding: in the words of `tl`, and as an edit of the program where it is one.
 
 use oplog::{Finding, words};
-use program::{Base, Message, Op, OpIndex, Rank, RingId, Stage};
+use program::{Base, Message, Op, OpIndex, QueueOp, Rank, RecvOp, RingId, Stage, SyncOp};
 
 use crate::edit::{Change, Edit};
 use crate::groups::Group;
@@ -100,7 +100,8 @@ fn arrival(report: &Report<'_>, group: &Group<Conflict>) -> Repair {
     let receive = |[late, early]: [u32; 2]| {
         let (rank, _) = report.graph.op(late);
         let message = read_of(report, [late, early])?;
-        let is_receive = |op: &Op| matches!(op, Op::RecvAsync { message: of, .. } if *of == message);
+        let is_receive =
+            |op: &Op| matches!(op, Op::Recv(RecvOp::RecvAsync { message: of, .. }) if *of == message);
         let index = report.log.program.rank(rank).ops.iter().position(is_receive)?;
         Some((rank, OpIndex(index as u32)))
     };
@@ -182,9 +183,9 @@ fn wait_before_telling(report: &Report<'_>, group: &Group<Conflict>, (rank, told
 fn told_of(report: &Report<'_>, (rank, op): At) -> Option<At> {
     let after = &report.log.program.rank(rank).ops[op.index() + 1..];
     let tells = |op: &Op| {
-        matches!(op, Op::Barrier { .. } | Op::Signal { .. } | Op::Commit {})
+        matches!(op, Op::Sync(SyncOp::Barrier { .. } | SyncOp::Signal { .. }) | Op::Queue(QueueOp::Commit {}))
             || !op.sends().is_empty()
-            || !op.gives_back().is_empty()
+            || !op.frees().is_empty()
     };
     let next = after.iter().position(tells)?;
     Some((rank, OpIndex(op.0 + 1 + next as u32)))
@@ -226,7 +227,7 @@ fn after_commit(report: &Report<'_>, group: &Group<Conflict>) -> Repair {
     Repair::of(words, group, |pair| {
         let [to, (rank, pass)] = at(report, pair);
         let commits = &report.log.program.rank(rank).ops[pass.index()..];
-        let commit = commits.iter().position(|op| matches!(op, Op::Commit {}))?;
+        let commit = commits.iter().position(|op| matches!(op, Op::Queue(QueueOp::Commit {})))?;
         let commit = OpIndex(pass.0 + commit as u32);
         if to.0 != rank {
             return Some(Change::SignalWait { from: (rank, commit), to });

@@ -3,7 +3,8 @@
 
 use std::collections::BTreeSet;
 
-use oplog::{EdgeSet, EventGraph, OpLog};
+use oplog::OpLog;
+use order::{EdgeSet, EventGraph};
 use program::{Base, Effect, Message, Rank, RingId, Space, Target, View, ViewId};
 
 use crate::cells::{Cell, Touch, for_each_range};
@@ -308,7 +309,7 @@ impl Visitor for Shadow<'_> {
     }
 
     fn released(&mut self, by: &Start<'_>) {
-        for &message in by.what.gives_back() {
+        for &message in by.what.frees() {
             let used = self.message(message);
             used.released = Some(by.op);
             for reader in std::mem::take(&mut used.readers) {

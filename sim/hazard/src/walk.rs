@@ -13,8 +13,8 @@ mod waits;
 
 use std::collections::BTreeMap;
 
-use oplog::{Cause, Class, EdgeKind, EdgeSet, Event, EventGraph, Phase};
-use program::{Op, OpIndex, Rank};
+use order::{Cause, EdgeKind, EdgeSet, Event, EventGraph, Phase};
+use program::{Class, Op, OpIndex, Rank, SendOp, SyncOp};
 
 use crate::cells::Touch;
 use crate::clock::Clock;
@@ -185,7 +185,7 @@ impl<'a> Walk<'a> {
         let arrived = arrived || self.knows_arrival(rank, what, clock);
         let start = Start { op, rank: rank_id, index, what, clock, touch, arrived };
         visitor.start(&start);
-        if !what.takes_out().is_empty() {
+        if !what.consumes().is_empty() {
             let mut clock = clock.clone();
             clock.raise(touch.queue, touch.number + 1);
             visitor.released(&Start { clock: &clock, ..start });
@@ -242,7 +242,7 @@ impl<'a> Walk<'a> {
                 }
             }
         }
-        if let Op::Barrier { number } = op
+        if let Op::Sync(SyncOp::Barrier { number }) = op
             && self.edges.has(EdgeKind::Barrier)
         {
             let all = self.at_barrier(*number);
@@ -288,7 +288,7 @@ impl<'a> Walk<'a> {
     /// Whether a message of the op may be there before its end: a multicast still reads its tile for another member.
     fn reads_on(&self, op: u32) -> bool {
         let (rank, index) = self.graph.op(op);
-        matches!(self.graph.program.op(rank, index), Op::Multicast { .. })
+        matches!(self.graph.program.op(rank, index), Op::Send(SendOp::Multicast { .. }))
     }
 
     /// How the end of an op is counted, if it is in its queue.

@@ -30,9 +30,7 @@ mod findings;
 mod folded;
 mod given;
 mod log_file;
-pub mod measure;
 mod pages;
-pub mod probe;
 mod render;
 mod simulate;
 mod source;
@@ -42,8 +40,6 @@ pub mod summary;
 mod target;
 mod tensors;
 mod together;
-pub mod traffic;
-pub mod validate;
 mod watch;
 mod work;
 
@@ -61,4 +57,7 @@ pub use summary::Summary;
 pub use tensors::TensorFile;
 pub use watch::{Progress, Step, Watch};
 pub use work::Work;
-pub use {export, gpu, hazard, kernels, machine, oplog, program, replay, report, timing};
+pub use {
+    analysis, corpus, export, gpu, hazard, kernels, machine, oplog, order, probe, program, replay, report,
+    timing, validate, verify,
+};

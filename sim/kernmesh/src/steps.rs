@@ -2,12 +2,11 @@
 //! numbers in the program as it is; all steps are taken at once.
 
 use std::fmt;
-use std::mem::discriminant;
 
-use program::deadlock::Edit;
-use program::{Op, OpIndex, Program, RankProgram, named_ops_mut};
+use program::{Op, OpIndex, Program, RankProgram};
 use serde::Serialize;
 use serde_json::{Value, json};
+use verify::deadlock::Edit;
 
 #[derive(Clone, Debug, PartialEq, Eq, Serialize)]
 #[serde(rename_all = "snake_case")]
@@ -104,7 +103,7 @@ fn of_ops(rank: u32, old: &RankProgram, new: &RankProgram) -> Option<Vec<EditSte
 /// The op with the ops it names renamed; `None` when one of them has no such name.
 fn renamed(op: &Op, name: impl Fn(OpIndex) -> Option<OpIndex>) -> Option<Op> {
     let mut op = op.clone();
-    for named in named_ops_mut(&mut op) {
+    for named in op.named_ops_mut() {
         *named = name(*named)?;
     }
     Some(op)
@@ -112,7 +111,7 @@ fn renamed(op: &Op, name: impl Fn(OpIndex) -> Option<OpIndex>) -> Option<Op> {
 
 /// Whether one may be the other, changed.
 fn alike(a: &Op, b: &Op) -> bool {
-    discriminant(a) == discriminant(b) && a.messages() == b.messages()
+    a.name() == b.name() && a.messages() == b.messages()
 }
 
 /// The steps of changes that were tried one after the other.

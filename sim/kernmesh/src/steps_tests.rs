@@ -1,5 +1,6 @@
-use kernels::bugs::{BUGS, Form};
+use corpus::Form;
 use machine::Machine;
+use program::SyncOp;
 
 use super::*;
 use crate::simulate::{Options, simulate};
@@ -52,7 +53,7 @@ fn ops(program: &Program) -> Vec<&Vec<Op>> {
 #[test]
 fn the_steps_of_a_repair_make_the_repaired_program() {
     let mut taken = 0;
-    for bug in BUGS {
+    for bug in corpus::bugs() {
         let recorded = bug.record(Form::Broken);
         let machine = Machine::new(recorded.machine.clone().expect("its machine")).expect("a machine");
         let Ok(run) = simulate(recorded, &machine, &Options::default()) else { continue };
@@ -74,7 +75,7 @@ fn the_steps_of_a_repair_make_the_repaired_program() {
 
 #[test]
 fn a_step_is_told_as_a_path_into_the_json() {
-    let op = Op::Wait { on: [OpIndex(3)].into() };
+    let op = Op::Sync(SyncOp::Wait { on: [OpIndex(3)].into() });
     for (step, said) in [
         (
             EditStep::Insert { rank: 1, before: 6, op: op.clone() },

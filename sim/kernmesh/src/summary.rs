@@ -2,10 +2,14 @@
 
 use std::collections::BTreeMap;
 
+use analysis::{Bound, Bounds, CriticalPath, UnitTotals, units};
 use machine::{Machine, SimTime, Span};
-use oplog::{CriticalPath, Deadlock, FindingOp, OpLog, UnitTotals, Verdict, Waiting, units};
-use program::{Bound, Bounds, Program};
+use oplog::{FindingOp, OpLog, Verdict};
+use probe::traffic::{Measured, measured};
+use program::Program;
 use serde::Serialize;
+use verify::Deadlock;
+use verify::deadlock::Waiting;
 
 use crate::Error;
 use crate::cli::Held;
@@ -13,7 +17,6 @@ use crate::findings::{self, Found};
 use crate::folded::{Folded, fold};
 use crate::simulate::{Computed, Timed};
 use crate::steps::{self, EditStep, steps};
-use crate::traffic::{Measured, measured};
 
 /// Source lines named of the critical path.
 const SOURCES: usize = 10;

@@ -8,7 +8,8 @@ use machine::{Cycles, Machine, MachineSpec, Sync};
 use oplog::FindingKind;
 use program::op::OpIndex;
 use program::tl::{Group, Recording, Rings, Tl, Way};
-use program::{DType, Op, Program, RefusalKind, auto_sync, verify};
+use program::{ComputeOp, DType, MoveOp, Op, Program, RecvOp, RefusalKind, SendOp, SyncOp};
+use verify::{auto_sync, verify};
 
 const FLAT: &str = "heads=4 kv_heads=2 head_dim=8";
 
@@ -127,13 +128,17 @@ fn a_tile_that_is_overwritten_before_its_multicast_has_left_is_found() {
         let synced = auto_sync(&there_and_back(1, |_, _| ()), &explicit).expect("it runs interlocked");
         assert_eq!(findings(&synced, &explicit), []);
         let (multicast, last) = (position(&synced, 0, "multicast"), synced.ranks[0].ops.len());
-        let Op::Multicast { from, .. } = synced.ranks[0].ops[multicast] else { unreachable!("it is one") };
+        let Op::Send(SendOp::Multicast { from, .. }) = synced.ranks[0].ops[multicast] else {
+            unreachable!("it is one")
+        };
         // At the end all members have answered; that says nothing of the tile.
-        let Op::RecvReduce(reduction) = &synced.ranks[0].ops[position(&synced, 0, "recv_reduce")] else {
+        let Op::Recv(RecvOp::RecvReduce { reduction }) =
+            &synced.ranks[0].ops[position(&synced, 0, "recv_reduce")]
+        else {
             unreachable!("it is one")
         };
         let (x, to) = (from, reduction.to);
-        let over = Op::Copy { from: to, to: x };
+        let over = Op::Move(MoveOp::Copy { from: to, to: x });
         let mut racy = synced.clone();
         racy.ranks[0].ops.push(over.clone());
         racy.ranks[0].sources.push(synced.ranks[0].sources[last - 1]);
@@ -144,7 +149,7 @@ fn a_tile_that_is_overwritten_before_its_multicast_has_left_is_found() {
         assert!(found.iter().any(on_the_tile), "{by:?}: {found:?}");
         let on = [OpIndex(multicast as u32), OpIndex(position(&synced, 0, "recv_reduce") as u32)];
         let mut mended = synced.clone();
-        mended.ranks[0].ops.extend([Op::Wait { on: on.into() }, over]);
+        mended.ranks[0].ops.extend([Op::Sync(SyncOp::Wait { on: on.into() }), over]);
         mended.ranks[0].sources.extend([synced.ranks[0].sources[last - 1]; 2]);
         assert_eq!(findings(&mended, &explicit), [], "{by:?}");
     }
@@ -157,8 +162,8 @@ fn a_member_that_overwrites_its_tile_or_gives_back_its_slot_early_is_found() {
     // The tile that a member sends is overwritten at its end.
     let mut racy = synced.clone();
     let send = position(&synced, 2, "send");
-    let Op::Send { from, .. } = synced.ranks[2].ops[send] else { unreachable!("it is one") };
-    racy.ranks[2].ops.push(Op::Fill { value: program::op::Constant::of(1.0), to: from });
+    let Op::Send(SendOp::Send { from, .. }) = synced.ranks[2].ops[send] else { unreachable!("it is one") };
+    racy.ranks[2].ops.push(Op::Compute(ComputeOp::Fill { value: program::op::Constant::of(1.0), to: from }));
     let line = synced.ranks[2].sources[send];
     racy.ranks[2].sources.push(line);
     let found = findings(&racy, &explicit);
@@ -166,7 +171,7 @@ fn a_member_that_overwrites_its_tile_or_gives_back_its_slot_early_is_found() {
     // The slot of a multicast is given back before it has been read.
     let mut early = synced.clone();
     for op in &mut early.ranks[2].ops {
-        if let Op::Release { after, .. } = op {
+        if let Op::Sync(SyncOp::Release { after, .. }) = op {
             *after = [].into();
         }
     }
@@ -175,8 +180,8 @@ fn a_member_that_overwrites_its_tile_or_gives_back_its_slot_early_is_found() {
     // A slot is read before its message is known to have come.
     let mut unread = synced.clone();
     let (ops, receive) = (&mut unread.ranks[2].ops, position(&synced, 2, "recv"));
-    if let Op::Recv { message, view } = ops[receive] {
-        ops[receive] = Op::RecvAsync { message, view };
+    if let Op::Recv(RecvOp::Recv { message, view }) = ops[receive] {
+        ops[receive] = Op::Recv(RecvOp::RecvAsync { message, view });
     }
     let found = findings(&unread, &explicit);
     assert!(found.iter().any(|(kind, _)| *kind == FindingKind::RaceRaw), "{found:?}");
@@ -351,7 +356,7 @@ fn no_run_is_faster_than_its_bounds() {
             let verified =
                 verify(flat(&format!("{FLAT} {words}")).program, &machine).unwrap_or_else(|r| panic!("{r}"));
             let log = timing::run(&verified, oplog::RunId::default()).expect("a run");
-            let bounds = program::Bounds::of(&log.program, &machine, &log.placement, &log.layout);
+            let bounds = analysis::Bounds::of(&log.program, &machine, &log.placement, &log.layout);
             let (bound, span) = bounds.binding();
             assert!(span.fs() <= log.makespan().fs(), "{words} {by:?}: {bound:?} of {span:?}");
             assert_eq!(oplog::check(&log), Ok(()), "{words} {by:?}");

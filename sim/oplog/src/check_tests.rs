@@ -1,7 +1,7 @@
 use std::sync::Arc;
 
 use machine::PeId;
-use program::{BufferId, Op, ViewId};
+use program::{BufferId, MoveOp, Op, ViewId};
 
 use super::*;
 use crate::digest::Digest;
@@ -26,7 +26,8 @@ fn logs_that_make_no_sense_are_refused() {
     type Spoil = fn(&mut OpLog);
     let cases: &[(&str, Spoil)] = &[
         ("program: ", |log| {
-            Arc::make_mut(&mut log.program).ranks[0].ops[0] = Op::Load { from: ViewId(9), to: ViewId(1) };
+            Arc::make_mut(&mut log.program).ranks[0].ops[0] =
+                Op::Move(MoveOp::Load { from: ViewId(9), to: ViewId(1) });
         }),
         ("header: it was given the inputs x, and", |log| {
             log.id.inputs.push(GivenInput { name: "x".to_owned(), digest: Digest::default() });

@@ -1,9 +1,8 @@
 use std::sync::Arc;
 
 use machine::{Machine, SimTime};
-use program::Op;
 use program::op::{BinaryFn, Constant};
-use program::{DType, Dims, Operand, Program};
+use program::{ComputeOp, DType, Dims, NoteOp, Op, Operand, Program, SendOp, SyncOp};
 
 use super::*;
 use crate::sample;
@@ -40,7 +39,7 @@ fn the_structure_digest_is_of_what_was_asked_for() {
         ("the order of views", |p| {
             let rank = &mut p.ranks[1];
             rank.views.push(rank.views[2]);
-            rank.ops[6] = Op::Send { message: sample::message(1, 0), from: program::ViewId(3) };
+            rank.ops[6] = Op::Send(SendOp::Send { message: sample::message(1, 0), from: program::ViewId(3) });
         }),
         ("the numbers of buffers", |p| {
             p.ranks[1].buffers.push(sample::TILE);
@@ -48,8 +47,8 @@ fn the_structure_digest_is_of_what_was_asked_for() {
         }),
     ];
     let other: &[(&str, Change)] = &[
-        ("an op", |p| p.ranks[0].ops[0] = Op::Barrier { number: 0 }),
-        ("one op more", |p| p.ranks[1].ops.push(Op::Barrier { number: 0 })),
+        ("an op", |p| p.ranks[0].ops[0] = Op::Sync(SyncOp::Barrier { number: 0 })),
+        ("one op more", |p| p.ranks[1].ops.push(Op::Sync(SyncOp::Barrier { number: 0 }))),
         ("a data edge", |p| p.ranks[1].views[1] = sample::in_message(0, 0)),
         ("a shape", |p| p.ranks[0].views[1].shape = Dims::new(&[4, 3])),
         ("strides", |p| p.ranks[0].views[1].strides = Dims::new(&[1, 4])),
@@ -82,7 +81,8 @@ fn the_structure_digest_is_of_what_was_asked_for() {
 
 fn constant(program: &mut Program, value: f32) {
     let (x, y) = (Operand::View(program::ViewId(0)), Operand::Constant(Constant::of(value)));
-    program.ranks[1].ops[3] = Op::Binary { f: BinaryFn::Add, x, y, to: program::ViewId(2) };
+    program.ranks[1].ops[3] =
+        Op::Compute(ComputeOp::Binary { f: BinaryFn::Add, x, y, to: program::ViewId(2) });
 }
 
 #[test]
@@ -143,7 +143,7 @@ fn the_structure_digest_is_of_whose_bytes_are_marked() {
         let mut program = sample::exchange();
         let rank = &mut program.ranks[0];
         rank.views.push(sample::in_buffer(1));
-        rank.ops.push(Op::Contribute { view: program::ViewId(view), key });
+        rank.ops.push(Op::Note(NoteOp::Contribute { view: program::ViewId(view), key }));
         structure_of(&program)
     };
     // Views 1 and 5 look the same and are of the two buffers.

@@ -1,187 +1,42 @@
-//! Small programs and logs for the tests of this crate.
+//! Small programs and logs for the tests of this crate, and of those that read logs.
 
-use std::collections::BTreeMap;
 use std::sync::Arc;
 
-use machine::{Bytes, Machine, PeId, RankAxis, SimTime};
+use machine::{Bytes, Machine, PeId, SimTime};
 use program::layout::{Peak, Slots};
-use program::op::{BinaryFn, BusyUnit, CompareFn, Constant, OpIndex, ReduceFn, SemaphoreId, UnaryFn};
-use program::program::{Buffer, Flow, HostTensor, NamedSpan, Ring, Role, SlotPlace, Source, Tensor};
-use program::{
-    Base, BufferId, DType, Dims, EventId, Layout, Message, Op, Operand, Program, Rank, RankProgram,
-    Reduction, RingId, Space, TensorId, UnitKind, View, ViewId,
-};
+use program::op::Constant;
+use program::program::Ring;
+use program::{Layout, Message, Op, Program, RankProgram, RecvOp, Space, SyncOp, UnitKind};
 
-use crate::log::{Entries, MessageTimes, OpLog, RunId};
-use crate::stall::{Stall, StallReason, UnitId};
+use oplog::{Entries, MessageTimes, OpLog, RunId, Stall, StallReason, UnitId};
 
-/// A generator of numbers that look random: the same for the same seed, for ever.
-pub struct Random(pub u64);
+#[path = "../../order/src/sample.rs"]
+mod programs;
+pub use programs::*;
 
-impl Random {
-    /// A number below `n`.
-    pub fn below(&mut self, n: u64) -> u64 {
-        self.0 = self.0.wrapping_mul(6_364_136_223_846_793_005).wrapping_add(1_442_695_040_888_963_407);
-        (self.0 >> 33) % n
-    }
-}
-
-pub fn message(ring: u32, number: u32) -> Message {
-    Message { ring: RingId(ring), number }
-}
-
-/// One op of every kind; its references lead nowhere.
+/// Ops of every kind, as their numbers make them: each number in turn takes every small value, which is every value
+/// of an enum, and the bits of unusual floats. Their references lead nowhere.
 pub fn every_op() -> Vec<Op> {
-    let v = ViewId;
-    let (x, c) = (Operand::View(v(7)), Operand::Constant(Constant::of(-0.5)));
-    let inf = Operand::Constant(Constant::of(f32::NEG_INFINITY));
-    vec![
-        Op::Load { from: v(1), to: v(2) },
-        Op::Store { from: v(3), to: v(2) },
-        Op::Copy { from: v(0), to: v(u32::MAX) },
-        Op::Dot { a: v(1), b: v(2), c: v(3), accumulate: true, acc: DType::F32 },
-        Op::Dot { a: v(1), b: v(2), c: v(3), accumulate: false, acc: DType::F16 },
-        Op::Unary { f: UnaryFn::Exp, x: v(4), to: v(5) },
-        Op::Binary { f: BinaryFn::Maximum, x, y: x, to: v(9) },
-        Op::Binary { f: BinaryFn::Sub, x: c, y: x, to: v(9) },
-        Op::Binary { f: BinaryFn::Div, x, y: inf, to: v(9) },
-        Op::Compare { f: CompareFn::Ge, x: c, y: c, to: v(9) },
-        Op::Where { mask: v(1), x, y: c, to: v(6) },
-        Op::Where { mask: v(1), x: c, y: x, to: v(6) },
-        Op::Reduce { f: ReduceFn::Max, axis: 3, x: v(1), to: v(2), acc: DType::I32, wrap: true },
-        Op::Fill { value: Constant::of(f32::NAN), to: v(3) },
-        Op::Iota { axis: 1, start: -5, step: i32::MIN, to: v(3) },
-        Op::Send { message: message(3, 70), from: v(1) },
-        Op::Forward { message: message(0, 0), from: v(1) },
-        Op::Recv { message: message(1, u32::MAX), view: v(1) },
-        Op::RecvAsync { message: message(1, 2), view: v(1) },
-        Op::RecvCopy { message: message(1, 2), view: v(1), to: v(2) },
-        Op::Multicast { messages: [message(3, 71), message(4, 0)].into(), from: v(1) },
-        Op::RecvReduce(Box::new(Reduction {
-            f: ReduceFn::Max,
-            acc: DType::F32,
-            messages: [message(1, 3), message(2, 3)].into(),
-            views: [v(1), v(3)].into(),
-            x: v(2),
-            to: v(2),
-        })),
-        Op::Release { message: message(1, 2), after: [].into() },
-        Op::Release { message: message(1, 3), after: [OpIndex(2), OpIndex(4)].into() },
-        Op::Wait { on: [OpIndex(1), OpIndex(5)].into() },
-        Op::Wait { on: [].into() },
-        Op::Barrier { number: 4 },
-        Op::Signal { semaphore: SemaphoreId(1), to: Rank(2), amount: 3, after: [OpIndex(9)].into() },
-        Op::WaitGe { semaphore: SemaphoreId(0), value: 8 },
-        Op::Busy { unit: BusyUnit::Math, cycles: 1 << 40 },
-        Op::Contribute { view: v(1), key: 77 },
-        Op::Expect { view: v(1), keys: [1, 2, 77].into() },
-        Op::Commit {},
-        Op::EventSignal { event: EventId(3), value: 0 },
-        Op::EventWait { event: EventId(0), value: u32::MAX },
-        Op::HostCopy { from: v(1), to: v(2) },
-    ]
-}
-
-/// A buffer of 32 bytes that the planner places.
-pub const TILE: Buffer = Buffer { bytes: 32, at: None };
-
-/// All of a base of 32 bytes: 4 × 4 f16.
-pub fn tile(base: Base) -> View {
-    View::packed(base, Dims::new(&[4, 4]), DType::F16)
-}
-pub fn in_buffer(buffer: u32) -> View {
-    tile(Base::Buffer(BufferId(buffer)))
-}
-pub fn in_tensor(tensor: u32) -> View {
-    tile(Base::Tensor(TensorId(tensor)))
-}
-pub fn in_message(ring: u32, number: u32) -> View {
-    tile(Base::Message(message(ring, number)))
-}
-
-pub fn host(name: &str) -> HostTensor {
-    HostTensor { name: name.to_owned(), shape: vec![4, 4], dtype: DType::F16 }
-}
-
-pub fn tensor(home: u32, role: Role) -> Tensor {
-    Tensor { name: format!("t of {home}"), home: Rank(home), shape: vec![4, 4], dtype: DType::F16, role }
-}
-
-pub fn ring(producer: u32, consumer: u32, n_slots: u32) -> Ring {
-    Ring {
-        producer: Rank(producer),
-        consumer: Rank(consumer),
-        queue: 0,
-        n_slots,
-        slot_bytes: 32,
-        place: SlotPlace::Tcm,
-        flow: Flow::Credit,
+    let floats = [0.0, -0.0, -0.5, f32::MIN_POSITIVE, f32::MAX, f32::INFINITY, f32::NEG_INFINITY, f32::NAN];
+    // As a constant alone, and as an operand.
+    let bits =
+        floats.map(|value| u64::from(Constant::of(value).0)).into_iter().flat_map(|bits| [bits, bits + 1]);
+    let values: Vec<u64> = (0..16).chain(bits).chain([u64::from(u32::MAX), 1 << 40]).collect();
+    let mut ops = Vec::new();
+    for code in 0..=u8::MAX {
+        for (place, &value, rest) in places_values_rests(&values) {
+            let mut numbers = (0..40).map(|at| if at == place { value } else { rest });
+            let read = Op::of_numbers(code, &mut || numbers.next().ok_or("it ends too early".to_owned()));
+            ops.extend(read.ok());
+        }
     }
+    ops
 }
 
-/// A program of these ranks with one input (tensor 0) and one output (tensor 1), both of rank 0.
-pub fn program(ranks: Vec<RankProgram>, rings: Vec<Ring>) -> Program {
-    Program {
-        format: program::program::FORMAT,
-        kernel: "sample".to_owned(),
-        params: BTreeMap::from([("n".to_owned(), "2".to_owned())]),
-        rank_axis: RankAxis::Pe,
-        inputs: vec![host("q")],
-        outputs: vec![host("out")],
-        tensors: vec![
-            tensor(0, Role::Input { of: 0, start: vec![0, 0] }),
-            tensor(0, Role::Output { of: 0, start: vec![0, 0] }),
-        ],
-        rings,
-        n_events: 0,
-        ranks,
-        files: vec!["kernels/sample.rs".to_owned()],
-    }
-}
-
-/// A rank whose ops name views by their place in `views`, each op written on a line of its own.
-pub fn rank(n_buffers: usize, views: Vec<View>, ops: Vec<Op>) -> RankProgram {
-    let source = |line: usize| Source { file: 0, line: 10 + line as u32, column: 5 };
-    RankProgram {
-        buffers: vec![TILE; n_buffers],
-        views,
-        n_semaphores: 1,
-        sources: (0..ops.len()).map(source).collect(),
-        spans: vec![NamedSpan { name: "all".to_owned(), first: OpIndex(0), end: OpIndex(ops.len() as u32) }],
-        ops,
-    }
-}
-
-/// Rank 0 loads a tile, sends it twice and stores what comes back; rank 1 doubles what it receives.
-pub fn exchange() -> Program {
-    let v = ViewId;
-    let sum =
-        |x, y, to| Op::Binary { f: BinaryFn::Add, x: Operand::View(v(x)), y: Operand::View(v(y)), to: v(to) };
-    let first = rank(
-        2,
-        vec![in_tensor(0), in_buffer(0), in_message(1, 0), in_buffer(1), in_tensor(1)],
-        vec![
-            Op::Load { from: v(0), to: v(1) },
-            Op::Send { message: message(0, 0), from: v(1) },
-            Op::Send { message: message(0, 1), from: v(1) },
-            Op::RecvCopy { message: message(1, 0), view: v(2), to: v(3) },
-            Op::Store { from: v(3), to: v(4) },
-        ],
-    );
-    let second = rank(
-        1,
-        vec![in_message(0, 0), in_message(0, 1), in_buffer(0)],
-        vec![
-            Op::Recv { message: message(0, 0), view: v(0) },
-            Op::RecvAsync { message: message(0, 1), view: v(1) },
-            Op::Wait { on: [OpIndex(1)].into() },
-            sum(0, 1, 2),
-            Op::Release { message: message(0, 0), after: [].into() },
-            Op::Release { message: message(0, 1), after: [].into() },
-            Op::Send { message: message(1, 0), from: v(2) },
-        ],
-    );
-    program(vec![first, second], vec![ring(0, 1, 2), ring(1, 0, 2)])
+/// A place among the numbers of an op, what is there, and what is everywhere else.
+fn places_values_rests(values: &[u64]) -> impl Iterator<Item = (usize, &u64, u64)> {
+    let of_place = move |place| values.iter().flat_map(move |value| [0, 1].map(|rest| (place, value, rest)));
+    (0..8).flat_map(of_place)
 }
 
 /// A log of a program with times that are legal in form: each op after the one before it, and receives after
@@ -235,7 +90,11 @@ fn add_entry(log: &mut OpLog, op: &Op, at: u64, random: &mut Random) -> u64 {
     };
     let [held, waited, worked] = [3, 4, 9].map(|n| random.below(n));
     let (issue, start, done, next) = if op.unit() == UnitKind::Sequencer {
-        let holds = matches!(op, Op::Recv { .. } | Op::Wait { .. } | Op::Barrier { .. } | Op::WaitGe { .. });
+        let holds = matches!(
+            op,
+            Op::Recv(RecvOp::Recv { .. })
+                | Op::Sync(SyncOp::Wait { .. } | SyncOp::Barrier { .. } | SyncOp::WaitGe { .. })
+        );
         if holds {
             stall(StallReason::Message, at, at + held);
         }

@@ -1,15 +1,28 @@
 //! What the structure digest is taken of.
 
+use order::{Dataflow, Part, Writer};
 use program::program::{Flow, Role};
 use program::{Base, Op, OpIndex, Program, Rank, TensorId, View};
 
 use crate::canonical::Canonical;
-use crate::dataflow::{Dataflow, Part, Writer};
-use crate::op_code;
+
+/// The encoding of what is around the ops: two programs compare by it.
+pub fn surroundings(program: &Program) -> Vec<u8> {
+    let mut out = Canonical::new("");
+    put_surroundings(program, &mut out);
+    out.take()
+}
+
+/// The encoding of who wrote each output.
+pub fn outputs(program: &Program, flow: &Dataflow) -> Vec<u8> {
+    let mut out = Canonical::new("");
+    put_outputs(program, flow, &mut out);
+    out.take()
+}
 
 /// What is around the ops: host tensors, tensors and rings. How many slots a ring has, and where they lie,
 /// changes when things happen and not what.
-pub fn put_surroundings(program: &Program, out: &mut Canonical) {
+pub(crate) fn put_surroundings(program: &Program, out: &mut Canonical) {
     for tensors in [&program.inputs, &program.outputs] {
         out.u64(tensors.len() as u64);
         tensors.iter().for_each(|tensor| out.host_tensor(tensor));
@@ -19,7 +32,7 @@ pub fn put_surroundings(program: &Program, out: &mut Canonical) {
         out.u32(tensor.home.0);
         out.u64(tensor.shape.len() as u64);
         tensor.shape.iter().for_each(|&n| out.u32(n));
-        out.u8(op_code::dtype_code(tensor.dtype));
+        out.u8(tensor.dtype.code());
         put_role(&tensor.role, out);
     }
     out.u64(program.rings.len() as u64);
@@ -50,14 +63,14 @@ fn put_role(role: &Role, out: &mut Canonical) {
 }
 
 /// Who wrote each output.
-pub fn put_outputs(program: &Program, flow: &Dataflow, out: &mut Canonical) {
+pub(crate) fn put_outputs(program: &Program, flow: &Dataflow, out: &mut Canonical) {
     for tensor in 0..program.tensors.len() {
         put_parts(flow, flow.output(TensorId(tensor as u32)), out);
     }
 }
 
 /// Encodes ops one by one.
-pub struct OpWriter<'a> {
+pub(crate) struct OpWriter<'a> {
     program: &'a Program,
     flow: &'a Dataflow,
     scalars: Vec<u64>,
@@ -70,16 +83,16 @@ impl<'a> OpWriter<'a> {
 
     pub fn put(&mut self, rank: Rank, index: OpIndex, out: &mut Canonical) {
         let op = self.program.op(rank, index);
-        out.u8(op_code::code(op));
+        out.u8(op.code());
         self.scalars.clear();
-        op_code::scalars(op, &mut self.scalars);
+        op.put_scalars(&mut self.scalars);
         self.scalars.iter().for_each(|&n| out.u64(n));
         let views = &self.program.rank(rank).views;
-        op_code::views(op).for_each(|view| put_view(&views[view.index()], out));
+        op.views().for_each(|view| put_view(&views[view.index()], out));
         for parts in self.flow.reads(rank, index) {
             put_parts(self.flow, parts, out);
         }
-        if let Op::Contribute { .. } | Op::Expect { .. } = op {
+        if let Op::Note(_) = op {
             put_parts(self.flow, self.flow.marked(rank, index), out);
         }
     }
@@ -102,7 +115,7 @@ fn put_view(view: &View, out: &mut Canonical) {
     out.u64(view.offset);
     out.extents(&view.shape);
     out.extents(&view.strides);
-    out.u8(op_code::dtype_code(view.dtype));
+    out.u8(view.dtype.code());
 }
 
 fn put_parts(flow: &Dataflow, parts: &[Part], out: &mut Canonical) {

@@ -5,8 +5,8 @@ mod redmule;
 use machine::spec::{Collectives, Dataflow, MathSpec, Phases};
 use machine::{Bytes, Cycles, GemmSpec, MachineSpec, Rate};
 
-use crate::op::{BinaryFn, BusyUnit, Reduction, UnaryFn};
-use crate::{DType, Op, RankProgram, View, ViewId};
+use crate::op::{BusyUnit, CostClass, MathClass};
+use crate::{DType, Op, RankProgram, View};
 use redmule::Redmule;
 
 /// Cycles of a GEMM of a [m, k] by b [k, n]. The systolic forms are those that SCALE-Sim v2 and v3 print,
@@ -62,29 +62,17 @@ fn of_dtype(phases: &Phases, dtype: DType) -> u32 {
     }
 }
 
-/// Function classes of the math unit, and functions that may differ from theirs.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-enum Class {
-    Simple,
-    Cast,
-    Divide,
-    Reciprocal,
-    Sqrt,
-    Exp,
-    Reduce,
-}
-
 /// Cycles of an op of the math unit over this many elements, of which the widest has so many bytes.
-fn math(spec: &MathSpec, class: Class, elements: u64, widest: u64) -> Cycles {
+fn math(spec: &MathSpec, class: MathClass, elements: u64, widest: u64) -> Cycles {
     let functions = spec.functions.unwrap_or_default();
     let each = match class {
-        Class::Simple => spec.simple_cycles,
-        Class::Cast => functions.cast_cycles.unwrap_or(spec.simple_cycles),
-        Class::Divide => spec.divide_cycles,
-        Class::Reciprocal => functions.reciprocal_cycles.unwrap_or(spec.divide_cycles),
-        Class::Sqrt => functions.sqrt_cycles.unwrap_or(spec.divide_cycles),
-        Class::Exp => spec.exp_cycles,
-        Class::Reduce => spec.reduce_cycles,
+        MathClass::Simple => spec.simple_cycles,
+        MathClass::Cast => functions.cast_cycles.unwrap_or(spec.simple_cycles),
+        MathClass::Divide => spec.divide_cycles,
+        MathClass::Reciprocal => functions.reciprocal_cycles.unwrap_or(spec.divide_cycles),
+        MathClass::Sqrt => functions.sqrt_cycles.unwrap_or(spec.divide_cycles),
+        MathClass::Exp => spec.exp_cycles,
+        MathClass::Reduce => spec.reduce_cycles,
     };
     let narrow = match widest {
         1 => spec.lanes_8_bit,
@@ -113,68 +101,33 @@ pub fn operand_bytes(rank: &RankProgram, op: &Op) -> Bytes {
 }
 
 fn computed(spec: &MachineSpec, rank: &RankProgram, op: &Op) -> Option<Cycles> {
-    let view = |id: ViewId| -> &View { &rank.views[id.index()] };
-    let widest = || {
-        let access = op.access();
-        access.reads().chain(access.write).map(|id| view(id).dtype.size()).max().unwrap_or(0)
-    };
-    let on_math = |class, id| Some(math(&spec.math, class, view(id).elements(), widest()));
-    match *op {
-        Op::Busy { cycles, unit: BusyUnit::Gemm | BusyUnit::Math } => Some(Cycles(cycles)),
-        Op::Dot { a, b, .. } => {
-            let ([m, k], [_, n]) = (two(view(a)), two(view(b)));
-            Some(gemm(&spec.gemm, [m, n, k], [view(a).dtype, view(b).dtype]))
+    let access = op.access();
+    let operands = || access.reads().chain(access.write).map(|id| &rank.views[id.index()]);
+    // Each element is read or written; a reduction reads more than it writes.
+    let elements = || operands().map(View::elements).max().unwrap_or(0);
+    let widest = || operands().map(|view| view.dtype.size()).max().unwrap_or(0);
+    match op.cost_class() {
+        CostClass::Busy(BusyUnit::Gemm | BusyUnit::Math, cycles) => Some(Cycles(cycles)),
+        CostClass::Gemm => {
+            let (a, b) = (operands().next()?, operands().nth(1)?);
+            let ([m, k], [_, n]) = (two(a), two(b));
+            Some(gemm(&spec.gemm, [m, n, k], [a.dtype, b.dtype]))
         }
-        Op::Unary { f, to, .. } => match f {
-            UnaryFn::Cast => on_math(Class::Cast, to),
-            UnaryFn::Neg | UnaryFn::Abs => on_math(Class::Simple, to),
-            UnaryFn::Exp => on_math(Class::Exp, to),
-            UnaryFn::Reciprocal => on_math(Class::Reciprocal, to),
-            UnaryFn::Sqrt => on_math(Class::Sqrt, to),
-        },
-        Op::Binary { f, to, .. } => match f {
-            BinaryFn::Div => on_math(Class::Divide, to),
-            BinaryFn::Add | BinaryFn::Sub | BinaryFn::Mul | BinaryFn::Maximum | BinaryFn::Minimum => {
-                on_math(Class::Simple, to)
-            }
-        },
-        Op::Compare { to, .. } | Op::Where { to, .. } | Op::Fill { to, .. } | Op::Iota { to, .. } => {
-            on_math(Class::Simple, to)
-        }
-        Op::Reduce { x, .. } => on_math(Class::Reduce, x),
-        Op::RecvReduce(ref reduction) => Some(fold(spec, reduction, view(reduction.x).elements(), widest())),
-        Op::Load { .. }
-        | Op::Store { .. }
-        | Op::Copy { .. }
-        | Op::Send { .. }
-        | Op::Forward { .. }
-        | Op::Multicast { .. }
-        | Op::Recv { .. }
-        | Op::RecvAsync { .. }
-        | Op::RecvCopy { .. }
-        | Op::Release { .. }
-        | Op::Wait { .. }
-        | Op::Barrier { .. }
-        | Op::Signal { .. }
-        | Op::WaitGe { .. }
-        | Op::Contribute { .. }
-        | Op::Expect { .. }
-        | Op::Commit {}
-        | Op::EventSignal { .. }
-        | Op::EventWait { .. }
-        | Op::HostCopy { .. } => None,
+        CostClass::Math(class) => Some(math(&spec.math, class, elements(), widest())),
+        CostClass::Fold => Some(fold(spec, op.messages().len(), elements(), widest())),
+        CostClass::Control | CostClass::Dma | CostClass::Send | CostClass::Recv => None,
     }
 }
 
 /// The root's part of a reduction. The fabric brings one message, in which all is added; else every member's is
 /// received, and added by the math unit, one after the other.
-fn fold(spec: &MachineSpec, reduction: &Reduction, elements: u64, widest: u64) -> Cycles {
+fn fold(spec: &MachineSpec, n_messages: usize, elements: u64, widest: u64) -> Cycles {
     let recv = spec.ipcq.recv_cycles.0;
     match spec.noc.collectives {
         Collectives::Fabric => Cycles(recv),
         Collectives::Software => {
-            let each = math(&spec.math, Class::Simple, elements, widest).0.saturating_add(recv);
-            Cycles(each.saturating_mul(reduction.messages.len() as u64))
+            let each = math(&spec.math, MathClass::Simple, elements, widest).0.saturating_add(recv);
+            Cycles(each.saturating_mul(n_messages as u64))
         }
     }
 }
@@ -186,6 +139,7 @@ fn two(view: &View) -> [u64; 2] {
 
 #[cfg(test)]
 mod tests {
+    use super::MathClass::{Cast, Divide, Exp, Reciprocal, Simple, Sqrt};
     use super::*;
 
     const F16: [DType; 2] = [DType::F16; 2];
@@ -261,8 +215,7 @@ mod tests {
         let mut spec = machine::Machine::preset("tiny").expect("a preset").spec().math;
         spec.start_cycles = Cycles(0);
         let of = |spec: &MathSpec| {
-            let classes =
-                [Class::Simple, Class::Cast, Class::Divide, Class::Reciprocal, Class::Sqrt, Class::Exp];
+            let classes = [Simple, Cast, Divide, Reciprocal, Sqrt, Exp];
             classes.map(|class| math(spec, class, 64, 2).0)
         };
         // Eight lanes; a class each.
@@ -275,7 +228,7 @@ mod tests {
         assert_eq!(of(&spec), [8, 40, 32, 16, 24, 32]);
         (spec.lanes_16_bit, spec.lanes_8_bit) = (Some(16), Some(32));
         assert_eq!(of(&spec), [4, 20, 16, 8, 12, 16]);
-        let simple = [1, 2, 4].map(|widest| math(&spec, Class::Simple, 64, widest).0);
+        let simple = [1, 2, 4].map(|widest| math(&spec, Simple, 64, widest).0);
         assert_eq!(simple, [2, 4, 8]);
     }
 }

@@ -3,27 +3,24 @@
 use std::fmt;
 use std::str::FromStr;
 
-use serde::{Deserialize, Serialize};
+use crate::named::named;
 
-/// How the elements of a tile are stored, little-endian.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
-#[serde(rename_all = "lowercase")]
-pub enum DType {
-    F32,
-    F16,
-    Bf16,
-    /// fp8 e4m3fn: largest 448, no infinity.
-    F8e4m3,
-    /// fp8 e5m2: largest 57344, with infinity.
-    F8e5m2,
-    U8,
-    I32,
+named! {
+    /// How the elements of a tile are stored, little-endian.
+    DType {
+        F32 "f32",
+        F16 "f16",
+        Bf16 "bf16",
+        /// fp8 e4m3fn: largest 448, no infinity.
+        F8e4m3 "f8e4m3",
+        /// fp8 e5m2: largest 57344, with infinity.
+        F8e5m2 "f8e5m2",
+        U8 "u8",
+        I32 "i32",
+    }
 }
 
 impl DType {
-    pub const ALL: [DType; 7] =
-        [DType::F32, DType::F16, DType::Bf16, DType::F8e4m3, DType::F8e5m2, DType::U8, DType::I32];
-
     /// Bytes of one element.
     pub const fn size(self) -> u64 {
         match self {
@@ -36,17 +33,6 @@ impl DType {
         match self {
             DType::F32 | DType::F16 | DType::Bf16 | DType::F8e4m3 | DType::F8e5m2 => true,
             DType::U8 | DType::I32 => false,
-        }
-    }
-    pub const fn name(self) -> &'static str {
-        match self {
-            DType::F32 => "f32",
-            DType::F16 => "f16",
-            DType::Bf16 => "bf16",
-            DType::F8e4m3 => "f8e4m3",
-            DType::F8e5m2 => "f8e5m2",
-            DType::U8 => "u8",
-            DType::I32 => "i32",
         }
     }
 }

@@ -1,6 +1,5 @@
 //! Puts ops into a rank's program, and renumbers whatever names its ops.
 
-use crate::named::named_ops_mut;
 use crate::op::{Op, OpIndex};
 use crate::program::RankProgram;
 
@@ -53,7 +52,7 @@ impl Places {
 
     fn renumbered(&self, op: &Op) -> Op {
         let mut op = op.clone();
-        for named in named_ops_mut(&mut op) {
+        for named in op.named_ops_mut() {
             *named = self.ops[named.index()];
         }
         op

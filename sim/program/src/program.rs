@@ -7,7 +7,7 @@ use machine::{RankAxis, id};
 use serde::{Deserialize, Serialize};
 
 use crate::dtype::DType;
-use crate::op::{Op, OpIndex};
+use crate::op::{Op, OpIndex, TimeOp};
 use crate::view::View;
 
 id!(
@@ -179,7 +179,7 @@ impl Program {
     /// Whether the program is about time alone: it gives nothing to the host, and ops that would compute are stood
     /// for by the time they take.
     pub fn is_timing_only(&self) -> bool {
-        let busy = |op: &Op| matches!(op, Op::Busy { .. });
+        let busy = |op: &Op| matches!(op, Op::Time(TimeOp::Busy { .. }));
         self.outputs.is_empty() && self.ranks.iter().flat_map(|rank| &rank.ops).any(busy)
     }
     pub fn rank(&self, rank: Rank) -> &RankProgram {

@@ -4,10 +4,10 @@
 use std::collections::BTreeSet;
 
 use crate::dtype::DType;
-use crate::op::{Op, Operand, ReduceFn, Reduction};
+use crate::op::{ComputeOp, MoveOp, NoteOp, Op, Operand, QueueOp, RecvOp, ReduceFn, Reduction, SendOp};
 use crate::program::{Ring, SlotPlace};
-use crate::verify::{Breach, RefusalKind};
 use crate::view::{Base, Dims, Message, View, ViewId};
+use crate::{Breach, RefusalKind};
 
 type Checked = Result<(), Breach>;
 
@@ -38,68 +38,68 @@ pub fn check(op: &Op, views: &[View], rings: &[Ring]) -> Checked {
     let operands = Operands { views, rings };
     let view = |id: ViewId| &views[id.index()];
     match *op {
-        Op::Load { from, to } => {
+        Op::Move(MoveOp::Load { from, to }) => {
             operands.hbm("from", from)?;
             operands.written("to", to)?;
             same(view(from), view(to))
         }
-        Op::Store { from, to } => {
+        Op::Move(MoveOp::Store { from, to }) => {
             operands.tcm("from", from)?;
             operands.stored(from, to)
         }
-        Op::Copy { from, to } => {
+        Op::Move(MoveOp::Copy { from, to }) => {
             operands.tcm("from", from)?;
             operands.written("to", to)?;
             same(view(from), view(to))
         }
-        Op::Dot { a, b, c, acc, .. } => {
+        Op::Compute(ComputeOp::Dot { a, b, c, acc, .. }) => {
             operands.tcm("a", a)?;
             operands.tcm("b", b)?;
             operands.written("c", c)?;
             dot(view(a), view(b), view(c), acc)
         }
-        Op::Unary { x, to, .. } => {
+        Op::Compute(ComputeOp::Unary { x, to, .. }) => {
             operands.tcm("x", x)?;
             operands.written("to", to)?;
             same_shape(view(x), view(to))
         }
-        Op::Binary { x, y, to, .. } => operands.elementwise(&[("x", x), ("y", y)], to),
-        Op::Compare { x, y, to, .. } => {
+        Op::Compute(ComputeOp::Binary { x, y, to, .. }) => operands.elementwise(&[("x", x), ("y", y)], to),
+        Op::Compute(ComputeOp::Compare { x, y, to, .. }) => {
             operands.elementwise(&[("x", x), ("y", y)], to)?;
             dtype("the result of compare", view(to), DType::U8)
         }
-        Op::Where { mask, x, y, to } => {
+        Op::Compute(ComputeOp::Where { mask, x, y, to }) => {
             operands.elementwise(&[("mask", Operand::View(mask)), ("x", x), ("y", y)], to)?;
             dtype("the mask", view(mask), DType::U8)
         }
-        Op::Reduce { f, axis, x, to, acc, .. } => {
+        Op::Compute(ComputeOp::Reduce { f, axis, x, to, acc, .. }) => {
             operands.tcm("x", x)?;
             operands.written("to", to)?;
             reduce(f, axis, view(x), view(to), acc)
         }
-        Op::Fill { to, .. } => operands.written("to", to),
-        Op::Iota { axis, to, .. } => operands.iota(axis, to),
-        Op::Send { from, .. } => operands.sent(from),
-        Op::Multicast { ref messages, from } => operands.multicast(messages, from),
-        Op::Forward { from, .. } => operands.message("from", from),
-        Op::Recv { message, view: id } | Op::RecvAsync { message, view: id } => whole(message, view(id)),
-        Op::RecvCopy { message, view: id, to } => {
+        Op::Compute(ComputeOp::Fill { to, .. }) => operands.written("to", to),
+        Op::Compute(ComputeOp::Iota { axis, to, .. }) => operands.iota(axis, to),
+        Op::Send(SendOp::Send { from, .. }) => operands.sent(from),
+        Op::Send(SendOp::Multicast { ref messages, from }) => operands.multicast(messages, from),
+        Op::Send(SendOp::Forward { from, .. }) => operands.message("from", from),
+        Op::Recv(RecvOp::Recv { message, view: id } | RecvOp::RecvAsync { message, view: id }) => {
+            whole(message, view(id))
+        }
+        Op::Recv(RecvOp::RecvCopy { message, view: id, to }) => {
             whole(message, view(id))?;
             operands.written("to", to)?;
             same(view(id), view(to))
         }
-        Op::RecvReduce(ref reduction) => operands.fold(reduction),
-        Op::Contribute { view: id, .. } | Op::Expect { view: id, .. } => operands.tcm("view", id),
-        Op::HostCopy { from, to } => operands.hbm("from", from).and_then(|()| operands.stored(from, to)),
-        Op::Release { .. }
-        | Op::Wait { .. }
-        | Op::Barrier { .. }
-        | Op::Signal { .. }
-        | Op::WaitGe { .. }
-        | Op::Busy { .. }
-        | Op::Commit {}
-        | Op::EventSignal { .. }
-        | Op::EventWait { .. } => Ok(()),
+        Op::Recv(RecvOp::RecvReduce { ref reduction }) => operands.fold(reduction),
+        Op::Note(NoteOp::Contribute { view: id, .. } | NoteOp::Expect { view: id, .. }) => {
+            operands.tcm("view", id)
+        }
+        Op::Queue(QueueOp::HostCopy { from, to }) => {
+            operands.hbm("from", from).and_then(|()| operands.stored(from, to))
+        }
+        Op::Sync(_)
+        | Op::Time(_)
+        | Op::Queue(QueueOp::Commit {} | QueueOp::EventSignal { .. } | QueueOp::EventWait { .. }) => Ok(()),
     }
 }
 

@@ -5,7 +5,7 @@ use std::collections::BTreeMap;
 use machine::Machine;
 use machine::spec::Collectives;
 
-use crate::op::{Op, OpIndex};
+use crate::op::{Op, OpIndex, RecvOp, SendOp};
 use crate::program::{Program, Rank};
 use crate::view::Message;
 
@@ -37,9 +37,9 @@ impl Trees {
         let mut trees = Trees::default();
         for (rank, of_rank) in program.ranks.iter().enumerate() {
             for (index, op) in of_rank.ops.iter().enumerate() {
-                if let Op::Multicast { messages, .. } = op {
+                if let Op::Send(SendOp::Multicast { messages, .. }) = op {
                     trees.add((Rank(rank as u32), OpIndex(index as u32)), messages);
-                } else if let Op::RecvReduce(reduction) = op {
+                } else if let Op::Recv(RecvOp::RecvReduce { reduction }) = op {
                     trees.add((Rank(rank as u32), OpIndex(index as u32)), &reduction.messages);
                 }
             }

@@ -1,6 +1,6 @@
 //! What computes an op. The CPU backend is the definition of every op; another one is right when it agrees.
 
-use program::{Compute, DType, Effect, Op};
+use program::{ComputeOp, DType, Effect, Op};
 
 use crate::cpu::{self, CpuError, Dot, Input, Packed, Reduce, SimdLevel, Strided};
 
@@ -41,23 +41,23 @@ impl Backend for CpuBackend {
             }
         };
         let bytes = match compute {
-            Compute::Dot { acc, accumulate, .. } => {
+            ComputeOp::Dot { acc, accumulate, .. } => {
                 let c = if accumulate { Some(view(inputs, 2)?) } else { None };
                 let (a, b) = (view(inputs, 0)?, view(inputs, 1)?);
                 cpu::dot(&Dot { a, b, c, acc, to: to.dtype }, simd)?
             }
-            Compute::Unary { f, .. } => cpu::unary(f, &view(inputs, 0)?, to.dtype, simd)?,
-            Compute::Binary { f, .. } => cpu::binary(f, &inputs[0], &inputs[1], to, simd)?,
-            Compute::Compare { f, .. } => {
+            ComputeOp::Unary { f, .. } => cpu::unary(f, &view(inputs, 0)?, to.dtype, simd)?,
+            ComputeOp::Binary { f, .. } => cpu::binary(f, &inputs[0], &inputs[1], to, simd)?,
+            ComputeOp::Compare { f, .. } => {
                 compared(cpu::compare(f, &inputs[0], &inputs[1], to.shape, simd)?, to)?
             }
-            Compute::Where { .. } => cpu::select(&view(inputs, 0)?, &inputs[1], &inputs[2], to, simd)?,
-            Compute::Reduce { f, axis, acc, wrap, .. } => {
+            ComputeOp::Where { .. } => cpu::select(&view(inputs, 0)?, &inputs[1], &inputs[2], to, simd)?,
+            ComputeOp::Reduce { f, axis, acc, wrap, .. } => {
                 let how = Reduce { f, axis, acc, wrap, to: to.dtype };
                 cpu::reduce(how, &view(inputs, 0)?, simd)?
             }
-            Compute::Fill { value, .. } => cpu::fill(value, to),
-            Compute::Iota { axis, start, step, .. } => cpu::iota(axis, start, step, to)?,
+            ComputeOp::Fill { value, .. } => cpu::fill(value, to),
+            ComputeOp::Iota { axis, start, step, .. } => cpu::iota(axis, start, step, to)?,
         };
         let expected = to.shape.product() * to.dtype.size();
         if bytes.len() as u64 == expected {

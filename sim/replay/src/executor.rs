@@ -3,7 +3,7 @@
 use oplog::OpLog;
 use oplog::digest::checksum;
 use program::op::Constant;
-use program::{Base, Effect, Op, OpIndex, Operand as Named, Rank, Target, View};
+use program::{Base, ComputeOp, Effect, Op, OpIndex, Operand as Named, Rank, Target, View};
 use rayon::prelude::*;
 
 use crate::backend::{Backend, ComputeError};
@@ -175,9 +175,9 @@ pub fn arguments<'a, V, A>(
         Named::View(_) => view(views.next().expect("one operand for each view")),
         Named::Constant(value) => constant(*value),
     };
-    if let Op::Binary { x, y, .. } | Op::Compare { x, y, .. } = op {
+    if let Op::Compute(ComputeOp::Binary { x, y, .. } | ComputeOp::Compare { x, y, .. }) = op {
         [x, y].map(&mut argument).into()
-    } else if let Op::Where { mask, x, y, .. } = op {
+    } else if let Op::Compute(ComputeOp::Where { mask, x, y, .. }) = op {
         [&Named::View(*mask), x, y].map(&mut argument).into()
     } else {
         views.map(view).collect()

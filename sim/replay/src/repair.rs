@@ -2,7 +2,7 @@
 
 use oplog::FindingKind;
 use program::program::Flow;
-use program::{Base, Message, Op};
+use program::{Base, Message, Op, SendOp};
 
 use crate::conflict::{Conflict, How};
 use crate::findings::Words;
@@ -46,7 +46,7 @@ impl Words<'_> {
         let (rank, index) = self.versions.op(conflict.reader.op);
         if self.log.program.rings[message.ring.index()].flow == Flow::None {
             "give the ring credits: `flow = credit`, and release the slot after this op; more slots only make it rarer"
-        } else if let Op::Forward { .. } = self.log.program.op(rank, index) {
+        } else if let Op::Send(SendOp::Forward { .. }) = self.log.program.op(rank, index) {
             "release the slot after the forward is done: `tl.wait(&[forward])` before `tl.release`"
         } else {
             "release the slot after the read is done: `tl.wait(&[op])` before `tl.release`"

@@ -67,8 +67,8 @@ fn said(log: &OpLog, versions: &Versions, op: u32) -> (String, String, SimTime) 
 
 #[cfg(test)]
 mod tests {
-    use oplog::Dataflow;
-    use program::Op;
+    use order::Dataflow;
+    use program::{MoveOp, Op};
 
     use super::*;
     use crate::history::Part;
@@ -81,7 +81,7 @@ mod tests {
         let (tile, output) = (hand.tile(0, &[4]), hand.output("y", 0, &[4]));
         let to = hand.whole(0, output);
         hand.fill(0, 0, 1.0, tile);
-        hand.op(0, 2, 3, Op::Store { from: tile, to });
+        hand.op(0, 2, 3, Op::Move(MoveOp::Store { from: tile, to }));
         let log = hand.log();
         let versions = Versions::of(&log).expect("it makes sense");
         let identity = Identity::of(&log, &Dataflow::of(&log.program), &versions).reads();

@@ -2,7 +2,7 @@
 
 use std::collections::BTreeMap;
 
-use program::{Compute, Effect, Op, RankProgram, Target, View, ViewId};
+use program::{ComputeOp, Effect, Op, QueueOp, RankProgram, SyncOp, Target, TimeOp, View, ViewId};
 use serde::Serialize;
 
 /// Texts, each kept once.
@@ -36,14 +36,14 @@ pub fn label(rank: &RankProgram, op: &Op) -> String {
     let view = |id: ViewId| -> &View { &rank.views[id.index()] };
     let sized = |id: ViewId| format!("{kind} {} {}", view(id).shape, view(id).dtype);
     match op.effect() {
-        Effect::Compute(Compute::Dot { a, b, .. }) => {
+        Effect::Compute(ComputeOp::Dot { a, b, .. }) => {
             format!("{kind} {} · {} {}", view(a).shape, view(b).shape, view(a).dtype)
         }
-        Effect::Compute(Compute::Reduce { x, axis, .. }) => format!("{} over axis {axis}", sized(x)),
-        Effect::Compute(Compute::Unary { x, to, .. }) if view(x).dtype != view(to).dtype => {
+        Effect::Compute(ComputeOp::Reduce { x, axis, .. }) => format!("{} over axis {axis}", sized(x)),
+        Effect::Compute(ComputeOp::Unary { x, to, .. }) if view(x).dtype != view(to).dtype => {
             format!("{} → {}", sized(x), view(to).dtype)
         }
-        Effect::Compute(compute) => written(&Op::from(compute)).map_or(kind.to_owned(), sized),
+        Effect::Compute(_) => op.access().write.map_or(kind.to_owned(), sized),
         Effect::Fold(fold) => format!("{} of {} messages", sized(fold.to), fold.messages.len()),
         Effect::Move { from, to: Target::Slots(messages) } if messages.len() > 1 => {
             format!("{} to {} ranks", sized(from), messages.len())
@@ -53,43 +53,25 @@ pub fn label(rank: &RankProgram, op: &Op) -> String {
     }
 }
 
-fn written(op: &Op) -> Option<ViewId> {
-    op.access().write
-}
-
 /// An op that touches no values.
 fn waiting(op: &Op) -> Option<String> {
     let kind = op.kind();
     match op {
-        Op::Wait { on } => Some(format!("{kind} for {} ops", on.len())),
-        Op::Barrier { number } => Some(format!("{kind} {number}")),
-        Op::Signal { semaphore, to, amount, .. } => Some(format!("{kind} {semaphore} of {to} by {amount}")),
-        Op::WaitGe { semaphore, value } => Some(format!("{kind} {semaphore} ≥ {value}")),
-        Op::EventSignal { event, value } => Some(format!("{kind} {event} = {value}")),
-        Op::EventWait { event, value } => Some(format!("{kind} {event} ≥ {value}")),
-        Op::Busy { cycles, .. } => Some(format!("{kind} {cycles} cycles")),
-        Op::Load { .. }
-        | Op::Store { .. }
-        | Op::Copy { .. }
-        | Op::Dot { .. }
-        | Op::Unary { .. }
-        | Op::Binary { .. }
-        | Op::Compare { .. }
-        | Op::Where { .. }
-        | Op::Reduce { .. }
-        | Op::Fill { .. }
-        | Op::Iota { .. }
-        | Op::Send { .. }
-        | Op::Forward { .. }
-        | Op::Multicast { .. }
-        | Op::RecvReduce(_)
-        | Op::Recv { .. }
-        | Op::RecvAsync { .. }
-        | Op::RecvCopy { .. }
-        | Op::Release { .. }
-        | Op::Contribute { .. }
-        | Op::Expect { .. }
-        | Op::Commit {}
-        | Op::HostCopy { .. } => None,
+        Op::Sync(SyncOp::Wait { on }) => Some(format!("{kind} for {} ops", on.len())),
+        Op::Sync(SyncOp::Barrier { number }) => Some(format!("{kind} {number}")),
+        Op::Sync(SyncOp::Signal { semaphore, to, amount, .. }) => {
+            Some(format!("{kind} {semaphore} of {to} by {amount}"))
+        }
+        Op::Sync(SyncOp::WaitGe { semaphore, value }) => Some(format!("{kind} {semaphore} ≥ {value}")),
+        Op::Queue(QueueOp::EventSignal { event, value }) => Some(format!("{kind} {event} = {value}")),
+        Op::Queue(QueueOp::EventWait { event, value }) => Some(format!("{kind} {event} ≥ {value}")),
+        Op::Time(TimeOp::Busy { cycles, .. }) => Some(format!("{kind} {cycles} cycles")),
+        Op::Move(_)
+        | Op::Compute(_)
+        | Op::Send(_)
+        | Op::Recv(_)
+        | Op::Sync(SyncOp::Release { .. })
+        | Op::Note(_)
+        | Op::Queue(QueueOp::Commit {} | QueueOp::HostCopy { .. }) => None,
     }
 }

@@ -111,7 +111,7 @@ fn ends(log: &OpLog) -> Vec<Vec<Ends>> {
             ends.bytes = bytes(log, rank, index);
         });
         each(op.receives(), &|ends| ends.receiver = Some(global));
-        each(op.gives_back(), &|ends| ends.releaser = Some(global));
+        each(op.frees(), &|ends| ends.releaser = Some(global));
     }
     all
 }

@@ -1,8 +1,9 @@
 //! How much there is to do, and how fast the machine could do it: the bounds and the roofline.
 
+use analysis::Bounds;
+use analysis::bounds::transfers::Subject;
 use oplog::OpLog;
-use program::bounds::transfers::Subject;
-use program::{Bounds, Compute, cost};
+use program::{ComputeOp, Op, cost};
 use serde::Serialize;
 
 #[derive(Debug, Serialize)]
@@ -46,18 +47,9 @@ impl Work {
 
 fn macs(log: &OpLog) -> Vec<u64> {
     let of_rank = |rank: &program::RankProgram| {
-        let dots = rank.ops.iter().filter_map(|op| match op.compute() {
-            Some(Compute::Dot { a, b, .. }) => Some((&rank.views[a.index()], &rank.views[b.index()])),
-            Some(
-                Compute::Unary { .. }
-                | Compute::Binary { .. }
-                | Compute::Compare { .. }
-                | Compute::Where { .. }
-                | Compute::Reduce { .. }
-                | Compute::Fill { .. }
-                | Compute::Iota { .. },
-            )
-            | None => None,
+        let dots = rank.ops.iter().filter_map(|op| {
+            let Op::Compute(ComputeOp::Dot { a, b, .. }) = op else { return None };
+            Some((&rank.views[a.index()], &rank.views[b.index()]))
         });
         dots.map(|(a, b)| a.elements().saturating_mul(b.shape.last().map_or(1, |&n| u64::from(n)))).sum()
     };

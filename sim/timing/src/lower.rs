@@ -1,11 +1,11 @@
-//! What the sequencer needs to know of each op, in 16 bytes and in the order it will need it. A run visits its
-//! ranks in turn, so every op it fetches is a cache miss; ops, views and lists of a [`Program`] would be several.
+//! Lowered ops: what the sequencer needs of each op, in 16 bytes and in the order of its use. A run visits its ranks in
+//! turn, so every op that it fetches is a cache miss; the ops, views and lists of a [`Program`] would be several.
 
 use std::num::NonZeroU32;
 
 use machine::Machine;
 use oplog::UnitId;
-use program::{Message, Op, OpIndex, Program, RankProgram, UnitKind, cost};
+use program::{Message, Op, OpIndex, Program, QueueOp, RankProgram, RecvOp, SendOp, SyncOp, UnitKind, cost};
 
 /// An op, lowered.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -20,8 +20,7 @@ pub enum Lowered {
         kind: UnitKind,
     },
     Send {
-        ring: u32,
-        number: u32,
+        message: Message,
         bytes: Option<NonZeroU32>,
     },
     /// Of messages `messages[first..first + len]`.
@@ -29,28 +28,16 @@ pub enum Lowered {
         first: u32,
         len: u32,
     },
-    Receive {
-        ring: u32,
-        number: u32,
-    },
-    ReceiveLater {
-        ring: u32,
-        number: u32,
-    },
+    Receive(Message),
+    ReceiveLater(Message),
     /// A receive that copies: it waits for its message here and then is a move.
-    ReceiveCopy {
-        ring: u32,
-        number: u32,
-    },
+    ReceiveCopy(Message),
     /// Waits for `messages[first..first + len]` and then is an op of the math unit.
     ReceiveReduce {
         first: u32,
         len: u32,
     },
-    Release {
-        ring: u32,
-        number: u32,
-    },
+    Release(Message),
     Signal,
     /// For ops `lists[first..first + len]` of its rank.
     Wait {
@@ -112,55 +99,49 @@ pub fn lower(program: &Program, machine: &Machine) -> Lowering {
 fn lower_op(op: &Op, rank: &RankProgram, machine: &Machine, lowering: &mut Lowering) -> Lowered {
     let passes = machine.queue().is_some();
     match op {
-        Op::Load { .. } | Op::Store { .. } | Op::Copy { .. } if passes => {
-            Lowered::Pass { kind: UnitKind::Dma, cycles: None }
-        }
-        Op::Load { .. } | Op::Store { .. } | Op::Copy { .. } => Lowered::Move { kind: UnitKind::Dma },
-        Op::Dot { .. }
-        | Op::Unary { .. }
-        | Op::Binary { .. }
-        | Op::Compare { .. }
-        | Op::Where { .. }
-        | Op::Reduce { .. }
-        | Op::Fill { .. }
-        | Op::Iota { .. }
-        | Op::Busy { .. } => {
+        Op::Move(_) if passes => Lowered::Pass { kind: UnitKind::Dma, cycles: None },
+        Op::Move(_) => Lowered::Move { kind: UnitKind::Dma },
+        Op::Compute(_) | Op::Time(_) => {
             let spec = machine.spec();
             let cycles = cost::compute(spec, rank, op).and_then(|cycles| small(cycles.0));
             let unit = if op.unit() == UnitKind::Gemm { UnitId::GEMM } else { UnitId::MATH };
             if passes { Lowered::Pass { kind: op.unit(), cycles } } else { Lowered::Compute { unit, cycles } }
         }
-        Op::Send { message, from } | Op::Forward { message, from } => {
+        Op::Send(SendOp::Send { message, from } | SendOp::Forward { message, from }) => {
             let bytes = small(rank.views[from.index()].bytes());
-            Lowered::Send { ring: message.ring.0, number: message.number, bytes }
+            Lowered::Send { message: *message, bytes }
         }
-        Op::Multicast { messages, .. } => {
+        Op::Send(SendOp::Multicast { messages, .. }) => {
             let (first, len) = several(messages, lowering);
             Lowered::Multicast { first, len }
         }
-        Op::RecvReduce(reduction) => {
+        Op::Recv(RecvOp::RecvReduce { reduction }) => {
             let (first, len) = several(&reduction.messages, lowering);
             Lowered::ReceiveReduce { first, len }
         }
-        Op::Recv { message, .. } => Lowered::Receive { ring: message.ring.0, number: message.number },
-        Op::RecvAsync { message, .. } => {
-            Lowered::ReceiveLater { ring: message.ring.0, number: message.number }
-        }
-        Op::RecvCopy { message, .. } => Lowered::ReceiveCopy { ring: message.ring.0, number: message.number },
-        Op::Release { message, .. } => Lowered::Release { ring: message.ring.0, number: message.number },
-        Op::Signal { .. } => Lowered::Signal,
-        Op::Wait { on } => {
+        Op::Recv(RecvOp::Recv { message, .. }) => Lowered::Receive(*message),
+        Op::Recv(RecvOp::RecvAsync { message, .. }) => Lowered::ReceiveLater(*message),
+        Op::Recv(RecvOp::RecvCopy { message, .. }) => Lowered::ReceiveCopy(*message),
+        Op::Sync(SyncOp::Release { message, .. }) => Lowered::Release(*message),
+        Op::Sync(SyncOp::Signal { .. }) => Lowered::Signal,
+        Op::Sync(SyncOp::Wait { on }) => {
             let first = lowering.lists.len() as u32;
             lowering.lists.extend_from_slice(on);
             Lowered::Wait { first, len: on.len() as u32 }
         }
-        Op::WaitGe { semaphore, value } => Lowered::WaitGe { semaphore: semaphore.0, value: *value },
-        Op::Barrier { number } => Lowered::Barrier { number: *number },
-        Op::Contribute { .. } | Op::Expect { .. } => Lowered::Instant,
-        Op::Commit {} => Lowered::Commit,
-        Op::EventSignal { event, value } => Lowered::EventSignal { event: event.0, value: *value },
-        Op::EventWait { event, value } => Lowered::EventWait { event: event.0, value: *value },
-        Op::HostCopy { .. } => Lowered::HostCopy,
+        Op::Sync(SyncOp::WaitGe { semaphore, value }) => {
+            Lowered::WaitGe { semaphore: semaphore.0, value: *value }
+        }
+        Op::Sync(SyncOp::Barrier { number }) => Lowered::Barrier { number: *number },
+        Op::Note(_) => Lowered::Instant,
+        Op::Queue(QueueOp::Commit {}) => Lowered::Commit,
+        Op::Queue(QueueOp::EventSignal { event, value }) => {
+            Lowered::EventSignal { event: event.0, value: *value }
+        }
+        Op::Queue(QueueOp::EventWait { event, value }) => {
+            Lowered::EventWait { event: event.0, value: *value }
+        }
+        Op::Queue(QueueOp::HostCopy { .. }) => Lowered::HostCopy,
     }
 }
 

@@ -1,14 +1,8 @@
 use program::op::{BinaryFn, CompareFn, Constant, UnaryFn};
-use program::{DType, Op, Operand, View, ViewId};
+use program::{ComputeOp, DType, Op, Operand, View, ViewId};
 
 use super::trial::{Lies, Trial};
 use super::values::{Random, all, special};
-
-const UNARY: [UnaryFn; 5] = [UnaryFn::Neg, UnaryFn::Abs, UnaryFn::Exp, UnaryFn::Reciprocal, UnaryFn::Sqrt];
-const BINARY: [BinaryFn; 6] =
-    [BinaryFn::Add, BinaryFn::Sub, BinaryFn::Mul, BinaryFn::Div, BinaryFn::Maximum, BinaryFn::Minimum];
-const COMPARE: [CompareFn; 6] =
-    [CompareFn::Eq, CompareFn::Ne, CompareFn::Lt, CompareFn::Le, CompareFn::Gt, CompareFn::Ge];
 
 const V: [ViewId; 4] = [ViewId(0), ViewId(1), ViewId(2), ViewId(3)];
 const X: Operand = Operand::View(V[0]);
@@ -36,14 +30,15 @@ fn casts() -> Trial {
 
 fn apply(trial: &mut Trial, f: UnaryFn, x: View, dtype: DType) {
     let to = trial.write(&x.shape, Lies::Packed, dtype);
-    trial.pass(Op::Unary { f, x: V[0], to: V[1] }, &[x, to]);
+    trial.pass(Op::Compute(ComputeOp::Unary { f, x: V[0], to: V[1] }), &[x, to]);
 }
 
 fn unary(from: DType) -> Trial {
     let mut trial = Trial::new(&format!("unary of {from}"));
     let every = trial.line(from, &all(from));
     let x = trial.line(from, &special(from));
-    for f in UNARY {
+    // Casts have a trial of their own.
+    for f in UnaryFn::ALL.into_iter().filter(|&f| f != UnaryFn::Cast) {
         apply(&mut trial, f, every, DType::F32);
         for to in DType::ALL {
             apply(&mut trial, f, x, to);
@@ -69,9 +64,9 @@ fn many_bits() -> Trial {
     let quotients = (any.0.iter().map(half).collect(), any.1.iter().map(large).collect());
     for (x, y) in [any, near, tiny, halves, quotients] {
         let (x, y) = (trial.line(DType::F32, &x), trial.line(DType::F32, &y));
-        for f in BINARY {
+        for f in BinaryFn::ALL {
             let to = trial.write(&x.shape, Lies::Packed, DType::F32);
-            trial.pass(Op::Binary { f, x: X, y: Y, to: V[2] }, &[x, y, to]);
+            trial.pass(Op::Compute(ComputeOp::Binary { f, x: X, y: Y, to: V[2] }), &[x, y, to]);
         }
     }
     // |x| below 128, where exp neither is 0 nor overflows.
@@ -102,11 +97,11 @@ fn grid_result(trial: &mut Trial, [x, y]: [View; 2], dtype: DType) -> View {
 fn binary(left: DType) -> Trial {
     let mut trial = Trial::new(&format!("binary on {left}"));
     for right in DType::ALL {
-        for f in BINARY {
+        for f in BinaryFn::ALL {
             let operands @ [x, y] = grid(&mut trial, left, right, f == BinaryFn::Div);
             for to in DType::ALL {
                 let to = grid_result(&mut trial, operands, to);
-                trial.pass(Op::Binary { f, x: X, y: Y, to: V[2] }, &[x, y, to]);
+                trial.pass(Op::Compute(ComputeOp::Binary { f, x: X, y: Y, to: V[2] }), &[x, y, to]);
             }
         }
     }
@@ -118,9 +113,9 @@ fn compare() -> Trial {
     for left in DType::ALL {
         for right in DType::ALL {
             let operands @ [x, y] = grid(&mut trial, left, right, false);
-            for f in COMPARE {
+            for f in CompareFn::ALL {
                 let to = grid_result(&mut trial, operands, DType::U8);
-                trial.pass(Op::Compare { f, x: X, y: Y, to: V[2] }, &[x, y, to]);
+                trial.pass(Op::Compute(ComputeOp::Compare { f, x: X, y: Y, to: V[2] }), &[x, y, to]);
             }
         }
     }
@@ -129,7 +124,12 @@ fn compare() -> Trial {
 
 fn choice() -> Trial {
     let mut trial = Trial::new("where");
-    let op = Op::Where { mask: V[0], x: Operand::View(V[1]), y: Operand::View(V[2]), to: V[3] };
+    let op = Op::Compute(ComputeOp::Where {
+        mask: V[0],
+        x: Operand::View(V[1]),
+        y: Operand::View(V[2]),
+        to: V[3],
+    });
     for mask in DType::ALL {
         for (x, y) in [(DType::I32, DType::U8), (DType::F32, DType::F16), (DType::F8e4m3, DType::I32)] {
             for to in DType::ALL {
@@ -156,18 +156,21 @@ fn constants() -> Trial {
         for value in values.map(|value| Operand::Constant(Constant::of(value))) {
             for f in [BinaryFn::Sub, BinaryFn::Mul, BinaryFn::Maximum] {
                 let to = trial.write(&x.shape, Lies::Packed, dtype);
-                trial.pass(Op::Binary { f, x: X, y: value, to: V[1] }, &[x, to]);
+                trial.pass(Op::Compute(ComputeOp::Binary { f, x: X, y: value, to: V[1] }), &[x, to]);
                 let to = trial.write(&x.shape, Lies::Packed, dtype);
-                trial.pass(Op::Binary { f, x: value, y: X, to: V[1] }, &[x, to]);
+                trial.pass(Op::Compute(ComputeOp::Binary { f, x: value, y: X, to: V[1] }), &[x, to]);
             }
             let to = trial.write(&x.shape, Lies::Packed, DType::U8);
-            trial.pass(Op::Compare { f: CompareFn::Lt, x: value, y: X, to: V[1] }, &[x, to]);
+            trial.pass(
+                Op::Compute(ComputeOp::Compare { f: CompareFn::Lt, x: value, y: X, to: V[1] }),
+                &[x, to],
+            );
             let to = trial.write(&x.shape, Lies::Packed, dtype);
-            trial.pass(Op::Where { mask: V[0], x: X, y: value, to: V[1] }, &[x, to]);
+            trial.pass(Op::Compute(ComputeOp::Where { mask: V[0], x: X, y: value, to: V[1] }), &[x, to]);
         }
         let (one, two) = (Operand::Constant(Constant::of(1.5)), Operand::Constant(Constant::of(7.0)));
         let to = trial.write(&x.shape, Lies::Packed, dtype);
-        trial.pass(Op::Binary { f: BinaryFn::Add, x: one, y: two, to: V[0] }, &[to]);
+        trial.pass(Op::Compute(ComputeOp::Binary { f: BinaryFn::Add, x: one, y: two, to: V[0] }), &[to]);
     }
     trial
 }
@@ -189,9 +192,12 @@ fn layouts() -> Trial {
             let y = trial.read(&[3, 1, 5], y_lies, DType::F16, &special(DType::F16));
             for to_lies in &lies[..4] {
                 let to = trial.write(&[2, 3, 4, 5], *to_lies, dtype);
-                trial.pass(Op::Binary { f: BinaryFn::Add, x: Y, y: X, to: V[2] }, &[x, y, to]);
+                trial.pass(
+                    Op::Compute(ComputeOp::Binary { f: BinaryFn::Add, x: Y, y: X, to: V[2] }),
+                    &[x, y, to],
+                );
                 let to = trial.write(&[2, 3, 4, 5], *to_lies, dtype);
-                trial.pass(Op::Unary { f: UnaryFn::Neg, x: V[0], to: V[1] }, &[x, to]);
+                trial.pass(Op::Compute(ComputeOp::Unary { f: UnaryFn::Neg, x: V[0], to: V[1] }), &[x, to]);
             }
         }
     }

@@ -1,5 +1,5 @@
 use program::op::Constant;
-use program::{DType, Op, ViewId};
+use program::{ComputeOp, DType, MoveOp, Op, ViewId};
 
 use super::trial::{Lies, Trial};
 use super::values::{all, special};
@@ -17,7 +17,7 @@ fn copies() -> Trial {
         Lies::Apart { every: 3, after: 3 },
         Lies::Transposed,
     ];
-    let op = Op::Copy { from: ViewId(0), to: ViewId(1) };
+    let op = Op::Move(MoveOp::Copy { from: ViewId(0), to: ViewId(1) });
     for dtype in DType::ALL {
         for shape in [&[] as &[u32], &[7], &[3, 5], &[2, 1, 9], &[2, 3, 4, 5], &[0, 4]] {
             for from in lies.into_iter().chain((!shape.is_empty()).then_some(Lies::Repeated)) {
@@ -37,7 +37,7 @@ fn fills() -> Trial {
     for value in special(DType::F32) {
         for dtype in DType::ALL {
             let to = trial.write(&[3, 3], Lies::Apart { every: 2, after: 1 }, dtype);
-            trial.pass(Op::Fill { value: Constant(value), to: ViewId(0) }, &[to]);
+            trial.pass(Op::Compute(ComputeOp::Fill { value: Constant(value), to: ViewId(0) }), &[to]);
         }
     }
     trial
@@ -50,7 +50,7 @@ fn iotas() -> Trial {
         {
             for axis in 0..3 {
                 let to = trial.write(&[3, 4, 11], Lies::Packed, dtype);
-                trial.pass(Op::Iota { axis, start, step, to: ViewId(0) }, &[to]);
+                trial.pass(Op::Compute(ComputeOp::Iota { axis, start, step, to: ViewId(0) }), &[to]);
             }
         }
     }
@@ -61,6 +61,6 @@ fn iotas() -> Trial {
 fn grids() -> Trial {
     let mut trial = Trial::new("grids");
     let to = trial.write(&[3, 1 << 21], Lies::Packed, DType::U8);
-    trial.pass(Op::Iota { axis: 1, start: 0, step: 1, to: ViewId(0) }, &[to]);
+    trial.pass(Op::Compute(ComputeOp::Iota { axis: 1, start: 0, step: 1, to: ViewId(0) }), &[to]);
     trial
 }

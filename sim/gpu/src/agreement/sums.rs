@@ -1,5 +1,5 @@
 use program::op::ReduceFn;
-use program::{DType, Op, ViewId};
+use program::{ComputeOp, DType, Op, ViewId};
 
 use super::trial::{Lies, Trial};
 use super::values::{moderate, special};
@@ -11,7 +11,7 @@ pub(super) fn trials() -> Vec<Trial> {
 }
 
 fn reduce(f: ReduceFn, axis: u8, acc: DType) -> Op {
-    Op::Reduce { f, axis, x: ViewId(0), to: ViewId(1), acc, wrap: true }
+    Op::Compute(ComputeOp::Reduce { f, axis, x: ViewId(0), to: ViewId(1), acc, wrap: true })
 }
 
 fn reductions() -> Trial {
@@ -46,7 +46,7 @@ fn reductions() -> Trial {
 }
 
 fn dot(accumulate: bool, acc: DType) -> Op {
-    Op::Dot { a: ViewId(0), b: ViewId(1), c: ViewId(2), accumulate, acc }
+    Op::Compute(ComputeOp::Dot { a: ViewId(0), b: ViewId(1), c: ViewId(2), accumulate, acc })
 }
 
 /// Every dtype with every other one, into every one.

@@ -1,7 +1,7 @@
 use std::collections::BTreeMap;
 use std::num::NonZeroU32;
 
-use program::{Base, DType, Dims, Op, Operand, TensorId, View, ViewId};
+use program::{Base, ComputeOp, DType, Dims, MoveOp, Op, Operand, TensorId, View, ViewId};
 use replay::cpu::{self, Input, Packed, Strided};
 use replay::{Backend, CpuBackend, SimdLevel};
 
@@ -168,14 +168,15 @@ impl Trial {
             Operand::View(id) => Input::View(strided(id)),
             Operand::Constant(constant) => Input::Constant(constant),
         };
-        let inputs: Vec<Input> = if let Op::Binary { x, y, .. } | Op::Compare { x, y, .. } = pass.op {
-            vec![input(x), input(y)]
-        } else if let Op::Where { mask, x, y, .. } = pass.op {
-            vec![Input::View(strided(mask)), input(x), input(y)]
-        } else {
-            pass.op.access().reads().map(|id| Input::View(strided(id))).collect()
-        };
-        let made = if let Op::Copy { from, .. } = pass.op {
+        let inputs: Vec<Input> =
+            if let Op::Compute(ComputeOp::Binary { x, y, .. } | ComputeOp::Compare { x, y, .. }) = pass.op {
+                vec![input(x), input(y)]
+            } else if let Op::Compute(ComputeOp::Where { mask, x, y, .. }) = pass.op {
+                vec![Input::View(strided(mask)), input(x), input(y)]
+            } else {
+                pass.op.access().reads().map(|id| Input::View(strided(id))).collect()
+            };
+        let made = if let Op::Move(MoveOp::Copy { from, .. }) = pass.op {
             cpu::pack(&strided(from)).map_err(Into::into)
         } else {
             let backend = CpuBackend { simd: SimdLevel::detect() };

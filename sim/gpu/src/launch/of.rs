@@ -1,7 +1,7 @@
 //! From a pass to its launch.
 
 use program::op::{Operand as Read, ReduceFn, UnaryFn};
-use program::{Base, Compute, DType, Op, View, ViewId};
+use program::{Base, ComputeOp, DType, MoveOp, Op, View, ViewId};
 
 use super::{Family, Launch};
 use crate::device::DeviceError;
@@ -12,7 +12,7 @@ type Launched = Result<Launch, DeviceError>;
 
 pub(super) fn launch(pass: &Pass) -> Launched {
     let views = Views(pass);
-    if let Op::Copy { from, to } = pass.op {
+    if let Op::Move(MoveOp::Copy { from, to }) = pass.op {
         return views.copy(from, to);
     }
     let Some(compute) = pass.op.compute() else {
@@ -20,24 +20,24 @@ pub(super) fn launch(pass: &Pass) -> Launched {
         return Err(unfit(format!("`{kind}` is no pass: a plan says `copy` for ops that move bytes")));
     };
     match compute {
-        Compute::Dot { a, b, c, accumulate, acc } => views.dot([a, b, c], accumulate, acc),
-        Compute::Unary { f, x, to } => views.unary(f, x, to),
-        Compute::Binary { f, x, y, to } => views.elementwise(Family::Binary, f as u32, &[x, y], to),
-        Compute::Compare { f, x, y, to } => {
+        ComputeOp::Dot { a, b, c, accumulate, acc } => views.dot([a, b, c], accumulate, acc),
+        ComputeOp::Unary { f, x, to } => views.unary(f, x, to),
+        ComputeOp::Binary { f, x, y, to } => views.elementwise(Family::Binary, f.code().into(), &[x, y], to),
+        ComputeOp::Compare { f, x, y, to } => {
             if views.view(to)?.dtype != DType::U8 {
                 return Err(unfit("a comparison writes u8, not what its view says".to_owned()));
             }
-            views.elementwise(Family::Compare, f as u32, &[x, y], to)
+            views.elementwise(Family::Compare, f.code().into(), &[x, y], to)
         }
-        Compute::Where { mask, x, y, to } => {
+        ComputeOp::Where { mask, x, y, to } => {
             views.elementwise(Family::Where, 0, &[Read::View(mask), x, y], to)
         }
-        Compute::Reduce { f, axis, x, to, acc, .. } => views.reduce(f, usize::from(axis), [x, to], acc),
-        Compute::Fill { value, to } => {
+        ComputeOp::Reduce { f, axis, x, to, acc, .. } => views.reduce(f, usize::from(axis), [x, to], acc),
+        ComputeOp::Fill { value, to } => {
             let params = Params { x: Operand::of_constant(value, false), ..Params::to(views.view(to)?)? };
             Ok(Launch::new(Family::Fill, vec![], views.buffer(to)?, params))
         }
-        Compute::Iota { axis, start, step, to } => views.iota(usize::from(axis), [start, step], to),
+        ComputeOp::Iota { axis, start, step, to } => views.iota(usize::from(axis), [start, step], to),
     }
 }
 
@@ -75,13 +75,9 @@ impl Views<'_> {
 
     fn unary(&self, f: UnaryFn, x: ViewId, to: ViewId) -> Launched {
         let (from, result) = (self.view(x)?, self.view(to)?);
-        let stays_whole = match f {
-            UnaryFn::Cast | UnaryFn::Neg | UnaryFn::Abs => true,
-            UnaryFn::Exp | UnaryFn::Reciprocal | UnaryFn::Sqrt => false,
-        };
-        let integer = u32::from(stays_whole && !from.dtype.is_float());
+        let integer = u32::from(f.stays_integer() && !from.dtype.is_float());
         let x_operand = Operand::broadcast(from, result.shape)?;
-        let params = Params { f: f as u32, integer, x: x_operand, ..Params::to(result)? };
+        let params = Params { f: f.code().into(), integer, x: x_operand, ..Params::to(result)? };
         Ok(Launch::new(Family::Unary, vec![Some(self.buffer(x)?)], self.buffer(to)?, params))
     }
 
@@ -131,20 +127,17 @@ impl Views<'_> {
             let shapes = format!("axis {axis} of {} to {}", from.shape, result.shape);
             return Err(unfit(format!("a reduction of {shapes}: keep the axis, with extent 1")));
         }
-        let integer = match f {
-            ReduceFn::Max => !from.dtype.is_float(),
-            ReduceFn::Sum => !acc.is_float(),
-        };
+        let integer = f.stays_integer(!from.dtype.is_float(), acc);
         if integer && from.dtype.is_float() {
             return Err(unfit(format!("floats cannot accumulate in {acc}: use a float dtype")));
         }
         let one = View { shape: result.shape, ..*from };
         let params = Params {
-            f: f as u32,
+            f: f.code().into(),
             integer: integer.into(),
             steps: from.shape[axis],
             x_step: from.strides[axis],
-            acc: acc as u32,
+            acc: acc.code().into(),
             x: Operand { offset: checked(from)?.offset, ..Operand::broadcast(&one, result.shape)? },
             ..Params::to(result)?
         };
@@ -183,7 +176,7 @@ impl Views<'_> {
             steps: k,
             x_step: left.strides[1],
             y_step: right.strides[0],
-            acc: acc as u32,
+            acc: acc.code().into(),
             x: Operand { strides: [0, 0, left.strides[0], 0], ..checked(left)? },
             y: Operand { strides: [0, 0, 0, right.strides[1]], ..checked(right)? },
             ..Params::to(result)?

@@ -7,7 +7,7 @@
 use machine::{Bytes, Machine, MachineError, QueueModel, RankAxis};
 use program::op::EventId;
 use program::program::{Buffer as Tile, FORMAT, HostTensor, Role, Source, Tensor};
-use program::{Base, DType, Op, Program, Rank, RankProgram, TensorId, View, ViewId};
+use program::{Base, DType, MoveOp, Op, Program, QueueOp, Rank, RankProgram, TensorId, View, ViewId};
 
 use super::{CommandBuffer, Init, Moment, Pass, Plan};
 
@@ -110,8 +110,11 @@ impl<'a> Device<'a> {
         self.waits(&command_buffer.waits, self.source(first));
         command_buffer.passes.iter().for_each(|pass| self.pass(pass));
         let Moment { device, value } = command_buffer.moment();
-        self.push(Op::EventSignal { event: EventId(device.0), value: value.get() }, self.source(last));
-        self.push(Op::Commit {}, self.source(last));
+        self.push(
+            Op::Queue(QueueOp::EventSignal { event: EventId(device.0), value: value.get() }),
+            self.source(last),
+        );
+        self.push(Op::Queue(QueueOp::Commit {}), self.source(last));
     }
 
     fn read(&mut self, after: &[Moment], copy: Pass) {
@@ -119,14 +122,14 @@ impl<'a> Device<'a> {
         self.tile_bytes.push(0);
         let tile = self.tile(self.tile_bytes.len() - 1, copy.view(copy.writes()));
         let [from, to] = [copy.reads()[0], copy.writes()].map(|id| self.view(*copy.view(id)));
-        self.push(Op::Load { from, to: tile }, None);
-        self.push(Op::Store { from: tile, to }, None);
-        self.push(Op::Commit {}, None);
+        self.push(Op::Move(MoveOp::Load { from, to: tile }), None);
+        self.push(Op::Move(MoveOp::Store { from: tile, to }), None);
+        self.push(Op::Queue(QueueOp::Commit {}), None);
     }
 
     fn waits(&mut self, moments: &[Moment], source: Option<Source>) {
         for Moment { device, value } in moments {
-            self.push(Op::EventWait { event: EventId(device.0), value: value.get() }, source);
+            self.push(Op::Queue(QueueOp::EventWait { event: EventId(device.0), value: value.get() }), source);
         }
     }
 
@@ -139,17 +142,17 @@ impl<'a> Device<'a> {
         }
         for id in pass.reads() {
             let from = self.view(*pass.view(id));
-            self.push(Op::Load { from, to: tiles[id.index()] }, source);
+            self.push(Op::Move(MoveOp::Load { from, to: tiles[id.index()] }), source);
         }
         let to = self.view(*pass.view(pass.writes()));
         // A copy computes nothing: what was loaded is stored.
         let made = if let Some(compute) = pass.op.compute() {
-            self.push(compute.with_views(|id| tiles[id.index()]).into(), source);
+            self.push(compute.with_views(|id| tiles[id.index()]), source);
             pass.writes()
         } else {
             pass.reads()[0]
         };
-        self.push(Op::Store { from: tiles[made.index()], to }, source);
+        self.push(Op::Move(MoveOp::Store { from: tiles[made.index()], to }), source);
     }
 
     /// A packed view of one of the device's tiles, which grows with what is put into it.

@@ -2,11 +2,11 @@
 
 use machine::SimTime;
 use oplog::OpLog;
-use oplog::dataflow::{Dataflow, Part, Writer};
-use program::op::{BinaryFn, ReduceFn, UnaryFn};
+use order::{Dataflow, Part, Writer};
+use program::op::UnaryFn;
 use program::program::Role;
 use program::{
-    Base, Compute, Effect, Message, OpIndex, Operand, Rank, Reduction, Target, TensorId, View, ViewId,
+    Base, ComputeOp, Effect, Message, OpIndex, Operand, Rank, Reduction, Target, TensorId, View, ViewId,
 };
 
 use super::buffers::{Buffers, SUMS, buffer_of};
@@ -88,10 +88,7 @@ impl Builder<'_> {
     /// A reduction, a member at a time: its steps are passes of two operands, each rounded to the accumulator.
     fn fold(&mut self, device: usize, rank: Rank, index: OpIndex, reduction: &Reduction) -> Vec<Pass> {
         let of = Some((rank, index));
-        let f = match reduction.f {
-            ReduceFn::Sum => BinaryFn::Add,
-            ReduceFn::Max => BinaryFn::Maximum,
-        };
+        let f = reduction.f.of_two();
         let to = self.view(rank, reduction.to);
         let mut sum = self.view(rank, reduction.x);
         let mut passes = Vec::new();
@@ -101,11 +98,11 @@ impl Builder<'_> {
             let next = View::packed(to.base, to.shape, reduction.acc);
             sum = if is_last { to } else { self.buffers.scratch(device, SUMS + step % 2, &next) };
             let [x, y] = [0, 1].map(|id| Operand::View(ViewId(id)));
-            let add = Compute::Binary { f, x, y, to: ViewId(2) };
+            let add = ComputeOp::Binary { f, x, y, to: ViewId(2) };
             passes.push(Pass::compute(add, |id| [views[0], views[1], sum][id.index()], of));
         }
         if to.dtype != reduction.acc {
-            let cast = Compute::Unary { f: UnaryFn::Cast, x: ViewId(0), to: ViewId(1) };
+            let cast = ComputeOp::Unary { f: UnaryFn::Cast, x: ViewId(0), to: ViewId(1) };
             passes.push(Pass::compute(cast, |id| [sum, to][id.index()], of));
         }
         passes
@@ -153,7 +150,8 @@ impl Builder<'_> {
     /// Parts with one writer each: where the coarse order of the data flow leaves several, the one that the log names.
     /// The log is known to be safe, so something orders them.
     fn decided(&self, parts: &[Part], at: SimTime) -> Vec<Part> {
-        let decide = |part: &Part| Part { writer: self.flow.decide(self.log, at, part.writer), ..*part };
+        let decide =
+            |part: &Part| Part { writer: self.flow.decide(&self.log.entries.done, at, part.writer), ..*part };
         parts.iter().map(decide).collect()
     }
 

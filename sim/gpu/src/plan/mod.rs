@@ -89,7 +89,7 @@ pub struct CommandBuffer {
 /// One launch of a shader.
 #[derive(Clone, Debug, PartialEq, Serialize)]
 pub struct Pass {
-    /// An op that computes, or a [`Op::Copy`], which stands for every op that moves bytes. Its views are `views`.
+    /// An op that computes, or a [`program::MoveOp::Copy`], which stands for every op that moves bytes. Its views are `views`.
     pub op: Op,
     /// Each has a [`program::Base::Tensor`] whose number is that of a [`BufferId`].
     pub views: Vec<View>,

@@ -1,23 +1,23 @@
 //! Ops as passes: everything that moves bytes is a copy, and views name buffers of the plan.
 
-use program::{Compute, Op, OpIndex, Rank, View, ViewId};
+use program::{ComputeOp, MoveOp, Op, OpIndex, Rank, View, ViewId};
 
 use super::Pass;
 
 impl Pass {
     pub fn copy(from: View, to: View, of: Option<(Rank, OpIndex)>) -> Pass {
-        Pass { op: Op::Copy { from: ViewId(0), to: ViewId(1) }, views: vec![from, to], of }
+        Pass { op: Op::Move(MoveOp::Copy { from: ViewId(0), to: ViewId(1) }), views: vec![from, to], of }
     }
 
     /// An op that computes, with its own views numbered from 0 in the order in which it names them. Its reads come
     /// before what it writes; an accumulator is both.
-    pub fn compute(op: Compute, view: impl Fn(ViewId) -> View, of: Option<(Rank, OpIndex)>) -> Pass {
+    pub fn compute(op: ComputeOp, view: impl Fn(ViewId) -> View, of: Option<(Rank, OpIndex)>) -> Pass {
         let mut views = Vec::new();
         let op = op.with_views(|id| {
             views.push(view(id));
             ViewId(views.len() as u32 - 1)
         });
-        Pass { op: op.into(), views, of }
+        Pass { op, views, of }
     }
 
     /// The views that the pass reads, and the one that it writes.

@@ -1,7 +1,7 @@
 //! How far an op's result may be off, before it is rounded to its dtype.
 
 use program::op::UnaryFn;
-use program::{Compute, DType, Op};
+use program::{ComputeOp, DType, Op};
 use replay::SimdLevel;
 use replay::cpu::{self, Dot, Input, Strided};
 
@@ -34,26 +34,29 @@ impl Freedom {
 }
 
 pub(super) fn freedom(op: &Op, inputs: &[Input<'_>], allowed: &Allowance) -> Freedom {
-    match op.compute() {
-        Some(Compute::Unary { f: UnaryFn::Exp, .. }) if allowed.exp_ulps > 0 => {
-            Freedom::Ulps(allowed.exp_ulps)
-        }
-        Some(Compute::Dot { acc, accumulate, .. }) if acc.is_float() => {
+    match op {
+        Op::Compute(ComputeOp::Unary { f, .. }) => match f {
+            UnaryFn::Exp if allowed.exp_ulps > 0 => Freedom::Ulps(allowed.exp_ulps),
+            UnaryFn::Cast
+            | UnaryFn::Neg
+            | UnaryFn::Abs
+            | UnaryFn::Exp
+            | UnaryFn::Reciprocal
+            | UnaryFn::Sqrt => Freedom::Exact,
+        },
+        Op::Compute(ComputeOp::Dot { acc, accumulate, .. }) if acc.is_float() => {
             let c = accumulate.then(|| view(inputs, 2));
-            dot(view(inputs, 0), view(inputs, 1), c, acc, allowed)
+            dot(view(inputs, 0), view(inputs, 1), c, *acc, allowed)
         }
         // Integer logic on bits, arithmetic that every device rounds correctly, or bytes that are moved.
-        Some(
-            Compute::Unary { .. }
-            | Compute::Binary { .. }
-            | Compute::Dot { .. }
-            | Compute::Reduce { .. }
-            | Compute::Compare { .. }
-            | Compute::Where { .. }
-            | Compute::Fill { .. }
-            | Compute::Iota { .. },
-        )
-        | None => Freedom::Exact,
+        Op::Compute(_)
+        | Op::Move(_)
+        | Op::Send(_)
+        | Op::Recv(_)
+        | Op::Sync(_)
+        | Op::Queue(_)
+        | Op::Note(_)
+        | Op::Time(_) => Freedom::Exact,
     }
 }
 

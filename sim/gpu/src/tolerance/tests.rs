@@ -1,7 +1,7 @@
 //! What is let pass and what is not, on results of the CPU that are then changed.
 
 use program::op::{BinaryFn, ReduceFn, UnaryFn};
-use program::{DType, Dims, Op, Operand, ViewId};
+use program::{ComputeOp, DType, Dims, Op, Operand, ViewId};
 use replay::cpu::{Input, Packed, Strided, encode};
 use replay::{Backend, CpuBackend, SimdLevel};
 
@@ -12,14 +12,15 @@ use DType::{Bf16, F16, F32, I32};
 const LOOSE: Allowance = Allowance { fma_rounds_twice: true, flushes: true, exp_ulps: 4 };
 
 const V: ViewId = ViewId(0);
-const SUM: Op = Op::Reduce { f: ReduceFn::Sum, axis: 1, x: V, to: V, acc: F32, wrap: false };
-const EXP: Op = Op::Unary { f: UnaryFn::Exp, x: V, to: V };
-const CAST: Op = Op::Unary { f: UnaryFn::Cast, x: V, to: V };
+const SUM: Op =
+    Op::Compute(ComputeOp::Reduce { f: ReduceFn::Sum, axis: 1, x: V, to: V, acc: F32, wrap: false });
+const EXP: Op = Op::Compute(ComputeOp::Unary { f: UnaryFn::Exp, x: V, to: V });
+const CAST: Op = Op::Compute(ComputeOp::Unary { f: UnaryFn::Cast, x: V, to: V });
 fn binary(f: BinaryFn) -> Op {
-    Op::Binary { f, x: Operand::View(V), y: Operand::View(V), to: V }
+    Op::Compute(ComputeOp::Binary { f, x: Operand::View(V), y: Operand::View(V), to: V })
 }
 fn dot(acc: DType) -> Op {
-    Op::Dot { a: V, b: V, c: V, accumulate: false, acc }
+    Op::Compute(ComputeOp::Dot { a: V, b: V, c: V, accumulate: false, acc })
 }
 
 /// An operand's dtype, shape and values.
@@ -94,8 +95,12 @@ fn cases() -> Vec<(Op, DType, DType, Rule, u8)> {
 fn each_op_is_judged_by_its_rule_and_one_wrong_element_is_found() {
     for (op, from, to, rule, ulps) in cases() {
         let (a, b) = (random(from, [32, 32], 1), random(from, [32, 32], 2));
-        let tiles: &[&Tile] =
-            if matches!(op, Op::Unary { .. } | Op::Reduce { .. }) { &[&a] } else { &[&a, &b] };
+        let tiles: &[&Tile] = if matches!(op, Op::Compute(ComputeOp::Unary { .. } | ComputeOp::Reduce { .. }))
+        {
+            &[&a]
+        } else {
+            &[&a, &b]
+        };
         let to = packed(if op == SUM { [32, 1] } else { [32, 32] }, to);
         let right = cpu(&op, tiles, to);
         for (by, pass) in [(0, true), (ulps, true), (ulps + 1, false), (100, false)] {
@@ -200,7 +205,7 @@ fn an_operand_may_be_strided_and_accumulated_into() {
     let (a, b, c) = (random(F32, [32, 32], 8), random(F32, [32, 32], 9), random(F32, [32, 32], 10));
     let Input::View(turned) = a.input() else { unreachable!("a tile is a view") };
     let inputs = [Input::View(turned.transposed()), b.input(), c.input()];
-    let op = Op::Dot { a: V, b: V, c: V, accumulate: true, acc: F32 };
+    let op = Op::Compute(ComputeOp::Dot { a: V, b: V, c: V, accumulate: true, acc: F32 });
     let to = packed([32, 32], F32);
     let right =
         CpuBackend { simd: SimdLevel::Narrow }.compute(&op, &inputs, to).expect("the CPU computes it");

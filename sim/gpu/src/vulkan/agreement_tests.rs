@@ -1,7 +1,7 @@
 //! The shaders on this computer's Vulkan device, against the CPU. Without a device these tests fail.
 
 use program::op::UnaryFn;
-use program::{Base, DType, Op, Operand, View, ViewId};
+use program::{Base, ComputeOp, DType, MoveOp, Op, Operand, View, ViewId};
 use replay::cpu::{Input, Packed, Strided, pack};
 use replay::{Backend, CpuBackend, SimdLevel};
 
@@ -26,9 +26,9 @@ fn inputs<'a>(pass: &Pass, contents: &'a Contents) -> Vec<Input<'a>> {
         Operand::View(id) => view(id),
         Operand::Constant(constant) => Input::Constant(constant),
     };
-    if let Op::Binary { x, y, .. } | Op::Compare { x, y, .. } = pass.op {
+    if let Op::Compute(ComputeOp::Binary { x, y, .. } | ComputeOp::Compare { x, y, .. }) = pass.op {
         vec![operand(x), operand(y)]
-    } else if let Op::Where { mask, x, y, .. } = pass.op {
+    } else if let Op::Compute(ComputeOp::Where { mask, x, y, .. }) = pass.op {
         vec![view(mask), operand(x), operand(y)]
     } else {
         pass.op.access().reads().map(view).collect()
@@ -47,7 +47,7 @@ fn agreements(trial: &Trial, device: &Vulkan) -> Vec<(Op, Agreement)> {
         let inputs = inputs(pass, &contents);
         let to = Packed { shape, dtype };
         let right = match (&pass.op, &inputs[..]) {
-            (Op::Copy { .. }, [Input::View(from)]) => pack(from).map_err(Into::into),
+            (Op::Move(MoveOp::Copy { .. }), [Input::View(from)]) => pack(from).map_err(Into::into),
             _ => backend.compute(&pass.op, &inputs, to),
         };
         let right = right.unwrap_or_else(|error| panic!("{:?}: {error}", pass.op));
@@ -78,7 +78,7 @@ fn exp_is_off_by_no_more_than_its_bound() {
     let sweep = |sign: u32| (0..0x4300_0000u32).step_by(2039).map(move |code| code | sign);
     let codes: Vec<u32> = sweep(0).chain(sweep(0x8000_0000)).collect();
     let halves: Vec<u32> = (0..=0xffff).collect();
-    let op = Op::Unary { f: UnaryFn::Exp, x: ViewId(0), to: ViewId(1) };
+    let op = Op::Compute(ComputeOp::Unary { f: UnaryFn::Exp, x: ViewId(0), to: ViewId(1) });
     for (from, codes) in [(DType::F16, &halves), (DType::F32, &codes)] {
         for to in [DType::F32, DType::F16] {
             let x = trial.line(from, codes);

@@ -23,8 +23,9 @@ mod tests;
 
 use std::collections::BTreeMap;
 
-use oplog::{Dataflow, Finding, FindingKind, FindingOp, OpLog, words};
-use program::{Op, View};
+use oplog::{Finding, FindingKind, FindingOp, OpLog, words};
+use order::Dataflow;
+use program::{NoteOp, Op, View};
 
 use held::{At, Held};
 use keys::Keys;
@@ -39,9 +40,9 @@ pub fn check(log: &OpLog, flow: &Dataflow) -> Vec<Finding> {
     for at in flow.marks() {
         let view = |view: program::ViewId| &log.program.rank(at.0).views[view.index()];
         let op = log.program.op(at.0, at.1);
-        if let Op::Contribute { view: of, key } = op {
+        if let Op::Note(NoteOp::Contribute { view: of, key }) = op {
             contributed.push(Contributed { at, view: view(*of), key: *key });
-        } else if let Op::Expect { view: of, keys } = op {
+        } else if let Op::Note(NoteOp::Expect { view: of, keys }) = op {
             expected.push(Expected { at, view: view(*of), keys });
         }
     }

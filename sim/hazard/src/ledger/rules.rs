@@ -1,6 +1,6 @@
 //! What the result of an op holds, given what its operands hold.
 
-use program::{Op, View};
+use program::{ComputeOp, Effect, Op, View};
 
 use super::keys::Keys;
 use super::regions::{Regions, broadcast, with_last};
@@ -15,39 +15,19 @@ pub struct Operand<'a> {
 /// What `op` writes to `to`, element by element. `reads` are its operands in the order of
 /// [`program::Access::reads`]; constants are not among them.
 pub fn result(op: &Op, reads: &[Operand<'_>], to: &View) -> Runs {
-    let held = match op {
-        Op::Load { .. }
-        | Op::Store { .. }
-        | Op::Copy { .. }
-        | Op::HostCopy { .. }
-        | Op::Unary { .. }
-        | Op::Binary { .. }
-        | Op::Send { .. }
-        | Op::Forward { .. }
-        | Op::Multicast { .. }
-        | Op::RecvReduce(_)
-        | Op::RecvCopy { .. } => each(reads, to, Keys::added),
+    let held = match op.effect() {
+        Effect::Move { .. }
+        | Effect::Fold(_)
+        | Effect::Compute(ComputeOp::Unary { .. } | ComputeOp::Binary { .. }) => each(reads, to, Keys::added),
         // The mask chooses; it is no part of the result. Nor is a constant, which stands in for elements that
         // have no partial: a choice of a constant where there is one is missed.
-        Op::Where { .. } => each(&reads[1..], to, Keys::apart),
-        Op::Reduce { axis, .. } => Some(gathered(&with_last(reads[0].view, usize::from(*axis)), &reads[0])),
-        Op::Dot { .. } => Some(product(reads, to)),
-        Op::Compare { .. }
-        | Op::Fill { .. }
-        | Op::Iota { .. }
-        | Op::Recv { .. }
-        | Op::RecvAsync { .. }
-        | Op::Release { .. }
-        | Op::Wait { .. }
-        | Op::Barrier { .. }
-        | Op::Signal { .. }
-        | Op::WaitGe { .. }
-        | Op::Busy { .. }
-        | Op::Contribute { .. }
-        | Op::Expect { .. }
-        | Op::Commit {}
-        | Op::EventSignal { .. }
-        | Op::EventWait { .. } => None,
+        Effect::Compute(ComputeOp::Where { .. }) => each(&reads[1..], to, Keys::apart),
+        Effect::Compute(ComputeOp::Reduce { axis, .. }) => {
+            Some(gathered(&with_last(reads[0].view, usize::from(axis)), &reads[0]))
+        }
+        Effect::Compute(ComputeOp::Dot { .. }) => Some(product(reads, to)),
+        Effect::Compute(ComputeOp::Compare { .. } | ComputeOp::Fill { .. } | ComputeOp::Iota { .. })
+        | Effect::Nothing => None,
     };
     held.unwrap_or_else(|| Runs::of(to.elements(), Keys::default()))
 }

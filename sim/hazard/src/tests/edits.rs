@@ -188,7 +188,9 @@ fn a_wait_that_is_there_stays_in_its_place() {
     let edited = Edit(vec![change]).apply(&program);
     let kinds: Vec<&str> = edited.ranks[1].ops.iter().map(|op| op.kind()).collect();
     assert_eq!(kinds, ["load", "store", "wait", "commit", "wait", "host_copy"]);
-    let program::Op::Wait { on } = &edited.ranks[1].ops[4] else { panic!("{kinds:?}") };
+    let program::Op::Sync(program::SyncOp::Wait { on }) = &edited.ranks[1].ops[4] else {
+        panic!("{kinds:?}")
+    };
     assert_eq!(on[..], [OpIndex(3)]);
     assert_eq!(edited.ranks[0], program.ranks[0]);
     assert_eq!(edited.ranks[1].sources.len(), 6);

@@ -4,9 +4,9 @@ use std::num::NonZeroU32;
 
 use machine::{Machine, QueueModel};
 use oplog::FindingKind::{self, RaceRaw, RaceWar, RaceWaw, VacuousWait, WaitGatesNothing};
-use oplog::{EdgeKind, EdgeSet};
+use order::{EdgeKind, EdgeSet};
 use program::tl::{HbmTile, Recording, SharedEvent, Tl};
-use program::{Op, Program};
+use program::{Op, Program, QueueOp};
 
 use super::{F32, SHAPE, check_verified};
 use crate::{Check, CheckSet, Options};
@@ -42,7 +42,7 @@ fn record(mut kernel: impl FnMut(&mut Tl, Devices)) -> Program {
 fn kinds(program: &Program, model: QueueModel, options: Options) -> Vec<FindingKind> {
     let machine =
         Machine::preset("metal4").and_then(|machine| machine.with_queue_model(model)).expect("a machine");
-    let verified = program::verify(program.clone(), &machine).unwrap_or_else(|refusal| panic!("{refusal}"));
+    let verified = verify::verify(program.clone(), &machine).unwrap_or_else(|refusal| panic!("{refusal}"));
     let mut kinds: Vec<FindingKind> =
         check_verified(&verified, options).findings.iter().map(|found| found.kind).collect();
     kinds.sort_unstable();
@@ -86,7 +86,7 @@ fn transfer(order: Order) -> Program {
 /// The same, with events that count from 0.
 fn from_zero(mut program: Program) -> Program {
     for op in program.ranks.iter_mut().flat_map(|rank| &mut rank.ops) {
-        if let Op::EventSignal { value, .. } | Op::EventWait { value, .. } = op {
+        if let Op::Queue(QueueOp::EventSignal { value, .. } | QueueOp::EventWait { value, .. }) = op {
             *value = 0;
         }
     }
@@ -169,7 +169,7 @@ fn buffers_of_one_queue_are_ordered_by_tracking_or_not_at_all() {
         let machine =
             Machine::preset("metal4").and_then(|machine| machine.with_tracked(tracked)).expect("a machine");
         let verified =
-            program::verify(program.clone(), &machine).unwrap_or_else(|refusal| panic!("{refusal}"));
+            verify::verify(program.clone(), &machine).unwrap_or_else(|refusal| panic!("{refusal}"));
         let found = check_verified(&verified, Options::default()).findings;
         found.iter().map(|finding| finding.kind).collect::<Vec<_>>()
     };

@@ -3,9 +3,9 @@
 
 use std::collections::BTreeMap;
 
-use oplog::{Cause, Class, EdgeKind, Event, Phase};
+use order::{Cause, EdgeKind, Event, Phase};
 use program::op::{EventId, SemaphoreId};
-use program::{Op, OpIndex, Rank};
+use program::{Class, Op, OpIndex, QueueOp, Rank, SyncOp};
 
 use super::Walk;
 use super::semaphores::Given;
@@ -25,10 +25,10 @@ pub enum Name {
 
 /// What an op gives, and to what.
 pub fn signal_of(op: &Op) -> Option<(Name, u32)> {
-    if let Op::Signal { semaphore, to, amount, .. } = *op {
+    if let Op::Sync(SyncOp::Signal { semaphore, to, amount, .. }) = *op {
         return Some((Name::Semaphore(to, semaphore), amount));
     }
-    if let Op::EventSignal { event, value } = *op {
+    if let Op::Queue(QueueOp::EventSignal { event, value }) = *op {
         return Some((Name::Shared(event), value));
     }
     None

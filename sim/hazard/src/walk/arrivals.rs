@@ -1,7 +1,7 @@
 //! Whether a message has arrived: its consumer's sequencer has waited for it, or somebody who knows has told.
 
-use oplog::{Class, EdgeKind, Event};
-use program::{Base, Message, Op};
+use order::{EdgeKind, Event};
+use program::{Base, Class, Message, Op, RecvOp};
 
 use super::Walk;
 use crate::clock::Clock;
@@ -16,7 +16,9 @@ impl Walk<'_> {
         let messages = match (kind, self.graph.program.op(of, index)) {
             // Of what one send brought, those that this op receives.
             (EdgeKind::Message, _) => op.receives(),
-            (EdgeKind::Wait | EdgeKind::Hold, receive @ Op::RecvAsync { .. }) => receive.receives(),
+            (EdgeKind::Wait | EdgeKind::Hold, receive @ Op::Recv(RecvOp::RecvAsync { .. })) => {
+                receive.receives()
+            }
             (_, _) => return,
         };
         for message in messages {
@@ -53,7 +55,7 @@ impl Walk<'_> {
 
     /// The end of an asynchronous receive tells of the arrival.
     pub(super) fn raise_arrival(&self, op: &Op, clock: &mut Clock) {
-        if let Op::RecvAsync { message, .. } = op
+        if let Op::Recv(RecvOp::RecvAsync { message, .. }) = op
             && self.edges.has(EdgeKind::Message)
             && let Some((lane, count)) = self.lanes.arrival(*message)
         {

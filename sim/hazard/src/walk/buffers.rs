@@ -1,7 +1,7 @@
 //! Command buffers: a queue walks each committed buffer in order, and buffers as the queue model says.
 
-use oplog::{Class, EdgeKind, Event, Phase};
-use program::{Op, OpIndex, Rank, command_buffers};
+use order::{EdgeKind, Event, Phase};
+use program::{Class, Op, OpIndex, QueueOp, Rank, command_buffers};
 
 use super::{Start, Visitor, Walk};
 use crate::cells::Touch;
@@ -166,7 +166,7 @@ impl Walk<'_> {
     }
 
     fn learn_event(&mut self, what: &Op, clock: &mut Clock) {
-        let Op::EventWait { event, value } = *what else { return };
+        let Op::Queue(QueueOp::EventWait { event, value }) = *what else { return };
         // A wait for 0 is over at once: no other may pass before it.
         let passing = if value > 0 { self.passing.take() } else { None };
         let others = passing.map_or_else(Vec::new, |passing| passing.others);
@@ -178,7 +178,7 @@ impl Walk<'_> {
     }
 
     fn signal_event(&mut self, what: &Op, clock: &Clock) {
-        let Op::EventSignal { event, value } = *what else { return };
+        let Op::Queue(QueueOp::EventSignal { event, value }) = *what else { return };
         self.shared.signalled(event, value, clock);
     }
 }

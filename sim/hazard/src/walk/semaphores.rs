@@ -2,9 +2,9 @@
 
 use std::collections::BTreeMap;
 
-use oplog::EventGraph;
+use order::EventGraph;
 use program::op::SemaphoreId;
-use program::{Op, Rank};
+use program::{Op, Rank, SyncOp};
 
 use crate::clock::Clock;
 
@@ -50,7 +50,7 @@ impl Semaphores {
         let mut semaphores = Semaphores::default();
         let ops = graph.program.ranks.iter().flat_map(|rank| &rank.ops);
         for (global, op) in ops.enumerate() {
-            if let Op::Signal { semaphore, to, amount, .. } = op {
+            if let Op::Sync(SyncOp::Signal { semaphore, to, amount, .. }) = op {
                 let entry = semaphores.all.entry((*to, *semaphore)).or_default();
                 entry.total += u64::from(*amount);
                 entry.last = global as u32;

@@ -1,7 +1,7 @@
 //! What goes on behind a sequencer: sends that wait for slots, and releases, signals and receives that take effect.
 
-use oplog::{EdgeKind, Event, Phase};
-use program::{Op, Rank};
+use order::{EdgeKind, Event, Phase};
+use program::{Op, Rank, SyncOp};
 
 use super::rank::Pending;
 use super::{Start, Visitor, Walk};
@@ -74,13 +74,13 @@ impl Walk<'_> {
         clock.raise(sequencer(graph, rank_id), effect.index.0 + 1);
         self.happen(end);
         let what = graph.program.op(rank_id, effect.index);
-        if let Op::Release { .. } = what {
+        if let Op::Sync(SyncOp::Release { .. }) = what {
             let Pending { op, index, .. } = *effect;
             let touch = self.lanes.touch(graph, rank_id, op).expect("it is in no command buffer");
             visitor.released(&Start { op, rank: rank_id, index, what, clock: &clock, touch, arrived: true });
         }
         self.raise_arrival(what, &mut clock);
-        if let Op::Signal { semaphore, to, amount, .. } = what {
+        if let Op::Sync(SyncOp::Signal { semaphore, to, amount, .. }) = what {
             self.semaphores.signalled((*to, *semaphore), *amount, &clock);
         }
         self.stored.put(effect.op, clock);

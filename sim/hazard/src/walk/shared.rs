@@ -6,9 +6,9 @@
 
 use std::collections::BTreeMap;
 
-use oplog::EventGraph;
+use order::EventGraph;
 use program::op::EventId;
-use program::{Op, Program, command_buffers};
+use program::{Op, Program, QueueOp, command_buffers};
 
 use super::semaphores::Given;
 use crate::clock::Clock;
@@ -35,10 +35,10 @@ impl Shared {
     pub fn of(graph: &EventGraph<'_>) -> Shared {
         let mut events = vec![SharedEvent::default(); graph.program.n_events as usize];
         for op in graph.program.ranks.iter().flat_map(|rank| &rank.ops) {
-            if let Op::EventSignal { event, value } = op {
+            if let Op::Queue(QueueOp::EventSignal { event, value }) = op {
                 *events[event.index()].signals.entry(*value).or_default() += 1;
             }
-            if let Op::EventWait { event, value } = op {
+            if let Op::Queue(QueueOp::EventWait { event, value }) = op {
                 *events[event.index()].waits.entry(*value).or_default() += 1;
             }
         }
@@ -108,10 +108,10 @@ fn timelines(program: &Program) -> Vec<bool> {
             let mut waited: BTreeMap<EventId, u32> = BTreeMap::new();
             for index in buffer.ops {
                 let op = &rank.ops[index.index()];
-                if let Op::EventWait { event, value } = *op {
+                if let Op::Queue(QueueOp::EventWait { event, value }) = *op {
                     let most = waited.entry(event).or_default();
                     *most = value.max(*most);
-                } else if let Op::EventSignal { event, value } = *op {
+                } else if let Op::Queue(QueueOp::EventSignal { event, value }) = *op {
                     let waited = waited.get(&event).copied().unwrap_or_default();
                     signals[event.index()].push((value, waited));
                 }

@@ -1,7 +1,7 @@
 //! What the ends of some ops know, kept until the last op that waits for them has learnt it.
 
-use oplog::{Class, EdgeKind, EventGraph};
-use program::{Op, OpIndex, Rank};
+use order::{EdgeKind, EventGraph};
+use program::{Class, Op, OpIndex, Rank, SyncOp};
 
 use crate::clock::Clock;
 
@@ -34,8 +34,11 @@ impl Stored {
         };
         op.receives().iter().for_each(|&message| add(graph.sender(message), EdgeKind::Message));
         op.sends().iter().for_each(|&message| add(graph.credit_of(message), EdgeKind::Credit));
-        if let Op::Wait { on: named } | Op::Signal { after: named, .. } | Op::Release { after: named, .. } =
-            op
+        if let Op::Sync(
+            SyncOp::Wait { on: named }
+            | SyncOp::Signal { after: named, .. }
+            | SyncOp::Release { after: named, .. },
+        ) = op
         {
             named.iter().for_each(|&named| add(Some(graph.global(rank, named)), EdgeKind::Wait));
         }

@@ -1,8 +1,8 @@
 //! Waits for semaphores and shared events. They come last: what ends one is looked for among the signals visited so
 //! far, and among those that the walk could still come to while the wait stands.
 
-use oplog::{Event, Phase};
-use program::{Op, OpIndex, Rank};
+use order::{Event, Phase};
+use program::{Op, OpIndex, QueueOp, Rank, SyncOp};
 
 use super::ahead::{self, Name};
 use super::semaphores::Given;
@@ -63,11 +63,11 @@ impl Walk<'_> {
         let rank_id = Rank(rank as u32);
         let op = self.graph.program.ranks[rank].ops.get(index.index())?;
         let end = Event { op: self.graph.global(rank_id, index), phase };
-        if let Op::WaitGe { semaphore, value } = *op {
+        if let Op::Sync(SyncOp::WaitGe { semaphore, value }) = *op {
             return Some(Wait { rank, end, name: Name::Semaphore(rank_id, semaphore), value });
         }
         let has_begun = || self.has_happened(Event { phase: Phase::Start, ..end });
-        if let Op::EventWait { event, value } = *op
+        if let Op::Queue(QueueOp::EventWait { event, value }) = *op
             && phase == Phase::End
             && has_begun()
         {

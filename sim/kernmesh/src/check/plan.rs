@@ -4,9 +4,11 @@ use gpu::Plan;
 use gpu::report::PlanCounts;
 use hazard::Hazards;
 use machine::QueueModel;
-use oplog::{Dataflow, Finding, OpLog, RunId};
-use program::{Op, Program, verify};
+use oplog::{Finding, OpLog, RunId};
+use order::Dataflow;
+use program::{Op, Program, QueueOp};
 use serde::Serialize;
+use verify::verify;
 
 use crate::error::Error;
 use crate::findings::Found;
@@ -74,7 +76,7 @@ pub fn rejects_value_0(plan: &Plan, program: &Program, seed: u64) -> Result<Opti
     };
     let mut faulty = plan.as_program(program);
     for op in faulty.ranks.iter_mut().flat_map(|rank| &mut rank.ops) {
-        if let Op::EventSignal { event, value } | Op::EventWait { event, value } = op
+        if let Op::Queue(QueueOp::EventSignal { event, value } | QueueOp::EventWait { event, value }) = op
             && (event.0, *value) == (wait.device.0, wait.value.get())
         {
             *value = 0;

@@ -1,12 +1,13 @@
 //! Pages of two runs: what changed is what the diff says, and the switch keeps the reader's place.
 
+use kernmesh::analysis::CriticalPath;
+use kernmesh::analysis::diff::{Diff, Mark, Marks, Options, Side, diff_and_marks};
 use kernmesh::comparison::Compared;
 use kernmesh::machine::{Machine, Rate};
-use kernmesh::oplog::diff::{Diff, Mark, Marks, Options, Side, diff_and_marks};
-use kernmesh::oplog::{CriticalPath, StallReason};
+use kernmesh::oplog::StallReason;
 use kernmesh::program::op::Constant;
 use kernmesh::program::program::Buffer;
-use kernmesh::program::{Base, BufferId, DType, Dims, Op, OpIndex, Program, View, ViewId};
+use kernmesh::program::{Base, BufferId, ComputeOp, DType, Dims, Op, OpIndex, Program, View, ViewId};
 use kernmesh::{Timed, page_against, time};
 use serde_json::{Value, json};
 
@@ -44,7 +45,8 @@ pub fn with_fill(mut program: Program, before: u32) -> Program {
     rank.buffers.push(Buffer { bytes: 1024, at: None });
     let base = Base::Buffer(BufferId(buffer));
     rank.views.push(View::packed(base, Dims::new(&[16, 16]), DType::F32));
-    *rank = rank.with_inserted(&[(OpIndex(before), Op::Fill { value: Constant::of(3.0), to })]);
+    *rank = rank
+        .with_inserted(&[(OpIndex(before), Op::Compute(ComputeOp::Fill { value: Constant::of(3.0), to }))]);
     program
 }
 
@@ -53,9 +55,9 @@ fn pairs() -> Vec<(&'static str, Timed, Timed)> {
     let program = || record(KERNEL).program;
     let base = || run(program(), &sip());
     let changed = |program: &mut Program| {
-        let fill = |op: &&mut Op| matches!(op, Op::Fill { .. });
+        let fill = |op: &&mut Op| matches!(op, Op::Compute(ComputeOp::Fill { .. }));
         let op = program.ranks[0].ops.iter_mut().find(fill);
-        let Some(Op::Fill { value, .. }) = op else { panic!("a fill") };
+        let Some(Op::Compute(ComputeOp::Fill { value, .. })) = op else { panic!("a fill") };
         *value = Constant::of(0.5);
     };
     let mut constant = program();

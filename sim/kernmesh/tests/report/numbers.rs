@@ -3,9 +3,10 @@
 use std::collections::BTreeMap;
 
 use kernmesh::Simulation;
+use kernmesh::analysis::{Bounds, CriticalPath, units};
 use kernmesh::machine::{LinkId, Sync, Traffic};
-use kernmesh::oplog::{CriticalPath, OpLog, units};
-use kernmesh::program::{Bounds, Op, RankProgram};
+use kernmesh::oplog::OpLog;
+use kernmesh::program::{ComputeOp, Op, RankProgram, SendOp};
 
 use crate::browser::Browser;
 use crate::pages::{Room, run};
@@ -95,7 +96,9 @@ fn traffic(page: &mut Page) {
     for (rank, index) in log.ops() {
         let of_rank = program.rank(rank);
         let bytes = |view: kernmesh::program::ViewId| of_rank.views[view.index()].bytes();
-        if let Op::Send { message, from } | Op::Forward { message, from } = program.op(rank, index) {
+        if let Op::Send(SendOp::Send { message, from } | SendOp::Forward { message, from }) =
+            program.op(rank, index)
+        {
             let ring = &program.rings[message.ring.index()];
             let [from_pe, to_pe] = [ring.producer, ring.consumer].map(|rank| log.placement[rank.index()]);
             let route: Vec<LinkId> = mesh.route(Traffic::Message, from_pe, to_pe);
@@ -132,7 +135,7 @@ fn bounds(page: &mut Page) {
     page.has("work", "binding", bounds.binding().0.name());
     let macs_of = |rank: &RankProgram| -> u64 {
         let dot = |op: &Op| {
-            let Op::Dot { a, b, .. } = op else { return None };
+            let Op::Compute(ComputeOp::Dot { a, b, .. }) = op else { return None };
             Some([a, b].map(|view| rank.views[view.index()].shape))
         };
         let views = rank.ops.iter().filter_map(dot);

@@ -3,7 +3,6 @@
 use program::program::Source;
 use program::{Op, RankProgram};
 
-use crate::op_code::{self, CODES};
 use crate::stall::UnitId;
 use crate::varint::{Cursor, Read, narrow, put, put_delta};
 
@@ -30,17 +29,17 @@ pub struct OpColumn {
 pub fn put_ops(out: &mut Vec<u8>, program: &RankProgram, units: &[UnitId]) {
     put(out, program.ops.len() as u64);
     out.push(u8::from(!program.sources.is_empty()));
-    let mut lasts = vec![Last::default(); CODES];
+    let mut lasts = vec![Last::default(); usize::from(CODE) + 1];
     let mut fields = Vec::new();
     for (index, (op, unit)) in program.ops.iter().zip(units).enumerate() {
-        let code = op_code::code(op);
+        let code = op.code();
         let last = &mut lasts[usize::from(code)];
         let source = program.sources.get(index).filter(|now| differ(now, &last.source));
         let flags = (u8::from(source.is_some()) * NEW_SOURCE) | (u8::from(unit.0 != last.unit) * NEW_UNIT);
         out.push(code | flags);
         fields.clear();
-        op_code::scalars(op, &mut fields);
-        fields.extend(op_code::views(op).map(|view| u64::from(view.0)));
+        op.put_scalars(&mut fields);
+        fields.extend(op.views().map(|view| u64::from(view.0)));
         for (at, &field) in fields.iter().enumerate() {
             put_delta(out, last.fields.get(at).copied().unwrap_or(0), field);
         }
@@ -78,12 +77,11 @@ pub fn read_ops(bytes: &[u8]) -> Read<OpColumn> {
     };
     let mut column =
         OpColumn { ops: Vec::with_capacity(n), units: Vec::with_capacity(n), sources: Vec::new() };
-    let mut lasts = vec![Last::default(); CODES];
+    let mut lasts = vec![Last::default(); usize::from(CODE) + 1];
     for _ in 0..n {
         let head = cursor.byte()?;
         let code = head & CODE;
-        let last =
-            lasts.get_mut(usize::from(code)).ok_or_else(|| format!("{code} is not the code of an op"))?;
+        let last = &mut lasts[usize::from(code)];
         column.ops.push(read_op(&mut cursor, code, &mut last.fields)?);
         if head & NEW_SOURCE != 0 {
             for number in &mut last.source {
@@ -105,7 +103,7 @@ pub fn read_ops(bytes: &[u8]) -> Read<OpColumn> {
 
 fn read_op(cursor: &mut Cursor<'_>, code: u8, last: &mut Vec<u64>) -> Read<Op> {
     let mut at = 0;
-    let op = op_code::op(code, &mut || {
+    let op = Op::of_numbers(code, &mut || -> Read<u64> {
         let field = cursor.delta(last.get(at).copied().unwrap_or(0))?;
         match last.get_mut(at) {
             Some(last) => *last = field,
@@ -117,3 +115,7 @@ fn read_op(cursor: &mut Cursor<'_>, code: u8, last: &mut Vec<u64>) -> Read<Op> {
     last.truncate(at);
     Ok(op)
 }
+
+#[cfg(test)]
+#[path = "ops_tests.rs"]
+mod tests;

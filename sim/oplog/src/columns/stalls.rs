@@ -1,7 +1,6 @@
 //! Messages and stalls.
 
 use crate::log::{MessageTimes, OpLog};
-use crate::op_code::from_table;
 use crate::stall::{Stall, StallReason};
 use crate::tick::Tick;
 use crate::varint::{Cursor, Read, narrow, put, put_delta};
@@ -67,7 +66,8 @@ pub fn read_stalls(bytes: &[u8], issues: &[machine::SimTime], tick: u64) -> Read
     for _ in 0..n {
         let head = cursor.number()?;
         op = op.wrapping_add(narrow(head >> 4)?);
-        let reason = from_table(&StallReason::ALL, head & 15)?;
+        let reason = usize::try_from(head & 15).ok().and_then(|code| StallReason::ALL.get(code));
+        let &reason = reason.ok_or_else(|| format!("{} is not the code of a stall reason", head & 15))?;
         let issue =
             issues.get(op as usize).ok_or_else(|| format!("a stall of op {op} of {}", issues.len()))?;
         let from = cursor.delta(issue.fs() / tick)?;

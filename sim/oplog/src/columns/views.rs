@@ -4,7 +4,6 @@ use std::collections::BTreeMap;
 
 use program::{Base, BufferId, DType, Dims, Message, RingId, TensorId, View};
 
-use crate::op_code;
 use crate::varint::{Cursor, Read, put, put_delta};
 
 type Form = (Dims, Dims, DType);
@@ -97,7 +96,7 @@ fn put_form(out: &mut Vec<u8>, (shape, strides, dtype): &Form) {
         out.push(extents.len() as u8);
         extents.iter().for_each(|&n| put(out, n.into()));
     }
-    out.push(op_code::dtype_code(*dtype));
+    out.push(dtype.code());
 }
 
 pub fn read_views(cursor: &mut Cursor<'_>) -> Read<Vec<View>> {
@@ -144,7 +143,7 @@ fn read_base(cursor: &mut Cursor<'_>, last: &mut Last, kind: u64) -> Read<(Base,
 
 fn read_form(cursor: &mut Cursor<'_>) -> Read<Form> {
     let shape = read_extents(cursor)?;
-    Ok((shape, read_extents(cursor)?, op_code::dtype(cursor.byte()?.into())?))
+    Ok((shape, read_extents(cursor)?, DType::of_code(cursor.byte()?.into())?))
 }
 
 fn read_extents(cursor: &mut Cursor<'_>) -> Read<Dims> {

@@ -5,7 +5,7 @@ use std::ops::Range;
 use std::panic::Location;
 
 use crate::dtype::DType;
-use crate::op::{Op, ReduceFn, Reduction};
+use crate::op::{Op, RecvOp, ReduceFn, Reduction, SendOp};
 use crate::program::{Flow, Rank, Ring, SlotPlace};
 use crate::tl::recorder::{At, Tl};
 use crate::tl::recording::Recording;
@@ -96,7 +96,7 @@ impl Tl {
         });
         let messages = messages.collect();
         let from = self.id(tile);
-        self.push(Op::Multicast { messages, from }, at)
+        self.push(Op::Send(SendOp::Multicast { messages, from }), at)
     }
 
     /// Waits for a tile of every member and adds them to `x`, in the order of the rings; accumulated in f32 (in i32
@@ -138,7 +138,7 @@ impl Tl {
         let views = messages.iter().map(|message| self.id(whole(message))).collect();
         let (x, to) = (self.id(x), self.id(to));
         let reduction = Reduction { f, acc, messages: messages.into(), views, x, to };
-        self.push(Op::RecvReduce(Box::new(reduction)), at)
+        self.push(Op::Recv(RecvOp::RecvReduce { reduction: Box::new(reduction) }), at)
     }
 }
 

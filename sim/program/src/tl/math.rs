@@ -4,7 +4,7 @@
 use std::panic::Location;
 
 use crate::dtype::DType;
-use crate::op::{CompareFn, Op};
+use crate::op::{CompareFn, ComputeOp, Op};
 use crate::rules;
 use crate::tl::recorder::{At, Tl};
 use crate::tl::tile::{Handle, Tile, TileOrConst};
@@ -120,7 +120,7 @@ impl Tl {
 
     pub(super) fn dot_op(&mut self, c: Tile, a: Tile, b: Tile, accumulate: bool, at: At) -> Handle {
         let (a, b, c) = (self.id(a), self.id(b), self.id(c));
-        self.push(Op::Dot { a, b, c, accumulate, acc: DType::F32 }, at)
+        self.push(Op::Compute(ComputeOp::Dot { a, b, c, accumulate, acc: DType::F32 }), at)
     }
 
     #[track_caller]

@@ -3,7 +3,7 @@
 use std::panic::Location;
 
 use crate::dtype::DType;
-use crate::op::Op;
+use crate::op::{MoveOp, Op};
 use crate::program::Buffer;
 use crate::tl::error::{Fault, Wrong};
 use crate::tl::recorder::{At, Tl};
@@ -43,19 +43,19 @@ impl Tl {
     #[track_caller]
     pub fn load_into(&mut self, from: HbmTile, to: Tile) -> Handle {
         let (from, to) = (self.id(from), self.id(to));
-        self.push(Op::Load { from, to }, Location::caller())
+        self.push(Op::Move(MoveOp::Load { from, to }), Location::caller())
     }
     /// A tile → HBM.
     #[track_caller]
     pub fn store(&mut self, from: Tile, to: HbmTile) -> Handle {
         let (from, to) = (self.id(from), self.id(to));
-        self.push(Op::Store { from, to }, Location::caller())
+        self.push(Op::Move(MoveOp::Store { from, to }), Location::caller())
     }
     /// A tile → another, by DMA.
     #[track_caller]
     pub fn copy(&mut self, from: Tile, to: Tile) -> Handle {
         let (from, to) = (self.id(from), self.id(to));
-        self.push(Op::Copy { from, to }, Location::caller())
+        self.push(Op::Move(MoveOp::Copy { from, to }), Location::caller())
     }
 
     fn allocate(&mut self, shape: &[u32], dtype: DType, address: Option<u64>, at: At) -> Tile {

@@ -4,7 +4,7 @@
 use std::panic::Location;
 
 use crate::dtype::DType;
-use crate::op::Op;
+use crate::op::{Op, RecvOp, SendOp, SyncOp};
 use crate::tl::error::Fault;
 use crate::tl::links::Direction;
 use crate::tl::order::ops;
@@ -17,28 +17,29 @@ impl Tl {
     #[track_caller]
     pub fn send(&mut self, to: Direction, tile: Tile) -> Handle {
         let ring = self.ring_to(to, Location::caller());
-        self.send_op(ring, tile, Location::caller(), |message, from| Op::Send { message, from })
+        self.send_op(ring, tile, Location::caller(), |message, from| Op::Send(SendOp::Send { message, from }))
     }
     /// Sends a received message on, straight from its slot.
     #[track_caller]
     pub fn forward(&mut self, to: Direction, tile: Tile) -> Handle {
         let ring = self.ring_to(to, Location::caller());
-        self.send_op(ring, tile, Location::caller(), |message, from| Op::Forward { message, from })
+        self.send_op(ring, tile, Location::caller(), |message, from| {
+            Op::Send(SendOp::Forward { message, from })
+        })
     }
     /// Waits for the next message from that side and reads it in place, until [`Tl::release`].
     #[track_caller]
     pub fn recv(&mut self, from: Direction, shape: impl AsRef<[u32]>, dtype: DType) -> Tile {
         let ring = self.ring_from(from, Location::caller());
-        self.recv_op(ring, shape.as_ref(), dtype, Location::caller(), |message, view| Op::Recv {
-            message,
-            view,
+        self.recv_op(ring, shape.as_ref(), dtype, Location::caller(), |message, view| {
+            Op::Recv(RecvOp::Recv { message, view })
         })
     }
     /// Like [`Tl::recv`], but the handle must be waited for before the tile is read.
     #[track_caller]
     pub fn recv_async(&mut self, from: Direction, shape: impl AsRef<[u32]>, dtype: DType) -> (Tile, Handle) {
         let ring = self.ring_from(from, Location::caller());
-        let async_op = |message, view| Op::RecvAsync { message, view };
+        let async_op = |message, view| Op::Recv(RecvOp::RecvAsync { message, view });
         let tile = self.recv_op(ring, shape.as_ref(), dtype, Location::caller(), async_op);
         (tile, tile.handle())
     }
@@ -53,21 +54,22 @@ impl Tl {
     #[track_caller]
     pub fn send_ring(&mut self, ring: RingId, tile: Tile) -> Handle {
         let ring = self.produced(ring, Location::caller());
-        self.send_op(ring, tile, Location::caller(), |message, from| Op::Send { message, from })
+        self.send_op(ring, tile, Location::caller(), |message, from| Op::Send(SendOp::Send { message, from }))
     }
     /// [`Tl::forward`] on a ring of its own.
     #[track_caller]
     pub fn forward_ring(&mut self, ring: RingId, tile: Tile) -> Handle {
         let ring = self.produced(ring, Location::caller());
-        self.send_op(ring, tile, Location::caller(), |message, from| Op::Forward { message, from })
+        self.send_op(ring, tile, Location::caller(), |message, from| {
+            Op::Send(SendOp::Forward { message, from })
+        })
     }
     /// [`Tl::recv`] on a ring of its own.
     #[track_caller]
     pub fn recv_ring(&mut self, ring: RingId, shape: impl AsRef<[u32]>, dtype: DType) -> Tile {
         let ring = self.consumed(ring, Location::caller());
-        self.recv_op(ring, shape.as_ref(), dtype, Location::caller(), |message, view| Op::Recv {
-            message,
-            view,
+        self.recv_op(ring, shape.as_ref(), dtype, Location::caller(), |message, view| {
+            Op::Recv(RecvOp::Recv { message, view })
         })
     }
     /// [`Tl::recv_async`] on a ring of its own.
@@ -79,7 +81,7 @@ impl Tl {
         dtype: DType,
     ) -> (Tile, Handle) {
         let ring = self.consumed(ring, Location::caller());
-        let async_op = |message, view| Op::RecvAsync { message, view };
+        let async_op = |message, view| Op::Recv(RecvOp::RecvAsync { message, view });
         let tile = self.recv_op(ring, shape.as_ref(), dtype, Location::caller(), async_op);
         (tile, tile.handle())
     }
@@ -104,7 +106,7 @@ impl Tl {
     fn release_op(&mut self, tile: Tile, after: &[Handle], at: At) -> Handle {
         self.catch(tile.fault);
         match tile.view.base {
-            Base::Message(message) => self.push(Op::Release { message, after: ops(after) }, at),
+            Base::Message(message) => self.push(Op::Sync(SyncOp::Release { message, after: ops(after) }), at),
             Base::Buffer(_) | Base::Tensor(_) => {
                 self.fail(
                     at,
@@ -143,7 +145,7 @@ impl Tl {
         let message = self.next_message(ring);
         let whole: Tile = TileOf::whole(Base::Message(message), to.shape(), to.dtype(), None);
         let (view, to) = (self.id(whole), self.id(to));
-        self.push(Op::RecvCopy { message, view, to }, at)
+        self.push(Op::Recv(RecvOp::RecvCopy { message, view, to }), at)
     }
     pub(super) fn next_sent(&mut self, ring: RingId) -> Message {
         self.sent[ring.index()] += 1;

@@ -2,7 +2,7 @@
 
 use std::panic::Location;
 
-use crate::op::{BusyUnit, Op, OpIndex, SemaphoreId};
+use crate::op::{BusyUnit, NoteOp, Op, OpIndex, SemaphoreId, SyncOp, TimeOp};
 use crate::program::Rank;
 use crate::tl::recorder::Tl;
 use crate::tl::tile::{Handle, Tile};
@@ -17,7 +17,7 @@ impl Tl {
     pub fn wait(&mut self, handles: &[Handle]) {
         let on = ops(handles);
         if !on.is_empty() {
-            self.push(Op::Wait { on }, Location::caller());
+            self.push(Op::Sync(SyncOp::Wait { on }), Location::caller());
         }
     }
     /// Holds until every rank has reached its barrier of the same number.
@@ -25,7 +25,7 @@ impl Tl {
     pub fn barrier(&mut self) {
         let number = self.barriers;
         self.barriers += 1;
-        self.push(Op::Barrier { number }, Location::caller());
+        self.push(Op::Sync(SyncOp::Barrier { number }), Location::caller());
     }
     /// The next semaphore: the k-th call gives the same one on every rank.
     pub fn semaphore(&mut self) -> Semaphore {
@@ -43,30 +43,33 @@ impl Tl {
                 "signal an existing rank",
             );
         }
-        self.push(Op::Signal { semaphore: semaphore.0, to: Rank(rank), amount, after: ops(after) }, at)
+        self.push(
+            Op::Sync(SyncOp::Signal { semaphore: semaphore.0, to: Rank(rank), amount, after: ops(after) }),
+            at,
+        )
     }
     /// Holds until this rank's semaphore is at least `value`.
     #[track_caller]
     pub fn wait_ge(&mut self, semaphore: Semaphore, value: u32) {
-        self.push(Op::WaitGe { semaphore: semaphore.0, value }, Location::caller());
+        self.push(Op::Sync(SyncOp::WaitGe { semaphore: semaphore.0, value }), Location::caller());
     }
 
     /// Occupies a unit without touching memory: for models of timing alone.
     #[track_caller]
     pub fn busy(&mut self, unit: BusyUnit, cycles: u64) -> Handle {
-        self.push(Op::Busy { unit, cycles }, Location::caller())
+        self.push(Op::Time(TimeOp::Busy { unit, cycles }), Location::caller())
     }
     /// Ledger: the partial in `tile` holds the contribution `key`.
     #[track_caller]
     pub fn contribute(&mut self, tile: Tile, key: u32) {
         let view = self.id(tile);
-        self.push(Op::Contribute { view, key }, Location::caller());
+        self.push(Op::Note(NoteOp::Contribute { view, key }), Location::caller());
     }
     /// Ledger: `tile` must hold each of these contributions exactly once.
     #[track_caller]
     pub fn expect(&mut self, tile: Tile, keys: impl IntoIterator<Item = u32>) {
         let view = self.id(tile);
-        self.push(Op::Expect { view, keys: keys.into_iter().collect() }, Location::caller());
+        self.push(Op::Note(NoteOp::Expect { view, keys: keys.into_iter().collect() }), Location::caller());
     }
 }
 

@@ -4,7 +4,7 @@
 use std::panic::Location;
 
 use crate::dtype::DType;
-use crate::op::{BinaryFn, CompareFn, Constant, Op, ReduceFn, UnaryFn};
+use crate::op::{BinaryFn, CompareFn, ComputeOp, Constant, Op, ReduceFn, UnaryFn};
 use crate::tl::recorder::{At, Tl};
 use crate::tl::tile::{Handle, Tile, TileOrConst};
 
@@ -79,14 +79,14 @@ impl To<'_> {
     pub fn compare(self, f: CompareFn, x: impl Into<TileOrConst>, y: impl Into<TileOrConst>) -> Handle {
         let (x, y) = (self.tl.operand(x.into()), self.tl.operand(y.into()));
         let to = self.tl.id(self.to);
-        self.tl.push(Op::Compare { f, x, y, to }, Location::caller())
+        self.tl.push(Op::Compute(ComputeOp::Compare { f, x, y, to }), Location::caller())
     }
     /// `x` where the mask is not 0, else `y`.
     #[track_caller]
     pub fn where_(self, mask: Tile, x: impl Into<TileOrConst>, y: impl Into<TileOrConst>) -> Handle {
         let (mask, x, y) = (self.tl.id(mask), self.tl.operand(x.into()), self.tl.operand(y.into()));
         let to = self.tl.id(self.to);
-        self.tl.push(Op::Where { mask, x, y, to }, Location::caller())
+        self.tl.push(Op::Compute(ComputeOp::Where { mask, x, y, to }), Location::caller())
     }
     /// The sum along an axis, accumulated in f32 (in i32 for integers).
     #[track_caller]
@@ -108,26 +108,26 @@ impl To<'_> {
     #[track_caller]
     pub fn fill(self, value: f32) -> Handle {
         let to = self.tl.id(self.to);
-        self.tl.push(Op::Fill { value: Constant::of(value), to }, Location::caller())
+        self.tl.push(Op::Compute(ComputeOp::Fill { value: Constant::of(value), to }), Location::caller())
     }
     /// `start + i · step` along `axis`, the same along all others; the destination is i32.
     #[track_caller]
     pub fn iota(self, axis: usize, start: i32, step: i32) -> Handle {
         let to = self.tl.id(self.to);
-        self.tl.push(Op::Iota { axis: narrow(axis), start, step, to }, Location::caller())
+        self.tl.push(Op::Compute(ComputeOp::Iota { axis: narrow(axis), start, step, to }), Location::caller())
     }
 
     fn unary(self, f: UnaryFn, x: Tile, at: At) -> Handle {
         let (x, to) = (self.tl.id(x), self.tl.id(self.to));
-        self.tl.push(Op::Unary { f, x, to }, at)
+        self.tl.push(Op::Compute(ComputeOp::Unary { f, x, to }), at)
     }
     fn binary(self, f: BinaryFn, x: TileOrConst, y: TileOrConst, at: At) -> Handle {
         let (x, y, to) = (self.tl.operand(x), self.tl.operand(y), self.tl.id(self.to));
-        self.tl.push(Op::Binary { f, x, y, to }, at)
+        self.tl.push(Op::Compute(ComputeOp::Binary { f, x, y, to }), at)
     }
     fn reduce(self, f: ReduceFn, x: Tile, axis: usize, acc: DType, wrap: bool, at: At) -> Handle {
         let (x, to) = (self.tl.id(x), self.tl.id(self.to));
-        self.tl.push(Op::Reduce { f, axis: narrow(axis), x, to, acc, wrap }, at)
+        self.tl.push(Op::Compute(ComputeOp::Reduce { f, axis: narrow(axis), x, to, acc, wrap }), at)
     }
 }
 

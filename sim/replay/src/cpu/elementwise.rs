@@ -1,6 +1,6 @@
 //! Ops that compute each element from the elements at its place.
 
-use program::op::{BinaryFn, CompareFn, ReduceFn, UnaryFn};
+use program::op::{BinaryFn, CompareFn, UnaryFn};
 use program::{DType, Dims, Reduction};
 
 use super::convert::{decode, encode, encode_integers, floats, integers, whole};
@@ -59,10 +59,7 @@ pub fn binary(f: BinaryFn, x: &Input, y: &Input, to: Packed, simd: SimdLevel) ->
 
 /// `f(… f(f(x, y0), y1) …)`: each step is a [`binary`] that is rounded to the accumulator, and the result is rounded once more, to `to`.
 pub fn fold(how: &Reduction, inputs: &[Input], to: Packed, simd: SimdLevel) -> Result<Vec<u8>, CpuError> {
-    let f = match how.f {
-        ReduceFn::Sum => BinaryFn::Add,
-        ReduceFn::Max => BinaryFn::Maximum,
-    };
+    let f = how.f.of_two();
     let acc = Packed { dtype: how.acc, ..to };
     let mut sum = binary(f, &inputs[0], &inputs[1], acc, simd)?;
     for input in &inputs[2..] {

@@ -4,7 +4,7 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use program::{EventId, Op};
+use program::{EventId, Op, QueueOp};
 
 use super::progress::Progress;
 use super::steps::{Moment, Name, Need, Step, Steps};
@@ -39,7 +39,7 @@ type Raises = BTreeMap<EventId, Vec<(u32, u32)>>;
 fn raises(steps: &Steps<'_>, order: &[Step]) -> Raises {
     let mut raises = Raises::new();
     for step in order.iter().filter(|step| step.moment == Moment::End) {
-        let Op::EventSignal { event, value } = *steps.what(step.op) else { continue };
+        let Op::Queue(QueueOp::EventSignal { event, value }) = *steps.what(step.op) else { continue };
         let raised = raises.entry(event).or_default();
         if raised.last().is_none_or(|&(last, _)| last < value) {
             raised.push((value, step.op));

@@ -3,7 +3,8 @@
 use std::collections::BTreeMap;
 
 use oplog::OpLog;
-use program::{Message, Op, RegionMap, Space, TensorId};
+use order::RegionMap;
+use program::{Message, Op, Space, TensorId};
 
 use super::steps::{Moment, Step};
 use crate::history::{Part, push};
@@ -50,7 +51,7 @@ impl<'a> Memory<'a> {
         match step.moment {
             Moment::Issue | Moment::Start => false,
             Moment::Read => op.access().reads().next().is_some(),
-            Moment::End => writes && !is_sent(op) || !op.gives_back().is_empty(),
+            Moment::End => writes && !is_sent(op) || !op.frees().is_empty(),
             Moment::Arrive => true,
         }
     }
@@ -64,7 +65,7 @@ impl<'a> Memory<'a> {
                 if self.versions.written_by(step.op as usize).is_some() && !is_sent(op) {
                     self.write(VersionId(step.op));
                 }
-                op.gives_back().iter().for_each(|&message| self.release(message));
+                op.frees().iter().for_each(|&message| self.release(message));
             }
             Moment::Arrive => {
                 let arriving = op.sends().iter().filter_map(|&message| self.versions.of_message(message));

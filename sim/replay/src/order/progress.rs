@@ -2,7 +2,7 @@
 
 use std::collections::BTreeMap;
 
-use program::Op;
+use program::{Op, QueueOp, SyncOp};
 
 use super::steps::{Name, Step, Steps};
 
@@ -69,9 +69,9 @@ impl<'a> Progress<'a> {
 
 /// A semaphore grows by what is signalled, an event to it.
 fn signal(op: &Op, before: u32) -> u32 {
-    if let Op::Signal { amount, .. } = op {
+    if let Op::Sync(SyncOp::Signal { amount, .. }) = op {
         before.saturating_add(*amount)
-    } else if let Op::EventSignal { value, .. } = op {
+    } else if let Op::Queue(QueueOp::EventSignal { value, .. }) = op {
         before.max(*value)
     } else {
         before

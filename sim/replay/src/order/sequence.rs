@@ -4,7 +4,7 @@ use std::cmp::Reverse;
 use std::collections::BinaryHeap;
 
 use oplog::OpLog;
-use program::{Message, Op, Stage, UnitKind};
+use program::{Message, Op, RecvOp, Stage, SyncOp, UnitKind};
 
 use super::Order;
 use super::latest;
@@ -48,7 +48,10 @@ fn least_first<K: Ord>(steps: &Steps<'_>, key: impl Fn(Step) -> K) -> Vec<Step> 
 /// When the log says that a step happened, in fs.
 fn time(steps: &Steps<'_>, log: &OpLog, step: Step) -> u64 {
     let (at, op) = (step.op as usize, steps.what(step.op));
-    let has_effect = matches!(op, Op::Release { .. } | Op::Signal { .. } | Op::RecvAsync { .. });
+    let has_effect = matches!(
+        op,
+        Op::Sync(SyncOp::Release { .. } | SyncOp::Signal { .. }) | Op::Recv(RecvOp::RecvAsync { .. })
+    );
     let is_encoded = steps.graph.is_queued() && op.stage() != Stage::Host;
     let holds = op.unit() == UnitKind::Sequencer && !has_effect && !is_encoded;
     let time = match (step.moment, op) {

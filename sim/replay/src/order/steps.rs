@@ -3,9 +3,9 @@
 
 use std::collections::BTreeMap;
 
-use oplog::{Cause, Event, EventGraph, Phase};
+use order::{Cause, Event, EventGraph, Phase};
 use program::op::{EventId, SemaphoreId};
-use program::{Op, OpIndex, Rank};
+use program::{Op, OpIndex, QueueOp, Rank, SyncOp};
 
 /// A moment in the life of an op.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
@@ -140,17 +140,17 @@ impl<'a> Steps<'a> {
         if step.moment != Moment::End {
             return None;
         }
-        if let Op::Signal { semaphore, to, .. } = self.what(step.op) {
+        if let Op::Sync(SyncOp::Signal { semaphore, to, .. }) = self.what(step.op) {
             return Some(Name::Semaphore(*to, *semaphore));
         }
-        if let Op::EventSignal { event, .. } = self.what(step.op) {
+        if let Op::Queue(QueueOp::EventSignal { event, .. }) = self.what(step.op) {
             return Some(Name::Event(*event));
         }
         None
     }
 
     fn is_host_copy(&self, op: u32) -> bool {
-        matches!(self.what(op), Op::HostCopy { .. })
+        matches!(self.what(op), Op::Queue(QueueOp::HostCopy { .. }))
     }
 
     fn count(&mut self) {

@@ -3,7 +3,7 @@
 use std::borrow::Cow;
 
 use program::op::{BinaryFn, CompareFn, Constant, ReduceFn, UnaryFn};
-use program::{Compute, DType, Dims, Effect, Op, Reduction};
+use program::{ComputeOp, DType, Dims, Effect, Op, RecvOp, Reduction};
 
 use super::elements::{Both, laid};
 use crate::cpu::{Input, SimdLevel, all_integers, gemm_f64};
@@ -62,24 +62,16 @@ impl Argument<'_> {
 /// Whether an op computes on integers, which wrap and truncate: what it gives is the same in both runs.
 pub fn is_integer(op: &Op, inputs: &[Input<'_>]) -> bool {
     let integers = |inputs: &[Input<'_>]| all_integers(&inputs.iter().collect::<Vec<_>>());
-    if let Op::Unary { f, .. } = op {
-        let stays = match f {
-            UnaryFn::Cast | UnaryFn::Neg | UnaryFn::Abs => true,
-            UnaryFn::Exp | UnaryFn::Reciprocal | UnaryFn::Sqrt => false,
-        };
-        stays && integers(inputs)
-    } else if let Op::Binary { .. } | Op::Compare { .. } = op {
-        integers(inputs)
-    } else if let Op::Where { .. } = op {
-        integers(&inputs[1..])
-    } else if let Op::Reduce { f, acc, .. } = op {
-        (*f == ReduceFn::Max || !acc.is_float()) && integers(inputs)
-    } else if let Op::RecvReduce(reduction) = op {
-        (reduction.f == ReduceFn::Max || !reduction.acc.is_float()) && integers(inputs)
-    } else if let Op::Dot { acc, .. } = op {
-        !acc.is_float()
-    } else {
-        matches!(op, Op::Iota { .. })
+    match op.effect() {
+        Effect::Compute(ComputeOp::Unary { f, .. }) => f.stays_integer() && integers(inputs),
+        Effect::Compute(ComputeOp::Binary { .. } | ComputeOp::Compare { .. }) => integers(inputs),
+        // The mask does not decide.
+        Effect::Compute(ComputeOp::Where { .. }) => integers(&inputs[1..]),
+        Effect::Compute(ComputeOp::Reduce { f, acc, .. }) => f.stays_integer(integers(inputs), acc),
+        Effect::Fold(reduction) => reduction.f.stays_integer(integers(inputs), reduction.acc),
+        Effect::Compute(ComputeOp::Dot { acc, .. }) => !acc.is_float(),
+        Effect::Compute(ComputeOp::Iota { .. }) => true,
+        Effect::Compute(ComputeOp::Fill { .. }) | Effect::Move { .. } | Effect::Nothing => false,
     }
 }
 
@@ -95,15 +87,15 @@ pub fn compute(op: &Op, on: &[Argument<'_>], shape: Dims, simd: SimdLevel) -> Ve
         Effect::Move { .. } | Effect::Nothing => unreachable!("it computes"),
     };
     match what {
-        Compute::Dot { accumulate, .. } => dot(on, shape, accumulate, simd),
-        Compute::Unary { f, .. } => {
+        ComputeOp::Dot { accumulate, .. } => dot(on, shape, accumulate, simd),
+        ComputeOp::Unary { f, .. } => {
             let f = unary(f);
             on[0].filling(shape).iter().map(|&x| f(x)).collect()
         }
-        Compute::Binary { f, .. } => zip(binary(f)),
-        Compute::Compare { f, .. } => zip(compare(f)),
+        ComputeOp::Binary { f, .. } => zip(binary(f)),
+        ComputeOp::Compare { f, .. } => zip(compare(f)),
         // The branch is the declared run's, so that both runs take the same.
-        Compute::Where { .. } => {
+        ComputeOp::Where { .. } => {
             let (x, y) = (on[1].filling(shape), on[2].filling(shape));
             let choices = on[0].declared(shape);
             choices
@@ -112,7 +104,7 @@ pub fn compute(op: &Op, on: &[Argument<'_>], shape: Dims, simd: SimdLevel) -> Ve
                 .map(|(&mask, (&x, &y))| if mask != 0.0 { x } else { y })
                 .collect()
         }
-        Compute::Reduce { f, axis, .. } => {
+        ComputeOp::Reduce { f, axis, .. } => {
             let x = on[0].shape();
             let axis_of = Along::of(x, axis);
             match f {
@@ -122,16 +114,13 @@ pub fn compute(op: &Op, on: &[Argument<'_>], shape: Dims, simd: SimdLevel) -> Ve
                 ReduceFn::Max => axis_of.fold(&on[0].filling(x), f64::NAN, maximum),
             }
         }
-        Compute::Fill { value, .. } => vec![f64::from(value.value()); shape.product() as usize],
-        Compute::Iota { .. } => unreachable!("it counts in integers"),
+        ComputeOp::Fill { value, .. } => vec![f64::from(value.value()); shape.product() as usize],
+        ComputeOp::Iota { .. } => unreachable!("it counts in integers"),
     }
 }
 
 fn folded(reduction: &Reduction, on: &[Argument<'_>], shape: Dims) -> Vec<f64> {
-    let f = match reduction.f {
-        ReduceFn::Sum => binary(BinaryFn::Add),
-        ReduceFn::Max => maximum,
-    };
+    let f = binary(reduction.f.of_two());
     let mut out = on[0].filling(shape).into_owned();
     for argument in &on[1..] {
         for (sum, &x) in out.iter_mut().zip(&*argument.filling(shape)) {
@@ -143,11 +132,11 @@ fn folded(reduction: &Reduction, on: &[Argument<'_>], shape: Dims) -> Vec<f64> {
 
 /// How many terms each element of what `op` gives is the sum of.
 pub fn n_terms(op: &Op, on: &[Argument<'_>]) -> u64 {
-    if let Op::Dot { .. } = op {
+    if let Op::Compute(ComputeOp::Dot { .. }) = op {
         u64::from(on[0].shape()[1])
-    } else if let Op::Reduce { f: ReduceFn::Sum, axis, .. } = op {
+    } else if let Op::Compute(ComputeOp::Reduce { f: ReduceFn::Sum, axis, .. }) = op {
         u64::from(on[0].shape()[usize::from(*axis)])
-    } else if let Op::RecvReduce(reduction) = op
+    } else if let Op::Recv(RecvOp::RecvReduce { reduction }) = op
         && reduction.f == ReduceFn::Sum
     {
         on.len() as u64
@@ -162,11 +151,11 @@ pub fn lost(op: &Op, on: &[Argument<'_>], shape: Dims) -> Vec<bool> {
         return Vec::new();
     }
     let mut lost = vec![false; shape.product() as usize];
-    if let Op::Reduce { axis, .. } = op {
+    if let Op::Compute(ComputeOp::Reduce { axis, .. }) = op {
         let x = on[0].shape();
         return Along::of(x, *axis).fold(&on[0].lost(x), false, |any, x| any | x);
     }
-    let whole = if let Op::Dot { .. } = op {
+    let whole = if let Op::Compute(ComputeOp::Dot { .. }) = op {
         let [a, b] = [on[0].lost(on[0].shape()), on[1].lost(on[1].shape())];
         let (k, n) = (on[0].shape()[1] as usize, shape[1] as usize);
         for (at, lost) in lost.iter_mut().enumerate() {

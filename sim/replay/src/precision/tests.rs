@@ -2,7 +2,7 @@
 
 use oplog::OpLog;
 use program::op::{BinaryFn, CompareFn, Constant, ReduceFn, UnaryFn};
-use program::{DType, Dims, Op, Operand, TensorId, View, ViewId};
+use program::{ComputeOp, DType, Dims, MoveOp, Op, Operand, TensorId, View, ViewId};
 
 use super::*;
 use crate::inputs::HostValue;
@@ -37,24 +37,24 @@ impl Line {
         self.inputs.insert(name.to_owned(), HostValue::of(values, shape, DType::F16));
         let input: TensorId = self.hand.input(name, 0, shape);
         let (from, to) = (self.hand.whole(0, input), self.tile(shape, DType::F16));
-        self.then(Op::Load { from, to });
+        self.then(Op::Move(MoveOp::Load { from, to }));
         to
     }
     fn unary(&mut self, f: UnaryFn, x: ViewId, dtype: DType) -> ViewId {
         let shape = self.shape(x);
         let to = self.tile(&shape, dtype);
-        self.then(Op::Unary { f, x, to });
+        self.then(Op::Compute(ComputeOp::Unary { f, x, to }));
         to
     }
     fn binary(&mut self, f: BinaryFn, x: ViewId, y: Operand, dtype: DType) -> ViewId {
         let shape = self.shape(x);
         let to = self.tile(&shape, dtype);
-        self.then(Op::Binary { f, x: Operand::View(x), y, to });
+        self.then(Op::Compute(ComputeOp::Binary { f, x: Operand::View(x), y, to }));
         to
     }
     fn sum(&mut self, x: ViewId, acc: DType, dtype: DType) -> ViewId {
         let to = self.tile(&[self.shape(x)[0], 1], dtype);
-        self.then(Op::Reduce { f: ReduceFn::Sum, axis: 1, x, to, acc, wrap: false });
+        self.then(Op::Compute(ComputeOp::Reduce { f: ReduceFn::Sum, axis: 1, x, to, acc, wrap: false }));
         to
     }
     fn bisect(self) -> Bisect {
@@ -137,9 +137,16 @@ fn a_nan_departs_where_it_is_made() {
     // A row that is masked out: its scores and their maximum are −inf in both runs.
     let mut line = Line::new();
     let scores = line.tile(&[1, 4], DType::F16);
-    line.then(Op::Fill { value: Constant::of(f32::NEG_INFINITY), to: scores });
+    line.then(Op::Compute(ComputeOp::Fill { value: Constant::of(f32::NEG_INFINITY), to: scores }));
     let max = line.tile(&[1, 1], DType::F16);
-    line.then(Op::Reduce { f: ReduceFn::Max, axis: 1, x: scores, to: max, acc: DType::F32, wrap: false });
+    line.then(Op::Compute(ComputeOp::Reduce {
+        f: ReduceFn::Max,
+        axis: 1,
+        x: scores,
+        to: max,
+        acc: DType::F32,
+        wrap: false,
+    }));
     let shifted = line.binary(BinaryFn::Sub, scores, Operand::View(max), DType::F16);
     let p = line.unary(UnaryFn::Exp, shifted, DType::F16);
     line.sum(p, DType::F32, DType::F16);
@@ -165,8 +172,8 @@ fn exact_programs_agree() {
     let a = line.load("a", &[2, 3], &[1.0, 2.0, 3.0, -4.0, 5.0, 0.5]);
     let b = line.load("b", &[3, 2], &[1.0, 0.0, 2.0, -1.0, 0.25, 8.0]);
     let c = line.tile(&[2, 2], DType::F16);
-    line.then(Op::Dot { a, b, c, accumulate: false, acc: DType::F32 });
-    line.then(Op::Dot { a, b, c, accumulate: true, acc: DType::F32 });
+    line.then(Op::Compute(ComputeOp::Dot { a, b, c, accumulate: false, acc: DType::F32 }));
+    line.then(Op::Compute(ComputeOp::Dot { a, b, c, accumulate: true, acc: DType::F32 }));
     let minimum = line.binary(BinaryFn::Minimum, c, number(3.0), DType::F16);
     let root = line.unary(UnaryFn::Abs, minimum, DType::F32);
     line.sum(root, DType::F16, DType::F16);
@@ -197,9 +204,14 @@ fn both_runs_take_the_declared_branch() {
     let x = line.load("x", &[1, 2], &[2048.0, 1.0]);
     let more = line.binary(BinaryFn::Add, x, number(1.0), DType::F16);
     let mask = line.tile(&[1, 2], DType::U8);
-    line.then(Op::Compare { f: CompareFn::Lt, x: Operand::View(more), y: number(2049.0), to: mask });
+    line.then(Op::Compute(ComputeOp::Compare {
+        f: CompareFn::Lt,
+        x: Operand::View(more),
+        y: number(2049.0),
+        to: mask,
+    }));
     let chosen = line.tile(&[1, 2], DType::F32);
-    line.then(Op::Where { mask, x: number(7.0), y: number(9000.0), to: chosen });
+    line.then(Op::Compute(ComputeOp::Where { mask, x: number(7.0), y: number(9000.0), to: chosen }));
     let whole = line.unary(UnaryFn::Cast, more, DType::I32);
     line.unary(UnaryFn::Cast, whole, DType::F32);
     let found = line.bisect();
@@ -212,7 +224,7 @@ fn a_cast_of_integers_is_measured_from_the_integer() {
     // 2051 lies between 2048 and 2052.
     let mut line = Line::new();
     let count = line.tile(&[3], DType::I32);
-    line.then(Op::Iota { axis: 0, start: 4097, step: 1, to: count });
+    line.then(Op::Compute(ComputeOp::Iota { axis: 0, start: 4097, step: 1, to: count }));
     let more = line.binary(BinaryFn::Add, count, number(2.0), DType::F16);
     line.binary(BinaryFn::Sub, more, number(4096.0), DType::F16);
     let found = line.bisect();
@@ -231,10 +243,15 @@ fn elements_are_found_wherever_they_were_written() {
     let lower =
         line.hand.view(0, View { offset: 8, shape: Dims::new(&[2, 2]), strides: Dims::new(&[1, 2]), ..view });
     for (to, addend) in [(upper, 1.0), (lower, 3.0)] {
-        line.then(Op::Binary { f: BinaryFn::Add, x: Operand::View(x), y: number(addend), to });
+        line.then(Op::Compute(ComputeOp::Binary {
+            f: BinaryFn::Add,
+            x: Operand::View(x),
+            y: number(addend),
+            to,
+        }));
     }
     let copy = line.tile(&[4, 2], DType::F16);
-    line.then(Op::Copy { from: tile, to: copy });
+    line.then(Op::Move(MoveOp::Copy { from: tile, to: copy }));
     let turned = line.hand.program.ranks[0].views[copy.index()];
     let turned = View { shape: Dims::new(&[2, 4]), strides: Dims::new(&[1, 2]), ..turned };
     let turned = line.hand.view(0, turned);
@@ -260,7 +277,7 @@ fn bytes_read_as_another_dtype_are_counted_and_not_guessed() {
         let of = |line: &Line, view: ViewId| line.hand.program.ranks[0].views[view.index()].base;
         let bytes = View::packed(of(&line, more), Dims::new(&[4]), DType::U8);
         let (bytes, copy) = (line.hand.view(0, bytes), line.tile(&[4], DType::U8));
-        line.then(Op::Copy { from: bytes, to: copy });
+        line.then(Op::Move(MoveOp::Copy { from: bytes, to: copy }));
         let back = View::packed(of(&line, copy), Dims::new(&[1, 2]), DType::F16);
         let back = line.hand.view(0, back);
         let less = line.binary(BinaryFn::Sub, back, number(2048.0), DType::F16);
@@ -283,11 +300,21 @@ fn what_is_made_of_lost_elements_is_lost_alone() {
     let view = line.hand.program.ranks[0].views[tile.index()];
     let as_bf16 = line.hand.view(0, View { shape: Dims::new(&[1, 2]), dtype: DType::Bf16, ..view });
     let lower = line.hand.view(0, View { shape: Dims::new(&[1, 2]), offset: 4, ..view });
-    line.then(Op::Binary { f: BinaryFn::Add, x: Operand::View(x), y: number(0.1), to: as_bf16 });
-    line.then(Op::Binary { f: BinaryFn::Add, x: Operand::View(x), y: number(1.0), to: lower });
+    line.then(Op::Compute(ComputeOp::Binary {
+        f: BinaryFn::Add,
+        x: Operand::View(x),
+        y: number(0.1),
+        to: as_bf16,
+    }));
+    line.then(Op::Compute(ComputeOp::Binary {
+        f: BinaryFn::Add,
+        x: Operand::View(x),
+        y: number(1.0),
+        to: lower,
+    }));
     let ones = line.load("ones", &[2, 3], &[1.0; 6]);
     let c = line.tile(&[2, 3], DType::F32);
-    line.then(Op::Dot { a: tile, b: ones, c, accumulate: false, acc: DType::F32 });
+    line.then(Op::Compute(ComputeOp::Dot { a: tile, b: ones, c, accumulate: false, acc: DType::F32 }));
     line.sum(c, DType::F32, DType::F32);
     let found = line.bisect();
     assert_eq!(found.not_comparable.elements, 3 + 1);
@@ -300,7 +327,7 @@ fn chains(n_ranks: u32, n: u64) -> (OpLog, HostValues) {
     let input = hand.input("x", 0, &[16, 16]);
     for rank in 0..n_ranks {
         let (from, first) = (hand.whole(rank, input), hand.tile(rank, &[16, 16]));
-        hand.op(rank, 0, 1, Op::Load { from, to: first });
+        hand.op(rank, 0, 1, Op::Move(MoveOp::Load { from, to: first }));
         let mut last = first;
         for at in 1..=n {
             let to = hand.tile(rank, &[16, 16]);
@@ -310,7 +337,7 @@ fn chains(n_ranks: u32, n: u64) -> (OpLog, HostValues) {
                 2 => (BinaryFn::Add, number(3000.0)),
                 _ => (BinaryFn::Sub, number(3000.0)),
             };
-            hand.op(rank, at, at + 1, Op::Binary { f, x: Operand::View(last), y, to });
+            hand.op(rank, at, at + 1, Op::Compute(ComputeOp::Binary { f, x: Operand::View(last), y, to }));
             last = to;
         }
     }

@@ -2,8 +2,9 @@
 
 use std::cell::RefCell;
 
-use oplog::{Dataflow, FindingKind, OpLog};
-use program::op::{BinaryFn, BusyUnit, Op, ReduceFn, UnaryFn};
+use oplog::{FindingKind, OpLog};
+use order::Dataflow;
+use program::op::{BinaryFn, BusyUnit, ComputeOp, MoveOp, Op, ReduceFn, SyncOp, TimeOp, UnaryFn};
 use program::program::{HostTensor, Role};
 use program::{Base, BufferId, DType, Dims, Operand, View, ViewId};
 
@@ -19,7 +20,7 @@ fn replay(log: &OpLog, inputs: &HostValues) -> Replayed {
 }
 
 fn neg(x: ViewId, to: ViewId) -> Op {
-    Op::Unary { f: UnaryFn::Neg, x, to }
+    Op::Compute(ComputeOp::Unary { f: UnaryFn::Neg, x, to })
 }
 
 /// A chain of `n` tiles, each made from the last, on each of `n_ranks` ranks at the same times.
@@ -28,17 +29,17 @@ fn chains(n_ranks: u32, n: u64) -> OpLog {
     let input = hand.input("x", 0, &[16, 16]);
     for rank in 0..n_ranks {
         let (from, first) = (hand.whole(rank, input), hand.tile(rank, &[16, 16]));
-        hand.op(rank, 0, 1, Op::Load { from, to: first });
+        hand.op(rank, 0, 1, Op::Move(MoveOp::Load { from, to: first }));
         let mut last = first;
         for at in 1..=n {
             let next = hand.tile(rank, &[16, 16]);
             let (x, y) = (Operand::View(last), Operand::View(first));
-            hand.op(rank, at, at + 1, Op::Binary { f: BinaryFn::Sub, x, y, to: next });
+            hand.op(rank, at, at + 1, Op::Compute(ComputeOp::Binary { f: BinaryFn::Sub, x, y, to: next }));
             last = next;
         }
         let output = hand.output(&format!("y{rank}"), rank, &[16, 16]);
         let to = hand.whole(rank, output);
-        hand.op(rank, n + 1, n + 2, Op::Store { from: last, to });
+        hand.op(rank, n + 1, n + 2, Op::Move(MoveOp::Store { from: last, to }));
     }
     hand.log()
 }
@@ -102,9 +103,9 @@ fn halves() -> OpLog {
         let output = hand.tensor(rank, &[4, 3], Role::Output { of: 0, start: vec![0, 3 * rank] });
         let (from, x, y) = (hand.whole(rank, input), hand.tile(rank, &[4, 3]), hand.tile(rank, &[4, 3]));
         let to = hand.whole(rank, output);
-        hand.op(rank, 0, 1, Op::Load { from, to: x });
+        hand.op(rank, 0, 1, Op::Move(MoveOp::Load { from, to: x }));
         hand.op(rank, 1, 2, neg(x, y));
-        hand.op(rank, 2, 3, Op::Store { from: y, to });
+        hand.op(rank, 2, 3, Op::Move(MoveOp::Store { from: y, to }));
     }
     hand.log()
 }
@@ -149,7 +150,7 @@ fn copies(value: f32) -> OpLog {
         let output = hand.tensor(rank, &[4], Role::Output { of: 0, start: vec![0] });
         let (tile, to) = (hand.tile(rank, &[4]), hand.whole(rank, output));
         hand.fill(rank, 0, value, tile);
-        hand.op(rank, 2, 3, Op::Store { from: tile, to });
+        hand.op(rank, 2, 3, Op::Move(MoveOp::Store { from: tile, to }));
     }
     hand.log()
 }
@@ -174,7 +175,12 @@ fn an_overflowing_sum_names_its_op() {
     };
     let (x, y) = (hand.view(0, as_bytes(x, &[8])), hand.view(0, as_bytes(y, &[1])));
     hand.fill(0, 0, 200.0, x);
-    hand.op(0, 1, 2, Op::Reduce { f: ReduceFn::Sum, axis: 0, x, to: y, acc: DType::U8, wrap: false });
+    hand.op(
+        0,
+        1,
+        2,
+        Op::Compute(ComputeOp::Reduce { f: ReduceFn::Sum, axis: 0, x, to: y, acc: DType::U8, wrap: false }),
+    );
     let refused = run(&hand.log(), &HostValues::new(), Options::default()).expect_err("1600 is no u8");
     assert!(matches!(refused, ReplayError::Op { .. }), "{refused}");
     assert!(refused.to_string().starts_with("rank 0, op 1 (sum): "), "{refused}");
@@ -185,9 +191,9 @@ fn time_that_stands_for_work_has_no_values() {
     let mut hand = Hand::new(1);
     let (x, y, input) = (hand.tile(0, &[4]), hand.tile(0, &[4]), hand.input("x", 0, &[4]));
     let from = hand.whole(0, input);
-    hand.op(0, 0, 10, Op::Busy { unit: BusyUnit::Math, cycles: 10 });
-    hand.op(0, 0, 1, Op::Load { from, to: y });
-    hand.op(0, 10, 12, Op::Copy { from: x, to: y });
+    hand.op(0, 0, 10, Op::Time(TimeOp::Busy { unit: BusyUnit::Math, cycles: 10 }));
+    hand.op(0, 0, 1, Op::Move(MoveOp::Load { from, to: y }));
+    hand.op(0, 10, 12, Op::Move(MoveOp::Copy { from: x, to: y }));
     let replayed = replay(&hand.log(), &HostValues::new());
     assert_eq!((replayed.outputs, replayed.data, replayed.checksums), (None, None, None));
     assert_eq!(replayed.findings, [], "nothing computes what the copy reads");
@@ -200,7 +206,7 @@ fn bytes_that_nothing_wrote_are_named_and_poison() {
     let first = View { shape: Dims::new(&[3]), ..hand.program.ranks[0].views[x.index()] };
     let (first, to) = (hand.view(0, first), hand.whole(0, output));
     hand.fill(0, 0, 1.0, first);
-    hand.op(0, 2, 3, Op::Store { from: x, to });
+    hand.op(0, 2, 3, Op::Move(MoveOp::Store { from: x, to }));
     let replayed = replay(&hand.log(), &HostValues::new());
     let [found] = &replayed.findings[..] else { panic!("{:#?}", replayed.findings) };
     assert_eq!(
@@ -220,11 +226,11 @@ fn a_store_of_another_rank_that_came_too_late_is_named() {
         let (a, b) = (hand.tile(0, &[4]), hand.tile(1, &[4]));
         let (to, from, out) = (hand.whole(0, shared), hand.whole(1, shared), hand.whole(1, output));
         hand.fill(0, 0, 1.0, a);
-        hand.op(0, 10, 20, Op::Store { from: a, to });
-        hand.op(0, 20, 20, Op::Barrier { number: 0 });
-        hand.op(1, 5, 5, Op::Barrier { number: 0 });
-        hand.op(1, start, start + 10, Op::Load { from, to: b });
-        hand.op(1, 50, 60, Op::Store { from: b, to: out });
+        hand.op(0, 10, 20, Op::Move(MoveOp::Store { from: a, to }));
+        hand.op(0, 20, 20, Op::Sync(SyncOp::Barrier { number: 0 }));
+        hand.op(1, 5, 5, Op::Sync(SyncOp::Barrier { number: 0 }));
+        hand.op(1, start, start + 10, Op::Move(MoveOp::Load { from, to: b }));
+        hand.op(1, 50, 60, Op::Move(MoveOp::Store { from: b, to: out }));
         replay(&hand.log(), &HostValues::new()).findings
     };
     assert_eq!(build(20), []);
@@ -251,8 +257,8 @@ fn the_host_takes_what_was_written_last() {
         let to = hand.whole(0, output);
         hand.fill(0, 0, 1.0, old);
         hand.fill(0, 0, 2.0, new);
-        hand.op(0, 10, 30, Op::Store { from: old, to });
-        hand.op(0, 12, second_done, Op::Store { from: new, to });
+        hand.op(0, 10, 30, Op::Move(MoveOp::Store { from: old, to }));
+        hand.op(0, 12, second_done, Op::Move(MoveOp::Store { from: new, to }));
         hand.log()
     };
     let by = |log: &OpLog, rule| {
@@ -285,7 +291,7 @@ fn among_ops_of_no_length_program_order_decides() {
         let mut hand = Hand::new(1);
         let (x, copy) = (hand.tile(0, &[4]), hand.tile(0, &[4]));
         hand.fill(0, 0, 1.0, x);
-        hand.op(0, 20, 25, Op::Copy { from: x, to: copy });
+        hand.op(0, 20, 25, Op::Move(MoveOp::Copy { from: x, to: copy }));
         hand.op(0, rewritten, rewritten, neg(x, x));
         replay(&hand.log(), &HostValues::new()).findings.len()
     };
@@ -308,8 +314,8 @@ fn every_run_of_a_torn_read_is_compared() {
         hand.fill(0, 0, 1.0, x);
         hand.fill(0, 2, 1.0, y);
         hand.fill(0, 4, last, second);
-        hand.op(0, 20, 30, Op::Copy { from: odd, to: copy });
-        hand.op(0, 20, 25, Op::Copy { from: y, to: odd });
+        hand.op(0, 20, 30, Op::Move(MoveOp::Copy { from: odd, to: copy }));
+        hand.op(0, 20, 25, Op::Move(MoveOp::Copy { from: y, to: odd }));
         replay(&hand.log(), &HostValues::new()).findings.remove(0)
     };
     let found = build(5.0);
@@ -329,7 +335,7 @@ fn one_conflict_of_a_read_hides_no_other() {
     let (late, torn) = (pair(&mut hand, 0), pair(&mut hand, 4));
     hand.fill(0, 15, 1.0, late);
     hand.fill(0, 0, 2.0, torn);
-    hand.op(0, 10, 30, Op::Copy { from: x, to: copy });
+    hand.op(0, 10, 30, Op::Move(MoveOp::Copy { from: x, to: copy }));
     hand.fill(0, 20, 3.0, torn);
     let found = replay(&hand.log(), &HostValues::new()).findings;
     let found: Vec<_> = found.iter().map(|f| (f.kind, f.bytes)).collect();
@@ -352,8 +358,8 @@ fn a_write_that_overlaps_a_read_tears_it() {
         if own {
             hand.op(0, start, done, neg(x, x));
         } else {
-            hand.op(0, 10, 50, Op::Copy { from: x, to: copy });
-            hand.op(0, start, done, Op::Copy { from: y, to: x });
+            hand.op(0, 10, 50, Op::Move(MoveOp::Copy { from: x, to: copy }));
+            hand.op(0, start, done, Op::Move(MoveOp::Copy { from: y, to: x }));
         }
         replay(&hand.log(), &HostValues::new()).findings.iter().map(|f| f.kind).collect::<Vec<_>>()
     };

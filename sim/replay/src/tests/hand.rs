@@ -9,9 +9,9 @@ use program::layout::{Peak, Slots};
 use program::op::Constant;
 use program::program::{Buffer, Flow, HostTensor, Ring, Role, SlotPlace, Tensor};
 use program::{
-    Base, BufferId, DType, Dims, Layout, Message, Op, OpIndex, Program, Rank, RankProgram, RingId,
+    Base, BufferId, ComputeOp, DType, Dims, Layout, Message, Op, OpIndex, Program, Rank, RankProgram, RecvOp,
+    RingId, SendOp, Space, TensorId, UnitKind, View, ViewId,
 };
-use program::{Space, TensorId, UnitKind, View, ViewId};
 
 /// Address of the first ring in every TCM; buffers lie below.
 const RINGS: u64 = 0x1_0000;
@@ -129,7 +129,7 @@ impl Hand {
         OpIndex(ops.len() as u32 - 1)
     }
     pub fn fill(&mut self, rank: u32, start: u64, value: f32, to: ViewId) -> OpIndex {
-        self.op(rank, start, start + 1, Op::Fill { value: Constant::of(value), to })
+        self.op(rank, start, start + 1, Op::Compute(ComputeOp::Fill { value: Constant::of(value), to }))
     }
     /// Sends the next message of a ring; it fills its slot at `filled`.
     pub fn send(
@@ -144,8 +144,8 @@ impl Hand {
         self.filled[ring.index()].push(filled);
         let base = self.program.ranks[rank as usize].views[from.index()].base;
         let op = match base {
-            Base::Message(_) => Op::Forward { message, from },
-            Base::Buffer(_) | Base::Tensor(_) => Op::Send { message, from },
+            Base::Message(_) => Op::Send(SendOp::Forward { message, from }),
+            Base::Buffer(_) | Base::Tensor(_) => Op::Send(SendOp::Send { message, from }),
         };
         self.op(rank, start, done, op);
         message
@@ -158,7 +158,7 @@ impl Hand {
             for (number, filled) in filled.into_iter().enumerate() {
                 let message = Message { ring: RingId(ring as u32), number: number as u32 };
                 let ops = &self.program.ranks[consumer.index()].ops;
-                let send = |op: &&Op| matches!(op, Op::Send { message: m, .. } | Op::Forward { message: m, .. } if *m == message);
+                let send = |op: &&Op| matches!(op, Op::Send(SendOp::Send { message: m, .. } | SendOp::Forward { message: m, .. }) if *m == message);
                 if ops.iter().any(|op| op.messages().contains(&message)) {
                     continue;
                 }
@@ -167,7 +167,7 @@ impl Hand {
                 let sent = producer.views[from.flatten().expect("every message is sent").index()];
                 let view =
                     self.view(consumer.0, View::packed(Base::Message(message), sent.shape, sent.dtype));
-                self.op(consumer.0, filled, filled, Op::RecvAsync { message, view });
+                self.op(consumer.0, filled, filled, Op::Recv(RecvOp::RecvAsync { message, view }));
             }
         }
     }

@@ -1,6 +1,6 @@
 //! Random programs of moves and ops on overlapping, strided and transposed views, against plain memory.
 
-use program::op::{BinaryFn, Constant, Op, UnaryFn};
+use program::op::{BinaryFn, ComputeOp, Constant, MoveOp, Op, UnaryFn};
 use program::program::Role;
 use program::{Base, BufferId, DType, Dims, Operand, TensorId, View};
 
@@ -80,18 +80,21 @@ fn random_op(random: &mut Random, hand: &mut Hand, plain: &mut Plain, at: u64) {
     let (op, bytes) = match random.below(4) {
         0 => {
             let value = Constant::of(at as f32);
-            (Op::Fill { value, to: vto }, crate::cpu::fill(value, packed))
+            (Op::Compute(ComputeOp::Fill { value, to: vto }), crate::cpu::fill(value, packed))
         }
-        1 => (Op::Copy { from: vx, to: vto }, pack(&plain.strided(&x)).expect("inside")),
+        1 => (Op::Move(MoveOp::Copy { from: vx, to: vto }), pack(&plain.strided(&x)).expect("inside")),
         2 => {
             let f = UnaryFn::Neg;
-            (Op::Unary { f, x: vx, to: vto }, unary(f, &plain.strided(&x), to.dtype, simd).expect("inside"))
+            (
+                Op::Compute(ComputeOp::Unary { f, x: vx, to: vto }),
+                unary(f, &plain.strided(&x), to.dtype, simd).expect("inside"),
+            )
         }
         _ => {
             let f = BinaryFn::Add;
             let (a, b) = (Input::View(plain.strided(&x)), Input::View(plain.strided(&y)));
             let bytes = binary(f, &a, &b, packed, simd).expect("inside");
-            (Op::Binary { f, x: Operand::View(vx), y: Operand::View(vy), to: vto }, bytes)
+            (Op::Compute(ComputeOp::Binary { f, x: Operand::View(vx), y: Operand::View(vy), to: vto }), bytes)
         }
     };
     hand.op(0, at, at + 1, op);
@@ -109,7 +112,7 @@ fn check(seed: u64) {
     for (buffer, from) in whole.into_iter().enumerate() {
         let output = hand.output(&format!("b{buffer}"), 0, &[BUFFER as u32 / 2]);
         let to = hand.whole(0, output);
-        hand.op(0, 100, 101, Op::Store { from, to });
+        hand.op(0, 100, 101, Op::Move(MoveOp::Store { from, to }));
     }
     assert!(matches!(hand.program.tensors[TensorId(0).index()].role, Role::Output { .. }));
     let log = hand.log();

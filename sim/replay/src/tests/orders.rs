@@ -1,9 +1,10 @@
 //! Legal orders and poison on programs made by hand.
 
+use ::order::Holds;
 use oplog::{FindingKind, OpLog};
-use program::op::{Op, UnaryFn};
+use program::op::{ComputeOp, MoveOp, Op, RecvOp, SyncOp, UnaryFn};
 use program::program::Flow;
-use program::{DType, Dims, Holds, View, ViewId};
+use program::{DType, Dims, View, ViewId};
 
 use super::hand::Hand;
 use crate::cpu::{SimdLevel, Strided, decode};
@@ -58,10 +59,10 @@ fn half_written(transposed: bool, stored: u64) -> OpLog {
     } else {
         (tile, copy)
     };
-    hand.op(0, 2, 4, Op::Copy { from, to });
+    hand.op(0, 2, 4, Op::Move(MoveOp::Copy { from, to }));
     let (from, output) = (row(&mut hand, copy, stored), hand.output("y", 0, &[1, 4]));
     let to = hand.whole(0, output);
-    hand.op(0, 5, 6, Op::Store { from, to });
+    hand.op(0, 5, 6, Op::Move(MoveOp::Store { from, to }));
     hand.log()
 }
 
@@ -87,12 +88,17 @@ fn two_too_early() -> OpLog {
     for at in [10, 20] {
         let message = hand.send(0, (at, at + 2, at + 5), ring, tile);
         let (slot, result) = (hand.slot(1, message, &[4]), hand.tile(1, &[4]));
-        hand.op(1, 0, at + 5, Op::RecvAsync { message, view: slot });
-        let read = hand.op(1, at + 30, at + 32, Op::Unary { f: UnaryFn::Neg, x: slot, to: result });
-        hand.op(1, at + 32, at + 32, Op::Wait { on: [read].into() });
+        hand.op(1, 0, at + 5, Op::Recv(RecvOp::RecvAsync { message, view: slot }));
+        let read = hand.op(
+            1,
+            at + 30,
+            at + 32,
+            Op::Compute(ComputeOp::Unary { f: UnaryFn::Neg, x: slot, to: result }),
+        );
+        hand.op(1, at + 32, at + 32, Op::Sync(SyncOp::Wait { on: [read].into() }));
         let output = hand.output(&format!("y{at}"), 1, &[4]);
         let to = hand.whole(1, output);
-        hand.op(1, at + 33, at + 40, Op::Store { from: result, to });
+        hand.op(1, at + 33, at + 40, Op::Move(MoveOp::Store { from: result, to }));
     }
     let mut log = hand.log();
     let mut spec = log.machine.spec().clone();

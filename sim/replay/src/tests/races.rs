@@ -1,7 +1,7 @@
 //! Bytes that several ranks may have written last: log order decides, and a finding says so.
 
 use oplog::{Finding, FindingKind};
-use program::op::Op;
+use program::op::{MoveOp, Op, SyncOp};
 use program::program::Role;
 
 use super::hand::Hand;
@@ -18,17 +18,17 @@ fn replay(values: [f32; 2], barriers: &[u32]) -> Replayed {
         let (tile, to) = (hand.tile(writer, &[4]), hand.whole(writer, shared));
         let at = u64::from(writer) * 20;
         hand.fill(writer, at, value, tile);
-        hand.op(writer, at + 2, at + 10, Op::Store { from: tile, to });
+        hand.op(writer, at + 2, at + 10, Op::Move(MoveOp::Store { from: tile, to }));
         if barriers.contains(&writer) {
             (0..3).for_each(|rank| {
-                hand.op(rank, at + 12, at + 12, Op::Barrier { number });
+                hand.op(rank, at + 12, at + 12, Op::Sync(SyncOp::Barrier { number }));
             });
             number += 1;
         }
     }
     let (tile, from, to) = (hand.tile(2, &[4]), hand.whole(2, shared), hand.whole(2, output));
-    hand.op(2, 50, 60, Op::Load { from, to: tile });
-    hand.op(2, 60, 70, Op::Store { from: tile, to });
+    hand.op(2, 50, 60, Op::Move(MoveOp::Load { from, to: tile }));
+    hand.op(2, 60, 70, Op::Move(MoveOp::Store { from: tile, to }));
     run(&hand.log(), &HostValues::new(), Options::default()).expect("it runs")
 }
 
@@ -76,10 +76,10 @@ fn one_writer_that_may_come_too_late_is_a_race() {
     let (shared, output) = (hand.tensor(0, &[4], Role::Scratch), hand.output("y", 1, &[4]));
     let (tile, to) = (hand.tile(0, &[4]), hand.whole(0, shared));
     hand.fill(0, 0, 1.0, tile);
-    hand.op(0, 2, 10, Op::Store { from: tile, to });
+    hand.op(0, 2, 10, Op::Move(MoveOp::Store { from: tile, to }));
     let (tile, from, to) = (hand.tile(1, &[4]), hand.whole(1, shared), hand.whole(1, output));
-    hand.op(1, 20, 30, Op::Load { from, to: tile });
-    hand.op(1, 30, 40, Op::Store { from: tile, to });
+    hand.op(1, 20, 30, Op::Move(MoveOp::Load { from, to: tile }));
+    hand.op(1, 30, 40, Op::Move(MoveOp::Store { from: tile, to }));
     let found = run(&hand.log(), &HostValues::new(), Options::default()).expect("it runs").undecided;
     let [found] = &found[..] else { panic!("{found:#?}") };
     assert_eq!((found.kind, found.value_differed), (FindingKind::RaceRaw, Some(true)));
@@ -94,7 +94,7 @@ fn the_host_too_reads_what_one_op_wrote_last() {
         let (tile, to) = (hand.tile(rank, &[4]), hand.whole(rank, output));
         hand.fill(rank, 0, rank as f32, tile);
         let at = 10 * u64::from(rank);
-        hand.op(rank, at + 2, at + 10, Op::Store { from: tile, to });
+        hand.op(rank, at + 2, at + 10, Op::Move(MoveOp::Store { from: tile, to }));
     }
     let found = run(&hand.log(), &HostValues::new(), Options::default()).expect("it runs").undecided;
     let [found] = &found[..] else { panic!("{found:#?}") };

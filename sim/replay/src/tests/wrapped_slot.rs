@@ -2,7 +2,7 @@
 //! repaired; the broken form must be named, the repaired one must be free of findings.
 
 use oplog::{FindingKind, OpLog};
-use program::op::{BinaryFn, Op, UnaryFn};
+use program::op::{BinaryFn, ComputeOp, MoveOp, Op, RecvOp, SyncOp, UnaryFn};
 use program::program::{Flow, Source};
 use program::{Message, Operand};
 
@@ -54,13 +54,13 @@ pub fn forward(later: &[u32], later_value: f32, filled: u64) -> OpLog {
     let message = hand.send(0, (10, 12, 20), first, m);
     hand.send(0, (30, 40, filled), first, x);
     let slot = hand.slot(1, message, M);
-    hand.op(1, 20, 20, Op::Recv { message, view: slot });
+    hand.op(1, 20, 20, Op::Recv(RecvOp::Recv { message, view: slot }));
     let forwarded = hand.send(1, (100, 110, 120), second, slot);
     let (slot, result) = (hand.slot(2, forwarded, M), hand.tile(2, M));
-    hand.op(2, 120, 125, Op::RecvCopy { message: forwarded, view: slot, to: result });
+    hand.op(2, 120, 125, Op::Recv(RecvOp::RecvCopy { message: forwarded, view: slot, to: result }));
     let tensor = hand.output("out", 2, M);
     let to = hand.whole(2, tensor);
-    hand.op(2, 130, 140, Op::Store { from: result, to });
+    hand.op(2, 130, 140, Op::Move(MoveOp::Store { from: result, to }));
     hand.log()
 }
 
@@ -113,12 +113,12 @@ fn math(later: &[u32], filled: u64) -> OpLog {
     hand.send(0, (30, 32, filled), ring, x);
     hand.fill(1, 0, 8.0, scratch);
     let slot = hand.slot(1, message, M);
-    hand.op(1, 20, 20, Op::Recv { message, view: slot });
+    hand.op(1, 20, 20, Op::Recv(RecvOp::Recv { message, view: slot }));
     let (x, y) = (Operand::View(slot), Operand::View(scratch));
-    hand.op(1, 40, 60, Op::Binary { f: BinaryFn::Add, x, y, to: sum });
+    hand.op(1, 40, 60, Op::Compute(ComputeOp::Binary { f: BinaryFn::Add, x, y, to: sum }));
     let tensor = hand.output("out", 1, M);
     let to = hand.whole(1, tensor);
-    hand.op(1, 70, 80, Op::Store { from: sum, to });
+    hand.op(1, 70, 80, Op::Move(MoveOp::Store { from: sum, to }));
     hand.log()
 }
 
@@ -154,18 +154,23 @@ fn own_sends(rewritten: Option<u64>) -> OpLog {
     hand.fill(0, 0, 4.0, scratch);
     let first = hand.send(0, (10, 20, 30), ring, scratch);
     if let Some(start) = rewritten {
-        hand.op(0, start, start + 5, Op::Unary { f: UnaryFn::Neg, x: scratch, to: scratch });
+        hand.op(
+            0,
+            start,
+            start + 5,
+            Op::Compute(ComputeOp::Unary { f: UnaryFn::Neg, x: scratch, to: scratch }),
+        );
     }
     let second = hand.send(0, (50, 60, 70), ring, scratch);
     for (message, to, start) in [(first, a, 30), (second, b, 70)] {
         let view = hand.slot(1, message, M);
-        hand.op(1, start, start + 5, Op::RecvCopy { message, view, to });
+        hand.op(1, start, start + 5, Op::Recv(RecvOp::RecvCopy { message, view, to }));
     }
     let (x, y) = (Operand::View(a), Operand::View(b));
-    hand.op(1, 80, 90, Op::Binary { f: BinaryFn::Sub, x, y, to: sum });
+    hand.op(1, 80, 90, Op::Compute(ComputeOp::Binary { f: BinaryFn::Sub, x, y, to: sum }));
     let tensor = hand.output("out", 1, M);
     let to = hand.whole(1, tensor);
-    hand.op(1, 90, 95, Op::Store { from: sum, to });
+    hand.op(1, 90, 95, Op::Move(MoveOp::Store { from: sum, to }));
     hand.log()
 }
 
@@ -192,13 +197,13 @@ fn three_a_step(number: u32, start: u64) -> OpLog {
     for number in 0..=16 {
         let message = Message { ring, number };
         let view = hand.slot(1, message, if number % 3 == 2 { O } else { M });
-        hand.op(1, 0, 15 + 10 * u64::from(number), Op::RecvAsync { message, view });
+        hand.op(1, 0, 15 + 10 * u64::from(number), Op::Recv(RecvOp::RecvAsync { message, view }));
     }
     let (slot, copy) = (hand.slot(1, Message { ring, number }, M), hand.tile(1, M));
-    hand.op(1, start, start + 2, Op::Copy { from: slot, to: copy });
+    hand.op(1, start, start + 2, Op::Move(MoveOp::Copy { from: slot, to: copy }));
     let tensor = hand.output("out", 1, M);
     let to = hand.whole(1, tensor);
-    hand.op(1, 300, 310, Op::Store { from: copy, to });
+    hand.op(1, 300, 310, Op::Move(MoveOp::Store { from: copy, to }));
     hand.log()
 }
 
@@ -288,9 +293,9 @@ fn a_slot_released_too_early_is_named() {
         let message = hand.send(0, (10, 12, 20), ring, m);
         hand.send(0, (45, 50, filled), ring, x);
         let slot = hand.slot(1, message, M);
-        hand.op(1, 20, 20, Op::Recv { message, view: slot });
-        hand.op(1, 30, 90, Op::Copy { from: slot, to: copy });
-        hand.op(1, 31, 32, Op::Release { message, after: [].into() });
+        hand.op(1, 20, 20, Op::Recv(RecvOp::Recv { message, view: slot }));
+        hand.op(1, 30, 90, Op::Move(MoveOp::Copy { from: slot, to: copy }));
+        hand.op(1, 31, 32, Op::Sync(SyncOp::Release { message, after: [].into() }));
         replay(&hand.log(), ReadRule::Identity).findings
     };
     let found = build(60).remove(0);

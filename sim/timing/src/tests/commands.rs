@@ -6,7 +6,7 @@ use machine::Machine;
 use oplog::{OpLog, RunId, StallReason};
 use program::op::BusyUnit::{Gemm, Math};
 use program::tl::{Recording, SharedEvent, Tl};
-use program::{DType, Op, Program};
+use program::{DType, Op, Program, QueueOp};
 
 use super::{cycles, line, stalls};
 
@@ -25,7 +25,7 @@ fn record(n: u32, mut kernel: impl FnMut(&mut Tl, SharedEvent)) -> Program {
 }
 
 fn run(program: &Program, machine: &Machine) -> OpLog {
-    let verified = program::verify(program.clone(), machine).unwrap_or_else(|refusal| panic!("{refusal}"));
+    let verified = verify::verify(program.clone(), machine).unwrap_or_else(|refusal| panic!("{refusal}"));
     crate::run(&verified, RunId::default()).expect("a run that ends")
 }
 
@@ -146,7 +146,7 @@ fn a_wait_for_0_waits_for_nothing() {
     });
     for rank in &mut program.ranks {
         for op in &mut rank.ops {
-            if let Op::EventSignal { value, .. } | Op::EventWait { value, .. } = op {
+            if let Op::Queue(QueueOp::EventSignal { value, .. } | QueueOp::EventWait { value, .. }) = op {
                 *value = 0;
             }
         }

@@ -4,12 +4,13 @@ use std::num::NonZeroU32;
 use std::sync::Arc;
 
 use machine::{Machine, QueueModel};
-use oplog::{Deadlock, RunId};
+use oplog::RunId;
 use program::dtype::DType::F16;
 use program::op::SemaphoreId;
 use program::program::SlotPlace;
 use program::tl::{Direction, Recording, Tl, Topology};
-use program::{EventId, Op, Program, verify};
+use program::{EventId, Op, Program, QueueOp, SyncOp};
+use verify::{Deadlock, verify};
 
 use crate::TimingError;
 
@@ -84,7 +85,7 @@ fn waits_first(program: &mut Program) {
     program.ranks.iter_mut().for_each(|rank| rank.ops.swap(0, 1));
 }
 fn waits_for_more(program: &mut Program) {
-    program.ranks[1].ops[1] = Op::WaitGe { semaphore: SemaphoreId(0), value: 2 };
+    program.ranks[1].ops[1] = Op::Sync(SyncOp::WaitGe { semaphore: SemaphoreId(0), value: 2 });
 }
 fn receives_before_the_barrier(program: &mut Program) {
     program.ranks[0].ops.swap(1, 2);
@@ -94,7 +95,7 @@ fn waits_in_the_first_buffer(program: &mut Program) {
     program.ranks.iter_mut().for_each(|rank| rank.ops.swap(0, 2));
 }
 fn does_not_signal(program: &mut Program) {
-    program.ranks[1].ops[0] = Op::EventSignal { event: EventId(0), value: 1 };
+    program.ranks[1].ops[0] = Op::Queue(QueueOp::EventSignal { event: EventId(0), value: 1 });
 }
 
 #[test]

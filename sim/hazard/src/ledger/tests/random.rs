@@ -1,6 +1,6 @@
 //! Random programs against the oracle.
 
-use program::{Op, Program};
+use program::{NoteOp, Op, Program};
 
 use super::found;
 use super::oracle::{self, Wrong, looked_at};
@@ -18,7 +18,7 @@ fn expect_the_right_keys(n_ranks: u32, steps: &mut [(u32, Step)]) {
 fn ledger(program: &Program) -> Wrong {
     let expects = |rank: u32, index: u32| {
         let before = &program.ranks[rank as usize].ops[..index as usize];
-        before.iter().filter(|op| matches!(op, Op::Expect { .. })).count()
+        before.iter().filter(|op| matches!(op, Op::Note(NoteOp::Expect { .. }))).count()
     };
     let mut wrong = Wrong::new();
     for finding in found(program.clone()) {

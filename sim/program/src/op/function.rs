@@ -1,0 +1,101 @@
+//! The functions that the units compute.
+
+use super::MathClass;
+use crate::dtype::DType;
+use crate::named::named;
+
+named! {
+    /// `y = f(x)`, computed in f32 and rounded once to the dtype of `to`.
+    UnaryFn {
+        /// The value itself, rounded to the dtype of `to`.
+        Cast "cast",
+        Neg "neg",
+        Abs "abs",
+        Exp "exp",
+        Reciprocal "reciprocal",
+        Sqrt "sqrt",
+    }
+
+    /// `to = f(x, y)`, computed in f32 (in i32, wrapping, when both are integers) and rounded once.
+    BinaryFn {
+        Add "add",
+        Sub "sub",
+        Mul "mul",
+        Div "div",
+        /// The larger; a NaN operand yields the other one.
+        Maximum "maximum",
+        /// The smaller; a NaN operand yields the other one.
+        Minimum "minimum",
+    }
+
+    /// `to = x ? y` as 1 or 0, in u8. Any comparison with NaN is false but `Ne`.
+    CompareFn {
+        Eq "eq",
+        Ne "ne",
+        Lt "lt",
+        Le "le",
+        Gt "gt",
+        Ge "ge",
+    }
+
+    /// A reduction along one axis; the axis stays, with extent 1.
+    ReduceFn {
+        Sum "sum",
+        Max "max",
+    }
+
+    /// Units of a PE that [`super::TimeOp::Busy`] can occupy.
+    BusyUnit {
+        Gemm "gemm",
+        Math "math",
+    }
+}
+
+impl UnaryFn {
+    /// Whether the function of an integer is computed in i32, wrapping, and not in f32.
+    pub const fn stays_integer(self) -> bool {
+        match self {
+            UnaryFn::Cast | UnaryFn::Neg | UnaryFn::Abs => true,
+            UnaryFn::Exp | UnaryFn::Reciprocal | UnaryFn::Sqrt => false,
+        }
+    }
+
+    pub const fn cost_class(self) -> MathClass {
+        match self {
+            UnaryFn::Cast => MathClass::Cast,
+            UnaryFn::Neg | UnaryFn::Abs => MathClass::Simple,
+            UnaryFn::Exp => MathClass::Exp,
+            UnaryFn::Reciprocal => MathClass::Reciprocal,
+            UnaryFn::Sqrt => MathClass::Sqrt,
+        }
+    }
+}
+
+impl BinaryFn {
+    pub const fn cost_class(self) -> MathClass {
+        match self {
+            BinaryFn::Div => MathClass::Divide,
+            BinaryFn::Add | BinaryFn::Sub | BinaryFn::Mul | BinaryFn::Maximum | BinaryFn::Minimum => {
+                MathClass::Simple
+            }
+        }
+    }
+}
+
+impl ReduceFn {
+    /// The same of two elements.
+    pub const fn of_two(self) -> BinaryFn {
+        match self {
+            ReduceFn::Sum => BinaryFn::Add,
+            ReduceFn::Max => BinaryFn::Maximum,
+        }
+    }
+
+    /// Whether elements are reduced in i32, and not in f32: a sum as it accumulates, a maximum as its operand is.
+    pub const fn stays_integer(self, operand_is: bool, acc: DType) -> bool {
+        match self {
+            ReduceFn::Sum => !acc.is_float(),
+            ReduceFn::Max => operand_is,
+        }
+    }
+}
