@@ -6,6 +6,7 @@
 mod change;
 mod check;
 mod controllers;
+pub mod fault;
 mod file;
 pub mod id;
 mod ideal;
@@ -29,4 +30,4 @@ pub use place::{RankAxis, place};
 pub use preset::{preset_names, preset_purpose, preset_toml};
 pub use quantity::{Bytes, Clock, Cycles, Rate, SimTime, Span};
 pub use spec::{GemmSpec, MachineSpec, QueueModel, QueueSpec, Sync};
-pub use suggest::{Complaint, closest, unknown};
+pub use suggest::{closest, unknown};
