@@ -1,6 +1,10 @@
-//! The WGSL of each family: what its file needs of the prelude, then the file.
+//! The WGSL of each family: the codes that its file switches on, what the file needs of the prelude, then the file.
+
+use program::DType;
+use program::op::{BinaryFn, CompareFn, ReduceFn, UnaryFn};
 
 use crate::launch::Family;
+use crate::params::CONSTANT;
 
 const VALUE: &str = include_str!("wgsl/value.wgsl");
 const ARITHMETIC: &str = include_str!("wgsl/arithmetic.wgsl");
@@ -22,7 +26,21 @@ impl Family {
             Family::Fill => &[VALUE, VIEW, OPERAND, include_str!("wgsl/fill.wgsl")],
             Family::Dot => &[VALUE, ARITHMETIC, VIEW, OPERAND, include_str!("wgsl/dot.wgsl")],
         };
-        pieces.join("\n")
+        let dtypes = DType::ALL.map(|dtype| (dtype.name(), u32::from(dtype.code())));
+        let codes = self.functions().into_iter().chain(dtypes).chain([("CONSTANT", CONSTANT)]);
+        let codes = codes.map(|(name, code)| format!("const {}: u32 = {code}u;\n", name.to_uppercase()));
+        codes.collect::<String>() + "\n" + &pieces.join("\n")
+    }
+
+    /// The functions among which `params.f` chooses, with their codes.
+    pub fn functions(self) -> Vec<(&'static str, u32)> {
+        match self {
+            Family::Unary => UnaryFn::ALL.map(|f| (f.name(), f.code().into())).to_vec(),
+            Family::Binary => BinaryFn::ALL.map(|f| (f.name(), f.code().into())).to_vec(),
+            Family::Compare => CompareFn::ALL.map(|f| (f.name(), f.code().into())).to_vec(),
+            Family::Reduce => ReduceFn::ALL.map(|f| (f.name(), f.code().into())).to_vec(),
+            Family::Copy | Family::Where | Family::Fill | Family::Dot => Vec::new(),
+        }
     }
 
     /// The entry point of its shader.
@@ -30,3 +48,7 @@ impl Family {
         format!("{}_pass", self.name())
     }
 }
+
+#[cfg(test)]
+#[path = "shaders_tests.rs"]
+mod tests;
