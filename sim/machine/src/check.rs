@@ -2,21 +2,23 @@
 //! count of cycles, and every product of a period and a term of a rate, inside 64 bits. Cycles times a period, and
 //! bytes times a rate, saturate or are taken in 128 bits: see [`crate::quantity`] and [`crate::rate`].
 
+mod flits;
 mod hbm;
 
 use std::ops::RangeInclusive;
 
-use crate::flit_check::flits;
 use crate::mesh::{LinkClass, outermost};
 use crate::networks::Networks;
 use crate::quantity::{Cycles, Rate};
 pub(crate) use hbm::capacity;
 
-use crate::spec::{Collectives, GemmSpec, LinkSpec, MachineSpec, MathSpec, NocSpec, Sync, Topology};
+use crate::spec::{
+    Collectives, GemmSpec, LinkSpec, MachineSpec, MathSpec, NetworkModel, NocSpec, Sync, Topology,
+};
 
 /// A key as written in the file, and what is wrong with it.
-pub(crate) type Problem = (&'static str, String);
-pub(crate) type Checked = Result<(), Problem>;
+type Problem = (&'static str, String);
+type Checked = Result<(), Problem>;
 
 const MAX_PES: u64 = 1 << 20;
 const MAX_CYCLES: u64 = 1 << 32;
@@ -38,7 +40,7 @@ const PHASES: RangeInclusive<u64> = 1..=4;
 
 const CYCLES: RangeInclusive<u64> = 0..=MAX_CYCLES;
 const PERIOD: RangeInclusive<u64> = 1..=MAX_PERIOD_FS;
-pub(crate) const BYTES: RangeInclusive<u64> = 1..=MAX_BYTES;
+const BYTES: RangeInclusive<u64> = 1..=MAX_BYTES;
 const COUNT: RangeInclusive<u64> = 1..=MAX_COUNT;
 
 pub(crate) fn check(spec: &MachineSpec) -> Checked {
@@ -51,7 +53,7 @@ pub(crate) fn check(spec: &MachineSpec) -> Checked {
     costs(spec)?;
     links(spec)?;
     networks(spec)?;
-    flits(spec)?;
+    network_model(spec)?;
     hbm::hbm(spec)?;
     sram(spec)?;
     queue(spec)
@@ -230,6 +232,14 @@ fn networks(spec: &MachineSpec) -> Checked {
     Ok(())
 }
 
+/// What a network model asks of the other keys.
+fn network_model(spec: &MachineSpec) -> Checked {
+    match spec.noc.model() {
+        NetworkModel::Packets => Ok(()),
+        NetworkModel::Flits(flits) => flits::flits(spec, &flits),
+    }
+}
+
 fn sram(spec: &MachineSpec) -> Checked {
     let Some(sram) = &spec.sram else { return Ok(()) };
     within("sram.bytes", sram.bytes.0, BYTES)?;
@@ -246,7 +256,7 @@ fn queue(spec: &MachineSpec) -> Checked {
     Ok(())
 }
 
-pub(crate) fn within(key: &'static str, value: u64, range: RangeInclusive<u64>) -> Checked {
+fn within(key: &'static str, value: u64, range: RangeInclusive<u64>) -> Checked {
     if range.contains(&value) {
         return Ok(());
     }

@@ -7,7 +7,6 @@ mod change;
 mod check;
 mod controllers;
 mod file;
-mod flit_check;
 pub mod id;
 mod ideal;
 pub mod machine;

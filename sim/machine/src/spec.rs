@@ -193,6 +193,25 @@ pub struct NocSpec {
     pub flits: Option<FlitSpec>,
 }
 
+/// How links and routers serve packets: Phase 1 has a module for each.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum NetworkModel {
+    /// Links serve whole packets and have unbounded buffers.
+    Packets,
+    /// Routers have virtual channels with finite buffers and move flits.
+    Flits(FlitSpec),
+}
+
+impl NocSpec {
+    /// The network model that the keys ask for.
+    pub const fn model(&self) -> NetworkModel {
+        match self.flits {
+            Some(flits) => NetworkModel::Flits(flits),
+            None => NetworkModel::Packets,
+        }
+    }
+}
+
 /// How a multicast and a reduction cross the mesh.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]

@@ -1,32 +1,32 @@
-//! Phase 1: when. A discrete-event engine runs every rank's program on the machine and writes the op log.
+//! Phase 1, timing: a discrete-event engine that runs every rank's program on the machine and writes the op log.
 //! There is no tensor data here, and no float.
 //!
-//! [`run`] is the whole interface, and [`run_watched`] the same for those who wait. Inside, `event` lists everything that can happen; the engine pops an event,
-//! its owner reacts, and new events are pushed.
+//! [`run`] is the whole interface, and [`run_watched`] the same with reports of progress. Inside, `event` lists
+//! everything that can happen. A part sees only those below it:
+//!
+//! ```text
+//! engine      the loop, and which part an event concerns
+//! ranks       sequencers, units, rings, signals, barriers, command queues
+//! transport   transfers, their packets, collectives
+//! noc         the network models
+//! memory      HBM, SRAM and TCM as FIFO servers
+//! run         what is fixed, the time, the pending events, the record
+//! ```
 #![deny(clippy::float_arithmetic)]
 
-mod collectives;
-mod command_queue;
-mod deadlock;
 mod engine;
 mod error;
 mod event;
 mod event_queue;
-mod flits;
 mod lower;
 mod memory;
-mod network;
-mod packet;
-mod pieces;
-mod rank;
+mod noc;
+mod pool;
+mod ranks;
 mod record;
-mod ring;
-mod sequencer;
-mod sync;
-mod tcm;
-mod transfer;
-mod unit;
-mod ways;
+mod run;
+mod server;
+mod transport;
 
 pub use engine::{run, run_unlogged, run_watched};
 pub use error::TimingError;

@@ -20,8 +20,7 @@ pub enum Lowered {
         kind: UnitKind,
     },
     Send {
-        ring: u32,
-        number: u32,
+        message: Message,
         bytes: Option<NonZeroU32>,
     },
     /// Of messages `messages[first..first + len]`.
@@ -29,28 +28,16 @@ pub enum Lowered {
         first: u32,
         len: u32,
     },
-    Receive {
-        ring: u32,
-        number: u32,
-    },
-    ReceiveLater {
-        ring: u32,
-        number: u32,
-    },
+    Receive(Message),
+    ReceiveLater(Message),
     /// A receive that copies: it waits for its message here and then is a move.
-    ReceiveCopy {
-        ring: u32,
-        number: u32,
-    },
+    ReceiveCopy(Message),
     /// Waits for `messages[first..first + len]` and then is an op of the math unit.
     ReceiveReduce {
         first: u32,
         len: u32,
     },
-    Release {
-        ring: u32,
-        number: u32,
-    },
+    Release(Message),
     Signal,
     /// For ops `lists[first..first + len]` of its rank.
     Wait {
@@ -122,7 +109,7 @@ fn lower_op(op: &Op, rank: &RankProgram, machine: &Machine, lowering: &mut Lower
         }
         Op::Send(SendOp::Send { message, from } | SendOp::Forward { message, from }) => {
             let bytes = small(rank.views[from.index()].bytes());
-            Lowered::Send { ring: message.ring.0, number: message.number, bytes }
+            Lowered::Send { message: *message, bytes }
         }
         Op::Send(SendOp::Multicast { messages, .. }) => {
             let (first, len) = several(messages, lowering);
@@ -132,18 +119,10 @@ fn lower_op(op: &Op, rank: &RankProgram, machine: &Machine, lowering: &mut Lower
             let (first, len) = several(&reduction.messages, lowering);
             Lowered::ReceiveReduce { first, len }
         }
-        Op::Recv(RecvOp::Recv { message, .. }) => {
-            Lowered::Receive { ring: message.ring.0, number: message.number }
-        }
-        Op::Recv(RecvOp::RecvAsync { message, .. }) => {
-            Lowered::ReceiveLater { ring: message.ring.0, number: message.number }
-        }
-        Op::Recv(RecvOp::RecvCopy { message, .. }) => {
-            Lowered::ReceiveCopy { ring: message.ring.0, number: message.number }
-        }
-        Op::Sync(SyncOp::Release { message, .. }) => {
-            Lowered::Release { ring: message.ring.0, number: message.number }
-        }
+        Op::Recv(RecvOp::Recv { message, .. }) => Lowered::Receive(*message),
+        Op::Recv(RecvOp::RecvAsync { message, .. }) => Lowered::ReceiveLater(*message),
+        Op::Recv(RecvOp::RecvCopy { message, .. }) => Lowered::ReceiveCopy(*message),
+        Op::Sync(SyncOp::Release { message, .. }) => Lowered::Release(*message),
         Op::Sync(SyncOp::Signal { .. }) => Lowered::Signal,
         Op::Sync(SyncOp::Wait { on }) => {
             let first = lowering.lists.len() as u32;

@@ -1,7 +1,7 @@
 //! The log as it is written: columns by global op number, stalls by rank.
 
 use machine::{SimTime, Span};
-use oplog::{Entries, MessageTimes, Stall, StallReason, UnitId};
+use oplog::{Entries, Stall, StallReason, UnitId};
 use program::Program;
 
 /// Stands in `done` for an op that is not done.
@@ -22,13 +22,12 @@ pub struct Record {
     entries: Entries,
     /// By rank: in the order in which the waits ended.
     stalls: Vec<Vec<Stall>>,
-    pub messages: Vec<Vec<MessageTimes>>,
     /// Ops not done yet.
-    pub remaining: usize,
+    remaining: usize,
 }
 
 impl Record {
-    pub fn new(program: &Program, messages: Vec<Vec<MessageTimes>>, keep: Keep) -> Record {
+    pub fn new(program: &Program, keep: Keep) -> Record {
         let n = program.n_ops();
         Record {
             keep,
@@ -39,7 +38,6 @@ impl Record {
                 done: vec![PENDING; n],
             },
             stalls: vec![Vec::new(); program.ranks.len()],
-            messages,
             remaining: n,
         }
     }
@@ -57,6 +55,9 @@ impl Record {
         assert!(self.entries.done[op] == PENDING, "op {op} is done twice");
         self.entries.done[op] = at;
         self.remaining -= 1;
+    }
+    pub fn remaining(&self) -> usize {
+        self.remaining
     }
     /// When the last op was done.
     pub fn last_done(&self) -> SimTime {
@@ -81,14 +82,14 @@ impl Record {
         }
     }
 
-    /// The log's columns: entries, messages, and stalls in the order of their ops, then of time.
-    pub fn finish(self) -> (Entries, Vec<Vec<MessageTimes>>, Vec<Stall>) {
+    /// The log's columns: entries, and stalls in the order of their ops, then of time.
+    pub fn finish(self) -> (Entries, Vec<Stall>) {
         let mut stalls = Vec::with_capacity(self.stalls.iter().map(Vec::len).sum());
         for mut of_rank in self.stalls {
             // Nearly sorted already: only waits for credits and links end after those of later ops.
             of_rank.sort_by_key(|stall| (stall.op, stall.from));
             stalls.append(&mut of_rank);
         }
-        (self.entries, self.messages, stalls)
+        (self.entries, stalls)
     }
 }

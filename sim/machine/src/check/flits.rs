@@ -1,6 +1,6 @@
-//! What a machine must satisfy whose routers move flits.
+//! Limits of the flit model, and the keys that it excludes.
 
-use crate::check::{BYTES, Checked, within};
+use super::{BYTES, Checked, within};
 use crate::mesh::Mesh;
 use crate::quantity::{Cycles, Rate};
 use crate::spec::{Collectives, FlitSpec, MachineSpec};
@@ -15,10 +15,8 @@ const MAX_ALL_CHANNELS: u64 = 1 << 20;
 /// What is on a link lies in one table by the cycle in which it arrives.
 const MAX_HOP: u64 = 65_536;
 
-pub(crate) fn flits(spec: &MachineSpec) -> Checked {
-    let Some(flits) = &spec.noc.flits else { return Ok(()) };
+pub(super) fn flits(spec: &MachineSpec, flits: &FlitSpec) -> Checked {
     within("noc.flits.bytes", flits.bytes.0, BYTES)?;
-    let closes = Mesh::new(spec.grid, &spec.link, None).closes();
     within("noc.flits.virtual_channels", u64::from(flits.virtual_channels), 1..=MAX_CHANNELS)?;
     let mesh = Mesh::new(spec.grid, &spec.link, None);
     let all = u64::from(mesh.n_pes()) * u64::from(flits.virtual_channels);
@@ -30,7 +28,7 @@ pub(crate) fn flits(spec: &MachineSpec) -> Checked {
         );
         return Err(("noc.flits.virtual_channels", problem));
     }
-    if closes && flits.virtual_channels < 2 {
+    if mesh.closes() && flits.virtual_channels < 2 {
         let problem = "is 1 on a torus, where packets could wait for each other all round: 2 works";
         return Err(("noc.flits.virtual_channels", problem.to_owned()));
     }
@@ -42,7 +40,7 @@ pub(crate) fn flits(spec: &MachineSpec) -> Checked {
     latencies(spec, flits)
 }
 
-/// What routers of flits do not do.
+/// Keys that routers of flits have no meaning for.
 fn alone(spec: &MachineSpec) -> Checked {
     let others = [
         ("noc.networks", spec.noc.networks.is_some(), "these routers are of one network"),
@@ -117,5 +115,5 @@ fn latencies(spec: &MachineSpec, flits: &FlitSpec) -> Checked {
 }
 
 #[cfg(test)]
-#[path = "flit_check_tests.rs"]
+#[path = "flits_tests.rs"]
 mod tests;

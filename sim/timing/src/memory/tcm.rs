@@ -4,20 +4,13 @@
 
 use machine::{Machine, PeId, SimTime};
 
-use crate::network::Server;
+use crate::server::{Booking, Server};
 
 #[derive(Debug)]
 pub struct Tcms {
     /// `None` where nothing that happens in a TCM is in the way of anything else.
     shared: Option<Server>,
     free: Vec<SimTime>,
-}
-
-/// When the first byte may go through, and when the last has.
-#[derive(Clone, Copy, Debug)]
-pub struct Taken {
-    pub start: SimTime,
-    pub end: SimTime,
 }
 
 impl Tcms {
@@ -33,11 +26,11 @@ impl Tcms {
     }
 
     /// Books the bytes `from..to` of a transfer.
-    pub fn take(&mut self, pe: PeId, at: SimTime, (from, to): (u64, u64)) -> Taken {
-        let Some(shared) = &self.shared else { return Taken { start: at, end: at } };
+    pub fn take(&mut self, pe: PeId, at: SimTime, (from, to): (u64, u64)) -> Booking {
+        let Some(shared) = &self.shared else { return Booking::empty(at) };
         let free = &mut self.free[pe.index()];
         let start = at.max(*free);
         *free = start + shared.occupancy(from, to);
-        Taken { start, end: *free }
+        Booking { start, end: *free }
     }
 }

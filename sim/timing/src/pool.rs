@@ -1,22 +1,5 @@
-//! Packets on their way: a transfer is cut into packets, and each crosses its servers on its own.
+//! Tables whose places are used again.
 
-use machine::{PeId, SimTime};
-
-use crate::network::Route;
-
-/// A packet of a transfer: its bytes `from..to`.
-#[derive(Clone, Copy, Debug)]
-pub struct Packet {
-    pub transfer: u32,
-    pub from: u64,
-    pub to: u64,
-    /// Links crossed so far.
-    pub hop: u32,
-    /// When its last byte arrives where its first byte is now.
-    pub tail: SimTime,
-}
-
-/// A table whose places are used again.
 #[derive(Debug)]
 pub struct Pool<T> {
     slots: Vec<T>,
@@ -55,12 +38,4 @@ impl<T> Pool<T> {
     pub fn is_empty(&self) -> bool {
         self.free.len() == self.slots.len()
     }
-}
-
-/// Both ends of a transfer and the way between them.
-#[derive(Clone, Copy, Debug)]
-pub struct Path {
-    pub from: PeId,
-    pub to: PeId,
-    pub route: Route,
 }

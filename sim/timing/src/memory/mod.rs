@@ -4,9 +4,14 @@
 //! goes from reads to writes or back is lost for its turn-round, and serves requests as they come: a controller that puts
 //! reads together and writes together turns less often.
 
+mod address_runs;
+mod tcm;
+
 use machine::{Clock, Machine, PeId, SimTime, Span};
 
-use crate::network::Server;
+use crate::server::{Booking, Server};
+pub use address_runs::AddressRuns;
+pub use tcm::Tcms;
 
 /// A memory outside the TCM: where it is reached, and where its channels stand in the table.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -32,15 +37,6 @@ pub enum Access {
 struct Channel {
     free: SimTime,
     last: Option<Access>,
-}
-
-/// What a booking found.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub struct Booking {
-    /// The first burst begins.
-    pub start: SimTime,
-    /// The last byte has been read, or written.
-    pub end: SimTime,
 }
 
 #[derive(Debug)]
@@ -119,24 +115,18 @@ impl Memories {
         if memory.sram { self.sram.expect("the verifier refuses SRAM that is not there") } else { self.hbm }
     }
 
-    /// Books the bursts that cover `pieces` (address, length), asked for at `now`.
-    pub fn book(
-        &mut self,
-        memory: MemoryRef,
-        pieces: &[(u64, u64)],
-        access: Access,
-        now: SimTime,
-    ) -> Booking {
+    /// Books the bursts that cover `runs` (address, length), asked for at `now`.
+    pub fn book(&mut self, memory: MemoryRef, runs: &[(u64, u64)], access: Access, now: SimTime) -> Booking {
         let kind = self.kind(memory);
         let request = Request { memory, kind, access, now };
         let mut booking = Booking { start: SimTime::MAX, end: now };
-        for &(address, length) in pieces {
-            self.book_piece(&request, address + memory.offset, length, &mut booking);
+        for &(address, length) in runs {
+            self.book_run(&request, address + memory.offset, length, &mut booking);
         }
         Booking { start: booking.start.min(booking.end), end: booking.end + kind.latency }
     }
 
-    fn book_piece(&mut self, request: &Request, address: u64, length: u64, booking: &mut Booking) {
+    fn book_run(&mut self, request: &Request, address: u64, length: u64, booking: &mut Booking) {
         let Request { memory, kind, .. } = request;
         if memory.sram {
             // One port, no bursts.

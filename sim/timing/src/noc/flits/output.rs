@@ -7,7 +7,8 @@ use machine::{LinkClass, LinkId, Machine, Mesh, Rate, SimTime};
 
 use super::router::Departure;
 use super::width::{Free, Width};
-use super::{Arrival, Flits, Happened, LOCAL, NONE, PORTS};
+use super::{Arrival, Flits, LOCAL, NONE, PORTS};
+use crate::noc::{self, Observer};
 
 /// What leads out of a router's port.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -112,7 +113,7 @@ impl Flits {
     }
 
     /// Every link and port that is free takes the next flit.
-    pub fn send(&mut self, cycle: u64, happened: &mut Vec<Happened>) {
+    pub fn send<O: Observer>(&mut self, cycle: u64, observer: &mut O) {
         let mut from = 0;
         while let Some(port) = self.sending.next(from) {
             from = port + 1;
@@ -123,11 +124,11 @@ impl Flits {
             if output.queue.is_empty() {
                 self.sending.remove(port);
             }
-            self.cross(port, departure, cycle, happened);
+            self.cross(port, departure, cycle, observer);
         }
     }
 
-    fn cross(&mut self, port: u32, flit: Departure, cycle: u64, happened: &mut Vec<Happened>) {
+    fn cross<O: Observer>(&mut self, port: u32, flit: Departure, cycle: u64, observer: &mut O) {
         let output = &mut self.outputs[port as usize];
         let kind = output.kind;
         let to_tcm = self.tcm_matters(kind, flit.packet);
@@ -139,7 +140,7 @@ impl Flits {
             output.free.take_bytes(cycle, width, packet.last_bytes);
             let through = packet.tail + self.span(self.links.router);
             let tail = self.outputs[port as usize].free.time(self.clock).max(through) + self.span(wire);
-            self.last_flit_crosses(kind, flit.packet, tail, happened);
+            self.last_flit_crosses(kind, flit.packet, tail, observer);
         } else {
             output.free.take_flit(cycle, width);
         }
@@ -159,12 +160,12 @@ impl Flits {
         kind == Kind::Eject && self.links.tcm.is_some() && self.packets[packet as usize].to_tcm
     }
 
-    fn last_flit_crosses(&mut self, kind: Kind, packet: u32, tail: SimTime, happened: &mut Vec<Happened>) {
+    fn last_flit_crosses<O: Observer>(&mut self, kind: Kind, packet: u32, tail: SimTime, observer: &mut O) {
         match kind {
             Kind::Link(_) => self.packets[packet as usize].tail = tail,
             Kind::Eject => {
                 self.in_flight -= 1;
-                happened.push(Happened::Arrived { packet, at: tail });
+                observer.arrived(noc::Arrival::Packet { packet }, tail);
             }
         }
     }

@@ -1,10 +1,10 @@
-//! Where the bytes of a transfer lie in a memory.
+//! Address runs: where the bytes of a transfer lie in a memory.
 
-use crate::memory::MemoryRef;
+use super::MemoryRef;
 
 /// Byte runs of a memory, in the order of the payload.
 #[derive(Clone, Debug)]
-pub struct Pieces {
+pub struct AddressRuns {
     pub memory: MemoryRef,
     /// Address and length of each run.
     runs: Vec<(u64, u64)>,
@@ -12,15 +12,15 @@ pub struct Pieces {
     starts: Vec<u64>,
 }
 
-impl Pieces {
-    pub fn new(memory: MemoryRef, runs: Vec<(u64, u64)>) -> Pieces {
+impl AddressRuns {
+    pub fn new(memory: MemoryRef, runs: Vec<(u64, u64)>) -> AddressRuns {
         let mut starts = Vec::with_capacity(runs.len());
         let mut at = 0;
         for &(_, length) in &runs {
             starts.push(at);
             at += length;
         }
-        Pieces { memory, runs, starts }
+        AddressRuns { memory, runs, starts }
     }
 
     /// The address runs that hold the payload bytes `from..to`.
@@ -38,7 +38,7 @@ impl Pieces {
 
 #[cfg(test)]
 mod tests {
-    use super::Pieces;
+    use super::AddressRuns;
     use crate::memory::Memories;
     use machine::{Machine, PeId};
 
@@ -46,7 +46,7 @@ mod tests {
     fn a_packet_covers_the_runs_its_bytes_come_from() {
         let memory = Memories::new(&Machine::preset("tiny").expect("a preset")).hbm(PeId(0));
         let runs = vec![(100, 10), (200, 5), (300, 20)];
-        let pieces = Pieces::new(memory, runs.clone());
+        let address_runs = AddressRuns::new(memory, runs.clone());
         for (from, to, expected) in [
             (0, 10, vec![(100, 10)]),
             (5, 12, vec![(105, 5), (200, 2)]),
@@ -54,7 +54,7 @@ mod tests {
             (15, 16, vec![(300, 1)]),
             (0, 35, runs),
         ] {
-            assert_eq!(pieces.between(from, to), expected, "{from}..{to}");
+            assert_eq!(address_runs.between(from, to), expected, "{from}..{to}");
         }
     }
 }

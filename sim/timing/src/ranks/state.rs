@@ -1,25 +1,23 @@
-//! What the engine knows of one rank: its sequencer, its units and the ops that wait without holding it.
+//! State of one rank: its sequencer, its units, and the releases and signals that wait without holding it.
 
 use std::collections::{BTreeMap, VecDeque};
 
-use machine::{PeId, SimTime};
+use machine::SimTime;
 use oplog::{StallReason, UnitId};
+use program::Message;
 
 #[derive(Debug)]
 pub struct RankState {
-    pub pe: PeId,
-    /// Global number of the rank's first op.
-    pub first: usize,
     pub n_ops: u32,
     /// The op the sequencer is at.
     pub next: u32,
     /// When the sequencer reached it; `None` before it has looked at it.
     pub reached: Option<SimTime>,
-    pub held: Option<Held>,
+    pub stalled: Option<Stalled>,
     /// How many of the ops that the op waits for are known to be done.
     pub known_done: u32,
-    /// DMA ops issued so far: channels are dealt them in turn.
-    pub dma_dealt: u32,
+    /// DMA ops issued so far: they go to the channels in turn.
+    pub dma_issued: u32,
     pub units: Vec<UnitState>,
     /// The running send has had no free slot since this time.
     pub wants_credit: Option<SimTime>,
@@ -28,37 +26,34 @@ pub struct RankState {
     pub deferred: BTreeMap<u32, Vec<Deferred>>,
 }
 
-/// Why the sequencer does not go on.
+/// A sequencer that does not go on.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub struct Held {
+pub struct Stalled {
     pub since: SimTime,
-    pub by: HeldBy,
+    pub cause: StallCause,
 }
 
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum HeldBy {
+pub enum StallCause {
     /// An operand that this op of the rank has not written, or not read, yet.
     Operand(u32),
     /// An explicit wait for this op.
     Wait(u32),
     QueueFull(UnitId),
-    Message {
-        ring: u32,
-        number: u32,
-    },
+    Message(Message),
     Semaphore,
     Barrier,
 }
 
-impl HeldBy {
+impl StallCause {
     pub const fn reason(self) -> StallReason {
         match self {
-            HeldBy::Operand(_) => StallReason::Operand,
-            HeldBy::Wait(_) => StallReason::Wait,
-            HeldBy::QueueFull(_) => StallReason::QueueFull,
-            HeldBy::Message { .. } => StallReason::Message,
-            HeldBy::Semaphore => StallReason::Semaphore,
-            HeldBy::Barrier => StallReason::Barrier,
+            StallCause::Operand(_) => StallReason::Operand,
+            StallCause::Wait(_) => StallReason::Wait,
+            StallCause::QueueFull(_) => StallReason::QueueFull,
+            StallCause::Message(_) => StallReason::Message,
+            StallCause::Semaphore => StallReason::Semaphore,
+            StallCause::Barrier => StallReason::Barrier,
         }
     }
 }
@@ -79,26 +74,24 @@ pub struct Deferred {
 }
 
 impl RankState {
-    pub fn new(pe: PeId, first: usize, n_ops: u32, n_units: usize, n_semaphores: u32) -> RankState {
+    pub fn new(n_ops: u32, n_units: usize, n_semaphores: u32) -> RankState {
         RankState {
-            pe,
-            first,
             n_ops,
             next: 0,
             reached: None,
-            held: None,
+            stalled: None,
             known_done: 0,
-            dma_dealt: 0,
+            dma_issued: 0,
             units: vec![UnitState::default(); n_units],
             wants_credit: None,
             semaphores: vec![0; n_semaphores as usize],
             deferred: BTreeMap::new(),
         }
     }
-    pub fn global(&self, op: u32) -> usize {
-        self.first + op as usize
-    }
     pub fn unit(&mut self, unit: UnitId) -> &mut UnitState {
         &mut self.units[unit.index()]
+    }
+    pub fn stall_cause(&self) -> Option<StallCause> {
+        self.stalled.map(|stalled| stalled.cause)
     }
 }

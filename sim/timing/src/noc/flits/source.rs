@@ -5,7 +5,8 @@ use std::collections::VecDeque;
 
 use super::active::first_from;
 use super::width::Free;
-use super::{Arrival, Flits, Happened, LOCAL, NONE, PORTS};
+use super::{Arrival, Flits, LOCAL, NONE, PORTS, time_of};
+use crate::noc::Observer;
 
 #[derive(Debug)]
 pub struct Source {
@@ -45,7 +46,7 @@ impl Source {
 
 impl Flits {
     /// Every PE that has a flit and room for it sends it.
-    pub fn feed(&mut self, cycle: u64, happened: &mut Vec<Happened>) {
+    pub fn feed<O: Observer>(&mut self, cycle: u64, observer: &mut O) {
         let mut from = 0;
         while let Some(pe) = self.feeding.next(from) {
             from = pe + 1;
@@ -53,7 +54,7 @@ impl Flits {
             match (source.queue.front(), source.choose()) {
                 (Some(&packet), Some(channel)) => {
                     if source.free.in_cycle(cycle) {
-                        self.feed_flit(pe, packet, channel, cycle, happened);
+                        self.feed_flit(pe, packet, channel, cycle, observer);
                     }
                 }
                 // Nothing to send, or no room: a packet or a credit will tell.
@@ -62,7 +63,7 @@ impl Flits {
         }
     }
 
-    fn feed_flit(&mut self, pe: u32, packet: u32, channel: u8, cycle: u64, happened: &mut Vec<Happened>) {
+    fn feed_flit<O: Observer>(&mut self, pe: u32, packet: u32, channel: u8, cycle: u64, observer: &mut O) {
         let flits = self.packets[packet as usize].flits;
         let source = &mut self.sources[pe as usize];
         source.channel = channel;
@@ -74,7 +75,7 @@ impl Flits {
         let head = source.sent == 0;
         source.sent += 1;
         if head {
-            happened.push(Happened::Entered { packet });
+            observer.entered(packet, time_of(cycle, self.clock));
         }
         if source.sent == flits {
             source.sent = 0;
@@ -83,7 +84,7 @@ impl Flits {
             source.free.take_bytes(cycle, &self.links.port, bytes);
             let at = source.free.time(self.clock);
             self.packets[packet as usize].tail = at + self.span(self.links.inject);
-            happened.push(Happened::Left { packet, at });
+            observer.left(packet, at);
         } else {
             source.free.take_flit(cycle, &self.links.port);
         }

@@ -2,7 +2,7 @@
 //! packet takes one of them at a time, from router to router (wormhole), and flits of different packets take turns
 //! on a link. A flit leaves only when the buffer ahead has room for it, which credits tell.
 //!
-//! A cycle is one call of [`Flits::step`], and there is one only while something is on its way. What happens, in the
+//! A cycle is one call of [`Flits::cycle`], and there is one only while something is on its way. What happens, in the
 //! order in which it happens: credits come back; sources send; flits arrive; the routers allocate, in so many rounds
 //! (`router`); links and ports into PEs send (`output`). Nothing passes from router to router within a cycle, so the
 //! order of the routers does not show.
@@ -15,6 +15,7 @@ mod source;
 mod wheel;
 mod width;
 
+use machine::spec::FlitSpec;
 use machine::{LinkId, Machine, Mesh, PeId, SimTime, Span};
 
 use self::active::Active;
@@ -23,6 +24,7 @@ use self::router::{Channel, InputChannel, OutputChannel, Router};
 use self::source::Source;
 use self::wheel::Wheel;
 use self::width::time_of;
+use super::{Observer, Routes};
 
 /// Of a router: one a heading, and the PE's.
 const PORTS: u32 = 5;
@@ -30,17 +32,6 @@ const PORTS: u32 = 5;
 const LOCAL: u8 = 4;
 /// No packet, no channel, no port.
 const NONE: u32 = u32::MAX;
-
-/// What the engine hears of a packet, by its number there.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Happened {
-    /// Its first flit leaves its PE.
-    Entered { packet: u32 },
-    /// Its last byte has left its PE.
-    Left { packet: u32, at: SimTime },
-    /// Its last byte is at the far end.
-    Arrived { packet: u32, at: SimTime },
-}
 
 /// A packet on its way, as the network sees it.
 #[derive(Clone, Copy, Debug)]
@@ -99,7 +90,7 @@ pub struct Flits {
     fresh: Vec<u32>,
     granted: Vec<Channel>,
     /// Cycles before this one are over.
-    next_cycle: u64,
+    first_open: u64,
     due: Option<u64>,
     /// Packets that have entered and not arrived.
     in_flight: u64,
@@ -108,17 +99,15 @@ pub struct Flits {
 }
 
 impl Flits {
-    /// `None` on a machine whose links serve whole packets.
-    pub fn of(machine: &Machine) -> Option<Flits> {
+    pub fn new(machine: &Machine, flits: &FlitSpec) -> Flits {
         let (spec, mesh) = (machine.spec(), machine.mesh());
-        let flits = spec.noc.flits?;
         let (n, n_ports) = (mesh.n_pes(), (mesh.n_pes() * PORTS) as usize);
         let n_channels = flits.virtual_channels;
         let buffer = flits.buffer_flits as u16;
-        let links = output::Links::of(machine, &flits);
+        let links = output::Links::of(machine, flits);
         let (upstream, downstream) = router::wiring(&mesh);
         let longest = links.longest();
-        Some(Flits {
+        Flits {
             clock: spec.clock.noc_fs,
             flit_bytes: flits.bytes.0,
             n_channels,
@@ -140,58 +129,60 @@ impl Flits {
             feeding: Active::new(n as usize),
             fresh: Vec::new(),
             granted: Vec::new(),
-            next_cycle: 0,
+            first_open: 0,
             due: None,
             in_flight: 0,
             mesh,
             #[cfg(test)]
             fault: None,
-        })
+        }
     }
 
     /// The beginning of the cycle that is to be stepped next: at it or after it nothing has happened yet.
-    pub fn due(&self) -> Option<SimTime> {
+    pub fn next_cycle(&self) -> Option<SimTime> {
         self.due.map(|cycle| time_of(cycle, self.clock))
     }
 
-    /// A packet of the engine waits at its PE from `now` on, behind those that came before. `route` are the links it
-    /// will take, `bytes` is what it carries.
-    pub fn enqueue(&mut self, id: u32, ends: (PeId, PeId), route: &[LinkId], bytes: u64, to_tcm: bool) {
-        let (from, to) = (self.mesh.coord(ends.0), self.mesh.coord(ends.1));
-        let heading = |link: Option<&LinkId>| link.map_or(0, |link| (link.0 % 4) as u8);
-        let headings = [heading(route.first()), heading(route.last())];
-        let closes = |back: bool, from: u32, to: u32| if back { to > from } else { to < from };
-        let flits = bytes.div_ceil(self.flit_bytes).max(1);
-        let packet = Packet {
-            to: ends.1,
-            headings,
-            closes: [closes(headings[0] == 1, from.x, to.x), closes(headings[1] == 3, from.y, to.y)],
-            flits: u32::try_from(flits).expect("a packet has fewer than 2^32 flits"),
-            last_bytes: bytes - (flits - 1) * self.flit_bytes,
-            to_tcm,
-            behind: NONE,
-            tail: SimTime::ZERO,
-        };
+    /// A packet waits at its PE from now on, behind those that came before. The network goes on at the next beginning of
+    /// a cycle.
+    pub fn inject(&mut self, packet: &super::Packet, routes: &Routes, now: SimTime) {
+        let (id, ends) = (packet.id, packet.path);
+        let packet = self.packet(packet, routes.links(ends.route));
         if self.packets.len() <= id as usize {
             self.packets.resize(id as usize + 1, packet);
         }
         self.packets[id as usize] = packet;
-        self.sources[ends.0.index()].queue.push_back(id);
-        self.feeding.insert(ends.0.0);
+        self.sources[ends.from.index()].queue.push_back(id);
+        self.feeding.insert(ends.from.0);
         self.in_flight += 1;
-    }
-
-    /// Something was enqueued at `now`: the network goes on at the next beginning of a cycle.
-    pub fn wake(&mut self, now: SimTime) {
-        let cycle = self.clock.cycles_covering(now - SimTime::ZERO).0.max(self.next_cycle);
+        let cycle = self.clock.cycles_covering(now - SimTime::ZERO).0.max(self.first_open);
         self.due = Some(self.due.map_or(cycle, |due| due.min(cycle)));
     }
 
+    fn packet(&self, packet: &super::Packet, route: &[LinkId]) -> Packet {
+        let (ends, bytes) = (packet.path, packet.bytes.1 - packet.bytes.0);
+        let (from, to) = (self.mesh.coord(ends.from), self.mesh.coord(ends.to));
+        let heading = |link: Option<&LinkId>| link.map_or(0, |link| (link.0 % 4) as u8);
+        let headings = [heading(route.first()), heading(route.last())];
+        let closes = |back: bool, from: u32, to: u32| if back { to > from } else { to < from };
+        let flits = bytes.div_ceil(self.flit_bytes).max(1);
+        Packet {
+            to: ends.to,
+            headings,
+            closes: [closes(headings[0] == 1, from.x, to.x), closes(headings[1] == 3, from.y, to.y)],
+            flits: u32::try_from(flits).expect("a packet has fewer than 2^32 flits"),
+            last_bytes: bytes - (flits - 1) * self.flit_bytes,
+            to_tcm: packet.to_tcm,
+            behind: NONE,
+            tail: SimTime::ZERO,
+        }
+    }
+
     /// The cycle that is due.
-    pub fn step(&mut self, happened: &mut Vec<Happened>) {
+    pub fn cycle<O: Observer>(&mut self, observer: &mut O) {
         let cycle = self.due.expect("a cycle is due");
         self.return_credits(cycle);
-        self.feed(cycle, happened);
+        self.feed(cycle, observer);
         self.arrive(cycle);
         for round in 0..self.rounds {
             let leaves = if round + 1 == self.rounds { cycle + 1 } else { cycle };
@@ -200,8 +191,8 @@ impl Flits {
                 self.wake_fresh();
             }
         }
-        self.send(cycle, happened);
-        self.next_cycle = cycle + 1;
+        self.send(cycle, observer);
+        self.first_open = cycle + 1;
         let idle = self.awake.is_empty() && self.sending.is_empty() && self.feeding.is_empty();
         let soon = (!idle).then_some(cycle + 1);
         let later = self.arriving.next_after(cycle).into_iter().chain(self.credits.next_after(cycle)).min();

@@ -1,0 +1,115 @@
+//! Rings: which messages have arrived, which slots are free, and the credits that travel back.
+
+use std::collections::BTreeMap;
+
+use machine::{SimTime, Span, Traffic};
+use oplog::MessageTimes;
+use program::program::Flow;
+use program::{Message, Program};
+
+use crate::event::Event;
+use crate::run::Run;
+use crate::transport::Transport;
+
+#[derive(Debug)]
+pub struct Rings {
+    rings: Vec<Ring>,
+    /// By ring, then number.
+    messages: Vec<Vec<MessageTimes>>,
+}
+
+#[derive(Debug)]
+struct Ring {
+    producer: u32,
+    consumer: u32,
+    n_slots: u32,
+    flow: Flow,
+    /// From a slot's release to the producer's knowing.
+    credit: Span,
+    /// Receives that did not hold the sequencer and whose message has not arrived: number to op.
+    awaited: BTreeMap<u32, u32>,
+}
+
+impl Rings {
+    pub fn of(run: &Run, transport: &Transport) -> Rings {
+        let spec = run.spec();
+        let release = spec.clock.pe_fs.span(spec.ipcq.release_cycles);
+        let rings = run.program().rings.iter().map(|ring| {
+            let (producer, consumer) = (ring.producer.0, ring.consumer.0);
+            let back = transport.latency(Traffic::Message, run.pe(consumer), run.pe(producer));
+            Ring {
+                producer,
+                consumer,
+                n_slots: ring.n_slots,
+                flow: ring.flow,
+                credit: release + back,
+                awaited: BTreeMap::new(),
+            }
+        });
+        Rings { rings: rings.collect(), messages: message_table(run.program()) }
+    }
+
+    pub fn is_filled(&self, Message { ring, number }: Message) -> bool {
+        let times = &self.messages[ring.index()];
+        times.get(number as usize).is_some_and(|message| message.filled <= SimTime::MAX)
+    }
+
+    /// Whether the slot that a message fills is free.
+    pub fn has_slot(&self, message: Message) -> bool {
+        let ring = &self.rings[message.ring.index()];
+        match (ring.flow, message.number.checked_sub(ring.n_slots)) {
+            (Flow::None, _) | (_, None) => true,
+            (Flow::Credit, Some(before)) => {
+                self.messages[message.ring.index()][before as usize].credit.is_some()
+            }
+        }
+    }
+
+    /// The message before in the slot that a message fills.
+    pub fn before_in_slot(&self, message: Message) -> Option<Message> {
+        let n_slots = self.rings[message.ring.index()].n_slots;
+        Some(Message { number: message.number.checked_sub(n_slots)?, ..message })
+    }
+
+    /// A receive that does not hold the sequencer waits for its message.
+    pub fn wait(&mut self, message: Message, op: u32) {
+        self.rings[message.ring.index()].awaited.insert(message.number, op);
+    }
+
+    /// A message is in its slot: its consumer, and the receive that waits for it without holding the sequencer.
+    pub fn fill(&mut self, Message { ring, number }: Message, now: SimTime) -> (u32, Option<u32>) {
+        self.messages[ring.index()][number as usize].filled = now;
+        let ring = &mut self.rings[ring.index()];
+        (ring.consumer, ring.awaited.remove(&number))
+    }
+
+    /// A slot is free: its credit leaves for the producer.
+    pub fn return_credit(&self, run: &mut Run, message: Message) {
+        let at = run.now() + self.rings[message.ring.index()].credit;
+        run.schedule(at, Event::CreditBack { message });
+    }
+
+    /// A credit is back: the producer that has it.
+    pub fn credit_back(&mut self, Message { ring, number }: Message, now: SimTime) -> u32 {
+        self.messages[ring.index()][number as usize].credit = Some(now);
+        self.rings[ring.index()].producer
+    }
+
+    /// The times of every message, for the log.
+    pub fn into_messages(self) -> Vec<Vec<MessageTimes>> {
+        self.messages
+    }
+}
+
+/// A place for the times of every message that is sent.
+fn message_table(program: &Program) -> Vec<Vec<MessageTimes>> {
+    let mut counts = vec![0u32; program.rings.len()];
+    for op in program.ranks.iter().flat_map(|rank| &rank.ops) {
+        for message in op.sends() {
+            let count = &mut counts[message.ring.index()];
+            *count = (*count).max(message.number + 1);
+        }
+    }
+    let unfilled = MessageTimes { filled: SimTime::from_fs(u64::MAX), credit: None };
+    counts.into_iter().map(|n| vec![unfilled; n as usize]).collect()
+}

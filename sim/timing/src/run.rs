@@ -1,0 +1,104 @@
+//! The context of a run, which every part works with: what is fixed, the time, the pending events and the record.
+
+use machine::spec::MachineSpec;
+use machine::{PeId, SimTime};
+use oplog::StallReason;
+use program::{Op, OpIndex, Program, Rank, RankProgram, Verified, View};
+
+use crate::event::{Event, OpRef};
+use crate::event_queue::EventQueue;
+use crate::lower::{Lowered, Lowering, lower};
+use crate::record::{Keep, Record};
+
+pub struct Run<'a> {
+    pub verified: &'a Verified,
+    pub lowering: Lowering,
+    pub record: Record,
+    /// By rank: the global number of its first op.
+    first_ops: Vec<usize>,
+    now: SimTime,
+    pending: EventQueue<Event>,
+}
+
+impl<'a> Run<'a> {
+    pub fn new(verified: &'a Verified, keep: Keep) -> Run<'a> {
+        let (program, machine) = (&*verified.program, &verified.machine);
+        let clock = machine.spec().clock;
+        let mut first = 0;
+        let first_ops = program.ranks.iter().map(|rank| {
+            let of_rank = first;
+            first += rank.ops.len();
+            of_rank
+        });
+        Run {
+            first_ops: first_ops.collect(),
+            verified,
+            lowering: lower(program, machine),
+            record: Record::new(program, keep),
+            now: SimTime::ZERO,
+            pending: EventQueue::new(clock.pe_fs.period.min(clock.noc_fs.period)),
+        }
+    }
+
+    pub fn now(&self) -> SimTime {
+        self.now
+    }
+    pub fn schedule(&mut self, at: SimTime, event: Event) {
+        self.pending.push(at, event);
+    }
+    /// When the next event fires.
+    pub fn next_at(&self) -> Option<SimTime> {
+        self.pending.next_at()
+    }
+    /// Goes on to the next event.
+    pub fn next_event(&mut self) -> Option<Event> {
+        let (now, event) = self.pending.pop()?;
+        self.now = now;
+        Some(event)
+    }
+    /// Goes on to a time before the next event.
+    pub fn go_on_to(&mut self, at: SimTime) {
+        self.now = at;
+    }
+
+    pub fn program(&self) -> &'a Program {
+        &self.verified.program
+    }
+    pub fn rank(&self, rank: u32) -> &'a RankProgram {
+        &self.verified.program.ranks[rank as usize]
+    }
+    pub fn op(&self, OpRef { rank, index }: OpRef) -> &'a Op {
+        self.program().op(Rank(rank), OpIndex(index))
+    }
+    pub fn spec(&self) -> &'a MachineSpec {
+        self.verified.machine.spec()
+    }
+    /// The PE that a rank runs on.
+    pub fn pe(&self, rank: u32) -> PeId {
+        self.verified.placement[rank as usize]
+    }
+    /// The number of an op among those of all ranks.
+    pub fn global(&self, OpRef { rank, index }: OpRef) -> usize {
+        self.first_ops[rank as usize] + index as usize
+    }
+    pub fn lowered(&self, op: OpRef) -> Lowered {
+        self.lowering.ops[self.global(op)]
+    }
+    /// The earlier ops of its rank that must be done before an op may go.
+    pub fn holds(&self, op: OpRef) -> &'a [OpIndex] {
+        self.verified.holds.of(self.global(op))
+    }
+    /// The tile that a send reads.
+    pub fn sent_view(&self, op: OpRef) -> &'a View {
+        let from = self.op(op).access().reads().next().expect("a send reads");
+        &self.rank(op.rank).views[from.index()]
+    }
+    pub fn sent_bytes(&self, op: OpRef) -> u64 {
+        self.sent_view(op).bytes()
+    }
+    /// Records a wait of an op, unless it was none.
+    pub fn stall(&mut self, op: OpRef, reason: StallReason, from: SimTime, to: SimTime) {
+        let global = self.global(op);
+        self.record.stall(op.rank, global, reason, from, to);
+    }
+}

@@ -1,0 +1,132 @@
+//! The beginnings of transfers: sends, loads, stores, copies, and copies by the host.
+
+use machine::{SimTime, Span, Traffic};
+use oplog::{StallReason, UnitId};
+use program::{Message, cost};
+
+use super::Transport;
+use super::transfer::{Purpose, Transfer};
+use crate::event::{Event, OpRef};
+use crate::memory::{Access, AddressRuns};
+use crate::run::Run;
+
+impl Transport {
+    /// A send has its credit. Its first byte moves after its setup and, from a slot in HBM or SRAM, after that has been
+    /// read; then it leaves from where that memory is.
+    pub fn send(&mut self, run: &mut Run, op: OpRef, message: Message, total: u64) {
+        let mut transfer = self.send_transfer(run, op, message, total);
+        let ready = run.now() + self.send_setup;
+        let reads = if self.slots_outside_tcm { self.runs(run, op.rank, run.sent_view(op)) } else { None };
+        let Some(reads) = reads else { return self.send_at(run, transfer, ready) };
+        let at = reads.memory.pe;
+        transfer.path = self.routes.path(Traffic::Message, at, transfer.path.to);
+        transfer.reads = Some(reads);
+        let request = self.latency(Traffic::Message, run.pe(op.rank), at);
+        self.ask_at(run, transfer, ready + request);
+    }
+
+    /// The transfer of a message into its slot.
+    pub(super) fn message_transfer(
+        &self,
+        run: &Run,
+        purpose: Purpose,
+        message: Message,
+        total: u64,
+    ) -> Transfer {
+        let slots = &self.slots[message.ring.index()];
+        let transfer = Transfer::new(purpose, slots.path, total, run.now());
+        let Some(memory) = slots.memory else { return transfer };
+        let address = slots.address + u64::from(message.number % slots.n_slots) * slots.slot_bytes;
+        Transfer { writes: Some(AddressRuns::new(memory, vec![(address, total)])), ..transfer }
+    }
+
+    /// A load, a store or a copy begins; `setup` passes before its first byte moves.
+    pub fn begin_move(&mut self, run: &mut Run, op: OpRef, unit: UnitId, setup: Span) {
+        let of_rank = run.rank(op.rank);
+        let access = run.op(op).access();
+        let (from, to) = (access.reads().next().expect("a move reads"), access.write.expect("a move writes"));
+        let (from, to) = (&of_rank.views[from.index()], &of_rank.views[to.index()]);
+        let (total, pe, now) = (from.bytes(), run.pe(op.rank), run.now());
+        let ready = now + setup;
+        match (self.runs(run, op.rank, from), self.runs(run, op.rank, to)) {
+            (None, None) => {
+                // Each byte is read and written.
+                let through = self.tcms.take(pe, now, (0, 2 * total)).end;
+                let end = on_pe_cycle(run, now, through).max(ready + self.tcm.whole(total));
+                run.schedule(end, Event::OpDone { op, unit });
+            }
+            (Some(reads), _) => {
+                let purpose = Purpose::Op { op, unit, acknowledge: Span::ZERO };
+                let path = self.routes.path(Traffic::Load, reads.memory.pe, pe);
+                let request = self.latency(Traffic::Load, pe, reads.memory.pe);
+                let transfer = Transfer { reads: Some(reads), ..Transfer::new(purpose, path, total, now) };
+                self.ask_at(run, transfer, ready + request);
+            }
+            (None, Some(writes)) => {
+                let beside = writes.memory.pe == pe;
+                let acknowledge = self.latency(Traffic::Store, writes.memory.pe, pe);
+                let purpose = Purpose::Op { op, unit, acknowledge };
+                let path = self.routes.path(Traffic::Store, pe, writes.memory.pe);
+                let transfer = Transfer { writes: Some(writes), ..Transfer::new(purpose, path, total, now) };
+                if beside { self.ask_at(run, transfer, ready) } else { self.send_at(run, transfer, ready) }
+            }
+        }
+    }
+
+    /// Moves bytes between a PE's TCM and the memory beside it. The op ends on a whole cycle of the PE.
+    pub(super) fn move_beside(&mut self, run: &mut Run, transfer: u32, op: OpRef) {
+        let moving = self.transfers.moving.get(transfer);
+        let (total, begun, now) = (moving.total, moving.begun, run.now());
+        let reading = moving.reads.is_some();
+        let runs = moving.reads.as_ref().or(moving.writes.as_ref()).expect("one end is a memory");
+        let access = if reading { Access::Read } else { Access::Write };
+        let shared = self.tcms.take(moving.path.to, now, (0, total)).end;
+        // Bytes go through the TCM's port as they come from a memory, or on their way into it.
+        let latency = self.memories.latency(runs.memory);
+        let (mut begin, mut tcm, mut end) = (SimTime::MAX, None, shared);
+        let mut from = 0;
+        while from < total {
+            let to = (from + self.transfers.packet_bytes).min(total);
+            let booking = self.memories.book(runs.memory, &runs.between(from, to), access, now);
+            begin = begin.min(booking.start);
+            let first = if reading { booking.start + latency } else { now };
+            let through = tcm.unwrap_or(first).max(first) + self.tcm.occupancy(from, to);
+            tcm = Some(through);
+            end = end.max(booking.end).max(if reading { through } else { through + latency });
+            from = to;
+        }
+        run.stall(op, StallReason::Memory, now, begin.min(end));
+        run.schedule(on_pe_cycle(run, begun, end), Event::TransferDone { transfer });
+    }
+
+    /// When the operands of an op have gone through a TCM that is shared, in whole cycles; now, where none is.
+    pub fn operands_through(&mut self, run: &Run, op: OpRef) -> SimTime {
+        if !self.tcms.are_shared() {
+            return run.now();
+        }
+        let bytes = cost::operand_bytes(run.rank(op.rank), run.op(op)).0;
+        let end = self.tcms.take(run.pe(op.rank), run.now(), (0, bytes)).end;
+        on_pe_cycle(run, run.now(), end)
+    }
+
+    /// The host reads one tensor and writes another as the bytes come: how long that takes, in whole cycles.
+    pub fn host_copy(&mut self, run: &Run, op: OpRef) -> Span {
+        let (of_rank, now) = (run.rank(op.rank), run.now());
+        let access = run.op(op).access();
+        let mut end = now;
+        for id in access.reads().chain(access.write) {
+            let view = &of_rank.views[id.index()];
+            let runs = self.runs(run, op.rank, view).expect("a host copies between tensors in HBM");
+            let access = if access.write == Some(id) { Access::Write } else { Access::Read };
+            let booking = self.memories.book(runs.memory, &runs.between(0, view.bytes()), access, now);
+            end = end.max(booking.end);
+        }
+        on_pe_cycle(run, now, end) - now
+    }
+}
+
+/// The first whole cycle of a PE from `begun` on that is not before `at`.
+fn on_pe_cycle(run: &Run, begun: SimTime, at: SimTime) -> SimTime {
+    let clock = run.spec().clock.pe_fs;
+    begun + clock.span(clock.cycles_covering(at - begun))
+}

@@ -1,0 +1,269 @@
+//! Transfers, the packets that they are cut into, and what becomes of both when bytes have arrived.
+
+use machine::spec::MachineSpec;
+use machine::{Clock, SimTime, Span};
+use oplog::{StallReason, UnitId};
+use program::Message;
+
+use crate::event::{Event, OpRef};
+use crate::memory::{Access, AddressRuns, MemoryRef};
+use crate::noc::{Arrival, Observer, Packet, Path, Way};
+use crate::pool::Pool;
+use crate::run::Run;
+use crate::server::Server;
+
+/// Bytes on their way.
+#[derive(Clone, Debug)]
+pub struct Transfer {
+    pub purpose: Purpose,
+    pub path: Path,
+    pub way: Way,
+    pub total: u64,
+    pub begun: SimTime,
+    /// The memory read at the near end; `None` when that is a TCM.
+    pub reads: Option<AddressRuns>,
+    /// The memory written at the far end; `None` when that is a TCM.
+    pub writes: Option<AddressRuns>,
+    /// Of a multicast in the fabric: the transfer that ends at each leaf.
+    pub leaves: Vec<u32>,
+    pub packets_left: u32,
+    /// The latest end of a packet so far.
+    pub end: SimTime,
+}
+
+impl Transfer {
+    pub fn new(purpose: Purpose, path: Path, total: u64, begun: SimTime) -> Transfer {
+        Transfer {
+            purpose,
+            path,
+            way: Way::Unicast,
+            total,
+            begun,
+            reads: None,
+            writes: None,
+            leaves: Vec::new(),
+            packets_left: 0,
+            end: SimTime::ZERO,
+        }
+    }
+}
+
+/// The end that a transfer serves.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Purpose {
+    /// The message of a send fills its slot. The send is done when the last byte leaves.
+    Message { message: Message, op: OpRef },
+    /// In software, copy `place` of a multicast of `lowering.messages[first..first + len]` fills its slot.
+    Copy { op: OpRef, first: u32, len: u32, place: u32 },
+    /// In the fabric, a multicast to its leaves, or a member's tile to a sum.
+    Collective { op: OpRef },
+    /// A multicast fills the slot of one leaf.
+    Leaf { message: Message },
+    /// The sum of the members' tiles of a reduction fills their slots.
+    Sum { tree: u32 },
+    /// An op that moves data is done; a write has first to be acknowledged.
+    Op { op: OpRef, unit: UnitId, acknowledge: Span },
+}
+
+impl Purpose {
+    /// The send whose bytes leave its PE, and whether it is done when they have.
+    fn sends(self) -> Option<(OpRef, bool)> {
+        match self {
+            Purpose::Message { op, .. } | Purpose::Collective { op } => Some((op, true)),
+            Purpose::Copy { op, len, place, .. } => Some((op, place + 1 == len)),
+            Purpose::Leaf { .. } | Purpose::Sum { .. } | Purpose::Op { .. } => None,
+        }
+    }
+}
+
+/// A packet of a transfer: its bytes `from..to`.
+#[derive(Clone, Copy, Debug)]
+struct InFlight {
+    transfer: u32,
+    /// Leaves of a multicast that no copy has reached yet.
+    copies_left: u32,
+    from: u64,
+    to: u64,
+    /// When it was handed to the network.
+    ready: SimTime,
+}
+
+/// Transfers and packets under way.
+#[derive(Debug)]
+pub struct Transfers {
+    pub moving: Pool<Transfer>,
+    packets: Pool<InFlight>,
+    pub packet_bytes: u64,
+    clock: Clock,
+    /// The cost of issuing a transfer: cycles of the network, and a rate.
+    transaction: Option<(Span, Server)>,
+}
+
+impl Transfers {
+    pub fn new(spec: &MachineSpec) -> Transfers {
+        let clock = spec.clock.noc_fs;
+        let transaction = spec.noc.transaction;
+        Transfers {
+            moving: Pool::default(),
+            packets: Pool::default(),
+            packet_bytes: spec.noc.packet_bytes.0,
+            clock,
+            transaction: transaction
+                .map(|it| (clock.span(it.cycles), Server::new(it.bytes_per_cycle, clock))),
+        }
+    }
+
+    pub fn are_done(&self) -> bool {
+        self.moving.is_empty() && self.packets.is_empty()
+    }
+
+    /// Adds a transfer, with the count of its packets.
+    pub fn add(&mut self, transfer: Transfer) -> u32 {
+        // The verifier bounds how many there can be.
+        let n = u32::try_from(transfer.total.div_ceil(self.packet_bytes).max(1));
+        let packets_left = n.expect("fewer than 2^32 packets");
+        self.moving.add(Transfer { packets_left, ..transfer })
+    }
+
+    /// Cuts a transfer into packets.
+    pub fn cut(&mut self, transfer: u32) -> Vec<u32> {
+        let n = self.moving.get(transfer).packets_left;
+        (0..n).map(|i| self.packet(transfer, u64::from(i))).collect()
+    }
+
+    /// Packet `i` of a transfer.
+    pub fn packet(&mut self, transfer: u32, i: u64) -> u32 {
+        let moving = self.moving.get(transfer);
+        let from = i * self.packet_bytes;
+        let to = (from + self.packet_bytes).min(moving.total);
+        let copies_left = moving.leaves.len() as u32;
+        self.packets.add(InFlight { transfer, copies_left, from, to, ready: SimTime::ZERO })
+    }
+
+    /// A packet is handed to the network.
+    pub fn inject(&mut self, packet: u32, now: SimTime) -> Packet {
+        let in_flight = self.packets.get_mut(packet);
+        in_flight.ready = now;
+        let (transfer, bytes) = (in_flight.transfer, (in_flight.from, in_flight.to));
+        let Transfer { path, way, reads, writes, .. } = self.moving.get(transfer);
+        // What a memory has read does not come out of the TCM.
+        let (from_tcm, to_tcm) = (reads.is_none(), writes.is_none());
+        Packet { id: packet, path: *path, way: *way, bytes, from_tcm, to_tcm }
+    }
+
+    /// The memory that a packet reads or writes, and the addresses there.
+    pub fn runs_of(&self, packet: u32, access: Access) -> (MemoryRef, Vec<(u64, u64)>) {
+        let InFlight { transfer, from, to, .. } = *self.packets.get(packet);
+        let moving = self.moving.get(transfer);
+        let runs = match access {
+            Access::Read => &moving.reads,
+            Access::Write => &moving.writes,
+        };
+        let runs = runs.as_ref().expect("a memory is at this end");
+        (runs.memory, runs.between(from, to))
+    }
+
+    /// The last byte of a packet is written.
+    pub fn packet_done(&mut self, run: &mut Run, packet: u32, end: SimTime) {
+        let transfer = self.packets.get(packet).transfer;
+        self.packets.free(packet);
+        self.part_done(run, transfer, end);
+    }
+
+    /// As many bytes of a transfer as a packet has are where they should be.
+    fn part_done(&mut self, run: &mut Run, transfer: u32, end: SimTime) {
+        let moving = self.moving.get_mut(transfer);
+        moving.packets_left -= 1;
+        moving.end = moving.end.max(end);
+        if moving.packets_left == 0 {
+            let (begun, end) = (moving.begun, moving.end);
+            run.schedule(self.on_cycle(begun, end), Event::TransferDone { transfer });
+        }
+    }
+
+    /// Copies or a sum stand for a packet from now on. Its transfer ends with the last of its packets.
+    fn packet_gone(&mut self, packet: u32) {
+        let transfer = self.packets.get(packet).transfer;
+        self.packets.free(packet);
+        let moving = self.moving.get_mut(transfer);
+        moving.packets_left -= 1;
+        if moving.packets_left == 0 {
+            self.moving.free(transfer);
+        }
+    }
+
+    /// A copy of a multicast packet is at a leaf.
+    fn copy_arrives(&mut self, run: &mut Run, packet: u32, leaf: u32, at: SimTime) {
+        let in_flight = self.packets.get_mut(packet);
+        in_flight.copies_left -= 1;
+        let InFlight { transfer, copies_left, .. } = *in_flight;
+        let leaf = self.moving.get(transfer).leaves[leaf as usize];
+        if self.moving.get(leaf).writes.is_some() {
+            let copy = InFlight { transfer: leaf, copies_left: 0, ..*self.packets.get(packet) };
+            let packet = self.packets.add(copy);
+            run.schedule(at, Event::PacketAtMemory { packet });
+        } else {
+            self.part_done(run, leaf, at);
+        }
+        if copies_left == 0 {
+            self.packet_gone(packet);
+        }
+    }
+
+    /// The end of a transfer that took until `at`: a whole number of NoC cycles after it began.
+    fn on_cycle(&self, begun: SimTime, at: SimTime) -> SimTime {
+        begun + self.clock.span(self.clock.cycles_covering(at - begun))
+    }
+
+    /// When a transfer that began then can be done with being issued.
+    pub fn issued(&self, begun: SimTime, bytes: u64) -> SimTime {
+        let Some((cycles, rate)) = &self.transaction else { return begun };
+        begun + *cycles + rate.whole(bytes)
+    }
+}
+
+/// What the network's reports mean to transfers.
+pub struct Listener<'t, 'a> {
+    pub run: &'t mut Run<'a>,
+    pub transfers: &'t mut Transfers,
+}
+
+impl Observer for Listener<'_, '_> {
+    fn entered(&mut self, packet: u32, at: SimTime) {
+        let InFlight { transfer, from, ready, .. } = *self.transfers.packets.get(packet);
+        if let (Some((op, _)), 0) = (self.transfers.moving.get(transfer).purpose.sends(), from) {
+            self.run.stall(op, StallReason::Link, ready, at);
+        }
+    }
+
+    /// With the last packet of a message, its sender is done.
+    fn left(&mut self, packet: u32, at: SimTime) {
+        let InFlight { transfer, to, .. } = *self.transfers.packets.get(packet);
+        let Transfer { purpose, total, begun, .. } = *self.transfers.moving.get(transfer);
+        if let (Some((op, true)), true) = (purpose.sends(), to == total) {
+            let left = self.transfers.on_cycle(begun, at).max(self.transfers.issued(begun, total));
+            self.run.schedule(left, Event::OpDone { op, unit: UnitId::SEND });
+        }
+    }
+
+    /// A memory at the destination takes a packet when all of it is there.
+    fn arrived(&mut self, arrival: Arrival, at: SimTime) {
+        match arrival {
+            Arrival::Packet { packet } => {
+                let transfer = self.transfers.packets.get(packet).transfer;
+                if self.transfers.moving.get(transfer).writes.is_some() {
+                    self.run.schedule(at, Event::PacketAtMemory { packet });
+                } else {
+                    self.transfers.packet_done(self.run, packet, at);
+                }
+            }
+            Arrival::Copy { packet, leaf } => self.transfers.copy_arrives(self.run, packet, leaf, at),
+            Arrival::Added { packet } => self.transfers.packet_gone(packet),
+            Arrival::Sum { sum } => self.transfers.part_done(self.run, sum, at),
+        }
+    }
+
+    fn resume_at(&mut self, at: SimTime, token: u32) {
+        self.run.schedule(at, Event::NetworkResumes { token });
+    }
+}
