@@ -1,10 +1,10 @@
 //! No run is faster than its lower bounds: of such a run, the engine or the bound is wrong.
 
+use analysis::{Bound, Bounds};
 use machine::spec::{HbmPlacement, SramSpec, Topology, TransactionSpec};
 use machine::{Bytes, ControllersSpec, Cycles, Machine, MachineSpec, Networks, Noc, Rate, Sync};
 use oplog::OpLog;
 use program::program::SlotPlace;
-use program::{Bound, Bounds};
 
 use crate::harness::record;
 use crate::queues;

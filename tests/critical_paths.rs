@@ -1,9 +1,9 @@
 //! The critical path of every run begins at 0, ends with it, and leaves nothing out.
 
+use analysis::CriticalPath;
 use kernmesh::Timed;
 use machine::{Machine, SimTime};
-use oplog::CriticalPath;
-use program::Holds;
+use order::Holds;
 
 use crate::harness::record;
 use crate::{queues, random};

@@ -8,13 +8,13 @@ use kernels::{Recorded, Reference};
 use kernmesh::{Options, Summary, Tensors, compute, time};
 use machine::{Machine, Sync, preset_names};
 use oplog::digest::checksum;
-use program::{Program, auto_sync};
+use program::Program;
 use serde_json::{Value, json};
+use verify::auto_sync;
 
 use crate::cases::{KERNELS, WITH_OWN_MACHINE};
-use crate::golden;
 use crate::harness::record;
-use crate::random;
+use crate::{golden, random};
 
 /// How a program is run: as the machine says, without interlocks, and there with the waits that it then needs.
 const FORMS: [&str; 3] = ["as_is", "explicit", "auto_sync"];

@@ -6,11 +6,15 @@ use kernels::Recorded;
 use kernmesh::{Options, simulate};
 use machine::{Machine, Sync};
 use oplog::RunId;
-use program::{Holds, Op, OpIndex, Program, Rank, SyncOp, Verified, auto_sync, verify};
+use program::{Op, OpIndex, Program, Rank, SyncOp};
+use verify::{Verified, auto_sync, verify};
+
+use ::order::Holds;
+
+use order::Order;
 
 use crate::harness::record;
 use crate::random;
-use order::Order;
 
 /// Small shapes of every kernel that computes, over ranks × topology × packed or not × slots.
 fn every_kernel(check: impl Fn(&str)) {

@@ -4,8 +4,10 @@
 use hazard::Hazards;
 use kernmesh::{Options, Tensors, compute, time};
 use machine::{Machine, Sync};
-use oplog::{Dataflow, FindingKind, RunId};
-use program::{Op, OpIndex, Program, Rank, SyncOp, auto_sync, verify};
+use oplog::{FindingKind, RunId};
+use order::Dataflow;
+use program::{Op, OpIndex, Program, Rank, SyncOp};
+use verify::{auto_sync, verify};
 
 use crate::harness::record;
 use crate::random;

@@ -1,7 +1,7 @@
 //! Every kernel at every shape of mesh: right by the verdict rule and without a finding. None needs more than one
 //! slot: with too few to forward from, ranks copy messages out first.
 
-use program::verify::RefusalKind;
+use program::RefusalKind;
 
 use crate::harness::{Case, record};
 
@@ -130,7 +130,7 @@ fn ring_model_with_too_few_slots_is_refused_with_the_smallest_that_works() {
     for slots in [1, 2, 3] {
         let recorded = record(&format!("ring_model ranks=8 slots={slots}"));
         let machine = machine::Machine::new(recorded.machine.expect("its own")).expect("a machine");
-        let refusal = program::verify(recorded.program, &machine).expect_err("too few slots");
+        let refusal = verify::verify(recorded.program, &machine).expect_err("too few slots");
         assert_eq!(refusal.reasons[0].kind, RefusalKind::SlotCount);
         let text = refusal.to_string();
         assert!(text.contains("slots") && text.contains('4'), "{text}");

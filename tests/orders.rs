@@ -1,13 +1,14 @@
 //! Runs repeated in other legal orders. What is right gives the same bits in all of them; what is not, does not
 //! depend on luck to be seen.
 
+use ::order::Holds;
 use kernmesh::Tensors;
 use machine::{Machine, Sync};
 use oplog::{FindingKind, OpLog, RunId};
 use program::op::BusyUnit;
 use program::program::{Flow, Ring, SlotPlace};
 use program::tl::{Recording, Tl};
-use program::{DType, Holds, Program, Rank};
+use program::{DType, Program, Rank};
 use replay::order::{self, All, Order, Ordered};
 use replay::{Options, ReadRule};
 
@@ -30,7 +31,7 @@ pub fn holds(log: &OpLog) -> Holds {
 }
 
 pub fn log(program: Program, machine: &Machine) -> OpLog {
-    let verified = program::verify(program, machine).expect("a program that can run");
+    let verified = verify::verify(program, machine).expect("a program that can run");
     timing::run(&verified, RunId { seed: 7, ..RunId::default() }).expect("a run that ends")
 }
 

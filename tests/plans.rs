@@ -9,10 +9,12 @@ use hazard::Hazards;
 use kernels::bugs::{BUGS, Form};
 use kernmesh::{Timed, time};
 use machine::{Machine, QueueModel};
-use oplog::{Dataflow, FindingKind, OpLog, RunId};
+use oplog::{FindingKind, OpLog, RunId};
+use order::Dataflow;
 use program::tl::{Recording, Tl};
-use program::{DType, Program, verify};
+use program::{DType, Program};
 use replay::{HostValues, inputs};
+use verify::verify;
 
 use crate::harness::record;
 use crate::random::{self, Random};

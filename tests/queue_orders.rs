@@ -2,9 +2,9 @@
 
 use std::num::NonZeroU32;
 
+use ::order::Dataflow;
 use kernmesh::hazard;
 use machine::{Machine, QueueModel};
-use oplog::Dataflow;
 use program::tl::{Recording, Tl};
 use program::{DType, Program};
 use replay::order::{self, All};

@@ -7,8 +7,9 @@ use machine::{Machine, QueueModel, SimTime};
 use oplog::{FindingKind, OpLog, RunId, StallReason};
 use program::op::{BusyUnit, Stage};
 use program::tl::{Handle, Recording, SharedEvent, Tile, Tl};
-use program::{DType, Op, OpIndex, Program, QueueOp, Rank, TensorId, Verified, command_buffers};
+use program::{DType, Op, OpIndex, Program, QueueOp, Rank, TensorId, command_buffers};
 use replay::Options;
+use verify::Verified;
 
 use crate::random::Random;
 use crate::{roundtrip, timelines};
@@ -153,7 +154,7 @@ pub fn machines() -> Vec<Machine> {
 }
 
 fn time(program: &Program, machine: &Machine) -> (Verified, OpLog) {
-    let verified = program::verify(program.clone(), machine).unwrap_or_else(|refusal| panic!("{refusal}"));
+    let verified = verify::verify(program.clone(), machine).unwrap_or_else(|refusal| panic!("{refusal}"));
     let log = timing::run(&verified, RunId::default()).expect("a run that ends");
     (verified, log)
 }

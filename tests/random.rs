@@ -148,7 +148,7 @@ fn forward(tl: &mut Tl, tile: Tile) -> Tile {
 pub fn runs(seed: u64) -> impl Iterator<Item = OpLog> {
     ["sip", "tiny"].into_iter().map(move |name| {
         let machine = Machine::preset(name).expect("a preset");
-        let verified = program::verify(program(seed), &machine).expect("a program that can run");
+        let verified = verify::verify(program(seed), &machine).expect("a program that can run");
         timing::run(&verified, RunId::seeded(seed)).expect("a run that ends")
     })
 }

@@ -5,7 +5,8 @@ use kernmesh::{Options, simulate};
 use machine::{Machine, Sync};
 use program::program::{Flow, Ring, SlotPlace};
 use program::tl::Recording;
-use program::{DType, Program, Rank, auto_sync};
+use program::{DType, Program, Rank};
+use verify::auto_sync;
 
 const N: u32 = 16;
 

@@ -96,7 +96,7 @@ fn rank_1(tl: &mut Tl, reader: Reader, messages: u32, [first, second]: [RingId; 
 
 fn replay(program: Program, rule: ReadRule) -> Result<Replayed, replay::ReplayError> {
     let machine = Machine::preset("sip").expect("a preset");
-    let verified = program::verify(program, &machine).expect("a program that can run");
+    let verified = verify::verify(program, &machine).expect("a program that can run");
     let log = timing::run(&verified, RunId::default()).expect("a run that ends");
     let inputs = replay::inputs::seeded(&log.program, 7);
     replay::run(&log, &inputs, Options { rule, ..Options::default() })

@@ -1,8 +1,9 @@
 //! No unexplained gaps: busy and stalled intervals tile the whole timeline of every unit, in every run.
 
+use analysis::Timeline;
+use analysis::timeline::State;
 use machine::SimTime;
 use oplog::OpLog;
-use oplog::timeline::{State, Timeline};
 use program::Rank;
 
 use crate::harness::Case;

@@ -7,8 +7,9 @@ use std::time::Instant;
 
 use kernels::Recorded;
 use machine::Machine;
-use oplog::{Dataflow, RunId};
-use program::Verified;
+use oplog::RunId;
+use order::Dataflow;
+use verify::Verified;
 
 /// A kernel with its parameters, and the one that makes it longer with its values.
 type Kernel = (&'static str, &'static [(&'static str, &'static str)], &'static str, [u32; 3]);
@@ -74,7 +75,7 @@ fn verified(kernel: &str, params: &[(&str, &str)]) -> Verified {
         kernels::find(kernel).expect("a kernel").record(&given).expect("a program");
     let sip = Machine::preset("sip").expect("a preset");
     let machine = machine.map_or(sip, |own| Machine::new(own).expect("a machine"));
-    program::verify(program, &machine).expect("a program that can run")
+    verify::verify(program, &machine).expect("a program that can run")
 }
 
 /// Lowers `best` to the nanoseconds that `run` takes for an op.

@@ -6,7 +6,8 @@ use std::time::Instant;
 
 use kernels::Recorded;
 use machine::Machine;
-use oplog::{Dataflow, Digests, Encoding, OpLog, RunId};
+use oplog::{Digests, Encoding, OpLog, RunId};
+use order::Dataflow;
 
 /// About a million ops each: of messages and time alone, and of an attention kernel.
 const LOGS: [(&str, &[(&str, &str)]); 2] = [
@@ -38,7 +39,7 @@ fn run(kernel: &str, params: &[(&str, &str)]) -> OpLog {
     let Recorded { program, machine, .. } = kernel.record(&given).expect("a program");
     let sip = Machine::preset("sip").expect("a preset");
     let machine = machine.map_or(sip, |own| Machine::new(own).expect("a machine"));
-    let verified = program::verify(program, &machine).expect("a program that can run");
+    let verified = verify::verify(program, &machine).expect("a program that can run");
     timing::run(&verified, RunId::seeded(1)).expect("a run that ends")
 }
 

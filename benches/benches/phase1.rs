@@ -11,8 +11,9 @@ use std::time::Instant;
 use kernels::Recorded;
 use machine::{Machine, SimTime};
 use oplog::RunId;
-use program::{Op, RecvOp, SendOp, Verified};
+use program::{Op, RecvOp, SendOp};
 use timing::TimingError;
+use verify::Verified;
 
 /// Ranks, our repeats, the peer's repeats.
 const SIZES: [(u32, usize, usize); 3] = [(8, 2000, 20), (64, 60, 3), (512, 5, 1)];
@@ -52,7 +53,7 @@ fn ring(ranks: u32) -> Verified {
     let kernel = kernels::find("ring_model").expect("a kernel");
     let Recorded { program, machine, .. } = kernel.record(&given).expect("a program");
     let machine = Machine::new(machine.expect("ring_model has its own machine")).expect("a machine");
-    program::verify(program, &machine).expect("a program that can run")
+    verify::verify(program, &machine).expect("a program that can run")
 }
 
 fn is_logical(op: &Op) -> bool {

@@ -2,7 +2,8 @@
 //! tokens than ranks, few slots. What a kernel computes is tested where both phases are at hand.
 
 use machine::Machine;
-use program::{ComputeOp, Op, RecvOp, RefusalKind, SendOp, verify};
+use program::{ComputeOp, Op, RecvOp, RefusalKind, SendOp};
+use verify::verify;
 
 use super::*;
 

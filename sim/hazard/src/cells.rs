@@ -1,6 +1,7 @@
 //! Who touched the bytes of one buffer, tensor or slot. Most of them are always touched as a whole.
 
-use program::{Base, RegionMap, View};
+use order::RegionMap;
+use program::{Base, View};
 
 /// An op that touched some bytes, and its place in the queues of all PEs.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]

@@ -1,6 +1,6 @@
 //! Conflicts: which two accesses need an order, and what they are called without one.
 
-use oplog::{EdgeKind, EdgeSet, EventGraph};
+use order::{EdgeKind, EdgeSet, EventGraph};
 use program::program::Role;
 use program::{Base, Message, Program, Rank, Space};
 

@@ -28,7 +28,7 @@ pub enum Change {
 }
 
 impl Edit {
-    /// The edited program. Whether it can still finish is for [`program::verify()`] to say.
+    /// The edited program. Whether it can still finish is for the verifier to say.
     #[must_use]
     pub fn apply(&self, program: &Program) -> Program {
         let mut editor = Editor { program: program.clone(), new: BTreeMap::new(), events: BTreeMap::new() };

@@ -1,7 +1,7 @@
 //! Waits and signals of shared events that cannot mean what they seem to: an event starts at 0, and a wait gates only
 //! what follows it in its own command buffer.
 
-use oplog::EventGraph;
+use order::EventGraph;
 use program::op::Stage;
 use program::{Op, OpIndex, QueueOp, Rank, command_buffers};
 

@@ -3,7 +3,8 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use oplog::{EventGraph, Finding, FindingKind, FindingOp, words};
+use oplog::{Finding, FindingKind, FindingOp, words};
+use order::EventGraph;
 use program::{Rank, program::Source};
 
 /// The same mistake at the same lines.

@@ -4,7 +4,7 @@
 
 use std::collections::BTreeSet;
 
-use oplog::EventGraph;
+use order::EventGraph;
 use program::{Class, Message, Op, Program, Rank, RecvOp, RingId, SyncOp};
 
 use crate::cells::Touch;

@@ -1,7 +1,7 @@
 //! Is a log safe? Looks only at happens-before, never at times: an order that the timing of one run happened to
 //! give is luck.
 //!
-//! [`check()`] walks the event graph of [`oplog::events`] with vector clocks, keeps who touched every byte last, and
+//! [`check()`] walks the event graph of [`order::events`] with vector clocks, keeps who touched every byte last, and
 //! reports what nothing orders: races, slots given back too early or never, bytes that nobody wrote, waits that
 //! wait for nothing. [`ledger`] counts the contributions that partials hold.
 
@@ -24,8 +24,8 @@ mod tracking;
 mod unwritten;
 mod walk;
 
-use oplog::{Dataflow, EdgeSet, EventGraph, Finding, FindingKind, OpLog};
-use program::Holds;
+use oplog::{Finding, FindingKind, OpLog};
+use order::{Dataflow, EdgeSet, EventGraph, Holds};
 use program::program::Role;
 
 pub use checks::{Check, CheckSet};
@@ -61,7 +61,7 @@ pub struct Hazards {
     pub unordered: bool,
 }
 
-/// Checks a log whose program has this `flow`; `holds` are what [`program::verify()`] found, or [`Holds::find`] finds
+/// Checks a log whose program has this `flow`; `holds` are what the verifier found, or [`Holds::find`] finds
 /// again.
 pub fn check(log: &OpLog, flow: &Dataflow, holds: &Holds, options: Options) -> Hazards {
     let graph = EventGraph::of(&log.program, &log.machine, holds);

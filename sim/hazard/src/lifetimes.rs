@@ -1,6 +1,6 @@
 //! Slots that are received and never given back.
 
-use oplog::EventGraph;
+use order::EventGraph;
 use program::{Message, Op, RecvOp, RingId};
 
 use crate::groups::Groups;

@@ -1,7 +1,8 @@
 //! The memories as the checks keep them: a buffer, a tensor and a slot each on its own, and TCM that the author
 //! laid out by hand by address. Buffers that the planner gave the same bytes meet when one takes over.
 
-use program::{Base, Layout, Message, Program, Rank, RegionMap, Space, View};
+use order::RegionMap;
+use program::{Base, Layout, Message, Program, Rank, Space, View};
 
 use crate::cells::{Cell, Cells, Touch};
 

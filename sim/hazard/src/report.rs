@@ -1,7 +1,8 @@
 //! What was found, as findings: kind, both ops, bytes, the missing edge and the cheapest repair.
 
 use machine::{SimTime, Span};
-use oplog::{EventGraph, Finding, FindingKind, FindingOp, OpLog, words};
+use oplog::{Finding, FindingKind, FindingOp, OpLog, words};
+use order::EventGraph;
 use program::program::Flow;
 use program::{Base, Message, Space};
 

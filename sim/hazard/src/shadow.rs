@@ -3,7 +3,8 @@
 
 use std::collections::BTreeSet;
 
-use oplog::{EdgeSet, EventGraph, OpLog};
+use oplog::OpLog;
+use order::{EdgeSet, EventGraph};
 use program::{Base, Effect, Message, Rank, RingId, Space, Target, View, ViewId};
 
 use crate::cells::{Cell, Touch, for_each_range};

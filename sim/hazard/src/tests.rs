@@ -8,10 +8,12 @@ mod queues;
 mod ranks;
 
 use machine::{Machine, SimTime, Sync};
-use oplog::{Dataflow, Entries, FindingKind, MessageTimes, OpLog, RunId, UnitId};
+use oplog::{Entries, FindingKind, MessageTimes, OpLog, RunId, UnitId};
+use order::Dataflow;
 use program::program::SlotPlace;
 use program::tl::{HbmTile, Recording, Tl, Topology};
-use program::{DType, Program, TensorId, UnitKind, Verified};
+use program::{DType, Program, TensorId, UnitKind};
+use verify::Verified;
 
 use crate::{Hazards, Options};
 
@@ -54,7 +56,7 @@ pub fn check(program: &Program, sync: Sync, options: Options) -> Hazards {
 }
 
 pub fn check_on(program: &Program, machine: &Machine, options: Options) -> Hazards {
-    let verified = program::verify(program.clone(), machine).unwrap_or_else(|refusal| panic!("{refusal}"));
+    let verified = verify::verify(program.clone(), machine).unwrap_or_else(|refusal| panic!("{refusal}"));
     check_verified(&verified, options)
 }
 

@@ -1,7 +1,7 @@
 //! How closely the bytes of a buffer or tensor must be watched.
 
 use machine::{Machine, Sync};
-use oplog::{EdgeKind, EdgeSet};
+use order::{EdgeKind, EdgeSet};
 use program::program::Role;
 use program::{Base, Program, Rank, View};
 
@@ -11,7 +11,7 @@ enum Watch {
     /// The host gives them, and no op writes them.
     Nothing,
     /// They may be read before they are written. One rank uses them, and its sequencer holds every op until those
-    /// before it that touch the same bytes are done: `program::Holds` has compared their addresses.
+    /// before it that touch the same bytes are done: `order::Holds` has compared their addresses.
     Writes,
     Everything,
 }

@@ -13,7 +13,7 @@ mod waits;
 
 use std::collections::BTreeMap;
 
-use oplog::{Cause, EdgeKind, EdgeSet, Event, EventGraph, Phase};
+use order::{Cause, EdgeKind, EdgeSet, Event, EventGraph, Phase};
 use program::{Class, Op, OpIndex, Rank, SendOp, SyncOp};
 
 use crate::cells::Touch;

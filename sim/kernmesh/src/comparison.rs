@@ -1,6 +1,7 @@
 //! Two op logs compared by meaning, with the values at the first op whose value differs.
 
-use oplog::diff::{self, Diff, Options, Side};
+use analysis::diff::{Options, Side};
+use analysis::{Diff, diff};
 use oplog::{Checksums, FindingOp, OpLog};
 use replay::{HostValue, HostValues};
 use serde::Serialize;

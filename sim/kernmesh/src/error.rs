@@ -8,10 +8,10 @@ use gpu::plan::PlanError;
 use kernels::KernelError;
 use machine::MachineError;
 use oplog::Damage;
-use program::Refusal;
 use program::json::JsonError;
 use replay::ReplayError;
 use timing::TimingError;
+use verify::Refusal;
 
 use crate::render::Excerpt;
 
@@ -133,8 +133,8 @@ impl Error {
 #[cfg(test)]
 mod tests {
     use machine::SimTime;
-    use oplog::Deadlock;
     use replay::ComputeError;
+    use verify::Deadlock;
 
     use super::*;
 

@@ -1,10 +1,12 @@
 //! What stops a program, in the words that findings have.
 
-use oplog::{Deadlock, Finding, FindingKind, FindingOp, Waiting};
-use program::{RefusalKind, Refused};
+use oplog::{Finding, FindingKind, FindingOp};
+use program::RefusalKind;
 use replay::ReplayError;
 use serde::Serialize;
 use timing::TimingError;
+use verify::deadlock::Waiting;
+use verify::{Deadlock, Refused};
 
 use crate::error::Error;
 use crate::steps::EditStep;
@@ -153,7 +155,7 @@ fn kind(kind: RefusalKind) -> FindingKind {
 #[cfg(test)]
 mod tests {
     use machine::SimTime;
-    use program::Refusal;
+    use verify::Refusal;
 
     use super::*;
 

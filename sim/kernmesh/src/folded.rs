@@ -2,8 +2,8 @@
 
 use std::collections::BTreeSet;
 
-use program::Refused;
 use serde::Serialize;
+use verify::Refused;
 
 /// What begins the numbers that ranks need not have in common.
 const NUMBERED: [&str; 8] = ["rank", "pe", "op", "b", "v", "t", "ring", "sem"];

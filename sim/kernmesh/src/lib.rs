@@ -61,4 +61,6 @@ pub use summary::Summary;
 pub use tensors::TensorFile;
 pub use watch::{Progress, Step, Watch};
 pub use work::Work;
-pub use {export, gpu, hazard, kernels, machine, oplog, program, replay, report, timing};
+pub use {
+    analysis, export, gpu, hazard, kernels, machine, oplog, order, program, replay, report, timing, verify,
+};

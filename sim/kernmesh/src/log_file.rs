@@ -2,7 +2,8 @@
 
 use std::path::{Path, PathBuf};
 
-use oplog::{Checksums, Dataflow, Encoding, decode, encode};
+use oplog::{Checksums, Encoding, decode, encode};
+use order::Dataflow;
 
 use crate::error::Error;
 use crate::simulate::Timed;

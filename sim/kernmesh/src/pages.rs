@@ -1,8 +1,8 @@
 //! What the HTML report of a run is made of.
 
-use oplog::diff::{self, Options};
-use oplog::{Checksums, CriticalPath, Digest, Finding, Verdict};
-use program::Bounds;
+use analysis::diff::Options;
+use analysis::{Bounds, CriticalPath, diff};
+use oplog::{Checksums, Digest, Finding, Verdict};
 use report::{Against, Shown};
 
 use crate::comparison::Compared;

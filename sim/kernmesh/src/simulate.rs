@@ -7,11 +7,13 @@ use std::time::Duration;
 use kernels::{Catalogue, Inputs, Recorded, Reference};
 use machine::Machine;
 use ndarray::ArrayD;
-use oplog::{Checksums, Dataflow, Digest, Digests, Finding, OpLog, RunId, Verdict};
-use program::{Holds, Program, verify};
+use oplog::{Checksums, Digest, Digests, Finding, OpLog, RunId, Verdict};
+use order::{Dataflow, Holds};
+use program::Program;
 use replay::order::{Order, Ordered};
 use replay::verdict::Distance;
 use replay::{HostValue, HostValues, Replayed};
+use verify::verify;
 
 use crate::error::Error;
 use crate::given;

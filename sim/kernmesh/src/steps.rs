@@ -3,10 +3,10 @@
 
 use std::fmt;
 
-use program::deadlock::Edit;
 use program::{Op, OpIndex, Program, RankProgram};
 use serde::Serialize;
 use serde_json::{Value, json};
+use verify::deadlock::Edit;
 
 #[derive(Clone, Debug, PartialEq, Eq, Serialize)]
 #[serde(rename_all = "snake_case")]

@@ -2,10 +2,13 @@
 
 use std::collections::BTreeMap;
 
+use analysis::{Bound, Bounds, CriticalPath, UnitTotals, units};
 use machine::{Machine, SimTime, Span};
-use oplog::{CriticalPath, Deadlock, FindingOp, OpLog, UnitTotals, Verdict, Waiting, units};
-use program::{Bound, Bounds, Program};
+use oplog::{FindingOp, OpLog, Verdict};
+use program::Program;
 use serde::Serialize;
+use verify::Deadlock;
+use verify::deadlock::Waiting;
 
 use crate::Error;
 use crate::cli::Held;

@@ -8,9 +8,8 @@ use machine::{Cycles, Machine, MachineSpec, Sync};
 use oplog::FindingKind;
 use program::op::OpIndex;
 use program::tl::{Group, Recording, Rings, Tl, Way};
-use program::{
-    ComputeOp, DType, MoveOp, Op, Program, RecvOp, RefusalKind, SendOp, SyncOp, auto_sync, verify,
-};
+use program::{ComputeOp, DType, MoveOp, Op, Program, RecvOp, RefusalKind, SendOp, SyncOp};
+use verify::{auto_sync, verify};
 
 const FLAT: &str = "heads=4 kv_heads=2 head_dim=8";
 
@@ -357,7 +356,7 @@ fn no_run_is_faster_than_its_bounds() {
             let verified =
                 verify(flat(&format!("{FLAT} {words}")).program, &machine).unwrap_or_else(|r| panic!("{r}"));
             let log = timing::run(&verified, oplog::RunId::default()).expect("a run");
-            let bounds = program::Bounds::of(&log.program, &machine, &log.placement, &log.layout);
+            let bounds = analysis::Bounds::of(&log.program, &machine, &log.placement, &log.layout);
             let (bound, span) = bounds.binding();
             assert!(span.fs() <= log.makespan().fs(), "{words} {by:?}: {bound:?} of {span:?}");
             assert_eq!(oplog::check(&log), Ok(()), "{words} {by:?}");

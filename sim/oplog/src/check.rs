@@ -15,7 +15,7 @@ type Sense = Result<(), Damage>;
 /// [`Damage::At`] names the op, ring or table that makes no sense.
 pub fn check(log: &OpLog) -> Sense {
     // A log holds a program that was verified, so a program that is refused was not in a log.
-    program::verify(log.program.clone(), &log.machine)
+    verify::verify(log.program.clone(), &log.machine)
         .map_err(|refusal| Damage::content("program", refusal.to_string()))?;
     check_inputs(log)?;
     check_layout(&log.program, &log.layout, log.machine.mesh().n_cubes())?;

@@ -4,12 +4,12 @@
 use std::fmt;
 use std::str::FromStr;
 
+use order::Dataflow;
 use program::Program;
 use program::program::HostTensor;
 use serde::{Deserialize, Deserializer, Serialize, Serializer};
 
 use crate::canonical::Canonical;
-use crate::dataflow::Dataflow;
 use crate::log::OpLog;
 use crate::structure;
 

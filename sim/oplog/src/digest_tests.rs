@@ -2,8 +2,7 @@ use std::sync::Arc;
 
 use machine::{Machine, SimTime};
 use program::op::{BinaryFn, Constant};
-use program::{ComputeOp, NoteOp, Op, SendOp, SyncOp};
-use program::{DType, Dims, Operand, Program};
+use program::{ComputeOp, DType, Dims, NoteOp, Op, Operand, Program, SendOp, SyncOp};
 
 use super::*;
 use crate::sample;

@@ -2,7 +2,6 @@
 
 use std::fmt;
 
-pub use program::deadlock::{Deadlock, Waiting};
 use program::{OpIndex, Rank};
 use serde::{Deserialize, Serialize};
 

@@ -1,14 +1,28 @@
 //! What the structure digest is taken of.
 
+use order::{Dataflow, Part, Writer};
 use program::program::{Flow, Role};
 use program::{Base, Op, OpIndex, Program, Rank, TensorId, View};
 
 use crate::canonical::Canonical;
-use crate::dataflow::{Dataflow, Part, Writer};
+
+/// The encoding of what is around the ops: two programs compare by it.
+pub fn surroundings(program: &Program) -> Vec<u8> {
+    let mut out = Canonical::new("");
+    put_surroundings(program, &mut out);
+    out.take()
+}
+
+/// The encoding of who wrote each output.
+pub fn outputs(program: &Program, flow: &Dataflow) -> Vec<u8> {
+    let mut out = Canonical::new("");
+    put_outputs(program, flow, &mut out);
+    out.take()
+}
 
 /// What is around the ops: host tensors, tensors and rings. How many slots a ring has, and where they lie,
 /// changes when things happen and not what.
-pub fn put_surroundings(program: &Program, out: &mut Canonical) {
+pub(crate) fn put_surroundings(program: &Program, out: &mut Canonical) {
     for tensors in [&program.inputs, &program.outputs] {
         out.u64(tensors.len() as u64);
         tensors.iter().for_each(|tensor| out.host_tensor(tensor));
@@ -49,14 +63,14 @@ fn put_role(role: &Role, out: &mut Canonical) {
 }
 
 /// Who wrote each output.
-pub fn put_outputs(program: &Program, flow: &Dataflow, out: &mut Canonical) {
+pub(crate) fn put_outputs(program: &Program, flow: &Dataflow, out: &mut Canonical) {
     for tensor in 0..program.tensors.len() {
         put_parts(flow, flow.output(TensorId(tensor as u32)), out);
     }
 }
 
 /// Encodes ops one by one.
-pub struct OpWriter<'a> {
+pub(crate) struct OpWriter<'a> {
     program: &'a Program,
     flow: &'a Dataflow,
     scalars: Vec<u64>,

@@ -54,7 +54,7 @@ impl Program {
         serde_json::to_string(self).expect("every program has a JSON form")
     }
 
-    /// Reads a program. That it is well-formed in itself is for [`crate::verify()`] to say.
+    /// Reads a program. That it is well-formed in itself is for the verifier to say.
     ///
     /// # Errors
     /// [`JsonError`] says where the text stops being a program, or which format it has.
@@ -80,7 +80,3 @@ fn syntax<'de, T: Deserialize<'de>>(text: &'de str, error: &serde_json::Error) -
     let column = start_of_word(text, error.line(), error.column());
     JsonError::Syntax { line: error.line(), column, message: message(&said, &place), place }
 }
-
-#[cfg(test)]
-#[path = "json_tests.rs"]
-mod tests;

@@ -6,8 +6,8 @@ use std::collections::BTreeSet;
 use crate::dtype::DType;
 use crate::op::{ComputeOp, MoveOp, NoteOp, Op, Operand, QueueOp, RecvOp, ReduceFn, Reduction, SendOp};
 use crate::program::{Ring, SlotPlace};
-use crate::verify::{Breach, RefusalKind};
 use crate::view::{Base, Dims, Message, View, ViewId};
+use crate::{Breach, RefusalKind};
 
 type Checked = Result<(), Breach>;
 

@@ -4,7 +4,8 @@
 use std::collections::BTreeMap;
 
 use machine::SimTime;
-use oplog::{OpLog, dataflow};
+use oplog::OpLog;
+use order::dataflow;
 use program::{OpIndex, Rank, TensorId};
 
 use crate::conflict::differences;
@@ -135,7 +136,9 @@ impl<'a> Identity<'a> {
         named: &mut Vec<Part>,
     ) {
         let mut at = from;
-        if let Some((version, written_base)) = self.writer(self.flow.decide(self.log, start, part.writer)) {
+        if let Some((version, written_base)) =
+            self.writer(self.flow.decide(&self.log.entries.done, start, part.writer))
+        {
             // Where the bytes lay when they were written: elsewhere for a message, or for buffers laid over
             // each other by hand.
             let written = written_base + part.from + (from - base - part.start);

@@ -1,8 +1,9 @@
 //! The host takes its outputs: every rank's share, gathered. Copies of one element must agree in every bit.
 
 use oplog::{Finding, FindingKind, FindingOp, OpLog};
+use order::RegionMap;
 use program::program::{HostTensor, Role};
-use program::{Base, RegionMap, TensorId, View};
+use program::{Base, TensorId, View};
 
 use crate::error::ReplayError;
 use crate::history::Part;

@@ -4,7 +4,8 @@
 use std::fmt;
 use std::str::FromStr;
 
-use oplog::{Dataflow, OpLog};
+use oplog::OpLog;
+use order::Dataflow;
 use program::program::Role;
 use program::{Space, TensorId, View};
 

@@ -1,6 +1,7 @@
 //! A whole replay: resolve, compare the rules, compute, gather.
 
-use oplog::{Dataflow, Digest, Finding, FindingKind, OpLog, digest};
+use oplog::{Digest, Finding, FindingKind, OpLog, digest};
+use order::Dataflow;
 use program::Program;
 
 use crate::backend::{Backend, CpuBackend};

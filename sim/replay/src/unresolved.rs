@@ -67,7 +67,7 @@ fn said(log: &OpLog, versions: &Versions, op: u32) -> (String, String, SimTime) 
 
 #[cfg(test)]
 mod tests {
-    use oplog::Dataflow;
+    use order::Dataflow;
     use program::{MoveOp, Op};
 
     use super::*;

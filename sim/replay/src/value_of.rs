@@ -1,6 +1,7 @@
 //! The value of one op: a replay that ends with it.
 
-use oplog::{Dataflow, OpLog};
+use oplog::OpLog;
+use order::Dataflow;
 
 use crate::backend::CpuBackend;
 use crate::error::ReplayError;

@@ -1,6 +1,6 @@
 //! The bytes of a view in address order, whatever the order of its axes: a transposed tile is one run.
 
-use oplog::dataflow::spans;
+use order::dataflow::spans;
 use program::view::MAX_DIMS;
 use program::{Dims, View};
 

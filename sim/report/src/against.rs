@@ -1,7 +1,8 @@
 //! A second run, and how it differs from the first.
 
+use analysis::Diff;
+use analysis::diff::{Mark, Marks};
 use oplog::OpLog;
-use oplog::diff::{Diff, Mark, Marks};
 use serde::Serialize;
 
 use crate::Shown;

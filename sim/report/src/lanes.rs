@@ -1,7 +1,8 @@
 //! The timeline: a lane for every unit, and one for each rank as a whole, which tile the run.
 
+use analysis::timeline::State;
+use analysis::{Interval, Timeline};
 use machine::SimTime;
-use oplog::timeline::{Interval, State, Timeline};
 use oplog::{OpLog, StallReason, UnitId};
 use program::{Rank, UnitKind};
 use serde::Serialize;

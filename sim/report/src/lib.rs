@@ -20,8 +20,8 @@ mod sha256;
 mod ticks;
 mod work;
 
-use oplog::{CriticalPath, Digest, Digests, Finding, OpLog, Verdict};
-use program::Bounds;
+use analysis::{Bounds, CriticalPath};
+use oplog::{Digest, Digests, Finding, OpLog, Verdict};
 
 pub use against::Against;
 pub use lanes::MOST_INTERVALS;

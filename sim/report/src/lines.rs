@@ -2,8 +2,9 @@
 
 use std::collections::BTreeMap;
 
+use analysis::CriticalPath;
 use machine::Span;
-use oplog::{CriticalPath, OpLog, StallReason};
+use oplog::{OpLog, StallReason};
 use serde::Serialize;
 
 use crate::ticks::Ticks;

@@ -1,6 +1,6 @@
 //! Levels of detail: what a unit did in equal pieces of the run, for views in which a pixel is many intervals.
 
-use oplog::timeline::Interval;
+use analysis::Interval;
 
 use crate::lanes::{Activity, is_shown_as_stall};
 
@@ -75,9 +75,9 @@ fn share(part: u64, whole: u64) -> u8 {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use analysis::timeline::State;
     use machine::SimTime;
     use oplog::StallReason;
-    use oplog::timeline::State;
 
     fn run(lengths: &[(u64, Activity)]) -> Vec<(Interval, Activity)> {
         let mut at = 0;

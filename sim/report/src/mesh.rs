@@ -2,9 +2,9 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
+use analysis::bounds::transfers::{Subject, Transfer};
 use machine::{LinkClass, LinkId, Machine, Mesh, PeId, Rate, Traffic};
 use oplog::OpLog;
-use program::bounds::transfers::{Subject, Transfer};
 use program::{OpIndex, Rank};
 use serde::Serialize;
 

@@ -2,7 +2,8 @@
 
 use std::collections::BTreeMap;
 
-use oplog::{CriticalPath, Finding, OpLog, Verdict};
+use analysis::CriticalPath;
+use oplog::{Finding, OpLog, Verdict};
 use serde::Serialize;
 
 use crate::Shown;

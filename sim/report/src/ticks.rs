@@ -1,7 +1,8 @@
 //! The largest step that all times of a page are multiples of: numbers of steps are short.
 
+use analysis::CriticalPath;
 use machine::{SimTime, Span};
-use oplog::{CriticalPath, OpLog};
+use oplog::OpLog;
 
 /// A step in femtoseconds, never 0.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]

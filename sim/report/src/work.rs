@@ -1,8 +1,9 @@
 //! How much there is to do, and how fast the machine could do it: the bounds and the roofline.
 
+use analysis::Bounds;
+use analysis::bounds::transfers::Subject;
 use oplog::OpLog;
-use program::bounds::transfers::Subject;
-use program::{Bounds, ComputeOp, Op, cost};
+use program::{ComputeOp, Op, cost};
 use serde::Serialize;
 
 #[derive(Debug, Serialize)]

@@ -2,7 +2,7 @@
 
 use machine::SimTime;
 use oplog::{OpLog, RunId};
-use program::Verified;
+use verify::Verified;
 
 use crate::error::TimingError;
 use crate::event::Event;

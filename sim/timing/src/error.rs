@@ -1,7 +1,7 @@
 //! Why Phase 1 stops without a log.
 
 use machine::SimTime;
-use oplog::Deadlock;
+use verify::Deadlock;
 
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
 pub enum TimingError {

@@ -3,7 +3,8 @@
 use machine::spec::MachineSpec;
 use machine::{PeId, SimTime};
 use oplog::StallReason;
-use program::{Op, OpIndex, Program, Rank, RankProgram, Verified, View};
+use program::{Op, OpIndex, Program, Rank, RankProgram, View};
+use verify::Verified;
 
 use crate::event::{Event, OpRef};
 use crate::event_queue::EventQueue;

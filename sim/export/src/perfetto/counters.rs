@@ -2,8 +2,8 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
+use analysis::bounds::Subject;
 use machine::{Heading, LinkId, Mesh, SimTime};
-use program::bounds::Subject;
 use program::program::Flow;
 use program::{Base, Rank, Space};
 

@@ -1,8 +1,9 @@
 //! How long units and sequencers were busy with each op: the busy intervals of the timeline, dealt to the ops that
 //! they name, so that sums over ops are the sums that a run reports.
 
-use oplog::timeline::State;
-use oplog::{OpLog, Timeline, UnitId};
+use analysis::Timeline;
+use analysis::timeline::State;
+use oplog::{OpLog, UnitId};
 use program::Rank;
 
 /// By op, in fs.

@@ -2,7 +2,7 @@
 
 use machine::SimTime;
 use oplog::OpLog;
-use oplog::dataflow::{Dataflow, Part, Writer};
+use order::{Dataflow, Part, Writer};
 use program::op::UnaryFn;
 use program::program::Role;
 use program::{
@@ -150,7 +150,8 @@ impl Builder<'_> {
     /// Parts with one writer each: where the coarse order of the data flow leaves several, the one that the log names.
     /// The log is known to be safe, so something orders them.
     fn decided(&self, parts: &[Part], at: SimTime) -> Vec<Part> {
-        let decide = |part: &Part| Part { writer: self.flow.decide(self.log, at, part.writer), ..*part };
+        let decide =
+            |part: &Part| Part { writer: self.flow.decide(&self.log.entries.done, at, part.writer), ..*part };
         parts.iter().map(decide).collect()
     }
 

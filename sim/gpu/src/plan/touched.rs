@@ -1,6 +1,7 @@
 //! Who touched every byte of every buffer last: what a pass must come after.
 
-use program::{OpIndex, Rank, RegionMap, View};
+use order::RegionMap;
+use program::{OpIndex, Rank, View};
 
 use super::BufferId;
 use super::buffers::buffer_of;

@@ -3,8 +3,9 @@
 use std::collections::BTreeMap;
 use std::mem::replace;
 
-use oplog::{Dataflow, OpLog, Part, Writer};
-use program::{Effect, Op, OpIndex, Rank, RegionMap, Target, View, ViewId};
+use oplog::OpLog;
+use order::{Dataflow, Part, RegionMap, Writer};
+use program::{Effect, Op, OpIndex, Rank, Target, View, ViewId};
 
 use super::Contributed;
 use super::keys::Keys;
@@ -39,7 +40,7 @@ impl<'a> Held<'a> {
     /// Marks the values in a view, whoever reads them and when.
     fn contribute(&mut self, &Contributed { at, view, key }: &Contributed<'_>) {
         let mut spans = Vec::new();
-        oplog::dataflow::spans(view, &mut spans);
+        order::dataflow::spans(view, &mut spans);
         for part in self.flow.marked(at.0, at.1) {
             let Some(writer) = self.writer(at, part) else { continue };
             let born = self.born.entry(self.flow.global(writer.0, writer.1)).or_default();
@@ -141,7 +142,7 @@ impl<'a> Held<'a> {
     /// The op that wrote a part. Where nothing orders several, it is the one that the log names.
     fn writer(&self, (rank, op): At, part: &Part) -> Option<At> {
         let start = self.log.entries.start[self.flow.global(rank, op)];
-        match self.flow.decide(self.log, start, part.writer) {
+        match self.flow.decide(&self.log.entries.done, start, part.writer) {
             Writer::Op { rank, op } => Some((rank, op)),
             Writer::Uninitialised | Writer::Host(_) | Writer::Ambiguous(_) => None,
         }

@@ -23,7 +23,8 @@ mod tests;
 
 use std::collections::BTreeMap;
 
-use oplog::{Dataflow, Finding, FindingKind, FindingOp, OpLog, words};
+use oplog::{Finding, FindingKind, FindingOp, OpLog, words};
+use order::Dataflow;
 use program::{NoteOp, Op, View};
 
 use held::{At, Held};

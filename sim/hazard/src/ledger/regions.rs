@@ -1,7 +1,8 @@
 //! From bytes to elements and back: which keys lie where in a base.
 
+use order::RegionMap;
 use program::view::MAX_DIMS;
-use program::{Dims, RegionMap, View};
+use program::{Dims, View};
 
 use super::keys::Keys;
 use super::runs::Runs;

@@ -1,7 +1,8 @@
 //! Every edge and every check earns its place: without it a right kernel is accused, or a wrong one is not.
 
 use machine::Sync;
-use oplog::{EdgeKind, EdgeSet, FindingKind};
+use oplog::FindingKind;
+use order::{EdgeKind, EdgeSet};
 use program::tl::{Direction, Tl};
 
 use super::{F32, Own, SHAPE, kinds, record};

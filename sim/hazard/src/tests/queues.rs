@@ -4,7 +4,7 @@ use std::num::NonZeroU32;
 
 use machine::{Machine, QueueModel};
 use oplog::FindingKind::{self, RaceRaw, RaceWar, RaceWaw, VacuousWait, WaitGatesNothing};
-use oplog::{EdgeKind, EdgeSet};
+use order::{EdgeKind, EdgeSet};
 use program::tl::{HbmTile, Recording, SharedEvent, Tl};
 use program::{Op, Program, QueueOp};
 
@@ -42,7 +42,7 @@ fn record(mut kernel: impl FnMut(&mut Tl, Devices)) -> Program {
 fn kinds(program: &Program, model: QueueModel, options: Options) -> Vec<FindingKind> {
     let machine =
         Machine::preset("metal4").and_then(|machine| machine.with_queue_model(model)).expect("a machine");
-    let verified = program::verify(program.clone(), &machine).unwrap_or_else(|refusal| panic!("{refusal}"));
+    let verified = verify::verify(program.clone(), &machine).unwrap_or_else(|refusal| panic!("{refusal}"));
     let mut kinds: Vec<FindingKind> =
         check_verified(&verified, options).findings.iter().map(|found| found.kind).collect();
     kinds.sort_unstable();
@@ -169,7 +169,7 @@ fn buffers_of_one_queue_are_ordered_by_tracking_or_not_at_all() {
         let machine =
             Machine::preset("metal4").and_then(|machine| machine.with_tracked(tracked)).expect("a machine");
         let verified =
-            program::verify(program.clone(), &machine).unwrap_or_else(|refusal| panic!("{refusal}"));
+            verify::verify(program.clone(), &machine).unwrap_or_else(|refusal| panic!("{refusal}"));
         let found = check_verified(&verified, Options::default()).findings;
         found.iter().map(|finding| finding.kind).collect::<Vec<_>>()
     };

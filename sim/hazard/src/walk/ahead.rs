@@ -3,7 +3,7 @@
 
 use std::collections::BTreeMap;
 
-use oplog::{Cause, EdgeKind, Event, Phase};
+use order::{Cause, EdgeKind, Event, Phase};
 use program::op::{EventId, SemaphoreId};
 use program::{Class, Op, OpIndex, QueueOp, Rank, SyncOp};
 

@@ -1,6 +1,6 @@
 //! Whether a message has arrived: its consumer's sequencer has waited for it, or somebody who knows has told.
 
-use oplog::{EdgeKind, Event};
+use order::{EdgeKind, Event};
 use program::{Base, Class, Message, Op, RecvOp};
 
 use super::Walk;

@@ -1,6 +1,6 @@
 //! Command buffers: a queue walks each committed buffer in order, and buffers as the queue model says.
 
-use oplog::{EdgeKind, Event, Phase};
+use order::{EdgeKind, Event, Phase};
 use program::{Class, Op, OpIndex, QueueOp, Rank, command_buffers};
 
 use super::{Start, Visitor, Walk};

@@ -2,7 +2,7 @@
 
 use std::collections::BTreeMap;
 
-use oplog::EventGraph;
+use order::EventGraph;
 use program::op::SemaphoreId;
 use program::{Op, Rank, SyncOp};
 

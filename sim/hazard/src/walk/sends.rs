@@ -1,6 +1,6 @@
 //! What goes on behind a sequencer: sends that wait for slots, and releases, signals and receives that take effect.
 
-use oplog::{EdgeKind, Event, Phase};
+use order::{EdgeKind, Event, Phase};
 use program::{Op, Rank, SyncOp};
 
 use super::rank::Pending;

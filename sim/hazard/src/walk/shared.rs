@@ -6,7 +6,7 @@
 
 use std::collections::BTreeMap;
 
-use oplog::EventGraph;
+use order::EventGraph;
 use program::op::EventId;
 use program::{Op, Program, QueueOp, command_buffers};
 

@@ -1,6 +1,6 @@
 //! What the ends of some ops know, kept until the last op that waits for them has learnt it.
 
-use oplog::{EdgeKind, EventGraph};
+use order::{EdgeKind, EventGraph};
 use program::{Class, Op, OpIndex, Rank, SyncOp};
 
 use crate::clock::Clock;

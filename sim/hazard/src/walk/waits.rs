@@ -1,7 +1,7 @@
 //! Waits for semaphores and shared events. They come last: what ends one is looked for among the signals visited so
 //! far, and among those that the walk could still come to while the wait stands.
 
-use oplog::{Event, Phase};
+use order::{Event, Phase};
 use program::{Op, OpIndex, QueueOp, Rank, SyncOp};
 
 use super::ahead::{self, Name};

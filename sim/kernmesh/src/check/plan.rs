@@ -4,9 +4,11 @@ use gpu::Plan;
 use gpu::report::PlanCounts;
 use hazard::Hazards;
 use machine::QueueModel;
-use oplog::{Dataflow, Finding, OpLog, RunId};
-use program::{Op, Program, QueueOp, verify};
+use oplog::{Finding, OpLog, RunId};
+use order::Dataflow;
+use program::{Op, Program, QueueOp};
 use serde::Serialize;
+use verify::verify;
 
 use crate::error::Error;
 use crate::findings::Found;

@@ -4,7 +4,8 @@ use std::path::Path;
 
 use gpu::Plan;
 use kernels::{Catalogue, Reference};
-use oplog::{Dataflow, Finding};
+use oplog::Finding;
+use order::Dataflow;
 use replay::inputs;
 use serde::Serialize;
 

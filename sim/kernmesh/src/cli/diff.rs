@@ -2,7 +2,7 @@
 
 use std::path::Path;
 
-use oplog::diff::{Difference, Options, Within};
+use analysis::diff::{Difference, Options, Within};
 
 use super::Terminal;
 use super::log_args::{DiffArgs, NearArgs};

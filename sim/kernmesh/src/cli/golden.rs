@@ -2,8 +2,8 @@
 
 use std::path::Path;
 
+use analysis::diff::Difference;
 use oplog::Checksums;
-use oplog::diff::Difference;
 use replay::ReadRule;
 use serde::Serialize;
 

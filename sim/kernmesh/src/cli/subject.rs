@@ -38,7 +38,7 @@ pub fn chosen(args: &SubjectArgs, tensors: Option<&TensorFile>, kernels: Catalog
     let machine = machine(args.machine.as_deref(), &recorded)?;
     let machine = args.sync.map_or(Ok(machine.clone()), |sync| machine.with_sync(sync))?;
     if args.auto_sync {
-        recorded.program = program::auto_sync(&recorded.program, &machine)?;
+        recorded.program = verify::auto_sync(&recorded.program, &machine)?;
     }
     Ok(Chosen { recorded, machine, origin })
 }

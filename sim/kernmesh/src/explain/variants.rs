@@ -4,7 +4,8 @@ use hazard::Edit;
 use kernels::{Kernel, Recorded, Texts};
 use machine::{Machine, QueueModel, Sync};
 use oplog::Finding;
-use program::{Program, Refusal, auto_sync};
+use program::Program;
+use verify::{Refusal, auto_sync};
 
 use super::Subject;
 use crate::error::Error;

@@ -9,7 +9,8 @@ pub(crate) use places::{PES, places};
 use machine::{Bytes, GemmSpec, Machine, MachineSpec, SimTime, Span, Sync};
 use oplog::{OpLog, RunId};
 use program::tl::{Recording, Tl};
-use program::{Program, Rank, verify};
+use program::{Program, Rank};
+use verify::verify;
 
 use crate::error::Error;
 

@@ -2,7 +2,8 @@
 
 use std::fmt::Write;
 
-use oplog::{Deadlock, Waiting};
+use verify::Deadlock;
+use verify::deadlock::Waiting;
 
 use super::Paint;
 use super::columns::wrapped;

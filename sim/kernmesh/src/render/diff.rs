@@ -1,7 +1,8 @@
 //! What changed between two runs, said compactly.
 
+use analysis::Diff;
+use analysis::diff::{Cause, Difference, MachineChange, OpsChange, SourceChange, Spot, Values};
 use oplog::FindingOp;
-use oplog::diff::{Cause, Diff, Difference, MachineChange, OpsChange, SourceChange, Spot, Values};
 
 use super::Paint;
 use super::columns::{WIDTH, listed, wrapped};

@@ -1,6 +1,6 @@
 //! A comparison as JUnit XML, which GitLab, Jenkins and others show: one case each for structure, data and timing.
 
-use oplog::diff::{Spot, Values};
+use analysis::diff::{Spot, Values};
 
 use super::diff::{details, place, verdict};
 use crate::comparison::Comparison;

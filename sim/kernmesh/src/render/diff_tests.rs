@@ -1,4 +1,4 @@
-use oplog::diff::{First, MakespanChange, Shifted};
+use analysis::diff::{First, MakespanChange, Shifted};
 
 use super::*;
 use crate::comparison::Elements;

@@ -3,17 +3,16 @@
 use std::fmt::Write;
 
 use machine::MachineError;
-use oplog::{Deadlock, Finding, FindingKind};
-use program::Refused;
+use oplog::{Finding, FindingKind};
 use timing::TimingError;
+use verify::{Deadlock, Refused};
 
-use super::Paint;
 use super::columns::wrapped;
 use super::deadlock::chain;
 use super::excerpt::{Excerpt, excerpt};
 use super::finding::{label, quoted};
 use super::number::ns;
-use super::refusal;
+use super::{Paint, refusal};
 use crate::error::Error;
 use crate::findings::{deadlock, of_error};
 

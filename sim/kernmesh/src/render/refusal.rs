@@ -1,10 +1,9 @@
 //! A refused program. What is one reason for several ranks is said once.
 
 use oplog::Finding;
-use program::{Refusal, Refused};
+use verify::{Refusal, Refused};
 
-use super::Paint;
-use super::finding;
+use super::{Paint, finding};
 use crate::folded::{Folded, fold};
 
 /// How many reasons there are, in words.

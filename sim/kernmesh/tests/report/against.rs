@@ -1,9 +1,10 @@
 //! Pages of two runs: what changed is what the diff says, and the switch keeps the reader's place.
 
+use kernmesh::analysis::CriticalPath;
+use kernmesh::analysis::diff::{Diff, Mark, Marks, Options, Side, diff_and_marks};
 use kernmesh::comparison::Compared;
 use kernmesh::machine::{Machine, Rate};
-use kernmesh::oplog::diff::{Diff, Mark, Marks, Options, Side, diff_and_marks};
-use kernmesh::oplog::{CriticalPath, StallReason};
+use kernmesh::oplog::StallReason;
 use kernmesh::program::op::Constant;
 use kernmesh::program::program::Buffer;
 use kernmesh::program::{Base, BufferId, ComputeOp, DType, Dims, Op, OpIndex, Program, View, ViewId};

@@ -3,9 +3,10 @@
 use std::collections::BTreeMap;
 
 use kernmesh::Simulation;
+use kernmesh::analysis::{Bounds, CriticalPath, units};
 use kernmesh::machine::{LinkId, Sync, Traffic};
-use kernmesh::oplog::{CriticalPath, OpLog, units};
-use kernmesh::program::{Bounds, ComputeOp, Op, RankProgram, SendOp};
+use kernmesh::oplog::OpLog;
+use kernmesh::program::{ComputeOp, Op, RankProgram, SendOp};
 
 use crate::browser::Browser;
 use crate::pages::{Room, run};

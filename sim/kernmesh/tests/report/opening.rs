@@ -1,13 +1,14 @@
 //! Pages of every kind open, without a word on the console and without the network.
 
+use kernmesh::analysis::Bounds;
+use kernmesh::analysis::diff::{Options, Side, diff_and_marks};
 use kernmesh::kernels::Recorded;
 use kernmesh::kernels::bugs::{BUGS, Form};
 use kernmesh::machine::{Machine, Sync};
-use kernmesh::oplog::diff::{Options, Side, diff_and_marks};
 use kernmesh::program::tl::Recording;
-use kernmesh::program::{Bounds, DType, Program};
+use kernmesh::program::{DType, Program};
 use kernmesh::report::{Against, Shown, page_of_at_most};
-use kernmesh::{oplog, time};
+use kernmesh::{analysis, time};
 
 use crate::browser::Browser;
 use crate::pages::{Room, page_of_times, record, run};
@@ -41,7 +42,7 @@ fn coarse(is_compared: bool) -> String {
         findings: Vec::new(),
         computed: false,
         bounds: Bounds::of(&log.program, &log.machine, &log.placement, &log.layout),
-        critical: oplog::CriticalPath::of(log, &timed.holds()),
+        critical: analysis::CriticalPath::of(log, &timed.holds()),
     };
     let side = Side { log, flow: &timed.flow, checksums: None };
     let (diff, marks) = diff_and_marks(side, side, Options::default());

@@ -2,8 +2,8 @@
 
 use std::collections::BTreeSet;
 
-use oplog::{Digest, EventGraph, OpLog};
-use program::Holds;
+use oplog::{Digest, OpLog};
+use order::{EventGraph, Holds};
 
 use super::compare::Values;
 use super::memory::Memory;

@@ -1,7 +1,8 @@
 //! A run in a legal order beside what the program means.
 
-use oplog::{Dataflow, Digest, EventGraph, Finding, FindingOp, OpLog};
-use program::{Holds, TensorId};
+use oplog::{Digest, Finding, FindingOp, OpLog};
+use order::{Dataflow, EventGraph, Holds};
+use program::TensorId;
 
 use super::Order;
 use super::memory::Memory;

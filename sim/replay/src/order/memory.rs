@@ -3,7 +3,8 @@
 use std::collections::BTreeMap;
 
 use oplog::OpLog;
-use program::{Message, Op, RegionMap, Space, TensorId};
+use order::RegionMap;
+use program::{Message, Op, Space, TensorId};
 
 use super::steps::{Moment, Step};
 use crate::history::{Part, push};

@@ -3,7 +3,7 @@
 
 use std::collections::BTreeMap;
 
-use oplog::{Cause, Event, EventGraph, Phase};
+use order::{Cause, Event, EventGraph, Phase};
 use program::op::{EventId, SemaphoreId};
 use program::{Op, OpIndex, QueueOp, Rank, SyncOp};
 

@@ -17,7 +17,8 @@ mod side_by_side;
 mod tests;
 mod wides;
 
-use oplog::{Dataflow, FindingOp, OpLog};
+use oplog::{FindingOp, OpLog};
+use order::Dataflow;
 use program::DType;
 
 use crate::backend::CpuBackend;

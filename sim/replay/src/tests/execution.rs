@@ -2,7 +2,8 @@
 
 use std::cell::RefCell;
 
-use oplog::{Dataflow, FindingKind, OpLog};
+use oplog::{FindingKind, OpLog};
+use order::Dataflow;
 use program::op::{BinaryFn, BusyUnit, ComputeOp, MoveOp, Op, ReduceFn, SyncOp, TimeOp, UnaryFn};
 use program::program::{HostTensor, Role};
 use program::{Base, BufferId, DType, Dims, Operand, View, ViewId};

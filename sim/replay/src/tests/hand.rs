@@ -10,9 +10,8 @@ use program::op::Constant;
 use program::program::{Buffer, Flow, HostTensor, Ring, Role, SlotPlace, Tensor};
 use program::{
     Base, BufferId, ComputeOp, DType, Dims, Layout, Message, Op, OpIndex, Program, Rank, RankProgram, RecvOp,
-    RingId, SendOp,
+    RingId, SendOp, Space, TensorId, UnitKind, View, ViewId,
 };
-use program::{Space, TensorId, UnitKind, View, ViewId};
 
 /// Address of the first ring in every TCM; buffers lie below.
 const RINGS: u64 = 0x1_0000;

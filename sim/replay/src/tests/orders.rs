@@ -1,9 +1,10 @@
 //! Legal orders and poison on programs made by hand.
 
+use ::order::Holds;
 use oplog::{FindingKind, OpLog};
 use program::op::{ComputeOp, MoveOp, Op, RecvOp, SyncOp, UnaryFn};
 use program::program::Flow;
-use program::{DType, Dims, Holds, View, ViewId};
+use program::{DType, Dims, View, ViewId};
 
 use super::hand::Hand;
 use crate::cpu::{SimdLevel, Strided, decode};

@@ -1,8 +1,9 @@
 //! Deadlocks: where every rank stands when nothing can happen any more, in the verifier's terms.
 
-use oplog::{Deadlock, UnitId};
-use program::progress::{Need, Stop, Waits};
+use oplog::UnitId;
 use program::{EventId, Message, Op, OpIndex, Rank, SyncOp};
+use verify::Deadlock;
+use verify::progress::{Need, Stop, Waits};
 
 use super::state::{RankState, StallCause};
 use super::{Ranks, first_pending};

@@ -25,7 +25,7 @@ fn record(n: u32, mut kernel: impl FnMut(&mut Tl, SharedEvent)) -> Program {
 }
 
 fn run(program: &Program, machine: &Machine) -> OpLog {
-    let verified = program::verify(program.clone(), machine).unwrap_or_else(|refusal| panic!("{refusal}"));
+    let verified = verify::verify(program.clone(), machine).unwrap_or_else(|refusal| panic!("{refusal}"));
     crate::run(&verified, RunId::default()).expect("a run that ends")
 }
 

@@ -266,7 +266,7 @@ fn a_run_past_2_to_the_53_femtoseconds_is_refused() {
         }
     });
     let verified =
-        program::verify(recorded.expect("a program"), &line(1, "")).expect("a program that can run");
+        verify::verify(recorded.expect("a program"), &line(1, "")).expect("a program that can run");
     let error = crate::run(&verified, oplog::RunId::default()).expect_err("nine seconds and more");
     assert_eq!(error, crate::TimingError::TooLong { rank: 0 });
 }

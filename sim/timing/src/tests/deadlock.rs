@@ -4,12 +4,13 @@ use std::num::NonZeroU32;
 use std::sync::Arc;
 
 use machine::{Machine, QueueModel};
-use oplog::{Deadlock, RunId};
+use oplog::RunId;
 use program::dtype::DType::F16;
 use program::op::SemaphoreId;
 use program::program::SlotPlace;
 use program::tl::{Direction, Recording, Tl, Topology};
-use program::{EventId, Op, Program, QueueOp, SyncOp, verify};
+use program::{EventId, Op, Program, QueueOp, SyncOp};
+use verify::{Deadlock, verify};
 
 use crate::TimingError;
 

@@ -54,7 +54,7 @@ fn merge(into: &mut toml::Table, from: toml::Table) {
 /// Records, verifies and runs a program.
 pub fn simulate(machine: &Machine, recording: Recording, kernel: impl FnMut(&mut Tl)) -> OpLog {
     let program = recording.record(kernel).expect("a program");
-    let verified = program::verify(program, machine).expect("a program that can run");
+    let verified = verify::verify(program, machine).expect("a program that can run");
     let log = crate::run(&verified, RunId::default()).expect("a run that ends");
     // Every program of these tests: a log that is not kept changes nothing.
     assert_eq!(crate::run_unlogged(&verified), Ok(log.makespan()));

@@ -18,7 +18,7 @@ fn check(n: u32) -> (bool, Vec<(u64, u64)>) {
         }
     };
     let program = Recording::new("busy", 2).record(kernel).expect("a program");
-    let verified = program::verify(program, &line(2, "")).expect("a program that can run");
+    let verified = verify::verify(program, &line(2, "")).expect("a program that can run");
     let said = RefCell::new(Vec::new());
     let log = run_watched(&verified, RunId::default(), &|done, of| said.borrow_mut().push((done, of)));
     (log.is_ok(), said.into_inner())

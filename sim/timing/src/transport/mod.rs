@@ -8,7 +8,8 @@ mod transfer;
 
 use machine::{PeId, SimTime, Span, Traffic};
 use program::program::SlotPlace;
-use program::{Message, Rank, Space, Verified, View};
+use program::{Message, Rank, Space, View};
+use verify::Verified;
 
 use crate::event::Event;
 use crate::memory::{Access, AddressRuns, Memories, MemoryRef, Tcms};

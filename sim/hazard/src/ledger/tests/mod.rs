@@ -7,7 +7,8 @@ mod random;
 mod steps;
 
 use machine::{Machine, SimTime};
-use oplog::{Dataflow, Entries, Finding, OpLog, RunId, UnitId};
+use oplog::{Entries, Finding, OpLog, RunId, UnitId};
+use order::Dataflow;
 use program::program::SlotPlace;
 use program::tl::{Recording, Tl, Topology};
 use program::{Program, UnitKind};
@@ -26,7 +27,7 @@ fn found(program: Program) -> Vec<Finding> {
 
 fn log(program: Program) -> OpLog {
     let machine = Machine::preset("sip").expect("a preset");
-    let verified = program::verify(program, &machine).expect("a program that can run");
+    let verified = verify::verify(program, &machine).expect("a program that can run");
     let ops = verified.program.ranks.iter().flat_map(|rank| &rank.ops);
     let unit: Vec<UnitId> = ops.map(|op| first(op.unit())).collect();
     let at_once = vec![SimTime::ZERO; unit.len()];

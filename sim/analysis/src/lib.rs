@@ -1,0 +1,16 @@
+//! What is worked out of a program or an op log: [`Bounds`] that no run can beat, the [`CriticalPath`] that set the
+//! makespan, the [`Timeline`] of every unit, and the [`Diff`] of two runs by meaning.
+
+pub mod bounds;
+pub mod critical_path;
+pub mod diff;
+pub mod timeline;
+
+pub use bounds::{Bound, Bounds};
+pub use critical_path::{Category, CriticalPath, Stretch};
+pub use diff::{Diff, diff};
+pub use timeline::{Interval, Timeline, UnitTotals, units};
+
+#[cfg(test)]
+#[path = "../../oplog/src/sample.rs"]
+pub mod sample;

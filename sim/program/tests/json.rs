@@ -1,0 +1,160 @@
+use program::op::Constant;
+use program::{ComputeOp, Op, Program, ViewId};
+use samples::{Random, relay, tiny};
+use verify::verify;
+
+#[path = "../../verify/src/samples.rs"]
+pub mod samples;
+
+/// The example of `PROGRAM.md`: the only block of JSON there that has a format.
+fn example() -> &'static str {
+    let document = include_str!("../PROGRAM.md");
+    let blocks = document.split("```json\n").skip(1).filter_map(|block| block.split("```").next());
+    blocks.filter(|block| block.contains("\"format\"")).last().expect("an example")
+}
+
+#[test]
+fn a_program_survives_json() {
+    let program = relay();
+    let text = program.to_json();
+    assert_eq!(Program::from_json(&text).as_ref(), Ok(&program));
+    assert!(!text.contains('\n'));
+}
+
+#[test]
+fn the_documented_example_is_a_program_that_runs() {
+    let program = Program::from_json(example()).unwrap_or_else(|error| panic!("{error}"));
+    assert_eq!((program.kernel.as_str(), program.n_ranks()), ("hand_over", 2));
+    verify(program.clone(), &tiny()).unwrap_or_else(|refusal| panic!("{refusal}"));
+    assert_eq!(Program::from_json(&program.to_json()), Ok(program));
+}
+
+#[test]
+fn constants_survive_json_bit_by_bit() {
+    let mut random = Random::seeded(7);
+    let special =
+        [0.0, -0.0, 1.0, 0.1, f32::MIN_POSITIVE, f32::MAX, f32::INFINITY, f32::NEG_INFINITY, f32::NAN];
+    let random_bits = (0..20_000).map(|_| f32::from_bits(random.bits() as u32));
+    for constant in special.into_iter().chain(random_bits).map(Constant::of) {
+        let op = Op::Compute(ComputeOp::Fill { value: constant, to: ViewId(0) });
+        let text = serde_json::to_string(&op).unwrap();
+        assert_eq!(serde_json::from_str::<Op>(&text).unwrap(), op, "{text}");
+    }
+}
+
+#[test]
+fn a_text_that_is_no_program_is_answered_with_place_and_repair() {
+    let good = relay().to_json();
+    let cases = [
+        ("", "line 1 column 0: EOF while parsing"),
+        ("{}", "the key `format` is missing: add it"),
+        ("[1, 2]", "line 1 column"),
+        (
+            "{\"format\": 2, \"blocks\": []}",
+            "format 2, this version reads format 1; record the program again",
+        ),
+        (&good.replace("\"kernel\"", "\"kernle\""), "unknown key `kernle`: did you mean `kernel`?"),
+        (&good.replace("[1,16]", "[1,1,1,1,16]"), "at most 4 dimensions"),
+        (&good.replace("\"f16\"", "\"f17\""), "unknown value `f17`: did you mean `f16`?"),
+        (&good.replace("\"constant\":0.0", "\"constant\":1e40"), "1e40 does not fit an f32"),
+        (&good.replace("\"constant\":0.0", "\"constant\":[]"), "a constant is a number, \"inf\""),
+        (&good[..good.len() - 1], "EOF while parsing"),
+        (&format!("{good} 7"), "trailing characters"),
+        (&"[".repeat(100_000), "line 1 column"),
+    ];
+    for (text, says) in cases {
+        let error = Program::from_json(text).expect_err(says).to_string();
+        assert!(error.contains(says), "{error}, not {says}");
+        assert!(
+            error.ends_with("as PROGRAM.md says") || error.ends_with("record the program again"),
+            "{error}"
+        );
+    }
+}
+
+#[test]
+fn what_is_wrong_is_named_by_rank_and_op() {
+    let good = example();
+    for (right, wrong, says) in [
+        (
+            "{\"load\": {\"from\": 0, \"to\": 1}}",
+            "7",
+            "rank 0, op 0: an op is an object with one key, its kind",
+        ),
+        (
+            "{\"load\":",
+            "{\"lod\":",
+            "line 21 column 10: rank 0, op 0: unknown op `lod`: did you mean `load`?",
+        ),
+        ("{\"from\": 0, \"to\": 1}", "{\"from\": 0, \"too\": 1}", "rank 0, op 0 (load): unknown key `too`"),
+        ("{\"from\": 0, \"to\": 1}", "{\"to\": 1}", "rank 0, op 0 (load): the key `from` is missing: add it"),
+        ("\"to\": 1}", "\"to\": -1}", "rank 0, op 0 (load), `to`: invalid value: integer `-1`"),
+        (
+            "\"f\": \"add\"",
+            "\"f\": \"ad\"",
+            "rank 1, op 1 (binary), `f`: unknown value `ad`: did you mean `add`?",
+        ),
+        (
+            "{\"constant\": 1.0}",
+            "{\"konstant\": 1.0}",
+            "rank 1, op 1 (binary), `y`: unknown value `konstant`",
+        ),
+        ("\"strides\": [1]", "\"strides\": [true]", "rank 0, view 0, `strides[0]`: invalid type"),
+        ("\"n_slots\": 2", "\"n_slots\": \"2\"", ": ring 0, `n_slots`: invalid type"),
+        (
+            "\"role\": {\"input\": {\"of\": 0",
+            "\"role\": {\"input\": {\"of\": \"x\"",
+            "tensor 0, `role.input.of`: ",
+        ),
+        ("\"files\": []", "\"fils\": []", "column 3: unknown key `fils`: did you mean `files`?"),
+    ] {
+        assert!(good.contains(right), "the example lacks {right}");
+        let error = Program::from_json(&good.replacen(right, wrong, 1)).expect_err(says).to_string();
+        assert!(error.contains(says), "{error}, not {says}");
+    }
+}
+
+/// Numbers and lists of a program, one of them changed at random.
+fn mutate(value: &mut serde_json::Value, random: &mut Random) {
+    match value {
+        serde_json::Value::Number(number) => {
+            let choices = [0, 1, 2, 3, 7, 64, u64::from(u32::MAX), u64::from(u32::MAX) + 1, u64::MAX];
+            *number = choices[random.below(9) as usize].into();
+        }
+        serde_json::Value::Array(list) if !list.is_empty() => {
+            let at = random.below(list.len() as u64) as usize;
+            match random.below(8) {
+                0 => _ = list.remove(at),
+                1 => list.push(list[at].clone()),
+                2 => list.swap(0, at),
+                _ => mutate(&mut list[at], random),
+            }
+        }
+        serde_json::Value::Object(map) if !map.is_empty() => {
+            let at = random.below(map.len() as u64) as usize;
+            mutate(map.values_mut().nth(at).expect("in range"), random);
+        }
+        serde_json::Value::Null
+        | serde_json::Value::Bool(_)
+        | serde_json::Value::String(_)
+        | serde_json::Value::Array(_)
+        | serde_json::Value::Object(_) => {}
+    }
+}
+
+#[test]
+fn no_program_that_json_can_express_makes_the_verifier_panic() {
+    let mut random = Random::seeded(8);
+    let good: serde_json::Value = serde_json::from_str(&relay().to_json()).unwrap();
+    let (mut read, mut refused) = (0, 0);
+    for _ in 0..6000 {
+        let mut value = good.clone();
+        for _ in 0..1 + random.below(3) {
+            mutate(&mut value, &mut random);
+        }
+        let Ok(program) = Program::from_json(&value.to_string()) else { continue };
+        read += 1;
+        refused += u32::from(verify(program, &tiny()).is_err());
+    }
+    assert!(read > 3000 && refused > 1500, "{refused} of {read} show too little");
+}

@@ -1,0 +1,106 @@
+//! Whether a program can run on a machine, decided before anything runs. No program that JSON can express
+//! makes this panic: references and sizes are checked first, and the later checks rely on them.
+
+mod host;
+mod lay_out;
+mod messages;
+mod order;
+mod queues;
+mod references;
+mod refusal;
+mod regions;
+mod slots;
+mod stuck;
+mod tables;
+mod work;
+
+use std::sync::Arc;
+
+use machine::{Machine, PeId, place};
+use program::{Breach, Op, OpIndex, Program, Rank, RefusalKind};
+
+pub use refusal::{Refusal, Refused};
+pub use slots::smallest_slots;
+
+use crate::Verified;
+use crate::plan::Shortage;
+use lay_out::{Ready, Unfit, lay_out};
+use messages::Sent;
+use refusal::Reasons;
+
+#[cfg(test)]
+mod tests;
+
+/// Sizes above this are refused, so that sums of sizes stay far from wrapping.
+const MOST_BYTES: u64 = 1 << 53;
+
+/// Checks that a program can run on a machine, and gives it addresses.
+///
+/// # Errors
+/// Every reason against it that can be told apart: broken references alone, else what is wrong with its ops and
+/// messages, else what is too large for the machine, else why it cannot finish.
+pub fn verify(program: impl Into<Arc<Program>>, machine: &Machine) -> Result<Verified, Refusal> {
+    let program = program.into();
+    let placement = match check_alone(&program, machine) {
+        Ok(placement) => placement,
+        Err(refusal) => {
+            let deadlock = stuck::beside(&refusal, &program, machine).map(Box::new);
+            return Err(Refusal { deadlock, ..refusal });
+        }
+    };
+    match lay_out(&program, machine, &placement) {
+        Ok(Ready { layout, holds }) => {
+            let (layout, machine) = (Arc::new(layout), machine.clone());
+            Ok(Verified { program, machine, placement, layout, holds })
+        }
+        Err(Unfit::Short(shortages)) => {
+            let mut reasons = Reasons::of(&program);
+            shortages.into_iter().for_each(|shortage| refuse(shortage, &mut reasons));
+            Err(reasons.refusal().expect_err("a program that does not fit has a reason"))
+        }
+        Err(Unfit::Stuck(stuck)) => Err(stuck::refusal(&stuck, &program, machine, &placement)),
+    }
+}
+
+/// Everything that does not depend on addresses; the PE of each rank.
+fn check_alone(program: &Program, machine: &Machine) -> Result<Vec<PeId>, Refusal> {
+    let mut reasons = Reasons::of(program);
+    tables::check(program, &mut reasons);
+    reasons.refusal()?;
+    references::check(program, &mut reasons);
+    reasons.refusal()?;
+
+    let sent = Sent::by_all(program, &mut reasons);
+    regions::check(program, &sent, &mut reasons);
+    messages::check(program, &sent, &mut reasons);
+    order::check(program, &mut reasons);
+    queues::check(program, machine, &mut reasons);
+    host::check(program, &mut reasons);
+    let placement = place(machine, program.n_ranks(), program.rank_axis).unwrap_or_else(|error| {
+        let text = error.to_string();
+        let (message, repair) = text.rsplit_once("; ").unwrap_or((&text, "choose another machine"));
+        reasons.program(Breach::new(RefusalKind::Capacity, message, repair));
+        Vec::new()
+    });
+    reasons.refusal()?;
+    work::check(program, machine, &mut reasons);
+    reasons.refusal()?;
+    Ok(placement)
+}
+
+fn refuse(shortage: Shortage, reasons: &mut Reasons<'_>) {
+    let Shortage { rank, op, breach } = shortage;
+    match (rank, op) {
+        (Some(rank), Some(op)) => reasons.op(rank, op, breach),
+        (Some(rank), None) => reasons.rank(rank, breach),
+        (None, _) => reasons.program(breach),
+    }
+}
+
+/// Every op with its rank and index.
+fn ops(program: &Program) -> impl Iterator<Item = (Rank, OpIndex, &Op)> {
+    program.ranks.iter().enumerate().flat_map(|(rank, rank_program)| {
+        let rank = Rank(rank as u32);
+        rank_program.ops.iter().enumerate().map(move |(op, it)| (rank, OpIndex(op as u32), it))
+    })
+}

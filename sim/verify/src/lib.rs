@@ -1,0 +1,18 @@
+//! Whether a program can run on a machine, decided before anything runs: the verifier, the memory planner, the run
+//! without a clock that finds deadlocks, their repair, and the waits that an explicit machine needs.
+
+mod auto_sync;
+mod checks;
+pub mod deadlock;
+pub mod plan;
+pub mod progress;
+mod verified;
+
+pub use auto_sync::auto_sync;
+pub use checks::{Refusal, Refused, smallest_slots, verify};
+pub use deadlock::Deadlock;
+pub use verified::Verified;
+
+/// Other crates test with the same file.
+#[cfg(test)]
+pub mod samples;
