@@ -12,6 +12,7 @@ const ARROWS: &str = "\
 machine                         nothing
 program                         machine
 kernels order                   machine program
+corpus                          machine program kernels
 verify                          machine program order
 oplog                           machine program order verify
 analysis                        machine program order oplog
@@ -19,6 +20,8 @@ timing                          machine program verify oplog
 hazard replay                   machine program order oplog
 export report                   machine program oplog analysis
 gpu                             replay and below
+probe                           machine program kernels verify oplog timing
+validate                        machine program kernels oplog probe
 kernmesh tests benches          everything
 ";
 

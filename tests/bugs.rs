@@ -1,12 +1,12 @@
 //! The whole corpus: every broken program is named as it should be and nothing else, every repaired one is clean
 //! and right.
 
-use kernels::bugs::{BUGS, Form};
+use corpus::Form;
 use kernmesh::Tried;
 
 #[test]
 fn every_bug_is_named_and_clean_once_repaired() {
-    for bug in BUGS {
+    for bug in corpus::bugs() {
         let tried = Tried::of(bug);
         let (broken, repaired) = (tried.broken.kinds(), tried.repaired.kinds());
         assert!(
@@ -20,17 +20,17 @@ fn every_bug_is_named_and_clean_once_repaired() {
 
 #[test]
 fn the_forms_of_a_bug_differ_and_bugs_have_names_of_their_own() {
-    let mut names: Vec<&str> = BUGS.iter().map(|bug| bug.name).collect();
+    let mut names: Vec<&str> = corpus::bugs().map(|bug| bug.name).collect();
     names.sort_unstable();
     names.dedup();
-    assert_eq!(names.len(), BUGS.len());
-    for bug in BUGS {
+    assert_eq!(names.len(), corpus::bugs().count());
+    for bug in corpus::bugs() {
         let [broken, repaired] = [Form::Broken, Form::Repaired].map(|form| bug.record(form));
         let same = broken.program.ranks == repaired.program.ranks
             && broken.program.rings == repaired.program.rings
             && broken.machine == repaired.machine;
         assert!(!same, "{}: the forms are equal", bug.name);
         assert!(bug.expected.is_sorted() && !bug.expected.is_empty(), "{}", bug.name);
-        assert!(bug.story_told().lines().count() >= 3, "{}: tell what happened, and where", bug.name);
+        assert!(bug.description().lines().count() >= 3, "{}: say what happened, and where", bug.name);
     }
 }

@@ -1,6 +1,7 @@
 //! The critical path of every run begins at 0, ends with it, and leaves nothing out.
 
 use analysis::CriticalPath;
+use kernels::Catalogue;
 use kernmesh::Timed;
 use machine::{Machine, SimTime};
 use order::Holds;
@@ -29,7 +30,7 @@ fn check_with(log: &oplog::OpLog, holds: &Holds, name: &str) -> CriticalPath {
 
 #[test]
 fn the_critical_path_of_every_kernel_is_as_long_as_the_run() {
-    for kernel in &kernels::KERNELS {
+    for kernel in Catalogue::BUILT_IN.iter() {
         let scaled = kernel.name.starts_with("llama70b");
         let words = if scaled { format!("{} scale=validation", kernel.name) } else { kernel.name.to_owned() };
         for name in machine::preset_names() {

@@ -3,16 +3,7 @@
 use oplog::{Digest, Digests};
 use replay::SimdLevel;
 
-use crate::harness::Case;
-
-const CASES: [&str; 6] = [
-    "mesh_mlo ranks=5 heads=6 kv_heads=2 head_dim=16 kv_len=53 kv_block=8",
-    "mesh_mlo ranks=4 heads=4 kv_heads=4 head_dim=16 kv_len=53 dtype=bf16 topology=ring packed=true",
-    "mesh_kv ranks=4 heads=4 kv_heads=2 head_dim=16 kv_len=53 q_len=31 causal=true",
-    "mesh_kv ranks=3 heads=4 kv_heads=2 head_dim=16 kv_len=53 q_len=31 dtype=f32",
-    "mesh_flat ranks=4 heads=4 kv_heads=2 head_dim=16 kv_len=53 q_len=31 slice=8",
-    "gemm ranks=4 m=33 n=29 k=41",
-];
+use crate::harness::{Case, computing};
 
 fn names(words: &str, threads: usize, simd: SimdLevel) -> (Digests, Option<Digest>, u64) {
     let case = Case::of(words).with(|options| {
@@ -25,7 +16,7 @@ fn names(words: &str, threads: usize, simd: SimdLevel) -> (Digests, Option<Diges
 
 #[test]
 fn digests_do_not_depend_on_threads_or_instruction_set() {
-    for words in CASES {
+    for words in computing() {
         let plain = names(words, 1, SimdLevel::Narrow);
         for threads in [1, 2, 3] {
             // A level that this computer lacks falls back to the best it has.
@@ -39,7 +30,7 @@ fn digests_do_not_depend_on_threads_or_instruction_set() {
 /// The canary: the comparison above can fail.
 #[test]
 fn another_seed_gives_another_data_digest_and_nothing_else_changes() {
-    for words in CASES {
+    for words in computing() {
         let [zero, one] = [0, 1].map(|seed| Case::of(words).with(|options| options.seed = seed).passes());
         assert_eq!(zero.timed.digests.structure, one.timed.digests.structure, "{words}");
         assert_ne!(zero.computed.data, one.computed.data, "{words}");

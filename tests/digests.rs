@@ -3,8 +3,8 @@
 
 use std::collections::BTreeSet;
 
-use kernels::bugs::{BUGS, Form};
-use kernels::{Recorded, Reference};
+use corpus::Form;
+use kernels::{Recorded, Reference, Use, cases};
 use kernmesh::{Options, Summary, Tensors, compute, time};
 use machine::{Machine, Sync, preset_names};
 use oplog::digest::checksum;
@@ -12,8 +12,7 @@ use program::Program;
 use serde_json::{Value, json};
 use verify::auto_sync;
 
-use crate::cases::{KERNELS, WITH_OWN_MACHINE};
-use crate::harness::record;
+use crate::harness::{computing, record};
 use crate::{golden, random};
 
 /// How a program is run: as the machine says, without interlocks, and there with the waits that it then needs.
@@ -24,7 +23,7 @@ fn kernels_on_every_preset() {
     for name in preset_names() {
         let machine = Machine::preset(name).expect("a preset");
         let mut text = String::new();
-        for words in KERNELS {
+        for words in computing() {
             text += &format!("{words}\n{}", in_every_form(record(words), &machine));
         }
         golden::check(&format!("digests_{name}"), &text);
@@ -34,9 +33,10 @@ fn kernels_on_every_preset() {
 #[test]
 fn kernels_on_machines_of_their_own() {
     let mut text = String::new();
-    for words in WITH_OWN_MACHINE {
+    for words in cases(&[Use::Run, Use::Refused]) {
         let recorded = record(words);
-        let machine = Machine::new(recorded.machine.clone().expect("its own")).expect("a machine");
+        let Some(spec) = recorded.machine.clone() else { continue };
+        let machine = Machine::new(spec).expect("a machine");
         text += &format!("{words}\n{}", in_every_form(recorded, &machine));
     }
     golden::check("digests_own_machine", &text);
@@ -45,7 +45,7 @@ fn kernels_on_machines_of_their_own() {
 #[test]
 fn bugs() {
     let mut text = String::new();
-    for bug in BUGS {
+    for bug in corpus::bugs() {
         for (form, name) in [(Form::Broken, "broken"), (Form::Repaired, "repaired")] {
             let recorded = bug.record(form);
             let machine = Machine::new(recorded.machine.expect("its own")).expect("a machine");

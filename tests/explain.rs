@@ -1,6 +1,6 @@
 //! `explain`: what it says was measured, and it says no more.
 
-use kernels::bugs::{Form, find_bug};
+use corpus::Form;
 use kernmesh::Options;
 use kernmesh::explain::{Effect, Explanation, Subject, explain};
 use machine::{Machine, Sync};
@@ -8,7 +8,7 @@ use machine::{Machine, Sync};
 use crate::harness::record;
 
 fn of_bug(name: &str) -> Explanation {
-    let recorded = find_bug(name).expect("a bug").record(Form::Broken);
+    let recorded = corpus::find(name).expect("a bug").record(Form::Broken);
     let machine = Machine::new(recorded.machine.clone().expect("its machine")).expect("a machine");
     explain(&Subject { recorded, machine, origin: None, options: Options::default() }).expect("a run")
 }

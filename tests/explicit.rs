@@ -13,29 +13,11 @@ use ::order::Holds;
 
 use order::Order;
 
-use crate::harness::record;
+use crate::harness::{computing, record, sweep};
 use crate::random;
 
-/// Small shapes of every kernel that computes, over ranks × topology × packed or not × slots.
 fn every_kernel(check: impl Fn(&str)) {
-    let kernels = [
-        ("mesh_mlo heads=4 kv_heads=2 head_dim=8 kv_len=13 kv_block=2", true),
-        ("mesh_kv heads=4 kv_heads=2 head_dim=8 kv_len=13 q_len=9 kv_block=2", true),
-        ("mesh_kv heads=2 kv_heads=2 head_dim=8 kv_len=11 q_len=11 kv_block=2 causal=true", true),
-        ("gemm m=13 n=9 k=150", false),
-    ];
-    for (kernel, packs) in kernels {
-        for ranks in [1, 2, 3, 4, 8] {
-            for topology in ["line", "ring"] {
-                for slots in [1, 3, 8] {
-                    for packed in [" packed=false", " packed=true"].into_iter().take(1 + usize::from(packs)) {
-                        let packed = if packs { packed } else { "" };
-                        check(&format!("{kernel} ranks={ranks} topology={topology} slots={slots}{packed}"));
-                    }
-                }
-            }
-        }
-    }
+    sweep(&[1, 2, 3, 4, 8], &[1, 3, 8]).iter().for_each(|words| check(words));
 }
 
 /// `sip`, and `tiny` where the ranks fit.
@@ -180,12 +162,7 @@ fn kernels_with_inserted_waits_are_right() {
 #[test]
 fn kernels_without_waits_are_found_wrong() {
     let machine = &explicit_machines(8)[0];
-    for words in [
-        "mesh_mlo ranks=3 kv_len=64",
-        "mesh_kv ranks=3 kv_len=64 q_len=8",
-        "gemm ranks=3",
-        "mesh_flat kv_len=64 q_len=8",
-    ] {
+    for words in computing().filter(|words| !words.contains("waits=hand")) {
         let run = simulate(record(words), machine, &Options::default()).expect("a run");
         assert!(!run.computed.findings.is_empty(), "{words}");
     }

@@ -1,6 +1,6 @@
 //! Story D: however the columns of a one-hot sum are grouped, the bytes are those that were picked.
 
-use kernels::bugs::grouped_reduction;
+use corpus::grouped_reduction;
 use kernmesh::{Options, simulate};
 use machine::Machine;
 

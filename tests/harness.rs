@@ -1,9 +1,10 @@
 //! The one place where these tests call the simulator.
 
-use kernmesh::measure::Bench;
-use kernmesh::validate::{Row, validate};
+use kernels::{Kernel, Use, cases};
 use kernmesh::{Error, Options, Simulation, simulate};
 use machine::Machine;
+use probe::Bench;
+use validate::{Row, validate};
 
 /// A kernel and its parameters, as on the command line: `mesh_mlo ranks=3 slots=2`.
 pub struct Case {
@@ -42,10 +43,56 @@ impl Case {
     }
 }
 
+/// The cases that every test of runs shares.
+pub fn runs() -> impl Iterator<Item = &'static str> {
+    cases(&[Use::Run])
+}
+
+/// Those of them that compute.
+pub fn computing() -> impl Iterator<Item = &'static str> {
+    runs().filter(|words| !kernel(words).inputs.is_empty())
+}
+
+/// Whether a preset has a PE for every rank.
+pub fn fits(words: &str, machine: &str) -> bool {
+    record(words).program.n_ranks() <= Machine::preset(machine).expect("a preset").mesh().n_pes()
+}
+
+/// Small shapes of every kernel that computes, over ranks × topology × packed or not × slots, as far as it has these
+/// parameters.
+pub fn sweep(ranks: &[u32], slots: &[u32]) -> Vec<String> {
+    let mut words: Vec<String> = cases(&[Use::Sweep]).map(str::to_owned).collect();
+    let (ranks, slots) = (texts(ranks), texts(slots));
+    for (name, values) in
+        [("ranks", &ranks[..]), ("topology", &["line", "ring"].map(str::to_owned)), ("slots", &slots)]
+    {
+        words = varied(words, name, values);
+    }
+    varied(words, "packed", &["false", "true"].map(str::to_owned))
+}
+
+fn texts(numbers: &[u32]) -> Vec<String> {
+    numbers.iter().map(u32::to_string).collect()
+}
+
+fn varied(words: Vec<String>, name: &str, values: &[String]) -> Vec<String> {
+    let with_each = |words: String| {
+        if kernel(&words).params.iter().any(|param| param.name == name) {
+            values.iter().map(|value| format!("{words} {name}={value}")).collect()
+        } else {
+            vec![words]
+        }
+    };
+    words.into_iter().flat_map(with_each).collect()
+}
+
+fn kernel(words: &str) -> &'static Kernel {
+    kernels::find(words.split(' ').next().expect("a kernel")).expect("a kernel")
+}
+
 pub fn record(words: &str) -> kernels::Recorded {
-    let mut words = words.split(' ');
-    let kernel = kernels::find(words.next().expect("a kernel")).expect("a kernel");
-    let given = words.map(|word| word.split_once('=').expect("key=value"));
+    let kernel = kernel(words);
+    let given = words.split(' ').skip(1).map(|word| word.split_once('=').expect("key=value"));
     let given = given.map(|(key, value)| (key.to_owned(), value.to_owned())).collect();
     kernel.record(&given).expect("parameters that work")
 }

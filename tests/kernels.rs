@@ -3,46 +3,20 @@
 
 use program::RefusalKind;
 
-use crate::harness::{Case, record};
+use crate::harness::{Case, record, sweep};
 
 const RANKS: [u32; 8] = [1, 2, 3, 4, 5, 7, 8, 16];
 const SLOTS: [u32; 4] = [1, 2, 3, 8];
 
-/// Runs a kernel over ranks × topology × each of `forms` × slots.
-fn check(words: &str, forms: &[&str]) {
-    for ranks in RANKS {
-        for topology in ["line", "ring"] {
-            for form in forms {
-                for slots in SLOTS {
-                    Case::of(&format!("{words} ranks={ranks} topology={topology}{form} slots={slots}"))
-                        .passes();
-                }
-            }
+#[test]
+fn every_kernel_is_right_on_every_mesh() {
+    let all = sweep(&RANKS, &SLOTS);
+    let a_thread = all.len().div_ceil(4);
+    std::thread::scope(|scope| {
+        for some in all.chunks(a_thread) {
+            scope.spawn(move || some.iter().for_each(|words| _ = Case::of(words).passes()));
         }
-    }
-}
-
-const PACKED_OR_NOT: [&str; 2] = [" packed=false", " packed=true"];
-
-#[test]
-fn mesh_mlo_is_right_on_every_mesh() {
-    check("mesh_mlo heads=6 kv_heads=2 head_dim=16 kv_len=29 kv_block=3", &PACKED_OR_NOT);
-}
-
-#[test]
-fn mesh_kv_is_right_on_every_mesh() {
-    check("mesh_kv heads=4 kv_heads=2 head_dim=16 kv_len=29 q_len=19 kv_block=3", &PACKED_OR_NOT);
-}
-
-#[test]
-fn causal_mesh_kv_is_right_on_every_mesh() {
-    let shapes = "heads=4 kv_heads=4 head_dim=8 kv_len=29 q_len=29 kv_block=4";
-    check(&format!("mesh_kv {shapes} causal=true"), &PACKED_OR_NOT);
-}
-
-#[test]
-fn gemm_is_right_on_every_mesh() {
-    check("gemm m=13 n=21 k=18", &[""]);
+    });
 }
 
 #[test]

@@ -4,7 +4,6 @@ mod arrows;
 mod bounds;
 mod brute_force;
 mod bugs;
-mod cases;
 mod critical_paths;
 mod determinism;
 mod digests;

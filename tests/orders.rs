@@ -12,7 +12,7 @@ use program::{DType, Program, Rank};
 use replay::order::{self, All, Order, Ordered};
 use replay::{Options, ReadRule};
 
-use crate::harness::Case;
+use crate::harness::{Case, fits, runs};
 use crate::random;
 use crate::story_a::{self, READERS};
 
@@ -51,17 +51,8 @@ pub fn never_differs(name: &str, log: &OpLog) {
 
 #[test]
 fn every_kernel_gives_the_same_bits_in_every_order() {
-    for words in [
-        "mesh_mlo ranks=4 kv_len=21 heads=2 kv_heads=1 head_dim=8 kv_block=3 slots=1",
-        "mesh_mlo ranks=4 kv_len=21 heads=2 kv_heads=1 head_dim=8 kv_block=3 slots=3 topology=ring packed=true",
-        "mesh_mlo ranks=3 kv_len=7 heads=2 kv_heads=2 head_dim=8 dtype=bf16",
-        "mesh_kv ranks=4 kv_len=21 q_len=9 heads=2 kv_heads=1 head_dim=8 kv_block=3 slots=2",
-        "mesh_kv ranks=3 kv_len=9 q_len=9 heads=2 kv_heads=2 head_dim=8 causal=true topology=ring",
-        "mesh_flat ranks=4 kv_len=21 q_len=9 heads=2 kv_heads=1 head_dim=8 slice=3 slots=1",
-        "gemm ranks=4 m=13 n=21 k=18",
-        "ring_model ranks=4 steps=3",
-    ] {
-        for machine in ["tiny", "sip"] {
+    for words in runs() {
+        for machine in ["tiny", "sip"].into_iter().filter(|machine| fits(words, machine)) {
             let run = Case::of(words).on(machine).run().expect("a run");
             never_differs(words, &run.timed.log);
             assert!(!run.computed.unordered, "{words}: no order differs, and this is known without trying");

@@ -2,11 +2,11 @@
 
 use std::num::NonZeroU32;
 
+use corpus::Form;
 use gpu::cpu::{Memory, memory};
 use gpu::plan::{CommandBuffer, Contents, Moment, Plan, PlanError, outputs};
 use gpu::{Cpu, Device};
 use hazard::Hazards;
-use kernels::bugs::{BUGS, Form};
 use kernmesh::{Timed, time};
 use machine::{Machine, QueueModel};
 use oplog::{FindingKind, OpLog, RunId};
@@ -16,19 +16,11 @@ use program::{DType, Program};
 use replay::{HostValues, inputs};
 use verify::verify;
 
-use crate::harness::record;
+use crate::harness::{computing, record};
 use crate::random::{self, Random};
 
-const KERNELS: [&str; 8] = [
-    "gemm ranks=4 m=33 n=29 k=41",
-    "gemm ranks=3 m=7 n=9 k=8 dtype=f8e4m3 topology=ring",
-    "mesh_mlo ranks=5 heads=6 kv_heads=2 head_dim=16 kv_len=53 kv_block=8",
-    "mesh_mlo ranks=4 heads=4 kv_heads=4 head_dim=16 kv_len=53 dtype=bf16 topology=ring packed=true slots=1",
-    "mesh_kv ranks=4 heads=4 kv_heads=2 head_dim=16 kv_len=53 q_len=31 causal=true",
-    "mesh_kv ranks=3 heads=4 kv_heads=2 head_dim=16 kv_len=53 q_len=31 dtype=f32 slots=2",
-    "mesh_kv ranks=1 heads=2 kv_heads=1 head_dim=8 kv_len=9 q_len=5",
-    "mesh_flat ranks=4 heads=4 kv_heads=2 head_dim=8 kv_len=21 q_len=13 slice=4 wire_dtype=f16",
-];
+const GEMM: &str = "gemm ranks=4 m=33 n=29 k=41";
+const CAUSAL: &str = "mesh_kv ranks=4 heads=4 kv_heads=2 head_dim=16 kv_len=53 q_len=31 causal=true";
 
 fn log(program: Program) -> OpLog {
     let timed: Timed = time(program, &Machine::preset("sip").expect("a preset"), 7).expect("a run");
@@ -107,7 +99,7 @@ fn check_log(log: &OpLog) {
 
 #[test]
 fn the_plan_of_a_kernel_is_safe_and_gives_the_bits_that_are_meant() {
-    for words in KERNELS {
+    for words in computing() {
         println!("{words}");
         check(record(words).program);
     }
@@ -161,7 +153,7 @@ fn what_only_events_order_has_a_plan() {
 #[test]
 fn the_plan_of_every_repaired_bug_is_right() {
     let mut planned = 0;
-    for bug in BUGS {
+    for bug in corpus::bugs() {
         let recorded = bug.record(Form::Repaired);
         if recorded.program.is_timing_only() || recorded.program.outputs.is_empty() {
             continue;
@@ -178,7 +170,7 @@ fn the_plan_of_every_repaired_bug_is_right() {
 /// that runs one command buffer at a time does not need.
 #[test]
 fn every_wait_of_a_plan_is_needed() {
-    let log = log(record(KERNELS[4]).program);
+    let log = log(record(CAUSAL).program);
     let plan = Plan::of(&log, 4).expect("a plan");
     let mut needed = 0;
     for at in 0..plan.command_buffers.len() {
@@ -199,7 +191,7 @@ fn every_wait_of_a_plan_is_needed() {
 
 #[test]
 fn what_has_no_plan_is_refused_with_what_to_do() {
-    let log = log(record(KERNELS[0]).program);
+    let log = log(record(GEMM).program);
     for (devices, said) in
         [(0, "0 devices for 4 ranks: ask for 1 to 4"), (5, "5 devices for 4 ranks: ask for 1 to 4")]
     {

@@ -4,7 +4,7 @@ use oplog::{Digests, Encoding, OpLog, decode, encode};
 use program::Program;
 use replay::{Options, ReadRule};
 
-use crate::harness::{Case, record};
+use crate::harness::{Case, record, runs};
 use crate::random;
 
 pub fn check(log: &OpLog, name: &str) {
@@ -19,13 +19,7 @@ pub fn check(log: &OpLog, name: &str) {
 
 #[test]
 fn logs_and_programs_of_kernels_read_back_equal() {
-    for words in [
-        "mesh_mlo ranks=3 heads=4 kv_heads=2 head_dim=16 kv_len=21 packed=true topology=ring",
-        "mesh_kv ranks=4 heads=2 kv_heads=2 head_dim=8 kv_len=21 q_len=9 causal=true",
-        "mesh_flat ranks=4 heads=2 kv_heads=2 head_dim=8 kv_len=21 q_len=9 slice=4",
-        "gemm ranks=3 m=9 n=8 k=7",
-        "ring_model ranks=8",
-    ] {
+    for words in runs() {
         let program = record(words).program;
         assert_eq!(Program::from_json(&program.to_json()).as_ref(), Ok(&program), "{words}");
         check(&Case::of(words).run().expect("a run").timed.log, words);

@@ -6,7 +6,7 @@ use machine::SimTime;
 use oplog::OpLog;
 use program::Rank;
 
-use crate::harness::Case;
+use crate::harness::{Case, fits, runs};
 use crate::random;
 
 /// Walks every unit's intervals and checks them against the log's own entries.
@@ -46,17 +46,8 @@ pub fn check(log: &OpLog, name: &str) {
 
 #[test]
 fn every_unit_of_every_kernel_is_busy_or_says_why_not() {
-    for words in [
-        "mesh_mlo ranks=5 heads=6 kv_heads=2 head_dim=16 kv_len=53 kv_block=8 slots=1",
-        "mesh_kv ranks=4 heads=4 kv_heads=2 head_dim=16 kv_len=53 q_len=31 topology=ring slots=2",
-        "mesh_flat ranks=4 heads=4 kv_heads=2 head_dim=16 kv_len=53 q_len=31 slice=8 slots=1",
-        "gemm ranks=4 m=33 n=29 k=41",
-        "ring_model ranks=8",
-    ] {
-        for machine in ["sip", "tiny"] {
-            if words.contains("ranks=5") && machine == "tiny" {
-                continue;
-            }
+    for words in runs() {
+        for machine in ["sip", "tiny"].into_iter().filter(|machine| fits(words, machine)) {
             check(&Case::of(words).on(machine).run().expect("a run").timed.log, words);
         }
     }

@@ -1,6 +1,6 @@
 //! The timing model against numbers that others print. That a wrong machine is noticed, the table's own tests show.
 
-use kernmesh::validate::Row;
+use validate::Row;
 
 use crate::golden;
 use crate::harness::validated;

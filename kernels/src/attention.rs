@@ -1,4 +1,4 @@
-//! What the two mesh attention kernels have in common: shapes, sharding of keys, and their parameters.
+//! Common parts of the two mesh attention kernels: shapes, sharding of keys, and their parameters.
 
 use program::DType;
 
@@ -40,7 +40,7 @@ impl Sizes {
         Ok(sizes)
     }
 
-    /// `queries` are those of a head when none are given; else the table says.
+    /// `queries` are the default queries of a head; without it the table gives the default.
     fn of(
         request: &mut Request,
         network: Network,
@@ -62,7 +62,7 @@ impl Sizes {
         within(request, "q_len", q_len, q_len, heads * head_dim)?;
         Ok(sizes)
     }
-    /// For ranks that are no chain: `kv_len` queries when no number is given.
+    /// For ranks that do not form a chain: `kv_len` queries when no number is given.
     pub fn read_alone(request: &mut Request, most_ranks: u32) -> Result<Sizes, KernelError> {
         let network = Network::read_alone(request, most_ranks)?;
         let kv_len = request.number("kv_len", 1..=MAX_TOKENS)?;
@@ -91,7 +91,7 @@ impl Sizes {
     }
 }
 
-/// Refuses a length whose tensor on one rank would not be counted in 32 bits, with room for packing two of them.
+/// Refuses a length whose tensor on one rank, twice for packing, has more elements than 32 bits count.
 fn within(
     request: &Request,
     name: &'static str,

@@ -1,4 +1,4 @@
-//! Attention as plain maths: softmax(q·kᵀ/√d)·v for one head after the other. It knows nothing of tiles,
+//! Attention as plain maths: softmax(q·kᵀ/√d)·v for one head after the other. It has no tiles,
 //! ranks or ops.
 
 use ndarray::{Array1, Array3, ArrayD, ArrayView1, ArrayView2, Axis, Ix3, s};
@@ -7,7 +7,7 @@ use program::DType;
 use crate::product::{in_f32, in_f64, product};
 use crate::round::round_to;
 
-/// Which attention, of inputs q [heads, q_len, dim], k and v [kv_heads, kv_len, dim].
+/// Parameters of an attention over inputs q [heads, q_len, dim], k and v [kv_heads, kv_len, dim].
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Attention {
     /// Query i sees the keys up to i + kv_len − q_len; a query that sees none gives 0.
@@ -29,7 +29,7 @@ impl Attention {
     /// Untiled, on one rank: f32 accumulation, with scores, p and output rounded to `dtype`, and m and o rounded
     /// once to `wire`. l cancels: one partial is merged with nothing, and (l·o)/l is o whatever l was rounded
     /// to, also where the sum over all keys is more than `wire` holds. Scores stay in f32 where `dtype` has 8
-    /// bits, for they would overflow at values that a right kernel bears; the naive error is then smaller, and
+    /// bits, because they would overflow at values that a correct kernel handles; the naive error is then smaller, and
     /// the verdict stricter.
     pub fn naive(&self, q: &ArrayD<f64>, k: &ArrayD<f64>, v: &ArrayD<f64>) -> ArrayD<f64> {
         let [q, k, v] = [q, k, v].map(|x| three_axes(x).mapv(|x| x as f32));

@@ -1,4 +1,4 @@
-//! Kernels by name: an author's own, and those of this crate.
+//! Catalogue of kernels: an author's own, and those of this crate.
 
 use machine::closest;
 
@@ -22,7 +22,8 @@ impl Catalogue {
 
     pub fn iter(self) -> impl Iterator<Item = &'static Kernel> {
         let hidden = move |kernel: &&Kernel| self.own.iter().any(|own| own.name == kernel.name);
-        self.own.iter().chain(crate::KERNELS.iter().filter(move |kernel| !hidden(kernel)))
+        let built_in = crate::FILES.iter().flat_map(|file| file.kernels);
+        self.own.iter().chain(built_in.filter(move |kernel| !hidden(kernel)))
     }
 
     /// The kernel of that name.
@@ -45,8 +46,8 @@ impl Catalogue {
 mod tests {
     use super::*;
 
-    static OWN: [Kernel; 2] =
-        [Kernel { name: "mine", ..crate::KERNELS[0] }, Kernel { purpose: "another", ..crate::KERNELS[0] }];
+    const GEMM: Kernel = crate::gemm::KERNELS[0];
+    static OWN: [Kernel; 2] = [Kernel { name: "mine", ..GEMM }, Kernel { purpose: "another", ..GEMM }];
 
     #[test]
     fn own_kernels_come_first_and_hide_their_namesakes() {
@@ -58,6 +59,6 @@ mod tests {
             all.find("min").unwrap_err().to_string(),
             "no kernel is called `min`: did you mean `mine`?"
         );
-        assert_eq!(all.iter().count(), crate::KERNELS.len() + 1);
+        assert_eq!(all.iter().count(), Catalogue::BUILT_IN.iter().count() + 1);
     }
 }

@@ -41,7 +41,7 @@ fn what_reaches_a_rank_at_which_step() {
 }
 
 #[test]
-fn every_parcel_reaches_every_other_rank_once() {
+fn every_chunk_reaches_every_other_rank_once() {
     for ranks in SIZES {
         for topology in [Topology::Line, Topology::Ring] {
             for rank in 0..ranks {
@@ -101,7 +101,7 @@ fn neighbours_agree_on_every_message() {
 }
 
 #[test]
-fn a_parcel_goes_as_far_as_it_is_needed() {
+fn a_chunk_goes_as_far_as_it_is_needed() {
     let later = |origin: u32| move |rank: u32| rank > origin;
     for (topology, ranks, origin, right, left) in [
         (Topology::Line, 5, 1, 3, 0),

@@ -1,4 +1,4 @@
-//! Why a kernel cannot be recorded or compared.
+//! Errors of recording and comparing a kernel.
 
 use program::tl::RecordError;
 

@@ -1,10 +1,10 @@
-//! One pass of a collective: every rank that has a parcel sends its messages both ways along the chain, and
-//! every rank passes on what others still need.
+//! One pass of a collective: every rank that has a chunk sends its messages both ways along the chain, and every rank
+//! forwards what others still need.
 //!
-//! With enough slots a message is passed on straight from its slot. It then holds the slot until the next rank
-//! has room, and the next rank has room once it has passed on a message that lies one parcel back: with no more
-//! slots than a parcel has messages, that chain of waits closes on itself. With so few slots the ranks walk in
-//! step and copy each message out, which frees its slot at once; one slot is then enough, on a ring too.
+//! With enough slots a message is forwarded from its slot. It holds the slot until the next rank has a free one, and
+//! that rank frees one when it has forwarded a message one chunk earlier. If there are no more slots than messages of a
+//! chunk, these waits form a cycle. Ranks with so few slots go in lockstep and copy each message out, which frees its
+//! slot at once; one slot is then enough, on a ring too.
 
 use std::mem;
 
@@ -14,47 +14,47 @@ use program::tl::{Direction, Handle, Tile, Tl};
 use crate::chain::{Arrival, Chain};
 use crate::waits::Waits;
 
-/// What one pass moves, and what a rank does with it.
+/// Chunks that one pass moves, and their use by a rank.
 pub trait Pass {
-    /// The shapes of the messages of `origin`'s parcel; none when it has no parcel.
+    /// The shapes of the messages of `origin`'s chunk; none when it has no chunk.
     fn messages(&self, origin: u32) -> Vec<[u32; 2]>;
     fn needs(&self, rank: u32, origin: u32) -> bool;
-    /// This rank's own parcel, in TCM and complete.
+    /// This rank's own chunk, in TCM and complete.
     fn load(&mut self, tl: &mut Tl) -> Vec<Tile>;
-    /// Tiles to copy a parcel to, when it must outlive its slots.
+    /// Tiles to which a chunk is copied, when it must outlive its slots.
     fn keep(&self, _origin: u32) -> Option<Vec<Tile>> {
         None
     }
-    /// Uses a parcel this rank needs, which is complete once `ready` is done. Gives the op after which it is no
-    /// longer read.
-    fn visit(&mut self, tl: &mut Tl, origin: u32, parcel: &[Tile], ready: &[Handle]) -> Handle;
+    /// Uses a chunk that this rank needs, which is complete once `ready` is done. Returns the last op that reads it.
+    fn visit(&mut self, tl: &mut Tl, origin: u32, chunk: &[Tile], ready: &[Handle]) -> Handle;
 }
 
 #[derive(Clone, Copy, Debug)]
 pub struct Exchange {
     pub chain: Chain,
     pub dtype: DType,
-    /// Slots of every ring, and the most messages a parcel has.
+    /// Slots of every ring.
     pub slots: u32,
-    pub parcel: u32,
+    /// Most messages of a chunk.
+    pub messages: u32,
     pub waits: Waits,
 }
 
-/// A parcel on its way, in tiles of this rank.
+/// A chunk in tiles of this rank.
 #[derive(Clone)]
-struct Carried {
+struct Chunk {
     origin: u32,
     messages: Vec<Tile>,
-    /// The copies that bring it.
+    /// Copies after which it is complete.
     ready: Vec<Handle>,
 }
 
 impl Exchange {
     pub fn run(&self, tl: &mut Tl, pass: &mut impl Pass) {
-        if self.slots > self.parcel { self.forward_from_slots(tl, pass) } else { self.in_step(tl, pass) }
+        if self.slots > self.messages { self.forward_from_slots(tl, pass) } else { self.in_step(tl, pass) }
     }
 
-    /// Passes messages on from their slots.
+    /// Forwards messages from their slots.
     fn forward_from_slots(&self, tl: &mut Tl, pass: &mut impl Pass) {
         let own = self.load(tl, pass);
         for heading in self.headings(pass, own.origin) {
@@ -73,14 +73,14 @@ impl Exchange {
                 Some(messages) => {
                     let copied = messages.iter().map(|&tile| self.receive_kept(tl, arrival, onward, tile));
                     let ready = copied.collect();
-                    visit(tl, pass, &Carried { origin: arrival.origin, messages, ready });
+                    visit(tl, pass, &Chunk { origin: arrival.origin, messages, ready });
                 }
                 None => self.receive_in_slots(tl, pass, arrival, onward),
             }
         }
     }
 
-    /// Uses the parcel where it lies, then gives its slots back.
+    /// Uses the chunk in its slots, then releases them.
     fn receive_in_slots(
         &self,
         tl: &mut Tl,
@@ -95,14 +95,14 @@ impl Exchange {
         };
         let shapes = pass.messages(arrival.origin);
         let (messages, forwarded): (_, Vec<Handle>) = shapes.into_iter().map(receive).unzip();
-        let parcel = Carried { origin: arrival.origin, messages, ready: Vec::new() };
-        let used = visit(tl, pass, &parcel);
-        for (message, forwarded) in parcel.messages.into_iter().zip(forwarded) {
+        let chunk = Chunk { origin: arrival.origin, messages, ready: Vec::new() };
+        let used = visit(tl, pass, &chunk);
+        for (message, forwarded) in chunk.messages.into_iter().zip(forwarded) {
             self.waits.release(tl, message, &[forwarded, used]);
         }
     }
 
-    /// Passes a message on and copies it, then gives its slot back. Gives the copy.
+    /// Forwards a message and copies it, then releases its slot. Returns the copy.
     fn receive_kept(&self, tl: &mut Tl, arrival: Arrival, onward: Option<Direction>, to: Tile) -> Handle {
         let from = arrival.heading.opposite();
         let Some(heading) = onward else { return tl.recv_into(from, to) };
@@ -113,50 +113,53 @@ impl Exchange {
         copied
     }
 
-    /// All ranks send, then receive, one message each way, and so on. A send waits at most for a copy that the
-    /// neighbour made one message earlier, so nobody waits in a circle, whatever TCM the tiles share.
+    /// All ranks send one message each way, then receive one, and so on. A send waits at most for a copy that the
+    /// neighbour made one message earlier, so no cycle of waits can form, whatever TCM the tiles share.
     fn in_step(&self, tl: &mut Tl, pass: &mut impl Pass) {
         let own = self.load(tl, pass);
         visit(tl, pass, &own);
         let mut carried = Direction::BOTH.map(|_| Some(own.clone()));
         for step in 1..self.chain.ranks {
-            let mut landing = Direction::BOTH.map(|heading| self.landing(tl, pass, heading, step));
-            for message in 0..self.parcel as usize {
-                for (heading, parcel) in Direction::BOTH.into_iter().zip(&carried) {
-                    let Some(parcel) = parcel else { continue };
-                    if step <= self.reach(pass, parcel.origin, heading) {
-                        tl.send(heading, parcel.messages[message]);
+            let mut recv_buffers = Direction::BOTH.map(|heading| self.recv_buffer(tl, pass, heading, step));
+            for message in 0..self.messages as usize {
+                for (heading, chunk) in Direction::BOTH.into_iter().zip(&carried) {
+                    let Some(chunk) = chunk else { continue };
+                    if step <= self.reach(pass, chunk.origin, heading) {
+                        tl.send(heading, chunk.messages[message]);
                     }
                 }
-                for (heading, parcel) in Direction::BOTH.into_iter().zip(&mut landing) {
-                    if let Some(parcel) = parcel {
-                        parcel.ready.push(tl.recv_into(heading.opposite(), parcel.messages[message]));
+                for (heading, chunk) in Direction::BOTH.into_iter().zip(&mut recv_buffers) {
+                    if let Some(chunk) = chunk {
+                        chunk.ready.push(tl.recv_into(heading.opposite(), chunk.messages[message]));
                     }
                 }
             }
-            landing.iter_mut().flatten().for_each(|parcel| self.waits.on(tl, &mem::take(&mut parcel.ready)));
-            landing.iter().flatten().for_each(|parcel| _ = visit(tl, pass, parcel));
-            carried = landing;
+            recv_buffers
+                .iter_mut()
+                .flatten()
+                .for_each(|chunk| self.waits.on(tl, &mem::take(&mut chunk.ready)));
+            recv_buffers.iter().flatten().for_each(|chunk| _ = visit(tl, pass, chunk));
+            carried = recv_buffers;
         }
     }
 
-    /// Tiles for the parcel that arrives that way at that step.
-    fn landing(&self, tl: &mut Tl, pass: &impl Pass, heading: Direction, step: u32) -> Option<Carried> {
+    /// Receive buffer of the chunk that arrives from that heading at that step.
+    fn recv_buffer(&self, tl: &mut Tl, pass: &impl Pass, heading: Direction, step: u32) -> Option<Chunk> {
         let origin = self.chain.origin(tl.rank(), heading, step)?;
         if step > self.reach(pass, origin, heading) {
             return None;
         }
         let fresh = || pass.messages(origin).into_iter().map(|shape| tl.tile(shape, self.dtype)).collect();
-        Some(Carried { origin, messages: pass.keep(origin).unwrap_or_else(fresh), ready: Vec::new() })
+        Some(Chunk { origin, messages: pass.keep(origin).unwrap_or_else(fresh), ready: Vec::new() })
     }
 
-    /// This rank's own parcel; empty when nobody needs it.
-    fn load(&self, tl: &mut Tl, pass: &mut impl Pass) -> Carried {
+    /// This rank's own chunk; empty when no rank needs it.
+    fn load(&self, tl: &mut Tl, pass: &mut impl Pass) -> Chunk {
         let origin = tl.rank();
         let needed = pass.needs(origin, origin) || self.headings(pass, origin).next().is_some();
         let exists = !pass.messages(origin).is_empty();
         let messages = if needed && exists { pass.load(tl) } else { Vec::new() };
-        Carried { origin, messages, ready: Vec::new() }
+        Chunk { origin, messages, ready: Vec::new() }
     }
 
     fn headings(&self, pass: &impl Pass, origin: u32) -> impl Iterator<Item = Direction> {
@@ -171,7 +174,7 @@ impl Exchange {
     }
 }
 
-fn visit(tl: &mut Tl, pass: &mut impl Pass, parcel: &Carried) -> Handle {
-    let needed = !parcel.messages.is_empty() && pass.needs(tl.rank(), parcel.origin);
-    if needed { pass.visit(tl, parcel.origin, &parcel.messages, &parcel.ready) } else { Handle::default() }
+fn visit(tl: &mut Tl, pass: &mut impl Pass, chunk: &Chunk) -> Handle {
+    let needed = !chunk.messages.is_empty() && pass.needs(tl.rank(), chunk.origin);
+    if needed { pass.visit(tl, chunk.origin, &chunk.messages, &chunk.ready) } else { Handle::default() }
 }

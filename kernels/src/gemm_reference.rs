@@ -1,4 +1,4 @@
-//! The product of two matrices as plain maths.
+//! Product of two matrices as plain maths.
 
 use ndarray::{Array2, ArrayD, Axis, Ix2};
 use program::DType;

@@ -1,8 +1,9 @@
-//! A kernel as the table lists it.
+//! Entry of the catalogue.
 
 use machine::MachineSpec;
 use program::Program;
 
+use crate::catalogue::Catalogue;
 use crate::error::KernelError;
 use crate::reference::Reference;
 use crate::request::{Param, Request, Texts};
@@ -58,7 +59,7 @@ impl Kernel {
     }
 
     fn request(&'static self, given: &Texts) -> Result<Request, KernelError> {
-        let known = crate::KERNELS.iter().flat_map(|kernel| kernel.params).map(|param| param.name);
+        let known = Catalogue::BUILT_IN.iter().flat_map(|kernel| kernel.params).map(|param| param.name);
         Request::new(self.name, self.params, &known.collect::<Vec<_>>(), given)
     }
 }

@@ -1,37 +1,32 @@
-//! What the mesh is asked to do: every kernel, beside the plain f64 maths it is compared with. Kernels know
-//! neither phase of the simulator; they only record programs.
+//! Kernels: each records a program, and has the plain f64 maths that judges it beside it. Kernels see neither phase of
+//! the simulator.
 //!
-//! [`KERNELS`] lists them; [`find`] looks one up; a [`Catalogue`] has an author's own as well. Shared pieces, in reading order: [`shares`] splits lengths over
-//! ranks, [`chain`] says who receives what at which step, `exchange` moves it, `softmax` merges it.
+//! A [`Catalogue`] lists and finds kernels, those of this crate and an author's own; [`cases`] are their small runs for
+//! tests. Shared pieces, in reading order: [`shares`] splits lengths over ranks, [`chain`] says which rank receives what
+//! at which step, `exchange` moves it, `softmax` merges it.
 
 mod attention;
 mod attention_reference;
-pub mod bugs;
+mod case;
 mod catalogue;
 pub mod chain;
 mod error;
 mod exchange;
-mod flat;
-mod gemm;
 mod gemm_reference;
 mod kernel;
-mod llama70b;
-mod mesh_kv;
-mod mesh_mlo;
 mod parameters;
 mod plain;
 mod product;
 mod reference;
 mod request;
-mod ring_model;
 mod round;
 mod shapes;
 pub mod shares;
 mod softmax;
-pub mod traffic;
 mod waits;
 
 pub use attention_reference::Attention;
+pub use case::{Case, Use, cases};
 pub use catalogue::Catalogue;
 pub use error::KernelError;
 pub use gemm_reference::Matmul;
@@ -42,19 +37,30 @@ pub use request::{Param, Request, Texts};
 pub use round::round_to;
 pub use shapes::{FileShapes, InputAxes, Shapes};
 
-/// Every kernel.
-pub static KERNELS: [Kernel; 10] = [
-    gemm::KERNEL,
-    mesh_mlo::KERNEL,
-    mesh_kv::KERNEL,
-    flat::KERNEL,
-    llama70b::PREFILL_SINGLE,
-    llama70b::PREFILL_MULTI,
-    llama70b::DECODE_SINGLE,
-    llama70b::DECODE_MULTI,
-    ring_model::KERNEL,
-    traffic::KERNEL,
-];
+/// A file of kernels.
+struct File {
+    kernels: &'static [Kernel],
+    cases: &'static [Case],
+}
+
+macro_rules! files {
+    ($($visibility:vis mod $file:ident;)*) => {
+        $($visibility mod $file;)*
+
+        /// Every kernel of this crate, in the order in which they are listed.
+        static FILES: &[File] = &[$(File { kernels: $file::KERNELS, cases: $file::CASES }),*];
+    };
+}
+
+files! {
+    mod gemm;
+    mod mesh_mlo;
+    mod mesh_kv;
+    mod flat;
+    mod llama70b;
+    mod ring_model;
+    pub mod traffic;
+}
 
 /// The kernel of this crate with that name.
 ///

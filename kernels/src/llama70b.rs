@@ -6,6 +6,7 @@
 //! query heads, 8 K and V heads and d = 128, with 8192 keys for decode. Prefill takes 16 queries a rank in both;
 //! at full scale its keys are 1024, as when a prompt's last chunk of queries meets the keys of those before it.
 
+use crate::case::{Case, Use};
 use crate::error::KernelError;
 use crate::kernel::Kernel;
 use crate::request::{Param, Request};
@@ -68,38 +69,48 @@ static PREFILL_ON_CUBES: [Param; PREFILL] = panel(mesh_kv::PARAMS, PREFILL_KEYS,
 static DECODE_ON_PES: [Param; DECODE] = panel(mesh_mlo::PARAMS, DECODE_KEYS, &ON_PES);
 static DECODE_ON_CUBES: [Param; DECODE] = panel(mesh_mlo::PARAMS, DECODE_KEYS, &ON_CUBES);
 
-pub const PREFILL_SINGLE: Kernel = Kernel {
-    name: "llama70b_prefill_single",
-    purpose: "mesh_kv for one user of Llama-70B on the 8 PEs of a cube, 16 queries a rank",
-    params: &PREFILL_ON_PES,
-    inputs: ATTENTION,
-    record: |request| prefill(request, PES, mesh_kv::KERNEL.record),
-    reference: |request| prefill(request, PES, mesh_kv::KERNEL.reference),
-};
-pub const PREFILL_MULTI: Kernel = Kernel {
-    name: "llama70b_prefill_multi",
-    purpose: "mesh_kv for several users of Llama-70B on 4 cubes, 16 queries a rank",
-    params: &PREFILL_ON_CUBES,
-    inputs: ATTENTION,
-    record: |request| prefill(request, CUBES, mesh_kv::KERNEL.record),
-    reference: |request| prefill(request, CUBES, mesh_kv::KERNEL.reference),
-};
-pub const DECODE_SINGLE: Kernel = Kernel {
-    name: "llama70b_decode_single",
-    purpose: "mesh_mlo for one token of Llama-70B on the 8 PEs of a cube",
-    params: &DECODE_ON_PES,
-    inputs: ATTENTION,
-    record: |request| decode(request, PES, mesh_mlo::KERNEL.record),
-    reference: |request| decode(request, PES, mesh_mlo::KERNEL.reference),
-};
-pub const DECODE_MULTI: Kernel = Kernel {
-    name: "llama70b_decode_multi",
-    purpose: "mesh_mlo for one token of Llama-70B on 4 cubes",
-    params: &DECODE_ON_CUBES,
-    inputs: ATTENTION,
-    record: |request| decode(request, CUBES, mesh_mlo::KERNEL.record),
-    reference: |request| decode(request, CUBES, mesh_mlo::KERNEL.reference),
-};
+pub const KERNELS: &[Kernel] = &[
+    Kernel {
+        name: "llama70b_prefill_single",
+        purpose: "mesh_kv for one user of Llama-70B on the 8 PEs of a cube, 16 queries a rank",
+        params: &PREFILL_ON_PES,
+        inputs: ATTENTION,
+        record: |request| prefill(request, PES, mesh_kv::record),
+        reference: |request| prefill(request, PES, mesh_kv::reference),
+    },
+    Kernel {
+        name: "llama70b_prefill_multi",
+        purpose: "mesh_kv for several users of Llama-70B on 4 cubes, 16 queries a rank",
+        params: &PREFILL_ON_CUBES,
+        inputs: ATTENTION,
+        record: |request| prefill(request, CUBES, mesh_kv::record),
+        reference: |request| prefill(request, CUBES, mesh_kv::reference),
+    },
+    Kernel {
+        name: "llama70b_decode_single",
+        purpose: "mesh_mlo for one token of Llama-70B on the 8 PEs of a cube",
+        params: &DECODE_ON_PES,
+        inputs: ATTENTION,
+        record: |request| decode(request, PES, mesh_mlo::record),
+        reference: |request| decode(request, PES, mesh_mlo::reference),
+    },
+    Kernel {
+        name: "llama70b_decode_multi",
+        purpose: "mesh_mlo for one token of Llama-70B on 4 cubes",
+        params: &DECODE_ON_CUBES,
+        inputs: ATTENTION,
+        record: |request| decode(request, CUBES, mesh_mlo::record),
+        reference: |request| decode(request, CUBES, mesh_mlo::reference),
+    },
+];
+
+const BOTH: &[Use] = &[Use::Run, Use::Backend];
+pub const CASES: &[Case] = &[
+    Case { words: "llama70b_prefill_single", uses: BOTH },
+    Case { words: "llama70b_prefill_multi", uses: BOTH },
+    Case { words: "llama70b_decode_single", uses: BOTH },
+    Case { words: "llama70b_decode_multi", uses: BOTH },
+];
 
 /// Where a panel runs: ranks and rank axis.
 type Place = (u32, &'static str);

@@ -1,4 +1,4 @@
-//! Parameters that several kernels take, with one meaning and one set of allowed values.
+//! Common parameters of kernels, with one meaning and one set of allowed values.
 
 use machine::RankAxis;
 use program::DType;
@@ -27,7 +27,7 @@ pub const SLOTS: Param = Param { name: "slots", default: "8", doc: "slots of eve
 pub const RANK_AXIS: Param =
     Param { name: "rank_axis", default: "pe", doc: "pe: a rank is a PE; cube: a rank is PE 0 of a cube" };
 
-/// How the ranks are placed and linked.
+/// Placement and links of the ranks.
 #[derive(Clone, Copy, Debug)]
 pub struct Network {
     pub chain: Chain,
@@ -47,7 +47,7 @@ impl Network {
         Ok(Network { chain: Chain { topology, ranks }, ..network })
     }
 
-    /// Of ranks that are joined otherwise than in a chain.
+    /// The network of ranks that do not form a chain.
     pub fn read_alone(request: &mut Request, most_ranks: u32) -> Result<Network, KernelError> {
         let ranks = request.number("ranks", 1..=most_ranks)?;
         Network::of(request, ranks)

@@ -1,4 +1,4 @@
-//! A reference that is a plain function of the inputs.
+//! Reference that is a plain function of the inputs.
 
 use ndarray::ArrayD;
 use program::DType;
@@ -7,12 +7,12 @@ use crate::reference::{Inputs, Maths, Reference};
 use crate::round::round_to;
 use crate::shapes::Shapes;
 
-/// An output, by a function of the inputs in f64. It must know nothing of how the kernel gets there.
+/// An output as a function of the inputs in f64. It must share no code with the kernel.
 #[derive(Clone, Copy, Debug)]
 pub struct Plain {
     /// The name of the host output.
     pub output: &'static str,
-    /// Of that output.
+    /// Dtype of that output.
     pub dtype: DType,
     pub of: fn(&Inputs) -> ArrayD<f64>,
     /// The same as one rank would compute it, in the kernel's own precision: its error is the measure of a verdict.

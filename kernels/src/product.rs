@@ -1,4 +1,4 @@
-//! The sums of the references, written out: no library or processor chooses their order.
+//! Sums of the references in a defined order, which no library or processor chooses.
 
 use ndarray::{Array1, ArrayView1, ArrayView2};
 

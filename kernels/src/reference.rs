@@ -1,4 +1,4 @@
-//! What a kernel's output is compared with.
+//! Reference of a kernel: the maths that judges its output.
 
 use std::collections::BTreeMap;
 

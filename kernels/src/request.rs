@@ -1,4 +1,4 @@
-//! Parameters as text: what a kernel takes, what was given, and what it came to.
+//! Parameters as text: those that a kernel takes, those given, and their resolved values.
 
 use std::collections::BTreeMap;
 use std::ops::RangeInclusive;
@@ -21,8 +21,8 @@ pub struct Param {
 /// Parameters by name, as text.
 pub type Texts = BTreeMap<String, String>;
 
-/// A wish for a kernel with some parameters; the kernel reads them one by one, and each value read, given or
-/// not, becomes part of [`Request::resolved`].
+/// Request for a kernel with some parameters. The kernel reads them one by one, and each value read, given or not,
+/// becomes part of [`Request::resolved`].
 #[derive(Clone, Debug)]
 pub struct Request {
     pub kernel: &'static str,

@@ -1,9 +1,9 @@
-//! A model of timing alone, to compare the timing engine with other simulators: the step loop of ring attention
+//! Timing-only model, to compare the timing engine with other simulators: the step loop of ring attention
 //! with K and V tiles of 8192 bytes, whose compute is given in cycles. It is, op for op, a SimPy program in which
 //! each PE has one DMA engine, one math engine that also does the GEMMs, and one link to its right neighbour.
 //!
-//! With 2 or 3 slots and more than one step every rank waits for room that only its own release would make; the
-//! SimPy program never finishes either.
+//! With 2 or 3 slots and more than one step every rank waits for a slot that only its own release would free; the SimPy
+//! program never finishes either.
 
 use machine::spec::{Grid, LinkSpec, LinkSpecs, Topology as Wiring};
 use machine::{Bytes, Cycles, MachineSpec, Rate};
@@ -12,6 +12,7 @@ use program::op::BusyUnit;
 use program::program::SlotPlace;
 use program::tl::{Direction, Handle, Recording, Tile, Tl, Topology};
 
+use crate::case::{Case, Use};
 use crate::error::KernelError;
 use crate::kernel::{Kernel, Recorded};
 use crate::parameters::{MAX_SLOTS, SLOTS};
@@ -35,14 +36,20 @@ pub const PARAMS: &[Param] = &[
     SLOTS,
 ];
 
-pub const KERNEL: Kernel = Kernel {
+pub const KERNELS: &[Kernel] = &[Kernel {
     name: "ring_model",
     purpose: "timing only: K and V tiles around a ring on a machine of its own, as a SimPy program does it",
     params: PARAMS,
     inputs: &[],
     record,
     reference: |_| Ok(None),
-};
+}];
+
+pub const CASES: &[Case] = &[
+    Case::run("ring_model ranks=8 steps=7 slots=4"),
+    Case::run("ring_model ranks=5 steps=9 slots=8"),
+    Case { words: "ring_model ranks=8 slots=2", uses: &[Use::Refused] },
+];
 
 fn record(request: &mut Request) -> Result<Recorded, KernelError> {
     let ranks = request.number("ranks", 2..=MAX_RANKS)?;

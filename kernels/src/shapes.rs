@@ -1,5 +1,4 @@
-//! Shapes of host inputs. A file of inputs fixes the parameters that are shapes, so that nobody has to write
-//! them twice.
+//! Shapes of host inputs. A file of inputs fixes the parameters that are shapes, so that they need not be given again.
 
 use std::collections::BTreeMap;
 
@@ -30,7 +29,7 @@ pub(crate) const ATTENTION: &[InputAxes] = &[
 pub(crate) const MATMUL: &[InputAxes] =
     &[InputAxes { name: "a", axes: &["m", "k"] }, InputAxes { name: "b", axes: &["k", "n"] }];
 
-/// Adds the parameters that the file's shapes are to those given.
+/// Adds the parameters that the shapes of a file fix to those given.
 ///
 /// # Errors
 /// [`KernelError::Input`] when an input is missing, has another number of axes, or contradicts another input or
@@ -60,7 +59,7 @@ pub(crate) fn with_file(
     Ok(params)
 }
 
-/// Compares inputs with what the kernel was recorded for.
+/// Compares inputs with the shapes that the kernel was recorded for.
 pub(crate) fn check(kernel: &'static str, recorded: &Shapes, file: &FileShapes) -> Result<(), KernelError> {
     for (input, wanted) in recorded {
         let shape = present(kernel, input, file)?;

@@ -1,5 +1,5 @@
-//! Splitting a length over ranks: contiguous, in rank order, as even as whole elements allow. The first ranks
-//! get the odd ones; with fewer elements than ranks the last ranks get none.
+//! Shares of a length over ranks: contiguous, in rank order, as even as whole elements allow. The first ranks get the
+//! remainder; with fewer elements than ranks the last ranks get none.
 
 use std::ops::Range;
 

@@ -1,6 +1,6 @@
 //! Online softmax: the running maximum m, the sum l of exp(s − m), and the sum o of exp(s − m)·v, per row and in
 //! f32. The identity is (−inf, 0, 0). A reference of −inf would make −inf − −inf = NaN; it is replaced by 0, for
-//! which exp(−inf − 0) is the 0 it should be.
+//! which exp(−inf − 0) is 0, as it should be.
 
 use program::DType;
 use program::op::CompareFn;
@@ -15,7 +15,7 @@ pub struct Softmax {
     pub l: Tile,
     /// [rows, dim], not divided by l.
     pub o: Tile,
-    /// p is rounded to it before it meets v, and l sums what was rounded.
+    /// Dtype to which p is rounded before the product with v; l sums the rounded values.
     dtype: DType,
     waits: Waits,
     /// The last product added to o.
@@ -31,7 +31,7 @@ impl Softmax {
         Softmax { m, l, o, dtype, waits, added: Handle::default() }
     }
 
-    /// Takes in a tile of `scores` [rows, tokens] in f32, which it overwrites, and its `v` [tokens, dim]. Gives the
+    /// Accumulates a tile of `scores` [rows, tokens] in f32, which it overwrites, and its `v` [tokens, dim]. Returns the
     /// op that reads v.
     pub fn absorb(&mut self, tl: &mut Tl, scores: Tile, v: Tile) -> Handle {
         let tile_max = tl.max(scores, 1);

@@ -82,7 +82,7 @@ fn mesh_flat_fits_any_square_and_slots() {
 fn every_kernel_runs_on_tiny() {
     let tiny = Machine::preset("tiny").unwrap();
     // Traffic has a mesh of its own, and as many ranks as that has routers.
-    for kernel in KERNELS.iter().filter(|kernel| kernel.name != "traffic") {
+    for kernel in Catalogue::BUILT_IN.iter().filter(|kernel| kernel.name != "traffic") {
         let sizes = if kernel.inputs.is_empty() || kernel.name == "gemm" { "" } else { "kv_len=64" };
         let dtypes: &[&str] =
             if kernel.inputs.is_empty() { &[""] } else { &["", "dtype=f32", "dtype=f8e4m3"] };
@@ -96,7 +96,9 @@ fn every_kernel_runs_on_tiny() {
 #[test]
 fn every_kernel_runs_on_sip_with_its_defaults() {
     let sip = Machine::preset("sip").unwrap();
-    for kernel in KERNELS.iter().filter(|kernel| !["ring_model", "traffic"].contains(&kernel.name)) {
+    for kernel in
+        Catalogue::BUILT_IN.iter().filter(|kernel| !["ring_model", "traffic"].contains(&kernel.name))
+    {
         check(&sip, kernel.name, "");
         if kernel.name.starts_with("llama70b") {
             check(&sip, kernel.name, "scale=full");
@@ -223,7 +225,7 @@ fn ring_model_finishes_only_with_enough_slots() {
 
 #[test]
 fn programs_carry_all_parameters_and_find_their_reference_again() {
-    for kernel in &KERNELS {
+    for kernel in Catalogue::BUILT_IN.iter() {
         let recorded = kernel.record(&Texts::new()).unwrap();
         let names: Vec<&String> = recorded.program.params.keys().collect();
         // `waits` is carried only when it is given.

@@ -1,6 +1,6 @@
-//! Waits written by hand. An interlocked machine holds ops by itself and a kernel needs none; on an explicit machine
-//! only they order the units of a rank. Where an author would write one, a kernel says so whatever the machine, and
-//! `waits` decides whether it is recorded.
+//! Waits written by hand. An interlocked machine needs none; on an explicit machine only waits order the units of a
+//! rank. A kernel calls for a wait wherever an author would write one, and the parameter `waits` decides whether it is
+//! recorded.
 
 use program::tl::{Handle, Tile, Tl};
 
@@ -17,14 +17,14 @@ pub enum Waits {
 }
 
 impl Waits {
-    /// What is not given is not part of the program's parameters either: it changes nothing.
+    /// A parameter that is not given is not part of the program's parameters: it changes nothing.
     pub fn read(request: &mut Request) -> Result<Waits, KernelError> {
         Ok(match request.choice_if_given(WAITS.name, &["none", "hand"])? {
             Some("hand") => Waits::ByHand,
             Some(_) | None => Waits::None,
         })
     }
-    /// Before an op that uses what these ops make on another unit.
+    /// Waits for these ops before an op on another unit uses their results.
     #[track_caller]
     pub fn on(self, tl: &mut Tl, made: &[Handle]) {
         match self {
@@ -32,7 +32,7 @@ impl Waits {
             Waits::ByHand => tl.wait(made),
         }
     }
-    /// Gives a slot back once these ops, which read it, are done.
+    /// Releases a slot once these ops, which read it, are done.
     #[track_caller]
     pub fn release(self, tl: &mut Tl, message: Tile, readers: &[Handle]) {
         match self {

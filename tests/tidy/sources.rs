@@ -162,7 +162,7 @@ const PLATFORM_MATHS: [&str; 12] = [
 ];
 
 fn maths_is_ours(_: &Tree, file: &File) -> Vec<String> {
-    let ours = ["sim/", "kernels/"].iter().any(|folder| file.path.starts_with(folder));
+    let ours = ["sim/", "kernels/", "corpus/"].iter().any(|folder| file.path.starts_with(folder));
     if !file.is("rs") || !ours {
         return Vec::new();
     }

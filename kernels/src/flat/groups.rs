@@ -1,4 +1,4 @@
-//! The rings of rows and columns.
+//! Rings of rows and columns.
 
 use program::tl::{Group, Recording, Rings, Way};
 

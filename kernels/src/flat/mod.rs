@@ -3,7 +3,7 @@
 //! takes the product of its own. The maxima of a row are reduced after every block of keys, the sums and the outputs
 //! once at the end.
 //!
-//! What a row has in common is at its root, the rank on the diagonal: it loads the queries, reduces, and stores.
+//! The root of a row, the rank on the diagonal, loads the queries, reduces, and stores.
 //! Fewer queries or keys than a side leave the last rows or columns of a square with nothing to do.
 
 mod groups;
@@ -14,6 +14,7 @@ use program::tl::{Recording, Tl};
 use program::{DType, TensorId};
 
 use crate::attention::{HEAD_DIM, HEADS, KV_HEADS, Sizes};
+use crate::case::Case;
 use crate::error::KernelError;
 use crate::kernel::{Kernel, Recorded};
 use crate::parameters::{DTYPE, MAX_TOKENS, RANK_AXIS, WIRES};
@@ -51,16 +52,27 @@ pub const PARAMS: &[Param] = &[
     WAITS,
 ];
 
-pub const KERNEL: Kernel = Kernel {
+pub const KERNELS: &[Kernel] = &[Kernel {
     name: "mesh_flat",
     purpose: "prefill attention: rows of a square of ranks share queries, its columns keys",
     params: PARAMS,
     inputs: ATTENTION,
     record,
     reference,
-};
+}];
 
-/// What is computed, and by whom.
+pub const CASES: &[Case] = &[
+    Case::backend(
+        "mesh_flat ranks=4 heads=4 kv_heads=2 head_dim=16 kv_len=53 q_len=31 slice=8 wire_dtype=f16",
+    ),
+    Case::run("mesh_flat ranks=4 heads=4 kv_heads=2 head_dim=16 kv_len=13 q_len=9 slice=4"),
+    Case::run(
+        "mesh_flat ranks=9 heads=2 kv_heads=1 head_dim=8 kv_len=17 q_len=5 slice=3 wire_dtype=f16 waits=hand",
+    ),
+    Case::sweep("mesh_flat heads=4 kv_heads=2 head_dim=8 kv_len=13 q_len=9 slice=2"),
+];
+
+/// Sizes of the attention, and the squares that compute it.
 #[derive(Clone, Copy, Debug)]
 struct Flat {
     sizes: Sizes,

@@ -1,4 +1,4 @@
-//! What one rank does.
+//! Program of one rank.
 
 use program::tl::{Group, Handle, Tile, Tl};
 use program::{DType, TensorId};
@@ -29,7 +29,7 @@ struct Rank<'a> {
     waits: Waits,
 }
 
-/// A tile that all of a group have: its own of the root, a message of the others.
+/// A tile that all ranks of a group have: the root's own, and a message at the others.
 #[derive(Clone, Copy)]
 struct Common {
     tile: Tile,
@@ -38,7 +38,7 @@ struct Common {
     sent: Handle,
 }
 
-/// What a row of queries has seen of a rank's keys: as in [`crate::softmax::Softmax`], but m is the whole row's.
+/// Softmax state of a row of queries over a rank's keys: as [`crate::softmax::Softmax`], but m is that of the whole row.
 struct Seen {
     m: Tile,
     l: Tile,
@@ -78,7 +78,7 @@ impl Rank<'_> {
         });
     }
 
-    /// Takes in a block of keys. Gives the op that read q.
+    /// Accumulates a block of keys. Returns the op that reads q.
     fn keys(&self, tl: &mut Tl, head: u32, block: u32, q: Tile, seen: &mut Seen) -> Handle {
         let keys = self.flat.squares.keys(block, self.at.column);
         let shape = [keys.end - keys.start, self.flat.sizes.head_dim];
@@ -133,7 +133,7 @@ impl Rank<'_> {
         m
     }
 
-    /// The row's sums and outputs come together at its root, which stores.
+    /// Reduces the row's sums and outputs at its root, which stores the result.
     fn gather(&self, tl: &mut Tl, seen: Seen, store: impl FnOnce(&mut Tl, Tile)) {
         let (row, wire) = (self.groups.row(self.at), self.flat.wire);
         self.waits.on(tl, &[seen.added]);
@@ -164,7 +164,7 @@ impl Rank<'_> {
         if wire == DType::F32 { tile } else { tl.cast(tile, wire) }
     }
 
-    /// A tile that the root makes and all of its group get.
+    /// A tile that the root computes and all of its group receive.
     fn common(
         &self,
         tl: &mut Tl,
@@ -188,7 +188,7 @@ impl Rank<'_> {
         if group.rings == maxima.rings { self.flat.wire } else { self.flat.sizes.dtype }
     }
 
-    /// The readers of a tile are the last: a slot is given back, a tile may be written again.
+    /// After its last readers a slot is released, or a tile may be written again.
     fn leave(&self, tl: &mut Tl, common: Common, readers: &[Handle]) {
         if common.is_message {
             self.waits.release(tl, common.tile, readers);

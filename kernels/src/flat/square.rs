@@ -1,4 +1,4 @@
-//! Squares of ranks, and which heads, queries and keys are whose.
+//! Squares of ranks, and the assignment of heads, queries and keys to them.
 
 use std::ops::Range;
 
@@ -7,7 +7,7 @@ use machine::RankAxis;
 use crate::attention::Sizes;
 use crate::shares::Shares;
 
-/// A rank's place.
+/// Position of a rank.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Square {
     pub square: u32,
@@ -74,7 +74,7 @@ impl Squares {
     pub fn all(&self) -> Range<u32> {
         0..self.n
     }
-    /// Rows and columns of a square that have something to do.
+    /// Rows and columns of a square that have work.
     pub fn rows(&self) -> u32 {
         self.queries.parts
     }
@@ -106,7 +106,7 @@ impl Squares {
         Square { square, row: column % self.rows(), column }
     }
 
-    /// Where a rank is; `None` when it has nothing to do.
+    /// Position of a rank; `None` when it has no work.
     pub fn at(&self, rank: u32) -> Option<Square> {
         let width = self.across * self.side;
         let (y, along) = (rank / width, rank % width);

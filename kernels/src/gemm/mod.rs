@@ -10,6 +10,7 @@ mod rank;
 use program::tl::{Recording, Tl};
 use program::{DType, Program, TensorId};
 
+use crate::case::Case;
 use crate::error::KernelError;
 use crate::exchange::Exchange;
 use crate::gemm_reference::Matmul;
@@ -39,14 +40,25 @@ pub const PARAMS: &[Param] = &[
     WAITS,
 ];
 
-pub const KERNEL: Kernel = Kernel {
+pub const KERNELS: &[Kernel] = &[Kernel {
     name: "gemm",
     purpose: "matrix product: row panels of a stay on their rank, column blocks of b travel",
     params: PARAMS,
     inputs: MATMUL,
     record,
     reference,
-};
+}];
+
+pub const CASES: &[Case] = &[
+    Case::backend("gemm ranks=4 m=33 n=29 k=41"),
+    Case::backend("gemm ranks=3 m=17 n=9 k=24 dtype=f32 topology=ring"),
+    Case::backend("gemm ranks=3 m=17 n=9 k=24 dtype=bf16"),
+    Case::backend("gemm ranks=2 m=16 n=16 k=24 dtype=f8e4m3"),
+    Case::backend("gemm ranks=2 m=16 n=16 k=24 dtype=f8e5m2"),
+    Case::run("gemm ranks=4 m=13 n=9 k=31"),
+    Case::run("gemm ranks=3 m=17 n=9 k=24 dtype=f8e4m3 topology=ring slots=2"),
+    Case::sweep("gemm m=13 n=9 k=150"),
+];
 
 #[derive(Clone, Copy, Debug)]
 struct Gemm {
@@ -75,7 +87,7 @@ impl Gemm {
     }
     fn exchange(&self) -> Exchange {
         let Network { chain, slots, waits, .. } = self.network;
-        Exchange { chain, dtype: self.dtype, slots, parcel: 1, waits }
+        Exchange { chain, dtype: self.dtype, slots, messages: 1, waits }
     }
     fn reference(&self, kernel: &'static str) -> Reference {
         let inputs = vec![("a", vec![self.m, self.k]), ("b", vec![self.k, self.n])];

@@ -1,4 +1,4 @@
-//! What one rank does.
+//! Program of one rank.
 
 use program::DType;
 use program::tl::{Handle, Tile, Tl};
@@ -92,14 +92,14 @@ impl Pass for BlockPass<'_> {
         self.gemm.network.waits.on(tl, &[b.handle()]);
         vec![b]
     }
-    fn visit(&mut self, tl: &mut Tl, origin: u32, parcel: &[Tile], ready: &[Handle]) -> Handle {
+    fn visit(&mut self, tl: &mut Tl, origin: u32, chunk: &[Tile], ready: &[Handle]) -> Handle {
         let (Some(a), Some(product)) = (self.a, self.products[origin as usize]) else {
             return Handle::default();
         };
         self.gemm.network.waits.on(tl, ready);
         self.last = match self.step {
-            0 => tl.to(product).dot(a, parcel[0]),
-            _ => tl.dot_acc(product, a, parcel[0]),
+            0 => tl.to(product).dot(a, chunk[0]),
+            _ => tl.dot_acc(product, a, chunk[0]),
         };
         self.last
     }

@@ -5,7 +5,7 @@
 //! tile of rank i still reaches rank j at the step of the chain. Tiles are merged in the order in which they
 //! arrive, a fixed function of rank, ranks and topology.
 //!
-//! A causal tile is sent only as far as a rank that has a query which sees it; ranks on the way pass it on.
+//! A causal tile is sent only as far as the last rank with a query that sees it; ranks between forward it.
 
 mod prefill;
 mod rank;
@@ -14,6 +14,7 @@ use program::tl::{HostIndex, Recording, Tl};
 use program::{Program, TensorId};
 
 use crate::attention::{HEAD_DIM, HEADS, KV_HEADS, RANKS};
+use crate::case::Case;
 use crate::error::KernelError;
 use crate::kernel::{Kernel, Recorded};
 use crate::parameters::{DTYPE, RANK_AXIS, SLOTS, TOPOLOGY};
@@ -48,14 +49,28 @@ pub const PARAMS: &[Param] = &[
     WAITS,
 ];
 
-pub const KERNEL: Kernel = Kernel {
+pub const KERNELS: &[Kernel] = &[Kernel {
     name: "mesh_kv",
     purpose: "prefill attention: queries stay on their rank, K and V travel from rank to rank",
     params: PARAMS,
     inputs: ATTENTION,
     record,
     reference,
-};
+}];
+
+pub const CASES: &[Case] = &[
+    Case::backend("mesh_kv ranks=4 heads=4 kv_heads=2 head_dim=16 kv_len=53 q_len=31 causal=true"),
+    Case::backend("mesh_kv ranks=3 heads=4 kv_heads=2 head_dim=16 kv_len=53 q_len=31 dtype=f32 slots=2"),
+    Case::run("mesh_kv ranks=4 heads=4 kv_heads=2 head_dim=8 kv_len=19 q_len=11 kv_block=3 causal=true"),
+    Case::run(
+        "mesh_kv ranks=3 heads=2 kv_heads=2 head_dim=8 kv_len=11 q_len=9 dtype=f8e5m2 topology=ring packed=true",
+    ),
+    Case::run(
+        "mesh_kv ranks=2 heads=2 kv_heads=1 head_dim=16 kv_len=13 q_len=7 dtype=f32 slots=2 waits=hand",
+    ),
+    Case::sweep("mesh_kv heads=4 kv_heads=2 head_dim=8 kv_len=13 q_len=9 kv_block=2"),
+    Case::sweep("mesh_kv heads=2 kv_heads=2 head_dim=8 kv_len=11 q_len=11 kv_block=2 causal=true"),
+];
 
 /// The HBM tensors of one rank, each `None` when it would be empty.
 struct Home {
@@ -65,7 +80,7 @@ struct Home {
     pub shard: Option<[TensorId; 2]>,
 }
 
-fn record(request: &mut Request) -> Result<Recorded, KernelError> {
+pub fn record(request: &mut Request) -> Result<Recorded, KernelError> {
     let prefill = Prefill::read(request)?;
     Ok(Recorded {
         program: program(&prefill, request)?,
@@ -74,7 +89,7 @@ fn record(request: &mut Request) -> Result<Recorded, KernelError> {
     })
 }
 
-fn reference(request: &mut Request) -> Result<Option<Reference>, KernelError> {
+pub fn reference(request: &mut Request) -> Result<Option<Reference>, KernelError> {
     let prefill = Prefill::read(request)?;
     Ok(Some(prefill.sizes.reference(request.kernel, prefill.causal, None)))
 }

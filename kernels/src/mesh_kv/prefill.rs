@@ -1,4 +1,4 @@
-//! Sizes of a prefill, and which queries see which keys.
+//! Sizes of a prefill, and the visibility of keys to queries.
 
 use std::ops::Range;
 
@@ -9,7 +9,7 @@ use crate::parameters::{MAX_TOKENS, Network};
 use crate::request::Request;
 use crate::shares::Shares;
 
-/// What the slots of a rank may take of its TCM unless kv_block says otherwise.
+/// Bytes of a rank's TCM for slots, unless `kv_block` is given.
 const SLOT_BYTES: u64 = 1 << 20;
 
 #[derive(Clone, Copy, Debug)]
@@ -37,8 +37,8 @@ impl Prefill {
     }
     pub fn exchange(&self) -> Exchange {
         let Network { chain, slots, waits, .. } = self.sizes.network;
-        let parcel = if self.packed { 1 } else { 2 };
-        Exchange { chain, dtype: self.sizes.dtype, slots, parcel, waits }
+        let messages = if self.packed { 1 } else { 2 };
+        Exchange { chain, dtype: self.sizes.dtype, slots, messages, waits }
     }
     /// One past the last key that a query sees.
     fn seen(&self, query: u32) -> u32 {

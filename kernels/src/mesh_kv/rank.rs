@@ -1,4 +1,4 @@
-//! What one rank does.
+//! Program of one rank.
 
 use std::ops::Range;
 
@@ -47,7 +47,7 @@ impl Group {
         Group { q, softmax }
     }
 
-    /// Gives the last op that reads k and v: one unit does all products, in order.
+    /// Returns the last op that reads k and v: one unit does all products, in order.
     fn attend(&mut self, tl: &mut Tl, [k, v]: [Tile; 2], mask: Option<Tile>, waits: Waits) -> Handle {
         let scores = scores(tl, self.q, k, waits);
         if let Some(mask) = mask {
@@ -118,9 +118,9 @@ impl Pass for TilePass<'_> {
         self.prefill.sizes.network.waits.on(tl, &loaded);
         messages
     }
-    fn visit(&mut self, tl: &mut Tl, origin: u32, parcel: &[Tile], ready: &[Handle]) -> Handle {
+    fn visit(&mut self, tl: &mut Tl, origin: u32, chunk: &[Tile], ready: &[Handle]) -> Handle {
         let Some(keys) = self.keys(origin) else { return Handle::default() };
-        let [k, v] = self.split(parcel);
+        let [k, v] = self.split(chunk);
         let masked = self.prefill.sight(tl.rank(), &keys) == Sight::Diagonal;
         let Some(state) = self.state.as_mut() else { return Handle::default() };
         let mask = masked.then(|| mask(tl, self.prefill, &keys));
@@ -131,9 +131,9 @@ impl Pass for TilePass<'_> {
 }
 
 impl TilePass<'_> {
-    /// K and V of a parcel.
-    fn split(&self, parcel: &[Tile]) -> [Tile; 2] {
-        match *parcel {
+    /// K and V of a chunk.
+    fn split(&self, chunk: &[Tile]) -> [Tile; 2] {
+        match *chunk {
             [k, v] => [k, v],
             [both] => [0, 1].map(|part| {
                 let tokens = both.shape()[0] / 2;

@@ -53,6 +53,6 @@ impl Decode {
     }
     pub fn exchange(&self) -> Exchange {
         let Network { chain, slots, waits, .. } = self.sizes.network;
-        Exchange { chain, dtype: self.wire, slots, parcel: self.messages().len() as u32, waits }
+        Exchange { chain, dtype: self.wire, slots, messages: self.messages().len() as u32, waits }
     }
 }

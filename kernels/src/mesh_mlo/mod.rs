@@ -14,6 +14,7 @@ use program::tl::{HostIndex, Recording, Tl};
 use program::{Program, TensorId};
 
 use crate::attention::{HEAD_DIM, HEADS, KV_HEADS, RANKS, Sizes};
+use crate::case::Case;
 use crate::error::KernelError;
 use crate::kernel::{Kernel, Recorded};
 use crate::parameters::{DTYPE, RANK_AXIS, SLOTS, TOPOLOGY};
@@ -48,14 +49,28 @@ pub const PARAMS: &[Param] = &[
     WAITS,
 ];
 
-pub const KERNEL: Kernel = Kernel {
+pub const KERNELS: &[Kernel] = &[Kernel {
     name: "mesh_mlo",
     purpose: "decode attention: keys sharded over ranks, (m, l, o) partials merged by every rank",
     params: PARAMS,
     inputs: ATTENTION,
     record,
     reference,
-};
+}];
+
+pub const CASES: &[Case] = &[
+    Case::backend("mesh_mlo ranks=5 heads=6 kv_heads=2 head_dim=16 kv_len=53 kv_block=8"),
+    Case::backend(
+        "mesh_mlo ranks=4 heads=4 kv_heads=4 head_dim=16 kv_len=53 dtype=bf16 topology=ring packed=true slots=1",
+    ),
+    Case::backend("mesh_mlo ranks=3 heads=4 kv_heads=2 head_dim=16 kv_len=40 dtype=f32 wire_dtype=f16"),
+    Case::run("mesh_mlo ranks=4 heads=4 kv_heads=2 head_dim=16 kv_len=29 kv_block=3"),
+    Case::run(
+        "mesh_mlo ranks=3 heads=4 kv_heads=2 head_dim=16 kv_len=21 dtype=bf16 topology=ring packed=true slots=1",
+    ),
+    Case::run("mesh_mlo ranks=4 heads=2 kv_heads=1 head_dim=8 kv_len=13 dtype=f32 wire_dtype=f16 waits=hand"),
+    Case::sweep("mesh_mlo heads=6 kv_heads=2 head_dim=8 kv_len=13 kv_block=2"),
+];
 
 /// The HBM tensors of one rank.
 struct Home {
@@ -65,7 +80,7 @@ struct Home {
     pub out: TensorId,
 }
 
-fn record(request: &mut Request) -> Result<Recorded, KernelError> {
+pub fn record(request: &mut Request) -> Result<Recorded, KernelError> {
     let decode = Decode::read(request)?;
     Ok(Recorded {
         program: program(&decode, request)?,
@@ -74,7 +89,7 @@ fn record(request: &mut Request) -> Result<Recorded, KernelError> {
     })
 }
 
-fn reference(request: &mut Request) -> Result<Option<Reference>, KernelError> {
+pub fn reference(request: &mut Request) -> Result<Option<Reference>, KernelError> {
     let decode = Decode::read(request)?;
     Ok(Some(decode.sizes.reference(request.kernel, false, Some(decode.wire))))
 }

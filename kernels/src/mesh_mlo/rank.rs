@@ -1,4 +1,4 @@
-//! What one rank does.
+//! Program of one rank.
 
 use program::tl::{Handle, Tile, Tl};
 use program::{DType, TensorId};
@@ -8,8 +8,8 @@ use super::decode::Decode;
 use crate::exchange::Pass;
 use crate::softmax::{Softmax, scores};
 
-/// What one rank sends and every rank keeps: m [rows, 1], l [rows, 1] and o [rows, dim] one after the other, in
-/// the wire dtype.
+/// A partial, which one rank sends and every rank keeps: m [rows, 1], l [rows, 1] and o [rows, dim] one after the other,
+/// in the wire dtype.
 #[derive(Clone, Copy)]
 struct Partial {
     whole: Tile,
@@ -51,14 +51,14 @@ pub fn decode(tl: &mut Tl, decode: &Decode, home: &Home) {
     tl.store(out.reshape(tl.tensor(home.out).shape()), tl.tensor(home.out));
 }
 
-/// What a rank without keys contributes: nothing.
+/// Empty partial of a rank without keys.
 fn identity(tl: &mut Tl, own: Partial) -> Handle {
     tl.to(own.m).fill(f32::NEG_INFINITY);
     tl.to(own.l).fill(0.0);
     tl.to(own.o).fill(0.0)
 }
 
-/// Gives the op that completes the partial.
+/// Returns the op that completes the partial.
 fn attend(tl: &mut Tl, decode: &Decode, q: TensorId, k: TensorId, v: TensorId, own: Partial) -> Handle {
     let (sizes, rows, waits) = (decode.sizes, decode.group_rows(), decode.sizes.network.waits);
     let mut made = Handle::default();
@@ -95,7 +95,7 @@ struct Merge<'a> {
     partials: &'a [Partial],
     /// Completes this rank's own partial.
     made: Handle,
-    /// The copies that bring the others.
+    /// Copies of the others' partials.
     arrived: Vec<Handle>,
 }
 
@@ -114,7 +114,7 @@ impl Pass for Merge<'_> {
         Some(self.partials[origin as usize].messages(self.decode.packed))
     }
     /// Partials are folded once all are there.
-    fn visit(&mut self, _tl: &mut Tl, _origin: u32, _parcel: &[Tile], ready: &[Handle]) -> Handle {
+    fn visit(&mut self, _tl: &mut Tl, _origin: u32, _chunk: &[Tile], ready: &[Handle]) -> Handle {
         self.arrived.extend(ready);
         Handle::default()
     }

@@ -1,4 +1,4 @@
-//! The machine of the traffic: routers and links alone. A flit is a byte, and a link moves one in a cycle.
+//! Machine of the traffic: routers and links alone. A flit is a byte, and a link moves one in a cycle.
 
 use machine::spec::{FlitSpec, Grid, LinkSpec, LinkSpecs, Topology};
 use machine::{Bytes, Cycles, MachineSpec, Rate, Sync};
@@ -7,7 +7,7 @@ use super::Traffic;
 use crate::error::KernelError;
 use crate::request::Request;
 
-/// Every PE's packets wait in the queue of its send unit.
+/// Depth of the queue of a send unit, in which the packets of a PE wait.
 const FIFO: u32 = super::MAX_QUEUED as u32;
 /// Room for every message of a run.
 const TCM_BYTES: Bytes = Bytes(1 << 36);

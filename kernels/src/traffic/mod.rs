@@ -1,6 +1,6 @@
 //! Synthetic traffic: every PE of a k × k mesh creates packets at random and sends them where the pattern says, as
-//! network simulators do it. Only times come of it. [`Traffic`] is what the parameters ask for, [`Traffic::packets`]
-//! every packet with its cycle; the program sends them, and the op log says when each arrived.
+//! network simulators do. It computes nothing. [`Traffic`] holds the parameters, [`Traffic::packets`] lists every packet
+//! with its cycle; the program sends them, and the op log has the time of each arrival.
 
 mod mesh;
 mod pattern;
@@ -16,19 +16,22 @@ use std::collections::BTreeMap;
 
 use self::pattern::Pattern;
 use self::random::Random;
+use crate::case::Case;
 use crate::error::KernelError;
 use crate::kernel::{Kernel, Recorded};
 use crate::request::{Param, Request, Texts};
 
 const MAX_SIDE: u32 = 32;
 const MAX_CYCLES: u32 = 1_000_000;
-/// Of all PEs; each becomes five ops.
+/// Packets of all PEs; each becomes five ops.
 const MAX_PACKETS: usize = 1 << 20;
-/// Of a PE: they wait in the queue of its send unit, which must hold them all.
+/// Packets of a PE, which wait in the queue of its send unit.
 const MAX_QUEUED: usize = 1 << 16;
-/// After the window the network stays loaded, so that what was created in it meets what it would have met: for as
-/// long as a mean latency that does not count as saturated, four times over.
+/// Cycles for which the network stays loaded after the window, so that packets of the window meet the same load: four
+/// times the largest mean latency that does not count as saturated.
 const AFTER: u32 = 2000;
+
+pub const NAME: &str = "traffic";
 
 pub const PARAMS: &[Param] = &[
     Param { name: "k", default: "8", doc: "the mesh has k × k PEs: 2 to 32" },
@@ -56,16 +59,26 @@ pub const PARAMS: &[Param] = &[
     Param { name: "buffer_flits", default: "32", doc: "of every virtual channel" },
 ];
 
-pub const KERNEL: Kernel = Kernel {
-    name: "traffic",
+pub const KERNELS: &[Kernel] = &[Kernel {
+    name: NAME,
     purpose: "timing only: random packets on a k × k mesh of its own, as network simulators draw them",
     params: PARAMS,
     inputs: &[],
     record,
     reference: |_| Ok(None),
-};
+}];
 
-/// What the parameters ask for.
+pub const CASES: &[Case] = &[
+    Case::run("traffic k=4 packet_flits=5 load=0.2 warmup=100 window=300"),
+    Case::run("traffic k=4 packet_flits=20 load=0.4 warmup=100 window=300 pattern=tornado wiring=torus"),
+    Case::run(
+        "traffic k=5 packet_flits=3 load=0.1 warmup=50 window=200 pattern=neighbor traffic_seed=7 virtual_channels=2",
+    ),
+    Case::run("traffic k=4 packet_flits=20 load=0.3 warmup=100 window=300 pattern=transpose buffer_flits=4"),
+    Case::run("traffic k=4 packet_flits=10 load=0.2 warmup=100 window=300 pattern=bitcomp model=packets"),
+];
+
+/// Parameters of the traffic.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Traffic {
     pub k: u32,
@@ -93,7 +106,7 @@ impl Traffic {
     /// # Errors
     /// [`KernelError`] for parameters that do not work.
     pub fn of(params: &Texts) -> Result<Traffic, KernelError> {
-        Traffic::read(&mut Request::new(KERNEL.name, PARAMS, &[], params)?)
+        Traffic::read(&mut Request::new(NAME, PARAMS, &[], params)?)
     }
 
     fn read(request: &mut Request) -> Result<Traffic, KernelError> {
@@ -209,7 +222,7 @@ fn send_all(tl: &mut Tl, packets: &[Packet], rings: &BTreeMap<(u32, u32), RingId
     }
 }
 
-/// When it has sent all, a rank takes what has come: nobody waits for that.
+/// When it has sent all packets, a rank receives its own: no packet waits for that.
 fn receive_all(
     tl: &mut Tl,
     rank: u32,

@@ -1,4 +1,4 @@
-//! Where packets go.
+//! Destinations of packets.
 
 use super::random::Random;
 use crate::error::KernelError;
@@ -7,7 +7,7 @@ use crate::request::Request;
 /// The patterns of BookSim2 for a square mesh.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Pattern {
-    /// Anywhere, each PE as likely as the next, the sender itself among them.
+    /// Any PE with equal probability, the sender itself among them.
     Uniform,
     /// One further along each axis, from the last to the first.
     Neighbor,

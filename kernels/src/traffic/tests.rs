@@ -64,6 +64,6 @@ fn what_cannot_be_drawn_is_refused() {
     }
     let many = [("k", "32"), ("load", "1"), ("packet_flits", "1"), ("window", "1000000")];
     let many = many.iter().map(|&(key, value)| (key.to_owned(), value.to_owned())).collect();
-    let error = KERNEL.record(&many).expect_err("too many packets").to_string();
+    let error = KERNELS[0].record(&many).expect_err("too many packets").to_string();
     assert!(error.contains("a shorter window or longer packets"), "{error}");
 }

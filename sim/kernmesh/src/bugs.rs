@@ -2,7 +2,7 @@
 
 use std::collections::BTreeSet;
 
-use kernels::bugs::{Bug, Form};
+use corpus::{Bug, Form};
 use machine::Machine;
 use oplog::Finding;
 use serde::Serialize;

@@ -8,6 +8,7 @@ use gpu::plan::PlanError;
 use kernels::KernelError;
 use machine::MachineError;
 use oplog::Damage;
+use probe::BenchError;
 use program::json::JsonError;
 use replay::ReplayError;
 use timing::TimingError;
@@ -51,6 +52,20 @@ pub enum Error {
     /// A file, an argument or a combination of them that cannot work.
     #[error("{problem}")]
     Input { problem: String, place: String, help: String },
+}
+
+impl From<BenchError> for Error {
+    fn from(error: BenchError) -> Error {
+        match error {
+            BenchError::CommandQueues { .. } => {
+                Error::input(error.to_string(), "--machine", "name a machine without [queue], such as `sip`")
+            }
+            BenchError::Machine(error) => error.into(),
+            BenchError::Kernel(error) => error.into(),
+            BenchError::Refused(error) => error.into(),
+            BenchError::Timing(error) => error.into(),
+        }
+    }
 }
 
 /// What a finished command tells its caller.

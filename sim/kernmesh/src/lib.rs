@@ -30,9 +30,7 @@ mod findings;
 mod folded;
 mod given;
 mod log_file;
-pub mod measure;
 mod pages;
-pub mod probe;
 mod render;
 mod simulate;
 mod source;
@@ -42,8 +40,6 @@ pub mod summary;
 mod target;
 mod tensors;
 mod together;
-pub mod traffic;
-pub mod validate;
 mod watch;
 mod work;
 
@@ -62,5 +58,6 @@ pub use tensors::TensorFile;
 pub use watch::{Progress, Step, Watch};
 pub use work::Work;
 pub use {
-    analysis, export, gpu, hazard, kernels, machine, oplog, order, program, replay, report, timing, verify,
+    analysis, corpus, export, gpu, hazard, kernels, machine, oplog, order, probe, program, replay, report,
+    timing, validate, verify,
 };

@@ -1,4 +1,4 @@
-use kernels::bugs::{BUGS, Form};
+use corpus::Form;
 use machine::Machine;
 use program::SyncOp;
 
@@ -53,7 +53,7 @@ fn ops(program: &Program) -> Vec<&Vec<Op>> {
 #[test]
 fn the_steps_of_a_repair_make_the_repaired_program() {
     let mut taken = 0;
-    for bug in BUGS {
+    for bug in corpus::bugs() {
         let recorded = bug.record(Form::Broken);
         let machine = Machine::new(recorded.machine.clone().expect("its machine")).expect("a machine");
         let Ok(run) = simulate(recorded, &machine, &Options::default()) else { continue };

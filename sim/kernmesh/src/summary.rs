@@ -5,6 +5,7 @@ use std::collections::BTreeMap;
 use analysis::{Bound, Bounds, CriticalPath, UnitTotals, units};
 use machine::{Machine, SimTime, Span};
 use oplog::{FindingOp, OpLog, Verdict};
+use probe::traffic::{Measured, measured};
 use program::Program;
 use serde::Serialize;
 use verify::Deadlock;
@@ -16,7 +17,6 @@ use crate::findings::{self, Found};
 use crate::folded::{Folded, fold};
 use crate::simulate::{Computed, Timed};
 use crate::steps::{self, EditStep, steps};
-use crate::traffic::{Measured, measured};
 
 /// Source lines named of the critical path.
 const SOURCES: usize = 10;

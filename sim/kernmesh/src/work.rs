@@ -151,7 +151,7 @@ mod tests {
 
     #[test]
     fn no_default_of_a_kernel_is_huge() {
-        for kernel in &kernels::KERNELS {
+        for kernel in Catalogue::BUILT_IN.iter() {
             let recorded = kernel.record(&Default::default()).unwrap();
             assert_eq!(warning(&recorded.program, true, Catalogue::BUILT_IN), None, "{}", kernel.name);
         }

@@ -62,7 +62,8 @@ pub struct Entries {
     pub unit: Vec<UnitId>,
     /// The sequencer gave the op to its unit, or, for an op of its own, began it.
     pub issue: Vec<SimTime>,
-    /// The unit began: a send has its credit.
+    /// The unit began. A send starts when it has its credit: its setup, and its wait for the port, come after. An op of the
+    /// sequencer starts when it is issued.
     pub start: Vec<SimTime>,
     /// The last byte is written, or has left; for a receive, the message has arrived; for a release, the credit leaves.
     pub done: Vec<SimTime>,

@@ -1,5 +1,5 @@
-//! What the sequencer needs to know of each op, in 16 bytes and in the order it will need it. A run visits its
-//! ranks in turn, so every op it fetches is a cache miss; ops, views and lists of a [`Program`] would be several.
+//! Lowered ops: what the sequencer needs of each op, in 16 bytes and in the order of its use. A run visits its ranks in
+//! turn, so every op that it fetches is a cache miss; the ops, views and lists of a [`Program`] would be several.
 
 use std::num::NonZeroU32;
 

@@ -1,4 +1,4 @@
-//! The log as it is written: columns by global op number, stalls by rank.
+//! Record of a run: the columns of the log by global op number, and stalls by rank.
 
 use machine::{SimTime, Span};
 use oplog::{Entries, Stall, StallReason, UnitId};
@@ -7,12 +7,12 @@ use program::Program;
 /// Stands in `done` for an op that is not done.
 const PENDING: SimTime = SimTime::from_fs(u64::MAX);
 
-/// What of a run is kept.
+/// How much of a run is recorded.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Keep {
-    /// All that a log has.
+    /// Everything that a log has.
     Log,
-    /// What the engine itself asks for.
+    /// Only what the engine itself reads: issues and ends.
     State,
 }
 

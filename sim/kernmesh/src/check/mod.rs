@@ -21,7 +21,7 @@ use plan::rejects_value_0;
 pub use backend::Backend;
 pub use evidence::evidence;
 pub use plan::{PlanCheck, check_plan, plan_of};
-pub use suite::{Outcome, SUITE, check_all, check_words};
+pub use suite::{Outcome, check_all, check_words};
 
 use crate::error::Error;
 use crate::simulate::{Tensors, inputs, judge};

@@ -2,7 +2,7 @@
 
 use std::collections::BTreeMap;
 
-use kernels::{Recorded, Texts};
+use kernels::{Recorded, Texts, Use, cases};
 use machine::Machine;
 use serde::Serialize;
 
@@ -10,25 +10,6 @@ use super::{Checked, Options, Subject};
 use crate::error::Error;
 use crate::simulate::{Tensors, time};
 use gpu::Device;
-
-/// Kernels and their parameters, as `kernmesh run` takes them.
-pub const SUITE: [&str; 15] = [
-    "gemm ranks=4 m=33 n=29 k=41",
-    "gemm ranks=3 m=17 n=9 k=24 dtype=f32 topology=ring",
-    "gemm ranks=3 m=17 n=9 k=24 dtype=bf16",
-    "gemm ranks=2 m=16 n=16 k=24 dtype=f8e4m3",
-    "gemm ranks=2 m=16 n=16 k=24 dtype=f8e5m2",
-    "mesh_mlo ranks=5 heads=6 kv_heads=2 head_dim=16 kv_len=53 kv_block=8",
-    "mesh_mlo ranks=4 heads=4 kv_heads=4 head_dim=16 kv_len=53 dtype=bf16 topology=ring packed=true slots=1",
-    "mesh_mlo ranks=3 heads=4 kv_heads=2 head_dim=16 kv_len=40 dtype=f32 wire_dtype=f16",
-    "mesh_kv ranks=4 heads=4 kv_heads=2 head_dim=16 kv_len=53 q_len=31 causal=true",
-    "mesh_kv ranks=3 heads=4 kv_heads=2 head_dim=16 kv_len=53 q_len=31 dtype=f32 slots=2",
-    "mesh_flat ranks=4 heads=4 kv_heads=2 head_dim=16 kv_len=53 q_len=31 slice=8 wire_dtype=f16",
-    "llama70b_prefill_single",
-    "llama70b_prefill_multi",
-    "llama70b_decode_single",
-    "llama70b_decode_multi",
-];
 
 /// What came of one kernel.
 #[derive(Clone, Debug, Serialize)]
@@ -56,7 +37,7 @@ pub fn check_all(backend: &'static str, device: &dyn Device, options: Options) -
         Ok(checked) => Outcome::Checked(Box::new(checked)),
         Err(error) => Outcome::Failed { error: error.to_string() },
     };
-    SUITE.into_iter().map(|words| (words.to_owned(), checked(words))).collect()
+    cases(&[Use::Backend]).map(|words| (words.to_owned(), checked(words))).collect()
 }
 
 /// Checks one kernel, with its parameters in words.

@@ -1,6 +1,6 @@
 //! `kernmesh bugs`
 
-use kernels::bugs::{BUGS, Bug, find_bug};
+use corpus::Bug;
 
 use super::Terminal;
 use super::args::BugsArgs;
@@ -18,9 +18,12 @@ const INDENT: usize = 8;
 pub fn bugs(args: &BugsArgs) -> Result<Exit, Error> {
     let terminal = Terminal::stdout();
     let chosen: Vec<&'static Bug> = match &args.name {
-        None => BUGS.iter().collect(),
+        None => corpus::bugs().collect(),
         Some(name) => {
-            vec![find_bug(name).map_err(|problem| Error::input(problem, "", "`kernmesh bugs` lists them"))?]
+            vec![
+                corpus::find(name)
+                    .map_err(|problem| Error::input(problem, "", "`kernmesh bugs` lists them"))?,
+            ]
         }
     };
     let tried: Vec<Tried> = chosen.into_iter().map(Tried::of).collect();
@@ -63,7 +66,7 @@ fn mark(tried: &Tried, paint: Paint) -> String {
 fn told(tried: &Tried, paint: Paint) -> String {
     let bug = tried.bug;
     let head = format!("{} ({}): {}", paint.strong(bug.name), bug.story.name(), mark(tried, paint));
-    let mut text = format!("{}\n\n{}", head.replace("ok    ", "ok"), story(&bug.story_told()));
+    let mut text = format!("{}\n\n{}", head.replace("ok    ", "ok"), story(&bug.description()));
     text.push_str(&form("broken", bug.mistake, &tried.broken, paint));
     text.push('\n');
     text.push_str(&form("repaired", bug.repair, &tried.repaired, paint));

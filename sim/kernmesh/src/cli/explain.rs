@@ -1,7 +1,7 @@
 //! `kernmesh explain`
 
+use corpus::Form;
 use kernels::Catalogue;
-use kernels::bugs::{Form, find_bug};
 use machine::Machine;
 
 use super::Terminal;
@@ -39,8 +39,8 @@ pub fn explain(args: &ExplainArgs, kernels: Catalogue) -> Result<Exit, Error> {
 fn subject(args: &ExplainArgs, kernels: Catalogue) -> Result<Subject, Error> {
     let seed = args.subject.seed;
     if let Some(name) = &args.bug {
-        let bug =
-            find_bug(name).map_err(|problem| Error::input(problem, "--bug", "`kernmesh bugs` lists them"))?;
+        let bug = corpus::find(name)
+            .map_err(|problem| Error::input(problem, "--bug", "`kernmesh bugs` lists them"))?;
         let recorded = bug.record(Form::Broken);
         let machine = Machine::new(recorded.machine.clone().expect("a bug says which machine it is for"))?;
         return Ok(Subject {

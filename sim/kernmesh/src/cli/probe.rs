@@ -1,12 +1,12 @@
 //! `kernmesh probe`
 
+use probe::{Bench, probe};
+
 use super::Terminal;
 use super::args::ProbeArgs;
 use super::outputs::to_text;
 use super::subject::machine_or_default;
 use crate::error::{Error, Exit};
-use crate::measure::Bench;
-use crate::probe::probe;
 use crate::render::probed;
 
 pub fn run(args: &ProbeArgs) -> Result<Exit, Error> {

@@ -1,13 +1,14 @@
 //! `kernmesh validate`
 
+use probe::Bench;
+use validate::{Row, validate};
+
 use super::Terminal;
 use super::args::ValidateArgs;
 use super::outputs::to_text;
 use super::subject::machine_or_default;
 use crate::error::{Error, Exit};
-use crate::measure::Bench;
 use crate::render::validation;
-use crate::validate::{Row, validate};
 
 pub fn run(args: &ValidateArgs) -> Result<Exit, Error> {
     let machine = machine_or_default(args.machine.as_deref())?;

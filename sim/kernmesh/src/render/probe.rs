@@ -1,9 +1,10 @@
-//! What each path of a machine does, on one screen.
+//! Table of a probe: each path of a machine, on one screen.
+
+use probe::{Controller, PathTimes, Probe};
 
 use super::Paint;
 use super::columns::columns;
 use super::number::bytes;
-use crate::probe::{Controller, PathTimes, Probe};
 
 /// Of the sizes, those that are shown; JSON has all.
 const SHOWN: [u32; 4] = [1 << 7, 1 << 12, 1 << 16, 1 << 20];

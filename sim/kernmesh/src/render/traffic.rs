@@ -1,7 +1,8 @@
 //! Latencies and throughput of synthetic traffic, in two lines of a run's summary.
 
+use probe::traffic::Measured;
+
 use super::number::grouped;
-use crate::traffic::Measured;
 
 /// From creation to the last flit, of the packets measured.
 pub fn latency(measured: &Measured) -> String {

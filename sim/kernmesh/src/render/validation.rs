@@ -1,8 +1,9 @@
-//! The table of what the timing model is held to.
+//! Table of the validation rows.
+
+use validate::{Reference, Row};
 
 use super::Paint;
 use super::columns::{columns, wrapped};
-use crate::validate::{Reference, Row};
 
 /// A row a line under its source, what fails and what is not modelled told apart by the first word; then how many
 /// of each there are.
@@ -13,8 +14,8 @@ pub fn validation(rows: &[Row], paint: Paint) -> String {
     let mut text = format!("{}\n", lines.next().unwrap_or_default());
     let mut above = ("", "");
     for (row, line) in rows.iter().zip(lines) {
-        if (row.source, row.note) != above {
-            above = (row.source, row.note);
+        if (&*row.source, &*row.note) != above {
+            above = (&row.source, &row.note);
             let said = heading(row);
             text.push_str(&format!("{}\n", paint.faint(&wrapped(&said, 0))));
         }
@@ -26,8 +27,8 @@ pub fn validation(rows: &[Row], paint: Paint) -> String {
 
 /// The source of rows, and why they are not held.
 fn heading(row: &Row) -> String {
-    match (row.is_modelled(), row.note) {
-        (true, "") => row.source.to_owned(),
+    match (row.is_modelled(), &*row.note) {
+        (true, "") => row.source.to_string(),
         (true, note) => format!("{}: {note}", row.source),
         (false, note) => format!("{}: not modelled, {note}", row.source),
     }
@@ -42,13 +43,13 @@ fn cells(row: &Row) -> Vec<String> {
     };
     let reference = match &row.reference {
         Reference::Number(value) => number(*value),
-        Reference::Printed(text) => (*text).to_owned(),
+        Reference::Printed(text) => text.to_string(),
     };
     let ours = row.ours.map_or_else(|| "-".to_owned(), number);
     let difference = row.difference.map_or_else(String::new, |percent| {
         if percent == 0.0 { "0".to_owned() } else { format!("{percent:+.1} %") }
     });
-    vec![verdict.to_owned(), row.what.clone(), reference, ours, difference, row.unit.to_owned()]
+    vec![verdict.to_owned(), row.what.clone(), reference, ours, difference, row.unit.to_string()]
 }
 
 /// Whole numbers as they are, others to four places.

@@ -1,9 +1,9 @@
 //! Pages of every kind open, without a word on the console and without the network.
 
+use corpus::Form;
 use kernmesh::analysis::Bounds;
 use kernmesh::analysis::diff::{Options, Side, diff_and_marks};
 use kernmesh::kernels::Recorded;
-use kernmesh::kernels::bugs::{BUGS, Form};
 use kernmesh::machine::{Machine, Sync};
 use kernmesh::program::tl::Recording;
 use kernmesh::program::{DType, Program};
@@ -85,7 +85,7 @@ fn pages_open_without_errors_and_load_nothing() {
 fn pages_of_command_queues_open() {
     let (room, mut browser) = (Room::new(), Browser::start());
     let mut findings = 0;
-    for bug in BUGS {
+    for bug in corpus::bugs() {
         let recorded = bug.record(Form::Broken);
         let machine = Machine::new(recorded.machine.clone().expect("a machine")).expect("a machine");
         if machine.queue().is_none() {

@@ -1,8 +1,8 @@
 //! HBM and SRAM channels. Every channel is a FIFO server that takes whole bursts; consecutive bursts lie on
-//! consecutive channels. A transfer books all its bursts when its request arrives, so two transfers that meet
-//! at a channel are served one after the other, not interleaved: the sum is right, the shares are not. A channel that
-//! goes from reads to writes or back is lost for its turn-round, and serves requests as they come: a controller that puts
-//! reads together and writes together turns less often.
+//! consecutive channels. A request books all its bursts when it arrives, so two requests that meet at a channel are
+//! served one after the other, not interleaved: the sum is right, the shares are not. A channel that changes between
+//! reads and writes is lost for its turnaround. It serves requests in the order of arrival, so it turns more often than
+//! a controller that groups reads and writes.
 
 mod address_runs;
 mod tcm;
@@ -13,7 +13,7 @@ use crate::server::{Booking, Server};
 pub use address_runs::AddressRuns;
 pub use tcm::Tcms;
 
-/// A memory outside the TCM: where it is reached, and where its channels stand in the table.
+/// A memory outside the TCM: the router that it is reached at, and its channels in the table.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct MemoryRef {
     /// The PE at whose router the memory is.
@@ -25,7 +25,7 @@ pub struct MemoryRef {
     sram: bool,
 }
 
-/// What is done to the bytes.
+/// Direction of an access.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Access {
     Read,
@@ -48,7 +48,7 @@ pub struct Memories {
     first_sram: u32,
 }
 
-/// One sort of memory.
+/// Rates of one kind of memory.
 #[derive(Clone, Copy, Debug)]
 struct Kind {
     read: Server,
@@ -157,7 +157,7 @@ impl Memories {
     }
 }
 
-/// Who asks for what, and when.
+/// A request: what is accessed, how, and when.
 #[derive(Clone, Copy, Debug)]
 struct Request {
     memory: MemoryRef,

@@ -1,6 +1,6 @@
-//! TCMs whose bandwidth is shared by all units and transfers of their PE. Each is a FIFO server: an op or a packet books
-//! all its bytes when it begins, whatever the pace at which it will need them. So the sum is right and the shares are
-//! not: what comes later waits for the bytes of what came before, also where both could go on side by side.
+//! TCM bandwidth, shared by all units and transfers of a PE. Each TCM is a FIFO server: an op or a packet books all its
+//! bytes when it begins, regardless of the pace at which it needs them. So the sum is right and the shares are not: a
+//! later op waits for the bytes of an earlier one, also where both could proceed side by side.
 
 use machine::{Machine, PeId, SimTime};
 
@@ -8,7 +8,7 @@ use crate::server::{Booking, Server};
 
 #[derive(Debug)]
 pub struct Tcms {
-    /// `None` where nothing that happens in a TCM is in the way of anything else.
+    /// `None` where accesses to a TCM do not delay each other.
     shared: Option<Server>,
     free: Vec<SimTime>,
 }

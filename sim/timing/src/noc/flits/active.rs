@@ -1,4 +1,4 @@
-//! Which of many parts have something to do, visited in ascending order.
+//! Sets of small numbers as bit masks, visited in ascending order: the parts of a network that have something to do.
 
 /// A set of numbers below a bound.
 #[derive(Debug)]

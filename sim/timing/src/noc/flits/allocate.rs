@@ -1,6 +1,6 @@
-//! Who gets what in a round: iSLIP with one iteration (McKeown, 1999), once for virtual channels and once for the
-//! switch. Every output offers itself to the first who asks, from a place that moves on; every asker takes the first
-//! offer, from a place of its own; both places move behind what was taken, and only then.
+//! Allocation within a round: iSLIP with one iteration (McKeown, 1999), once for virtual channels and once for the
+//! switch. Every output grants the first request from its round-robin pointer on; every requester accepts the first
+//! grant from its own pointer on. Both pointers move behind an accepted grant, and only then.
 
 use super::active::{first_from, members};
 use super::router::Channel;

@@ -1,11 +1,11 @@
-//! A network of routers that move flits (ADR 0033). Each input port has virtual channels of a few flits each; a
-//! packet takes one of them at a time, from router to router (wormhole), and flits of different packets take turns
-//! on a link. A flit leaves only when the buffer ahead has room for it, which credits tell.
+//! The flit model: input-queued routers with virtual channels, wormhole flow control and credits (ADR 0033). A packet
+//! holds one virtual channel at a time, from router to router, and flits of different packets take turns on a link. A
+//! flit leaves only when a credit says that the buffer ahead has room for it.
 //!
 //! A cycle is one call of [`Flits::cycle`], and there is one only while something is on its way. What happens, in the
 //! order in which it happens: credits come back; sources send; flits arrive; the routers allocate, in so many rounds
 //! (`router`); links and ports into PEs send (`output`). Nothing passes from router to router within a cycle, so the
-//! order of the routers does not show.
+//! order of the routers has no effect.
 
 mod active;
 mod allocate;
@@ -138,7 +138,7 @@ impl Flits {
         }
     }
 
-    /// The beginning of the cycle that is to be stepped next: at it or after it nothing has happened yet.
+    /// The beginning of the next cycle. Everything before it is over.
     pub fn next_cycle(&self) -> Option<SimTime> {
         self.due.map(|cycle| time_of(cycle, self.clock))
     }

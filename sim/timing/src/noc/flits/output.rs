@@ -1,4 +1,4 @@
-//! Links and ports into PEs: what has passed the switch leaves in the order in which it did.
+//! Outputs of routers, which are links and ports into PEs: flits leave in the order in which they passed the switch.
 
 use std::collections::VecDeque;
 

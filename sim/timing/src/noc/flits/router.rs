@@ -1,4 +1,4 @@
-//! Routers: where flits wait, which output each packet wants, and what a round does.
+//! Routers: input buffers, the output that each packet requests, and the steps of a round.
 
 use machine::{LinkId, Mesh};
 

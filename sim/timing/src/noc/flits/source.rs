@@ -1,5 +1,5 @@
-//! Sources: every PE sends its packets one after the other, flit by flit, into virtual channels of its router. What
-//! waits there waits in a queue without bound.
+//! Sources: every PE sends its packets one after the other, flit by flit, into virtual channels of its router. The queue
+//! of waiting packets is unbounded.
 
 use std::collections::VecDeque;
 

@@ -1,4 +1,4 @@
-//! What is on its way, by the cycle in which it arrives.
+//! Timing wheels: flits and credits on their way, by the cycle in which they arrive.
 
 /// Items due within a bounded number of cycles.
 #[derive(Debug)]

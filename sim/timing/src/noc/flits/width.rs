@@ -1,4 +1,4 @@
-//! How long a flit takes a link or a port: exact fractions of a cycle.
+//! Widths of links and ports: the time that a flit occupies them, as exact fractions of a cycle.
 
 use machine::{Clock, Rate, SimTime, Span};
 
