@@ -3,8 +3,8 @@
 use std::collections::BTreeMap;
 
 use program::{
-    Base, Breach, Effect, Message, Op, OpIndex, Program, Rank, RefusalKind, RingId, SendOp,
-    Target, View, ViewId,
+    Base, Breach, Effect, Message, Op, OpIndex, Program, Rank, RefusalKind, RingId, SendOp, Target, View,
+    ViewId,
 };
 
 use crate::checks::ops;
@@ -61,10 +61,12 @@ pub(super) fn check(program: &Program, sent: &Sent, reasons: &mut Reasons<'_>) {
     let mut uses = BTreeMap::new();
     for (rank, index, op) in ops(program) {
         let at = (rank, index);
+        let fold = if let Effect::Fold(fold) = op.effect() { Some(fold) } else { None };
         // A receive names the views of its messages before all others.
-        for part in op.receives().iter().copied().zip(op.views()) {
+        let views = op.views().take(fold.map_or(1, |fold| fold.views.len()));
+        for part in op.receives().iter().copied().zip(views) {
             receive(program, sent, at, part, &mut uses, reasons);
-            if let Effect::Fold(_) = op.effect() {
+            if fold.is_some() {
                 from_a_tile(program, sent, at, part.0, reasons);
             }
         }
