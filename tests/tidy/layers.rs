@@ -8,7 +8,8 @@ const SOURCES: &str = "sim/timing/src/";
 const LAYERS: [&str; 5] = ["engine", "ranks", "transport", "noc", "memory"];
 
 fn sees_only_below(_: &Tree, file: &File) -> Vec<String> {
-    let Some((module, _)) = file.path.strip_prefix(SOURCES).and_then(|path| path.split_once(['/', '.'])) else {
+    let Some((module, _)) = file.path.strip_prefix(SOURCES).and_then(|path| path.split_once(['/', '.']))
+    else {
         return Vec::new();
     };
     if ["lib", "tests"].contains(&module) {
@@ -32,6 +33,10 @@ fn layers_of_phase_one_see_only_those_below() {
         ("sim/timing/src/transport/mod.rs", "use crate::noc::Noc;\nuse crate::run::Run;"),
         ("sim/hazard/src/run.rs", "use crate::engine::Engine;"),
     ];
-    canary(sees_only_below, &[("sim/timing/src/noc/flits/mod.rs", "use crate::transport::Transport;")], &good);
+    canary(
+        sees_only_below,
+        &[("sim/timing/src/noc/flits/mod.rs", "use crate::transport::Transport;")],
+        &good,
+    );
     canary(sees_only_below, &[("sim/timing/src/run.rs", "use crate::memory::Memories;")], &good);
 }

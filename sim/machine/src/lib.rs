@@ -16,6 +16,8 @@ pub mod place;
 mod preset;
 pub mod quantity;
 mod rate;
+#[cfg(feature = "schema")]
+pub mod schema;
 mod snake;
 pub mod spec;
 mod suggest;

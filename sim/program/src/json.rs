@@ -4,6 +4,7 @@ use serde::Deserialize;
 
 use crate::json_place::{message, place, start_of_word};
 use crate::program::{FORMAT, Program};
+use crate::without_schema::WithoutSchema;
 
 /// Why a text is not a program.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
@@ -54,23 +55,29 @@ impl Program {
         serde_json::to_string(self).expect("every program has a JSON form")
     }
 
-    /// Reads a program. That it is well-formed in itself is for the verifier to say.
+    /// Reads a program; its key `"$schema"`, for editors, is ignored. The verifier checks what the program says.
     ///
     /// # Errors
     /// [`JsonError`] says where the text stops being a program, or which format it has.
     pub fn from_json(text: &str) -> Result<Program, JsonError> {
-        let Header { format } = serde_json::from_str(text).map_err(|error| syntax::<Header>(text, &error))?;
+        let Header { format } = read(text)?;
         if format != u64::from(FORMAT) {
             return Err(JsonError::Format { found: format });
         }
-        serde_json::from_str(text).map_err(|error| syntax::<Program>(text, &error))
+        read(text)
     }
+}
+
+fn read<'de, T: Deserialize<'de>>(text: &'de str) -> Result<T, JsonError> {
+    let mut reader = serde_json::Deserializer::from_str(text);
+    let value = T::deserialize(WithoutSchema(&mut reader));
+    value.and_then(|value| reader.end().map(|()| value)).map_err(|error| syntax::<T>(text, &error))
 }
 
 /// Reads the text again to know what it was at: to keep the path would make every good program slower.
 fn syntax<'de, T: Deserialize<'de>>(text: &'de str, error: &serde_json::Error) -> JsonError {
     let mut reader = serde_json::Deserializer::from_str(text);
-    let again = serde_path_to_error::deserialize::<_, T>(&mut reader).err();
+    let again = serde_path_to_error::deserialize::<_, T>(WithoutSchema(&mut reader)).err();
     let mut said = error.to_string();
     // The place is said once, in front.
     if let Some(end) = said.rfind(" at line ") {

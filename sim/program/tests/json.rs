@@ -21,6 +21,22 @@ fn a_program_survives_json() {
     assert!(!text.contains('\n'));
 }
 
+/// Editors find the schema by a key that is no part of the program, wherever it stands.
+#[test]
+fn a_program_may_name_its_schema() {
+    let program = relay();
+    let text = program.to_json();
+    for named in [
+        text.replacen('{', "{\"$schema\": \"program.schema.json\",", 1),
+        format!("{},\"$schema\":{{\"any\":[1]}}}}", text.strip_suffix('}').unwrap()),
+    ] {
+        assert_eq!(Program::from_json(&named).as_ref(), Ok(&program));
+    }
+    let inside = text.replacen("\"home\"", "\"$schema\":\"x\",\"home\"", 1);
+    let said = Program::from_json(&inside).unwrap_err().to_string();
+    assert!(inside != text && said.contains("unknown key `$schema`"), "{said}");
+}
+
 #[test]
 fn the_documented_example_is_a_program_that_runs() {
     let program = Program::from_json(example()).unwrap_or_else(|error| panic!("{error}"));
