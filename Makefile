@@ -17,10 +17,11 @@ test: determinism own-kernel out/readers   ## every test there is: what CI runs,
 	READERS=$(CURDIR)/out/readers/bin/python3 INSTA_UPDATE=no cargo test --workspace
 
 # Programs that read what is exported: installed by name, and only for the tests.
-out/readers: | out
+READER_PACKAGES := sim/kernmesh/tests/readers/requirements.txt
+out/readers: $(READER_PACKAGES) | out
 	python3 -m venv out/readers
-	out/readers/bin/pip install --quiet perfetto==0.59.1 protobuf==7.36.2 duckdb==2.0.0 \
-	  || { rm -r out/readers; exit 1; }
+	out/readers/bin/pip install --quiet -r $(READER_PACKAGES) || { rm -r out/readers; exit 1; }
+	touch out/readers
 
 # `cargo fmt` does not follow the lists of kernels and bugs, which are macros: their files are named.
 LISTED := $(wildcard kernels/src/*.rs kernels/src/*/*.rs corpus/src/bugs/*.rs)
@@ -38,7 +39,8 @@ check-apple:    ## type-check the Metal host code, on any computer
 bless:          ## accept the goldens as they come out now, then show what changed
 	INSTA_UPDATE=always cargo test -p conformance -- golden digests:: validation::
 	INSTA_UPDATE=always cargo test -p kernmesh-gpu --features msl golden
-	git --no-pager diff --stat traces sim/gpu/golden
+	INSTA_UPDATE=always cargo test -p kernmesh --lib the_committed_schemas
+	git --no-pager diff --stat traces sim/gpu/golden sim/kernmesh/schemas
 
 bench: out/peers    ## speed, as ratios against peers in the same run
 	PYTHON=$(CURDIR)/out/peers/bin/python3 cargo bench -p benches

@@ -55,8 +55,8 @@ fn resolve(folder: &str, path: &str) -> Option<String> {
     Some(parts.join("/"))
 }
 
-const FOLDERS: [&str; 9] =
-    ["sim/", "kernels/", "corpus/", "tests/", "traces/", "adr/", "benches/", ".ci/", ".githooks/"];
+const FOLDERS: [&str; 10] =
+    ["sim/", "kernels/", "corpus/", "tests/", "traces/", "adr/", "benches/", "docs/", ".ci/", ".githooks/"];
 
 fn paths_exist(tree: &Tree, file: &File) -> Vec<String> {
     if !is_document(file) {

@@ -40,6 +40,7 @@ pub struct Side<'a> {
 
 /// The difference between logs `a` and `b`.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 pub struct Diff {
     /// `None` when ops and times are the same, and nobody can say of the values whether they are.
     pub verdict: Option<Difference>,
@@ -65,6 +66,7 @@ pub struct Diff {
 
 /// The most that changed: other ops make other values and times, and other values may come of other inputs alone.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 #[serde(rename_all = "snake_case")]
 pub enum Difference {
     Structure,
@@ -75,6 +77,7 @@ pub enum Difference {
 
 /// What is known of the values that ops make.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 #[serde(rename_all = "snake_case")]
 pub enum Values {
     Same,
@@ -89,6 +92,7 @@ pub enum Values {
 
 /// Where each kind of change begins: structure in (rank, index) order, timing and data in time.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 pub struct First {
     pub structure: FirstSpot,
     pub timing: FirstSpot,
@@ -100,6 +104,7 @@ pub type FirstSpot = Option<Spot>;
 
 /// Where two logs differ, and how.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 pub struct Spot {
     /// As log `a` has it, or `b` when `a` does not; absent when the difference is not of an op.
     #[serde(flatten)]
@@ -112,6 +117,7 @@ pub struct Spot {
 
 /// How the ops of two logs differ. All but `only_a` and `only_b` are in both.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 pub struct OpsChange {
     pub both: u64,
     pub only_a: u64,
@@ -126,6 +132,7 @@ pub struct OpsChange {
 
 /// Ops that both logs have, and that run at other times.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 pub struct Shifted {
     pub ops: u64,
     /// Of these, those that take as long as before: others shifted them.

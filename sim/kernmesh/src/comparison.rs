@@ -19,6 +19,7 @@ pub struct Compared<'a> {
 
 /// What changed, and what the first value that differs is in both.
 #[derive(Clone, Debug, Serialize)]
+#[cfg_attr(test, derive(schemars::JsonSchema))]
 pub struct Comparison {
     #[serde(flatten)]
     pub diff: Diff,
@@ -30,6 +31,7 @@ pub struct Comparison {
 
 /// What one op made in both runs.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize)]
+#[cfg_attr(test, derive(schemars::JsonSchema))]
 pub struct ValuesAt {
     /// By run, as hex: the first 8 bytes of BLAKE3 of all that the op made.
     pub checksum_a: String,
@@ -42,6 +44,7 @@ pub struct ValuesAt {
 
 /// Elements in the order in which they lie in memory.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize)]
+#[cfg_attr(test, derive(schemars::JsonSchema))]
 pub struct Elements {
     pub shape: Vec<u32>,
     pub dtype: String,

@@ -13,6 +13,7 @@ use crate::steps::EditStep;
 
 /// A finding, and its repair in the terms of Program JSON.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize)]
+#[cfg_attr(test, derive(schemars::JsonSchema))]
 pub struct Found {
     #[serde(flatten)]
     pub finding: Finding,

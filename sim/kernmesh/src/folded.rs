@@ -12,6 +12,7 @@ const BEFORE: [&str; 5] = ["rank", "op", "address", "byte", "slot"];
 
 /// A reason, and who has it.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize)]
+#[cfg_attr(test, derive(schemars::JsonSchema))]
 pub struct Folded {
     pub ranks: BTreeSet<u32>,
     /// Its places among all reasons, ascending.

@@ -9,6 +9,7 @@ use serde_json::{Value, json};
 use verify::deadlock::Edit;
 
 #[derive(Clone, Debug, PartialEq, Eq, Serialize)]
+#[cfg_attr(test, derive(schemars::JsonSchema))]
 #[serde(rename_all = "snake_case")]
 pub enum EditStep {
     /// A new op right before another; the number after a rank's last op is its end.

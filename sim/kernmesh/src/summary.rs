@@ -23,6 +23,7 @@ const SOURCES: usize = 10;
 
 /// The result of one command about one program. What was not reached, or does not apply, is null.
 #[derive(Clone, Debug, Serialize)]
+#[cfg_attr(test, derive(schemars::JsonSchema))]
 pub struct Summary {
     pub kernel: String,
     pub machine: String,
@@ -75,6 +76,7 @@ pub struct Summary {
 }
 
 #[derive(Clone, Debug, Default, Serialize)]
+#[cfg_attr(test, derive(schemars::JsonSchema))]
 pub struct Ops {
     pub total: u64,
     pub by_kind: BTreeMap<&'static str, u64>,
@@ -82,6 +84,7 @@ pub struct Ops {
 
 /// The least time that each resource needs, and the one that needs most.
 #[derive(Clone, Copy, Debug, Serialize)]
+#[cfg_attr(test, derive(schemars::JsonSchema))]
 pub struct LowerBounds {
     /// Of the busiest GEMM or math unit.
     pub compute_fs: u64,
@@ -96,6 +99,7 @@ pub struct LowerBounds {
 
 /// What the critical path is spent on.
 #[derive(Clone, Debug, Serialize)]
+#[cfg_attr(test, derive(schemars::JsonSchema))]
 pub struct Critical {
     /// Femtoseconds; they add up to the makespan.
     pub by_category: BTreeMap<&'static str, u64>,
@@ -106,12 +110,14 @@ pub struct Critical {
 }
 
 #[derive(Clone, Debug, Serialize)]
+#[cfg_attr(test, derive(schemars::JsonSchema))]
 pub struct OfSource {
     pub source: String,
     pub fs: u64,
 }
 
 #[derive(Clone, Debug, Default, Serialize)]
+#[cfg_attr(test, derive(schemars::JsonSchema))]
 pub struct SummaryDigests {
     pub structure: Option<String>,
     pub timing: Option<String>,
@@ -119,6 +125,7 @@ pub struct SummaryDigests {
 }
 
 #[derive(Clone, Copy, Debug, Serialize)]
+#[cfg_attr(test, derive(schemars::JsonSchema))]
 pub struct Expected {
     pub max_abs: f64,
     pub rel_l2: f64,
@@ -126,6 +133,7 @@ pub struct Expected {
 
 /// A run in another legal order, with the hardware rule.
 #[derive(Clone, Debug, Serialize)]
+#[cfg_attr(test, derive(schemars::JsonSchema))]
 pub struct InOrder {
     pub name: String,
     /// Whether every op and output had the bits of identity.
@@ -139,6 +147,7 @@ pub struct InOrder {
 
 /// A deadlock, and its repair in the terms of Program JSON.
 #[derive(Clone, Debug, Serialize)]
+#[cfg_attr(test, derive(schemars::JsonSchema))]
 pub struct Stuck {
     #[serde(flatten)]
     pub deadlock: Deadlock,
@@ -146,6 +155,7 @@ pub struct Stuck {
 }
 
 #[derive(Clone, Debug, Serialize)]
+#[cfg_attr(test, derive(schemars::JsonSchema))]
 pub struct Wait {
     pub rank: u32,
     pub op: u32,
@@ -155,6 +165,7 @@ pub struct Wait {
 }
 
 #[derive(Clone, Debug, Default, Serialize)]
+#[cfg_attr(test, derive(schemars::JsonSchema))]
 pub struct UnitTime {
     pub busy_fs: u64,
     pub stalled_fs: BTreeMap<&'static str, u64>,
@@ -162,6 +173,7 @@ pub struct UnitTime {
 
 /// Seconds of real time; the only numbers here that differ from run to run.
 #[derive(Clone, Copy, Debug, Default, Serialize)]
+#[cfg_attr(test, derive(schemars::JsonSchema))]
 pub struct Wall {
     pub phase1: Option<f64>,
     pub phase2: Option<f64>,

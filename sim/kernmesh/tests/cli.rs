@@ -32,6 +32,8 @@ mod recipe;
 mod report;
 #[path = "cli/room.rs"]
 mod room;
+#[path = "cli/schemas.rs"]
+mod schemas;
 #[path = "cli/validate.rs"]
 mod validate;
 #[path = "cli/whatif.rs"]

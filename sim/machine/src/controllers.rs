@@ -13,6 +13,7 @@ use crate::spec::{HbmPlacement, MachineSpec};
 /// the PE at a controller's own router lies in that controller, and names it in a program. The slices of a controller
 /// lie one after another in the order of their PEs, striped over all its channels.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 #[serde(deny_unknown_fields)]
 pub struct ControllersSpec {
     /// As `[x, y]` on the grid of all PEs.

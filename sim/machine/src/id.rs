@@ -23,7 +23,17 @@ macro_rules! id {
                 write!(f, concat!($prefix, "{}"), self.0)
             }
         }
+
+        $crate::id_schema!($name);
     };
+}
+
+/// The JSON Schema of an id: a number. Nothing without the feature `schema`.
+#[doc(hidden)]
+#[macro_export]
+#[cfg(not(feature = "schema"))]
+macro_rules! id_schema {
+    ($name:ident) => {};
 }
 
 id!(

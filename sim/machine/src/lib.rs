@@ -18,6 +18,8 @@ mod preset;
 pub mod quantity;
 pub mod random;
 mod rate;
+#[cfg(feature = "schema")]
+pub mod schema;
 mod snake;
 pub mod spec;
 mod suggest;

@@ -4,6 +4,7 @@ use serde::{Deserialize, Serialize};
 
 /// Two networks in place of one; [`crate::Mesh::route`] knows their routes.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 #[serde(tag = "model", rename_all = "snake_case", deny_unknown_fields)]
 pub enum Networks {
     /// Two tori whose links go one way, each the opposite of the other: `noc0` east and then south, `noc1` north and
@@ -13,6 +14,7 @@ pub enum Networks {
 
 /// One of the networks of a machine. Where there is only one, it is the first.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 #[serde(rename_all = "snake_case")]
 pub enum Noc {
     #[default]

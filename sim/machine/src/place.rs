@@ -8,6 +8,7 @@ use crate::snake;
 
 /// What a rank is.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 #[serde(rename_all = "snake_case")]
 pub enum RankAxis {
     /// Rank = PE: ranks fill cube after cube along a snake, so that neighbours are adjacent.

@@ -9,6 +9,7 @@ use crate::quantity::{Bytes, Clock, Cycles, Rate};
 
 /// A machine as written. [`crate::Machine`] is one that has been checked.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 #[serde(deny_unknown_fields)]
 pub struct MachineSpec {
     pub name: String,
@@ -31,6 +32,7 @@ pub struct MachineSpec {
 
 /// Who orders the ops of one rank.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 #[serde(rename_all = "snake_case")]
 pub enum Sync {
     /// The sequencer holds an op until what it reads is written and what it overwrites has been read.
@@ -41,6 +43,7 @@ pub enum Sync {
 
 /// Clock periods in femtoseconds.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 #[serde(deny_unknown_fields)]
 pub struct Clocks {
     /// Sequencer, units and TCM of a PE.
@@ -53,6 +56,7 @@ pub struct Clocks {
 
 /// Extents of the levels, each as `[x, y]`: PEs in a cube, cubes in a SIP, SIPs in the system.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 #[serde(deny_unknown_fields)]
 pub struct Grid {
     pub pe: [u32; 2],
@@ -61,6 +65,7 @@ pub struct Grid {
 }
 
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 #[serde(deny_unknown_fields)]
 pub struct PeSpec {
     pub tcm_bytes: Bytes,
@@ -81,6 +86,7 @@ pub struct PeSpec {
 
 /// The GEMM unit's cost model; `../DEVIATIONS.md` of the timing crate says what it leaves out.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 #[serde(tag = "model", rename_all = "snake_case", deny_unknown_fields)]
 pub enum GemmSpec {
     /// An R × C systolic array, timed by SCALE-Sim's closed forms.
@@ -96,6 +102,7 @@ pub enum GemmSpec {
 
 /// Fidelity phases of a product, by how its wider operand is stored: 1 is LoFi, 4 is HiFi4.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 #[serde(deny_unknown_fields)]
 pub struct Phases {
     /// Also of i32.
@@ -108,6 +115,7 @@ pub struct Phases {
 
 /// What stays in the array: outputs, weights or inputs.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 #[serde(rename_all = "snake_case")]
 pub enum Dataflow {
     Os,
@@ -117,6 +125,7 @@ pub enum Dataflow {
 
 /// The math unit: an op over `e` elements takes `start + ⌈e / lanes⌉ × cycles(class)`.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 #[serde(deny_unknown_fields)]
 pub struct MathSpec {
     pub lanes: u32,
@@ -141,6 +150,7 @@ pub struct MathSpec {
 }
 
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 #[serde(deny_unknown_fields)]
 pub struct FunctionCycles {
     #[serde(default, skip_serializing_if = "Option::is_none")]
@@ -153,6 +163,7 @@ pub struct FunctionCycles {
 
 /// Fixed costs of the IPCQ units, in PE cycles.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 #[serde(deny_unknown_fields)]
 pub struct IpcqSpec {
     /// Before the first byte of a send leaves.
@@ -164,6 +175,7 @@ pub struct IpcqSpec {
 }
 
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 #[serde(deny_unknown_fields)]
 pub struct NocSpec {
     /// A transfer is cut into packets of this size; the last may be shorter.
@@ -214,6 +226,7 @@ impl NocSpec {
 
 /// How a multicast and a reduction cross the mesh.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 #[serde(rename_all = "snake_case")]
 pub enum Collectives {
     /// A multicast is one send after the other, each when the last has arrived; the root of a reduction receives
@@ -237,6 +250,7 @@ fn is_zero(cycles: &Cycles) -> bool {
 /// A send, load or store keeps its unit for at least `cycles + bytes / bytes_per_cycle`, while its bytes move. So short
 /// ones go no faster than they are issued.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 #[serde(deny_unknown_fields)]
 pub struct TransactionSpec {
     /// In NoC cycles.
@@ -247,6 +261,7 @@ pub struct TransactionSpec {
 
 /// Routers that move flits: input-queued, with virtual channels, credits, and queues at their outputs.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 #[serde(deny_unknown_fields)]
 pub struct FlitSpec {
     /// A packet is cut into flits of this size; its last may be shorter. At least what any link or port moves in a
@@ -271,6 +286,7 @@ impl FlitSpec {
 
 /// One link class for each boundary a link can cross.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 #[serde(deny_unknown_fields)]
 pub struct LinkSpecs {
     /// Inside a cube.
@@ -282,6 +298,7 @@ pub struct LinkSpecs {
 }
 
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 #[serde(deny_unknown_fields)]
 pub struct LinkSpec {
     /// Width of one direction, in bytes per NoC cycle.
@@ -294,6 +311,7 @@ pub struct LinkSpec {
 /// Whether the links of the outermost level close into rings. Two routers in a row already reach each other
 /// over one link each way, so there a torus is a mesh.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 #[serde(rename_all = "snake_case")]
 pub enum Topology {
     Mesh,
@@ -302,6 +320,7 @@ pub enum Topology {
 
 /// The HBM slice of one PE.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 #[serde(deny_unknown_fields)]
 pub struct HbmSpec {
     /// Capacity of one PE's slice.
@@ -329,6 +348,7 @@ pub struct HbmSpec {
 }
 
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 #[serde(rename_all = "snake_case")]
 pub enum HbmPlacement {
     /// A PE's slice lies in its own channels.
@@ -341,6 +361,7 @@ pub enum HbmPlacement {
 
 /// The command queue of a virtual device.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 #[serde(deny_unknown_fields)]
 pub struct QueueSpec {
     pub model: QueueModel,
@@ -351,6 +372,7 @@ pub struct QueueSpec {
 
 /// When a committed command buffer starts. Passes inside a buffer run one after another in either model.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 #[serde(rename_all = "snake_case")]
 pub enum QueueModel {
     /// When its predecessor in the queue has completed.
@@ -366,6 +388,7 @@ const fn tracked() -> bool {
 
 /// Memory shared by the PEs of a cube, reached at the router of the cube's first PE.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 #[serde(deny_unknown_fields)]
 pub struct SramSpec {
     pub bytes: Bytes,

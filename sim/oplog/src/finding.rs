@@ -9,6 +9,7 @@ use crate::log::OpLog;
 
 /// A closed list: scripts match on these names.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 #[serde(rename_all = "snake_case")]
 pub enum FindingKind {
     RaceRaw,
@@ -81,6 +82,7 @@ impl FindingKind {
 
 /// One finding. Lists of findings are in a fixed order: by the ops they name, then by kind.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 pub struct Finding {
     pub kind: FindingKind,
     /// The op at fault first, then those it conflicts with.
@@ -115,6 +117,7 @@ impl fmt::Display for Finding {
 
 /// One side of a finding.
 #[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 pub struct FindingOp {
     pub rank: u32,
     pub index: u32,

@@ -8,6 +8,7 @@ use program::{Program, RankProgram, View};
 use serde::{Deserialize, Serialize};
 
 #[derive(Serialize, Deserialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 #[serde(deny_unknown_fields)]
 pub struct Frame {
     format: u32,
@@ -43,6 +44,7 @@ impl Frame {
 }
 
 #[derive(Serialize, Deserialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 #[serde(deny_unknown_fields)]
 pub struct RankFrame {
     buffers: Vec<Buffer>,

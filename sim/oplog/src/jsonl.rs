@@ -23,8 +23,9 @@ const VERSION: u64 = 1;
 pub const MARK: &[u8] = b"{\"kernmesh\":\"oplog\",";
 
 #[derive(Serialize, Deserialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 #[serde(deny_unknown_fields)]
-struct HeaderLine {
+pub struct HeaderLine {
     kernmesh: String,
     version: u64,
     structure: Digest,
@@ -36,14 +37,16 @@ struct HeaderLine {
 }
 
 #[derive(Serialize, Deserialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 #[serde(deny_unknown_fields)]
-struct MachineLine<'a> {
+pub struct MachineLine<'a> {
     machine: Cow<'a, MachineSpec>,
 }
 
 #[derive(Serialize, Deserialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 #[serde(deny_unknown_fields)]
-struct ProgramLine {
+pub struct ProgramLine {
     program: Frame,
     /// Programs without command buffers do not mention events.
     #[serde(default, skip_serializing_if = "none")]
@@ -55,28 +58,32 @@ fn none(n: &u32) -> bool {
 }
 
 #[derive(Serialize, Deserialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 #[serde(deny_unknown_fields)]
-struct PlacementLine<'a> {
+pub struct PlacementLine<'a> {
     placement: Cow<'a, [PeId]>,
 }
 
 #[derive(Serialize, Deserialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 #[serde(deny_unknown_fields)]
-struct LayoutLine<'a> {
+pub struct LayoutLine<'a> {
     layout: Cow<'a, Layout>,
 }
 
 #[derive(Serialize, Deserialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 #[serde(deny_unknown_fields)]
-struct RankLine {
+pub struct RankLine {
     rank: usize,
     ops: usize,
     memory: RankFrame,
 }
 
 #[derive(Serialize, Deserialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 #[serde(deny_unknown_fields)]
-struct OpLine<'a> {
+pub struct OpLine<'a> {
     rank: usize,
     index: usize,
     op: Cow<'a, Op>,
@@ -92,8 +99,9 @@ struct OpLine<'a> {
 }
 
 #[derive(Serialize, Deserialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 #[serde(deny_unknown_fields)]
-struct RingLine<'a> {
+pub struct RingLine<'a> {
     ring: usize,
     messages: Cow<'a, [MessageTimes]>,
 }

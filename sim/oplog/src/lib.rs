@@ -14,6 +14,8 @@ mod frame;
 mod jsonl;
 mod lines;
 pub mod log;
+#[cfg(feature = "schema")]
+pub mod schema;
 mod seal;
 mod sealed;
 pub mod stall;

@@ -11,8 +11,9 @@ use crate::damage::Damage;
 use crate::seal;
 
 #[derive(Serialize, Deserialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 #[serde(deny_unknown_fields)]
-struct Footer {
+pub struct Footer {
     count: u64,
     lines: String,
     blake3: String,

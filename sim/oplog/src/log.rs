@@ -36,6 +36,7 @@ pub struct RunId {
 
 /// An input that somebody gave. The log does not hold its values, only what they can be known by again.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 #[serde(deny_unknown_fields)]
 pub struct GivenInput {
     pub name: String,
@@ -71,6 +72,7 @@ pub struct Entries {
 
 /// What happened to one message.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 pub struct MessageTimes {
     /// Its last byte was written to its slot.
     pub filled: SimTime,

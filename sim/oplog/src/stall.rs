@@ -57,6 +57,7 @@ impl fmt::Display for UnitId {
 /// Every reason to wait. All are recorded by the timing engine, but `Issue`, `Idle` and `Finished`: these are what a
 /// timeline says of a unit that has nothing queued. New ones come last: the order is part of the file format.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 #[serde(rename_all = "snake_case")]
 pub enum StallReason {
     /// The sequencer holds an op whose operands are still being written, or still being read.

@@ -4,6 +4,7 @@ use serde::{Deserialize, Serialize};
 
 /// The outputs against the f64 oracle. Passes when `max_abs ≤ 2 × naive_max_abs + ulp`: never a bare tolerance.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 pub struct Verdict {
     pub pass: bool,
     /// Largest absolute error of the outputs against the oracle.

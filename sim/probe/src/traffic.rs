@@ -11,6 +11,7 @@ const SATURATED: f64 = 500.0;
 
 /// Statistics of the packets created in the window: latency from creation to the arrival of the last flit, in cycles.
 #[derive(Clone, Copy, Debug, PartialEq, Serialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 pub struct Measured {
     pub mean_latency_cycles: f64,
     /// Latency that half of the packets do not exceed, and that 99 in 100 do not.

@@ -6,6 +6,7 @@ use serde_path_to_error::Track;
 
 use crate::json_place::{message, place, start_of_word};
 use crate::program::{FORMAT, Program};
+use crate::without_schema::WithoutSchema;
 
 /// Why a text is not a program.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
@@ -56,23 +57,29 @@ impl Program {
         serde_json::to_string(self).expect("every program has a JSON form")
     }
 
-    /// Reads a program. That it is well-formed in itself is for the verifier to say.
+    /// Reads a program; its key `"$schema"`, for editors, is ignored. The verifier checks what the program says.
     ///
     /// # Errors
     /// [`JsonError`] says where the text stops being a program, or which format it has.
     pub fn from_json(text: &str) -> Result<Program, JsonError> {
-        let Header { format } = serde_json::from_str(text).map_err(|error| syntax::<Header>(text, &error))?;
+        let Header { format } = read(text)?;
         if format != u64::from(FORMAT) {
             return Err(JsonError::Format { found: format });
         }
-        serde_json::from_str(text).map_err(|error| syntax::<Program>(text, &error))
+        read(text)
     }
+}
+
+fn read<'de, T: Deserialize<'de>>(text: &'de str) -> Result<T, JsonError> {
+    let mut reader = serde_json::Deserializer::from_str(text);
+    let value = T::deserialize(WithoutSchema(&mut reader));
+    value.and_then(|value| reader.end().map(|()| value)).map_err(|error| syntax::<T>(text, &error))
 }
 
 /// Reads the text again to know what it was at: to keep the path would make every good program slower.
 fn syntax<'de, T: Deserialize<'de>>(text: &'de str, error: &serde_json::Error) -> JsonError {
     let (mut reader, mut track) = (serde_json::Deserializer::from_str(text), Track::new());
-    let tracked = serde_path_to_error::Deserializer::new(&mut reader, &mut track);
+    let tracked = serde_path_to_error::Deserializer::new(WithoutSchema(&mut reader), &mut track);
     let fault = fault::read::<T, _>(tracked).err().and_then(|(_, fault)| fault);
     let place = place(&track.path(), fault.as_ref());
     let column = start_of_word(text, error.line(), error.column());

@@ -8,6 +8,7 @@ use crate::view::{Base, BufferId, RingId, View};
 
 /// A memory that addresses count in.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 #[serde(rename_all = "snake_case")]
 pub enum Space {
     Tcm(Rank),
@@ -19,6 +20,7 @@ pub enum Space {
 
 /// Addresses of everything a program names.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 #[serde(deny_unknown_fields)]
 pub struct Layout {
     /// By rank, then buffer: address in the rank's TCM.
@@ -33,6 +35,7 @@ pub struct Layout {
 
 /// The slots of one ring: slot s occupies `slot_bytes` at `address + s × slot_bytes`.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 #[serde(deny_unknown_fields)]
 pub struct Slots {
     pub space: Space,
@@ -41,6 +44,7 @@ pub struct Slots {
 
 /// The TCM a rank needs.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 #[serde(deny_unknown_fields)]
 pub struct Peak {
     /// Highest TCM address used, plus one: the program runs with exactly this much.

@@ -13,9 +13,12 @@ mod named;
 pub mod op;
 pub mod program;
 pub mod rules;
+#[cfg(feature = "schema")]
+pub mod schema;
 pub mod tl;
 pub mod trees;
 pub mod view;
+mod without_schema;
 
 pub use breach::{Breach, RefusalKind};
 pub use command::{CommandBuffer, buffer_of, command_buffers};

@@ -13,6 +13,7 @@ macro_rules! named {
         $(#[$about])*
         #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
         #[derive(::serde::Serialize, ::serde::Deserialize)]
+        #[cfg_attr(feature = "schema", derive(::schemars::JsonSchema))]
         pub enum $Enum {$(
             $(#[$doc])*
             #[serde(rename = $name)]

@@ -20,6 +20,7 @@ id!(
 pub const FORMAT: u32 = 1;
 
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 #[serde(deny_unknown_fields)]
 pub struct Program {
     pub format: u32,
@@ -50,6 +51,7 @@ fn none(n: &u32) -> bool {
 
 /// A tensor by name, as the host sees it: row-major.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 #[serde(deny_unknown_fields)]
 pub struct HostTensor {
     pub name: String,
@@ -59,6 +61,7 @@ pub struct HostTensor {
 
 /// An allocation in the HBM slice of `home`, row-major and packed. Any rank may load and store it.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 #[serde(deny_unknown_fields)]
 pub struct Tensor {
     pub name: String,
@@ -70,6 +73,7 @@ pub struct Tensor {
 
 /// What the host does with a tensor in HBM.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 #[serde(rename_all = "snake_case", deny_unknown_fields)]
 pub enum Role {
     /// Before the run: holds the box of host input `of` that begins at `start` and has this tensor's shape.
@@ -83,6 +87,7 @@ pub enum Role {
 
 /// A directed ring of slots from `producer` to `consumer`: message i lies in slot `i mod n_slots`.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 #[serde(deny_unknown_fields)]
 pub struct Ring {
     pub producer: Rank,
@@ -99,6 +104,7 @@ pub struct Ring {
 
 /// Which memory of the consumer holds the slots.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 #[serde(rename_all = "snake_case")]
 pub enum SlotPlace {
     #[default]
@@ -109,6 +115,7 @@ pub enum SlotPlace {
 
 /// Whether a send waits for a free slot.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 #[serde(rename_all = "snake_case")]
 pub enum Flow {
     #[default]
@@ -118,6 +125,7 @@ pub enum Flow {
 }
 
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 #[serde(deny_unknown_fields)]
 pub struct RankProgram {
     /// TCM buffers.
@@ -136,6 +144,7 @@ pub struct RankProgram {
 
 /// A TCM buffer; the planner gives it an address unless the author did.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 #[serde(deny_unknown_fields)]
 pub struct Buffer {
     pub bytes: u64,
@@ -146,6 +155,7 @@ pub struct Buffer {
 
 /// The author's source line.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 #[serde(deny_unknown_fields)]
 pub struct Source {
     pub file: u32,
@@ -155,6 +165,7 @@ pub struct Source {
 
 /// Ops `first..end` of a rank belong to a part of the kernel that the author named.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 #[serde(deny_unknown_fields)]
 pub struct NamedSpan {
     pub name: String,

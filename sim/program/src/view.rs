@@ -123,6 +123,7 @@ impl<'de> Deserialize<'de> for Dims {
 /// A message: which ring, and its number on that ring. The number is its identity; the slot
 /// (`number mod n_slots`) only says where it lies.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 #[serde(deny_unknown_fields)]
 pub struct Message {
     pub ring: RingId,
@@ -137,6 +138,7 @@ impl fmt::Display for Message {
 
 /// What a view's offset counts from.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 #[serde(rename_all = "snake_case")]
 pub enum Base {
     /// A TCM buffer of this rank.
@@ -150,6 +152,7 @@ pub enum Base {
 /// Bytes seen as a tensor. Element `[i, j, …]` lies `offset + (i·strides[0] + j·strides[1] + …) × size`
 /// bytes after the start of `base`; a stride of 0 broadcasts.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 #[serde(deny_unknown_fields)]
 pub struct View {
     pub base: Base,

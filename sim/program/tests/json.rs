@@ -1,5 +1,5 @@
-use program::op::Constant;
-use program::{ComputeOp, Op, Program, ViewId};
+use program::op::{BinaryFn, BusyUnit, CompareFn, Constant, ReduceFn, UnaryFn};
+use program::{ComputeOp, DType, Op, Program, ViewId};
 use samples::{Random, relay, tiny};
 use verify::verify;
 
@@ -21,12 +21,42 @@ fn a_program_survives_json() {
     assert!(!text.contains('\n'));
 }
 
+/// Editors find the schema by a key that is no part of the program, wherever it stands.
+#[test]
+fn a_program_may_name_its_schema() {
+    let program = relay();
+    let text = program.to_json();
+    for named in [
+        text.replacen('{', "{\"$schema\": \"program.schema.json\",", 1),
+        format!("{},\"$schema\":{{\"any\":[1]}}}}", text.strip_suffix('}').unwrap()),
+    ] {
+        assert_eq!(Program::from_json(&named).as_ref(), Ok(&program));
+    }
+    let inside = text.replacen("\"home\"", "\"$schema\":\"x\",\"home\"", 1);
+    let said = Program::from_json(&inside).unwrap_err().to_string();
+    assert!(inside != text && said.contains("unknown key `$schema`"), "{said}");
+}
+
 #[test]
 fn the_documented_example_is_a_program_that_runs() {
     let program = Program::from_json(example()).unwrap_or_else(|error| panic!("{error}"));
     assert_eq!((program.kernel.as_str(), program.n_ranks()), ("hand_over", 2));
     verify(program.clone(), &tiny()).unwrap_or_else(|refusal| panic!("{refusal}"));
     assert_eq!(Program::from_json(&program.to_json()), Ok(program));
+}
+
+/// Another front end knows only what the document says.
+#[test]
+fn every_name_of_an_op_and_of_its_values_is_documented() {
+    let document = include_str!("../PROGRAM.md");
+    let quoted = |name: &str| [format!("`{name}`"), format!("`\"{name}\"`")];
+    let functions = UnaryFn::ALL.map(UnaryFn::name).into_iter().chain(BinaryFn::ALL.map(BinaryFn::name));
+    let functions =
+        functions.chain(CompareFn::ALL.map(CompareFn::name)).chain(ReduceFn::ALL.map(ReduceFn::name));
+    let values = DType::ALL.map(DType::name).into_iter().chain(BusyUnit::ALL.map(BusyUnit::name));
+    for name in Op::NAMES.iter().copied().chain(functions).chain(values) {
+        assert!(quoted(name).iter().any(|quoted| document.contains(quoted)), "PROGRAM.md lacks `{name}`");
+    }
 }
 
 #[test]

@@ -22,6 +22,7 @@ use super::structures::{Change, Structure, told};
 use super::times::{Parting, ns, parts_at};
 
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 pub struct Cause {
     /// The first op, in time.
     #[serde(flatten)]

@@ -11,6 +11,7 @@ use serde_json::Value;
 
 /// A key of the machine file, such as `pe.issue_cycles`, with its values as JSON; or a parameter.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 pub struct MachineChange {
     pub key: String,
     /// `None` where the key is absent.

@@ -11,6 +11,7 @@ use super::pair::Pair;
 use crate::CriticalPath;
 
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 pub struct MakespanChange {
     pub a: u64,
     pub b: u64,
@@ -23,6 +24,7 @@ pub struct MakespanChange {
 }
 
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 pub struct SourceChange {
     pub source: String,
     pub delta_fs: i64,

@@ -1,4 +1,4 @@
-//! What can be written on the command line.
+//! Command-line arguments.
 
 use std::path::PathBuf;
 
@@ -9,12 +9,13 @@ use crate::check::Backend;
 
 use super::log_args::{DiffArgs, ExportArgs, NearArgs, ReportArgs, WhatifArgs};
 use super::options::{Assignment, Simd, assignment, sync, threads};
+use super::schema::SchemaKind;
 
 const AFTER: &str = "\
 Exit codes: 0 passed or equal; 1 a wrong result, a finding, a deadlock or a difference;
             2 bad input or usage, damaged files and refused programs included.";
 
-/// Runs, times and verifies kernels written for a mesh of processing elements.
+/// Times and verifies kernels for a mesh of processing elements.
 #[derive(Debug, Parser)]
 #[command(name = "kernmesh", version, after_help = AFTER)]
 pub struct Cli {
@@ -24,34 +25,36 @@ pub struct Cli {
 
 #[derive(Debug, Subcommand)]
 pub enum Command {
-    /// Lists the kernels and their parameters.
+    /// Lists kernels and their parameters.
     List(ListArgs),
-    /// Lists the machines that ship with the simulator, or prints one.
+    /// Lists machine presets, or prints one as TOML.
     Machines(MachinesArgs),
-    /// Times a kernel on a machine, computes its outputs and judges them.
+    /// Times a kernel on a machine, computes its outputs and compares them with a reference.
     Run(RunArgs),
-    /// Runs the bug corpus: mistakes of real systems, each named, and clean once repaired.
+    /// Runs the bug corpus: broken programs, most of real systems, and their repaired forms.
     Bugs(BugsArgs),
-    /// Runs a kernel's ops on a GPU, one by one and from end to end, and compares.
+    /// Runs a kernel's ops on a GPU, one by one and end to end, and compares with the CPU.
     Check(CheckArgs),
-    /// Says what makes a failing run fail, by changing one thing at a time.
+    /// Repeats a failing run with one change at a time and reports the effect of each.
     Explain(ExplainArgs),
-    /// Writes a kernel's program as JSON.
+    /// Writes the program of a kernel as JSON.
     Record(RecordArgs),
     /// Computes and judges the outputs of an op log again.
     Replay(ReplayArgs),
-    /// Writes an HTML page that shows an op log: timeline, mesh, rings, memory, findings.
+    /// Writes an HTML report of an op log: timeline, mesh, rings, memory, findings.
     Report(ReportArgs),
-    /// Compares two op logs by meaning: structure, times, results.
+    /// Compares two op logs: structure, values, times.
     Diff(DiffArgs),
-    /// Times the program of an op log again, on a machine with other numbers.
+    /// Times the program of an op log on a changed machine.
     Whatif(WhatifArgs),
-    /// Writes an op log for other programs: Perfetto, Parquet, CSV.
+    /// Converts an op log to Perfetto, Parquet or CSV.
     Export(ExportArgs),
-    /// Measures every path of a machine: latency, bandwidth, and what holds it.
+    /// Measures latency, bandwidth and bottleneck of every path of a machine.
     Probe(ProbeArgs),
-    /// Holds the timing model to numbers that others print and to closed forms.
+    /// Compares the timing model with published numbers and closed forms.
     Validate(ValidateArgs),
+    /// Prints the JSON Schema of a file that kernmesh reads or writes.
+    Schema(SchemaArgs),
 }
 
 #[derive(Debug, Args)]
@@ -72,14 +75,29 @@ pub struct ProbeArgs {
 #[command(after_help = "\
 Examples:
   kernmesh validate
-  kernmesh validate --machine tiny --json | jq '.[] | select(.held | not)'")]
+  kernmesh validate --machine tiny --json | jq '.[] | select(.held | not)'
+
+Exit codes: 0 every held row agrees; 1 a held row misses; 2 bad input.")]
 pub struct ValidateArgs {
-    /// What it is measured on, a preset or a TOML file [default: sip].
+    /// The machine to measure, a preset or a TOML file [default: sip].
     #[arg(long, value_name = "NAME|FILE")]
     pub machine: Option<PathBuf>,
     /// Print JSON.
     #[arg(long)]
     pub json: bool,
+}
+
+#[derive(Debug, Args)]
+#[command(after_help = "\
+Examples:
+  kernmesh schema program > program.schema.json
+  kernmesh schema machine > machine.schema.json
+
+A program names its schema with the key \"$schema\", a machine file with the comment
+`#:schema machine.schema.json` in its first line.")]
+pub struct SchemaArgs {
+    /// The file that the schema describes.
+    pub kind: SchemaKind,
 }
 
 #[derive(Debug, Args)]
@@ -91,9 +109,14 @@ pub struct ListArgs {
 }
 
 #[derive(Debug, Args)]
-#[command(after_help = "Examples:\n  kernmesh bugs\n  kernmesh bugs queue_without_events")]
+#[command(after_help = "\
+Examples:
+  kernmesh bugs
+  kernmesh bugs queue_without_events
+
+Exit codes: 0 as expected; 1 findings differ from the expected ones; 2 bad input.")]
 pub struct BugsArgs {
-    /// Tells one bug: what happened, what is found, and how it is repaired.
+    /// Describe one bug: its source, its findings and its repair.
     pub name: Option<String>,
     /// Print JSON.
     #[arg(long)]
@@ -103,7 +126,7 @@ pub struct BugsArgs {
 #[derive(Debug, Args)]
 #[command(after_help = "Examples:\n  kernmesh machines\n  kernmesh machines sip > mine.toml")]
 pub struct MachinesArgs {
-    /// Print this machine: a preset as its TOML file, or a TOML file with its base filled in.
+    /// The machine to print: a preset, or a TOML file, whose base is filled in.
     #[arg(value_name = "NAME")]
     pub name: Option<PathBuf>,
     /// Print JSON.
@@ -118,7 +141,19 @@ Examples:
   kernmesh run gemm --sync explicit --auto-sync
   kernmesh run mesh_kv --set ranks=8 --set dtype=f16 --log run.jsonl --json result.json
   kernmesh run gemm --machine tiny --golden traces/gemm.jsonl
-  kernmesh run --program mine.json --machine mine.toml --tensors in.safetensors --json -")]
+  kernmesh run --program mine.json --machine mine.toml --tensors in.safetensors --json -
+
+Read rules:
+  identity  each read finds the write that program order and message numbers name
+  hardware  each read finds the newest bytes in memory when the op starts
+  shape     each read finds the newest write of the same place, shape and dtype
+
+A machine file may name a base (base = \"sip\") and only the keys that differ.
+An op log stores digests of given tensors, not the tensors: pass them to `replay` again.
+
+Exit codes: 0 passed, and equal to the golden; 1 a wrong result, a finding, a deadlock during
+            the run, or a difference; 2 bad input, a refused program, or values that could not
+            be compared with the golden.")]
 pub struct RunArgs {
     #[command(flatten)]
     pub subject: SubjectArgs,
@@ -127,15 +162,15 @@ pub struct RunArgs {
     /// Write the op log (JSON lines if .jsonl), and FILE.replay with checksums.
     #[arg(long, value_name = "FILE")]
     pub log: Option<PathBuf>,
-    /// Compare with this op log by meaning; exit 1 when the run differs.
+    /// Compare with this op log; exit 1 when the run differs.
     #[arg(long, value_name = "LOG")]
     pub golden: Option<PathBuf>,
-    /// Make this run the golden, and say what changed.
+    /// Make this run the golden, unless it is wrong, and report what changed.
     #[arg(long, requires = "golden")]
     pub bless: bool,
     #[command(flatten)]
     pub near: NearArgs,
-    /// Write an HTML page that shows the run; it needs no network.
+    /// Write an HTML report of the run; it needs no network.
     #[arg(long, value_name = "FILE")]
     pub report: Option<PathBuf>,
 }
@@ -166,7 +201,7 @@ pub struct ReplayArgs {
     /// The op log, in either encoding.
     #[arg(value_name = "LOG")]
     pub log: PathBuf,
-    /// Draw inputs from the log's seed, though the run was given others.
+    /// Draw inputs from the log's seed, although its run was given tensors.
     #[arg(long, conflicts_with = "tensors")]
     pub seeded: bool,
     #[command(flatten)]
@@ -178,20 +213,22 @@ pub struct ReplayArgs {
 Examples:
   kernmesh explain mesh_mlo --set ranks=3 --set kv_len=64 --sync explicit
   kernmesh explain --bug mask_reused_without_wait
-  kernmesh explain --program mine.json --machine mine.toml --json -")]
+  kernmesh explain --program mine.json --machine mine.toml --json -
+
+Exit codes: 0 the run does not fail; 1 it fails, and the effects are reported; 2 bad input.")]
 pub struct ExplainArgs {
     #[command(flatten)]
     pub subject: SubjectArgs,
-    /// The broken form of a bug of the corpus, instead of a kernel.
+    /// The broken program of a bug of the corpus, instead of a kernel.
     #[arg(long, value_name = "NAME", conflicts_with_all = ["program", "machine", "sync", "auto_sync", "set", "kernel"])]
     pub bug: Option<String>,
     /// Input tensors.
     #[arg(long, value_name = "FILE")]
     pub tensors: Option<PathBuf>,
-    /// Show the checksums of all ops that wrote other bits than they mean.
+    /// Show the checksums of all ops whose bits differ from the intended ones.
     #[arg(long)]
     pub checksums: bool,
-    /// Write the explanation as JSON; `-` is standard output, and no text.
+    /// Write the result as JSON; `-` is standard output instead of the text.
     #[arg(long, value_name = "FILE|-")]
     pub json: Option<PathBuf>,
 }
@@ -204,52 +241,55 @@ Examples:
   kernmesh check gemm --machine tiny --plan
   kernmesh check --report mac-report.json
 
-In place of KERNEL it takes an op log, which carries its machine.")]
+An op log, which contains its machine, may stand in place of KERNEL.
+
+Exit codes: 0 all agrees; 1 an unsafe plan, an op or output that differs, a planted fault that
+            was not rejected, or a failed device; 2 bad input.")]
 pub struct CheckArgs {
     #[command(flatten)]
     pub subject: SubjectArgs,
-    /// What runs the plan: cpu, vulkan or metal [default: this computer's GPU].
+    /// Device of the plan: cpu, vulkan or metal [default: this computer's GPU].
     #[arg(long, value_name = "NAME", default_value_t = Backend::native(), hide_default_value = true)]
     pub backend: Backend,
-    /// Virtual devices, to which ranks are dealt in turn [default: one a rank].
+    /// Virtual devices, assigned to ranks in turn [default: one a rank].
     #[arg(long, value_name = "N", allow_negative_numbers = true)]
     pub devices: Option<u32>,
-    /// Print the plan and what is wrong with it; run nothing.
+    /// Print the plan and its findings; run nothing.
     #[arg(long)]
     pub plan: bool,
-    /// Also plant faults, chosen by the seed: the comparison must reject each.
+    /// Also plant faults, chosen by the seed; the comparison must reject each.
     #[arg(long, conflicts_with = "plan")]
     pub faults: bool,
-    /// Write evidence of this computer; without KERNEL, of all kernels.
+    /// Write a report of this computer; without KERNEL, of all kernels.
     #[arg(long, value_name = "FILE", conflicts_with = "plan")]
     pub report: Option<PathBuf>,
-    /// Switch on Metal's checks of its API and of shaders.
+    /// Turn on Metal's API and shader validation.
     #[arg(long)]
     pub validate: bool,
     /// Input tensors.
     #[arg(long, value_name = "FILE")]
     pub tensors: Option<PathBuf>,
-    /// Draw inputs from the log's seed, though the run was given others.
+    /// Draw inputs from the log's seed, although its run was given tensors.
     #[arg(long, conflicts_with = "tensors")]
     pub seeded: bool,
-    /// Write the result as JSON; `-` is standard output, instead of the text.
+    /// Write the result as JSON; `-` is standard output instead of the text.
     #[arg(long, value_name = "FILE|-")]
     pub json: Option<PathBuf>,
 }
 
-/// What a run is about: a kernel or a program, and a machine.
+/// A kernel or a program, and a machine.
 #[derive(Debug, Args)]
 pub struct SubjectArgs {
     /// The kernel; `kernmesh list` shows them.
     #[arg(value_name = "KERNEL", conflicts_with = "program")]
     pub kernel: Option<String>,
-    /// A program recorded before, by any front end, instead of a kernel.
+    /// A recorded program (Program JSON of any front end), instead of a kernel.
     #[arg(long, value_name = "FILE")]
     pub program: Option<PathBuf>,
     /// A preset or a TOML file [default: sip].
     #[arg(long, value_name = "NAME|FILE")]
     pub machine: Option<PathBuf>,
-    /// Order ops as the other kind of machine does: interlocked or explicit.
+    /// Replace the machine's rule of order: interlocked or explicit.
     #[arg(long, value_name = "KIND", value_parser = sync)]
     pub sync: Option<machine::Sync>,
     /// Insert the waits that an explicit machine needs.
@@ -263,28 +303,28 @@ pub struct SubjectArgs {
     pub seed: u64,
 }
 
-/// What a run and a replay have in common.
+/// Options common to a run and a replay.
 #[derive(Debug, Args)]
 pub struct ComputeArgs {
-    /// Threads of the replay; they change no result [default: all there are].
+    /// Threads of the replay; same result for any number [default: all cores].
     #[arg(long, value_name = "N", value_parser = threads, allow_negative_numbers = true)]
     pub threads: Option<usize>,
-    /// What a read finds: identity, shape or hardware.
+    /// How reads are resolved: identity, hardware or shape.
     #[arg(long, value_name = "RULE", default_value_t = ReadRule::Identity)]
     pub read_rule: ReadRule,
-    /// Also replay in an order, and compare: log, earliest, latest or seed:N.
+    /// Also replay in a legal order and compare: log, earliest, latest, seed:N.
     #[arg(long, value_name = "ORDER")]
     pub order: Option<Order>,
-    /// auto, narrow, avx2 or avx512; it changes no result.
+    /// Vector width: auto, narrow, avx2, avx512 (same result).
     #[arg(long, value_name = "LEVEL", default_value = "auto")]
     pub simd: Simd,
-    /// Input tensors, and `expected`, when the outputs are known.
+    /// Input tensors, and `expected`, to report the distance of outputs.
     #[arg(long, value_name = "FILE")]
     pub tensors: Option<PathBuf>,
     /// Write the output tensors as safetensors.
     #[arg(long, value_name = "FILE")]
     pub out: Option<PathBuf>,
-    /// Write the result as JSON; `-` is standard output, and no summary.
+    /// Write the result as JSON; `-` is standard output instead of the summary.
     #[arg(long, value_name = "FILE|-")]
     pub json: Option<PathBuf>,
 }

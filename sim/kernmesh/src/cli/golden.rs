@@ -28,6 +28,7 @@ pub struct Golden<'a> {
 
 /// What `--json` says of it.
 #[derive(Clone, Debug, Serialize)]
+#[cfg_attr(test, derive(schemars::JsonSchema))]
 pub struct Held {
     pub file: String,
     /// Whether this run is the golden from now on.

@@ -1,4 +1,4 @@
-//! What the commands take that are about op logs: reports, differences, other machines, exports.
+//! Arguments of the commands that read op logs: report, diff, whatif, export.
 
 use std::path::PathBuf;
 
@@ -15,13 +15,13 @@ Examples:
   kernmesh report golden.log --against run.log -o changes.html
   kernmesh run mesh_mlo --report run.html
 
-The page is one file, works from disk, and loads nothing. Findings are those that need no values;
-`run --report` has all of them.")]
+The report is one file, opens from disk and loads nothing. Its findings are those that need no
+values; `run --report` has all findings.")]
 pub struct ReportArgs {
     /// The op log, in either encoding.
     #[arg(value_name = "LOG")]
     pub log: PathBuf,
-    /// Another op log: the page shows both runs, and what changed between them.
+    /// A second op log: the report shows both runs and the changes.
     #[arg(long, value_name = "LOG_B")]
     pub against: Option<PathBuf>,
     /// The file to write; `-` is standard output.
@@ -38,18 +38,18 @@ Examples:
 
 Exit codes: 0 the same; 1 different; 2 bad input, or values that could not be compared.")]
 pub struct DiffArgs {
-    /// The op log to compare with, in either encoding.
+    /// The first op log, in either encoding.
     #[arg(value_name = "LOG_A")]
     pub a: PathBuf,
-    /// The op log that may differ.
+    /// The second op log.
     #[arg(value_name = "LOG_B")]
     pub b: PathBuf,
     #[command(flatten)]
     pub near: NearArgs,
-    /// The tensors that the runs were given, to show values.
+    /// The tensors that both runs were given, to show differing values.
     #[arg(long, value_name = "FILE")]
     pub tensors: Option<PathBuf>,
-    /// Write the differences as JSON; `-`, or nothing, is standard output.
+    /// Write the differences as JSON; `-` or no FILE is standard output.
     #[arg(long, value_name = "FILE", num_args = 0..=1, default_missing_value = "-")]
     pub json: Option<PathBuf>,
     /// Write them as Markdown, for a pull request.
@@ -60,16 +60,16 @@ pub struct DiffArgs {
     pub junit: Option<PathBuf>,
 }
 
-/// What two logs need not have in common.
+/// Tolerances of a comparison.
 #[derive(Debug, Args)]
 pub struct NearArgs {
-    /// Times are the same within this share of the makespan of the first log.
+    /// Tolerance of times, in percent of the makespan of the first log.
     #[arg(long, value_name = "PERCENT", value_parser = percent)]
     pub within: Option<u32>,
-    /// Times are the same within this many femtoseconds.
+    /// Tolerance of times, in femtoseconds.
     #[arg(long, value_name = "FS")]
     pub within_fs: Option<u64>,
-    /// Compare ops and times only.
+    /// Compare ops and times, not values.
     #[arg(long)]
     pub without_values: bool,
 }
@@ -106,16 +106,16 @@ pub struct ExportArgs {
     /// Write a trace for https://ui.perfetto.dev.
     #[arg(long, value_name = "FILE")]
     pub perfetto: Option<PathBuf>,
-    /// Write tables of ops, and beside it of messages and stalls.
+    /// Write a table of ops, and beside it tables of messages and stalls.
     #[arg(long, value_name = "FILE")]
     pub parquet: Option<PathBuf>,
     /// Write the table of ops as CSV; `-` is standard output.
     #[arg(long, value_name = "FILE|-")]
     pub csv: Option<PathBuf>,
-    /// Leave out what is over by then, such as 10us.
+    /// Leave out what ends by this time, such as 10us.
     #[arg(long, value_name = "TIME", value_parser = time)]
     pub from: Option<SimTime>,
-    /// Leave out what begins then or later.
+    /// Leave out what begins at this time or later.
     #[arg(long, value_name = "TIME", value_parser = time)]
     pub to: Option<SimTime>,
     /// Leave out other ranks, such as 0-3,8.

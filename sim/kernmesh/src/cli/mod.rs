@@ -20,6 +20,7 @@ mod report;
 mod restart;
 mod result;
 mod run;
+mod schema;
 mod subject;
 mod terminal;
 mod validate;
@@ -75,5 +76,6 @@ fn dispatch(command: &Command, kernels: Catalogue) -> Result<Exit, Error> {
         Command::Export(args) => export::export(args),
         Command::Probe(args) => probe::run(args),
         Command::Validate(args) => validate::run(args),
+        Command::Schema(args) => schema::schema(args),
     }
 }

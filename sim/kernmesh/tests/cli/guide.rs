@@ -1,4 +1,4 @@
-//! The guide's own examples: every command in it is run, in its page's order, and prints what the page says.
+//! Examples of the README and the guide: every command is run, in its page's order, and prints what the page says.
 
 use std::fs;
 use std::path::Path;
@@ -6,7 +6,9 @@ use std::path::Path;
 use crate::readers::read_by;
 use crate::room::Room;
 
-const DOCS: &str = concat!(env!("CARGO_MANIFEST_DIR"), "/../../docs");
+const CHECKOUT: &str = concat!(env!("CARGO_MANIFEST_DIR"), "/../..");
+/// Sources that a finding of the README quotes.
+const QUOTED: [&str; 2] = ["kernels/src/softmax.rs", "kernels/src/mesh_mlo/rank.rs"];
 
 /// A command of a page, and what the page says of it.
 struct Example {
@@ -16,11 +18,14 @@ struct Example {
 }
 
 #[test]
-fn every_command_of_the_guide_prints_what_it_says() {
+fn every_command_of_readme_and_guide_prints_what_it_says() {
     let mut ran = 0;
     for page in pages() {
         let text = fs::read_to_string(&page).unwrap();
         let room = Room::new();
+        if page.ends_with("README.md") {
+            copy_sources(&room);
+        }
         let mut blocks = blocks(&text).into_iter();
         while let Some((kind, block)) = blocks.next() {
             let name = block.first().and_then(|line| line.strip_prefix("# "));
@@ -85,9 +90,20 @@ fn matches(wanted: &[String], lines: &[String]) -> bool {
     lines.split_first().is_some_and(|(line, after)| fits(line) && matches(rest, after))
 }
 
+/// A finding shows source lines where it is run in a checkout.
+fn copy_sources(room: &Room) {
+    for file in QUOTED {
+        let copy = room.path(file);
+        fs::create_dir_all(copy.parent().unwrap()).unwrap();
+        fs::copy(Path::new(CHECKOUT).join(file), copy).unwrap();
+    }
+}
+
 fn pages() -> Vec<std::path::PathBuf> {
-    let files = fs::read_dir(DOCS).unwrap().map(|entry| entry.unwrap().path());
-    let mut pages: Vec<_> = files.filter(|path| path.extension().is_some_and(|end| end == "md")).collect();
+    let checkout = Path::new(CHECKOUT);
+    let guide = fs::read_dir(checkout.join("docs")).unwrap().map(|entry| entry.unwrap().path());
+    let mut pages: Vec<_> = guide.filter(|path| path.extension().is_some_and(|end| end == "md")).collect();
+    pages.push(checkout.join("README.md"));
     // A kernmesh that was built without Parquet writes none.
     pages.retain(|page| cfg!(feature = "parquet") || !page.ends_with("parquet.md"));
     pages.sort();

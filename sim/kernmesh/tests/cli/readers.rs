@@ -1,4 +1,5 @@
-//! Other programs that read what is exported: Python with `perfetto` and `duckdb`, installed by `make out/readers`.
+//! Other programs that read files of kernmesh: Python with `perfetto`, `duckdb` and `jsonschema-rs`, installed by
+//! `make out/readers`.
 
 use std::env;
 use std::path::{Path, PathBuf};
@@ -14,7 +15,7 @@ pub fn read_by(script: &str, room: &Room, args: &[&str]) -> String {
         .map_or_else(|| Path::new(HERE).join("../../out/readers/bin/python3"), PathBuf::from);
     assert!(
         python.exists(),
-        "{} is missing: run `make out/readers` once, or set READERS to a Python with perfetto and duckdb",
+        "{} is missing: run `make out/readers` once, or set READERS to a Python with the same packages",
         python.display()
     );
     let script = Path::new(HERE).join("tests/readers").join(script);

@@ -8,13 +8,14 @@
 ///
 /// A role says what the op does with a view: `read`, `write`, or `names` where it touches no bytes of it. Two fields
 /// decide about others: `update` is a flag by which what is written is also read, and `fold` is a [`Reduction`]
-/// (super::Reduction), which has views of its own. The cost class may depend on the fields, which it sees by reference.
+/// (super::Reduction), which has views of its own. Where the fields in JSON are those of another type, `fields` names the
+/// type and the module that reads and writes it. The cost class may depend on the fields, which it sees by reference.
 macro_rules! ops {
     ($(
         $(#[doc = $about:literal])*
         $Family:ident($Type:ident $(: $Copy:ident)?) {$(
             $(#[doc = $doc:literal])*
-            $(#[serde($($how:tt)*)])?
+            $(#[fields($Fields:literal, $with:literal)])?
             $Variant:ident $name:tt = $code:literal [$cost:ident $(($($of:tt)*))?, $class:ident] {$(
                 $(#[$attribute:meta])*
                 $field:ident: $ty:ty $(as $role:ident)?
@@ -23,6 +24,7 @@ macro_rules! ops {
     )*) => {
         /// One op of a rank's program, by family. In JSON it is an object with one key, the op's name.
         #[derive(Clone, PartialEq, Eq, ::serde::Serialize)]
+        #[cfg_attr(feature = "schema", derive(::schemars::JsonSchema))]
         #[serde(untagged)]
         pub enum Op {$(
             $(#[doc = $about])*
@@ -32,11 +34,15 @@ macro_rules! ops {
         $(
             $(#[doc = $about])*
             #[derive(Clone, $($Copy,)? Debug, PartialEq, Eq, ::serde::Serialize, ::serde::Deserialize)]
+            #[cfg_attr(feature = "schema", derive(::schemars::JsonSchema))]
             #[serde(deny_unknown_fields)]
             pub enum $Type {$(
                 $(#[doc = $doc])*
                 #[serde(rename = $name)]
-                $(#[serde($($how)*)])?
+                $(
+                    #[serde(with = $with)]
+                    #[cfg_attr(feature = "schema", schemars(with = $Fields))]
+                )?
                 $Variant { $($(#[$attribute])* $field: $ty,)* },
             )*}
 
@@ -58,6 +64,16 @@ macro_rules! ops {
         impl Op {
             /// The names of all ops.
             pub const NAMES: &'static [&'static str] = &[$($($name),*),*];
+
+            /// One more than the largest code.
+            pub const CODES: usize = {
+                let (codes, mut at, mut end) = ([$($($code),*),*], 0, 0usize);
+                while at < codes.len() {
+                    end = if codes[at] < end { end } else { codes[at] + 1 };
+                    at += 1;
+                }
+                end
+            };
 
             /// The op's name, as in JSON.
             pub const fn name(&self) -> &'static str {

@@ -47,6 +47,7 @@ id!(
 
 /// What an op reads: a view, or a constant that broadcasts.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 #[serde(rename_all = "snake_case")]
 pub enum Operand {
     View(ViewId),
@@ -145,7 +146,7 @@ define::ops! {
         }
         /// Holds the sequencer until all its messages have arrived, then folds them into one tile; the credits return
         /// when that is done. Whether the fabric adds on the way or the math unit at the end is the machine's.
-        #[serde(with = "json::reduction")]
+        #[fields("Reduction", "json::reduction")]
         RecvReduce "recv_reduce" = 30 [Fold, RecvCopy] { reduction: Box<Reduction> as fold }
     }
 
@@ -204,6 +205,7 @@ define::ops! {
 /// `to = f(… f(f(x, m0), m1) …)`, element by element, the messages in the order given: each step is computed as by
 /// [`ComputeOp::Binary`] and rounded to `acc`, and the result is rounded once more, to the dtype of `to`.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 #[serde(deny_unknown_fields)]
 pub struct Reduction {
     pub f: ReduceFn,
@@ -252,3 +254,7 @@ impl ComputeOp {
         op
     }
 }
+
+#[cfg(test)]
+#[path = "op_tests.rs"]
+mod tests;

@@ -13,6 +13,7 @@ use serde::{Deserialize, Serialize};
 use super::ends::At;
 
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 #[serde(rename_all = "snake_case")]
 pub enum Edit {
     /// Another number of slots, for one ring or for all.

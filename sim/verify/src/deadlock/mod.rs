@@ -22,6 +22,7 @@ pub(crate) use words::name;
 
 /// Why nothing can happen any more. Its fields are those of JSON.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 pub struct Deadlock {
     /// The shortest cycle of waits, from its smallest (rank, index): each op waits for the next, the last one for
     /// the first. Where there is no cycle, an op that waits for what nobody will ever do.
@@ -43,6 +44,7 @@ pub struct Deadlock {
 
 /// An op that waits for ever.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 pub struct Waiting {
     pub rank: u32,
     pub index: u32,
@@ -58,6 +60,7 @@ pub struct Waiting {
 
 /// An op by its rank, and its index in that rank's program.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 pub struct Place {
     pub rank: u32,
     pub index: u32,
