@@ -12,20 +12,23 @@ use program::{DType, Dims};
 use super::stored::{Stored, with_stored};
 use super::{Input, Packed, SimdLevel, Strided};
 
-/// Numbers and values of f32 from the one generator.
-struct Random(machine::Random);
+/// A small generator (xorshift), the same on every computer.
+struct Random(u32);
 
 impl Random {
     /// Prints the seed, so that a failure can be repeated.
-    fn seeded(seed: u64) -> Random {
+    fn seeded(seed: u32) -> Random {
         println!("seed {seed}");
-        Random(machine::Random::seeded(seed))
+        Random(seed)
     }
     fn bits(&mut self) -> u32 {
-        (self.0.bits() >> 32) as u32
+        self.0 ^= self.0 << 13;
+        self.0 ^= self.0 >> 17;
+        self.0 ^= self.0 << 5;
+        self.0
     }
     fn below(&mut self, n: u32) -> u32 {
-        self.0.below(n.into()) as u32
+        self.bits() % n
     }
     /// In [−1, 1).
     fn unit(&mut self) -> f32 {
