@@ -1,8 +1,8 @@
-use machine::SimTime;
+use machine::{Random, SimTime};
 
 use super::*;
 use crate::log::GivenInput;
-use crate::sample::{self, Random};
+use crate::sample;
 
 fn read(file: &[u8]) -> Result<(OpLog, Digests), Damage> {
     decode(file).map(|decoded| (decoded.log, decoded.digests))
@@ -201,7 +201,7 @@ fn damage_behind_a_right_seal_never_panics() {
     let (log, digests) = sample_log();
     let seed = 20_260_101;
     println!("seed {seed}");
-    let mut random = Random(seed);
+    let mut random = Random::seeded(seed);
     let sealed = encode(&log, &digests, Encoding::Sealed);
     let json = encode(&log, &digests, Encoding::JsonLines);
     for _ in 0..4000 {

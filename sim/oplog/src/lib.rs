@@ -20,7 +20,7 @@ mod sealed;
 pub mod stall;
 pub mod structure;
 mod tick;
-mod varint;
+pub mod varint;
 pub mod verdict;
 
 #[cfg(test)]

@@ -1,3 +1,5 @@
+use machine::Random;
+
 use super::*;
 
 /// Addresses of the elements in row-major order, each broadcast repeat left out.
@@ -142,21 +144,4 @@ fn rows_lie_in_address_order() {
 fn compact_strides_keep_the_order_in_memory() {
     assert_eq!(*view(0, &[3, 2], &[1, 8], DType::F16).compact_strides(), [1, 3]);
     assert_eq!(*view(0, &[4, 3, 1], &[0, 5, 7], DType::F16).compact_strides(), [0, 1, 0]);
-}
-
-/// SplitMix64 (Steele, Lea, Flood 2014).
-struct Random(u64);
-
-impl Random {
-    fn seeded(seed: u64) -> Random {
-        println!("seed {seed}");
-        Random(seed)
-    }
-    fn below(&mut self, end: u64) -> u64 {
-        self.0 = self.0.wrapping_add(0x9e37_79b9_7f4a_7c15);
-        let mut z = self.0;
-        z = (z ^ (z >> 30)).wrapping_mul(0xbf58_476d_1ce4_e5b9);
-        z = (z ^ (z >> 27)).wrapping_mul(0x94d0_49bb_1331_11eb);
-        (z ^ (z >> 31)) % end
-    }
 }

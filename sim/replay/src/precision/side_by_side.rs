@@ -3,7 +3,6 @@
 
 use oplog::OpLog;
 use program::DType;
-use rayon::prelude::*;
 
 use super::elements::Elements;
 use super::measure::Error;
@@ -126,9 +125,6 @@ impl SideBySide<'_> {
                 source,
             })
         };
-        match self.declared.pool {
-            None => wave.iter().map(one).collect(),
-            Some(pool) => pool.install(|| wave.par_iter().map(one).collect()),
-        }
+        self.declared.each(wave, one)
     }
 }
