@@ -2,23 +2,11 @@
 
 mod of;
 
+pub use crate::shaders::Family;
+
 use crate::device::DeviceError;
 use crate::params::Params;
 use crate::plan::{BufferId, Pass};
-
-/// A family of ops: one WGSL file, one entry point, one pipeline.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
-pub enum Family {
-    Copy,
-    Unary,
-    Binary,
-    Compare,
-    Where,
-    Reduce,
-    /// Fill and iota: ops that read nothing.
-    Fill,
-    Dot,
-}
 
 /// Where the parameters are bound; the output is before them, inputs from 0 on.
 pub const PARAMS_BINDING: u32 = 4;
@@ -41,41 +29,6 @@ pub struct Launch {
     pub params: Vec<u32>,
     /// Workgroups; never none.
     pub groups: [u32; 3],
-}
-
-impl Family {
-    pub const ALL: [Family; 8] = [
-        Family::Copy,
-        Family::Unary,
-        Family::Binary,
-        Family::Compare,
-        Family::Where,
-        Family::Reduce,
-        Family::Fill,
-        Family::Dot,
-    ];
-
-    pub const fn name(self) -> &'static str {
-        match self {
-            Family::Copy => "copy",
-            Family::Unary => "unary",
-            Family::Binary => "binary",
-            Family::Compare => "compare",
-            Family::Where => "where",
-            Family::Reduce => "reduce",
-            Family::Fill => "fill",
-            Family::Dot => "dot",
-        }
-    }
-    /// Input buffers of its shader.
-    pub const fn n_inputs(self) -> usize {
-        match self {
-            Family::Fill => 0,
-            Family::Copy | Family::Unary | Family::Reduce => 1,
-            Family::Binary | Family::Compare | Family::Dot => 2,
-            Family::Where => 3,
-        }
-    }
 }
 
 impl Launch {

@@ -22,7 +22,7 @@ pub struct Operand {
 }
 
 /// In place of a dtype: an operand without a buffer.
-pub const CONSTANT: u32 = 7;
+pub const CONSTANT: u32 = program::DType::ALL.len() as u32;
 
 /// The contents of the uniform buffer.
 #[repr(C)]

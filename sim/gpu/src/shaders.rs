@@ -1,6 +1,10 @@
-//! The WGSL of each family: what its file needs of the prelude, then the file.
+//! The shader of each family of ops: the codes that its WGSL switches on, what the file needs of the prelude, then the
+//! file.
 
-use crate::launch::Family;
+use program::DType;
+use program::op::{BinaryFn, CompareFn, ReduceFn, UnaryFn};
+
+use crate::params::CONSTANT;
 
 const VALUE: &str = include_str!("wgsl/value.wgsl");
 const ARITHMETIC: &str = include_str!("wgsl/arithmetic.wgsl");
@@ -9,20 +13,69 @@ const ORDER: &str = include_str!("wgsl/order.wgsl");
 const VIEW: &str = include_str!("wgsl/view.wgsl");
 const OPERAND: &str = include_str!("wgsl/operand.wgsl");
 
+/// Makes [`Family`]. A row is a name, which its file and its entry point have too, how many inputs the shader binds,
+/// the enum of functions that it chooses from, if any, and the preludes.
+macro_rules! families {
+    ($($(#[$doc:meta])* $Family:ident $name:literal $n_inputs:literal ($($Fn:ident)?) [$($prelude:ident),*],)*) => {
+        /// A family of ops: one WGSL file, one entry point, one pipeline.
+        #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
+        pub enum Family {$(
+            $(#[$doc])*
+            $Family,
+        )*}
+
+        impl Family {
+            pub const ALL: [Family; [$($name),*].len()] = [$(Family::$Family),*];
+
+            pub const fn name(self) -> &'static str {
+                match self {$(
+                    Family::$Family => $name,
+                )*}
+            }
+            /// Input buffers of its shader.
+            pub const fn n_inputs(self) -> usize {
+                match self {$(
+                    Family::$Family => $n_inputs,
+                )*}
+            }
+            /// The functions among which `params.f` chooses, with their codes.
+            pub fn functions(self) -> Vec<(&'static str, u32)> {
+                let mut functions = Vec::new();
+                match self {$(
+                    Family::$Family => {
+                        $(functions.extend($Fn::ALL.map(|f| (f.name(), u32::from(f.code()))));)?
+                    }
+                )*}
+                functions
+            }
+            const fn pieces(self) -> &'static [&'static str] {
+                match self {$(
+                    Family::$Family => &[$($prelude,)* include_str!(concat!("wgsl/", $name, ".wgsl"))],
+                )*}
+            }
+        }
+    };
+}
+
+families! {
+    Copy "copy" 1 () [VIEW],
+    Unary "unary" 1 (UnaryFn) [VALUE, ARITHMETIC, EXP, VIEW, OPERAND],
+    Binary "binary" 2 (BinaryFn) [VALUE, ARITHMETIC, ORDER, VIEW, OPERAND],
+    Compare "compare" 2 (CompareFn) [VALUE, ORDER, VIEW, OPERAND],
+    Where "where" 3 () [VALUE, VIEW, OPERAND],
+    Reduce "reduce" 1 (ReduceFn) [VALUE, ARITHMETIC, ORDER, VIEW, OPERAND],
+    /// Fill and iota: ops that read nothing.
+    Fill "fill" 0 () [VALUE, VIEW, OPERAND],
+    Dot "dot" 2 () [VALUE, ARITHMETIC, VIEW, OPERAND],
+}
+
 impl Family {
     /// Its shader as WGSL, complete.
     pub fn wgsl(self) -> String {
-        let pieces: &[&str] = match self {
-            Family::Copy => &[VIEW, include_str!("wgsl/copy.wgsl")],
-            Family::Unary => &[VALUE, ARITHMETIC, EXP, VIEW, OPERAND, include_str!("wgsl/unary.wgsl")],
-            Family::Binary => &[VALUE, ARITHMETIC, ORDER, VIEW, OPERAND, include_str!("wgsl/binary.wgsl")],
-            Family::Compare => &[VALUE, ORDER, VIEW, OPERAND, include_str!("wgsl/compare.wgsl")],
-            Family::Where => &[VALUE, VIEW, OPERAND, include_str!("wgsl/where.wgsl")],
-            Family::Reduce => &[VALUE, ARITHMETIC, ORDER, VIEW, OPERAND, include_str!("wgsl/reduce.wgsl")],
-            Family::Fill => &[VALUE, VIEW, OPERAND, include_str!("wgsl/fill.wgsl")],
-            Family::Dot => &[VALUE, ARITHMETIC, VIEW, OPERAND, include_str!("wgsl/dot.wgsl")],
-        };
-        pieces.join("\n")
+        let dtypes = DType::ALL.map(|dtype| (dtype.name(), u32::from(dtype.code())));
+        let codes = self.functions().into_iter().chain(dtypes).chain([("CONSTANT", CONSTANT)]);
+        let codes = codes.map(|(name, code)| format!("const {}: u32 = {code}u;\n", name.to_uppercase()));
+        codes.collect::<String>() + "\n" + &self.pieces().join("\n")
     }
 
     /// The entry point of its shader.
@@ -30,3 +83,7 @@ impl Family {
         format!("{}_pass", self.name())
     }
 }
+
+#[cfg(test)]
+#[path = "shaders_tests.rs"]
+mod tests;

@@ -44,7 +44,7 @@ impl fmt::Display for DType {
 }
 
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
-#[error("`{0}` is not a dtype: use f32, f16, bf16, f8e4m3, f8e5m2, u8 or i32")]
+#[error("`{0}` is not a dtype: use one of {names}", names = DType::ALL.map(DType::name).join(", "))]
 pub struct DTypeError(pub String);
 
 impl FromStr for DType {

@@ -1,5 +1,5 @@
-use program::op::Constant;
-use program::{ComputeOp, Op, Program, ViewId};
+use program::op::{BinaryFn, BusyUnit, CompareFn, Constant, ReduceFn, UnaryFn};
+use program::{ComputeOp, DType, Op, Program, ViewId};
 use samples::{Random, relay, tiny};
 use verify::verify;
 
@@ -43,6 +43,20 @@ fn the_documented_example_is_a_program_that_runs() {
     assert_eq!((program.kernel.as_str(), program.n_ranks()), ("hand_over", 2));
     verify(program.clone(), &tiny()).unwrap_or_else(|refusal| panic!("{refusal}"));
     assert_eq!(Program::from_json(&program.to_json()), Ok(program));
+}
+
+/// Another front end knows only what the document says.
+#[test]
+fn every_name_of_an_op_and_of_its_values_is_documented() {
+    let document = include_str!("../PROGRAM.md");
+    let quoted = |name: &str| [format!("`{name}`"), format!("`\"{name}\"`")];
+    let functions = UnaryFn::ALL.map(UnaryFn::name).into_iter().chain(BinaryFn::ALL.map(BinaryFn::name));
+    let functions =
+        functions.chain(CompareFn::ALL.map(CompareFn::name)).chain(ReduceFn::ALL.map(ReduceFn::name));
+    let values = DType::ALL.map(DType::name).into_iter().chain(BusyUnit::ALL.map(BusyUnit::name));
+    for name in Op::NAMES.iter().copied().chain(functions).chain(values) {
+        assert!(quoted(name).iter().any(|quoted| document.contains(quoted)), "PROGRAM.md lacks `{name}`");
+    }
 }
 
 #[test]

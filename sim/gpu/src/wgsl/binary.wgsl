@@ -1,11 +1,5 @@
 // f(x, y).
 
-const ADD: u32 = 0u;
-const SUB: u32 = 1u;
-const MUL: u32 = 2u;
-const DIV: u32 = 3u;
-const MAXIMUM: u32 = 4u;
-
 // Wrapping; division truncates. Of a division by 0, which the CPU refuses, it makes x.
 fn binary_integer(x: u32, y: u32) -> u32 {
     switch params.f {
@@ -14,7 +8,8 @@ fn binary_integer(x: u32, y: u32) -> u32 {
         case MUL: { return x * y; }
         case DIV: { return u32(i32(x) / i32(y)); }
         case MAXIMUM: { return u32(max(i32(x), i32(y))); }
-        default: { return u32(min(i32(x), i32(y))); }
+        case MINIMUM: { return u32(min(i32(x), i32(y))); }
+        default: { return POISON; }
     }
 }
 
@@ -25,7 +20,8 @@ fn binary_float(x: u32, y: u32) -> u32 {
         case MUL: { return multiply(x, y); }
         case DIV: { return divide(x, y); }
         case MAXIMUM: { return maximum(x, y); }
-        default: { return minimum(x, y); }
+        case MINIMUM: { return minimum(x, y); }
+        default: { return POISON; }
     }
 }
 

@@ -1,19 +1,23 @@
 // x ? y, as 1 or 0.
 
-const EQ: u32 = 0u;
-const NE: u32 = 1u;
-const LT: u32 = 2u;
-const LE: u32 = 3u;
-const GT: u32 = 4u;
-
-fn holds(x: i32, y: i32) -> bool {
+fn holds(x: i32, y: i32) -> u32 {
     switch params.f {
-        case EQ: { return x == y; }
-        case NE: { return x != y; }
-        case LT: { return x < y; }
-        case LE: { return x <= y; }
-        case GT: { return x > y; }
-        default: { return x >= y; }
+        case EQ: { return u32(x == y); }
+        case NE: { return u32(x != y); }
+        case LT: { return u32(x < y); }
+        case LE: { return u32(x <= y); }
+        case GT: { return u32(x > y); }
+        case GE: { return u32(x >= y); }
+        default: { return POISON & 0xffu; }
+    }
+}
+
+// Where one is NaN.
+fn holds_unordered() -> u32 {
+    switch params.f {
+        case NE: { return 1u; }
+        case EQ, LT, LE, GT, GE: { return 0u; }
+        default: { return POISON & 0xffu; }
     }
 }
 
@@ -26,13 +30,13 @@ fn compare_pass(@builtin(workgroup_id) group: vec3<u32>, @builtin(local_invocati
     let place = place_of(element);
     let x = x_at(place);
     let y = y_at(place);
-    var truth: bool;
+    var truth: u32;
     if params.integer != 0u {
         truth = holds(i32(x), i32(y));
     } else if is_nan(x) || is_nan(y) {
-        truth = params.f == NE;
+        truth = holds_unordered();
     } else {
         truth = holds(key_of(x), key_of(y));
     }
-    store_code(address(params.to, place), u32(truth));
+    store_code(address(params.to, place), truth);
 }

@@ -1,22 +1,27 @@
 // The sum or the maximum along one axis, ascending, by one thread an output: sums have the order that the CPU has.
 
-const SUM: u32 = 0u;
-
 fn reduce_integer(start: u32) -> u32 {
     var at = start;
     // The least of the dtype of x, which is u8 or i32.
     var result = select(select(SIGN, 0u, params.x.dtype == U8), 0u, params.f == SUM);
     for (var step = 0u; step < params.steps; step++) {
         let x = x_code(at);
-        if params.f == SUM {
-            result += x;
-        } else {
-            result = u32(max(i32(result), i32(x)));
+        switch params.f {
+            case SUM: { result += x; }
+            case MAX: { result = u32(max(i32(result), i32(x))); }
+            default: { result = POISON; }
         }
         at += params.x_step << params.x.size_log2;
     }
     // Wrapping at the end is as wrapping at every step.
     return select(result, result & 0xffu, params.f == SUM && params.acc == U8);
+}
+
+fn rounded_to_acc(sum: u32) -> u32 {
+    if params.acc == F32 {
+        return sum;
+    }
+    return decoded(encoded(sum, params.acc), params.acc);
 }
 
 fn reduce_float(start: u32) -> u32 {
@@ -25,13 +30,10 @@ fn reduce_float(start: u32) -> u32 {
     var result = select(select(NAN, SIGN | INF, params.steps == 0u), 0u, params.f == SUM);
     for (var step = 0u; step < params.steps; step++) {
         let x = decoded(x_code(at), params.x.dtype);
-        if params.f == SUM {
-            result = add(result, x);
-            if params.acc != F32 {
-                result = decoded(encoded(result, params.acc), params.acc);
-            }
-        } else {
-            result = maximum(result, x);
+        switch params.f {
+            case SUM: { result = rounded_to_acc(add(result, x)); }
+            case MAX: { result = maximum(result, x); }
+            default: { result = POISON; }
         }
         at += params.x_step << params.x.size_log2;
     }

@@ -1,28 +1,23 @@
 // f(x).
 
-const CAST: u32 = 0u;
-const NEG: u32 = 1u;
-const ABS: u32 = 2u;
-const EXP: u32 = 3u;
-const RECIPROCAL: u32 = 4u;
-const SQRT: u32 = 5u;
-
 fn unary_integer(x: u32) -> u32 {
     switch params.f {
+        case CAST: { return x; }
         case NEG: { return 0u - x; }
         case ABS: { return select(x, 0u - x, (x & SIGN) != 0u); }
-        default: { return x; }
+        default: { return POISON; }
     }
 }
 
 fn unary_float(x: u32) -> u32 {
     switch params.f {
+        case CAST: { return x; }
         case NEG: { return x ^ SIGN; }
         case ABS: { return x & MAGNITUDE; }
         case EXP: { return exponential(x); }
         case RECIPROCAL: { return divide(ONE, x); }
         case SQRT: { return square_root(x); }
-        default: { return x; }
+        default: { return POISON; }
     }
 }
 

@@ -8,15 +8,8 @@ const INF: u32 = 0x7f800000u;
 const NAN: u32 = 0x7fc00000u;
 const ONE: u32 = 0x3f800000u;
 const HIDDEN: u32 = 0x00800000u;
-
-// Dtypes, as the host numbers them.
-const F32: u32 = 0u;
-const F16: u32 = 1u;
-const BF16: u32 = 2u;
-const F8E4M3: u32 = 3u;
-const F8E5M2: u32 = 4u;
-const U8: u32 = 5u;
-const I32: u32 = 6u;
+// What a code that no case knows gives: a NaN of no other pattern, and no likely integer.
+const POISON: u32 = 0x7fc0deadu;
 
 fn is_nan(bits: u32) -> bool {
     return (bits & MAGNITUDE) > INF;
@@ -43,7 +36,9 @@ fn narrow_of(dtype: u32) -> Narrow {
         case F16: { return Narrow(10u, 112u, 0x7c00u, 0x7e00u, 0x8000u); }
         case BF16: { return Narrow(7u, 0u, 0x7f80u, 0x7fc0u, 0x8000u); }
         case F8E4M3: { return Narrow(3u, 120u, 0x7fu, 0x7fu, 0x80u); }
-        default: { return Narrow(2u, 112u, 0x7cu, 0x7eu, 0x80u); }
+        case F8E5M2: { return Narrow(2u, 112u, 0x7cu, 0x7eu, 0x80u); }
+        // Nothing is below its top, so that every code is NaN.
+        default: { return Narrow(1u, 1u, 0u, POISON, 1u); }
     }
 }
 
@@ -140,7 +135,8 @@ fn decoded(code: u32, dtype: u32) -> u32 {
     switch dtype {
         case F32: { return code; }
         case U8, I32: { return f32_of_i32(code, false); }
-        default: { return widened(code, dtype); }
+        case F16, BF16, F8E4M3, F8E5M2: { return widened(code, dtype); }
+        default: { return POISON; }
     }
 }
 
@@ -150,7 +146,8 @@ fn encoded(bits: u32, dtype: u32) -> u32 {
         case F32: { return select(bits, NAN, is_nan(bits)); }
         case U8: { return u32(clamp(i32(i32_of_f32(bits)), 0, 255)); }
         case I32: { return i32_of_f32(bits); }
-        default: { return narrowed(bits, dtype); }
+        case F16, BF16, F8E4M3, F8E5M2: { return narrowed(bits, dtype); }
+        default: { return POISON; }
     }
 }
 
@@ -160,6 +157,7 @@ fn encoded_integer(v: u32, dtype: u32) -> u32 {
         case F32: { return f32_of_i32(v, false); }
         case U8: { return v & 0xffu; }
         case I32: { return v; }
-        default: { return narrowed(f32_of_i32(v, true), dtype); }
+        case F16, BF16, F8E4M3, F8E5M2: { return narrowed(f32_of_i32(v, true), dtype); }
+        default: { return POISON; }
     }
 }

@@ -45,7 +45,6 @@ struct Params {
 @group(0) @binding(3) var<storage, read_write> to_words: array<atomic<u32>>;
 @group(0) @binding(4) var<uniform> params: Params;
 
-const CONSTANT: u32 = 7u;
 const WORKGROUP: u32 = 64u;
 
 // The number of this thread's element; there are more threads than elements.

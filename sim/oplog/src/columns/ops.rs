@@ -1,13 +1,15 @@
 //! The ops of one rank, with their units and source lines.
 
+use program::op::NumberError;
 use program::program::Source;
 use program::{Op, RankProgram};
 
 use crate::stall::UnitId;
 use crate::varint::{Cursor, Read, narrow, put, put_delta};
 
-/// Beside the code in an op's first byte: what follows it.
+/// The code in an op's first byte; the largest says that the code is in a byte of its own.
 const CODE: u8 = 0x1f;
+/// Beside the code: what follows it.
 const NEW_SOURCE: u8 = 0x20;
 const NEW_UNIT: u8 = 0x40;
 
@@ -29,14 +31,14 @@ pub struct OpColumn {
 pub fn put_ops(out: &mut Vec<u8>, program: &RankProgram, units: &[UnitId]) {
     put(out, program.ops.len() as u64);
     out.push(u8::from(!program.sources.is_empty()));
-    let mut lasts = vec![Last::default(); usize::from(CODE) + 1];
+    let mut lasts = vec![Last::default(); Op::CODES];
     let mut fields = Vec::new();
     for (index, (op, unit)) in program.ops.iter().zip(units).enumerate() {
         let code = op.code();
         let last = &mut lasts[usize::from(code)];
         let source = program.sources.get(index).filter(|now| differ(now, &last.source));
         let flags = (u8::from(source.is_some()) * NEW_SOURCE) | (u8::from(unit.0 != last.unit) * NEW_UNIT);
-        out.push(code | flags);
+        put_head(out, code, flags);
         fields.clear();
         op.put_scalars(&mut fields);
         fields.extend(op.views().map(|view| u64::from(view.0)));
@@ -55,6 +57,20 @@ pub fn put_ops(out: &mut Vec<u8>, program: &RankProgram, units: &[UnitId]) {
         }
         std::mem::swap(&mut last.fields, &mut fields);
     }
+}
+
+fn put_head(out: &mut Vec<u8>, code: u8, flags: u8) {
+    out.push(code.min(CODE) | flags);
+    if code >= CODE {
+        out.push(code);
+    }
+}
+
+/// A code, and the flags beside it.
+fn read_head(cursor: &mut Cursor<'_>) -> Read<(u8, u8)> {
+    let head = cursor.byte()?;
+    let code = if head & CODE < CODE { head & CODE } else { cursor.byte()? };
+    Ok((code, head & !CODE))
 }
 
 /// Number by number: comparing with an array put together on the stack stalls on its stores.
@@ -77,11 +93,10 @@ pub fn read_ops(bytes: &[u8]) -> Read<OpColumn> {
     };
     let mut column =
         OpColumn { ops: Vec::with_capacity(n), units: Vec::with_capacity(n), sources: Vec::new() };
-    let mut lasts = vec![Last::default(); usize::from(CODE) + 1];
+    let mut lasts = vec![Last::default(); Op::CODES];
     for _ in 0..n {
-        let head = cursor.byte()?;
-        let code = head & CODE;
-        let last = &mut lasts[usize::from(code)];
+        let (code, head) = read_head(&mut cursor)?;
+        let last = lasts.get_mut(usize::from(code)).ok_or_else(|| NumberError::NoOp(code).to_string())?;
         column.ops.push(read_op(&mut cursor, code, &mut last.fields)?);
         if head & NEW_SOURCE != 0 {
             for number in &mut last.source {

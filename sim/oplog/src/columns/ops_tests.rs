@@ -64,6 +64,17 @@ fn values_of_enums_keep_their_codes() {
     assert_eq!(DType::ALL.map(DType::code), [0, 1, 2, 3, 4, 5, 6]);
 }
 
+#[test]
+fn there_is_room_for_every_code_beside_the_flags() {
+    let mut bytes = Vec::new();
+    let heads =
+        (0..=u8::MAX).flat_map(|code| [0, NEW_SOURCE, NEW_UNIT | NEW_SOURCE].map(|flags| (code, flags)));
+    heads.clone().for_each(|(code, flags)| put_head(&mut bytes, code, flags));
+    let mut cursor = Cursor::new(&bytes);
+    heads.for_each(|head| assert_eq!(read_head(&mut cursor), Ok(head)));
+    assert_eq!(cursor.end(), Ok(()));
+}
+
 /// In a sealed log, in JSON lines and in Program JSON, which write an op as the same object.
 #[test]
 fn every_value_of_every_field_of_every_op_reads_back() {

@@ -65,6 +65,16 @@ macro_rules! ops {
             /// The names of all ops.
             pub const NAMES: &'static [&'static str] = &[$($($name),*),*];
 
+            /// One more than the largest code.
+            pub const CODES: usize = {
+                let (codes, mut at, mut end) = ([$($($code),*),*], 0, 0usize);
+                while at < codes.len() {
+                    end = if codes[at] < end { end } else { codes[at] + 1 };
+                    at += 1;
+                }
+                end
+            };
+
             /// The op's name, as in JSON.
             pub const fn name(&self) -> &'static str {
                 match self {$($(

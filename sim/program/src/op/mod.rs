@@ -254,3 +254,7 @@ impl ComputeOp {
         op
     }
 }
+
+#[cfg(test)]
+#[path = "op_tests.rs"]
+mod tests;

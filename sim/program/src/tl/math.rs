@@ -10,36 +10,6 @@ use crate::tl::recorder::{At, Tl};
 use crate::tl::tile::{Handle, Tile, TileOrConst};
 use crate::view::Dims;
 
-macro_rules! unary {
-    ($($name:ident),*) => {
-        impl Tl {$(
-            #[track_caller]
-            pub fn $name(&mut self, x: Tile) -> Tile {
-                let to = self.tile(x.shape(), x.dtype());
-                let handle = self.to(to).$name(x);
-                to.made_by(handle)
-            }
-        )*}
-    };
-}
-
-macro_rules! binary {
-    ($($name:ident),*) => {
-        impl Tl {$(
-            #[track_caller]
-            pub fn $name(&mut self, x: impl Into<TileOrConst>, y: impl Into<TileOrConst>) -> Tile {
-                let (x, y) = (x.into(), y.into());
-                let to = self.result_of(&[x, y], &[x, y], None, Location::caller());
-                let handle = self.to(to).$name(x, y);
-                to.made_by(handle)
-            }
-        )*}
-    };
-}
-
-unary!(neg, abs, exp, reciprocal, sqrt);
-binary!(add, sub, mul, div, maximum, minimum);
-
 impl Tl {
     /// `a · b` for a [m, k] and b [k, n], accumulated in f32, as f32.
     #[track_caller]
@@ -58,13 +28,6 @@ impl Tl {
     #[track_caller]
     pub fn dot_acc(&mut self, c: Tile, a: Tile, b: Tile) -> Handle {
         self.dot_op(c, a, b, true, Location::caller())
-    }
-    /// The values, rounded to `dtype`.
-    #[track_caller]
-    pub fn cast(&mut self, x: Tile, dtype: DType) -> Tile {
-        let to = self.tile(x.shape(), dtype);
-        let handle = self.to(to).cast(x);
-        to.made_by(handle)
     }
     /// 1 where `x f y`, else 0, as u8.
     #[track_caller]
@@ -132,7 +95,7 @@ impl Tl {
 
     /// A tile of the shape that `operands` broadcast to, and the dtype of the first tile of `typed`.
     #[track_caller]
-    fn result_of(
+    pub(super) fn result_of(
         &mut self,
         operands: &[TileOrConst],
         typed: &[TileOrConst],

@@ -29,6 +29,7 @@
 mod collectives;
 mod commands;
 mod error;
+mod functions;
 mod links;
 mod math;
 mod memory;

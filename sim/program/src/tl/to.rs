@@ -23,51 +23,6 @@ impl Tl {
     }
 }
 
-macro_rules! unary {
-    ($($(#[$doc:meta])* $name:ident => $f:ident),* $(,)?) => {
-        impl To<'_> {$(
-            $(#[$doc])*
-            #[track_caller]
-            pub fn $name(self, x: Tile) -> Handle {
-                self.unary(UnaryFn::$f, x, Location::caller())
-            }
-        )*}
-    };
-}
-
-macro_rules! binary {
-    ($($(#[$doc:meta])* $name:ident => $f:ident),* $(,)?) => {
-        impl To<'_> {$(
-            $(#[$doc])*
-            #[track_caller]
-            pub fn $name(self, x: impl Into<TileOrConst>, y: impl Into<TileOrConst>) -> Handle {
-                self.binary(BinaryFn::$f, x.into(), y.into(), Location::caller())
-            }
-        )*}
-    };
-}
-
-unary! {
-    /// The values, rounded to the dtype of the destination.
-    cast => Cast,
-    neg => Neg,
-    abs => Abs,
-    exp => Exp,
-    reciprocal => Reciprocal,
-    sqrt => Sqrt,
-}
-
-binary! {
-    add => Add,
-    sub => Sub,
-    mul => Mul,
-    div => Div,
-    /// The larger; a NaN operand yields the other one.
-    maximum => Maximum,
-    /// The smaller; a NaN operand yields the other one.
-    minimum => Minimum,
-}
-
 impl To<'_> {
     /// `a · b`, accumulated in f32 and rounded once.
     #[track_caller]
@@ -117,11 +72,11 @@ impl To<'_> {
         self.tl.push(Op::Compute(ComputeOp::Iota { axis: narrow(axis), start, step, to }), Location::caller())
     }
 
-    fn unary(self, f: UnaryFn, x: Tile, at: At) -> Handle {
+    pub(super) fn unary(self, f: UnaryFn, x: Tile, at: At) -> Handle {
         let (x, to) = (self.tl.id(x), self.tl.id(self.to));
         self.tl.push(Op::Compute(ComputeOp::Unary { f, x, to }), at)
     }
-    fn binary(self, f: BinaryFn, x: TileOrConst, y: TileOrConst, at: At) -> Handle {
+    pub(super) fn binary(self, f: BinaryFn, x: TileOrConst, y: TileOrConst, at: At) -> Handle {
         let (x, y, to) = (self.tl.operand(x), self.tl.operand(y), self.tl.id(self.to));
         self.tl.push(Op::Compute(ComputeOp::Binary { f, x, y, to }), at)
     }

@@ -4,8 +4,8 @@ use program::op::ReduceFn;
 use program::{DType, Dims};
 
 use super::convert::{decode, encode, encode_integers, whole};
-use super::elementwise::maximum;
 use super::error::CpuError;
+use super::functions::maximum;
 use super::operand::Strided;
 use super::simd::{Isa, Kernel, SimdLevel};
 use super::stored::{Stored, with_stored};

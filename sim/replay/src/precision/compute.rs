@@ -2,11 +2,11 @@
 
 use std::borrow::Cow;
 
-use program::op::{BinaryFn, CompareFn, Constant, ReduceFn, UnaryFn};
+use program::op::{Constant, ReduceFn};
 use program::{ComputeOp, DType, Dims, Effect, Op, RecvOp, Reduction};
 
 use super::elements::{Both, laid};
-use crate::cpu::{Input, SimdLevel, all_integers, gemm_f64};
+use crate::cpu::{Input, SimdLevel, all_integers, binary_f64, compared, gemm_f64, maximum_f64, unary_f64};
 
 /// What an op computes on. All were checked when the declared run computed it.
 pub enum Argument<'a> {
@@ -89,11 +89,14 @@ pub fn compute(op: &Op, on: &[Argument<'_>], shape: Dims, simd: SimdLevel) -> Ve
     match what {
         ComputeOp::Dot { accumulate, .. } => dot(on, shape, accumulate, simd),
         ComputeOp::Unary { f, .. } => {
-            let f = unary(f);
+            let f = unary_f64(f);
             on[0].filling(shape).iter().map(|&x| f(x)).collect()
         }
-        ComputeOp::Binary { f, .. } => zip(binary(f)),
-        ComputeOp::Compare { f, .. } => zip(compare(f)),
+        ComputeOp::Binary { f, .. } => zip(binary_f64(f)),
+        ComputeOp::Compare { f, .. } => {
+            let truths = compared(f, &on[0].filling(shape), &on[1].filling(shape));
+            truths.into_iter().map(f64::from).collect()
+        }
         // The branch is the declared run's, so that both runs take the same.
         ComputeOp::Where { .. } => {
             let (x, y) = (on[1].filling(shape), on[2].filling(shape));
@@ -111,7 +114,7 @@ pub fn compute(op: &Op, on: &[Argument<'_>], shape: Dims, simd: SimdLevel) -> Ve
                 ReduceFn::Sum => axis_of.fold(&on[0].filling(x), 0.0, |sum, x| sum + x),
                 // From NaN, which yields to every number; of nothing it is −inf.
                 ReduceFn::Max if axis_of.axis == 0 => vec![f64::NEG_INFINITY; shape.product() as usize],
-                ReduceFn::Max => axis_of.fold(&on[0].filling(x), f64::NAN, maximum),
+                ReduceFn::Max => axis_of.fold(&on[0].filling(x), f64::NAN, maximum_f64),
             }
         }
         ComputeOp::Fill { value, .. } => vec![f64::from(value.value()); shape.product() as usize],
@@ -120,7 +123,7 @@ pub fn compute(op: &Op, on: &[Argument<'_>], shape: Dims, simd: SimdLevel) -> Ve
 }
 
 fn folded(reduction: &Reduction, on: &[Argument<'_>], shape: Dims) -> Vec<f64> {
-    let f = binary(reduction.f.of_two());
+    let f = binary_f64(reduction.f.of_two());
     let mut out = on[0].filling(shape).into_owned();
     for argument in &on[1..] {
         for (sum, &x) in out.iter_mut().zip(&*argument.filling(shape)) {
@@ -181,45 +184,6 @@ fn dot(on: &[Argument<'_>], shape: Dims, accumulate: bool, simd: SimdLevel) -> V
     let size = [shape[0], a[1], shape[1]].map(|n| n as usize);
     gemm_f64(&on[0].filling(a), &on[1].filling(b), &mut c, size, simd);
     c
-}
-
-fn unary(f: UnaryFn) -> fn(f64) -> f64 {
-    match f {
-        UnaryFn::Cast => |x| x,
-        UnaryFn::Neg => |x| -x,
-        UnaryFn::Abs => f64::abs,
-        UnaryFn::Exp => libm::exp,
-        UnaryFn::Reciprocal => |x| 1.0 / x,
-        UnaryFn::Sqrt => f64::sqrt,
-    }
-}
-
-fn binary(f: BinaryFn) -> fn(f64, f64) -> f64 {
-    match f {
-        BinaryFn::Add => |x, y| x + y,
-        BinaryFn::Sub => |x, y| x - y,
-        BinaryFn::Mul => |x, y| x * y,
-        BinaryFn::Div => |x, y| x / y,
-        BinaryFn::Maximum => maximum,
-        BinaryFn::Minimum => |x, y| -maximum(-x, -y),
-    }
-}
-
-fn compare(f: CompareFn) -> fn(f64, f64) -> f64 {
-    match f {
-        CompareFn::Eq => |x, y| f64::from(x == y),
-        CompareFn::Ne => |x, y| f64::from(x != y),
-        CompareFn::Lt => |x, y| f64::from(x < y),
-        CompareFn::Le => |x, y| f64::from(x <= y),
-        CompareFn::Gt => |x, y| f64::from(x > y),
-        CompareFn::Ge => |x, y| f64::from(x >= y),
-    }
-}
-
-/// A NaN yields the other one, and −0 is below +0, as in the definition.
-fn maximum(x: f64, y: f64) -> f64 {
-    let positive_zero = x == y && x.is_sign_positive();
-    if y.is_nan() || x > y || positive_zero { x } else { y }
 }
 
 /// A packed tensor seen as [outer, axis, inner].

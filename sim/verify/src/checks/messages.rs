@@ -3,8 +3,8 @@
 use std::collections::BTreeMap;
 
 use program::{
-    Base, Breach, Effect, Message, Op, OpIndex, Program, Rank, RecvOp, RefusalKind, RingId, SendOp, SyncOp,
-    Target, View, ViewId,
+    Base, Breach, Effect, Message, Op, OpIndex, Program, Rank, RefusalKind, RingId, SendOp, Target, View,
+    ViewId,
 };
 
 use crate::checks::ops;
@@ -60,41 +60,23 @@ enum Use {
 pub(super) fn check(program: &Program, sent: &Sent, reasons: &mut Reasons<'_>) {
     let mut uses = BTreeMap::new();
     for (rank, index, op) in ops(program) {
-        match *op {
-            Op::Recv(
-                RecvOp::Recv { message, view }
-                | RecvOp::RecvAsync { message, view }
-                | RecvOp::RecvCopy { message, view, .. },
-            ) => {
-                receive(program, sent, (rank, index), (message, view), &mut uses, reasons);
+        let at = (rank, index);
+        let fold = if let Effect::Fold(fold) = op.effect() { Some(fold) } else { None };
+        // A receive names the views of its messages before all others.
+        let views = op.views().take(fold.map_or(1, |fold| fold.views.len()));
+        for part in op.receives().iter().copied().zip(views) {
+            receive(program, sent, at, part, &mut uses, reasons);
+            if fold.is_some() {
+                from_a_tile(program, sent, at, part.0, reasons);
             }
-            Op::Sync(SyncOp::Release { message, .. }) => {
-                release(program, (rank, index), message, &mut uses, reasons)
-            }
-            Op::Recv(RecvOp::RecvReduce { ref reduction }) => {
-                let parts = reduction.messages.iter().copied().zip(reduction.views.iter().copied());
-                for part in parts {
-                    receive(program, sent, (rank, index), part, &mut uses, reasons);
-                    from_a_tile(program, sent, (rank, index), part.0, reasons);
-                }
-            }
-            Op::Send(
-                SendOp::Send { from, .. } | SendOp::Forward { from, .. } | SendOp::Multicast { from, .. },
-            ) => {
-                for &message in op.sends() {
-                    fits_slot(program, (rank, index), (message, from), reasons);
-                }
-            }
-            Op::Move(_)
-            | Op::Compute(_)
-            | Op::Sync(
-                SyncOp::Wait { .. } | SyncOp::Barrier { .. } | SyncOp::Signal { .. } | SyncOp::WaitGe { .. },
-            )
-            | Op::Time(_)
-            | Op::Note(_)
-            | Op::Queue(_) => {}
         }
-        reads(program, (rank, index), op, &uses, reasons);
+        if op.consumes().is_empty() {
+            op.frees().iter().for_each(|&message| release(program, at, message, &mut uses, reasons));
+        }
+        if let Effect::Move { from, to: Target::Slots(messages) } = op.effect() {
+            messages.iter().for_each(|&message| fits_slot(program, at, (message, from), reasons));
+        }
+        reads(program, at, op, &uses, reasons);
         uses.extend(op.consumes().iter().map(|&message| (message, Use::Released(index))));
     }
     unmatched(program, sent, &uses, reasons);
