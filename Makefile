@@ -5,7 +5,7 @@ LOG        := out/$(KERNEL).oplog
 # A matrix product, a decode and a prefill.
 EVERY_SORT := gemm llama70b_decode_multi llama70b_prefill_single
 
-.PHONY: help run test own-kernel fmt check check-apple bless bench determinism doc ci hooks
+.PHONY: help run test own-kernel fmt check check-apple bless bench instructions bless-instructions determinism doc ci hooks
 
 help:           ## this list
 	@sed -n 's/^\([a-z-]*\):[^#]*## /  make \1\t/p' Makefile | expand -t 20
@@ -50,6 +50,17 @@ out/peers: | out
 	python3 -m venv out/peers
 	out/peers/bin/pip install --quiet simpy==4.1.2
 
+# Built together with what `determinism` runs, so that both need the same features and nothing is built twice.
+instructions bless-instructions: COUNT = $${CARGO_TARGET_DIR:-target}/release/instructions
+instructions:   ## instructions of fixed work under Valgrind, against benches/instructions.toml
+	cargo build -q --release -p kernmesh -p benches --no-default-features --bins
+	$(COUNT)
+
+bless-instructions: ## accept the instructions as they are counted now, then show what changed
+	cargo build -q --release -p kernmesh -p benches --no-default-features --bins
+	$(COUNT) bless
+	git --no-pager diff benches/instructions.toml
+
 # Debug on one thread and release on two: every byte that is written must be the same.
 determinism: DEBUG = cargo run -q -p kernmesh --no-default-features --
 determinism: RELEASE = cargo run -q --release -p kernmesh --no-default-features --
@@ -75,7 +86,7 @@ doc:            ## the documentation of every crate, without warnings
 	RUSTDOCFLAGS="-D warnings" cargo doc --workspace --no-deps
 
 # The tests come last, so that the last lines of a log are their results.
-ci: check check-apple doc test  ## everything
+ci: check check-apple doc instructions test  ## everything
 
 hooks:          ## formatting and lints before every commit
 	git config core.hooksPath .githooks

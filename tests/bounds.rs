@@ -110,7 +110,7 @@ fn no_random_program_is_faster_than_its_bounds_on_an_odd_machine() {
     let mut runs = 0;
     for seed in 0..300 {
         println!("seed {seed}");
-        let mut random = Random(seed);
+        let mut random = Random::seeded(seed);
         let machine = odd_machine(&mut random);
         let mut program = random::program(seed);
         let place = [SlotPlace::Tcm, SlotPlace::Sram, SlotPlace::Hbm][random.below(3) as usize];

@@ -148,7 +148,7 @@ fn compare(
         println!("seed {seed}");
         // Ranks may wait for each other.
         let Some(Ok(timed)) =
-            draw(&mut random::Random(seed)).map(|program| kernmesh::time(program, machine, seed))
+            draw(&mut random::Random::seeded(seed)).map(|program| kernmesh::time(program, machine, seed))
         else {
             continue;
         };

@@ -56,7 +56,7 @@ fn a_better_machine_is_no_slower() {
     let mut slower = Vec::new();
     for seed in 0..150 {
         println!("seed {seed}");
-        let mut random = Random(seed);
+        let mut random = Random::seeded(seed);
         let (spec, program) = (spec(&mut random), random::program(seed));
         let before = time(&spec, &program, seed).makespan();
         for (what, improve) in BETTER {
@@ -73,7 +73,7 @@ fn a_better_machine_is_no_slower() {
 
 /// Every rank sends to some others, all at once, so that routes cross.
 fn crossing(seed: u64) -> Program {
-    let mut random = Random(seed);
+    let mut random = Random::seeded(seed);
     let ranks = 4;
     let ends: Vec<(u32, u32)> =
         (0..12).map(|_| (random.below(ranks), random.below(ranks))).filter(|(from, to)| from != to).collect();
@@ -116,7 +116,7 @@ fn crossing(seed: u64) -> Program {
 fn where_transfers_meet_a_better_machine_can_be_slower() {
     let (mut slower, mut worst, mut runs) = (0, 0, 0);
     for seed in 0..150 {
-        let mut random = Random(seed);
+        let mut random = Random::seeded(seed);
         let (spec, program) = (spec(&mut random), crossing(seed));
         let before = time(&spec, &program, seed).makespan().fs();
         for (what, improve) in BETTER {
@@ -145,7 +145,7 @@ fn where_transfers_meet_a_better_machine_can_be_slower() {
 fn what_is_sent_arrives() {
     for seed in 0..100 {
         println!("seed {seed}");
-        let mut random = Random(seed);
+        let mut random = Random::seeded(seed);
         let log = time(&spec(&mut random), &random::program(seed), seed);
         let (mut sent, mut received) = (0, 0);
         for (global, (rank, index)) in log.ops().enumerate() {

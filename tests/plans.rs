@@ -50,7 +50,7 @@ fn plans(log: &OpLog) -> Vec<Plan> {
 
 /// A plan's outputs on the CPU, its command buffers run in some order that their waits allow.
 fn in_some_order(plan: &Plan, contents: &Contents, seed: u64) -> Vec<Vec<u8>> {
-    let (cpu, mut random) = (Cpu::default(), Random(seed));
+    let (cpu, mut random) = (Cpu::default(), Random::seeded(seed));
     let mut memory: Memory = memory(plan, contents).expect("contents");
     let mut reached = vec![0; plan.n_devices as usize];
     let mut left: Vec<&CommandBuffer> = plan.command_buffers.iter().collect();

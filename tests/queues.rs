@@ -116,7 +116,7 @@ impl Device<'_> {
 
 /// A program of four devices that finishes under every model.
 pub fn program(seed: u64) -> Program {
-    let mut random = Random(seed);
+    let mut random = Random::seeded(seed);
     let steps = steps(&mut random);
     let values = values(&steps);
     let mut recording = Recording::new("queues", RANKS);

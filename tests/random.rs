@@ -8,16 +8,15 @@ use program::program::SlotPlace;
 use program::tl::{Direction, Handle, Recording, Tile, Tl, Topology};
 use program::{DType, Program};
 
-/// A 64-bit generator (SplitMix64).
-pub struct Random(pub u64);
+/// Numbers of 32 bits from the one generator.
+pub struct Random(machine::Random);
 
 impl Random {
+    pub fn seeded(seed: u64) -> Random {
+        Random(machine::Random::seeded(seed))
+    }
     pub fn below(&mut self, n: u32) -> u32 {
-        self.0 = self.0.wrapping_add(0x9E37_79B9_7F4A_7C15);
-        let mut z = self.0;
-        z = (z ^ (z >> 30)).wrapping_mul(0xBF58_476D_1CE4_E5B9);
-        z = (z ^ (z >> 27)).wrapping_mul(0x94D0_49BB_1331_11EB);
-        ((z ^ (z >> 31)) % u64::from(n)) as u32
+        (self.0.bits() % u64::from(n)) as u32
     }
 }
 
@@ -51,7 +50,7 @@ fn step(random: &mut Random) -> Step {
 }
 
 pub fn program(seed: u64) -> Program {
-    let mut random = Random(seed);
+    let mut random = Random::seeded(seed);
     let ranks = 2 + random.below(3);
     let steps: Vec<Step> = (0..5 + random.below(25)).map(|_| step(&mut random)).collect();
     let mut recording = Recording::new("random", ranks);

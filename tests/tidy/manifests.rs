@@ -15,9 +15,8 @@ fn is_member(file: &File) -> bool {
 }
 
 /// What every crate says of itself; those that are published also say where they belong.
-const SAID: [&str; 7] =
-    ["name", "description", "version", "edition", "rust-version", "license", "repository"];
-const SAID_IN_PUBLIC: [&str; 3] = ["homepage", "keywords", "categories"];
+const SAID: [&str; 6] = ["name", "description", "version", "edition", "rust-version", "license"];
+const SAID_IN_PUBLIC: [&str; 2] = ["keywords", "categories"];
 
 fn complete(_: &Tree, file: &File) -> Vec<String> {
     if !is_member(file) {

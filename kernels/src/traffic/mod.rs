@@ -4,9 +4,8 @@
 
 mod mesh;
 mod pattern;
-mod random;
 
-use machine::{RankAxis, Rate};
+use machine::{Random, RankAxis, Rate};
 use program::op::BusyUnit;
 use program::program::{Flow, Ring, SlotPlace};
 use program::tl::{Recording, Tl};
@@ -15,7 +14,6 @@ use program::{DType, Program, Rank, RingId};
 use std::collections::BTreeMap;
 
 use self::pattern::Pattern;
-use self::random::Random;
 use crate::case::Case;
 use crate::error::KernelError;
 use crate::kernel::{Kernel, Recorded};

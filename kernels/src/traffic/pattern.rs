@@ -1,6 +1,6 @@
 //! Destinations of packets.
 
-use super::random::Random;
+use machine::Random;
 use crate::error::KernelError;
 use crate::request::Request;
 

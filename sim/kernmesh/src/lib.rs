@@ -16,6 +16,35 @@
 //! # Ok::<(), kernmesh::Error>(())
 //! ```
 //!
+//! Phase 2 can be taken apart. A [`replay::Histories`] holds, for every memory and slot, the versions of its bytes in
+//! the order of time; a [`replay::DataExecutor`] computes the values of all versions:
+//!
+//! ```
+//! use kernmesh::machine::Machine;
+//! use kernmesh::program::RingId;
+//! use kernmesh::replay::{self, CpuBackend, DataExecutor, Histories, ReadRule, Versions};
+//!
+//! let kernel = kernmesh::kernels::find("mesh_mlo")?;
+//! let params = [("ranks", "3"), ("kv_len", "16"), ("slots", "2")].map(|(key, value)| (key.into(), value.into()));
+//! let log = kernmesh::time(kernel.record(&params.into())?.program, &Machine::preset("tiny")?, 0)?.log;
+//!
+//! // Messages take turns in the slots of a ring: the first slot of the first ring holds every other one.
+//! let versions = Versions::of(&log)?;
+//! let filled = Histories::of(&versions).of_slot(&log, RingId(0), 0);
+//! let numbers: Vec<u32> = filled.iter().filter_map(|id| Some(versions.get(*id).message?.number)).collect();
+//! assert_eq!(numbers, [0, 2, 4]);
+//!
+//! // Their values, kept until the end of the replay.
+//! let reads = replay::resolve(&log, ReadRule::Identity)?;
+//! let backend = CpuBackend { simd: replay::SimdLevel::detect() };
+//! let executor = DataExecutor::new(&log, &versions, &reads, &backend, replay::Options::default())?;
+//! let inputs = replay::inputs::seeded(&log.program, 0);
+//! let mut values = executor.start(&inputs, &filled)?;
+//! executor.run(&mut values, &|_, _| {})?;
+//! assert!(filled.iter().all(|id| values.bytes(*id).len() as u64 == versions.get(*id).bytes()));
+//! # Ok::<(), kernmesh::Error>(())
+//! ```
+//!
 //! [`simulate()`] is both phases; [`time`] and [`compute`] are one each, [`time_watched`] and [`compute_watched`]
 //! the same for those who wait, and [`reorder`] repeats the second in another order. This is the only crate that touches
 //! files, arguments, the environment and the clock on the wall.

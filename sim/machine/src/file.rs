@@ -2,14 +2,13 @@
 
 use std::path::Path;
 
-use serde::Deserialize;
 use toml::Spanned;
 use toml::de::{DeTable, DeValue, Deserializer};
 
+use crate::fault::{self, Fault};
 use crate::machine::{Machine, MachineError};
 use crate::preset::{preset_names, preset_toml};
-use crate::spec::MachineSpec;
-use crate::suggest::{Complaint, unknown};
+use crate::suggest::unknown;
 
 impl Machine {
     /// Reads a machine file. `file_name` is used in messages, and names a machine that has a `base` but
@@ -22,7 +21,7 @@ impl Machine {
         let file = File { text, name: file_name };
         let table = file.table()?;
         // Errors lie in this file and not in its base, because presets are whole and tested.
-        let spec = MachineSpec::deserialize(Deserializer::from(table)).map_err(|e| file.refuse(&e))?;
+        let spec = fault::read(Deserializer::from(table)).map_err(|(e, fault)| file.refuse(&e, fault))?;
         Machine::new(spec)
     }
 
@@ -40,7 +39,7 @@ struct File<'a> {
 impl<'a> File<'a> {
     /// The keys of the file laid over those of its base.
     fn table(&self) -> Result<Spanned<DeTable<'a>>, MachineError> {
-        let mut table = DeTable::parse(self.text).map_err(|e| self.refuse(&e))?;
+        let mut table = DeTable::parse(self.text).map_err(|e| self.refuse(&e, None))?;
         let Some(base) = table.get_mut().remove("base") else { return Ok(table) };
         let base_text = base.get_ref().as_str().and_then(preset_toml).ok_or_else(|| {
             let known = preset_names().join(", ");
@@ -60,8 +59,9 @@ impl<'a> File<'a> {
         Ok(Spanned::new(span, merged.into_inner()))
     }
 
-    fn refuse(&self, error: &toml::de::Error) -> MachineError {
-        self.at(error.span().map_or(0, |span| span.start), explain(error.message()))
+    fn refuse(&self, error: &toml::de::Error, fault: Option<Fault>) -> MachineError {
+        let message = fault.map_or_else(|| error.message().to_owned(), explain);
+        self.at(error.span().map_or(0, |span| span.start), message)
     }
 
     /// An error at a byte of the text, as `file:line:column`, both counted from 1.
@@ -96,21 +96,17 @@ fn same_model(old: &DeTable<'_>, new: &DeTable<'_>) -> bool {
     model(new).is_none_or(|new| model(old) == Some(new))
 }
 
-/// A message of serde in our words.
-fn explain(message: &str) -> String {
-    match Complaint::of(message) {
-        Complaint::Missing(key) => {
+fn explain(fault: Fault) -> String {
+    match fault {
+        Fault::Missing(key) => {
             format!("the key `{key}` is missing: add it, or start from a preset with base = \"sip\"")
         }
-        Complaint::UnknownKey(key, mut known) => {
-            if known.first() == Some(&"name") {
-                // The top level: `base` is a key of the file and not of the machine.
-                known.push("base");
-            }
-            unknown("key", key, &known)
+        // The top level: `base` is a key of the file and not of the machine.
+        Fault::UnknownKey(key, known) if known.first() == Some(&"name") => {
+            unknown("key", &key, &[known, &["base"]].concat())
         }
-        Complaint::UnknownValue(value, known) => unknown("value", value, &known),
-        Complaint::Other => message.to_owned(),
+        Fault::UnknownKey(key, known) => unknown("key", &key, known),
+        Fault::UnknownValue(value, known) => unknown("value", &value, known),
     }
 }
 

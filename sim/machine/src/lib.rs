@@ -6,6 +6,7 @@
 mod change;
 mod check;
 mod controllers;
+pub mod fault;
 mod file;
 pub mod id;
 mod ideal;
@@ -15,6 +16,7 @@ mod networks;
 pub mod place;
 mod preset;
 pub mod quantity;
+pub mod random;
 mod rate;
 #[cfg(feature = "schema")]
 pub mod schema;
@@ -30,5 +32,6 @@ pub use networks::{Networks, Noc, Traffic};
 pub use place::{RankAxis, place};
 pub use preset::{preset_names, preset_purpose, preset_toml};
 pub use quantity::{Bytes, Clock, Cycles, Rate, SimTime, Span};
+pub use random::Random;
 pub use spec::{GemmSpec, MachineSpec, QueueModel, QueueSpec, Sync};
-pub use suggest::{Complaint, closest, unknown};
+pub use suggest::{closest, unknown};

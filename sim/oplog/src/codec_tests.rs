@@ -1,8 +1,8 @@
-use machine::SimTime;
+use machine::{Random, SimTime};
 
 use super::*;
 use crate::log::GivenInput;
-use crate::sample::{self, Random};
+use crate::sample;
 
 fn sample_log() -> (OpLog, Digests) {
     let log = sample::log(sample::exchange(), 7);
@@ -197,7 +197,7 @@ fn damage_behind_a_right_seal_never_panics() {
     let (log, digests) = sample_log();
     let seed = 20_260_101;
     println!("seed {seed}");
-    let mut random = Random(seed);
+    let mut random = Random::seeded(seed);
     let sealed = encode(&log, &digests, Encoding::Sealed);
     let json = encode(&log, &digests, Encoding::JsonLines);
     for _ in 0..4000 {

@@ -21,7 +21,7 @@ mod sealed;
 pub mod stall;
 pub mod structure;
 mod tick;
-mod varint;
+pub mod varint;
 pub mod verdict;
 pub mod words;
 

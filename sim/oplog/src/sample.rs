@@ -2,7 +2,7 @@
 
 use std::sync::Arc;
 
-use machine::{Bytes, Machine, PeId, SimTime};
+use machine::{Bytes, Machine, PeId, Random, SimTime};
 use program::layout::{Peak, Slots};
 use program::op::Constant;
 use program::program::Ring;
@@ -51,7 +51,7 @@ pub fn log(program: Program, seed: u64) -> OpLog {
 /// A log whose receives are no earlier than these messages.
 fn draw(program: &Arc<Program>, seed: u64, arrivals: &[Vec<MessageTimes>]) -> OpLog {
     let machine = Machine::preset("tiny").expect("a preset is a machine");
-    let mut random = Random(seed);
+    let mut random = Random::seeded(seed);
     let mut log = OpLog {
         id: RunId::seeded(42),
         placement: (0..program.n_ranks()).map(PeId).collect(),

@@ -1,6 +1,6 @@
-//! Little-endian base-128 numbers, and reading bytes that cannot be trusted.
+//! LEB128 numbers, and reading bytes that cannot be trusted.
 
-/// Appends a number, seven bits a byte, lowest first.
+/// Appends a number: seven bits a byte, the lowest first, and the eighth says that more follow.
 pub fn put(out: &mut Vec<u8>, mut n: u64) {
     while n >= 0x80 {
         out.push(n as u8 | 0x80);
@@ -12,16 +12,21 @@ pub fn put(out: &mut Vec<u8>, mut n: u64) {
 /// Appends a difference; small ones of either sign are short. Differences wrap, so that any two numbers
 /// have one.
 pub fn put_delta(out: &mut Vec<u8>, from: u64, to: u64) {
+    put(out, zigzag(from, to));
+}
+
+/// A difference as a number that is small for small differences of either sign.
+pub const fn zigzag(from: u64, to: u64) -> u64 {
     let delta = to.wrapping_sub(from) as i64;
-    put(out, ((delta << 1) ^ (delta >> 63)) as u64);
+    ((delta << 1) ^ (delta >> 63)) as u64
 }
 
 /// Reads a section. Every method says why it cannot go on.
-pub struct Cursor<'a> {
+pub(crate) struct Cursor<'a> {
     rest: &'a [u8],
 }
 
-pub type Read<T> = Result<T, String>;
+pub(crate) type Read<T> = Result<T, String>;
 
 impl<'a> Cursor<'a> {
     pub fn new(bytes: &'a [u8]) -> Cursor<'a> {
@@ -82,7 +87,7 @@ impl<'a> Cursor<'a> {
     }
 }
 
-pub fn narrow<T: TryFrom<u64>>(n: u64) -> Read<T> {
+pub(crate) fn narrow<T: TryFrom<u64>>(n: u64) -> Read<T> {
     T::try_from(n).map_err(|_| format!("{n} is too large"))
 }
 

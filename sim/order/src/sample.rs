@@ -10,17 +10,6 @@ use program::{
     RankProgram, RecvOp, RingId, SendOp, SyncOp, TensorId, View, ViewId,
 };
 
-/// A generator of numbers that look random: the same for the same seed, for ever.
-pub struct Random(pub u64);
-
-impl Random {
-    /// A number below `n`.
-    pub fn below(&mut self, n: u64) -> u64 {
-        self.0 = self.0.wrapping_mul(6_364_136_223_846_793_005).wrapping_add(1_442_695_040_888_963_407);
-        (self.0 >> 33) % n
-    }
-}
-
 pub fn message(ring: u32, number: u32) -> Message {
     Message { ring: RingId(ring), number }
 }

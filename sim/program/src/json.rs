@@ -1,6 +1,8 @@
 //! Programs as JSON, so that another front end can write them; `PROGRAM.md` beside this crate has the format.
 
+use machine::fault;
 use serde::Deserialize;
+use serde_path_to_error::Track;
 
 use crate::json_place::{message, place, start_of_word};
 use crate::program::{FORMAT, Program};
@@ -76,14 +78,10 @@ fn read<'de, T: Deserialize<'de>>(text: &'de str) -> Result<T, JsonError> {
 
 /// Reads the text again to know what it was at: to keep the path would make every good program slower.
 fn syntax<'de, T: Deserialize<'de>>(text: &'de str, error: &serde_json::Error) -> JsonError {
-    let mut reader = serde_json::Deserializer::from_str(text);
-    let again = serde_path_to_error::deserialize::<_, T>(WithoutSchema(&mut reader)).err();
-    let mut said = error.to_string();
-    // The place is said once, in front.
-    if let Some(end) = said.rfind(" at line ") {
-        said.truncate(end);
-    }
-    let place = again.map_or_else(String::new, |again| place(again.path(), &said));
+    let (mut reader, mut track) = (serde_json::Deserializer::from_str(text), Track::new());
+    let tracked = serde_path_to_error::Deserializer::new(WithoutSchema(&mut reader), &mut track);
+    let fault = fault::read::<T, _>(tracked).err().and_then(|(_, fault)| fault);
+    let place = place(&track.path(), fault.as_ref());
     let column = start_of_word(text, error.line(), error.column());
-    JsonError::Syntax { line: error.line(), column, message: message(&said, &place), place }
+    JsonError::Syntax { line: error.line(), column, message: message(error, fault, &place), place }
 }

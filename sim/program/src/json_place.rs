@@ -1,6 +1,7 @@
 //! Where in a program's JSON something is wrong, and what, in the words of programs.
 
-use machine::{Complaint, unknown};
+use machine::fault::Fault;
+use machine::unknown;
 use serde_path_to_error::{Path, Segment};
 
 /// Lists whose entries have a name: `rank 2`, and not `ranks[2]`.
@@ -8,8 +9,8 @@ const LISTS: [&str; 11] = [
     "ranks", "ops", "views", "buffers", "sources", "spans", "rings", "tensors", "inputs", "outputs", "files",
 ];
 
-/// `rank 2, op 17 (dot), `accumulate``. A key that is unknown is left to the message `said`.
-pub(crate) fn place(path: &Path, said: &str) -> String {
+/// `rank 2, op 17 (dot), `accumulate``. A key that is unknown is left to the message.
+pub(crate) fn place(path: &Path, fault: Option<&Fault>) -> String {
     let (mut parts, mut key) = (Vec::new(), String::new());
     let mut segments = path.iter().peekable();
     while let Some(segment) = segments.next() {
@@ -31,8 +32,8 @@ pub(crate) fn place(path: &Path, said: &str) -> String {
             Segment::Unknown => {}
         }
     }
-    if let Complaint::UnknownKey(word, _) = Complaint::of(said) {
-        key = key.strip_suffix(word).unwrap_or(&key).trim_end_matches('.').to_owned();
+    if let Some(Fault::UnknownKey(word, _)) = fault {
+        key = key.strip_suffix(word.as_str()).unwrap_or(&key).trim_end_matches('.').to_owned();
     }
     if !key.is_empty() {
         parts.push(format!("`{key}`"));
@@ -57,18 +58,20 @@ fn joined(parts: &[String]) -> String {
     text
 }
 
-/// A message of serde, with the nearest word where one is unknown.
-pub(crate) fn message(said: &str, place: &str) -> String {
+/// What is wrong, with the nearest word where one is unknown; what the reader says where no word is at fault.
+pub(crate) fn message(error: &serde_json::Error, fault: Option<Fault>, place: &str) -> String {
     let is_op = place.rsplit(", ").next().is_some_and(|last| last.starts_with("op ") && !last.ends_with(')'));
-    match Complaint::of(said) {
-        Complaint::Missing(key) => format!("the key `{key}` is missing: add it"),
-        Complaint::UnknownKey(key, known) => unknown("key", key, &known),
-        Complaint::UnknownValue(op, known) if is_op => unknown("op", op, &known),
-        Complaint::UnknownValue(value, known) => unknown("value", value, &known),
-        Complaint::Other if is_op && said == "expected value" => {
-            "an op is an object with one key, its kind".to_owned()
+    match fault {
+        Some(Fault::Missing(key)) => format!("the key `{key}` is missing: add it"),
+        Some(Fault::UnknownKey(key, known)) => unknown("key", &key, known),
+        Some(Fault::UnknownValue(op, known)) if is_op => unknown("op", &op, known),
+        Some(Fault::UnknownValue(value, known)) => unknown("value", &value, known),
+        None if is_op && !error.is_eof() => "an op is an object with one key, its kind".to_owned(),
+        None => {
+            let said = error.to_string();
+            // The place is said once, in front.
+            said.rsplit_once(" at line ").map_or(&*said, |(said, _)| said).to_owned()
         }
-        Complaint::Other => said.to_owned(),
     }
 }
 

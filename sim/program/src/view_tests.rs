@@ -1,3 +1,5 @@
+use machine::Random;
+
 use super::*;
 
 /// Addresses of the elements in row-major order, each broadcast repeat left out.
@@ -92,21 +94,4 @@ fn sizes_saturate() {
     assert_eq!(huge.footprint_cost(), u64::MAX);
     assert_eq!(*huge.shape.packed_strides(), [u32::MAX, u32::MAX, u32::MAX, 1]);
     assert_eq!(Dims::checked(&[1; 5]), None);
-}
-
-/// SplitMix64 (Steele, Lea, Flood 2014).
-struct Random(u64);
-
-impl Random {
-    fn seeded(seed: u64) -> Random {
-        println!("seed {seed}");
-        Random(seed)
-    }
-    fn below(&mut self, end: u64) -> u64 {
-        self.0 = self.0.wrapping_add(0x9e37_79b9_7f4a_7c15);
-        let mut z = self.0;
-        z = (z ^ (z >> 30)).wrapping_mul(0xbf58_476d_1ce4_e5b9);
-        z = (z ^ (z >> 27)).wrapping_mul(0x94d0_49bb_1331_11eb);
-        (z ^ (z >> 31)) % end
-    }
 }

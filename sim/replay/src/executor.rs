@@ -1,37 +1,68 @@
-//! The `DataExecutor`: computes the value of every version of a log from what its op read.
+//! The `DataExecutor` of Phase 2: computes the value of every version of a log from what its op read.
 
 use oplog::OpLog;
 use oplog::digest::checksum;
 use program::op::Constant;
 use program::{Base, ComputeOp, Effect, Op, OpIndex, Operand as Named, Rank, Target, View};
+use rayon::ThreadPool;
 use rayon::prelude::*;
 
 use crate::backend::{Backend, ComputeError};
 use crate::cpu::{Input, Packed, Strided, pack};
 use crate::error::ReplayError;
+use crate::inputs::{self, HostValues};
 use crate::operands::{Operand, in_memory_order, is_packed};
 use crate::place::place;
 use crate::reads::Reads;
-use crate::schedule::{Schedule, versions_read};
+use crate::run::Options;
+use crate::schedule::{Schedule, uses, versions_read};
 use crate::values::{Produced, Values};
 use crate::version::{VersionId, Versions};
 
+/// Computes the values of a log, whatever rule its reads were resolved by.
 pub struct DataExecutor<'a> {
-    pub log: &'a OpLog,
-    pub versions: &'a Versions,
-    pub reads: &'a Reads,
-    pub backend: &'a dyn Backend,
+    log: &'a OpLog,
+    versions: &'a Versions,
+    reads: &'a Reads,
+    pub(crate) backend: &'a dyn Backend,
     /// `None` computes on the calling thread.
-    pub pool: Option<&'a rayon::ThreadPool>,
-    pub checksums: bool,
+    pool: Option<ThreadPool>,
+    checksums: bool,
 }
 
 type Made = Result<(Produced, Option<[u8; 8]>), ReplayError>;
 
-impl DataExecutor<'_> {
-    /// Computes everything. `values` holds the host's inputs before, and what is still to be read after. Gives
-    /// the checksum of what each op wrote, by global op, when checksums are asked for. `watch` hears after every
-    /// wave how many ops are computed, and of how many.
+impl<'a> DataExecutor<'a> {
+    /// An executor of `log`, whose ops read as `reads` says; of `options`, those about the rule do not matter.
+    ///
+    /// # Errors
+    /// [`ReplayError::Threads`] when there are not as many threads as the options ask for.
+    pub fn new(
+        log: &'a OpLog,
+        versions: &'a Versions,
+        reads: &'a Reads,
+        backend: &'a dyn Backend,
+        options: Options,
+    ) -> Result<DataExecutor<'a>, ReplayError> {
+        let pool = pool(options.threads)?;
+        Ok(DataExecutor { log, versions, reads, backend, pool, checksums: options.checksums })
+    }
+
+    /// The values before the first op: the inputs of the host. A value is freed after its last read, but those of
+    /// `kept` stay.
+    ///
+    /// # Errors
+    /// [`ReplayError`] when an input is missing or is not what the program takes.
+    pub fn start<'h>(&self, inputs: &'h HostValues, kept: &[VersionId]) -> Result<Values<'h>, ReplayError> {
+        inputs::check(&self.log.program, inputs)?;
+        let mut values = Values::new(uses(self.versions, self.reads, kept));
+        inputs::scatter(self.log, self.versions, inputs, &mut values)?;
+        Ok(values)
+    }
+
+    /// Computes everything, from what [`DataExecutor::start`] gave. Gives the checksum of what each op wrote, by
+    /// global op, when checksums are asked for. `watch` hears after every wave how many ops are computed, and of
+    /// how many.
     ///
     /// # Errors
     /// [`ReplayError::Op`] names the first op, in the order they are computed, that has no value.
@@ -93,14 +124,19 @@ impl DataExecutor<'_> {
             let checksum = self.checksums.then(|| checksum(values.produced(&produced)));
             Ok((produced, checksum))
         };
-        match self.pool {
+        self.each(wave, one)
+    }
+
+    /// Does something for each op of a wave, on as many threads as there are.
+    pub(crate) fn each<T: Send>(&self, wave: &[u32], one: impl Fn(&u32) -> T + Sync + Send) -> Vec<T> {
+        match &self.pool {
             None => wave.iter().map(one).collect(),
             Some(pool) => pool.install(|| wave.par_iter().map(one).collect()),
         }
     }
 
     /// What one op makes; it may be asked from any thread.
-    pub fn produce(
+    pub(crate) fn produce(
         &self,
         rank: Rank,
         index: OpIndex,
@@ -119,14 +155,20 @@ impl DataExecutor<'_> {
             };
         }
         let to = self.view(rank, op.access().write.expect("only ops that write, or send, are scheduled"));
-        let inputs = inputs(op, &operands);
+        let inputs = inputs_of(op, &operands);
         let bytes = self.backend.compute(op, &inputs, Packed { shape: to.shape, dtype: to.dtype })?;
         let made = in_memory_order(&Strided::packed(&bytes, &to.shape, to.dtype), to);
         Ok(Produced::Bytes(if is_packed(&made) { bytes } else { pack(&made)? }))
     }
 
     /// What one op reads, in the order of [`program::Access::reads`].
-    pub fn operands<'v>(&self, rank: Rank, op: &Op, at: usize, values: &'v Values<'_>) -> Vec<Operand<'v>> {
+    pub(crate) fn operands<'v>(
+        &self,
+        rank: Rank,
+        op: &Op,
+        at: usize,
+        values: &'v Values<'_>,
+    ) -> Vec<Operand<'v>> {
         let read = |(view, parts)| {
             let view = self.view(rank, view);
             let (_, base) = self.log.layout.locate(&self.log.program, rank, view);
@@ -135,9 +177,17 @@ impl DataExecutor<'_> {
         op.access().reads().zip(self.reads.of(at)).map(read).collect()
     }
 
-    pub fn view(&self, rank: Rank, view: program::ViewId) -> &View {
+    pub(crate) fn view(&self, rank: Rank, view: program::ViewId) -> &View {
         &self.log.program.rank(rank).views[view.index()]
     }
+}
+
+fn pool(threads: usize) -> Result<Option<ThreadPool>, ReplayError> {
+    if threads <= 1 {
+        return Ok(None);
+    }
+    let pool = rayon::ThreadPoolBuilder::new().num_threads(threads).build();
+    pool.map(Some).map_err(|problem| ReplayError::Threads { threads, problem: problem.to_string() })
 }
 
 /// The operand laid out as `to` lies in memory; the bytes stay where they are when they already do.
@@ -159,7 +209,7 @@ fn moved(operand: &Operand<'_>, to: &View) -> Result<Produced, ComputeError> {
 }
 
 /// The operands in the order of the op's fields, with its constants between them.
-pub fn inputs<'a>(op: &Op, operands: &'a [Operand<'_>]) -> Vec<Input<'a>> {
+pub fn inputs_of<'a>(op: &Op, operands: &'a [Operand<'_>]) -> Vec<Input<'a>> {
     arguments(op, operands, |operand| Input::View(operand.strided()), Input::Constant)
 }
 

@@ -40,7 +40,7 @@ impl Reader {
     pub const HOST: u32 = u32::MAX;
 }
 
-/// The histories of all memories.
+/// The histories of all memories, and so of all slots of rings, which lie in them.
 pub struct Histories {
     spaces: BTreeMap<Space, SpaceHistory>,
 }
@@ -120,7 +120,8 @@ impl Histories {
         parts
     }
 
-    /// The history of a slot: every message that filled it, and whatever else was written there.
+    /// The history of a slot: every message that filled it, and whatever else was written there, in the order of
+    /// time.
     pub fn of_slot(&self, log: &OpLog, ring: RingId, slot: u32) -> Vec<VersionId> {
         let (space, address) = log.layout.slot(&log.program, ring, slot);
         self.cells(space, address, address + 1)

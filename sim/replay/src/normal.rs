@@ -1,8 +1,11 @@
 //! Random tensors that are the same on every computer.
 
+use machine::Random;
+use machine::random::mix;
+
 /// Standard normal values from a seed and a name, by Box–Muller on SplitMix64.
 pub struct Normal {
-    state: u64,
+    random: Random,
     /// Box–Muller makes two values at a time.
     spare: Option<f32>,
 }
@@ -14,7 +17,7 @@ impl Normal {
         let hash = name.bytes().fold(0xcbf2_9ce4_8422_2325, |hash: u64, byte| {
             (hash ^ u64::from(byte)).wrapping_mul(0x0100_0000_01b3)
         });
-        Normal { state: mix(seed ^ mix(hash)), spare: None }
+        Normal { random: Random::seeded(mix(seed ^ mix(hash))), spare: None }
     }
 
     #[allow(clippy::should_implement_trait, reason = "it never ends, so it is no iterator")]
@@ -29,23 +32,12 @@ impl Normal {
         (radius * libm::cos(angle)) as f32
     }
     pub fn byte(&mut self) -> u8 {
-        (self.bits() >> 56) as u8
+        (self.random.bits() >> 56) as u8
     }
     /// Uniform in [0, 1), a multiple of 2⁻⁵³.
     fn unit(&mut self) -> f64 {
-        (self.bits() >> 11) as f64 * f64::from_bits(0x3ca0_0000_0000_0000)
+        (self.random.bits() >> 11) as f64 * f64::from_bits(0x3ca0_0000_0000_0000)
     }
-    fn bits(&mut self) -> u64 {
-        self.state = self.state.wrapping_add(0x9e37_79b9_7f4a_7c15);
-        mix(self.state)
-    }
-}
-
-/// The output function of SplitMix64 (Steele, Lea and Flood, 2014).
-pub fn mix(mut z: u64) -> u64 {
-    z = (z ^ (z >> 30)).wrapping_mul(0xbf58_476d_1ce4_e5b9);
-    z = (z ^ (z >> 27)).wrapping_mul(0x94d0_49bb_1331_11eb);
-    z ^ (z >> 31)
 }
 
 #[cfg(test)]

@@ -13,13 +13,11 @@ use crate::executor::DataExecutor;
 use crate::findings::Words;
 use crate::history::Histories;
 use crate::identity::Identity;
-use crate::inputs::{self, HostValues};
+use crate::inputs::HostValues;
 use crate::outputs::Outputs;
 use crate::reads::Reads;
 use crate::rule::{self, ReadRule};
-use crate::schedule::uses;
 use crate::unresolved;
-use crate::values::Values;
 use crate::version::Versions;
 
 /// How to replay.
@@ -171,13 +169,9 @@ struct Computation<'a> {
 impl Computation<'_> {
     fn finish(&self, words: &Words<'_>, mut findings: Vec<Finding>) -> Result<Replayed, ReplayError> {
         let Computation { log, versions, reads, inputs, options, backend, watch, groups } = *self;
-        inputs::check(&log.program, inputs)?;
-        let pins: Vec<_> = groups.iter().flat_map(Group::pins).collect();
-        let mut values = Values::new(uses(versions, reads, &pins));
-        inputs::scatter(log, versions, inputs, &mut values)?;
-        let pool = pool(options.threads)?;
-        let checksums = options.checksums;
-        let executor = DataExecutor { log, versions, reads, backend, pool: pool.as_ref(), checksums };
+        let executor = DataExecutor::new(log, versions, reads, backend, options)?;
+        let compared: Vec<_> = groups.iter().flat_map(Group::pins).collect();
+        let mut values = executor.start(inputs, &compared)?;
         let checksums = executor.run(&mut values, watch)?;
         let told = |group: &Group| words.finding(group, group.value_differed(&values));
         findings.extend(groups.iter().filter(|group| !group.is_undecided()).map(told));
@@ -200,14 +194,6 @@ impl Computation<'_> {
 pub fn data_digest(program: &Program, outputs: &HostValues) -> Digest {
     let bytes = |name: &String| outputs.get(name).map_or(&[][..], |value| &value.bytes[..]);
     digest::data(program.outputs.iter().map(|output| (output, bytes(&output.name))))
-}
-
-pub fn pool(threads: usize) -> Result<Option<rayon::ThreadPool>, ReplayError> {
-    if threads <= 1 {
-        return Ok(None);
-    }
-    let pool = rayon::ThreadPoolBuilder::new().num_threads(threads).build();
-    pool.map(Some).map_err(|problem| ReplayError::Threads { threads, problem: problem.to_string() })
 }
 
 pub fn sorted(mut findings: Vec<Finding>) -> Vec<Finding> {

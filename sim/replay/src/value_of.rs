@@ -7,10 +7,8 @@ use crate::backend::CpuBackend;
 use crate::error::ReplayError;
 use crate::executor::DataExecutor;
 use crate::identity::Identity;
-use crate::inputs::{self, HostValue, HostValues};
-use crate::run::{Options, pool};
-use crate::schedule::uses;
-use crate::values::Values;
+use crate::inputs::{HostValue, HostValues};
+use crate::run::Options;
 use crate::version::{VersionId, Versions};
 
 /// What a global op wrote, or sent, by the rule `identity`: its elements in the order in which they lie in memory.
@@ -25,23 +23,14 @@ pub fn value_of(
     options: Options,
     op: u32,
 ) -> Result<Option<HostValue>, ReplayError> {
-    inputs::check(&log.program, inputs)?;
     let versions = Versions::of(log)?;
     let Some(version) = versions.written_by(op as usize) else { return Ok(None) };
     let meaning = Identity::of(log, flow, &versions);
     let reads = meaning.reads();
     let id = VersionId(op);
-    let mut values = Values::new(uses(&versions, &reads, &[id]));
-    inputs::scatter(log, &versions, inputs, &mut values)?;
-    let (backend, pool) = (CpuBackend { simd: options.simd }, pool(options.threads)?);
-    let executor = DataExecutor {
-        log,
-        versions: &versions,
-        reads: &reads,
-        backend: &backend,
-        pool: pool.as_ref(),
-        checksums: false,
-    };
+    let backend = CpuBackend { simd: options.simd };
+    let executor = DataExecutor::new(log, &versions, &reads, &backend, options)?;
+    let mut values = executor.start(inputs, &[id])?;
     executor.run_to(Some(op), &mut values, &|_, _| {})?;
     let (shape, dtype) = (version.shape.to_vec(), version.dtype);
     Ok(Some(HostValue { shape, dtype, bytes: values.bytes(id).to_vec() }))

@@ -11,7 +11,7 @@ enum Buffer<'h> {
 }
 
 /// What an op made.
-pub enum Produced {
+pub(crate) enum Produced {
     Bytes(Vec<u8>),
     /// `length` bytes of the value of `of`, from `offset`.
     Part {
@@ -28,6 +28,7 @@ struct Slice {
     length: u64,
 }
 
+/// The bytes of values by version, from when they are made until their last read.
 pub struct Values<'h> {
     /// By version that made it: the bytes, and how many values lie in them.
     buffers: Vec<Option<(Buffer<'h>, u32)>>,
@@ -41,13 +42,13 @@ pub struct Values<'h> {
 
 impl<'h> Values<'h> {
     /// `uses` counts the reads of each version.
-    pub fn new(uses: Vec<u32>) -> Values<'h> {
+    pub(crate) fn new(uses: Vec<u32>) -> Values<'h> {
         let none = |n| std::iter::repeat_with(|| None).take(n).collect();
         let slices = vec![None; uses.len()];
         Values { buffers: none(uses.len()), slices, uses, live_bytes: 0, peak_bytes: 0 }
     }
 
-    pub fn insert(&mut self, id: VersionId, produced: Produced) {
+    pub(crate) fn insert(&mut self, id: VersionId, produced: Produced) {
         match produced {
             Produced::Bytes(bytes) => self.insert_buffer(id, Buffer::Own(bytes)),
             Produced::Part { of, offset, length } => {
@@ -60,7 +61,7 @@ impl<'h> Values<'h> {
         }
     }
     /// Lends the caller's bytes, which do not count as live here.
-    pub fn lend(&mut self, id: VersionId, bytes: &'h [u8]) {
+    pub(crate) fn lend(&mut self, id: VersionId, bytes: &'h [u8]) {
         self.insert_buffer(id, Buffer::Host(bytes));
     }
     fn insert_buffer(&mut self, id: VersionId, buffer: Buffer<'h>) {
@@ -69,6 +70,8 @@ impl<'h> Values<'h> {
         self.buffers[id.index()] = Some((buffer, 1));
     }
 
+    /// # Panics
+    /// When the value is not made yet, or nothing will read it any more.
     pub fn bytes(&self, id: VersionId) -> &[u8] {
         let slice = self.slices[id.index()].expect("a value is alive while it is read");
         let (buffer, _) = self.buffers[slice.owner.index()].as_ref().expect("a live value has its bytes");
@@ -76,7 +79,7 @@ impl<'h> Values<'h> {
     }
 
     /// The bytes of what an op made, before it is inserted.
-    pub fn produced<'a>(&'a self, produced: &'a Produced) -> &'a [u8] {
+    pub(crate) fn produced<'a>(&'a self, produced: &'a Produced) -> &'a [u8] {
         match produced {
             Produced::Bytes(bytes) => bytes,
             Produced::Part { of, offset, length } => {
@@ -86,16 +89,16 @@ impl<'h> Values<'h> {
     }
 
     /// Whether nothing will ever read a version.
-    pub fn is_unused(&self, id: VersionId) -> bool {
+    pub(crate) fn is_unused(&self, id: VersionId) -> bool {
         self.uses[id.index()] == 0
     }
     /// One read is over; the last one frees the value.
-    pub fn used(&mut self, id: VersionId) {
+    pub(crate) fn used(&mut self, id: VersionId) {
         self.uses[id.index()] -= 1;
         self.free_unused(id);
     }
     /// Frees a value that nothing will read.
-    pub fn free_unused(&mut self, id: VersionId) {
+    pub(crate) fn free_unused(&mut self, id: VersionId) {
         if self.uses[id.index()] > 0 {
             return;
         }
@@ -110,14 +113,11 @@ impl<'h> Values<'h> {
     }
 
     /// Notes how many bytes are alive now.
-    pub fn note_peak(&mut self) {
+    pub(crate) fn note_peak(&mut self) {
         self.peak_bytes = self.peak_bytes.max(self.live_bytes);
     }
-    pub fn peak_bytes(&self) -> u64 {
+    pub(crate) fn peak_bytes(&self) -> u64 {
         self.peak_bytes
-    }
-    pub fn live_bytes(&self) -> u64 {
-        self.live_bytes
     }
 }
 

@@ -3,6 +3,8 @@
 //! A number takes seven bits a byte, the lowest first; a signed one is folded so that small ones of either sign are
 //! short. The bytes are then written in base 64. `assets/columns.js` reads them.
 
+use base64::prelude::{BASE64_STANDARD, Engine};
+use oplog::varint;
 use serde::{Serialize, Serializer};
 
 /// Numbers of one kind, in order.
@@ -13,74 +15,33 @@ pub struct Column {
 }
 
 impl Column {
-    pub fn put(&mut self, mut n: u64) {
-        while n >= 0x80 {
-            self.bytes.push(n as u8 | 0x80);
-            n >>= 7;
-        }
-        self.bytes.push(n as u8);
+    pub fn put(&mut self, n: u64) {
+        varint::put(&mut self.bytes, n);
     }
 
     /// As the difference from the number that was written so before.
     pub fn put_after(&mut self, n: u64) {
-        let delta = n.wrapping_sub(self.last) as i64;
-        self.put(folded(delta));
+        varint::put_delta(&mut self.bytes, self.last, n);
         self.last = n;
     }
 
     /// As [`Self::put_after`], with 0 for nothing and every difference one more.
     pub fn put_some_after(&mut self, n: Option<u64>) {
         let Some(n) = n else { return self.put(0) };
-        let delta = n.wrapping_sub(self.last) as i64;
-        self.put(folded(delta) + 1);
+        self.put(varint::zigzag(self.last, n) + 1);
         self.last = n;
     }
 }
 
-const fn folded(delta: i64) -> u64 {
-    ((delta << 1) ^ (delta >> 63)) as u64
-}
-
 impl Serialize for Column {
     fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
-        serializer.serialize_str(&base64(&self.bytes))
+        serializer.serialize_str(&BASE64_STANDARD.encode(&self.bytes))
     }
-}
-
-/// RFC 4648, padded.
-pub fn base64(bytes: &[u8]) -> String {
-    const DIGITS: &[u8; 64] = b"ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789+/";
-    let mut text = String::with_capacity(bytes.len().div_ceil(3) * 4);
-    for group in bytes.chunks(3) {
-        let bits =
-            group.iter().fold(0u32, |bits, &byte| bits << 8 | u32::from(byte)) << (8 * (3 - group.len()));
-        for digit in 0..4 {
-            let is_padding = digit > group.len();
-            let value = DIGITS[(bits >> (18 - 6 * digit)) as usize & 63];
-            text.push(if is_padding { '=' } else { char::from(value) });
-        }
-    }
-    text
 }
 
 #[cfg(test)]
 mod tests {
     use super::*;
-
-    /// The examples of RFC 4648, §10.
-    #[test]
-    fn bytes_become_base_64() {
-        for (bytes, text) in [
-            ("", ""),
-            ("f", "Zg=="),
-            ("fo", "Zm8="),
-            ("foo", "Zm9v"),
-            ("foob", "Zm9vYg=="),
-            ("foobar", "Zm9vYmFy"),
-        ] {
-            assert_eq!(base64(bytes.as_bytes()), text);
-        }
-    }
 
     #[test]
     fn small_numbers_are_short() {

@@ -2,12 +2,13 @@
 
 use analysis::timeline::State;
 use analysis::{Interval, Timeline};
+use base64::prelude::{BASE64_STANDARD, Engine};
 use machine::SimTime;
 use oplog::{OpLog, StallReason, UnitId};
 use program::{Rank, UnitKind};
 use serde::Serialize;
 
-use crate::column::{Column, base64};
+use crate::column::Column;
 use crate::lod::{levels, pieces};
 use crate::ticks::Ticks;
 
@@ -123,7 +124,7 @@ impl Lanes {
                 lanes.add(rank, &labelled, ticks, makespan, &mut bytes);
             }
         }
-        lanes.pieces = base64(&bytes);
+        lanes.pieces = BASE64_STANDARD.encode(&bytes);
         lanes
     }
 

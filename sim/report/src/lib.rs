@@ -16,7 +16,6 @@ mod model;
 mod ops;
 mod page;
 mod rings;
-mod sha256;
 mod ticks;
 mod work;
 

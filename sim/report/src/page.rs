@@ -1,11 +1,11 @@
 //! The page: markup, style, one script, and the model as JSON that nothing can break out of.
 
+use base64::prelude::{BASE64_STANDARD, Engine};
 use serde::Serialize;
+use sha2::{Digest, Sha256};
 
 use crate::against::Other;
-use crate::column::base64;
 use crate::model::Model;
-use crate::sha256::sha256;
 
 const HTML: &str = include_str!("../assets/page.html");
 const UPLOT_CSS: &str = include_str!("../assets/uplot/uPlot.min.css");
@@ -90,7 +90,7 @@ fn filled(template: &str, parts: &[(&str, String)]) -> String {
 }
 
 fn hash(text: &str) -> String {
-    format!("sha256-{}", base64(&sha256(text.as_bytes())))
+    format!("sha256-{}", BASE64_STANDARD.encode(Sha256::digest(text)))
 }
 
 fn escaped(text: &str) -> String {
@@ -136,7 +136,7 @@ mod tests {
             (UPLOT_CSS, "df630c6a8d6f8eeaff264b50f73ce5b114f646ffd9a0bb74f049b0a00135fa04"),
             (UPLOT_LICENCE, "8f989229699b4fe2f1a0432d0e9edc338a8a911e250e2d1b01ecd770a5f5b1bd"),
         ] {
-            let found: String = sha256(text.as_bytes()).iter().map(|byte| format!("{byte:02x}")).collect();
+            let found: String = Sha256::digest(text).iter().map(|byte| format!("{byte:02x}")).collect();
             assert_eq!(found, digest);
         }
     }

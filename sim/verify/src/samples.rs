@@ -1,32 +1,11 @@
-//! What several tests need: a generator of numbers, machines, and a program that uses most ops.
+//! What several tests need: machines, and a program that uses most ops.
 
+pub use machine::Random;
 use machine::{Machine, MachineSpec};
 use program::op::CompareFn;
 use program::program::SlotPlace;
 use program::tl::{Direction, Recording, Tl, Topology};
 use program::{DType, Program};
-
-/// SplitMix64 (Steele, Lea, Flood 2014): small, and the same everywhere.
-pub struct Random(pub u64);
-
-impl Random {
-    /// Prints the seed, which a failing test then shows.
-    pub fn seeded(seed: u64) -> Random {
-        println!("seed {seed}");
-        Random(seed)
-    }
-    pub fn bits(&mut self) -> u64 {
-        self.0 = self.0.wrapping_add(0x9e37_79b9_7f4a_7c15);
-        let mut z = self.0;
-        z = (z ^ (z >> 30)).wrapping_mul(0xbf58_476d_1ce4_e5b9);
-        z = (z ^ (z >> 27)).wrapping_mul(0x94d0_49bb_1331_11eb);
-        z ^ (z >> 31)
-    }
-    /// A number below `end`; the bias of the remainder does not matter here.
-    pub fn below(&mut self, end: u64) -> u64 {
-        self.bits() % end
-    }
-}
 
 pub fn tiny() -> Machine {
     Machine::preset("tiny").expect("a preset")

@@ -186,7 +186,7 @@ impl Middle<'_> {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::sample::Random;
+    use machine::Random;
 
     /// The length of the longest common subsequence, by the table of all prefixes.
     fn longest(a: &[u64], b: &[u64]) -> usize {
@@ -210,7 +210,7 @@ mod tests {
     #[test]
     fn without_anchors_the_longest_is_found() {
         for seed in 0..400 {
-            let mut random = Random(seed);
+            let mut random = Random::seeded(seed);
             let kinds = 1 + random.below(4);
             let mut list = |most| (0..random.below(most)).map(|_| random.below(kinds)).collect::<Vec<_>>();
             let (a, b) = (list(40), list(40));
@@ -224,7 +224,7 @@ mod tests {
     #[test]
     fn an_edit_of_a_list_leaves_the_rest_in_common() {
         for seed in 0..300 {
-            let mut random = Random(seed);
+            let mut random = Random::seeded(seed);
             let n = 1 + random.below(300);
             let a: Vec<u64> = (0..n).map(|_| random.below(20)).collect();
             let (at, many) = (random.below(n) as usize, random.below(200));
@@ -239,7 +239,7 @@ mod tests {
     /// Long lists with little in common are cut, and what is found is common all the same.
     #[test]
     fn far_apart_lists_end() {
-        let mut random = Random(1);
+        let mut random = Random::seeded(1);
         let mut list = |kinds| (0..20_000).map(|_| random.below(kinds)).collect::<Vec<_>>();
         let (a, b) = (list(50), list(50));
         let pairs = common(&a, &b);

@@ -1,5 +1,6 @@
 //! Random programs, and one op more or less.
 
+use machine::Random;
 use oplog::OpLog;
 use order::Dataflow;
 use program::op::{BinaryFn, Constant, UnaryFn};
@@ -10,7 +11,6 @@ use program::{
 
 use crate::diff::{Difference, Options, Side, Within};
 use crate::sample;
-use crate::sample::Random;
 use crate::{Diff, diff};
 
 /// Buffers that ops work on; one more is read by nobody.
@@ -90,7 +90,7 @@ fn insert(program: &mut Program, rank: usize, at: usize, op: Op) {
 }
 
 fn check_inserted(seed: u64, is_read: bool) {
-    let mut random = Random(seed);
+    let mut random = Random::seeded(seed);
     let program = program(&mut random);
     let rank = random.below(2) as usize;
     let at = random.below(program.ranks[rank].ops.len() as u64 + 1) as usize;
@@ -137,7 +137,7 @@ fn an_op_that_others_read_makes_them_read_something_else_at_most() {
 #[test]
 fn a_log_is_the_same_as_itself_and_only_itself() {
     for seed in 0..100 {
-        let mut random = Random(seed);
+        let mut random = Random::seeded(seed);
         let (one, other) = (program(&mut random), program(&mut random));
         let (a, b) = (sample::log(one, seed), sample::log(other, seed));
         let same = compare(&a, &a);
@@ -155,7 +155,7 @@ fn a_log_is_the_same_as_itself_and_only_itself() {
 #[test]
 fn ops_that_change_places_are_moved() {
     for seed in 0..100 {
-        let mut random = Random(seed);
+        let mut random = Random::seeded(seed);
         let mut one = program(&mut random);
         // Two ops that touch nothing in common, so that nobody reads anything else.
         let ops = [7.0, 8.0]

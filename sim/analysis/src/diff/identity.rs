@@ -1,6 +1,7 @@
 //! What an op is known by in another log: keys from the most exact to the coarsest. None of them knows a place: not
 //! an index, a time, a source line, an address, the number of a message, or the id of a buffer, tensor or ring.
 
+use machine::random::mix;
 use oplog::OpLog;
 use order::{Dataflow, Writer};
 use program::{Base, Message, Op, OpIndex, Program, QueueOp, Rank, RecvOp, SyncOp, View};
@@ -204,11 +205,7 @@ fn text(text: &str) -> u64 {
     text.bytes().fold(text.len() as u64, |key, byte| join(key, u64::from(byte)))
 }
 
-/// One key of two, by the output function of SplitMix64 (Steele, Lea and Flood, 2014). Keys only choose whom to
-/// compare: what is told of a pair comes from the ops themselves.
+/// One key of two. Keys only choose whom to compare: what is told of a pair comes from the ops themselves.
 fn join(key: u64, more: u64) -> u64 {
-    let mut z = key.rotate_left(23) ^ more.wrapping_add(0x9e37_79b9_7f4a_7c15);
-    z = (z ^ (z >> 30)).wrapping_mul(0xbf58_476d_1ce4_e5b9);
-    z = (z ^ (z >> 27)).wrapping_mul(0x94d0_49bb_1331_11eb);
-    z ^ (z >> 31)
+    mix(key.rotate_left(23) ^ more.wrapping_add(0x9e37_79b9_7f4a_7c15))
 }

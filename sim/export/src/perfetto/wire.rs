@@ -1,5 +1,7 @@
 //! The little of protobuf's encoding that a trace needs: whole numbers, texts, and messages inside messages.
 
+use oplog::varint;
+
 /// A message under construction: its fields in the order in which they were added.
 #[derive(Clone, Debug, Default)]
 pub struct Message {
@@ -13,7 +15,7 @@ const DELIMITED: u32 = 2;
 impl Message {
     pub fn whole(&mut self, field: u32, value: u64) {
         self.key(field, VARINT);
-        self.varint(value);
+        varint::put(&mut self.bytes, value);
     }
     pub fn fixed(&mut self, field: u32, value: u64) {
         self.key(field, FIXED64);
@@ -37,19 +39,11 @@ impl Message {
 
     fn delimited(&mut self, field: u32, contents: &[u8]) {
         self.key(field, DELIMITED);
-        self.varint(contents.len() as u64);
+        varint::put(&mut self.bytes, contents.len() as u64);
         self.bytes.extend(contents);
     }
     fn key(&mut self, field: u32, kind: u32) {
-        self.varint(u64::from(field << 3 | kind));
-    }
-    /// Seven bits a byte, the lowest first; the eighth says that more follow.
-    fn varint(&mut self, mut value: u64) {
-        while value >= 0x80 {
-            self.bytes.push(value as u8 | 0x80);
-            value >>= 7;
-        }
-        self.bytes.push(value as u8);
+        varint::put(&mut self.bytes, u64::from(field << 3 | kind));
     }
 }
 

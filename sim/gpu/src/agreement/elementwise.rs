@@ -51,7 +51,7 @@ fn unary(from: DType) -> Trial {
 fn many_bits() -> Trial {
     const N: usize = 30_000;
     let mut trial = Trial::new("many bits");
-    let mut random = Random(11);
+    let mut random = Random::seeded(11);
     let any = (random.many(N), random.many(N));
     let near: (Vec<u32>, Vec<u32>) =
         random.many(N).into_iter().map(|x| (x, x ^ (random.next() >> 7))).unzip();

@@ -70,7 +70,7 @@ impl Trial {
     /// A view to write.
     pub fn write(&mut self, shape: &[u32], lies: Lies, dtype: DType) -> View {
         let view = place(&mut self.outputs, OUTPUTS, shape, lies, dtype);
-        let mut random = Random(view.offset);
+        let mut random = Random::seeded(view.offset);
         self.outputs[view.offset as usize..].fill_with(|| random.next() as u8);
         view
     }
@@ -221,7 +221,7 @@ fn place(bytes: &mut Vec<u8>, base: Base, shape: &[u32], lies: Lies, dtype: DTyp
     let offset = (bytes.len() as u64).next_multiple_of(4) + 4 + u64::from(after) * dtype.size();
     let view = View { base, offset, shape: dims, strides, dtype };
     // What is between is random too, so that a wrong address shows.
-    let mut random = Random(offset);
+    let mut random = Random::seeded(offset);
     bytes.resize_with(view.end().next_multiple_of(4) as usize + 4, || random.next() as u8);
     view
 }

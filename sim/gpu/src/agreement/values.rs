@@ -1,13 +1,14 @@
 use program::DType;
 
-/// SplitMix64.
-pub(super) struct Random(pub u64);
+/// Codes of 32 bits from the one generator.
+pub(super) struct Random(machine::Random);
 
 impl Random {
+    pub fn seeded(seed: u64) -> Random {
+        Random(machine::Random::seeded(seed))
+    }
     pub fn next(&mut self) -> u32 {
-        self.0 = self.0.wrapping_add(0x9e37_79b9_7f4a_7c15);
-        let mixed = (self.0 ^ (self.0 >> 30)).wrapping_mul(0xbf58_476d_1ce4_e5b9);
-        ((mixed ^ (mixed >> 27)).wrapping_mul(0x94d0_49bb_1331_11eb) >> 32) as u32
+        (self.0.bits() >> 32) as u32
     }
     pub fn many(&mut self, n: usize) -> Vec<u32> {
         (0..n).map(|_| self.next()).collect()
@@ -133,7 +134,7 @@ pub(super) fn all(dtype: DType) -> Vec<u32> {
         2 => (0..1 << 16).collect(),
         _ => {
             let mut codes = special(dtype);
-            let mut random = Random(7);
+            let mut random = Random::seeded(7);
             // Around every power of two, where roundings meet; and anywhere.
             let low = |random: &mut Random| random.next() & random.next() & random.next();
             codes.extend((0..20_000).map(|i| (1 << (i % 32)) ^ (low(&mut random) >> (i % 29))));
@@ -145,7 +146,7 @@ pub(super) fn all(dtype: DType) -> Vec<u32> {
 
 /// Codes that are numbers of moderate size, so that sums of them stay finite.
 pub(super) fn moderate(dtype: DType, n: usize, seed: u64) -> Vec<u32> {
-    let mut random = Random(seed);
+    let mut random = Random::seeded(seed);
     let codes = random.many(n).into_iter();
     codes
         .map(|code| match dtype {

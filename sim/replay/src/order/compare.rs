@@ -14,13 +14,11 @@ use crate::error::ReplayError;
 use crate::executor::DataExecutor;
 use crate::history::Part;
 use crate::identity::Identity;
-use crate::inputs::{self, HostValues};
+use crate::inputs::HostValues;
 use crate::outputs::Outputs;
 use crate::poison::Poison;
 use crate::reads::Reads;
-use crate::run::{Options, data_digest, pool, sorted};
-use crate::schedule::uses;
-use crate::values;
+use crate::run::{Options, data_digest, sorted};
 use crate::version::Versions;
 
 /// What a legal order came to.
@@ -98,12 +96,9 @@ pub struct Made {
 impl Values<'_> {
     pub fn of(&self, reads: &Reads) -> Result<Made, ReplayError> {
         let Values { log, versions, inputs, options } = *self;
-        inputs::check(&log.program, inputs)?;
-        let mut values = values::Values::new(uses(versions, reads, &[]));
-        inputs::scatter(log, versions, inputs, &mut values)?;
-        let (pool, backend) = (pool(options.threads)?, CpuBackend { simd: options.simd });
-        let executor =
-            DataExecutor { log, versions, reads, backend: &backend, pool: pool.as_ref(), checksums: true };
+        let (backend, options) = (CpuBackend { simd: options.simd }, Options { checksums: true, ..options });
+        let executor = DataExecutor::new(log, versions, reads, &backend, options)?;
+        let mut values = executor.start(inputs, &[])?;
         let checksums = executor.run(&mut values, &|_, _| {})?;
         let (outputs, _) = Outputs { log, versions, reads, values: &values }.gather()?;
         Ok(Made { data: data_digest(&log.program, &outputs), checksums })

@@ -3,6 +3,7 @@
 use std::cmp::Reverse;
 use std::collections::BinaryHeap;
 
+use machine::random::mix;
 use oplog::OpLog;
 use program::{Message, Op, RecvOp, Stage, SyncOp, UnitKind};
 
@@ -11,7 +12,6 @@ use super::latest;
 use super::progress::Progress;
 use super::steps::{Moment, Step, Steps};
 use crate::error::ReplayError;
-use crate::normal::mix;
 
 /// # Errors
 /// [`ReplayError::Log`] when the program cannot finish in any order, so that the log is not a log of it.

@@ -26,10 +26,7 @@ use crate::cpu::SimdLevel;
 use crate::error::ReplayError;
 use crate::executor::DataExecutor;
 use crate::identity::Identity;
-use crate::inputs::{self, HostValues};
-use crate::run::pool;
-use crate::schedule::uses;
-use crate::values::Values;
+use crate::inputs::HostValues;
 use crate::version::Versions;
 
 use chain::Chains;
@@ -154,18 +151,10 @@ pub fn bisect(log: &OpLog, inputs: &HostValues, options: Options) -> Result<Bise
     let Options { threads, simd } = options;
     let versions = Versions::of(log)?;
     let reads = Identity::of(log, &Dataflow::of(&log.program), &versions).reads();
-    inputs::check(&log.program, inputs)?;
-    let mut values = Values::new(uses(&versions, &reads, &[]));
-    inputs::scatter(log, &versions, inputs, &mut values)?;
-    let (pool, backend) = (pool(threads)?, CpuBackend { simd });
-    let declared = DataExecutor {
-        log,
-        versions: &versions,
-        reads: &reads,
-        backend: &backend,
-        pool: pool.as_ref(),
-        checksums: false,
-    };
+    let backend = CpuBackend { simd };
+    let options = crate::Options { threads, simd, ..crate::Options::default() };
+    let declared = DataExecutor::new(log, &versions, &reads, &backend, options)?;
+    let mut values = declared.start(inputs, &[])?;
     let runs = SideBySide { log, versions: &versions, reads: &reads, declared, simd };
     let (records, peak_live_bytes) = runs.run(&mut values)?;
     Ok(Bisect { peak_live_bytes, ..Chains { log, versions: &versions, records: &records }.bisect() })

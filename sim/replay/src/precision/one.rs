@@ -9,7 +9,7 @@ use super::side_by_side::{Fed, Record, SideBySide};
 use super::wides::{Read, Wides};
 use crate::backend::ComputeError;
 use crate::cpu::{Packed, Strided};
-use crate::executor::{arguments, inputs};
+use crate::executor::{arguments, inputs_of};
 use crate::history::Part;
 use crate::operands::Operand;
 use crate::values::Values;
@@ -94,7 +94,7 @@ impl One<'_> {
         let in_memory = Laid::by(to.shape, to.shape.packed_strides(), to);
         let lost = in_memory.of(&lost(self.code, &on, to.shape));
         let mut exact = Elements { values: declared.clone(), lost };
-        let is_integer = is_integer(self.code, &inputs(self.code, operands));
+        let is_integer = is_integer(self.code, &inputs_of(self.code, operands));
         if !is_integer {
             exact.values = in_memory.of(&compute(self.code, &on, to.shape, simd));
         } else if to.dtype.is_float() {
@@ -128,7 +128,7 @@ impl One<'_> {
     /// What an op on integers gives before a float dtype rounds it.
     fn counted(&self, operands: &[Operand<'_>], to: &View) -> Result<Vec<f64>, ComputeError> {
         let whole = Packed { shape: to.shape, dtype: program::DType::I32 };
-        let bytes = self.runs.declared.backend.compute(self.code, &inputs(self.code, operands), whole)?;
+        let bytes = self.runs.declared.backend.compute(self.code, &inputs_of(self.code, operands), whole)?;
         Ok(widen(&Strided::packed(&bytes, &to.shape, whole.dtype), self.runs.simd)?)
     }
 

@@ -3,7 +3,6 @@
 
 use oplog::OpLog;
 use program::DType;
-use rayon::prelude::*;
 
 use super::elements::Elements;
 use super::measure::Error;
@@ -123,9 +122,6 @@ impl SideBySide<'_> {
             });
             made.map_err(|source| ReplayError::Op { place: place(&self.log.program, rank, index), source })
         };
-        match self.declared.pool {
-            None => wave.iter().map(one).collect(),
-            Some(pool) => pool.install(|| wave.par_iter().map(one).collect()),
-        }
+        self.declared.each(wave, one)
     }
 }

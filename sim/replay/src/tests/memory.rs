@@ -1,5 +1,6 @@
 //! Random programs of moves and ops on overlapping, strided and transposed views, against plain memory.
 
+use machine::Random;
 use program::op::{BinaryFn, ComputeOp, Constant, MoveOp, Op, UnaryFn};
 use program::program::Role;
 use program::{Base, BufferId, DType, Dims, Operand, TensorId, View};
@@ -15,43 +16,21 @@ use crate::run::{Options, run};
 const BUFFER: usize = 96;
 const BUFFERS: u32 = 3;
 
-/// SplitMix64.
-struct Random(u64);
-
-impl Random {
-    fn below(&mut self, n: u64) -> u64 {
-        self.0 = self.0.wrapping_add(0x9e37_79b9_7f4a_7c15);
-        let mut z = self.0;
-        z = (z ^ (z >> 30)).wrapping_mul(0xbf58_476d_1ce4_e5b9);
-        z = (z ^ (z >> 27)).wrapping_mul(0x94d0_49bb_1331_11eb);
-        (z ^ (z >> 31)) % n
-    }
-
-    /// A view of some buffer with this shape; one that is written to touches every byte once.
-    fn view(&mut self, shape: [u32; 2], written: bool) -> View {
-        let strides = match self.below(if written { 4 } else { 6 }) {
-            0 => [shape[1], 1],
-            1 => [1, shape[0]],
-            2 => [shape[1] + 2, 1],
-            3 => [1, shape[0] + 1],
-            4 => [0, 1],
-            _ => [1, 1],
-        };
-        let base = Base::Buffer(BufferId(self.below(BUFFERS.into()) as u32));
-        let mut view = View {
-            base,
-            offset: 0,
-            shape: Dims::new(&shape),
-            strides: Dims::new(&strides),
-            dtype: DType::F16,
-        };
-        view.offset = 2 * self.below((BUFFER as u64 - view.end()) / 2 + 1);
-        view
-    }
-
-    fn shape(&mut self) -> [u32; 2] {
-        [1 + self.below(4) as u32, 1 + self.below(4) as u32]
-    }
+/// A view of some buffer with this shape; one that is written to touches every byte once.
+fn view(random: &mut Random, shape: [u32; 2], written: bool) -> View {
+    let strides = match random.below(if written { 4 } else { 6 }) {
+        0 => [shape[1], 1],
+        1 => [1, shape[0]],
+        2 => [shape[1] + 2, 1],
+        3 => [1, shape[0] + 1],
+        4 => [0, 1],
+        _ => [1, 1],
+    };
+    let base = Base::Buffer(BufferId(random.below(BUFFERS.into()) as u32));
+    let (shape, strides) = (Dims::new(&shape), Dims::new(&strides));
+    let mut view = View { base, offset: 0, shape, strides, dtype: DType::F16 };
+    view.offset = 2 * random.below((BUFFER as u64 - view.end()) / 2 + 1);
+    view
 }
 
 /// The same program on bytes, one op after the other.
@@ -71,9 +50,9 @@ impl Plain {
 }
 
 fn random_op(random: &mut Random, hand: &mut Hand, plain: &mut Plain, at: u64) {
-    let shape = random.shape();
-    let (x, y) = (random.view(shape, false), random.view(shape, false));
-    let to = random.view(shape, true);
+    let shape = [1 + random.below(4) as u32, 1 + random.below(4) as u32];
+    let (x, y) = (view(random, shape, false), view(random, shape, false));
+    let to = view(random, shape, true);
     let (vx, vy, vto) = (hand.view(0, x), hand.view(0, y), hand.view(0, to));
     let packed = Packed { shape: to.shape, dtype: to.dtype };
     let simd = SimdLevel::Narrow;
@@ -102,7 +81,7 @@ fn random_op(random: &mut Random, hand: &mut Hand, plain: &mut Plain, at: u64) {
 }
 
 fn check(seed: u64) {
-    let mut random = Random(seed);
+    let mut random = Random::seeded(seed);
     let mut hand = Hand::new(1);
     let mut plain = Plain(vec![vec![POISON; BUFFER]; BUFFERS as usize]);
     let whole: Vec<_> = (0..BUFFERS).map(|_| hand.tile(0, &[BUFFER as u32 / 2])).collect();

@@ -1,7 +1,7 @@
 //! Bandwidth of a Wormhole's DRAM: tiles read from it or write to it, all at once, 1 MiB each.
 
 use machine::spec::HbmPlacement;
-use machine::{Bytes, ControllersSpec, MachineSpec, Networks, Noc, SimTime};
+use machine::{Bytes, ControllersSpec, MachineSpec, Networks, Noc, Random, SimTime};
 use probe::{Bench, BenchError};
 use program::DType;
 use program::tl::Recording;
@@ -112,20 +112,11 @@ fn random(seed: u64, tiles: usize) -> Vec<Pair> {
     let columns = [1, 2, 3, 4, 6, 7, 8, 9];
     let rows = (1..=5).chain(7..=11);
     let mut all: Vec<[u32; 2]> = rows.flat_map(|y| columns.map(|x| [x, y])).collect();
-    let mut state = seed;
+    let mut random = Random::seeded(seed);
     for last in (1..all.len()).rev() {
-        all.swap(last, (splitmix(&mut state) % (last as u64 + 1)) as usize);
+        all.swap(last, (random.bits() % (last as u64 + 1)) as usize);
     }
     all.into_iter().zip(DRAM.into_iter().cycle()).take(DRAM.len() * tiles).collect()
-}
-
-/// Steele, Lea and Flood, 2014.
-fn splitmix(state: &mut u64) -> u64 {
-    *state = state.wrapping_add(0x9E37_79B9_7F4A_7C15);
-    let mut z = *state;
-    z = (z ^ (z >> 30)).wrapping_mul(0xBF58_476D_1CE4_E5B9);
-    z = (z ^ (z >> 27)).wrapping_mul(0x94D0_49BB_1331_11EB);
-    z ^ (z >> 31)
 }
 
 /// All bytes over the time until the last has arrived.

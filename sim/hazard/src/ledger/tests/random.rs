@@ -37,7 +37,7 @@ fn random_programs_hold_what_an_oracle_of_single_elements_says() {
     let (mut right, mut wrong) = (0, 0);
     for seed in 0..1500 {
         println!("seed {seed}");
-        let mut random = Random(seed);
+        let mut random = Random::seeded(seed);
         let n_ranks = 1 + random.below(3);
         let mut steps = steps::steps(&mut random, n_ranks);
         expect_the_right_keys(n_ranks, &mut steps);

@@ -11,16 +11,15 @@ const SIDE: u32 = 4;
 pub const TILES: u32 = 4;
 pub const N_KEYS: u32 = 5;
 
-/// A generator of numbers that look random (SplitMix64).
-pub struct Random(pub u64);
+/// Numbers of 32 bits from the one generator.
+pub struct Random(machine::Random);
 
 impl Random {
+    pub fn seeded(seed: u64) -> Random {
+        Random(machine::Random::seeded(seed))
+    }
     pub fn below(&mut self, n: u32) -> u32 {
-        self.0 = self.0.wrapping_add(0x9E37_79B9_7F4A_7C15);
-        let mut z = self.0;
-        z = (z ^ (z >> 30)).wrapping_mul(0xBF58_476D_1CE4_E5B9);
-        z = (z ^ (z >> 27)).wrapping_mul(0x94D0_49BB_1331_11EB);
-        ((z ^ (z >> 31)) % u64::from(n)) as u32
+        self.0.below(n.into()) as u32
     }
 }
 
