@@ -5,7 +5,7 @@ use std::hint::black_box;
 use hazard::Hazards;
 use kernels::Recorded;
 use machine::Machine;
-use oplog::{Damage, Digests, Encoding, OpLog, RunId};
+use oplog::{Damage, Decoded, Digests, Encoding, OpLog, RunId};
 use order::{Dataflow, Dependencies};
 use program::Program;
 use replay::{HostValues, ReplayError, Replayed, SimdLevel};
