@@ -33,7 +33,7 @@ impl Matrix<'_> {
         row * self.row + column * self.column
     }
     /// Whether `rows × columns` elements lie inside the bytes.
-    pub(super) fn dependencies(&self, rows: usize, columns: usize) -> bool {
+    pub(super) fn contains(&self, rows: usize, columns: usize) -> bool {
         let last = |n: usize, step: usize| n.saturating_sub(1).saturating_mul(step);
         let elements = last(rows, self.row).saturating_add(last(columns, self.column)).saturating_add(1);
         rows == 0 || columns == 0 || elements.saturating_mul(self.dtype.size() as usize) <= self.bytes.len()
@@ -62,7 +62,7 @@ impl<'a> Gemm<'a> {
         [m, k, n]: [usize; 3],
     ) -> Gemm<'a> {
         let starts = start.as_ref().is_none_or(|sums| sums.len() == m * n * 4);
-        assert!(a.dependencies(m, k) && b.dependencies(k, n) && starts, "the GEMM stays inside its operands");
+        assert!(a.contains(m, k) && b.contains(k, n) && starts, "the GEMM stays inside its operands");
         Gemm { a, b, start, m, k, n }
     }
 }

@@ -53,7 +53,7 @@ impl Wide {
 #[inline(always)]
 pub(super) fn pack<I: Isa, T: InPlace>(from: Matrix, block: Block, width: usize, to: &mut Wide) {
     assert!(
-        block.columns <= width && from.dependencies(block.row + block.rows, block.column + block.columns)
+        block.columns <= width && from.contains(block.row + block.rows, block.column + block.columns)
     );
     let elements = block.rows * width;
     let begin = to.grow(elements);
