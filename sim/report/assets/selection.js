@@ -61,7 +61,7 @@ function messageOf(op) {
   end("sent by", rings.sender[message], rings.sent[message]);
   lines.push(["arrived", both(rings.filled[message])]);
   end("received by", rings.receiver[message], NaN);
-  end("given back by", rings.releaser[message], rings.released[message]);
+  end("released by", rings.releaser[message], rings.released[message]);
   if (Number.isFinite(rings.credit[message])) lines.push(["credit back", both(rings.credit[message])]);
   return lines;
 }
