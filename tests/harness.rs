@@ -2,7 +2,7 @@
 
 use kernels::{Kernel, Use, cases};
 use kernmesh::{Error, Options, Simulation, simulate};
-use machine::Machine;
+use machine::{Machine, place};
 use probe::Bench;
 use validate::{Row, validate};
 
@@ -55,7 +55,9 @@ pub fn computing() -> impl Iterator<Item = &'static str> {
 
 /// Whether a preset has a PE for every rank.
 pub fn fits(words: &str, machine: &str) -> bool {
-    record(words).program.n_ranks() <= Machine::preset(machine).expect("a preset").mesh().n_pes()
+    let program = record(words).program;
+    let ranks = u32::try_from(program.ranks.len()).expect("few ranks");
+    place(&Machine::preset(machine).expect("a preset"), ranks, program.rank_axis).is_ok()
 }
 
 /// Small shapes of every kernel that computes, over ranks × topology × packed or not × slots, as far as it has these

@@ -45,9 +45,12 @@ fn run(folder: &Path) -> Result<(), String> {
     for work in WORKS {
         valgrind.args([format!("--toggle-collect=*work::{work}"), format!("--dump-after=*::{work}")]);
     }
-    let ended = valgrind.arg(own).arg("work").status().map_err(|error| match error.kind() {
-        io::ErrorKind::NotFound => "valgrind is not installed: `apt-get install valgrind`".to_owned(),
-        _ => format!("valgrind does not run: {error}"),
+    let ended = valgrind.arg(own).arg("work").status().map_err(|error| {
+        if error.kind() == io::ErrorKind::NotFound {
+            "valgrind is not installed: `apt-get install valgrind`".to_owned()
+        } else {
+            format!("valgrind does not run: {error}")
+        }
     })?;
     if ended.success() { Ok(()) } else { Err(format!("the counted work failed: {ended}")) }
 }

@@ -109,7 +109,7 @@ impl Numbers {
 
 fn percent(before: Option<u64>, now: Option<u64>) -> Option<f64> {
     let (before, now) = (before? as f64, now? as f64);
-    Some((now / before - 1.0) * 100.0)
+    Some((now - before) * 100.0 / before)
 }
 
 fn rustc() -> String {

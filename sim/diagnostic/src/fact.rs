@@ -11,7 +11,7 @@ pub enum Fact {
     /// True whatever the times and values of a run.
     Hazard(Hazard),
     /// Seen in a replay.
-    Observed(Observed),
+    Observed(Box<Observed>),
     /// The program is refused.
     Refused(Fault),
     /// The program cannot finish: the ops of the cycle, and the slots of a ring that are too few.

@@ -77,7 +77,7 @@ fn line(graph: &EventGraph<'_>, op: u32) -> Line {
 
 /// Findings of one code that name the same lines are told once, the first of them.
 pub fn once_a_line(findings: Vec<Diagnostic>) -> Vec<Diagnostic> {
-    let mut groups: BTreeMap<(Code, Vec<(diagnostic::Line, &'static str)>), Counted> = BTreeMap::new();
+    let mut groups: BTreeMap<(Code, Vec<Named>), Counted> = BTreeMap::new();
     for finding in findings {
         let mut lines: Vec<_> = finding.ops().map(|op| (op.line(), op.kind)).collect();
         lines.dedup();
@@ -93,6 +93,9 @@ pub fn once_a_line(findings: Vec<Diagnostic>) -> Vec<Diagnostic> {
     };
     groups.into_values().map(counted).collect()
 }
+
+/// An op as a finding names it: its line and its kind.
+type Named = (diagnostic::Line, &'static str);
 
 /// A finding, and how often it is there.
 struct Counted {

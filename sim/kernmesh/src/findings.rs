@@ -23,7 +23,7 @@ pub fn of_error(error: &Error) -> Vec<Diagnostic> {
         Error::Replay(ReplayError::Op { op, source }) => {
             let why = source.to_string();
             let access = Access::new((**op).clone(), Does::Names);
-            let found = Diagnostic::new(Code::Malformed, Fact::Observed(Observed::NoValue { why }));
+            let found = Diagnostic::new(Code::Malformed, Fact::Observed(Box::new(Observed::NoValue { why })));
             vec![Diagnostic { accesses: vec![access], ..found }]
         }
         Error::Timing(TimingError::TooLong { .. })

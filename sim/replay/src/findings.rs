@@ -43,7 +43,7 @@ impl Findings<'_> {
             value_differed,
             slack: self.slack(conflict),
             times: Times { count: group.count, ranks: group.ranks.len() },
-            ..Diagnostic::new(conflict.code, Fact::Observed(observed))
+            ..Diagnostic::new(conflict.code, Fact::Observed(Box::new(observed)))
         }
     }
 

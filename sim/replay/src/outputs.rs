@@ -138,7 +138,7 @@ impl Outputs<'_> {
             bytes: Some([address, address + output.dtype.size()]),
             repair: Repair::Fixed(Advice::FoldInRankOrder),
             value_differed: Some(true),
-            ..Diagnostic::new(Code::OutputsDiffer, Fact::Observed(observed))
+            ..Diagnostic::new(Code::OutputsDiffer, Fact::Observed(Box::new(observed)))
         }
     }
 
@@ -181,6 +181,6 @@ fn not_given(output: &HostTensor, missing: u64) -> Diagnostic {
     Diagnostic {
         place: Some(Place::Output { name: output.name.clone() }),
         repair: Repair::Fixed(Advice::GiveAllElements),
-        ..Diagnostic::new(Code::Malformed, Fact::Observed(observed))
+        ..Diagnostic::new(Code::Malformed, Fact::Observed(Box::new(observed)))
     }
 }

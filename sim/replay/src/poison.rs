@@ -147,7 +147,7 @@ impl Poison<'_> {
             missing: other.map(|op| Edge::new(End::End(op), End::Start(self.op(by)))),
             repair: Repair::Fixed(advice),
             times: Times { count: ops.len() as u64, ranks: ranks.len() },
-            ..Diagnostic::new(code, Fact::Observed(Observed::Poison { outputs, from }))
+            ..Diagnostic::new(code, Fact::Observed(Box::new(Observed::Poison { outputs, from })))
         }
     }
 

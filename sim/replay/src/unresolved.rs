@@ -46,7 +46,7 @@ fn finding(log: &OpLog, versions: &Versions, reader: usize, meant: &Version) -> 
         place,
         bytes: Some([meant.address(), meant.address() + meant.bytes()]),
         repair: Repair::Fixed(Advice::ReadByIdentity),
-        ..Diagnostic::new(Code::Mismatch, Fact::Observed(observed))
+        ..Diagnostic::new(Code::Mismatch, Fact::Observed(Box::new(observed)))
     }
 }
 

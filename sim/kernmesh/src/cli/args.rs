@@ -220,7 +220,7 @@ Exit codes: 0 the run does not fail; 1 it fails, and the effects are reported; 2
 pub struct ExplainArgs {
     #[command(flatten)]
     pub subject: SubjectArgs,
-    /// Print the page of a finding or refusal: what it means, an example, and the repair.
+    /// Print the page of a finding or refusal: meaning, example and repair.
     #[arg(long, value_name = "CODE", exclusive = true)]
     pub code: Option<String>,
     /// The broken program of a bug of the corpus, instead of a kernel.

@@ -144,7 +144,7 @@ mod tests {
         let cycle: Vec<Waiting> = (0..10).map(|rank| waiting(rank, Some(rank))).collect();
         let deadlock = stuck(cycle, true);
         let text = chain(&deadlock, "finding[deadlock]", Paint::default());
-        assert_eq!(text.lines().count(), 1 + 2 * 8 + 2, "{text}");
+        assert_eq!(text.lines().count(), 1 + 2 * 8 + 3, "{text}");
         assert!(text.contains("… and 2 more, the last of which waits for the first"), "{text}");
     }
 }

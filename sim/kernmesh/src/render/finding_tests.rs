@@ -32,7 +32,7 @@ fn race() -> Diagnostic {
 /// A finding whose message is this text.
 fn bare(message: &str) -> Diagnostic {
     let why = message.to_owned();
-    Diagnostic::new(Code::Malformed, Fact::Observed(Observed::NoValue { why }))
+    Diagnostic::new(Code::Malformed, Fact::Observed(Box::new(Observed::NoValue { why })))
 }
 
 #[test]
@@ -46,8 +46,8 @@ fn a_race_is_told_with_both_places_the_edge_and_the_repair() {
          \x20 where: tensor `x` in HBM of rank 1\n\
          \x20 missing: end of rank 0, op 5 (store) → start of rank 1, op 0 (load)\n\
          \x20 in this run: the values agreed by luck: the accesses lay 1.5 ns apart\n\
-         \x20 help: `tl.wait(&[h])` before rank 1, op 0 (load, decode.rs:40), where h is the handle of rank 0,\n\
-         \x20   op 5 (store)\n"
+         \x20 help: `tl.wait(&[h])` before rank 1, op 0 (load, decode.rs:40), where h is the handle of rank\n\
+         \x20   0, op 5 (store)\n"
     );
 }
 

@@ -1,4 +1,5 @@
-use diagnostic::{Access, Address, Does, Fact, Fault, OpRef, Place};
+use diagnostic::fact::Observed;
+use diagnostic::{Access, Address, Code, Does, Fact, Fault, OpRef, Place};
 use program::{BufferId, DType, Dims, Location, Message, OpIndex, Rank, RingId, Space};
 
 use super::*;
@@ -99,9 +100,9 @@ fn numbers_of_places_are_not_compared_and_sizes_are() {
 
 #[test]
 fn long_lines_hang() {
-    let machine = "word ".repeat(60);
-    let long = Fault::Memory { needs: 5, machine, has: 4, key: "pe.tcm_bytes" };
-    let (_, text) = said(vec![at_load(0, long)]);
+    let why = "word ".repeat(60);
+    let long = Fact::Observed(Box::new(Observed::NoValue { why }));
+    let (_, text) = said(vec![Diagnostic::new(Code::Malformed, long)]);
     assert!(text.lines().all(|line| line.chars().count() <= 100), "{text}");
     let (_, text) = said((0..40).map(|rank| at_load(2 * rank, needs(5))).collect());
     assert!(text.lines().all(|line| line.chars().count() <= 100), "{text}");

@@ -52,9 +52,7 @@ impl Wide {
 /// Appends the block to `to`, as rows of `width`; columns beyond the block's are 0.
 #[inline(always)]
 pub(super) fn pack<I: Isa, T: InPlace>(from: Matrix, block: Block, width: usize, to: &mut Wide) {
-    assert!(
-        block.columns <= width && from.contains(block.row + block.rows, block.column + block.columns)
-    );
+    assert!(block.columns <= width && from.contains(block.row + block.rows, block.column + block.columns));
     let elements = block.rows * width;
     let begin = to.grow(elements);
     // What whole registers and whole squares cover; the rest goes one by one.

@@ -82,7 +82,7 @@ impl Compare<'_> {
             missing: instead.and_then(|instead| self.missing(instead)),
             repair: Repair::Fixed(Advice::AsOfRace),
             value_differed: Some(true),
-            ..Diagnostic::new(Code::TimingDependent, Fact::Observed(observed))
+            ..Diagnostic::new(Code::TimingDependent, Fact::Observed(Box::new(observed)))
         }
     }
 

@@ -20,7 +20,7 @@ pub use routes::{Path, Routes};
 #[derive(Debug)]
 pub enum Noc {
     /// Links serve whole packets and have unbounded buffers.
-    Packets(Packets),
+    Packets(Box<Packets>),
     /// Routers have virtual channels with finite buffers and move flits.
     Flits(Box<Flits>),
 }
@@ -87,7 +87,7 @@ pub struct Context<'c, O> {
 impl Noc {
     pub fn of(machine: &Machine) -> Noc {
         match machine.spec().noc.model() {
-            NetworkModel::Packets => Noc::Packets(Packets::new(machine)),
+            NetworkModel::Packets => Noc::Packets(Box::new(Packets::new(machine))),
             NetworkModel::Flits(flits) => Noc::Flits(Box::new(Flits::new(machine, &flits))),
         }
     }
