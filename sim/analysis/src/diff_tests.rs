@@ -216,8 +216,9 @@ fn a_diff_is_json() {
         "{json}"
     );
     let read: serde_json::Value = serde_json::from_str(&json).expect("JSON");
-    let (first, cause) = (&read["first"]["structure"], &read["causes"][0]);
-    assert_eq!((first["unit"].as_str(), cause["op"].as_str()), (Some("dma0"), Some("load")), "{json}");
+    assert_eq!(read["first"]["structure"]["unit"].as_str(), Some("dma0"), "{json}");
+    let causes = read["causes"].as_array().expect("a list");
+    assert!(causes.iter().any(|cause| cause["op"] == "load" && cause["only_b"] == false), "{json}");
 }
 
 /// In b, half of what the last op reads was written over, because two buffers share bytes.
