@@ -91,7 +91,7 @@ impl Change {
         match self {
             Change::Slots { ring, n_slots } => slots(&mut draft, program, *ring, *n_slots),
             Change::Release { messages, .. } => {
-                messages.iter().for_each(|&message| draft.release(message));
+                draft.releases(messages);
             }
             Change::Send { message, before, tile } => {
                 if let Some((shape, dtype)) = *tile {

@@ -65,7 +65,7 @@ pub fn of_release(report: &Report<'_>, group: &Group<EarlyRelease>) -> Mended {
 pub fn of_leak(report: &Report<'_>, group: &Group<Message>) -> Mended {
     let patch = patch(report, group, |draft, pair| {
         let [receive, _] = ops(report, pair);
-        receive.receives().first().map(|&message| draft.release(message))
+        receive.receives().first().map(|&message| draft.releases(&[message]))
     });
     (Repair::ReleaseOrCopy { receive: report.op(group.pairs[0][0]) }, patch)
 }

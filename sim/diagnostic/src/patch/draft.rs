@@ -144,20 +144,38 @@ impl<'a> Draft<'a> {
     /// The ring counts credits, and every message that nothing releases is released.
     pub fn credits(&mut self, ring: RingId) {
         self.set(Setting::Flow { ring, flow: Flow::Credit });
-        kept(self.program, ring).into_iter().for_each(|message| self.release(message));
+        let kept: Vec<Message> = kept(self.program, ring).into_iter().collect();
+        self.releases(&kept);
     }
 
-    /// The message is released after its last use, once its reads are done.
-    pub fn release(&mut self, message: Message) {
+    /// Each message is released after its last use, once its reads are done. One pass over the ops of a consumer
+    /// serves all messages.
+    pub fn releases(&mut self, messages: &[Message]) {
+        let mut uses: BTreeMap<Message, Vec<OpIndex>> =
+            messages.iter().map(|&message| (message, Vec::new())).collect();
+        let consumer = |message: &Message| self.program.rings[message.ring.index()].consumer;
+        for rank in messages.iter().map(consumer).collect::<BTreeSet<Rank>>() {
+            let rank = self.program.rank(rank);
+            for (op, index) in rank.ops.iter().zip(0..).map(|(op, index)| (op, OpIndex(index))) {
+                for view in op.views() {
+                    let Base::Message(message) = rank.views[view.index()].base else { continue };
+                    uses.entry(message).and_modify(|uses| uses.push(index));
+                }
+            }
+        }
+        messages.iter().for_each(|message| self.release(*message, &uses[message]));
+    }
+
+    fn release(&mut self, message: Message, uses: &[OpIndex]) {
         let rank = self.program.rings[message.ring.index()].consumer;
-        let uses = uses(self.program, rank, message);
         let Some(&last) = uses.last() else { return };
         // An explicit machine orders a release only after what it names.
         let is_read = |op: &OpIndex| {
             let op = self.program.op(rank, *op);
             op.receives().contains(&message) || op.access().reads().next().is_some()
         };
-        let reads = uses.iter().copied().filter(is_read).collect();
+        let reads: BTreeSet<OpIndex> = uses.iter().copied().filter(is_read).collect();
+        let reads = reads.into_iter().collect();
         self.insert(after((rank, last)), Op::Sync(SyncOp::Release { message, after: reads }));
     }
 

@@ -2,8 +2,8 @@
 //! what its PE is to do; nothing is computed. Names follow Triton.
 //!
 //! ```
-//! use crate::tl::{Direction, Recording, Tl, Topology};
-//! use program::{DType, crate::SlotPlace};
+//! use program::tl::{Direction, Recording, Tl, Topology};
+//! use program::{DType, program::SlotPlace};
 //!
 //! let mut recording = Recording::new("shift", 4);
 //! let x = recording.input("x", [4, 64], DType::F16);
