@@ -76,7 +76,7 @@ fn tables_must_hold_together() {
         }),
         (Malformed, None, "the ring has no slots", |p| p.rings[1].n_slots = 0),
         (Malformed, None, "more than 2^53 bytes", |p| p.rings[1].slot_bytes = u64::MAX),
-        (Malformed, None, "its home, rank 3, does not exist", |p| p.tensors[0].home = Rank(3)),
+        (Malformed, Some((3, None)), "its home, rank 3, does not exist", |p| p.tensors[0].home = Rank(3)),
         (Malformed, None, "host tensor 4 does not exist", |p| {
             p.tensors[0].role = Role::Input { of: 4, start: vec![] }
         }),
@@ -227,9 +227,14 @@ fn views_must_lie_inside() {
             let to = buffer(p, 1, 1, &[16], F32);
             p.ranks[1].ops[3] = Op::Compute(ComputeOp::Unary { f: UnaryFn::Neg, x, to });
         }),
-        (OutOfBounds, None, "box [1, 16] from [3, 0] lies outside host tensor `x`, [3, 16]", |p| {
-            p.tensors[2].role = Role::Input { of: 0, start: vec![3, 0] };
-        }),
+        (
+            OutOfBounds,
+            Some((2, None)),
+            "box [1, 16] from [3, 0] lies outside host tensor `x`, [3, 16]",
+            |p| {
+                p.tensors[2].role = Role::Input { of: 0, start: vec![3, 0] };
+            },
+        ),
     ];
     cases.iter().for_each(check);
 }
@@ -261,7 +266,7 @@ fn messages_must_match() {
         (OutOfBounds, op(0, 2), "a message of 32 bytes does not fit a slot of 31", |p| {
             p.rings[0].slot_bytes = 31
         }),
-        (DoubleRelease, op(1, 6), "already released by rank 1, op 5 (release)", |p| {
+        (DoubleRelease, op(1, 6), "already released by rank 1, op 5 (release", |p| {
             p.ranks[1].ops[6] = Op::Sync(SyncOp::Release { message: message(0, 0), after: [].into() });
         }),
         (UseAfterRelease, op(1, 5), "released by rank 1, op 4 (release)", |p| p.ranks[1].ops.swap(4, 5)),
@@ -288,7 +293,7 @@ fn order_host_and_work_must_make_sense() {
         (Semaphore, op(0, 6), "it waits for 2, and all signals together give 1", |p| {
             p.ranks[0].ops[6] = Op::Sync(SyncOp::WaitGe { semaphore: SemaphoreId(0), value: 2 });
         }),
-        (Mismatch, None, "it is f32, and host tensor `x` is f16", |p| p.tensors[0].dtype = F32),
+        (Mismatch, Some((0, None)), "it is f32, and host tensor `x` is f16", |p| p.tensors[0].dtype = F32),
         (Mismatch, None, "has other axes than host tensor `x`", |p| p.tensors[0].shape = vec![16]),
         (Malformed, None, "two host tensors are called `x`", |p| p.inputs.push(p.inputs[0].clone())),
         (Malformed, op(0, 1), "cycles are more than 2^53 fs", |p| {

@@ -175,7 +175,7 @@ fn what_is_not_committed_or_signalled_is_refused_with_its_repair() {
             waits_early,
             metal(),
             &[
-                (Deadlock, 0, 1, "waits for op0, whose command buffer is not committed yet"),
+                (Deadlock, 0, 1, "waits for op 0, whose command buffer is not committed yet"),
                 (Deadlock, 1, 1, ""),
             ],
         ),
@@ -199,5 +199,6 @@ fn an_event_that_does_not_exist_is_refused() {
     let mut program = produced();
     program.ranks[0].ops[1] = Op::Queue(QueueOp::EventSignal { event: EventId(7), value: 1 });
     let reasons = reasons(program, &metal(), "event7");
-    assert!(reasons[0].to_string().contains("event7 does not exist; declare it with `event`"), "{reasons:?}");
+    assert!(reasons[0].message().contains("event7 does not exist"), "{reasons:?}");
+    assert!(reasons[0].repair_text().contains("declare it with `event`"), "{reasons:?}");
 }
