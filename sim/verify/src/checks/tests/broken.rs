@@ -77,7 +77,7 @@ fn tables_must_hold_together() {
         (Malformed, None, "the ring has no slots", |p| p.rings[1].n_slots = 0),
         (Malformed, None, "more than 2^53 bytes", |p| p.rings[1].slot_bytes = u64::MAX),
         (Malformed, Some((3, None)), "its home, rank 3, does not exist", |p| p.tensors[0].home = Rank(3)),
-        (Malformed, None, "host tensor 4 does not exist", |p| {
+        (Malformed, Some((0, None)), "host tensor 4 does not exist", |p| {
             p.tensors[0].role = Role::Input { of: 4, start: vec![] }
         }),
         (Malformed, rank(1), "its buffer does not exist", |p| {
@@ -269,7 +269,7 @@ fn messages_must_match() {
         (DoubleRelease, op(1, 6), "already released by rank 1, op 5 (release", |p| {
             p.ranks[1].ops[6] = Op::Sync(SyncOp::Release { message: message(0, 0), after: [].into() });
         }),
-        (UseAfterRelease, op(1, 5), "released by rank 1, op 4 (release)", |p| p.ranks[1].ops.swap(4, 5)),
+        (UseAfterRelease, op(1, 5), "released by rank 1, op 4 (release", |p| p.ranks[1].ops.swap(4, 5)),
         (Malformed, op(1, 1), "read before it is received", |p| p.ranks[1].ops.swap(1, 3)),
         (Malformed, op(1, 1), "released before it is received", |p| p.ranks[1].ops.swap(1, 5)),
         (UseAfterRelease, op(1, 3), "released by rank 1, op 2 (recv_copy)", |p| {
@@ -294,7 +294,7 @@ fn order_host_and_work_must_make_sense() {
             p.ranks[0].ops[6] = Op::Sync(SyncOp::WaitGe { semaphore: SemaphoreId(0), value: 2 });
         }),
         (Mismatch, Some((0, None)), "it is f32, and host tensor `x` is f16", |p| p.tensors[0].dtype = F32),
-        (Mismatch, None, "has other axes than host tensor `x`", |p| p.tensors[0].shape = vec![16]),
+        (Mismatch, Some((0, None)), "has other axes than host tensor `x`", |p| p.tensors[0].shape = vec![16]),
         (Malformed, None, "two host tensors are called `x`", |p| p.inputs.push(p.inputs[0].clone())),
         (Malformed, op(0, 1), "cycles are more than 2^53 fs", |p| {
             p.ranks[0].ops[1] = Op::Time(TimeOp::Busy { unit: BusyUnit::Gemm, cycles: u64::MAX });
