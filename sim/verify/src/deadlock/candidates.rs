@@ -1,5 +1,7 @@
 //! What may free a chain of waits: the changes worth trying, the likeliest first.
 
+use std::collections::BTreeSet;
+
 use diagnostic::{Before, Change, Target};
 use program::op::SemaphoreId;
 use program::{EventId, Message, Op, OpIndex, Rank, RecvOp, RingId, SyncOp};
@@ -78,11 +80,9 @@ fn leaked(graph: &Graph<'_>, ring: Option<RingId>) -> Vec<Message> {
         let received =
             ops.iter().filter(|op| matches!(op, Op::Recv(RecvOp::Recv { .. } | RecvOp::RecvAsync { .. })));
         let here = received.flat_map(Op::messages).copied().filter(|message| message.ring.index() == index);
-        // One that is never sent is in no index, and may be given back all the same.
-        let is_released = |message: &Message| {
-            graph.ends.releaser(*message).is_some() || ops.iter().any(|op| op.frees().contains(message))
-        };
-        messages.extend(here.filter(|message| !is_released(message)));
+        // From the ops, since a message that is never sent is in no index and may be given back all the same.
+        let freed: BTreeSet<Message> = ops.iter().flat_map(Op::frees).copied().collect();
+        messages.extend(here.filter(|message| !freed.contains(message)));
     }
     messages
 }
