@@ -272,7 +272,7 @@ fn messages_must_match() {
         (UseAfterRelease, op(1, 5), "released by rank 1, op 4 (release", |p| p.ranks[1].ops.swap(4, 5)),
         (Malformed, op(1, 1), "read before it is received", |p| p.ranks[1].ops.swap(1, 3)),
         (Malformed, op(1, 1), "released before it is received", |p| p.ranks[1].ops.swap(1, 5)),
-        (UseAfterRelease, op(1, 3), "released by rank 1, op 2 (recv_copy)", |p| {
+        (UseAfterRelease, op(1, 3), "released by rank 1, op 2 (recv_copy", |p| {
             let whole = view(p, 1, Base::Message(message(0, 0)), &[1, 16], F16);
             let to = buffer(p, 1, 0, &[1, 16], F16);
             p.ranks[1].ops[2] = Op::Recv(RecvOp::RecvCopy { message: message(0, 0), view: whole, to });
