@@ -1,8 +1,8 @@
 //! Destinations of packets.
 
-use machine::Random;
 use crate::error::KernelError;
 use crate::request::Request;
+use machine::Random;
 
 /// The patterns of BookSim2 for a square mesh.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
