@@ -13,7 +13,8 @@ use crate::quantity::{Cycles, Rate};
 pub(crate) use hbm::capacity;
 
 use crate::spec::{
-    Collectives, GemmSpec, LinkSpec, MachineSpec, MathSpec, NetworkModel, NocSpec, Sync, Topology,
+    Clocks, Collectives, FunctionCycles, GemmSpec, IpcqSpec, LinkSpec, MachineSpec, MathSpec, NetworkModel,
+    NocSpec, PeSpec, Phases, SramSpec, Sync, Topology, TransactionSpec,
 };
 
 /// A key as written in the file, and what is wrong with it.
@@ -50,7 +51,9 @@ pub(crate) fn check(spec: &MachineSpec) -> Checked {
     grid(spec)?;
     clocks_and_pe(spec)?;
     gemm(&spec.gemm)?;
-    costs(spec)?;
+    math(&spec.math)?;
+    ipcq(&spec.ipcq)?;
+    noc(&spec.noc)?;
     links(spec)?;
     networks(spec)?;
     network_model(spec)?;
@@ -100,20 +103,31 @@ fn inner_tori(spec: &MachineSpec) -> Checked {
     Ok(())
 }
 
+// A spec is taken apart by its fields, so that a new key does not compile before it has a range here.
+
 fn clocks_and_pe(spec: &MachineSpec) -> Checked {
-    let (clock, pe) = (&spec.clock, &spec.pe);
-    within("clock.pe_fs", clock.pe_fs.period.fs(), PERIOD)?;
-    within("clock.noc_fs", clock.noc_fs.period.fs(), PERIOD)?;
-    within("clock.hbm_fs", clock.hbm_fs.period.fs(), PERIOD)?;
-    within("pe.tcm_bytes", pe.tcm_bytes.0, BYTES)?;
-    rate("pe.tcm_bytes_per_cycle", pe.tcm_bytes_per_cycle)?;
-    if let Some(shared) = pe.tcm_shared_bytes_per_cycle {
+    let Clocks { pe_fs, noc_fs, hbm_fs } = spec.clock;
+    for (key, clock) in [("clock.pe_fs", pe_fs), ("clock.noc_fs", noc_fs), ("clock.hbm_fs", hbm_fs)] {
+        within(key, clock.period.fs(), PERIOD)?;
+    }
+    let PeSpec {
+        tcm_bytes,
+        tcm_bytes_per_cycle,
+        tcm_shared_bytes_per_cycle,
+        dma_channels,
+        fifo_depth,
+        issue_cycles,
+        dma_setup_cycles,
+    } = spec.pe;
+    within("pe.tcm_bytes", tcm_bytes.0, BYTES)?;
+    rate("pe.tcm_bytes_per_cycle", tcm_bytes_per_cycle)?;
+    if let Some(shared) = tcm_shared_bytes_per_cycle {
         rate("pe.tcm_shared_bytes_per_cycle", shared)?;
     }
-    within("pe.dma_channels", u64::from(pe.dma_channels), 1..=32)?;
-    within("pe.fifo_depth", u64::from(pe.fifo_depth), COUNT)?;
-    cycles("pe.issue_cycles", pe.issue_cycles)?;
-    cycles("pe.dma_setup_cycles", pe.dma_setup_cycles)
+    within("pe.dma_channels", u64::from(dma_channels), 1..=32)?;
+    within("pe.fifo_depth", u64::from(fifo_depth), COUNT)?;
+    cycles("pe.issue_cycles", issue_cycles)?;
+    cycles("pe.dma_setup_cycles", dma_setup_cycles)
 }
 
 fn gemm(gemm: &GemmSpec) -> Checked {
@@ -132,11 +146,12 @@ fn gemm(gemm: &GemmSpec) -> Checked {
         GemmSpec::Phases { tile, cycles_per_tile, phases } => {
             within("gemm.tile", u64::from(tile), COUNT)?;
             within("gemm.cycles_per_tile", u64::from(cycles_per_tile), 1..=MAX_ELEMENT_CYCLES)?;
+            let Phases { f32, f16, bf16, f8 } = phases;
             for (key, count) in [
-                ("gemm.phases.f32", phases.f32),
-                ("gemm.phases.f16", phases.f16),
-                ("gemm.phases.bf16", phases.bf16),
-                ("gemm.phases.f8", phases.f8),
+                ("gemm.phases.f32", f32),
+                ("gemm.phases.f16", f16),
+                ("gemm.phases.bf16", bf16),
+                ("gemm.phases.f8", f8),
             ] {
                 within(key, u64::from(count), PHASES)?;
             }
@@ -145,64 +160,82 @@ fn gemm(gemm: &GemmSpec) -> Checked {
     }
 }
 
-/// Costs of the math unit, of the IPCQ units and of a PE's port into the mesh.
-fn costs(spec: &MachineSpec) -> Checked {
-    let (math, ipcq, noc) = (&spec.math, &spec.ipcq, &spec.noc);
-    within("math.lanes", u64::from(math.lanes), COUNT)?;
-    cycles("math.start_cycles", math.start_cycles)?;
-    for (key, per_element) in [
-        ("math.simple_cycles", math.simple_cycles),
-        ("math.divide_cycles", math.divide_cycles),
-        ("math.exp_cycles", math.exp_cycles),
-        ("math.reduce_cycles", math.reduce_cycles),
-    ] {
-        within(key, per_element.0, 1..=MAX_ELEMENT_CYCLES)?;
-    }
-    math_options(math)?;
-    cycles("ipcq.send_cycles", ipcq.send_cycles)?;
-    cycles("ipcq.recv_cycles", ipcq.recv_cycles)?;
-    cycles("ipcq.release_cycles", ipcq.release_cycles)?;
-    within("noc.packet_bytes", noc.packet_bytes.0, BYTES)?;
-    cycles("noc.inject_cycles", noc.inject_cycles)?;
-    cycles("noc.eject_cycles", noc.eject_cycles)?;
-    rate("noc.port_bytes_per_cycle", noc.port_bytes_per_cycle)?;
-    noc_options(noc)
-}
-
-/// Who carries collectives, and what it takes to issue a transfer.
-fn noc_options(noc: &NocSpec) -> Checked {
-    cycles("noc.reduce_cycles", noc.reduce_cycles)?;
-    if noc.collectives == Collectives::Software && noc.reduce_cycles > Cycles(0) {
-        let problem = format!(
-            "is {}, and software adds at the root: leave it out, or set noc.collectives = \"fabric\"",
-            noc.reduce_cycles.0
-        );
-        return Err(("noc.reduce_cycles", problem));
-    }
-    let Some(transaction) = noc.transaction else { return Ok(()) };
-    cycles("noc.transaction.cycles", transaction.cycles)?;
-    rate("noc.transaction.bytes_per_cycle", transaction.bytes_per_cycle)
-}
-
-fn math_options(math: &MathSpec) -> Checked {
-    for (key, lanes) in [("math.lanes_16_bit", math.lanes_16_bit), ("math.lanes_8_bit", math.lanes_8_bit)] {
+fn math(math: &MathSpec) -> Checked {
+    let MathSpec {
+        lanes,
+        lanes_16_bit,
+        lanes_8_bit,
+        start_cycles,
+        simple_cycles,
+        divide_cycles,
+        exp_cycles,
+        reduce_cycles,
+        functions,
+    } = *math;
+    for (key, lanes) in
+        [("math.lanes", Some(lanes)), ("math.lanes_16_bit", lanes_16_bit), ("math.lanes_8_bit", lanes_8_bit)]
+    {
         within(key, lanes.map_or(1, u64::from), COUNT)?;
     }
-    let functions = math.functions.unwrap_or_default();
-    for (key, each) in [
-        ("math.functions.reciprocal_cycles", functions.reciprocal_cycles),
-        ("math.functions.sqrt_cycles", functions.sqrt_cycles),
-        ("math.functions.cast_cycles", functions.cast_cycles),
+    cycles("math.start_cycles", start_cycles)?;
+    let FunctionCycles { reciprocal_cycles, sqrt_cycles, cast_cycles } = functions.unwrap_or_default();
+    for (key, per_element) in [
+        ("math.simple_cycles", Some(simple_cycles)),
+        ("math.divide_cycles", Some(divide_cycles)),
+        ("math.exp_cycles", Some(exp_cycles)),
+        ("math.reduce_cycles", Some(reduce_cycles)),
+        ("math.functions.reciprocal_cycles", reciprocal_cycles),
+        ("math.functions.sqrt_cycles", sqrt_cycles),
+        ("math.functions.cast_cycles", cast_cycles),
     ] {
-        within(key, each.map_or(1, |each| each.0), 1..=MAX_ELEMENT_CYCLES)?;
+        within(key, per_element.map_or(1, |each| each.0), 1..=MAX_ELEMENT_CYCLES)?;
     }
     Ok(())
 }
 
+fn ipcq(ipcq: &IpcqSpec) -> Checked {
+    let IpcqSpec { send_cycles, recv_cycles, release_cycles } = *ipcq;
+    cycles("ipcq.send_cycles", send_cycles)?;
+    cycles("ipcq.recv_cycles", recv_cycles)?;
+    cycles("ipcq.release_cycles", release_cycles)
+}
+
+/// A PE's port into the mesh, who carries collectives, and what it takes to issue a transfer.
+fn noc(noc: &NocSpec) -> Checked {
+    // Networks and flits are checked with the mesh that they need.
+    let NocSpec {
+        packet_bytes,
+        inject_cycles,
+        eject_cycles,
+        port_bytes_per_cycle,
+        collectives,
+        reduce_cycles,
+        transaction,
+        networks: _,
+        flits: _,
+    } = *noc;
+    within("noc.packet_bytes", packet_bytes.0, BYTES)?;
+    cycles("noc.inject_cycles", inject_cycles)?;
+    cycles("noc.eject_cycles", eject_cycles)?;
+    rate("noc.port_bytes_per_cycle", port_bytes_per_cycle)?;
+    cycles("noc.reduce_cycles", reduce_cycles)?;
+    if collectives == Collectives::Software && reduce_cycles > Cycles(0) {
+        let problem = format!(
+            "is {}, and software adds at the root: leave it out, or set noc.collectives = \"fabric\"",
+            reduce_cycles.0
+        );
+        return Err(("noc.reduce_cycles", problem));
+    }
+    let Some(TransactionSpec { cycles: issue, bytes_per_cycle }) = transaction else { return Ok(()) };
+    cycles("noc.transaction.cycles", issue)?;
+    rate("noc.transaction.bytes_per_cycle", bytes_per_cycle)
+}
+
 fn links(spec: &MachineSpec) -> Checked {
     let link = |width, hop, link: &LinkSpec| {
-        rate(width, link.bytes_per_cycle)?;
-        cycles(hop, link.hop_cycles)
+        let LinkSpec { bytes_per_cycle, hop_cycles, topology: _ } = *link;
+        rate(width, bytes_per_cycle)?;
+        cycles(hop, hop_cycles)
     };
     link("link.pe.bytes_per_cycle", "link.pe.hop_cycles", &spec.link.pe)?;
     link("link.cube.bytes_per_cycle", "link.cube.hop_cycles", &spec.link.cube)?;
@@ -241,10 +274,10 @@ fn network_model(spec: &MachineSpec) -> Checked {
 }
 
 fn sram(spec: &MachineSpec) -> Checked {
-    let Some(sram) = &spec.sram else { return Ok(()) };
-    within("sram.bytes", sram.bytes.0, BYTES)?;
-    rate("sram.bytes_per_cycle", sram.bytes_per_cycle)?;
-    cycles("sram.latency_cycles", sram.latency_cycles)
+    let Some(SramSpec { bytes, bytes_per_cycle, latency_cycles }) = spec.sram else { return Ok(()) };
+    within("sram.bytes", bytes.0, BYTES)?;
+    rate("sram.bytes_per_cycle", bytes_per_cycle)?;
+    cycles("sram.latency_cycles", latency_cycles)
 }
 
 fn queue(spec: &MachineSpec) -> Checked {

@@ -16,24 +16,24 @@ const MAX_ALL_CHANNELS: u64 = 1 << 20;
 const MAX_HOP: u64 = 65_536;
 
 pub(super) fn flits(spec: &MachineSpec, flits: &FlitSpec) -> Checked {
-    within("noc.flits.bytes", flits.bytes.0, BYTES)?;
-    within("noc.flits.virtual_channels", u64::from(flits.virtual_channels), 1..=MAX_CHANNELS)?;
+    let FlitSpec { bytes, virtual_channels, buffer_flits, rounds_per_cycle } = *flits;
+    within("noc.flits.bytes", bytes.0, BYTES)?;
+    within("noc.flits.virtual_channels", u64::from(virtual_channels), 1..=MAX_CHANNELS)?;
     let mesh = Mesh::new(spec.grid, &spec.link, None);
-    let all = u64::from(mesh.n_pes()) * u64::from(flits.virtual_channels);
+    let all = u64::from(mesh.n_pes()) * u64::from(virtual_channels);
     if all > MAX_ALL_CHANNELS {
         let problem = format!(
-            "is {}, of {} routers: their product may be at most {MAX_ALL_CHANNELS}",
-            flits.virtual_channels,
+            "is {virtual_channels}, of {} routers: their product may be at most {MAX_ALL_CHANNELS}",
             mesh.n_pes()
         );
         return Err(("noc.flits.virtual_channels", problem));
     }
-    if mesh.closes() && flits.virtual_channels < 2 {
+    if mesh.closes() && virtual_channels < 2 {
         let problem = "is 1 on a torus, where packets could wait for each other all round: 2 works";
         return Err(("noc.flits.virtual_channels", problem.to_owned()));
     }
-    within("noc.flits.buffer_flits", u64::from(flits.buffer_flits), 1..=MAX_BUFFER)?;
-    within("noc.flits.rounds_per_cycle", u64::from(flits.rounds_per_cycle), 1..=4)?;
+    within("noc.flits.buffer_flits", u64::from(buffer_flits), 1..=MAX_BUFFER)?;
+    within("noc.flits.rounds_per_cycle", u64::from(rounds_per_cycle), 1..=4)?;
     alone(spec)?;
     whole_packets(spec, flits)?;
     widths(spec, flits)?;

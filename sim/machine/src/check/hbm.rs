@@ -3,7 +3,7 @@
 use super::{BYTES, Checked, MAX_TERM, Problem, cycles, rate, within};
 use crate::controllers::{ControllersSpec, Homes};
 use crate::mesh::Mesh;
-use crate::quantity::Rate;
+use crate::quantity::{Bytes, Rate};
 use crate::spec::{HbmPlacement, HbmSpec, MachineSpec};
 
 /// So many that the nearest of them is found soon, also for each of 2^20 PEs.
@@ -11,19 +11,30 @@ const MAX_CONTROLLERS: u64 = 256;
 
 pub(super) fn hbm(spec: &MachineSpec) -> Checked {
     let hbm = &spec.hbm;
-    within("hbm.bytes_per_pe", hbm.bytes_per_pe.0, BYTES)?;
-    within("hbm.channels_per_pe", u64::from(hbm.channels_per_pe), 1..=128)?;
-    within("hbm.burst_bytes", hbm.burst_bytes.0, BYTES)?;
-    cycles("hbm.latency_cycles", hbm.latency_cycles)?;
-    rate("hbm.bytes_per_cycle", hbm.bytes_per_cycle)?;
-    share(hbm, "hbm.efficiency", hbm.efficiency)?;
-    if let Some(efficiency) = hbm.write_efficiency {
+    let &HbmSpec {
+        bytes_per_pe: Bytes(bytes),
+        channels_per_pe,
+        bytes_per_cycle,
+        efficiency,
+        write_efficiency,
+        turnaround_cycles,
+        latency_cycles,
+        burst_bytes: Bytes(burst),
+        placement: _,
+        controllers: _,
+    } = hbm;
+    within("hbm.bytes_per_pe", bytes, BYTES)?;
+    within("hbm.channels_per_pe", u64::from(channels_per_pe), 1..=128)?;
+    within("hbm.burst_bytes", burst, BYTES)?;
+    cycles("hbm.latency_cycles", latency_cycles)?;
+    rate("hbm.bytes_per_cycle", bytes_per_cycle)?;
+    share(hbm, "hbm.efficiency", efficiency)?;
+    if let Some(efficiency) = write_efficiency {
         share(hbm, "hbm.write_efficiency", efficiency)?;
     }
-    if let Some(turnaround) = hbm.turnaround_cycles {
+    if let Some(turnaround) = turnaround_cycles {
         cycles("hbm.turnaround_cycles", turnaround)?;
     }
-    let (bytes, burst) = (hbm.bytes_per_pe.0, hbm.burst_bytes.0);
     if !bytes.is_multiple_of(burst) {
         let next = bytes.div_ceil(burst) * burst;
         let problem = format!("is {bytes}, which is no multiple of hbm.burst_bytes = {burst}: {next} is one");
