@@ -1,18 +1,23 @@
 //! The glossary: complete, each term once, in order.
 
+use oplog::StallReason;
+
 use super::{canary, check};
 use crate::tree::{File, Tree};
 
 const PATH: &str = "GLOSSARY.md";
 
-/// Every reason for a stall, and every read rule, is a term of the project.
+const OP_LOG: &str = "docs/op-log.md";
+
+/// Every reason for a stall, and every read rule, is a term of the project; the guide has the reasons of a log.
 fn is_complete(_: &Tree, file: &File) -> Vec<String> {
-    if file.path != PATH {
-        return Vec::new();
-    }
-    let rules = ["identity", "hardware", "shape"];
-    let words = oplog::StallReason::ALL.into_iter().map(oplog::StallReason::name).chain(rules);
-    let missing = words.filter(|word| !file.text.contains(&format!("`{word}`")));
+    let (reasons, rules) = (StallReason::ALL.into_iter(), ["identity", "hardware", "shape"]);
+    let words: Vec<&str> = match &file.path[..] {
+        PATH => reasons.map(StallReason::name).chain(rules).collect(),
+        OP_LOG => reasons.filter(|reason| reason.is_recorded()).map(StallReason::name).collect(),
+        _ => return Vec::new(),
+    };
+    let missing = words.into_iter().filter(|word| !file.text.contains(&format!("`{word}`")));
     missing.map(|word| format!("lacks `{word}`")).collect()
 }
 
@@ -49,13 +54,14 @@ fn sections_are_sorted(_: &Tree, file: &File) -> Vec<String> {
 }
 
 #[test]
-fn the_glossary_has_every_reason_to_wait() {
+fn the_glossary_and_the_guide_have_every_reason_to_wait() {
     check(is_complete);
-    let good: String =
-        oplog::StallReason::ALL.iter().map(|reason| format!("`{}`\n", reason.name())).collect();
+    let good: String = StallReason::ALL.iter().map(|reason| format!("`{}`\n", reason.name())).collect();
     let good = good + "`identity` `hardware` `shape`";
     let bad = good.replace("`credit`", "credit");
-    canary(is_complete, &[(PATH, &bad)], &[(PATH, &good)]);
+    for path in [PATH, OP_LOG] {
+        canary(is_complete, &[(path, &bad)], &[(path, &good)]);
+    }
 }
 
 #[test]

@@ -6,7 +6,7 @@ use program::{Layout, Message, Op, OpIndex, Program, Rank, Space, UnitKind};
 
 use crate::damage::Damage;
 use crate::log::OpLog;
-use crate::stall::{Stall, StallReason, UnitId};
+use crate::stall::{Stall, UnitId};
 
 /// What makes no sense, at the first place where it does not.
 type Sense = Result<(), Damage>;
@@ -160,7 +160,7 @@ fn check_stall(log: &OpLog, stall: &Stall, unit: UnitKind) -> Result<(), String>
         (true, false) => (SimTime::ZERO, issue),
         (false, _) => (issue, done),
     };
-    if matches!(stall.reason, StallReason::Issue | StallReason::Idle | StallReason::Finished) {
+    if !stall.reason.is_recorded() {
         return Err(format!("`{}` is not a reason that is recorded", stall.reason.name()));
     }
     if stall.from < earliest || stall.from >= stall.to || stall.to > latest {

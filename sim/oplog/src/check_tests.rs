@@ -50,7 +50,7 @@ fn logs_that_make_no_sense_are_refused() {
         }),
         ("rank1 op0 (recv): it is done at", |log| fill_after(log, 0, 5)),
         ("rank1 op1 (recv_async): it is done at", |log| fill_after(log, 1, 6)),
-        ("is not a reason that is recorded", |log| log.stalls[0].reason = StallReason::Idle),
+        ("is not a reason that is recorded", |log| log.stalls[0].reason = crate::StallReason::Idle),
         ("its stalls are not in order", |log| log.stalls.swap(0, 3)),
         ("stalls: op number 99 of 12", |log| log.stalls.last_mut().unwrap().op = 99),
         ("is not within", |log| log.stalls[0].to = log.stalls[0].from),

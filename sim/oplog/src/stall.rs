@@ -4,107 +4,87 @@ use machine::SimTime;
 pub use program::UnitId;
 use serde::{Deserialize, Serialize};
 
-/// Every reason to wait. All are recorded by the timing engine, but `Issue`, `Idle` and `Finished`: these are what a
-/// timeline says of a unit that has nothing queued. New ones come last: the order is part of the file format.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
-#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
-#[serde(rename_all = "snake_case")]
-pub enum StallReason {
+/// Who waits.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum Waits {
+    /// The sequencer, and not the op's unit.
+    Sequencer,
+    /// A unit or a queue, with an op.
+    Op,
+    /// A unit that has nothing queued: a timeline says so, and no log records it.
+    Idler,
+}
+
+/// Makes the list of reasons: what it means, its name, and who waits.
+macro_rules! reasons {
+    ($(#[$doc:meta] $Reason:ident $name:literal $waits:ident,)*) => {
+        /// Every reason to wait. All are recorded by the timing engine, but `Issue`, `Idle` and `Finished`: these are what a
+        /// timeline says of a unit that has nothing queued. New ones come last: the order is part of the file format.
+        #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
+        #[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
+        pub enum StallReason {$(
+            #[$doc]
+            #[serde(rename = $name)]
+            $Reason,
+        )*}
+
+        impl StallReason {
+            /// All, in the order of their codes.
+            pub const ALL: [StallReason; [$($name),*].len()] = [$(StallReason::$Reason),*];
+
+            pub const fn name(self) -> &'static str {
+                match self {$(StallReason::$Reason => $name,)*}
+            }
+            const fn waits(self) -> Waits {
+                match self {$(StallReason::$Reason => Waits::$waits,)*}
+            }
+        }
+    };
+}
+
+reasons! {
     /// The sequencer holds an op whose operands are still being written, or still being read.
-    Operand,
+    Operand "operand" Sequencer,
     /// The sequencer holds an op because its unit's queue is full.
-    QueueFull,
+    QueueFull "queue_full" Sequencer,
     /// A receive waits for its message.
-    Message,
+    Message "message" Sequencer,
     /// An explicit wait for ops of this rank.
-    Wait,
+    Wait "wait" Sequencer,
     /// A semaphore is too small.
-    Semaphore,
+    Semaphore "semaphore" Sequencer,
     /// A rank has not reached the barrier.
-    Barrier,
+    Barrier "barrier" Sequencer,
     /// A send waits for a free slot.
-    Credit,
+    Credit "credit" Op,
     /// A transfer waits for the PE's port or a link.
-    Link,
+    Link "link" Op,
     /// A transfer waits for a memory channel.
-    Memory,
+    Memory "memory" Op,
     /// The unit waits while the sequencer issues other ops.
-    Issue,
+    Issue "issue" Idler,
     /// The program has nothing for this unit yet; the sequencer is not held.
-    Idle,
+    Idle "idle" Idler,
     /// The program has ended.
-    Finished,
+    Finished "finished" Idler,
     /// A pass is encoded, and its command buffer not committed.
-    Commit,
+    Commit "commit" Op,
     /// A pass waits for its turn in its queue: for an earlier pass of its buffer, or an earlier buffer.
-    Queue,
+    Queue "queue" Op,
     /// A pass waits for an event that its buffer waits for.
-    Event,
+    Event "event" Op,
     /// A pass waits for an earlier one of its queue that touches the same bytes.
-    Tracked,
+    Tracked "tracked" Op,
 }
 
 impl StallReason {
-    pub const ALL: [StallReason; 16] = [
-        StallReason::Operand,
-        StallReason::QueueFull,
-        StallReason::Message,
-        StallReason::Wait,
-        StallReason::Semaphore,
-        StallReason::Barrier,
-        StallReason::Credit,
-        StallReason::Link,
-        StallReason::Memory,
-        StallReason::Issue,
-        StallReason::Idle,
-        StallReason::Finished,
-        StallReason::Commit,
-        StallReason::Queue,
-        StallReason::Event,
-        StallReason::Tracked,
-    ];
-
-    pub const fn name(self) -> &'static str {
-        match self {
-            StallReason::Operand => "operand",
-            StallReason::QueueFull => "queue_full",
-            StallReason::Message => "message",
-            StallReason::Wait => "wait",
-            StallReason::Semaphore => "semaphore",
-            StallReason::Barrier => "barrier",
-            StallReason::Credit => "credit",
-            StallReason::Link => "link",
-            StallReason::Memory => "memory",
-            StallReason::Issue => "issue",
-            StallReason::Idle => "idle",
-            StallReason::Finished => "finished",
-            StallReason::Commit => "commit",
-            StallReason::Queue => "queue",
-            StallReason::Event => "event",
-            StallReason::Tracked => "tracked",
-        }
-    }
-
     /// Whether the sequencer, and not the op's unit, waits.
     pub const fn holds_sequencer(self) -> bool {
-        match self {
-            StallReason::Operand
-            | StallReason::QueueFull
-            | StallReason::Message
-            | StallReason::Wait
-            | StallReason::Semaphore
-            | StallReason::Barrier => true,
-            StallReason::Credit
-            | StallReason::Link
-            | StallReason::Memory
-            | StallReason::Issue
-            | StallReason::Idle
-            | StallReason::Finished
-            | StallReason::Commit
-            | StallReason::Queue
-            | StallReason::Event
-            | StallReason::Tracked => false,
-        }
+        matches!(self.waits(), Waits::Sequencer)
+    }
+    /// Whether a log has it; the others follow from the log.
+    pub const fn is_recorded(self) -> bool {
+        !matches!(self.waits(), Waits::Idler)
     }
 }
 

@@ -58,8 +58,8 @@ impl Activity {
 
 /// A unit without work is not drawn as one that is kept from it.
 pub fn is_shown_as_stall(activity: Activity) -> bool {
-    let without_work = [StallReason::Issue, StallReason::Idle, StallReason::Finished];
-    !activity.is_busy() && !without_work.iter().any(|&reason| Activity::stalled(reason) == activity)
+    let reason = activity.index().checked_sub(KINDS.len()).map(|code| StallReason::ALL[code]);
+    reason.is_some_and(StallReason::is_recorded)
 }
 
 /// An activity as the page knows it.
@@ -212,4 +212,20 @@ fn counted(now: &[(UnitId, Interval)]) -> (UnitId, Interval) {
     let has_ended = sequencer.1.state == State::Stalled(StallReason::Finished);
     let waits = now.iter().find(|(unit, tile)| is_shown_as_stall(Activity::of(*unit, tile.state)));
     waits.filter(|_| has_ended).copied().unwrap_or(sequencer)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    /// Without one it would be drawn as a unit without work is.
+    #[test]
+    fn every_activity_has_a_colour_in_light_and_in_dark() {
+        let palettes = include_str!("../assets/colours.js");
+        let drawn =
+            Activity::all().zip(names()).filter(|(activity, named)| activity.is_busy() || named.stall);
+        for (_, Named { name, .. }) in drawn {
+            assert_eq!(palettes.matches(&format!(" {name}: \"#")).count(), 2, "{name}");
+        }
+    }
 }

@@ -43,6 +43,11 @@ pub fn read_messages(bytes: &[u8], tick: u64) -> Read<Vec<Vec<MessageTimes>>> {
     Ok(rings)
 }
 
+/// Of the number that a stall begins with, for its reason.
+const REASON_BITS: u32 = 4;
+const _: () =
+    assert!(StallReason::ALL.len() <= 1 << REASON_BITS, "more reasons are a new version of the format");
+
 /// The op as a step, the reason beside it; `from` counts from the op's issue.
 pub fn put_stalls(out: &mut Vec<u8>, log: &OpLog, tick: Tick) {
     put(out, log.stalls.len() as u64);
@@ -50,7 +55,7 @@ pub fn put_stalls(out: &mut Vec<u8>, log: &OpLog, tick: Tick) {
     for stall in &log.stalls {
         let issue = tick.count(log.entries.issue[stall.op as usize].fs());
         let (from, to) = (tick.count(stall.from.fs()), tick.count(stall.to.fs()));
-        put(out, u64::from(stall.op.wrapping_sub(last)) << 4 | stall.reason as u64);
+        put(out, u64::from(stall.op.wrapping_sub(last)) << REASON_BITS | stall.reason as u64);
         put_delta(out, issue, from);
         put(out, to.wrapping_sub(from));
         last = stall.op;
@@ -65,9 +70,10 @@ pub fn read_stalls(bytes: &[u8], issues: &[machine::SimTime], tick: u64) -> Read
     let mut op = 0u32;
     for _ in 0..n {
         let head = cursor.number()?;
-        op = op.wrapping_add(narrow(head >> 4)?);
-        let reason = usize::try_from(head & 15).ok().and_then(|code| StallReason::ALL.get(code));
-        let &reason = reason.ok_or_else(|| format!("{} is not the code of a stall reason", head & 15))?;
+        op = op.wrapping_add(narrow(head >> REASON_BITS)?);
+        let code = head & ((1 << REASON_BITS) - 1);
+        let reason = StallReason::ALL.get(code as usize);
+        let &reason = reason.ok_or_else(|| format!("{code} is not the code of a stall reason"))?;
         let issue =
             issues.get(op as usize).ok_or_else(|| format!("a stall of op {op} of {}", issues.len()))?;
         let from = cursor.delta(issue.fs() / tick)?;
