@@ -154,10 +154,10 @@ impl Judge {
     /// Whether an element whose bits differ, by `apart` steps of its dtype, is near enough.
     fn lets_pass(&self, at: usize, apart: u64, cpu: f64, device: f64) -> bool {
         // What rounding to the dtype can add: to f32 nothing, for that the bounds have.
-        let rounding = match self.dtype {
-            DType::F32 => 0.0,
-            DType::F16 | DType::Bf16 | DType::F8e4m3 | DType::F8e5m2 => step(self.dtype, cpu),
-            DType::U8 | DType::I32 => 1.0,
+        let rounding = match self.dtype.float() {
+            Some(_) if self.dtype == DType::F32 => 0.0,
+            Some(_) => step(self.dtype, cpu),
+            None => 1.0,
         };
         let bound = match &self.freedom {
             Freedom::Exact => return false,

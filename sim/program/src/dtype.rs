@@ -29,11 +29,27 @@ impl DType {
             DType::F8e4m3 | DType::F8e5m2 | DType::U8 => 1,
         }
     }
-    pub const fn is_float(self) -> bool {
+    /// Bits of a float's significand, with the hidden one, and the exponent of its smallest normal number.
+    pub const fn float(self) -> Option<(i32, i64)> {
         match self {
-            DType::F32 | DType::F16 | DType::Bf16 | DType::F8e4m3 | DType::F8e5m2 => true,
-            DType::U8 | DType::I32 => false,
+            DType::F32 => Some((24, -126)),
+            DType::F16 => Some((11, -14)),
+            DType::Bf16 => Some((8, -126)),
+            DType::F8e4m3 => Some((4, -6)),
+            DType::F8e5m2 => Some((3, -14)),
+            DType::U8 | DType::I32 => None,
         }
+    }
+    /// The least and the largest number of an integer dtype.
+    pub const fn integers(self) -> Option<[i32; 2]> {
+        match self {
+            DType::F32 | DType::F16 | DType::Bf16 | DType::F8e4m3 | DType::F8e5m2 => None,
+            DType::U8 => Some([0, 255]),
+            DType::I32 => Some([i32::MIN, i32::MAX]),
+        }
+    }
+    pub const fn is_float(self) -> bool {
+        self.float().is_some()
     }
 }
 

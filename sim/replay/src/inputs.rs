@@ -7,7 +7,7 @@ use program::program::{HostTensor, Role};
 use program::view::MAX_DIMS;
 use program::{DType, Dims, Program, TensorId};
 
-use crate::cpu::{SimdLevel, Strided, decode, encode, pack};
+use crate::cpu::{CpuError, SimdLevel, Strided, decode, encode, pack, widen};
 use crate::error::ReplayError;
 use crate::normal::Normal;
 use crate::operands::is_packed;
@@ -32,14 +32,21 @@ impl HostValue {
     }
     /// The values as f32; exact for every float dtype.
     pub fn values(&self) -> Vec<f32> {
+        self.read(decode)
+    }
+    /// The values as f64; exact for every dtype.
+    pub fn wide(&self) -> Vec<f64> {
+        self.read(widen)
+    }
+    fn read<T>(&self, read: fn(&Strided<'_>, SimdLevel) -> Result<Vec<T>, CpuError>) -> Vec<T> {
         // In pieces, for a view's extents have 32 bits and a tensor may have more elements.
         let pieces = self.bytes.chunks((self.dtype.size() as usize) << 20);
-        let decoded = pieces.flat_map(|piece| {
+        let elements = pieces.flat_map(|piece| {
             let n = (piece.len() as u64 / self.dtype.size()) as u32;
             let view = Strided::packed(piece, &[n], self.dtype);
-            decode(&view, SimdLevel::detect()).expect("a packed view lies within its own bytes")
+            read(&view, SimdLevel::detect()).expect("a packed view lies within its own bytes")
         });
-        decoded.collect()
+        elements.collect()
     }
     /// The same values in another dtype, rounded once.
     #[must_use]

@@ -30,7 +30,7 @@ pub fn judge(
     oracle: ArrayViewD<'_, f64>,
     naive: ArrayViewD<'_, f64>,
 ) -> Result<Verdict, ReplayError> {
-    let values = wide(output);
+    let values = output.wide();
     same_shape(output, &shape_of(&oracle))?;
     same_shape(output, &shape_of(&naive))?;
     let (oracle, naive): (Vec<f64>, Vec<f64>) =
@@ -59,10 +59,7 @@ pub fn judge(
 
 /// What rounding alone may cost.
 fn slack(dtype: DType, largest: f64) -> f64 {
-    match dtype {
-        DType::U8 | DType::I32 => 0.0,
-        DType::F32 | DType::F16 | DType::Bf16 | DType::F8e4m3 | DType::F8e5m2 => ulp(dtype, largest),
-    }
+    if dtype.is_float() { ulp(dtype, largest) } else { 0.0 }
 }
 
 /// How far an output is from what somebody expects it to be.
@@ -71,21 +68,7 @@ fn slack(dtype: DType, largest: f64) -> f64 {
 /// [`ReplayError::Reference`] when the two differ in shape.
 pub fn compare(output: &HostValue, expected: &HostValue) -> Result<Distance, ReplayError> {
     same_shape(output, &expected.shape)?;
-    Ok(distance(&wide(output), &wide(expected)))
-}
-
-/// Exact for every dtype; an f32 would not hold every i32.
-fn wide(value: &HostValue) -> Vec<f64> {
-    match value.dtype {
-        DType::I32 => {
-            let integers = value.bytes.as_chunks().0.iter();
-            integers.map(|&bytes| f64::from(i32::from_le_bytes(bytes))).collect()
-        }
-        DType::U8 => value.bytes.iter().map(|&byte| f64::from(byte)).collect(),
-        DType::F32 | DType::F16 | DType::Bf16 | DType::F8e4m3 | DType::F8e5m2 => {
-            value.values().into_iter().map(f64::from).collect()
-        }
-    }
+    Ok(distance(&output.wide(), &expected.wide()))
 }
 
 fn shape_of(values: &ArrayViewD<'_, f64>) -> Vec<u32> {
@@ -132,16 +115,10 @@ fn histogram(in_ulps: &[f64]) -> [u64; 7] {
 /// The distance between neighbouring values of `dtype` in the binade of `x`; 1 for integers. Below the smallest
 /// normal number, the smallest subnormal.
 pub fn ulp(dtype: DType, x: f64) -> f64 {
-    let (mantissa_bits, min_exponent) = match dtype {
-        DType::F32 => (23, -126),
-        DType::F16 => (10, -14),
-        DType::Bf16 => (7, -126),
-        DType::F8e4m3 => (3, -6),
-        DType::F8e5m2 => (2, -14),
-        DType::U8 | DType::I32 => return 1.0,
-    };
+    let Some((significand, least_exponent)) = dtype.float() else { return 1.0 };
     // The exponent field of an f64, which every value and ulp of these dtypes has as a normal number.
-    let exponent = (((x.abs().to_bits() >> 52) as i64) - 1023).clamp(min_exponent, 1023) - mantissa_bits;
+    let exponent = (((x.abs().to_bits() >> 52) as i64) - 1023).clamp(least_exponent, 1023);
+    let exponent = exponent + 1 - i64::from(significand);
     f64::from_bits(((exponent + 1023) as u64) << 52)
 }
 

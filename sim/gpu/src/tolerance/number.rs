@@ -15,14 +15,9 @@ const fn infinity(dtype: DType) -> u32 {
 }
 
 /// Bits of a significand, with the hidden one; whole numbers have as many as f32 keeps of them.
-pub(super) const fn significand(dtype: DType) -> i32 {
-    match dtype {
-        DType::F32 | DType::I32 => 24,
-        DType::F16 => 11,
-        DType::Bf16 | DType::U8 => 8,
-        DType::F8e4m3 => 4,
-        DType::F8e5m2 => 3,
-    }
+pub(super) fn significand(dtype: DType) -> i32 {
+    let whole = || (8 * dtype.size() as i32).min(24);
+    dtype.float().map_or_else(whole, |(significand, _)| significand)
 }
 
 /// How many steps from one number of a dtype to the next lie between two; the two zeros are one apart. `u64::MAX`

@@ -13,6 +13,15 @@ pub fn decode(view: &Strided, simd: SimdLevel) -> Result<Vec<f32>, CpuError> {
     Ok(simd.run(Decode(view)))
 }
 
+/// The elements of a view as f64, row-major: exact for every dtype.
+pub(crate) fn widen(view: &Strided, simd: SimdLevel) -> Result<Vec<f64>, CpuError> {
+    if view.dtype.is_float() {
+        return Ok(decode(view, simd)?.into_iter().map(f64::from).collect());
+    }
+    view.check()?;
+    Ok(whole(view).into_iter().map(f64::from).collect())
+}
+
 /// Rounds f32 to the bytes of `dtype`.
 pub fn encode(values: &[f32], dtype: DType, simd: SimdLevel) -> Vec<u8> {
     simd.run(Encode(values, dtype))
@@ -61,6 +70,17 @@ pub(super) fn whole(view: &Strided) -> Vec<i32> {
             unreachable!("only integer views are read as integers")
         }
     }
+}
+
+/// The least and the largest number of an integer dtype.
+pub(super) fn range(dtype: DType) -> [i32; 2] {
+    dtype.integers().expect("only integer dtypes are asked for")
+}
+
+/// The bits of an integer dtype: wrapping in i32 and keeping them is wrapping in the dtype.
+pub(super) fn low_bits(dtype: DType) -> i32 {
+    let [least, most] = range(dtype);
+    most.wrapping_sub(least)
 }
 
 /// Reads the elements of a checked view, row-major.

@@ -2,7 +2,7 @@
 
 use program::{DType, Dims};
 
-use super::convert::{decode, encode, encode_integers, whole};
+use super::convert::{decode, encode, encode_integers, low_bits, whole};
 use super::error::CpuError;
 use super::gemm::{Gemm, Matrix};
 use super::operand::Strided;
@@ -123,9 +123,8 @@ fn dot_integer(dot: &Dot, size: Size, simd: SimdLevel) -> Result<Vec<u8>, CpuErr
     }
     let c = dot.c.as_ref().map_or_else(|| vec![0; size.m * size.n], whole);
     let mut sums = simd.run(Integer { a: &whole(&dot.a), b: &whole(&dot.b), c, size });
-    if dot.acc == DType::U8 {
-        sums.iter_mut().for_each(|sum| *sum &= 0xff);
-    }
+    let keep = low_bits(dot.acc);
+    sums.iter_mut().for_each(|sum| *sum &= keep);
     Ok(encode_integers(&sums, dot.to))
 }
 

@@ -44,6 +44,7 @@ mod sums;
 mod tests;
 mod tile;
 
+pub(crate) use convert::widen;
 pub use convert::{decode, encode};
 pub use dot::{Dot, dot};
 pub use elementwise::{binary, compare, fold, select, unary};

@@ -3,7 +3,7 @@
 use program::op::ReduceFn;
 use program::{DType, Dims};
 
-use super::convert::{decode, encode, encode_integers, whole};
+use super::convert::{decode, encode, encode_integers, low_bits, range, whole};
 use super::error::CpuError;
 use super::functions::maximum;
 use super::operand::Strided;
@@ -133,20 +133,20 @@ impl Kernel for Floats<'_> {
 }
 
 fn max_integers(x: &[i32], dtype: DType, along: Along) -> Vec<i32> {
-    let least = if dtype == DType::U8 { 0 } else { i32::MIN };
+    let [least, _] = range(dtype);
     along.fold(x, least, |largest, x| *largest = x.max(*largest))
 }
 
 fn sum_integers(x: &[i32], along: Along, how: Reduce) -> Result<Vec<i32>, CpuError> {
     if how.wrap {
-        // Wrapping in i32 and keeping the low bits is wrapping in u8.
-        let keep = if how.acc == DType::U8 { 0xff } else { -1 };
+        let keep = low_bits(how.acc);
         return Ok(along.fold(x, 0, |sum, x| *sum = sum.wrapping_add(x) & keep));
     }
     // Sums are exact in i64; a sum that has left its type is marked, and stays so.
     let wide: Vec<i64> = x.iter().map(|&x| i64::from(x)).collect();
     let fits = |dtype: DType, sum: i64| {
-        if dtype == DType::U8 { u8::try_from(sum).is_ok() } else { i32::try_from(sum).is_ok() }
+        let [least, most] = range(dtype).map(i64::from);
+        (least..=most).contains(&sum)
     };
     const LEFT: i64 = i64::MAX;
     let sums = along.fold(&wide, 0, |sum, x| {

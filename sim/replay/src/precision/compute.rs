@@ -220,14 +220,8 @@ impl Along {
 
 /// How many elements of an integer result the f64 run would have decided otherwise: none of a float one.
 pub fn n_decided_otherwise(exact: &[f64], declared: &[f64], dtype: DType) -> u64 {
-    let stored = |x: f64| match dtype {
-        // A float is truncated towards zero and saturates; NaN becomes 0.
-        DType::U8 => f64::from(x as u8),
-        DType::I32 => f64::from(x as i32),
-        DType::F32 | DType::F16 | DType::Bf16 | DType::F8e4m3 | DType::F8e5m2 => x,
-    };
-    if dtype.is_float() {
-        return 0;
-    }
+    let Some([least, most]) = dtype.integers() else { return 0 };
+    // A float is truncated towards zero and saturates; NaN becomes 0.
+    let stored = |x: f64| f64::from((x as i32).clamp(least, most));
     exact.iter().zip(declared).filter(|&(&exact, &declared)| stored(exact) != declared).count() as u64
 }

@@ -2,10 +2,8 @@
 
 use std::borrow::Cow;
 
+use program::Dims;
 use program::view::MAX_DIMS;
-use program::{DType, Dims};
-
-use crate::cpu::{CpuError, SimdLevel, Strided, decode, pack};
 
 /// One f64 for each element, with those marked that stand for nothing.
 #[derive(Clone, Debug, Default, PartialEq)]
@@ -83,20 +81,6 @@ pub fn laid<'a, T: Copy>(from: &'a [T], shape: &[u32], strides: &[u32]) -> Cow<'
     Cow::Owned(to)
 }
 
-/// The elements of a view as f64, row-major: exact for every dtype.
-pub fn widen(view: &Strided<'_>, simd: SimdLevel) -> Result<Vec<f64>, CpuError> {
-    Ok(match view.dtype {
-        DType::F32 | DType::F16 | DType::Bf16 | DType::F8e4m3 | DType::F8e5m2 => {
-            decode(view, simd)?.into_iter().map(f64::from).collect()
-        }
-        DType::U8 => pack(view)?.into_iter().map(f64::from).collect(),
-        DType::I32 => {
-            let bytes = pack(view)?;
-            bytes.as_chunks().0.iter().map(|&bytes| f64::from(i32::from_le_bytes(bytes))).collect()
-        }
-    })
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -117,12 +101,5 @@ mod tests {
         for &(name, shape, strides, expected) in cases {
             assert_eq!(*laid(&from, shape, strides), *expected, "{name}");
         }
-    }
-
-    #[test]
-    fn integers_widen_exactly() {
-        let bytes: Vec<u8> = [16_777_217i32, -5].iter().flat_map(|x| x.to_le_bytes()).collect();
-        let widened = widen(&Strided::packed(&bytes, &[2], DType::I32), SimdLevel::Narrow);
-        assert_eq!(widened, Ok(vec![16_777_217.0, -5.0]));
     }
 }

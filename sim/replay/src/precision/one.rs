@@ -3,12 +3,12 @@
 use program::{Base, Dims, Effect, Op, Rank, View};
 
 use super::compute::{Argument, compute, is_integer, lost, n_decided_otherwise, n_terms};
-use super::elements::{Both, Elements, laid, widen};
+use super::elements::{Both, Elements, laid};
 use super::measure::Error;
 use super::side_by_side::{Fed, Record, SideBySide};
 use super::wides::{Read, Wides};
 use crate::backend::ComputeError;
-use crate::cpu::{Packed, Strided};
+use crate::cpu::{Packed, Strided, widen};
 use crate::executor::{arguments, inputs_of};
 use crate::history::Part;
 use crate::operands::Operand;

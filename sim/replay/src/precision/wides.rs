@@ -3,8 +3,8 @@
 use oplog::OpLog;
 use program::{Rank, View};
 
-use super::elements::{Both, Elements, widen};
-use crate::cpu::{CpuError, SimdLevel};
+use super::elements::{Both, Elements};
+use crate::cpu::{CpuError, SimdLevel, widen};
 use crate::history::Part;
 use crate::operands::{Operand, in_memory_order};
 use crate::version::{VersionId, Versions};

@@ -2,9 +2,9 @@ use half::{bf16, f16};
 use program::DType;
 
 use super::{Random, at_every_level, bytes_of, floats_of, ints};
-use crate::cpu::convert::encode_integers;
+use crate::cpu::convert::{encode_integers, widen};
 use crate::cpu::fma::soft_fma;
-use crate::cpu::{Strided, decode, encode};
+use crate::cpu::{SimdLevel, Strided, decode, encode};
 
 const SMALL: [DType; 4] = [DType::F16, DType::Bf16, DType::F8e4m3, DType::F8e5m2];
 
@@ -163,6 +163,13 @@ fn slices_are_the_scalar_definition_at_every_level() {
         });
         assert!(back == bytemuck::cast_slice::<f32, u8>(&floats_of(&bytes, dtype)), "{dtype}");
     }
+}
+
+#[test]
+fn integers_widen_exactly() {
+    let bytes = ints(&[16_777_217, -5]);
+    let widened = widen(&Strided::packed(&bytes, &[2], DType::I32), SimdLevel::Narrow);
+    assert_eq!(widened, Ok(vec![16_777_217.0, -5.0]));
 }
 
 #[test]
