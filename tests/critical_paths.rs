@@ -31,12 +31,10 @@ fn check_with(log: &oplog::OpLog, dependencies: &Dependencies, name: &str) -> Cr
 #[test]
 fn the_critical_path_of_every_kernel_is_as_long_as_the_run() {
     for kernel in Catalogue::BUILT_IN.iter() {
-        let scaled = kernel.name.starts_with("llama70b");
-        let words = if scaled { format!("{} scale=validation", kernel.name) } else { kernel.name.to_owned() };
         for name in machine::preset_names() {
             let machine = Machine::preset(name).expect("a preset");
-            let Ok(timed) = kernmesh::time(record(&words).program, &machine, 0) else { continue };
-            check(&timed, &words);
+            let Ok(timed) = kernmesh::time(record(kernel.name).program, &machine, 0) else { continue };
+            check(&timed, kernel.name);
         }
     }
 }

@@ -2,7 +2,7 @@
 
 mod order;
 
-use kernels::Recorded;
+use kernels::{Recorded, Use, sweep};
 use kernmesh::{Options, simulate};
 use machine::{Machine, Sync};
 use oplog::RunId;
@@ -13,11 +13,11 @@ use ::order::Dependencies;
 
 use order::Order;
 
-use crate::harness::{computing, record, sweep};
+use crate::harness::{computing, record};
 use crate::random;
 
 fn every_kernel(check: impl Fn(&str)) {
-    sweep(&[1, 2, 3, 4, 8], &[1, 3, 8]).iter().for_each(|words| check(words));
+    sweep(Use::Sweep, &[1, 2, 3, 4, 8], &[1, 3, 8]).iter().for_each(|words| check(words));
 }
 
 /// `sip`, and `tiny` where the ranks fit.

@@ -60,34 +60,6 @@ pub fn fits(words: &str, machine: &str) -> bool {
     place(&Machine::preset(machine).expect("a preset"), ranks, program.rank_axis).is_ok()
 }
 
-/// Small shapes of every kernel that computes, over ranks × topology × packed or not × slots, as far as it has these
-/// parameters.
-pub fn sweep(ranks: &[u32], slots: &[u32]) -> Vec<String> {
-    let mut words: Vec<String> = cases(&[Use::Sweep]).map(str::to_owned).collect();
-    let (ranks, slots) = (texts(ranks), texts(slots));
-    for (name, values) in
-        [("ranks", &ranks[..]), ("topology", &["line", "ring"].map(str::to_owned)), ("slots", &slots)]
-    {
-        words = varied(words, name, values);
-    }
-    varied(words, "packed", &["false", "true"].map(str::to_owned))
-}
-
-fn texts(numbers: &[u32]) -> Vec<String> {
-    numbers.iter().map(u32::to_string).collect()
-}
-
-fn varied(words: Vec<String>, name: &str, values: &[String]) -> Vec<String> {
-    let with_each = |words: String| {
-        if kernel(&words).params.iter().any(|param| param.name == name) {
-            values.iter().map(|value| format!("{words} {name}={value}")).collect()
-        } else {
-            vec![words]
-        }
-    };
-    words.into_iter().flat_map(with_each).collect()
-}
-
 fn kernel(words: &str) -> &'static Kernel {
     kernels::find(words.split(' ').next().expect("a kernel")).expect("a kernel")
 }

@@ -2,15 +2,16 @@
 //! slot: with too few to forward from, ranks copy messages out first.
 
 use diagnostic::Code;
+use kernels::{Use, cases, sweep};
 
-use crate::harness::{Case, record, sweep};
+use crate::harness::{Case, record};
 
 const RANKS: [u32; 8] = [1, 2, 3, 4, 5, 7, 8, 16];
 const SLOTS: [u32; 4] = [1, 2, 3, 8];
 
 #[test]
 fn every_kernel_is_right_on_every_mesh() {
-    let all = sweep(&RANKS, &SLOTS);
+    let all = sweep(Use::Sweep, &RANKS, &SLOTS);
     let a_thread = all.len().div_ceil(4);
     std::thread::scope(|scope| {
         for some in all.chunks(a_thread) {
@@ -21,38 +22,12 @@ fn every_kernel_is_right_on_every_mesh() {
 
 #[test]
 fn shards_may_be_empty_and_groups_of_any_size() {
-    for words in [
-        "mesh_mlo ranks=8 kv_len=1 heads=2 kv_heads=2 head_dim=8",
-        "mesh_mlo ranks=8 kv_len=3 heads=12 kv_heads=1 head_dim=8 q_len=3",
-        "mesh_mlo ranks=5 kv_len=4 heads=6 kv_heads=3 head_dim=8 topology=ring dtype=bf16",
-        "mesh_kv ranks=8 kv_len=2 q_len=3 heads=2 kv_heads=1 head_dim=8",
-        "mesh_kv ranks=7 kv_len=40 q_len=5 heads=2 kv_heads=2 head_dim=8 causal=true topology=ring",
-        "mesh_kv ranks=4 kv_len=5 q_len=20 heads=2 kv_heads=2 head_dim=8 causal=true",
-        "mesh_kv ranks=4 kv_len=9 q_len=9 heads=2 kv_heads=2 head_dim=8 dtype=bf16",
-        "gemm ranks=8 m=3 n=2 k=5",
-        "mesh_flat ranks=8 kv_len=2 q_len=3 heads=2 kv_heads=1 head_dim=8",
-        "mesh_flat ranks=9 kv_len=40 q_len=5 heads=2 kv_heads=2 head_dim=8 slice=3 wire_dtype=f16",
-        "mesh_flat ranks=64 kv_len=70 q_len=66 heads=2 kv_heads=1 head_dim=8 side=4 slice=5",
-        "mesh_mlo ranks=64 kv_len=100 heads=2 kv_heads=1 head_dim=8",
-        "mesh_kv ranks=64 kv_len=70 q_len=66 heads=1 kv_heads=1 head_dim=8",
-        "mesh_mlo ranks=16 rank_axis=cube kv_len=50 heads=2 kv_heads=1 head_dim=8 topology=ring",
-        "mesh_kv ranks=4 rank_axis=cube kv_len=50 q_len=8 heads=2 kv_heads=1 head_dim=8 dtype=f32",
-        "mesh_mlo ranks=4 kv_len=60 heads=2 kv_heads=1 head_dim=8 dtype=f32 wire_dtype=f16",
-    ] {
-        Case::of(words).passes();
-    }
+    cases(&[Use::Edge]).for_each(|words| _ = Case::of(words).passes());
 }
 
 #[test]
-fn the_tiny_machine_runs_every_kernel_at_its_default_heads() {
-    for words in [
-        "mesh_mlo ranks=4 kv_len=64",
-        "mesh_kv ranks=4 kv_len=64 q_len=16",
-        "mesh_flat kv_len=64",
-        "gemm ranks=4",
-    ] {
-        Case::of(words).on("tiny").passes();
-    }
+fn the_tiny_machine_runs_every_kernel() {
+    cases(&[Use::Tiny]).for_each(|words| _ = Case::of(words).on("tiny").passes());
 }
 
 /// Story A: with one tile a rank, both decode panels do exactly two GEMMs a rank.

@@ -26,7 +26,7 @@ mod softmax;
 mod waits;
 
 pub use attention_reference::Attention;
-pub use case::{Case, Use, cases};
+pub use case::{Case, Use, cases, sweep, varied};
 pub use catalogue::Catalogue;
 pub use error::KernelError;
 pub use gemm_reference::Matmul;

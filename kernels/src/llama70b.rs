@@ -110,6 +110,10 @@ pub const CASES: &[Case] = &[
     Case { words: "llama70b_prefill_multi", uses: BOTH },
     Case { words: "llama70b_decode_single", uses: BOTH },
     Case { words: "llama70b_decode_multi", uses: BOTH },
+    Case::tiny("llama70b_prefill_single ranks=4 kv_len=64"),
+    Case::tiny("llama70b_prefill_multi ranks=4 kv_len=64 rank_axis=pe"),
+    Case::tiny("llama70b_decode_single ranks=4 kv_len=64"),
+    Case::tiny("llama70b_decode_multi ranks=4 kv_len=64 rank_axis=pe"),
 ];
 
 /// Where a panel runs: ranks and rank axis.

@@ -49,6 +49,7 @@ pub const CASES: &[Case] = &[
     Case::run("ring_model ranks=8 steps=7 slots=4"),
     Case::run("ring_model ranks=5 steps=9 slots=8"),
     Case { words: "ring_model ranks=8 slots=2", uses: &[Use::Refused] },
+    Case::tiny("ring_model ranks=4"),
 ];
 
 fn record(request: &mut Request) -> Result<Recorded, KernelError> {

@@ -8,7 +8,7 @@ use verify::verify;
 
 use super::*;
 
-const RANKS: [u32; 8] = [1, 2, 3, 4, 5, 7, 8, 16];
+const RANKS: [u32; 9] = [1, 2, 3, 4, 5, 7, 8, 9, 16];
 
 fn texts(given: &str) -> Texts {
     let pairs = given.split_whitespace().map(|pair| pair.split_once('=').expect("name=value"));
@@ -19,102 +19,35 @@ fn record(kernel: &str, given: &str) -> Recorded {
     find(kernel).unwrap().record(&texts(given)).unwrap_or_else(|e| panic!("{kernel} {given}: {e}"))
 }
 
-fn check(machine: &Machine, kernel: &str, given: &str) {
-    let recorded = record(kernel, given);
-    if let Err(refusal) = verify(recorded.program, machine) {
-        panic!("{kernel} {given}: {refusal}");
+fn check(machine: &Machine, words: &str) {
+    let (kernel, given) = words.split_once(' ').unwrap_or((words, ""));
+    if let Err(refusal) = verify(record(kernel, given).program, machine) {
+        panic!("{words}: {refusal}");
     }
 }
 
-/// Every number of ranks, topology and slot count, with each of `sizes`.
-fn check_all(kernel: &str, sizes: &[&str]) {
+#[test]
+fn every_kernel_fits_any_ranks_topology_and_slots() {
     let sip = Machine::preset("sip").unwrap();
-    for (ranks, topology) in RANKS.into_iter().flat_map(|ranks| ["line", "ring"].map(|t| (ranks, t))) {
-        for (slots, size) in
-            [1, 2, 3, 4, 8].into_iter().flat_map(|slots| sizes.iter().map(move |s| (slots, s)))
-        {
-            check(&sip, kernel, &format!("ranks={ranks} topology={topology} slots={slots} {size}"));
-        }
-    }
-}
-
-#[test]
-fn mesh_mlo_fits_any_ranks_topology_and_slots() {
-    let shape = "heads=4 kv_heads=2 head_dim=8";
-    let sizes = ["kv_len=37 kv_block=2", "kv_len=37 packed=true", "kv_len=3", "kv_len=1 packed=true q_len=3"];
-    check_all("mesh_mlo", &sizes.map(|size| format!("{shape} {size}")).each_ref().map(String::as_str));
-}
-
-#[test]
-fn mesh_kv_fits_any_ranks_topology_and_slots() {
-    let shape = "heads=6 kv_heads=2 head_dim=8";
-    let sizes = [
-        "kv_len=37 q_len=19 kv_block=2",
-        "kv_len=37 q_len=19 kv_block=2 causal=true",
-        "kv_len=37 q_len=4 kv_block=1 packed=true causal=true",
-        "kv_len=3 q_len=20 packed=true",
-        "kv_len=3 q_len=20 causal=true",
-        "kv_len=1 q_len=1",
-    ];
-    check_all("mesh_kv", &sizes.map(|size| format!("{shape} {size}")).each_ref().map(String::as_str));
-}
-
-#[test]
-fn gemm_fits_any_ranks_topology_and_slots() {
-    check_all("gemm", &["m=5 n=7 k=3", "m=300 n=70 k=200", "m=1 n=1 k=1", "m=2 n=140 k=129"]);
-}
-
-#[test]
-fn mesh_flat_fits_any_square_and_slots() {
-    let sip = Machine::preset("sip").unwrap();
-    for ranks in [1, 2, 3, 4, 5, 8, 9, 16, 36] {
-        for (slots, size) in [1, 2, 3].into_iter().flat_map(|slots| {
-            let sizes =
-                ["kv_len=37 q_len=19 slice=2", "kv_len=3 q_len=20 slice=1", "kv_len=1 q_len=1", "kv_len=50"];
-            sizes.map(|size| (slots, size))
-        }) {
-            let shape = "heads=6 kv_heads=2 head_dim=8";
-            check(&sip, "mesh_flat", &format!("{shape} ranks={ranks} slots={slots} {size}"));
-        }
-    }
+    sweep(Use::Fit, &RANKS, &[1, 2, 3, 4, 8]).iter().for_each(|words| check(&sip, words));
 }
 
 #[test]
 fn every_kernel_runs_on_tiny() {
     let tiny = Machine::preset("tiny").unwrap();
-    // Traffic has a mesh of its own, and as many ranks as that has routers.
-    for kernel in Catalogue::BUILT_IN.iter().filter(|kernel| kernel.name != "traffic") {
-        let sizes = if kernel.inputs.is_empty() || kernel.name == "gemm" { "" } else { "kv_len=64" };
-        let dtypes: &[&str] =
-            if kernel.inputs.is_empty() { &[""] } else { &["", "dtype=f32", "dtype=f8e4m3"] };
-        for dtype in dtypes {
-            let axis = if kernel.name.ends_with("multi") { "rank_axis=pe" } else { "" };
-            check(&tiny, kernel.name, &format!("ranks=4 {sizes} {dtype} {axis}"));
-        }
-    }
+    let words = cases(&[Use::Tiny]).map(str::to_owned);
+    varied(words, "dtype", &["f16", "f32", "f8e4m3"]).iter().for_each(|words| check(&tiny, words));
 }
 
 #[test]
 fn every_kernel_runs_on_sip_with_its_defaults() {
     let sip = Machine::preset("sip").unwrap();
-    for kernel in
-        Catalogue::BUILT_IN.iter().filter(|kernel| !["ring_model", "traffic"].contains(&kernel.name))
-    {
-        check(&sip, kernel.name, "");
-        if kernel.name.starts_with("llama70b") {
-            check(&sip, kernel.name, "scale=full");
+    for kernel in Catalogue::BUILT_IN.iter() {
+        let has_own_machine = record(kernel.name, "").machine.is_some();
+        if !has_own_machine {
+            let words = varied([kernel.name.to_owned()], "scale", &["validation", "full"]);
+            words.iter().for_each(|words| check(&sip, words));
         }
-    }
-}
-
-#[test]
-fn sixty_four_ranks_and_cubes_work() {
-    let sip = Machine::preset("sip").unwrap();
-    for topology in ["line", "ring"] {
-        check(&sip, "mesh_mlo", &format!("ranks=64 topology={topology} kv_len=100"));
-        check(&sip, "mesh_kv", &format!("ranks=64 topology={topology} kv_len=100 kv_heads=1 heads=8"));
-        check(&sip, "gemm", &format!("ranks=64 topology={topology}"));
-        check(&sip, "mesh_mlo", &format!("ranks=16 rank_axis=cube topology={topology}"));
     }
 }
 

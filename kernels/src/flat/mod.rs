@@ -70,6 +70,15 @@ pub const CASES: &[Case] = &[
         "mesh_flat ranks=9 heads=2 kv_heads=1 head_dim=8 kv_len=17 q_len=5 slice=3 wire_dtype=f16 waits=hand",
     ),
     Case::sweep("mesh_flat heads=4 kv_heads=2 head_dim=8 kv_len=13 q_len=9 slice=2"),
+    Case::fit("mesh_flat heads=6 kv_heads=2 head_dim=8 kv_len=37 q_len=19 slice=2"),
+    Case::fit("mesh_flat heads=6 kv_heads=2 head_dim=8 kv_len=3 q_len=20 slice=1"),
+    Case::fit("mesh_flat heads=6 kv_heads=2 head_dim=8 kv_len=1 q_len=1"),
+    Case::fit("mesh_flat heads=6 kv_heads=2 head_dim=8 kv_len=50"),
+    Case::fit("mesh_flat heads=6 kv_heads=2 head_dim=8 ranks=36 kv_len=37 q_len=19 slice=2"),
+    Case::edge("mesh_flat ranks=8 kv_len=2 q_len=3 heads=2 kv_heads=1 head_dim=8"),
+    Case::edge("mesh_flat ranks=9 kv_len=40 q_len=5 heads=2 kv_heads=2 head_dim=8 slice=3 wire_dtype=f16"),
+    Case::edge("mesh_flat ranks=64 kv_len=70 q_len=66 heads=2 kv_heads=1 head_dim=8 side=4 slice=5"),
+    Case::tiny("mesh_flat ranks=4 kv_len=64"),
 ];
 
 /// Sizes of the attention, and the squares that compute it.

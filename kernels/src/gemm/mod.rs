@@ -58,6 +58,13 @@ pub const CASES: &[Case] = &[
     Case::run("gemm ranks=4 m=13 n=9 k=31"),
     Case::run("gemm ranks=3 m=17 n=9 k=24 dtype=f8e4m3 topology=ring slots=2"),
     Case::sweep("gemm m=13 n=9 k=150"),
+    Case::fit("gemm m=5 n=7 k=3"),
+    Case::fit("gemm m=300 n=70 k=200"),
+    Case::fit("gemm m=1 n=1 k=1"),
+    Case::fit("gemm m=2 n=140 k=129"),
+    Case::fit("gemm ranks=64 slots=8"),
+    Case::edge("gemm ranks=8 m=3 n=2 k=5"),
+    Case::tiny("gemm ranks=4"),
 ];
 
 #[derive(Clone, Copy, Debug)]

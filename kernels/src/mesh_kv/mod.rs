@@ -70,6 +70,20 @@ pub const CASES: &[Case] = &[
     ),
     Case::sweep("mesh_kv heads=4 kv_heads=2 head_dim=8 kv_len=13 q_len=9 kv_block=2"),
     Case::sweep("mesh_kv heads=2 kv_heads=2 head_dim=8 kv_len=11 q_len=11 kv_block=2 causal=true"),
+    Case::fit("mesh_kv heads=6 kv_heads=2 head_dim=8 kv_len=37 q_len=19 kv_block=2"),
+    Case::fit("mesh_kv heads=6 kv_heads=2 head_dim=8 kv_len=37 q_len=19 kv_block=2 causal=true"),
+    Case::fit("mesh_kv heads=6 kv_heads=2 head_dim=8 kv_len=37 q_len=4 kv_block=1 packed=true causal=true"),
+    Case::fit("mesh_kv heads=6 kv_heads=2 head_dim=8 kv_len=3 q_len=20"),
+    Case::fit("mesh_kv heads=6 kv_heads=2 head_dim=8 kv_len=3 q_len=20 causal=true"),
+    Case::fit("mesh_kv heads=6 kv_heads=2 head_dim=8 kv_len=1 q_len=1"),
+    Case::fit("mesh_kv ranks=64 slots=8 packed=false kv_len=100 kv_heads=1 heads=8"),
+    Case::edge("mesh_kv ranks=8 kv_len=2 q_len=3 heads=2 kv_heads=1 head_dim=8"),
+    Case::edge("mesh_kv ranks=7 kv_len=40 q_len=5 heads=2 kv_heads=2 head_dim=8 causal=true topology=ring"),
+    Case::edge("mesh_kv ranks=4 kv_len=5 q_len=20 heads=2 kv_heads=2 head_dim=8 causal=true"),
+    Case::edge("mesh_kv ranks=4 kv_len=9 q_len=9 heads=2 kv_heads=2 head_dim=8 dtype=bf16"),
+    Case::edge("mesh_kv ranks=64 kv_len=70 q_len=66 heads=1 kv_heads=1 head_dim=8"),
+    Case::edge("mesh_kv ranks=4 rank_axis=cube kv_len=50 q_len=8 heads=2 kv_heads=1 head_dim=8 dtype=f32"),
+    Case::tiny("mesh_kv ranks=4 kv_len=64 q_len=16"),
 ];
 
 /// The HBM tensors of one rank, each `None` when it would be empty.

@@ -70,6 +70,18 @@ pub const CASES: &[Case] = &[
     ),
     Case::run("mesh_mlo ranks=4 heads=2 kv_heads=1 head_dim=8 kv_len=13 dtype=f32 wire_dtype=f16 waits=hand"),
     Case::sweep("mesh_mlo heads=6 kv_heads=2 head_dim=8 kv_len=13 kv_block=2"),
+    Case::fit("mesh_mlo heads=4 kv_heads=2 head_dim=8 kv_len=37 kv_block=2"),
+    Case::fit("mesh_mlo heads=4 kv_heads=2 head_dim=8 kv_len=3"),
+    Case::fit("mesh_mlo heads=4 kv_heads=2 head_dim=8 kv_len=1 q_len=3"),
+    Case::fit("mesh_mlo ranks=64 slots=8 packed=false kv_len=100"),
+    Case::fit("mesh_mlo ranks=16 slots=8 packed=false rank_axis=cube"),
+    Case::edge("mesh_mlo ranks=8 kv_len=1 heads=2 kv_heads=2 head_dim=8"),
+    Case::edge("mesh_mlo ranks=8 kv_len=3 heads=12 kv_heads=1 head_dim=8 q_len=3"),
+    Case::edge("mesh_mlo ranks=5 kv_len=4 heads=6 kv_heads=3 head_dim=8 topology=ring dtype=bf16"),
+    Case::edge("mesh_mlo ranks=64 kv_len=100 heads=2 kv_heads=1 head_dim=8"),
+    Case::edge("mesh_mlo ranks=16 rank_axis=cube kv_len=50 heads=2 kv_heads=1 head_dim=8 topology=ring"),
+    Case::edge("mesh_mlo ranks=4 kv_len=60 heads=2 kv_heads=1 head_dim=8 dtype=f32 wire_dtype=f16"),
+    Case::tiny("mesh_mlo ranks=4 kv_len=64"),
 ];
 
 /// The HBM tensors of one rank.
