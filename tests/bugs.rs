@@ -4,6 +4,8 @@
 use corpus::Form;
 use kernmesh::Tried;
 
+use crate::tree::Tree;
+
 #[test]
 fn every_bug_is_named_and_clean_once_repaired() {
     for bug in corpus::bugs() {
@@ -24,6 +26,12 @@ fn the_forms_of_a_bug_differ_and_bugs_have_names_of_their_own() {
     names.sort_unstable();
     names.dedup();
     assert_eq!(names.len(), corpus::bugs().count());
+    let readme = Tree::of_repository().get("README.md").expect("a README").text.clone();
+    assert!(
+        readme.contains(&format!("runs {} bugs,", names.len())),
+        "README.md counts other than {}",
+        names.len()
+    );
     for bug in corpus::bugs() {
         let [broken, repaired] = [Form::Broken, Form::Repaired].map(|form| bug.record(form));
         let same = broken.program.ranks == repaired.program.ranks

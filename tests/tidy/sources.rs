@@ -126,6 +126,28 @@ fn holds_state(code: &str) -> bool {
     changes.into_iter().any(|change| item.contains(change))
 }
 
+/// What goes through a list of all variants passes one that is not in it by in silence.
+fn lists_are_complete(_: &Tree, file: &File) -> Vec<String> {
+    if !file.is("rs") {
+        return Vec::new();
+    }
+    let list = |line: &str| {
+        let (_, list) = line.split_once("const ALL: [")?;
+        let (name, length) = list.split_once(']')?.0.split_once("; ")?;
+        // A list whose length is no number was made by a macro, of all rows of a table.
+        let (length, variants) = (length.parse::<usize>().ok()?, variants(&file.text, name)?);
+        (variants != length).then(|| format!("`{name}::ALL` has {length} of {variants} variants"))
+    };
+    file.text.lines().filter_map(list).collect()
+}
+
+/// How many variants an enum of this text has. Trusts rustfmt: each begins at the first indentation.
+fn variants(text: &str, name: &str) -> Option<usize> {
+    let (_, body) = text.split_once(&format!("enum {name} {{\n"))?;
+    let lines = body.lines().take_while(|line| *line != "}").filter_map(|line| line.strip_prefix("    "));
+    Some(lines.filter(|line| line.starts_with(|first: char| first.is_ascii_uppercase())).count())
+}
+
 /// Lints that somebody could turn off, and where that is right.
 const LINTS: [(&str, &[&str]); 5] = [
     ("wildcard_enum_match_arm", &WORLDLY),
@@ -169,6 +191,20 @@ fn maths_is_ours(_: &Tree, file: &File) -> Vec<String> {
     let code = file.text.lines().filter(|line| !line.trim_start().starts_with("//"));
     let calls = code.flat_map(|line| PLATFORM_MATHS.into_iter().filter(|call| line.contains(call)));
     calls.map(|call| format!("`{call}` is the platform's: take the `libm` crate, or our own")).collect()
+}
+
+#[test]
+fn a_list_of_all_variants_has_all() {
+    check(lists_are_complete);
+    let of = |length: &str| {
+        format!(
+            "enum E {{\n    A,\n    /// B.\n    B {{\n        X: u8,\n    }},\n}}\n    pub const ALL: [E; {length}] = [];\n"
+        )
+    };
+    let (bad, good) = (of("1"), [of("2"), of("[1].len()")]);
+    for good in &good {
+        canary(lists_are_complete, &[("a.rs", &bad)], &[("a.rs", good)]);
+    }
 }
 
 #[test]
