@@ -45,7 +45,8 @@ impl MessageIndex {
         let none = Ends { sender: NONE, receiver: NONE, releaser: NONE };
         let ends = vec![none; firsts[firsts.len() - 1] as usize];
         let mut index = MessageIndex { firsts, ends };
-        for (op, global) in ops().zip(0..) {
+        // Most ops have no messages.
+        for (op, global) in ops().zip(0..).filter(|(op, _)| !op.messages().is_empty()) {
             index.note(op.sends(), |ends| ends.sender = global);
             index.note(op.receives(), |ends| ends.receiver = global);
             index.note(op.frees(), |ends| ends.releaser = global);

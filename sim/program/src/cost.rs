@@ -101,22 +101,35 @@ pub fn operand_bytes(rank: &RankProgram, op: &Op) -> Bytes {
 }
 
 fn computed(spec: &MachineSpec, rank: &RankProgram, op: &Op) -> Option<Cycles> {
-    let access = op.access();
-    let operands = || access.reads().chain(access.write).map(|id| &rank.views[id.index()]);
-    // Each element is read or written; a reduction reads more than it writes.
-    let elements = || operands().map(View::elements).max().unwrap_or(0);
-    let widest = || operands().map(|view| view.dtype.size()).max().unwrap_or(0);
     match op.cost_class() {
         CostClass::Busy(BusyUnit::Gemm | BusyUnit::Math, cycles) => Some(Cycles(cycles)),
         CostClass::Gemm => {
-            let (a, b) = (operands().next()?, operands().nth(1)?);
+            let mut operands = op.access().reads().map(|id| &rank.views[id.index()]);
+            let (a, b) = (operands.next()?, operands.next()?);
             let ([m, k], [_, n]) = (two(a), two(b));
             Some(gemm(&spec.gemm, [m, n, k], [a.dtype, b.dtype]))
         }
-        CostClass::Math(class) => Some(math(&spec.math, class, elements(), widest())),
-        CostClass::Fold => Some(fold(spec, op.messages().len(), elements(), widest())),
+        CostClass::Math(class) => {
+            let (elements, widest) = extent(rank, op);
+            Some(math(&spec.math, class, elements, widest))
+        }
+        CostClass::Fold => {
+            let (elements, widest) = extent(rank, op);
+            Some(fold(spec, op.messages().len(), elements, widest))
+        }
         CostClass::Control | CostClass::Dma | CostClass::Send | CostClass::Recv => None,
     }
+}
+
+/// The elements of an op's largest operand, each of which is read or written, and the bytes of its widest one.
+fn extent(rank: &RankProgram, op: &Op) -> (u64, u64) {
+    let access = op.access();
+    let mut most = (0, 0);
+    for id in access.reads().chain(access.write) {
+        let view = &rank.views[id.index()];
+        most = (view.elements().max(most.0), view.dtype.size().max(most.1));
+    }
+    most
 }
 
 /// The root's part of a reduction. The fabric brings one message, in which all is added; else every member's is

@@ -41,7 +41,7 @@ pub fn put_ops(out: &mut Vec<u8>, program: &RankProgram, units: &[UnitId]) {
         put_head(out, code, flags);
         fields.clear();
         op.put_scalars(&mut fields);
-        fields.extend(op.views().map(|view| u64::from(view.0)));
+        op.views().for_each(|view| fields.push(u64::from(view.0)));
         for (at, &field) in fields.iter().enumerate() {
             put_delta(out, last.fields.get(at).copied().unwrap_or(0), field);
         }

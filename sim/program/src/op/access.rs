@@ -3,20 +3,75 @@
 use super::{Operand, Reduction};
 use crate::view::ViewId;
 
+/// Views of an op in their order: at most four of its own, and those of the members of a reduction before or after
+/// them. Traversals go through those of millions of ops, so nothing is allocated, and a view that is not there costs
+/// nothing.
+#[derive(Clone, Copy, Debug)]
+pub struct Views<'a> {
+    before: &'a [ViewId],
+    own: [ViewId; Views::MOST],
+    at: u8,
+    end: u8,
+    after: &'a [ViewId],
+}
+
+impl Default for Views<'_> {
+    #[inline(always)]
+    fn default() -> Self {
+        Views { before: &[], own: [ViewId(0); Views::MOST], at: 0, end: 0, after: &[] }
+    }
+}
+
+impl<'a> Views<'a> {
+    const MOST: usize = 4;
+
+    #[inline(always)]
+    pub(super) fn and(mut self, view: Option<ViewId>) -> Views<'a> {
+        if let Some(view) = view {
+            self.own[usize::from(self.end)] = view;
+            self.end += 1;
+        }
+        self
+    }
+    /// The members of a reduction, which come before all others.
+    pub(super) fn members(self, members: &'a [ViewId]) -> Views<'a> {
+        Views { before: members, ..self }
+    }
+}
+
+impl Iterator for Views<'_> {
+    type Item = ViewId;
+
+    #[inline]
+    fn next(&mut self) -> Option<ViewId> {
+        if let Some((first, rest)) = self.before.split_first() {
+            self.before = rest;
+            return Some(*first);
+        }
+        if self.at < self.end {
+            let view = self.own[usize::from(self.at)];
+            self.at += 1;
+            return Some(view);
+        }
+        let (first, rest) = self.after.split_first()?;
+        self.after = rest;
+        Some(*first)
+    }
+}
+
 /// The views an op reads and writes, slots of messages included: at most three and one, but for a reduction, which
 /// reads a slot of each member besides. A receive that does not copy touches no bytes: it only makes a message
 /// readable.
 #[derive(Clone, Copy, Debug, Default)]
 pub struct Access<'a> {
-    reads: [Option<ViewId>; 3],
-    /// Read after those.
-    members: &'a [ViewId],
+    reads: Views<'a>,
     pub write: Option<ViewId>,
 }
 
 impl<'a> Access<'a> {
-    pub fn reads(&self) -> impl Iterator<Item = ViewId> + use<'a> {
-        self.reads.into_iter().flatten().chain(self.members.iter().copied())
+    #[inline]
+    pub fn reads(&self) -> Views<'a> {
+        self.reads
     }
 }
 
@@ -24,14 +79,12 @@ impl<'a> Access<'a> {
 #[derive(Default)]
 pub(super) struct Roles<'a> {
     access: Access<'a>,
-    n_reads: usize,
 }
 
 impl<'a> Roles<'a> {
     #[inline(always)]
     pub fn read(mut self, field: &impl Readable) -> Roles<'a> {
-        self.access.reads[self.n_reads] = field.view();
-        self.n_reads += 1;
+        self.access.reads = self.access.reads.and(field.view());
         self
     }
     #[inline(always)]
@@ -42,8 +95,7 @@ impl<'a> Roles<'a> {
     /// What is written is read, too, when the flag is set.
     #[inline(always)]
     pub fn update(mut self, flag: &bool) -> Roles<'a> {
-        self.access.reads[self.n_reads] = self.access.write.filter(|_| *flag);
-        self.n_reads += 1;
+        self.access.reads = self.access.reads.and(self.access.write.filter(|_| *flag));
         self
     }
     #[inline(always)]
@@ -52,7 +104,7 @@ impl<'a> Roles<'a> {
     }
     #[inline(always)]
     pub fn fold(mut self, reduction: &'a Reduction) -> Roles<'a> {
-        self.access.members = &reduction.views;
+        self.access.reads.after = &reduction.views;
         self.read(&reduction.x).write(&reduction.to)
     }
     #[inline(always)]
@@ -68,38 +120,15 @@ pub(super) trait Readable {
 }
 
 impl Readable for ViewId {
+    #[inline(always)]
     fn view(&self) -> Option<ViewId> {
         Some(*self)
     }
 }
 
 impl Readable for Operand {
+    #[inline(always)]
     fn view(&self) -> Option<ViewId> {
         Operand::view(*self)
-    }
-}
-
-/// The views of an op in the order of its fields; of a reduction its members first.
-#[derive(Default)]
-pub(crate) struct Views<'a> {
-    members: &'a [ViewId],
-    own: [Option<ViewId>; 4],
-    n_own: usize,
-}
-
-impl<'a> Views<'a> {
-    #[inline(always)]
-    pub fn and(mut self, view: Option<ViewId>) -> Views<'a> {
-        self.own[self.n_own] = view;
-        self.n_own += 1;
-        self
-    }
-    /// The members of a reduction, which come before all others.
-    pub fn members(mut self, members: &'a [ViewId]) -> Views<'a> {
-        self.members = members;
-        self
-    }
-    pub fn iter(self) -> impl Iterator<Item = ViewId> + use<'a> {
-        self.members.iter().copied().chain(self.own.into_iter().flatten())
     }
 }

@@ -111,13 +111,14 @@ macro_rules! ops {
                 )*)*}
             }
 
-            /// Every view the op names, each field once and in the order of the fields.
-            pub fn views(&self) -> impl Iterator<Item = $crate::ViewId> + use<'_> {
+            /// Every view the op names, each field once and in the order of the fields; of a reduction its members
+            /// first.
+            pub fn views(&self) -> $crate::op::access::Views<'_> {
                 match self {$($(
                     Op::$Family($Type::$Variant { $($field),* }) => {
                         let views = $crate::op::access::Views::default();
                         $(let views = $crate::op::field::Field::views($field, views);)*
-                        views.iter()
+                        views
                     }
                 )*)*}
             }

@@ -29,6 +29,7 @@ pub(crate) trait Field: Sized {
     /// Reads what [`Field::put`] appended, with views that are still to be filled in.
     fn take<E: From<NumberError>>(next: &mut impl FnMut() -> Result<u64, E>) -> Result<Self, E>;
 
+    #[inline(always)]
     fn views<'a>(&'a self, views: Views<'a>) -> Views<'a> {
         views
     }
@@ -58,7 +59,8 @@ pub(crate) fn one_of<T: Copy>(table: &[T], code: u64) -> Result<T, NumberError> 
 macro_rules! numbers {
     ($($ty:ty: $to:expr, $from:expr;)*) => {$(
         impl Field for $ty {
-            fn put(&self, numbers: &mut Vec<u64>) {
+            #[inline]
+    fn put(&self, numbers: &mut Vec<u64>) {
                 numbers.push($to(*self));
             }
             fn take<E: From<NumberError>>(next: &mut impl FnMut() -> Result<u64, E>) -> Result<$ty, E> {
@@ -81,6 +83,7 @@ numbers! {
 }
 
 impl Field for bool {
+    #[inline]
     fn put(&self, numbers: &mut Vec<u64>) {
         numbers.push(u64::from(*self));
     }
@@ -94,6 +97,7 @@ impl Field for ViewId {
     fn take<E: From<NumberError>>(_next: &mut impl FnMut() -> Result<u64, E>) -> Result<ViewId, E> {
         Ok(ViewId(0))
     }
+    #[inline(always)]
     fn views<'a>(&'a self, views: Views<'a>) -> Views<'a> {
         views.and(Some(*self))
     }
@@ -104,6 +108,7 @@ impl Field for ViewId {
 
 /// 0 for a view, else one more than the bits of the constant.
 impl Field for Operand {
+    #[inline]
     fn put(&self, numbers: &mut Vec<u64>) {
         numbers.push(match self {
             Operand::View(_) => 0,
@@ -116,6 +121,7 @@ impl Field for Operand {
             Some(bits) => Ok(Operand::Constant(Constant(narrow(bits)?))),
         }
     }
+    #[inline(always)]
     fn views<'a>(&'a self, views: Views<'a>) -> Views<'a> {
         views.and(self.view())
     }
@@ -128,6 +134,7 @@ impl Field for Operand {
 }
 
 impl Field for Message {
+    #[inline]
     fn put(&self, numbers: &mut Vec<u64>) {
         numbers.extend([u64::from(self.ring.0), u64::from(self.number)]);
     }
@@ -156,6 +163,7 @@ fn take_list<T: Field, E: From<NumberError>>(
 }
 
 impl Field for Box<[u32]> {
+    #[inline]
     fn put(&self, numbers: &mut Vec<u64>) {
         put_list(self, numbers);
     }
@@ -165,6 +173,7 @@ impl Field for Box<[u32]> {
 }
 
 impl Field for Box<[OpIndex]> {
+    #[inline]
     fn put(&self, numbers: &mut Vec<u64>) {
         put_list(self, numbers);
     }
@@ -177,6 +186,7 @@ impl Field for Box<[OpIndex]> {
 }
 
 impl Field for Box<[Message]> {
+    #[inline]
     fn put(&self, numbers: &mut Vec<u64>) {
         put_list(self, numbers);
     }
@@ -190,6 +200,7 @@ impl Field for Box<[Message]> {
 
 /// Its members have as many views as messages, so only the messages have a length.
 impl Field for Box<Reduction> {
+    #[inline]
     fn put(&self, numbers: &mut Vec<u64>) {
         self.f.put(numbers);
         self.acc.put(numbers);
@@ -200,6 +211,7 @@ impl Field for Box<Reduction> {
         let views = vec![ViewId(0); messages.len()].into();
         Ok(Box::new(Reduction { f, acc, messages, views, x: ViewId(0), to: ViewId(0) }))
     }
+    #[inline(always)]
     fn views<'a>(&'a self, views: Views<'a>) -> Views<'a> {
         views.members(&self.views).and(Some(self.x)).and(Some(self.to))
     }

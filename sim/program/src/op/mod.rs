@@ -17,7 +17,7 @@ use std::convert::Infallible;
 use machine::id;
 use serde::{Deserialize, Serialize};
 
-pub use access::Access;
+pub use access::{Access, Views};
 pub use class::{Class, Stage};
 pub use constant::Constant;
 pub use cost_class::{CostClass, MathClass, UnitKind};

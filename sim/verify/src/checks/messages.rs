@@ -53,26 +53,36 @@ enum Use {
 pub(super) fn check(program: &Program, sent: &Sent, reasons: &mut Reasons<'_>) {
     let mut uses = BTreeMap::new();
     for (rank, index, op) in ops(program) {
-        let at = (rank, index);
-        let fold = if let Effect::Fold(fold) = op.effect() { Some(fold) } else { None };
-        // A receive names the views of its messages before all others.
-        let views = op.views().take(fold.map_or(1, |fold| fold.views.len()));
-        for part in op.receives().iter().copied().zip(views) {
-            receive(program, sent, at, part, &mut uses, reasons);
-            if fold.is_some() {
-                from_a_tile(program, sent, at, part.0, reasons);
-            }
+        // Most ops have no messages.
+        let has_messages = !op.messages().is_empty();
+        if has_messages {
+            transfers(program, sent, (rank, index), op, &mut uses, reasons);
         }
-        if op.consumes().is_empty() {
-            op.frees().iter().for_each(|&message| release(program, at, message, &mut uses, reasons));
+        reads(program, (rank, index), op, &uses, reasons);
+        if has_messages {
+            uses.extend(op.consumes().iter().map(|&message| (message, Use::Released(index))));
         }
-        if let Effect::Move { from, to: Target::Slots(messages) } = op.effect() {
-            messages.iter().for_each(|&message| fits_slot(program, at, (message, from), reasons));
-        }
-        reads(program, at, op, &uses, reasons);
-        uses.extend(op.consumes().iter().map(|&message| (message, Use::Released(index))));
     }
     unmatched(program, sent, &uses, reasons);
+}
+
+/// The messages that an op receives, releases or sends.
+fn transfers(program: &Program, sent: &Sent, at: At, op: &Op, uses: &mut Uses, reasons: &mut Reasons<'_>) {
+    let fold = if let Effect::Fold(fold) = op.effect() { Some(fold) } else { None };
+    // A receive names the views of its messages before all others.
+    let views = op.views().take(fold.map_or(1, |fold| fold.views.len()));
+    for part in op.receives().iter().copied().zip(views) {
+        receive(program, sent, at, part, uses, reasons);
+        if fold.is_some() {
+            from_a_tile(program, sent, at, part.0, reasons);
+        }
+    }
+    if op.consumes().is_empty() {
+        op.frees().iter().for_each(|&message| release(program, at, message, uses, reasons));
+    }
+    if let Effect::Move { from, to: Target::Slots(messages) } = op.effect() {
+        messages.iter().for_each(|&message| fits_slot(program, at, (message, from), reasons));
+    }
 }
 
 type At = (Rank, OpIndex);
