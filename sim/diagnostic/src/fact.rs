@@ -22,7 +22,9 @@ pub enum Fact {
 pub enum Hazard {
     /// Two accesses that no edge orders: the one that comes too early, then the one it should come after.
     Unordered,
-    /// A slot is released while an op may still read it: the reader, the release, and the next send to the slot.
+    /// A copy reads bytes that it also overwrites, for another element.
+    OntoItself,
+    /// A slot is released while an op may still read it, or receive into it: that op, the release, and the next send to the slot.
     EarlyRelease,
     /// Bytes that nothing has written; without an op the host takes them.
     Unwritten,

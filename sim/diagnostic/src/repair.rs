@@ -88,6 +88,7 @@ pub enum Advice {
     WaitForOlderWrite,
     WriteFirst,
     StoreAll,
+    CopyThroughATile,
     SumWaits,
     CountFromOne,
     WaitAtHead,
@@ -200,6 +201,9 @@ impl Advice {
             }
             Advice::WriteFirst => "write the bytes first: `tl.load` them, or `tl.full` the tile",
             Advice::StoreAll => "`tl.store` every element of an output",
+            Advice::CopyThroughATile => {
+                "copy to a tile that shares no bytes with the source, and from there to where it belongs"
+            }
             Advice::SumWaits => "a semaphore only grows: `tl.wait_ge` for the sum of all signals so far",
             Advice::CountFromOne => "count from 1: `tl.event_signal` and `tl.event_wait` take no 0",
             Advice::WaitAtHead => {

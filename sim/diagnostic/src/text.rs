@@ -4,7 +4,7 @@ use std::fmt;
 
 use machine::SimTime;
 
-use crate::diagnostic::{Diagnostic, Times};
+use crate::diagnostic::{Diagnostic, Does, Times};
 use crate::fact::{Differs, Fact, Hazard, Observed, Origin, Poison, Reader, Version};
 use crate::{Code, OpRef, Place};
 
@@ -50,9 +50,13 @@ fn of_hazard(hazard: &Hazard, it: &Diagnostic) -> String {
             format!("{} may write {place} before {} has, which then stays", op(0), op(1))
         }
         Hazard::Unordered => format!("{} may read {place} before {} has written it", op(0), op(1)),
+        Hazard::OntoItself => {
+            format!("{} may overwrite {place} before it has read it for another element", op(0))
+        }
         Hazard::EarlyRelease => {
             let send = it.accesses.get(2).map(|send| format!(", and {} may overwrite it", send.op));
-            format!("{} may read {place} after its release{}", op(0), send.unwrap_or_default())
+            let does = if it.accesses[0].does == Does::Receives { "receive into" } else { "read" };
+            format!("{} may {does} {place} after its release{}", op(0), send.unwrap_or_default())
         }
         Hazard::Unwritten if it.accesses.is_empty() => {
             format!("the host takes bytes of {place} that nothing has written")

@@ -8,6 +8,7 @@
 mod cells;
 mod checks;
 mod conflict;
+mod copies;
 mod events;
 mod groups;
 pub mod ledger;
@@ -51,7 +52,8 @@ impl Default for Options {
 pub struct Hazards {
     /// In order of the ops they name, then by code.
     pub findings: Vec<Diagnostic>,
-    /// Whether conflicting accesses are left unordered, so that the result may depend on timing.
+    /// Whether the result may depend on timing: conflicting accesses are left unordered, or bytes are read that nothing
+    /// has written.
     pub unordered: bool,
 }
 
@@ -61,12 +63,21 @@ pub fn check(log: &OpLog, flow: &Dataflow, dependencies: &Dependencies, options:
     let graph = EventGraph::of(&log.program, &log.machine, dependencies);
     let mut shadow = Shadow::new(&graph, log, options.edges, options.checks);
     let waited = Traversal::new(&graph, options.edges).run(&mut shadow);
+    shadow.settle();
     let report = Report { log, graph: &graph };
-    let unordered = !shadow.conflicts.is_empty() || !shadow.early.is_empty();
+    let mut unordered = !shadow.conflicts.is_empty() || !shadow.early.is_empty();
     let mut findings: Vec<Diagnostic> = shadow.conflicts.iter().map(|group| report.conflict(group)).collect();
     findings.extend(shadow.early.iter().map(|group| report.early_release(group)));
+    if options.checks.has(Check::WriteAfterRead) {
+        let copies = copies::onto_themselves(&graph, log);
+        unordered |= copies.iter().next().is_some();
+        findings.extend(copies.iter().map(|group| report.onto_itself(group)));
+    }
     if options.checks.has(Check::Uninitialised) && !log.program.is_timing_only() {
-        findings.extend(uninitialised(&report, &shadow));
+        let unwritten = uninitialised(&report, &shadow);
+        // Such a read finds whatever the memory held, and another order leaves other bytes there.
+        unordered |= !unwritten.is_empty();
+        findings.extend(unwritten);
     }
     let vain = events::in_vain(&graph);
     let vain = vain.iter().filter(|group| options.checks.has(check_of_vain(group.first)));

@@ -9,6 +9,7 @@ use order::traversal::Waited;
 use program::program::Flow;
 use program::{Base, Message};
 
+use crate::copies::OntoItself;
 use crate::groups::Group;
 use crate::repair;
 use crate::shadow::{Conflict, EarlyRelease, Race};
@@ -48,7 +49,10 @@ impl Report<'_> {
         let next = self.overwriting(message);
         let (slot, bytes) = self.slot(message);
         let (repair, patch) = repair::of_release(self, group);
-        let mut accesses = vec![self.access(reader, Does::Reads), self.access(release, Does::Releases)];
+        let (rank, index) = self.graph.op(reader);
+        let receives = self.log.program.op(rank, index).receives().contains(&message);
+        let does = if receives { Does::Receives } else { Does::Reads };
+        let mut accesses = vec![self.access(reader, does), self.access(release, Does::Releases)];
         accesses.extend(next.map(|send| self.access(send, Does::Overwrites)));
         Diagnostic {
             accesses,
@@ -60,6 +64,18 @@ impl Report<'_> {
             slack: next.and_then(|send| self.slack(&[[send, reader]])),
             times: group.times(),
             ..Diagnostic::new(Code::UseAfterRelease, Fact::Hazard(Hazard::EarlyRelease))
+        }
+    }
+
+    pub fn onto_itself(&self, group: &Group<OntoItself>) -> Diagnostic {
+        let (OntoItself { space, base, bytes }, op) = (group.first, group.pairs[0][0]);
+        Diagnostic {
+            accesses: vec![self.access(op, Does::Overwrites)],
+            place: Some(Place::of(&self.log.program, space, base)),
+            bytes: Some(bytes),
+            repair: Repair::Fixed(Advice::CopyThroughATile),
+            times: group.times(),
+            ..Diagnostic::new(Code::RaceWar, Fact::Hazard(Hazard::OntoItself))
         }
     }
 

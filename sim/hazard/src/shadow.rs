@@ -6,6 +6,7 @@ use std::collections::BTreeSet;
 use oplog::OpLog;
 use order::traversal::{Start, Visitor};
 use order::{EdgeSet, EventGraph, LastAccess, Touch, sequencer};
+use program::program::Flow;
 use program::{Base, Effect, Message, Rank, RingId, Space, Target, View, ViewId};
 
 use crate::cells::Cell;
@@ -24,6 +25,7 @@ struct Use {
     last: LastAccess<Touch>,
     /// The op that gave it back.
     released: Option<u32>,
+    is_read: bool,
 }
 
 pub struct Shadow<'a> {
@@ -36,6 +38,8 @@ pub struct Shadow<'a> {
     messages: Vec<Vec<Use>>,
     /// Ops that may still read a slot when it is given back: what overwrites it is no other mistake.
     late_readers: BTreeSet<(u32, RingId, u32)>,
+    /// Messages of rings without credits that a later one may overtake on its way to the same slot.
+    overtaken: Vec<(Message, Conflict)>,
     pub conflicts: Groups<Conflict>,
     pub early: Groups<EarlyRelease>,
     pub unwritten: Unwritten,
@@ -51,6 +55,7 @@ impl<'a> Shadow<'a> {
             places: Places::new(graph.program, &log.layout),
             messages: vec![Vec::new(); graph.program.rings.len()],
             late_readers: BTreeSet::new(),
+            overtaken: Vec::new(),
             conflicts: Groups::default(),
             early: Groups::default(),
             unwritten: Unwritten::default(),
@@ -156,6 +161,7 @@ impl<'a> Shadow<'a> {
     fn read_message(&mut self, at: &Start<'_>, touch: Touch, message: Message) {
         let used = self.message(message);
         used.last.read_by(touch);
+        used.is_read = true;
         if let Some(release) = used.released {
             // The release did not wait for an op that was issued before it.
             self.too_early(release, at.op, message);
@@ -168,6 +174,31 @@ impl<'a> Shadow<'a> {
             let (space, start) = self.places.locate(at.rank, Base::Message(message));
             let bytes = [start, start + self.view(rank, from).bytes()];
             self.conflict(Race::Raw, at, send, Base::Message(message), space, bytes);
+        }
+    }
+
+    /// Two messages are on their way to one slot. With credits the earlier one's release did not wait for its receive.
+    /// Without, it is told of where nothing reads the earlier one: a reader races with the later send as well.
+    fn two_on_their_way(&mut self, at: &Start<'_>, message: Message, before: Message) {
+        let ring = &self.graph.program.rings[message.ring.index()];
+        let (release, receive) = (self.graph.releaser(before), self.graph.receiver(before));
+        if let (Flow::Credit, Some(release), Some(receive)) = (ring.flow, release, receive) {
+            return self.too_early(release, receive, before);
+        }
+        let Some(early) = self.graph.sender(before) else { return };
+        let (base, late) = (Base::Message(message), at.op);
+        let (space, start) = self.places.locate(at.rank, base);
+        let (kind, bytes) = (Race::Waw, [start, start + ring.slot_bytes]);
+        let conflict = Conflict { kind, late, early, space, base, bytes, issue_known: false };
+        self.overtaken.push((before, conflict));
+    }
+
+    /// Tells of what is known only in the end.
+    pub fn settle(&mut self) {
+        for (message, conflict) in std::mem::take(&mut self.overtaken) {
+            if !self.message(message).is_read {
+                self.push(conflict);
+            }
         }
     }
 
@@ -301,6 +332,13 @@ impl Visitor for Shadow<'_> {
             for &message in messages {
                 self.write(at, &View::packed(Base::Message(message), from.shape, from.dtype));
             }
+        }
+    }
+
+    fn overtakes(&mut self, send: &Start<'_>, message: Message) {
+        let before = self.graph.program.rings[message.ring.index()].before_in_slot(message);
+        if let Some(before) = before {
+            self.two_on_their_way(send, message, before);
         }
     }
 

@@ -159,6 +159,10 @@ impl<'a> EventGraph<'a> {
     pub fn sender(&self, message: program::Message) -> Option<u32> {
         self.tables.messages.sender(message)
     }
+    /// The op that receives a message.
+    pub fn receiver(&self, message: program::Message) -> Option<u32> {
+        self.tables.messages.receiver(message)
+    }
     /// The op that gives the slot of a message back.
     pub fn releaser(&self, message: program::Message) -> Option<u32> {
         self.tables.messages.releaser(message)

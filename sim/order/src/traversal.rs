@@ -13,7 +13,7 @@ mod waits;
 
 use std::collections::BTreeMap;
 
-use program::{Class, Op, OpIndex, Rank, SendOp, SyncOp};
+use program::{Class, Message, Op, OpIndex, Rank, SendOp, SyncOp};
 
 use crate::lanes::{Lanes, Touch, sequencer};
 use crate::{Cause, Clock, EdgeKind, EdgeSet, Event, EventGraph, Phase};
@@ -29,6 +29,9 @@ pub trait Visitor {
     fn start(&mut self, at: &Start<'_>);
     /// A slot has been given back, by a release or a copy that is `by`.
     fn released(&mut self, by: &Start<'_>);
+    /// The send of `message` starts, and the message before it in its slot may still be on its way: two messages of
+    /// one ring arrive in any order.
+    fn overtakes(&mut self, send: &Start<'_>, message: Message);
 }
 
 /// The start of an op, or of an effect.
@@ -76,8 +79,9 @@ pub struct Traversal<'a> {
     shared: SharedEvents,
     /// Only while a wait is let go.
     passing: Option<Passing>,
-    /// By ring, then number: whether the consumer's sequencer has waited for the message, or for its receive.
-    arrived: Vec<Vec<bool>>,
+    /// By ring, then number: how many ops the consumer's sequencer had issued once it had waited for the message, or
+    /// for its receive.
+    arrived: Vec<Vec<Option<u32>>>,
     /// Room for the causes of one event.
     causes: Vec<Cause>,
 }
@@ -185,6 +189,7 @@ impl<'a> Traversal<'a> {
         visitor.start(&start);
         if !what.consumes().is_empty() {
             let mut clock = clock.clone();
+            clock.raise(sequencer(graph, rank_id), index.0 + 1);
             clock.raise(touch.queue, touch.number + 1);
             visitor.released(&Start { clock: &clock, ..start });
             self.retained.put(op, clock);
@@ -232,7 +237,7 @@ impl<'a> Traversal<'a> {
                 Cause::Event(cause, kind) => {
                     let news = self.learn(cause, kind);
                     news.add_to(&mut self.ranks[rank].clock);
-                    self.note_arrival(op, cause, kind);
+                    self.note_arrival(rank, op, cause, kind);
                 }
                 Cause::Shared { .. } => {}
                 Cause::Semaphore { semaphore, value, .. } => {

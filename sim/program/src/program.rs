@@ -209,11 +209,12 @@ impl Ring {
     pub fn slot_taken_from(&self, message: Message) -> Option<Message> {
         match self.flow {
             Flow::None => None,
-            Flow::Credit => {
-                let number = message.number.checked_sub(self.n_slots)?;
-                Some(Message { number, ..message })
-            }
+            Flow::Credit => self.before_in_slot(message),
         }
+    }
+    /// The message before this one in its slot.
+    pub fn before_in_slot(&self, message: Message) -> Option<Message> {
+        Some(Message { number: message.number.checked_sub(self.n_slots)?, ..message })
     }
 }
 

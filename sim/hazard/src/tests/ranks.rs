@@ -21,6 +21,7 @@ pub const CASES: &[Case] = &[
     ("a signal that is waited for comes before the message", arrival_of_signal, &[RaceRaw]),
     ("a slot is given back while it is read", released_early, &[UseAfterRelease]),
     ("a slot is given back while it is forwarded", forwarded_late, &[UseAfterRelease]),
+    ("a slot is given back before its message has arrived", released_unreceived, &[UseAfterRelease]),
     ("a barrier orders what was issued, not what was done", barrier_alone, &[RaceRaw]),
     ("a signal comes before the store it tells of", signal_early, &[RaceRaw]),
     ("one of two signals is waited for", one_of_two_signals, &[RaceRaw, Code::Semaphore]),
@@ -137,6 +138,21 @@ fn released_early(tl: &mut Tl, own: Own, repaired: bool) {
             finish(tl, own, sum, sum.handle());
         }
     }
+}
+
+/// More messages than slots, and nothing reads them: each next one may overtake the one whose slot it takes.
+fn released_unreceived(tl: &mut Tl, own: Own, repaired: bool) {
+    let x = tl.load(own.x);
+    tl.wait(&[x.handle()]);
+    for _ in 0..3 {
+        tl.send(Direction::Right, x);
+        let (got, arrived) = tl.recv_async(Direction::Left, SHAPE, F32);
+        if repaired {
+            tl.wait(&[arrived]);
+        }
+        tl.release(got);
+    }
+    finish(tl, own, x, x.handle());
 }
 
 fn forwarded_late(tl: &mut Tl, own: Own, repaired: bool) {

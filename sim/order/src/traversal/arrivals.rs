@@ -1,13 +1,14 @@
 //! Message arrivals that are known: the consumer's sequencer has waited for the message, or a clock tells of it.
 
-use program::{Base, Class, Message, Op, RecvOp};
+use program::{Base, Class, Message, Op, OpIndex, Rank, RecvOp};
 
 use super::Traversal;
+use crate::lanes::sequencer;
 use crate::{Clock, EdgeKind, Event};
 
 impl Traversal<'_> {
     /// A sequencer that waits for a message, or for the receive of one, knows that it has arrived.
-    pub(super) fn note_arrival(&mut self, op: &Op, cause: Event, kind: EdgeKind) {
+    pub(super) fn note_arrival(&mut self, rank: usize, op: &Op, cause: Event, kind: EdgeKind) {
         if !self.edges.has(kind) || !matches!(self.graph.class(cause.op), Class::Send | Class::RecvAsync) {
             return;
         }
@@ -20,27 +21,49 @@ impl Traversal<'_> {
             }
             (_, _) => return,
         };
+        let issued = self.ranks[rank].next + 1;
         for message in messages {
             let ring = &mut self.arrived[message.ring.index()];
             if ring.len() <= message.number as usize {
-                ring.resize(message.number as usize + 1, false);
+                ring.resize(message.number as usize + 1, None);
             }
-            ring[message.number as usize] = true;
+            ring[message.number as usize].get_or_insert(issued);
         }
     }
 
     /// Whether the sequencer has waited for the messages that an op reads, or writes over.
     pub(super) fn has_waited_for_arrival(&self, rank: usize, op: &Op) -> bool {
-        self.all_messages(rank, op, |Message { ring, number }| {
-            self.arrived[ring.index()].get(number as usize).copied().unwrap_or_default()
-        })
+        self.all_messages(rank, op, |message| self.waited_for(message).is_some())
+    }
+
+    /// How many ops the consumer had issued once it had waited for a message.
+    fn waited_for(&self, Message { ring, number }: Message) -> Option<u32> {
+        self.arrived[ring.index()].get(number as usize).copied().flatten()
     }
 
     /// Whether the messages that an op reads, or writes over, are known to have arrived without that.
     pub(super) fn knows_arrival(&self, rank: usize, op: &Op, clock: &Clock) -> bool {
-        self.all_messages(rank, op, |message| {
-            self.lanes.arrival(message).is_some_and(|(lane, count)| clock.get(lane) >= count)
-        })
+        self.all_messages(rank, op, |message| self.is_told(message, clock))
+    }
+
+    /// Whether a clock has heard of an arrival from what an asynchronous receive lets go.
+    fn is_told(&self, message: Message, clock: &Clock) -> bool {
+        self.lanes.arrival(message).is_some_and(|(lane, count)| clock.get(lane) >= count)
+    }
+
+    /// Whether a send of this rank, op `index`, knows that a message has arrived.
+    pub(super) fn has_arrived(
+        &self,
+        message: Message,
+        (rank, index): (Rank, OpIndex),
+        clock: &Clock,
+    ) -> bool {
+        let consumer = self.graph.program.rings[message.ring.index()].consumer;
+        let waited = self.waited_for(message).is_some_and(|issued| match consumer == rank {
+            true => issued <= index.0,
+            false => issued <= clock.get(sequencer(self.graph, consumer)),
+        });
+        waited || self.is_told(message, clock)
     }
 
     fn all_messages(&self, rank: usize, op: &Op, is_so: impl Fn(Message) -> bool) -> bool {

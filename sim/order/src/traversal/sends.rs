@@ -34,7 +34,14 @@ impl Traversal<'_> {
         let what = graph.program.op(rank_id, index);
         let touch = self.lanes.touch(graph, rank_id, op).expect("it is in no command buffer");
         let arrived = arrived || self.knows_arrival(rank, what, &clock);
-        visitor.start(&Start { op, rank: rank_id, index, what, clock: &clock, touch, arrived });
+        let start = Start { op, rank: rank_id, index, what, clock: &clock, touch, arrived };
+        visitor.start(&start);
+        for &message in what.sends() {
+            let before = graph.program.rings[message.ring.index()].before_in_slot(message);
+            if before.is_some_and(|before| !self.has_arrived(before, (rank_id, index), &clock)) {
+                visitor.overtakes(&start, message);
+            }
+        }
         clock.raise(sequencer(graph, rank_id), index.0 + 1);
         for phase in [Phase::Start, Phase::End, Phase::Arrive] {
             self.happen(Event { op, phase });

@@ -137,10 +137,12 @@ impl Compare<'_> {
             }
             Err(error) => return Err(error),
         };
-        let (outputs, mut ends) =
-            (meant.data != found.data, self.sequence.iter().filter(|s| s.moment == Moment::End));
+        let outputs = meant.data != found.data;
         let differs = |op: usize| meant.checksums[op] != found.checksums[op];
-        if let Some(step) = ends.find(|step| differs(step.op as usize)) {
+        // A message of a multicast may arrive, and be read, before the send has ended.
+        let mut written =
+            self.sequence.iter().filter(|step| matches!(step.moment, Moment::End | Moment::Arrive));
+        if let Some(step) = written.find(|step| differs(step.op as usize)) {
             return Ok((Some(found.data), Some(Difference::Op(step.op, outputs))));
         }
         let mut tensors = (0..self.log.program.tensors.len() as u32).map(TensorId);
