@@ -28,6 +28,7 @@ pub struct Dependencies {
 
 impl Dependencies {
     /// The ops that global op `op` (rank offset + index) is held by.
+    #[inline]
     pub fn of(&self, op: usize) -> &[OpIndex] {
         &self.list[self.starts[op] as usize..self.starts[op + 1] as usize]
     }

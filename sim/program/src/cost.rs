@@ -110,26 +110,25 @@ fn computed(spec: &MachineSpec, rank: &RankProgram, op: &Op) -> Option<Cycles> {
             Some(gemm(&spec.gemm, [m, n, k], [a.dtype, b.dtype]))
         }
         CostClass::Math(class) => {
-            let (elements, widest) = extent(rank, op);
+            let (elements, widest) = extent(rank, op, matches!(class, MathClass::Reduce));
             Some(math(&spec.math, class, elements, widest))
         }
         CostClass::Fold => {
-            let (elements, widest) = extent(rank, op);
+            let (elements, widest) = extent(rank, op, true);
             Some(fold(spec, op.messages().len(), elements, widest))
         }
         CostClass::Control | CostClass::Dma | CostClass::Send | CostClass::Recv => None,
     }
 }
 
-/// The elements of an op's largest operand, each of which is read or written, and the bytes of its widest one.
-fn extent(rank: &RankProgram, op: &Op) -> (u64, u64) {
+/// The elements that an op goes through: those that a reduction reads, and those that any other op writes; and the
+/// bytes of an element of the widest operand.
+fn extent(rank: &RankProgram, op: &Op, reduces: bool) -> (u64, u64) {
     let access = op.access();
-    let mut most = (0, 0);
-    for id in access.reads().chain(access.write) {
-        let view = &rank.views[id.index()];
-        most = (view.elements().max(most.0), view.dtype.size().max(most.1));
-    }
-    most
+    let widest = access.reads().chain(access.write).map(|id| rank.views[id.index()].dtype.size());
+    let widest = widest.fold(0, u64::max);
+    let most = if reduces { access.reads().next() } else { access.write };
+    (most.map_or(0, |id| rank.views[id.index()].elements()), widest)
 }
 
 /// The root's part of a reduction. The fabric brings one message, in which all is added; else every member's is
