@@ -62,8 +62,9 @@ fn of_dtype(phases: &Phases, dtype: DType) -> u32 {
     }
 }
 
-/// Cycles of an op of the math unit over this many elements, of which the widest has so many bytes.
-fn math(spec: &MathSpec, class: MathClass, elements: u64, widest: u64) -> Cycles {
+/// Cycles of an op of the math unit over this many elements, of which the widest has so many bytes; that is asked only
+/// where it matters.
+fn math(spec: &MathSpec, class: MathClass, elements: u64, widest: impl FnOnce() -> u64) -> Cycles {
     let functions = spec.functions.unwrap_or_default();
     let each = match class {
         MathClass::Simple => spec.simple_cycles,
@@ -74,10 +75,13 @@ fn math(spec: &MathSpec, class: MathClass, elements: u64, widest: u64) -> Cycles
         MathClass::Exp => spec.exp_cycles,
         MathClass::Reduce => spec.reduce_cycles,
     };
-    let narrow = match widest {
-        1 => spec.lanes_8_bit,
-        2 => spec.lanes_16_bit,
-        _ => None,
+    let narrow = match (spec.lanes_8_bit, spec.lanes_16_bit) {
+        (None, None) => None,
+        (of_8_bit, of_16_bit) => match widest() {
+            1 => of_8_bit,
+            2 => of_16_bit,
+            _ => None,
+        },
     };
     let rounds = elements.div_ceil(u64::from(narrow.unwrap_or(spec.lanes)));
     // A time beyond all bounds is refused when it is reached.
@@ -110,30 +114,30 @@ fn computed(spec: &MachineSpec, rank: &RankProgram, op: &Op) -> Option<Cycles> {
             Some(gemm(&spec.gemm, [m, n, k], [a.dtype, b.dtype]))
         }
         CostClass::Math(class) => {
-            let (elements, widest) = extent(rank, op, matches!(class, MathClass::Reduce));
-            Some(math(&spec.math, class, elements, widest))
+            let access = op.access();
+            // A reduction goes through what it reads, any other op through what it writes.
+            let most = if matches!(class, MathClass::Reduce) { access.reads().next() } else { access.write };
+            let elements = rank.views[most?.index()].elements();
+            Some(math(&spec.math, class, elements, || widest(rank, op)))
         }
         CostClass::Fold => {
-            let (elements, widest) = extent(rank, op, true);
-            Some(fold(spec, op.messages().len(), elements, widest))
+            let elements = rank.views[op.access().reads().next()?.index()].elements();
+            Some(fold(spec, op.messages().len(), elements, || widest(rank, op)))
         }
         CostClass::Control | CostClass::Dma | CostClass::Send | CostClass::Recv => None,
     }
 }
 
-/// The elements that an op goes through: those that a reduction reads, and those that any other op writes; and the
-/// bytes of an element of the widest operand.
-fn extent(rank: &RankProgram, op: &Op, reduces: bool) -> (u64, u64) {
+/// Bytes of an element of an op's widest operand.
+fn widest(rank: &RankProgram, op: &Op) -> u64 {
     let access = op.access();
-    let widest = access.reads().chain(access.write).map(|id| rank.views[id.index()].dtype.size());
-    let widest = widest.fold(0, u64::max);
-    let most = if reduces { access.reads().next() } else { access.write };
-    (most.map_or(0, |id| rank.views[id.index()].elements()), widest)
+    let sizes = access.reads().chain(access.write).map(|id| rank.views[id.index()].dtype.size());
+    sizes.fold(0, u64::max)
 }
 
 /// The root's part of a reduction. The fabric brings one message, in which all is added; else every member's is
 /// received, and added by the math unit, one after the other.
-fn fold(spec: &MachineSpec, n_messages: usize, elements: u64, widest: u64) -> Cycles {
+fn fold(spec: &MachineSpec, n_messages: usize, elements: u64, widest: impl FnOnce() -> u64) -> Cycles {
     let recv = spec.ipcq.recv_cycles.0;
     match spec.noc.collectives {
         Collectives::Fabric => Cycles(recv),
@@ -228,7 +232,7 @@ mod tests {
         spec.start_cycles = Cycles(0);
         let of = |spec: &MathSpec| {
             let classes = [Simple, Cast, Divide, Reciprocal, Sqrt, Exp];
-            classes.map(|class| math(spec, class, 64, 2).0)
+            classes.map(|class| math(spec, class, 64, || 2).0)
         };
         // Eight lanes; a class each.
         assert_eq!(of(&spec), [8, 8, 32, 32, 32, 32]);
@@ -240,7 +244,7 @@ mod tests {
         assert_eq!(of(&spec), [8, 40, 32, 16, 24, 32]);
         (spec.lanes_16_bit, spec.lanes_8_bit) = (Some(16), Some(32));
         assert_eq!(of(&spec), [4, 20, 16, 8, 12, 16]);
-        let simple = [1, 2, 4].map(|widest| math(&spec, Simple, 64, widest).0);
+        let simple = [1, 2, 4].map(|widest| math(&spec, Simple, 64, || widest).0);
         assert_eq!(simple, [2, 4, 8]);
     }
 }

@@ -76,17 +76,27 @@ pub struct Lowering {
     pub ops: Vec<Lowered>,
     pub lists: Vec<OpIndex>,
     pub messages: Vec<Message>,
+    /// By ring: how many messages are sent.
+    pub sent: Vec<u32>,
+    /// Some op of a math unit gives slots back.
+    pub reduces: bool,
 }
 
 impl Lowering {
     pub fn messages(&self, first: u32, len: u32) -> &[Message] {
         &self.messages[first as usize..(first + len) as usize]
     }
+
+    fn is_sent(&mut self, message: Message) {
+        let sent = &mut self.sent[message.ring.index()];
+        *sent = (*sent).max(message.number + 1);
+    }
 }
 
 pub fn lower(program: &Program, machine: &Machine) -> Lowering {
     let ops = Vec::with_capacity(program.n_ops());
-    let mut lowering = Lowering { ops, lists: Vec::new(), messages: Vec::new() };
+    let (lists, messages, sent) = (Vec::new(), Vec::new(), vec![0; program.rings.len()]);
+    let mut lowering = Lowering { ops, lists, messages, sent, reduces: false };
     for rank in &program.ranks {
         for op in &rank.ops {
             let lowered = lower_op(op, rank, machine, &mut lowering);
@@ -109,13 +119,16 @@ fn lower_op(op: &Op, rank: &RankProgram, machine: &Machine, lowering: &mut Lower
         }
         Op::Send(SendOp::Send { message, from } | SendOp::Forward { message, from }) => {
             let bytes = small(rank.views[from.index()].bytes());
+            lowering.is_sent(*message);
             Lowered::Send { message: *message, bytes }
         }
         Op::Send(SendOp::Multicast { messages, .. }) => {
+            messages.iter().for_each(|&message| lowering.is_sent(message));
             let (first, len) = several(messages, lowering);
             Lowered::Multicast { first, len }
         }
         Op::Recv(RecvOp::RecvReduce { reduction }) => {
+            lowering.reduces = true;
             let (first, len) = several(&reduction.messages, lowering);
             Lowered::ReceiveReduce { first, len }
         }

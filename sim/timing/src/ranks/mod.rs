@@ -18,7 +18,7 @@ use std::collections::BTreeMap;
 
 use machine::Span;
 use oplog::{MessageTimes, UnitId};
-use program::{Op, OpIndex, RankProgram, RecvOp};
+use program::{OpIndex, RankProgram};
 
 use crate::event::OpRef;
 use crate::run::Run;
@@ -38,8 +38,6 @@ pub struct Ranks {
     costs: Costs,
     dma_channels: u32,
     fifo_depth: usize,
-    /// Some op of a math unit gives slots back.
-    reduces: bool,
 }
 
 /// Fixed costs of sequencers and units.
@@ -56,7 +54,6 @@ impl Ranks {
         let clock = spec.clock.pe_fs;
         let n_units = UnitId::count(spec.pe.dma_channels);
         let state = |rank: &RankProgram| RankState::new(rank.ops.len() as u32, n_units, rank.n_semaphores);
-        let mut ops = program.ranks.iter().flat_map(|rank| &rank.ops);
         Ranks {
             states: program.ranks.iter().map(state).collect(),
             rings: Rings::of(run, transport),
@@ -69,7 +66,6 @@ impl Ranks {
             },
             dma_channels: spec.pe.dma_channels,
             fifo_depth: spec.pe.fifo_depth as usize,
-            reduces: ops.any(|op| matches!(op, Op::Recv(RecvOp::RecvReduce { .. }))),
         }
     }
 

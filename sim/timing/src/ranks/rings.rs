@@ -4,8 +4,8 @@ use std::collections::BTreeMap;
 
 use machine::{SimTime, Span, Traffic};
 use oplog::MessageTimes;
+use program::Message;
 use program::program::Flow;
-use program::{Message, Program};
 
 use crate::event::Event;
 use crate::run::Run;
@@ -46,7 +46,9 @@ impl Rings {
                 awaited: BTreeMap::new(),
             }
         });
-        Rings { rings: rings.collect(), messages: message_table(run.program()) }
+        let unfilled = MessageTimes { filled: SimTime::from_fs(u64::MAX), credit: None };
+        let messages = run.lowering.sent.iter().map(|&sent| vec![unfilled; sent as usize]);
+        Rings { rings: rings.collect(), messages: messages.collect() }
     }
 
     pub fn is_filled(&self, Message { ring, number }: Message) -> bool {
@@ -99,17 +101,4 @@ impl Rings {
     pub fn into_messages(self) -> Vec<Vec<MessageTimes>> {
         self.messages
     }
-}
-
-/// A place for the times of every message that is sent.
-fn message_table(program: &Program) -> Vec<Vec<MessageTimes>> {
-    let mut counts = vec![0u32; program.rings.len()];
-    for op in program.ranks.iter().flat_map(|rank| &rank.ops) {
-        for message in op.sends() {
-            let count = &mut counts[message.ring.index()];
-            *count = (*count).max(message.number + 1);
-        }
-    }
-    let unfilled = MessageTimes { filled: SimTime::from_fs(u64::MAX), credit: None };
-    counts.into_iter().map(|n| vec![unfilled; n as usize]).collect()
 }

@@ -23,7 +23,7 @@ impl Ranks {
             }
         }
         self.finish(run, transport, op);
-        if unit == UnitId::RECV || unit == UnitId::MATH && self.reduces {
+        if unit == UnitId::RECV || unit == UnitId::MATH && run.lowering.reduces {
             self.copied_out(run, op);
         }
         if self.queues.is_some() && unit != UnitId::SEQUENCER {
