@@ -5,7 +5,7 @@ use std::fmt;
 
 use program::op::{EventId, SemaphoreId};
 use program::{Base, DType, Dims, Message, Op, OpIndex, Program, QueueOp, Rank, RingId, SendOp, SyncOp};
-use serde::{Serialize, Serializer};
+use serde::Serialize;
 
 use crate::patch::{Draft, Setting, uses};
 use crate::{OpRef, Patch};
@@ -146,12 +146,6 @@ impl Before {
     }
     fn at(&self) -> (Rank, OpIndex) {
         (self.rank, self.index)
-    }
-}
-
-impl Serialize for Before {
-    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
-        self.index.serialize(serializer)
     }
 }
 

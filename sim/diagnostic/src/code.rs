@@ -4,7 +4,7 @@ use serde::{Serialize, Serializer};
 
 macro_rules! codes {
     ($($code:ident $name:literal $title:literal)*) => {
-        /// What is wrong. Scripts match on the names.
+        /// Kind of a diagnostic. Scripts match on the names.
         #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
         pub enum Code {
             $(#[doc = $title] $code,)*
@@ -21,7 +21,7 @@ macro_rules! codes {
             pub const fn title(self) -> &'static str {
                 match self { $(Code::$code => $title,)* }
             }
-            /// What it means, an example in `tl`, and the repair.
+            /// Page of the code: meaning, an example in `tl`, and the repair.
             pub const fn page(self) -> &'static str {
                 match self { $(Code::$code => include_str!(concat!("../pages/", $name, ".md")),)* }
             }
@@ -103,6 +103,17 @@ impl Code {
 impl Serialize for Code {
     fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
         serializer.serialize_str(self.name())
+    }
+}
+
+#[cfg(feature = "schema")]
+impl schemars::JsonSchema for Code {
+    fn schema_name() -> std::borrow::Cow<'static, str> {
+        "Code".into()
+    }
+    fn json_schema(_: &mut schemars::SchemaGenerator) -> schemars::Schema {
+        let names: Vec<&str> = Code::ALL.iter().map(|code| code.name()).collect();
+        schemars::json_schema!({ "description": "`kernmesh explain --code` has a page for each.", "enum": names })
     }
 }
 

@@ -2,12 +2,11 @@
 
 use program::op::{EventId, SemaphoreId};
 use program::{Message, OpIndex, Program, Rank, RingId};
-use serde::ser::{Serialize, SerializeStruct, Serializer};
 
 use crate::change::Change;
 use crate::{Access, Code, Diagnostic, Does, Fact, OpRef, Patch, Place};
 
-/// Why nothing can happen any more.
+/// A state in which no op can proceed.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Deadlock {
     /// The shortest cycle of waits, from its smallest (rank, index): each op waits for the next, the last one for
@@ -91,7 +90,7 @@ pub struct Standing {
     pub behind: Option<OpIndex>,
 }
 
-/// What would let the program finish.
+/// Changes with which the program finishes.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct WayOut {
     pub outcome: Outcome,
@@ -155,40 +154,6 @@ impl WayOut {
     pub fn apply(&self, program: &Program) -> Program {
         self.patches.iter().fold(program.clone(), |program, patch| patch.apply(&program))
     }
-}
-
-impl Serialize for Deadlock {
-    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
-        let mut fields = serializer.serialize_struct("Deadlock", 6)?;
-        fields.serialize_field("cycle", &self.cycle)?;
-        fields.serialize_field("closed", &self.closed)?;
-        fields.serialize_field("waits", &self.waits)?;
-        fields.serialize_field("smallest_slots", &self.smallest_slots)?;
-        fields.serialize_field("repair", &self.way_out.to_string())?;
-        fields.serialize_field("edits", &self.way_out.changes)?;
-        fields.end()
-    }
-}
-
-impl Serialize for Waiting {
-    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
-        let source = self.op.location.as_ref().map_or_else(String::new, ToString::to_string);
-        let on = self.on.map(|(rank, index)| At { rank, index });
-        let mut fields = serializer.serialize_struct("Waiting", 6)?;
-        fields.serialize_field("rank", &self.op.rank)?;
-        fields.serialize_field("index", &self.op.index)?;
-        fields.serialize_field("op", self.op.kind)?;
-        fields.serialize_field("waits_for", &self.waits_for.to_string())?;
-        fields.serialize_field("source", &source)?;
-        fields.serialize_field("on", &on)?;
-        fields.end()
-    }
-}
-
-#[derive(serde::Serialize)]
-struct At {
-    rank: Rank,
-    index: OpIndex,
 }
 
 impl Deadlock {

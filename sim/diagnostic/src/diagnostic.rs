@@ -4,7 +4,6 @@ use std::cmp::Ordering;
 use std::fmt;
 
 use machine::Span;
-use serde::ser::{Serialize, SerializeStruct, Serializer};
 
 use crate::fact::Fact;
 use crate::{Code, Edge, OpRef, Patch, Place, Repair};
@@ -46,11 +45,11 @@ pub enum Does {
     Releases,
     /// Receives the message in the slot.
     Receives,
-    /// Nothing that is told.
+    /// The op is only named.
     Names,
 }
 
-/// How often the same mistake shows.
+/// Number of places with the same mistake.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Times {
     pub count: u64,
@@ -89,7 +88,7 @@ impl Diagnostic {
         self.accesses.iter().map(|access| &access.op)
     }
 
-    /// What is wrong, in one sentence.
+    /// The problem in one sentence.
     pub fn message(&self) -> String {
         self.fact.text(self)
     }
@@ -128,25 +127,6 @@ impl fmt::Display for Diagnostic {
         write!(f, "{}: {}", self.code.name(), self.message())?;
         let location = self.ops().next().and_then(|op| op.location.as_ref());
         location.iter().try_for_each(|location| write!(f, " ({location})"))
-    }
-}
-
-/// As JSON has it. Keys are added, never renamed or removed.
-impl Serialize for Diagnostic {
-    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
-        let ops: Vec<&OpRef> = self.ops().collect();
-        let mut fields = serializer.serialize_struct("Diagnostic", 10)?;
-        fields.serialize_field("kind", &self.code)?;
-        fields.serialize_field("ops", &ops)?;
-        fields.serialize_field("where", &self.place_text())?;
-        fields.serialize_field("bytes", &self.bytes)?;
-        fields.serialize_field("message", &self.message())?;
-        fields.serialize_field("missing", &self.missing_text())?;
-        fields.serialize_field("repair", &self.repair_text())?;
-        fields.serialize_field("value_differed", &self.value_differed)?;
-        fields.serialize_field("slack_fs", &self.slack.map(Span::fs))?;
-        fields.serialize_field("edit", &self.patch)?;
-        fields.end()
     }
 }
 

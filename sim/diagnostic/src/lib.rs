@@ -11,12 +11,11 @@ mod diagnostic;
 mod edge;
 pub mod fact;
 mod fault;
+mod json;
 mod op_ref;
 mod patch;
 mod place;
 mod repair;
-#[cfg(feature = "schema")]
-mod schema;
 mod text;
 
 pub use alike::{Address, Alike, Common};

@@ -3,7 +3,6 @@
 use std::fmt;
 
 use program::{Location, OpIndex, Program, Rank, UnitId};
-use serde::ser::{Serialize, SerializeStruct, Serializer};
 
 /// Prints as `rank 1, op 12 (recv)`, the one spelling of an op; with `{:#}` as `rank 1, op 12 (recv, kernel.rs:40)`,
 /// where no line is shown beside it.
@@ -28,7 +27,7 @@ impl OpRef {
         OpRef { unit: Some(unit), ..self }
     }
 
-    /// What ops of several ranks and rounds have in common.
+    /// The source line that ops of several ranks and rounds share.
     pub fn line(&self) -> Line {
         match &self.location {
             Some(location) => Line::Location(location.clone()),
@@ -49,19 +48,5 @@ impl fmt::Display for OpRef {
         let line = self.location.as_ref().filter(|_| f.alternate()).map(Location::in_short);
         let line = line.map_or_else(String::new, |line| format!(", {line}"));
         write!(f, "rank {}, op {} ({}{line})", self.rank.0, self.index.0, self.kind)
-    }
-}
-
-/// As JSON has it: what is not known is an empty string.
-impl Serialize for OpRef {
-    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
-        let text = |known: Option<String>| known.unwrap_or_default();
-        let mut fields = serializer.serialize_struct("OpRef", 5)?;
-        fields.serialize_field("rank", &self.rank)?;
-        fields.serialize_field("index", &self.index)?;
-        fields.serialize_field("op", self.kind)?;
-        fields.serialize_field("unit", &text(self.unit.map(|unit| unit.to_string())))?;
-        fields.serialize_field("source", &text(self.location.as_ref().map(Location::to_string)))?;
-        fields.end()
     }
 }

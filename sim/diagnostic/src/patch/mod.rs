@@ -8,7 +8,6 @@ mod text;
 use program::program::{Buffer, Flow};
 use program::{BufferId, Op, OpIndex, Program, Rank, RingId, View, ViewId};
 use serde::Serialize;
-use serde::ser::{SerializeStruct, Serializer};
 use serde_json::{Value, json};
 
 pub use draft::Draft;
@@ -47,7 +46,7 @@ pub enum Step {
     Set(Setting),
 }
 
-/// A value that is no op.
+/// A value that is not an op.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Setting {
     Events {
@@ -88,7 +87,7 @@ impl Patch {
         &self.steps
     }
 
-    /// The patched program. Whether it can run is for the verifier to say.
+    /// The patched program, not yet verified.
     #[must_use]
     pub fn apply(&self, program: &Program) -> Program {
         let mut patched = program.clone();
@@ -171,15 +170,6 @@ impl Setting {
             Setting::Buffer { buffer, .. } => json!(buffer),
             Setting::View { view, .. } => json!(view),
         }
-    }
-}
-
-impl Serialize for Setting {
-    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
-        let mut fields = serializer.serialize_struct("Setting", 2)?;
-        fields.serialize_field("path", &self.path())?;
-        fields.serialize_field("value", &self.value())?;
-        fields.end()
     }
 }
 
