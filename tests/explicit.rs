@@ -100,7 +100,7 @@ fn check_ordered(program: &Program, machine: &Machine, case: &str) {
 }
 
 /// Each inserted wait is needed for something, and the tiles lie where an interlocked machine has them.
-fn check_none_in_vain(original: &Program, synced: &Program, machine: &Machine, case: &str) {
+fn check_none_is_redundant(original: &Program, synced: &Program, machine: &Machine, case: &str) {
     let interlocked = machine.with_sync(Sync::Interlocked).expect("no queues");
     let layout = verified(synced, machine).layout;
     let addresses = &verified(original, &interlocked).layout.buffers;
@@ -110,18 +110,18 @@ fn check_none_in_vain(original: &Program, synced: &Program, machine: &Machine, c
         let mut held = dependencies(synced, &held).filter(|(of, index, ..)| *of == rank && *index >= wait[0]);
         let needed = held
             .any(|(rank, index, op, on)| on.iter().any(|&on| !order.has(rank, on, op, index, Some(wait))));
-        assert!(needed, "{case}: {rank} {} waits for {} in vain", wait[0], wait[1]);
+        assert!(needed, "{case}: {rank} {} waits for {} without need", wait[0], wait[1]);
     }
 }
 
 #[test]
-fn inserted_waits_order_all_that_would_be_held_and_none_is_in_vain() {
+fn inserted_waits_order_all_that_would_be_held_and_none_is_redundant() {
     every_kernel(|words| {
         let program = record(words).program;
         for machine in explicit_machines(program.n_ranks()) {
             let synced = auto_sync(&program, &machine).expect("a kernel that runs interlocked");
             check_ordered(&synced, &machine, words);
-            check_none_in_vain(&program, &synced, &machine, words);
+            check_none_is_redundant(&program, &synced, &machine, words);
         }
     });
 }

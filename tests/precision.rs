@@ -12,7 +12,7 @@ fn bisected(words: &str) -> Bisect {
 }
 
 #[test]
-fn right_kernels_in_f32_depart_nowhere() {
+fn right_kernels_in_f32_have_no_error_source() {
     for words in [
         "mesh_mlo ranks=4 kv_len=64 heads=2 kv_heads=1 head_dim=16 dtype=f32",
         "mesh_mlo ranks=4 kv_len=64 heads=2 kv_heads=1 head_dim=64 dtype=f32",
@@ -30,10 +30,10 @@ fn right_kernels_in_f32_depart_nowhere() {
 }
 
 #[test]
-fn a_departure_names_lines_of_the_kernel() {
+fn an_error_source_names_lines_of_the_kernel() {
     // m travels in f16 and is subtracted from itself: f64 has 0, the kernel what the wire rounded away.
     let found = bisected("mesh_mlo ranks=4 kv_len=64 heads=2 kv_heads=1 head_dim=64 dtype=f16");
-    let first = found.first().expect("it departs");
+    let first = found.first().expect("there is a source");
     assert_eq!((first.op.kind, first.error), ("sub", 1.0));
     assert_eq!(first.chain[0].op, first.op);
     assert!(first.chain.iter().all(|link| link.op.location.is_some()), "{:#?}", first.chain);

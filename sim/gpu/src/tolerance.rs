@@ -1,4 +1,4 @@
-//! When a device agrees with the CPU on one op that both were given the same operands of.
+//! Tolerances T0, T1 and T2: agreement of a device with the CPU on one op and the same operands.
 //!
 //! In the shaders nearly all is integer logic, or arithmetic that every device must round correctly, and so it is
 //! equal to the bit: integers, masks, copies, casts, comparisons, max, sums, products, quotients and roots,
@@ -10,7 +10,7 @@
 //!   Truncated to i32 it may be 1 more.
 //! - T2: the same, rounded to a narrower dtype: one ulp more, on at most one value in a hundred, or on one.
 
-mod freedom;
+mod error_bound;
 mod number;
 #[cfg(test)]
 mod tests;
@@ -21,10 +21,10 @@ use replay::cpu::{Input, Packed, Strided, decode};
 use serde::Serialize;
 
 use crate::report::UlpHistogram;
-use freedom::{Freedom, freedom};
+use error_bound::{ErrorBound, error_bound};
 use number::{distance, step};
 
-/// What a kind of device may do that the CPU does not.
+/// Rounding that a kind of device may do and the CPU does not.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Allowance {
     /// `fma` rounds its product before it adds.
@@ -38,14 +38,14 @@ pub struct Allowance {
 impl Allowance {
     /// The shaders compiled for a CPU.
     pub const NONE: Allowance = Allowance { fma_rounds_twice: false, flushes: false, exp_ulps: 0 };
-    /// What Apple promises in safe mode with precise functions: `fma` rounds once, and subnormals may be flushed.
+    /// Apple's guarantees in safe mode with precise functions: `fma` rounds once, and subnormals may be flushed.
     pub const METAL: Allowance = Allowance { fma_rounds_twice: false, flushes: true, exp_ulps: 1 };
     /// By the Vulkan specification `fma` may be two roundings, and without `shaderDenormPreserve` it may flush. `exp`
     /// is its polynomial then: see `exp_is_off_by_no_more_than_its_bound`.
     pub const VULKAN: Allowance = Allowance { fma_rounds_twice: true, flushes: true, exp_ulps: 1 };
 }
 
-/// Which rule judged an op.
+/// The rule that judged an op.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize)]
 pub enum Rule {
     T0,
@@ -53,7 +53,7 @@ pub enum Rule {
     T2,
 }
 
-/// How a device's result compares with the CPU's.
+/// Comparison of a device's result with the CPU's.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize)]
 pub struct Agreement {
     pub rule: Rule,
@@ -84,8 +84,8 @@ pub fn agree(
     let elements = to.shape.product();
     let bytes = elements * to.dtype.size();
     assert_eq!((cpu.len() as u64, device.len() as u64), (bytes, bytes), "a result has the size of its tile");
-    let freedom = freedom(op, inputs, allowed);
-    let judge = Judge { dtype: to.dtype, rule: freedom.rule(to.dtype), freedom };
+    let bound = error_bound(op, inputs, allowed);
+    let judge = Judge { dtype: to.dtype, rule: bound.rule(to.dtype), bound };
     let mut found = Agreement {
         rule: judge.rule,
         pass: true,
@@ -147,7 +147,7 @@ impl<'a> Made<'a> {
 struct Judge {
     dtype: DType,
     rule: Rule,
-    freedom: Freedom,
+    bound: ErrorBound,
 }
 
 impl Judge {
@@ -159,11 +159,11 @@ impl Judge {
             Some(_) => step(self.dtype, cpu),
             None => 1.0,
         };
-        let bound = match &self.freedom {
-            Freedom::Exact => return false,
-            Freedom::Ulps(ulps) if self.dtype == DType::F32 => return apart <= u64::from(*ulps),
-            Freedom::Ulps(ulps) => f64::from(*ulps) * step(DType::F32, cpu),
-            Freedom::Within(bounds) => bounds[at],
+        let bound = match &self.bound {
+            ErrorBound::Exact => return false,
+            ErrorBound::Ulps(ulps) if self.dtype == DType::F32 => return apart <= u64::from(*ulps),
+            ErrorBound::Ulps(ulps) => f64::from(*ulps) * step(DType::F32, cpu),
+            ErrorBound::Absolute(bounds) => bounds[at],
         };
         (self.rule == Rule::T2 && apart <= 1) || (cpu - device).abs() <= bound + rounding
     }

@@ -1,5 +1,5 @@
-//! Waits and signals of shared events that cannot mean what they seem to: an event starts at 0, and a wait gates only
-//! what follows it in its own command buffer.
+//! Waits and signals of shared events without effect. An event starts at 0, and a wait gates only what follows it in
+//! its own command buffer.
 
 use order::EventGraph;
 use program::op::Stage;
@@ -7,19 +7,19 @@ use program::{Op, OpIndex, QueueOp, Rank, command_buffers};
 
 use crate::groups::Groups;
 
-/// What an event op does in vain.
+/// Why an event op has no effect.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Vain {
-    /// A wait for 0, which is over before it begins.
-    Wait,
-    /// A signal of 0, which nobody can wait for.
-    Signal,
-    /// A wait behind which its buffer has no pass and no signal.
+pub enum Ineffective {
+    /// A wait for 0: the event starts at 0.
+    ZeroWait,
+    /// A signal of 0: no wait can depend on it.
+    ZeroSignal,
+    /// A wait that no pass and no signal of its buffer follows.
     GatesNothing,
 }
 
-/// Every such op, in program order of its rank.
-pub fn in_vain(graph: &EventGraph<'_>) -> Groups<Vain> {
+/// Event ops without effect, in program order of each rank.
+pub fn ineffective(graph: &EventGraph<'_>) -> Groups<Ineffective> {
     let mut groups = Groups::default();
     if !graph.is_queued() {
         return groups;
@@ -30,8 +30,8 @@ pub fn in_vain(graph: &EventGraph<'_>) -> Groups<Vain> {
                 let op = graph.global(Rank(rank as u32), index);
                 let what = &of_rank.ops[index.index()];
                 let gates = buffer.ops[at + 1..].iter().any(|&later| is_gated(&of_rank.ops[later.index()]));
-                for (vain, name) in found(what, gates).into_iter().flatten() {
-                    groups.add(graph, name, [op, op], vain);
+                for (why, name) in found(what, gates).into_iter().flatten() {
+                    groups.add(graph, name, [op, op], why);
                 }
             }
         }
@@ -39,12 +39,15 @@ pub fn in_vain(graph: &EventGraph<'_>) -> Groups<Vain> {
     groups
 }
 
-fn found(op: &Op, gates: bool) -> [Option<(Vain, &'static str)>; 2] {
+fn found(op: &Op, gates: bool) -> [Option<(Ineffective, &'static str)>; 2] {
     if let Op::Queue(QueueOp::EventSignal { value: 0, .. }) = op {
-        return [Some((Vain::Signal, "signal")), None];
+        return [Some((Ineffective::ZeroSignal, "signal")), None];
     }
     let Op::Queue(QueueOp::EventWait { value, .. }) = op else { return [None, None] };
-    [(*value == 0).then_some((Vain::Wait, "wait")), (!gates).then_some((Vain::GatesNothing, "gates"))]
+    [
+        (*value == 0).then_some((Ineffective::ZeroWait, "wait")),
+        (!gates).then_some((Ineffective::GatesNothing, "gates")),
+    ]
 }
 
 /// Whether an op has to wait for those before it in its buffer to mean anything: a pass, or a signal to others.

@@ -1,9 +1,9 @@
-//! Is a log safe? Looks only at happens-before, never at times: an order that the timing of one run happened to
-//! give is luck.
+//! Hazard checks of a log. They look only at happens-before and never at times: an order that the timing of one run
+//! happened to give is not guaranteed.
 //!
-//! [`check()`] walks the event graph of [`order::events`] with vector clocks, keeps who touched every byte last, and
-//! reports what nothing orders: races, slots given back too early or never, bytes that nobody wrote, waits that
-//! wait for nothing. [`ledger`] counts the contributions that partials hold.
+//! [`check()`] traverses the event graph of [`order::events`] with vector clocks, keeps the last accesses of every
+//! byte, and reports unordered accesses: races, slots released too early or never, reads of unwritten bytes, and
+//! waits without effect. [`ledger`] counts the contributions of partials.
 
 mod cells;
 mod checks;
@@ -29,12 +29,12 @@ use program::TensorId;
 use program::program::Role;
 
 pub use checks::{Check, CheckSet};
-use events::Vain;
+use events::Ineffective;
 use groups::{Groups, once_a_line};
 use report::Report;
 use shadow::Shadow;
 
-/// What is looked for, and what orders ops. All of both, but in tests.
+/// Checks to run, and edges that order ops. Only tests leave some out.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Options {
     pub checks: CheckSet,
@@ -47,7 +47,7 @@ impl Default for Options {
     }
 }
 
-/// What the checks found.
+/// Result of the checks.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct Hazards {
     /// In order of the ops they name, then by code.
@@ -79,9 +79,9 @@ pub fn check(log: &OpLog, flow: &Dataflow, dependencies: &Dependencies, options:
         unordered |= !unwritten.is_empty();
         findings.extend(unwritten);
     }
-    let vain = events::in_vain(&graph);
-    let vain = vain.iter().filter(|group| options.checks.has(check_of_vain(group.first)));
-    findings.extend(vain.map(|group| report.vain(group)));
+    let ineffective = events::ineffective(&graph);
+    let ineffective = ineffective.iter().filter(|group| options.checks.has(check_of_event(group.first)));
+    findings.extend(ineffective.map(|group| report.ineffective(group)));
     if options.checks.has(Check::Leak) {
         let leaks = lifetimes::leaks(&graph);
         findings.extend(leaks.some.iter().map(|group| report.leak(group, false)));
@@ -103,14 +103,14 @@ fn check_of(waited: &Waited) -> Check {
     }
 }
 
-fn check_of_vain(vain: Vain) -> Check {
-    match vain {
-        Vain::Wait | Vain::Signal => Check::VacuousWait,
-        Vain::GatesNothing => Check::Gates,
+fn check_of_event(why: Ineffective) -> Check {
+    match why {
+        Ineffective::ZeroWait | Ineffective::ZeroSignal => Check::VacuousWait,
+        Ineffective::GatesNothing => Check::Gates,
     }
 }
 
-/// The operands of one op that were not written are told apart.
+/// Unwritten operands of one op are separate findings.
 const OPERANDS: [&str; 4] = ["first", "second", "third", "fourth"];
 
 /// Reads of bytes that nothing wrote, by ops and by the host.

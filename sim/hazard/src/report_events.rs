@@ -3,25 +3,25 @@
 use diagnostic::fact::Hazard;
 use diagnostic::{Advice, Code, Diagnostic, Edge, End, Fact, Place, Repair};
 
-use crate::events::{Vain, buffer_of};
+use crate::events::{Ineffective, buffer_of};
 use crate::groups::Group;
 use crate::report::Report;
 
 impl Report<'_> {
-    pub fn vain(&self, group: &Group<Vain>) -> Diagnostic {
+    pub fn ineffective(&self, group: &Group<Ineffective>) -> Diagnostic {
         let op = group.pairs[0][0];
         let (rank, index) = self.graph.op(op);
         let this = || End::Op(self.op(op));
         let (code, hazard, missing, advice) = match group.first {
-            Vain::Wait => {
+            Ineffective::ZeroWait => {
                 let missing = Edge::new(End::Signal, this());
                 (Code::VacuousWait, Hazard::ZeroEvent, missing, Advice::CountFromOne)
             }
-            Vain::Signal => {
+            Ineffective::ZeroSignal => {
                 let missing = Edge::new(this(), End::Wait);
                 (Code::VacuousWait, Hazard::ZeroEvent, missing, Advice::CountFromOne)
             }
-            Vain::GatesNothing => {
+            Ineffective::GatesNothing => {
                 let missing = Edge::new(this(), End::Passes);
                 (Code::WaitGatesNothing, Hazard::GatesNothing, missing, Advice::WaitAtHead)
             }

@@ -1,7 +1,7 @@
-//! Why does a run fail? Measured, not guessed: the run is repeated with one thing changed at a time, and each change
-//! says whether the failure is still there.
+//! Explanation of a failing run by experiment: the run is repeated with one change at a time, and each result shows
+//! whether the failure remains.
 
-mod departures;
+mod checksums;
 mod fewest;
 mod loss;
 mod orders;
@@ -16,8 +16,8 @@ use serde::Serialize;
 use crate::error::Error;
 use crate::findings;
 use crate::simulate::{Options, Simulation, simulate};
-pub use departures::Departure;
-use departures::departures;
+pub use checksums::ChecksumMismatch;
+use checksums::mismatches;
 use fewest::add_fewest;
 use loss::first_loss;
 pub use loss::{Link, Loss};
@@ -25,7 +25,7 @@ pub use orders::Reordered;
 use orders::reordered;
 use variants::{Change, changes, patches};
 
-/// What is to be explained.
+/// Subject of an explanation.
 #[derive(Clone, Debug)]
 pub struct Subject {
     pub recorded: Recorded,
@@ -35,13 +35,13 @@ pub struct Subject {
     pub options: Options,
 }
 
-/// How a run fails: the kinds that it is found to have, and `wrong_result` when the values are wrong. Empty when
+/// Failure of a run: the kinds of its findings, and `wrong_result` when the values are wrong. Empty when
 /// nothing is wrong.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize)]
 #[serde(transparent)]
 pub struct Symptom(pub BTreeSet<String>);
 
-/// What a change did to the failure.
+/// Effect of a change on the failure.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize)]
 #[serde(rename_all = "snake_case")]
 pub enum Effect {
@@ -68,8 +68,9 @@ pub struct Explanation {
     pub tried: Vec<Tried>,
     /// Ops that wrote other bits than the program means, as the memories of this run would have had it; `None` when
     /// there was no run, or nothing to compute.
-    pub departures: Option<Vec<Departure>>,
-    /// The run in other legal orders; `None` as for departures.
+    #[serde(rename = "departures")]
+    pub mismatches: Option<Vec<ChecksumMismatch>>,
+    /// The run in other legal orders; `None` as for `mismatches`.
     pub orders: Option<Vec<Reordered>>,
     /// Of a wrong result: the first op that adds an error of its own, against the same log in f64.
     pub loss: Option<Loss>,
@@ -101,11 +102,11 @@ pub fn explain(subject: &Subject) -> Result<Explanation, Error> {
     let symptom = Symptom::of(&run);
     if symptom.is_nothing() {
         run?;
-        return Ok(Explanation { symptom, tried: Vec::new(), departures: None, orders: None, loss: None });
+        return Ok(Explanation { symptom, tried: Vec::new(), mismatches: None, orders: None, loss: None });
     }
-    let (departures, orders) = match &run {
+    let (mismatches, orders) = match &run {
         Ok(run) if run.computed.data.is_some() => {
-            (Some(departures(run, &subject.options)?), Some(reordered(run, &subject.options)?))
+            (Some(mismatches(run, &subject.options)?), Some(reordered(run, &subject.options)?))
         }
         Ok(_) | Err(_) => (None, None),
     };
@@ -119,7 +120,7 @@ pub fn explain(subject: &Subject) -> Result<Explanation, Error> {
     if let Ok(run) = &run {
         add_fewest(subject, &symptom, &patches(run), &mut tried);
     }
-    Ok(Explanation { tried, symptom, departures, orders, loss })
+    Ok(Explanation { tried, symptom, mismatches, orders, loss })
 }
 
 fn try_one(subject: &Subject, symptom: &Symptom, change: Change) -> Tried {

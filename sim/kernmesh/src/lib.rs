@@ -64,6 +64,7 @@ mod log_file;
 mod merge_findings;
 mod pages;
 mod render;
+mod replay_cost;
 mod simulate;
 mod source;
 mod stopwatch;
@@ -71,12 +72,12 @@ pub mod summary;
 mod target;
 mod tensors;
 mod watch;
-mod work;
 
 pub use bugs::{BugReport, Tried};
 pub use common_reasons::Folded;
 pub use error::{Error, Exit};
 pub use pages::{page, page_against, page_of_log};
+pub use replay_cost::ReplayCost;
 pub use simulate::{
     Computed, Options, Simulation, Tensors, Timed, compute, compute_watched, origin, reorder, simulate, time,
     time_watched,
@@ -84,7 +85,6 @@ pub use simulate::{
 pub use summary::Summary;
 pub use tensors::TensorFile;
 pub use watch::{Progress, Step, Watch};
-pub use work::Work;
 pub use {
     analysis, corpus, diagnostic, export, gpu, hazard, kernels, machine, oplog, order, probe, program,
     replay, report, timing, validate, verify,

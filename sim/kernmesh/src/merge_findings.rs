@@ -5,7 +5,7 @@ use std::collections::BTreeSet;
 use diagnostic::{Diagnostic, Does, Line};
 
 /// Findings of the hazard checks, with what the replay saw of them, and what only the replay can know. A
-/// finding of the replay that is a hazard seen in this run is told once, as the hazard.
+/// finding of the replay that is a hazard seen in this run is listed once, as the hazard.
 /// `undecided` are reads that the replay could not decide alone: only the hazards know whether something orders them.
 pub fn merged(
     mut hazards: Vec<Diagnostic>,
@@ -95,9 +95,9 @@ mod tests {
     const HERE: At = (0, Space::Tcm(Rank(0)));
     const ELSEWHERE: At = (4096, Space::Tcm(Rank(1)));
 
-    type Case<'a> = (&'a str, &'a [(Code, &'a [u32])], (Code, &'a [u32], At), Told<'a>);
+    type Case<'a> = (&'a str, &'a [(Code, &'a [u32])], (Code, &'a [u32], At), Expected<'a>);
     /// Code and `value_differed` of each finding in the end.
-    type Told<'a> = &'a [(Code, Option<bool>)];
+    type Expected<'a> = &'a [(Code, Option<bool>)];
 
     fn merged_with(hazards: Vec<Diagnostic>, seen: Vec<Diagnostic>, has_values: bool) -> Vec<Diagnostic> {
         merged(hazards, seen, &[], has_values)

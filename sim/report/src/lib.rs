@@ -16,8 +16,8 @@ mod model;
 mod ops;
 mod page;
 mod rings;
+mod roofline;
 mod ticks;
-mod work;
 
 use analysis::{Bounds, CriticalPath};
 use diagnostic::Diagnostic;
@@ -26,7 +26,7 @@ use oplog::{Digest, Digests, OpLog, Verdict};
 pub use against::Against;
 pub use lanes::MOST_INTERVALS;
 
-/// What is known of a run besides its log.
+/// Facts of a run beside its log.
 #[derive(Clone, Debug)]
 pub struct Shown {
     /// The program that writes the page, and its version.

@@ -15,8 +15,8 @@ use crate::memory::Memory;
 use crate::mesh::Map;
 use crate::ops::Ops;
 use crate::rings::Rings;
+use crate::roofline::Roofline;
 use crate::ticks::Ticks;
-use crate::work::Work;
 
 #[derive(Debug, Serialize)]
 pub struct Model<'a> {
@@ -28,11 +28,11 @@ pub struct Model<'a> {
     memory: Memory,
     findings: &'a [Diagnostic],
     critical: Critical,
-    work: Work,
+    work: Roofline,
     lines: Lines,
 }
 
-/// What is said of the run as a whole.
+/// Facts of the run as a whole.
 #[derive(Debug, Serialize)]
 pub struct Run<'a> {
     writer: &'a str,
@@ -78,7 +78,7 @@ impl<'a> Model<'a> {
             memory: Memory::of(log, ticks, single),
             findings: &shown.findings,
             critical: Critical::of(&shown.critical, ticks),
-            work: Work::of(log, &shown.bounds),
+            work: Roofline::of(log, &shown.bounds),
             lines: Lines::of(log, &shown.critical, ticks),
             lanes,
         }

@@ -5,7 +5,7 @@ use program::Message;
 
 /// An op by its rank and its index in the rank's program.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub struct OpRef {
+pub struct OpId {
     pub rank: u32,
     pub index: u32,
 }
@@ -16,7 +16,7 @@ pub enum Event {
     /// The sequencer is free for its next op.
     SequencerFree { rank: u32 },
     /// A unit has finished its op.
-    OpDone { op: OpRef, unit: UnitId },
+    OpDone { op: OpId, unit: UnitId },
     /// A packet has left its memory, or its sender is ready: it enters the PE's port.
     PacketReady { packet: u32 },
     /// A packet is whole at the memory that it writes.

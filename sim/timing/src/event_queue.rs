@@ -108,7 +108,7 @@ impl<E: Copy> EventQueue<E> {
         }
     }
 
-    /// When the earliest event is. Nothing moves: events may still be scheduled before it.
+    /// Time of the earliest event. Nothing moves: events may still be scheduled before it.
     pub fn next_at(&self) -> Option<SimTime> {
         if let Some(next) = self.current.get(self.next) {
             return Some(next.at);

@@ -7,7 +7,7 @@ use program::Program;
 /// Stands in `done` for an op that is not done.
 const PENDING: SimTime = SimTime::from_fs(u64::MAX);
 
-/// How much of a run is recorded.
+/// Parts of a run that are recorded.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Keep {
     /// Everything that a log has.
@@ -59,7 +59,7 @@ impl Record {
     pub fn remaining(&self) -> usize {
         self.remaining
     }
-    /// When the last op was done.
+    /// Time at which the last op was done.
     pub fn last_done(&self) -> SimTime {
         self.entries.done.iter().copied().max().unwrap_or(SimTime::ZERO)
     }

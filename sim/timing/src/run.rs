@@ -6,7 +6,7 @@ use oplog::StallReason;
 use program::{Op, OpIndex, Program, Rank, RankProgram, View};
 use verify::Verified;
 
-use crate::event::{Event, OpRef};
+use crate::event::{Event, OpId};
 use crate::event_queue::EventQueue;
 use crate::lower::{Lowered, Lowering, lower};
 use crate::record::{Keep, Record};
@@ -47,7 +47,7 @@ impl<'a> Run<'a> {
     pub fn schedule(&mut self, at: SimTime, event: Event) {
         self.pending.push(at, event);
     }
-    /// When the next event fires.
+    /// Time of the next event.
     pub fn next_at(&self) -> Option<SimTime> {
         self.pending.next_at()
     }
@@ -68,7 +68,7 @@ impl<'a> Run<'a> {
     pub fn rank(&self, rank: u32) -> &'a RankProgram {
         &self.verified.program.ranks[rank as usize]
     }
-    pub fn op(&self, OpRef { rank, index }: OpRef) -> &'a Op {
+    pub fn op(&self, OpId { rank, index }: OpId) -> &'a Op {
         self.program().op(Rank(rank), OpIndex(index))
     }
     pub fn spec(&self) -> &'a MachineSpec {
@@ -79,26 +79,26 @@ impl<'a> Run<'a> {
         self.verified.placement[rank as usize]
     }
     /// The number of an op among those of all ranks.
-    pub fn global(&self, OpRef { rank, index }: OpRef) -> usize {
+    pub fn global(&self, OpId { rank, index }: OpId) -> usize {
         self.first_ops[rank as usize] + index as usize
     }
-    pub fn lowered(&self, op: OpRef) -> Lowered {
+    pub fn lowered(&self, op: OpId) -> Lowered {
         self.lowering.ops[self.global(op)]
     }
     /// The earlier ops of its rank that must be done before an op may go.
-    pub fn dependencies(&self, op: OpRef) -> &'a [OpIndex] {
+    pub fn dependencies(&self, op: OpId) -> &'a [OpIndex] {
         self.verified.dependencies.of(self.global(op))
     }
     /// The tile that a send reads.
-    pub fn sent_view(&self, op: OpRef) -> &'a View {
+    pub fn sent_view(&self, op: OpId) -> &'a View {
         let from = self.op(op).access().reads().next().expect("a send reads");
         &self.rank(op.rank).views[from.index()]
     }
-    pub fn sent_bytes(&self, op: OpRef) -> u64 {
+    pub fn sent_bytes(&self, op: OpId) -> u64 {
         self.sent_view(op).bytes()
     }
     /// Records a wait of an op, unless it was none.
-    pub fn stall(&mut self, op: OpRef, reason: StallReason, from: SimTime, to: SimTime) {
+    pub fn stall(&mut self, op: OpId, reason: StallReason, from: SimTime, to: SimTime) {
         let global = self.global(op);
         self.record.stall(op.rank, global, reason, from, to);
     }

@@ -1,4 +1,4 @@
-//! How far apart two elements are, and what the steps of a dtype are.
+//! Distance of two elements in ulps, and the ulp of each dtype.
 
 use program::DType;
 

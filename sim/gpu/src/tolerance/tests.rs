@@ -1,4 +1,4 @@
-//! What is let pass and what is not, on results of the CPU that are then changed.
+//! Accepted and rejected differences: results of the CPU, changed on purpose.
 
 use program::op::{BinaryFn, ReduceFn, UnaryFn};
 use program::{ComputeOp, DType, Dims, Op, Operand, ViewId};

@@ -73,8 +73,8 @@ fn wrong(check: Check) -> (fn(&mut Tl, Own), Code) {
         Check::Release => (releases_early, Code::UseAfterRelease),
         Check::Leak => (keeps_a_slot, Code::SlotLeak),
         Check::VacuousWait => (waits_for_nothing, Code::VacuousWait),
-        Check::Semaphore => (signals_in_vain, Code::Semaphore),
-        Check::Ledger => (expects_in_vain, Code::LedgerMissing),
+        Check::Semaphore => (surplus_signal, Code::Semaphore),
+        Check::Ledger => (unmet_expectation, Code::LedgerMissing),
         // It needs command queues: see `queues`.
         Check::Gates => (waits_for_nothing, Code::WaitGatesNothing),
     }
@@ -127,13 +127,13 @@ fn waits_for_nothing(tl: &mut Tl, own: Own) {
     tl.wait_ge(semaphore, 0);
     store(tl, own);
 }
-fn signals_in_vain(tl: &mut Tl, own: Own) {
+fn surplus_signal(tl: &mut Tl, own: Own) {
     let semaphore = tl.semaphore();
     let rank = tl.rank();
     tl.signal(semaphore, rank, 1, &[]);
     store(tl, own);
 }
-fn expects_in_vain(tl: &mut Tl, own: Own) {
+fn unmet_expectation(tl: &mut Tl, own: Own) {
     let x = store(tl, own);
     tl.expect(x, [1]);
 }

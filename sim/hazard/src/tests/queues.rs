@@ -199,9 +199,9 @@ fn without_an_edge_or_a_check_of_queues_the_answer_changes() {
         let options = Options { edges: EdgeSet::ALL.without(edge), ..Options::default() };
         assert_ne!(kinds(&right, QueueModel::Overlap, options), [], "nothing needs {edge:?}");
     }
-    let vain = transfer(Order::OwnBuffer);
+    let ungated = transfer(Order::OwnBuffer);
     let checks = CheckSet::ALL.without(Check::Gates);
-    assert_eq!(kinds(&vain, QueueModel::Serial, Options { checks, ..Options::default() }), []);
+    assert_eq!(kinds(&ungated, QueueModel::Serial, Options { checks, ..Options::default() }), []);
 }
 
 /// Either of two signals lets the wait go: only what both know is certain.

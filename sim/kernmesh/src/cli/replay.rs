@@ -15,10 +15,10 @@ use super::terminal::{note, warn};
 use crate::error::{Error, Exit};
 use crate::given::{given, others, quoted};
 use crate::log_file;
+use crate::replay_cost;
 use crate::simulate::{Tensors, compute_watched, origin, reorder};
 use crate::summary::Summary;
 use crate::tensors::TensorFile;
-use crate::work;
 
 pub fn replay(args: &ReplayArgs, kernels: Catalogue) -> Result<Exit, Error> {
     let compute_args = &args.compute;
@@ -61,7 +61,7 @@ pub fn replay(args: &ReplayArgs, kernels: Catalogue) -> Result<Exit, Error> {
         staged: Vec::new(),
     };
     let options = replay_options(compute_args, keeps);
-    if let Some(text) = work::warning(&log.program, reference.is_some(), kernels) {
+    if let Some(text) = replay_cost::warning(&log.program, reference.is_some(), kernels) {
         warn(&text);
     }
     let computed = shown(json, |watch| {

@@ -15,10 +15,10 @@ use super::subject::{Chosen, chosen};
 use super::terminal::warn;
 use crate::error::{Error, Exit};
 use crate::log_file;
+use crate::replay_cost;
 use crate::simulate::{Tensors, compute_watched, reorder, time_watched};
 use crate::summary::Summary;
 use crate::tensors::TensorFile;
-use crate::work;
 
 pub fn run(args: &RunArgs, kernels: Catalogue) -> Result<Exit, Error> {
     let (subject, compute_args) = (&args.subject, &args.compute);
@@ -69,7 +69,7 @@ pub fn run(args: &RunArgs, kernels: Catalogue) -> Result<Exit, Error> {
     report.summary.add_times(&timed);
     let keeps = (args.log.is_some() || golden.is_some()) && rule == ReadRule::Identity;
     let options = replay_options(compute_args, keeps);
-    if let Some(text) = work::warning(&timed.log.program, reference.is_some(), kernels) {
+    if let Some(text) = replay_cost::warning(&timed.log.program, reference.is_some(), kernels) {
         warn(&text);
     }
     let computed = shown(json, |watch| {
@@ -85,19 +85,19 @@ pub fn run(args: &RunArgs, kernels: Catalogue) -> Result<Exit, Error> {
     report.finish(&timed, computed)
 }
 
-/// What the file of tensors gives this program. A program that computes nothing takes and gives none.
+/// Input tensors of this program from a file. A program that computes nothing takes and gives none.
 pub fn tensors(program: &Program, file: Option<&TensorFile>, args: &ComputeArgs) -> Result<Tensors, Error> {
     let nothing = program.is_timing_only() || program.outputs.is_empty();
     let asked =
         [("--tensors", file.is_some()), ("--out", args.out.is_some()), ("--order", args.order.is_some())];
     if let Some((option, _)) = asked.iter().find(|(_, asked)| nothing && *asked) {
-        let problem = format!("`{}` computes no tensors: it is there for its timing", program.kernel);
+        let problem = format!("`{}` computes no tensors: it is timing only", program.kernel);
         return Err(Error::input(problem, *option, format!("leave {option} out")));
     }
     given(program, file)
 }
 
-/// What a file of tensors, if there is one, gives a program.
+/// Input tensors of a program from a file, if there is one.
 pub fn given(program: &Program, file: Option<&TensorFile>) -> Result<Tensors, Error> {
     let Some(file) = file else { return Ok(Tensors::default()) };
     Ok(Tensors { inputs: Some(file.inputs(program)?), expected: file.expected(program)? })

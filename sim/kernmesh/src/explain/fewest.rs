@@ -1,4 +1,4 @@
-//! Of repairs that mend a run together, few that are enough.
+//! A small sufficient subset of the repairs that work together.
 
 use diagnostic::{Diagnostic, Patch};
 

@@ -1,7 +1,7 @@
-//! Where a wrong result loses its precision: the first op that adds an error of its own, and what fed it.
+//! Loss of precision behind a wrong result: the first error source, and the ops that fed it.
 
 use diagnostic::OpRef;
-use replay::precision::{self, Departure, Origin};
+use replay::precision::{self, ErrorSource, Origin};
 use serde::Serialize;
 
 use crate::error::Error;
@@ -38,11 +38,11 @@ pub fn first_loss(run: &Simulation, options: &Options) -> Result<Option<Loss>, E
     let given = inputs(log, &options.tensors, &|_| {})?;
     let replay::Options { threads, simd, .. } = options.replay;
     let bisect = precision::bisect(log, &given, precision::Options { threads, simd })?;
-    let first = bisect.first().map(|first| told(first, true));
-    Ok(first.or_else(|| bisect.worst.as_ref().map(|worst| told(worst, false))))
+    let first = bisect.first().map(|first| loss_of(first, true));
+    Ok(first.or_else(|| bisect.worst.as_ref().map(|worst| loss_of(worst, false))))
 }
 
-fn told(first: &Departure, alone: bool) -> Loss {
+fn loss_of(first: &ErrorSource, alone: bool) -> Loss {
     let link = |op: &OpRef, error: f64| Link { op: format!("{op:#}"), error: format!("{error:.1e}") };
     Loss {
         op: first.op.clone(),

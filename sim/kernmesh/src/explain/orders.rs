@@ -9,7 +9,7 @@ use crate::simulate::{Options, Simulation, inputs};
 /// Orders that are tried: as soon as allowed, as late as possible, and two that are drawn.
 const TRIED: [Order; 4] = [Order::Earliest, Order::Latest, Order::Seed(1), Order::Seed(2)];
 
-/// What a legal order came to, with the hardware rule.
+/// Result of a legal order, with the hardware rule.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize)]
 pub struct Reordered {
     pub order: String,

@@ -1,14 +1,14 @@
-//! What was measured of a failing run: which single changes make the failure vanish, and which do not.
+//! Explanation of a failing run: the single changes that make the failure vanish, and those that do not.
 
 use super::{Paint, columns, wrapped};
-use crate::explain::{Departure, Effect, Explanation, Link, Loss, Reordered, Symptom, Tried};
+use crate::explain::{ChecksumMismatch, Effect, Explanation, Link, Loss, Reordered, Symptom, Tried};
 
 /// Ops shown that wrote other bits, unless all are asked for.
 const SHOWN: usize = 3;
 
 /// `all` shows the checksums of every op that wrote other bits than it means.
 pub fn explanation(explanation: &Explanation, all: bool, paint: Paint) -> String {
-    let Explanation { symptom, tried, departures, orders, loss } = explanation;
+    let Explanation { symptom, tried, mismatches, orders, loss } = explanation;
     if symptom.is_nothing() {
         return format!("{}: there is nothing to explain\n", paint.good("nothing is wrong"));
     }
@@ -17,13 +17,13 @@ pub fn explanation(explanation: &Explanation, all: bool, paint: Paint) -> String
         |vanishes: bool| tried.iter().filter(move |tried| (tried.effect == Effect::Vanishes) == vanishes);
     text.push_str(&format!("\n{}\n", paint.strong("It vanishes when one thing is changed:")));
     if with(true).next().is_none() {
-        text.push_str("  by none of the changes that were tried\n");
+        text.push_str("  none of the changes that were tried\n");
     }
     for tried in with(true) {
         text.push_str(&item(&paint.good("vanishes"), &tried.change));
     }
     if with(false).next().is_some() {
-        text.push_str(&format!("\n{}\n", paint.strong("It does not when:")));
+        text.push_str(&format!("\n{}\n", paint.strong("It does not vanish when:")));
     }
     for Tried { change, effect } in with(false) {
         match effect {
@@ -38,8 +38,8 @@ pub fn explanation(explanation: &Explanation, all: bool, paint: Paint) -> String
     if let Some(orders) = orders {
         text.push_str(&in_order(orders, paint));
     }
-    if let Some(departures) = departures {
-        text.push_str(&parted(departures, if all { usize::MAX } else { SHOWN }, paint));
+    if let Some(mismatches) = mismatches {
+        text.push_str(&differing(mismatches, if all { usize::MAX } else { SHOWN }, paint));
     }
     if let Some(loss) = loss {
         text.push_str(&lost(loss, paint));
@@ -47,13 +47,13 @@ pub fn explanation(explanation: &Explanation, all: bool, paint: Paint) -> String
     text
 }
 
-/// Whether the bits depend on the order, as far as it was tried.
+/// Whether the bits depend on the order, in the orders that were tried.
 fn in_order(orders: &[Reordered], paint: Paint) -> String {
     let named =
         |equal| orders.iter().filter(move |tried| tried.equal == equal).map(|tried| tried.order.clone());
     let (same, other): (Vec<String>, Vec<String>) = (named(true).collect(), named(false).collect());
     let mut text = format!("\n{}\n", paint.strong("In other legal orders, by the hardware rule:"));
-    for (what, orders) in [("other bits in", other), ("the bits that are meant in", same)] {
+    for (what, orders) in [("other bits in", other), ("the intended bits in", same)] {
         if !orders.is_empty() {
             text.push_str(&format!("  {what} {}\n", orders.join(", ")));
         }
@@ -61,17 +61,16 @@ fn in_order(orders: &[Reordered], paint: Paint) -> String {
     text
 }
 
-/// The chain of ops that fed the first one that adds an error of its own.
+/// The first error source, and the chain of ops that fed it.
 fn lost(loss: &Loss, paint: Paint) -> String {
-    let which =
-        if loss.alone { "the first to add an error of its own" } else { "none adds much, and the worst" };
-    let head = format!("Against the same ops in f64, {which} ({}):", loss.dtype);
+    let which = if loss.alone { "the first error source" } else { "no error source; the largest error" };
+    let head = format!("Compared with the same ops in f64, {which} ({}):", loss.dtype);
     let chain: Vec<String> =
         folded(&loss.chain).iter().map(|link| format!("{}\n", wrapped(&format!("  {link}"), 4))).collect();
     format!("\n{}\n{}  made of {}\n", paint.strong(&head), chain.concat(), loss.origin)
 }
 
-/// Links of one line in a row are told once, with the first and the last error.
+/// Consecutive links with one source line are shown once, with the first and the last error.
 fn folded(chain: &[Link]) -> Vec<String> {
     let mut links = Vec::new();
     for same in chain.chunk_by(|a, b| a.op == b.op) {
@@ -84,21 +83,21 @@ fn folded(chain: &[Link]) -> Vec<String> {
     links
 }
 
-/// Checksums of two replays side by side.
-fn parted(departures: &[Departure], shown: usize, paint: Paint) -> String {
-    if departures.is_empty() {
+/// Checksums of two replays, side by side.
+fn differing(mismatches: &[ChecksumMismatch], shown: usize, paint: Paint) -> String {
+    if mismatches.is_empty() {
         return String::new();
     }
-    let head = paint.strong("In this run other bits were written, first by:");
-    let row = |departure: &Departure| {
-        let Departure { rank, index, op, source, meant, found } = departure;
+    let head = paint.strong("Ops that wrote other bits than intended in this run:");
+    let row = |mismatch: &ChecksumMismatch| {
+        let ChecksumMismatch { rank, index, op, source, meant, found } = mismatch;
         let place = if source.is_empty() { String::new() } else { format!(", {source}") };
         vec![format!("  {meant}"), found.clone(), format!("rank {rank}, op {index} ({op}{place})")]
     };
-    let title = vec!["  meant".to_owned(), "found".to_owned(), String::new()];
+    let title = vec!["  intended".to_owned(), "found".to_owned(), String::new()];
     let rows: Vec<Vec<String>> =
-        std::iter::once(title).chain(departures.iter().take(shown).map(row)).collect();
-    let rest = match departures.len().saturating_sub(shown) {
+        std::iter::once(title).chain(mismatches.iter().take(shown).map(row)).collect();
+    let rest = match mismatches.len().saturating_sub(shown) {
         0 => String::new(),
         more => format!("  and {more} more: --checksums shows all\n"),
     };
@@ -133,7 +132,7 @@ mod tests {
                     tried("no slots", Effect::Impossible("too few\nand more".to_owned())),
                 ],
                 symptom,
-                departures: None,
+                mismatches: None,
                 orders: None,
                 loss: None,
             },
@@ -143,7 +142,7 @@ mod tests {
         assert_eq!(
             text,
             "the run fails: race_raw\n\nIt vanishes when one thing is changed:\n  vanishes  the repair\n\n\
-             It does not when:\n  remains   more slots\n  refused   no slots: too few\n"
+             It does not vanish when:\n  remains   more slots\n  refused   no slots: too few\n"
         );
     }
 }

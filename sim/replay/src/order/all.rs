@@ -15,22 +15,21 @@ use crate::reads::Reads;
 use crate::run::Options;
 use crate::version::Versions;
 
-/// What the legal orders of a program come to, with the seeded inputs of its log.
+/// Results of all legal orders of a program, with the seeded inputs of its log.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct All {
     /// The digests of the outputs; `None` where an op had no value.
     pub outputs: BTreeSet<Option<Digest>>,
-    /// In how many ways the reads found their bytes. When it is 1, no value can depend on the order.
+    /// Number of distinct resolutions of the reads. When it is 1, no value can depend on the order.
     pub n_ways: usize,
-    /// In how many ways that and what the memories hold in the end come out. When it is 1, no conflicting accesses
-    /// are left unordered.
+    /// Number of distinct final memory contents. When it is 1, no conflicting accesses are left unordered.
     pub n_ends: usize,
-    /// Whether the limit was enough to try them all.
+    /// Whether the limit was enough to try all orders.
     pub complete: bool,
 }
 
-/// Tries all legal orders. Two that read and write memory in the same order are one, and so are two after which
-/// the same has been read and the same is held: `limit` counts what is left, and bounds time and space.
+/// Tries all legal orders. Two orders count as one when they access memory in the same order, or when they have read
+/// the same and leave the same contents. `limit` is the number of distinct states, and bounds time and space.
 ///
 /// # Errors
 /// [`ReplayError`] when the log contradicts itself.
@@ -38,7 +37,7 @@ pub fn all(log: &OpLog, dependencies: &Dependencies, limit: usize) -> Result<All
     let versions = Versions::of(log)?;
     let graph = EventGraph::of(&log.program, &log.machine, dependencies);
     let steps = Steps::of(&graph);
-    let Ways { ways, ends, complete } = ways(&steps, log, &versions, limit);
+    let Explored { ways, ends, complete } = ways(&steps, log, &versions, limit);
     let inputs = inputs::seeded(&log.program, log.id.seed);
     let values = Values { log, versions: &versions, inputs: &inputs, options: Options::default() };
     let mut outputs = BTreeSet::new();
@@ -52,7 +51,7 @@ pub fn all(log: &OpLog, dependencies: &Dependencies, limit: usize) -> Result<All
     Ok(All { outputs, n_ways: ways.len(), n_ends: ends.len(), complete })
 }
 
-/// Some steps have happened; of those that may come next, the ones that touch memory.
+/// A state of the search: the steps that have happened, and the ready steps that touch memory.
 #[derive(Clone)]
 struct State<'a> {
     progress: Progress<'a>,
@@ -62,19 +61,19 @@ struct State<'a> {
     happened: BTreeSet<Step>,
 }
 
-/// Every way in which the reads can find their bytes, and the memories then held theirs.
-struct Ways {
+/// Distinct resolutions of the reads, and distinct final memory contents.
+struct Explored {
     ways: BTreeSet<Reads>,
     ends: BTreeSet<Vec<u64>>,
     complete: bool,
 }
 
-fn ways(steps: &Steps<'_>, log: &OpLog, versions: &Versions, limit: usize) -> Ways {
+fn ways(steps: &Steps<'_>, log: &OpLog, versions: &Versions, limit: usize) -> Explored {
     let (progress, memory) = (Progress::new(steps), Memory::new(log, versions));
     let first = progress.first();
     let mut start = State { progress, memory, next: Vec::new(), happened: BTreeSet::new() };
     start.settle(first);
-    let mut found = Ways { ways: BTreeSet::new(), ends: BTreeSet::new(), complete: true };
+    let mut found = Explored { ways: BTreeSet::new(), ends: BTreeSet::new(), complete: true };
     let (mut seen, mut open) = (BTreeSet::new(), vec![start]);
     while let Some(state) = open.pop() {
         if state.next.is_empty() {
@@ -88,7 +87,7 @@ fn ways(steps: &Steps<'_>, log: &OpLog, versions: &Versions, limit: usize) -> Wa
             }
         }
         if seen.len() > limit {
-            return Ways { complete: false, ..found };
+            return Explored { complete: false, ..found };
         }
     }
     found

@@ -1,17 +1,17 @@
-//! From the records of all ops to a report: which op departs first, and the ops that fed it.
+//! Report of a bisect, from the records of all ops: the first error source, and the ops that fed it.
 
 use oplog::OpLog;
 use program::program::Role;
 
 use super::side_by_side::{Fed, Record};
-use super::{Bisect, Departure, InputError, Link, NotComparable, Origin};
+use super::{Bisect, ErrorSource, InputError, Link, NotComparable, Origin};
 use crate::place::op_ref;
 use crate::verdict::ulp;
 use crate::version::{VersionId, Versions, Writer};
 
-/// Departures that are reported.
+/// Error sources that are reported.
 pub const FLAGGED_MAX: usize = 5;
-/// Links of a chain that are followed, the op that departs among them.
+/// Links of a chain that are followed, the error source among them.
 pub const CHAIN_MAX: usize = 16;
 
 pub struct Chains<'a> {
@@ -22,7 +22,7 @@ pub struct Chains<'a> {
 }
 
 impl Chains<'_> {
-    /// All that the records say; the peak is not among it.
+    /// The bisect without its peak of live bytes.
     pub fn bisect(&self) -> Bisect {
         // Global numbers are in the order of (rank, index).
         let mut order: Vec<u32> = (0..self.records.len() as u32).collect();
@@ -34,7 +34,7 @@ impl Chains<'_> {
             found.n_compared += u64::from(record.is_compared());
             found.n_decided_otherwise += record.n_decided_otherwise;
             self.note_lost(op, record, &mut found.not_comparable);
-            if record.departs() {
+            if record.is_source() {
                 flagged.push(op);
             }
             if record.relative() > most {
@@ -42,8 +42,8 @@ impl Chains<'_> {
             }
         }
         found.n_flagged = flagged.len() as u64;
-        found.flagged = flagged.into_iter().take(FLAGGED_MAX).map(|op| self.departure(op)).collect();
-        found.worst = worst.map(|op| self.departure(op));
+        found.flagged = flagged.into_iter().take(FLAGGED_MAX).map(|op| self.source(op)).collect();
+        found.worst = worst.map(|op| self.source(op));
         found
     }
 
@@ -58,7 +58,7 @@ impl Chains<'_> {
         }
     }
 
-    fn departure(&self, op: u32) -> Departure {
+    fn source(&self, op: u32) -> ErrorSource {
         let record = self.record(op);
         let (chain, origin) = self.chain(op);
         let input = |fed: &Fed| InputError {
@@ -68,7 +68,7 @@ impl Chains<'_> {
                 .map(|op| op_ref(self.log, self.versions, op)),
             error: fed.error,
         };
-        Departure {
+        ErrorSource {
             op: op_ref(self.log, self.versions, op),
             dtype: record.dtype,
             error: record.relative(),

@@ -8,7 +8,7 @@ use program::{ComputeOp, DType, Dims, Effect, Op, RecvOp, Reduction};
 use super::elements::{Both, laid};
 use crate::cpu::{Input, SimdLevel, all_integers, binary_f64, compared, gemm_f64, maximum_f64, unary_f64};
 
-/// What an op computes on. All were checked when the declared run computed it.
+/// Operand in the f64 run. All were checked when the declared run computed the op.
 pub enum Argument<'a> {
     Tile(&'a Both),
     Constant(Constant),

@@ -9,7 +9,7 @@ use program::view::MAX_DIMS;
 #[derive(Clone, Debug, Default, PartialEq)]
 pub struct Elements {
     pub values: Vec<f64>,
-    /// Which elements cannot be compared, for somebody read other bytes into them; empty when all can. Their
+    /// Which elements cannot be compared, because they hold bytes read as another dtype; empty when all can. Their
     /// values are those of the declared run.
     pub lost: Vec<bool>,
 }

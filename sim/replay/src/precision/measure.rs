@@ -5,21 +5,21 @@ use program::DType;
 use super::elements::Elements;
 use crate::verdict::ulp;
 
-/// An op departs when its error is more than this many times that of its worst input. Below it, an op hands on
+/// An op is an error source when its error is more than this many times that of its worst input. Below it, an op hands on
 /// what came in: a product adds the relative errors of two inputs, and a sum of numbers of one sign the larger.
 pub const GROWTH_MAX: f64 = 4.0;
-/// And when it is more than this many ulps of the result's dtype at the largest |value|. One rounding errs by at
+/// It must also be more than this many ulps of the result's dtype at the largest |value|. One rounding errs by at
 /// most half of one.
 pub const ULPS_MAX: f64 = 1.0;
 /// No input counts as more exact than this many ulps of f32, in which every op computes, or √n of them for a sum of
 /// n terms: so much do n roundings leave when they err either way (Higham and Mary, "A new approach to
-/// probabilistic rounding error analysis", 2019). Without it every long sum in f32 departs, for its inputs are
+/// probabilistic rounding error analysis", 2019). Without it every long sum in f32 is a source, because its inputs are
 /// exact. It hides what is lost within f32, and nothing of what is lost in a narrower dtype.
 pub const NOISE_ULPS: f64 = 4.0;
 /// An ulp of f32 at 1: 2⁻²³.
 const F32_ULP: f64 = f32::EPSILON as f64;
 
-/// How far a tensor of the declared run is from that of the f64 run.
+/// Error of a tensor of the declared run against the f64 run.
 #[derive(Clone, Copy, Debug, Default, PartialEq)]
 pub struct Error {
     /// The largest |declared − f64|. Equal infinities, and NaN in both, are no error; NaN or infinity in one alone
@@ -57,7 +57,7 @@ impl Error {
     }
 
     /// Whether an op that sums `n_terms`, and whose worst input errs by `worst_input`, made this error itself.
-    pub fn departs(self, worst_input: f64, n_terms: u64, dtype: DType) -> bool {
+    pub fn is_added(self, worst_input: f64, n_terms: u64, dtype: DType) -> bool {
         let noise = NOISE_ULPS.max((n_terms as f64).sqrt()) * F32_ULP;
         self.relative() > GROWTH_MAX * worst_input.max(noise)
             && self.max_abs > ULPS_MAX * ulp(dtype, self.largest)
@@ -104,10 +104,10 @@ mod tests {
     }
 
     #[test]
-    fn an_op_departs_beyond_four_times_its_input_and_one_ulp() {
+    fn an_op_is_a_source_beyond_four_times_its_input_and_one_ulp() {
         // An ulp of f16 at 1 is 2^-10.
         const ULP: f64 = 0.000_976_562_5;
-        for (name, max_abs, worst_input, departs) in [
+        for (name, max_abs, worst_input, added) in [
             ("half an ulp from exact inputs", 0.5 * ULP, 0.0, false),
             ("one ulp", ULP, 0.0, false),
             ("more than one", 1.5 * ULP, 0.0, true),
@@ -117,19 +117,15 @@ mod tests {
             ("infinite", INF, 1.0, true),
             ("infinite from infinite", INF, INF, false),
         ] {
-            assert_eq!(
-                Error { max_abs, largest: 1.0 }.departs(worst_input, 1, DType::F16),
-                departs,
-                "{name}"
-            );
+            assert_eq!(Error { max_abs, largest: 1.0 }.is_added(worst_input, 1, DType::F16), added, "{name}");
         }
-        for (ulps, n_terms, departs) in
+        for (ulps, n_terms, added) in
             [(16.0, 1, false), (17.0, 1, true), (128.0, 1024, false), (129.0, 1024, true)]
         {
             let error = Error { max_abs: ulps * F32_ULP, largest: 1.0 };
             assert_eq!(
-                error.departs(0.0, n_terms, DType::F32),
-                departs,
+                error.is_added(0.0, n_terms, DType::F32),
+                added,
                 "{ulps} ulps, {n_terms} terms of f32"
             );
         }

@@ -1,4 +1,5 @@
-//! Where values depart: one log replayed by the identity rule in its declared dtypes and in f64, side by side.
+//! Precision bisect: one log replayed by the identity rule in its declared dtypes and in f64, side by side, to find
+//! the ops whose error is their own.
 //!
 //! The f64 run takes the same inputs, as their dtype holds them, and the same ops in the same order; sums take their
 //! terms in the defined order, and nothing is rounded to a dtype, be it that of a tile or of an accumulator.
@@ -10,12 +11,12 @@
 mod chain;
 mod compute;
 mod elements;
+mod f64_values;
 mod measure;
-mod one;
+mod op_in_f64;
 mod side_by_side;
 #[cfg(test)]
 mod tests;
-mod wides;
 
 use diagnostic::OpRef;
 use oplog::OpLog;
@@ -35,7 +36,7 @@ pub use chain::{CHAIN_MAX, FLAGGED_MAX};
 pub use measure::{GROWTH_MAX, NOISE_ULPS, ULPS_MAX};
 use side_by_side::SideBySide;
 
-/// How to bisect. Results depend on neither.
+/// Options of a bisect. Results depend on neither.
 #[derive(Clone, Copy, Debug)]
 pub struct Options {
     pub threads: usize,
@@ -48,28 +49,29 @@ impl Default for Options {
     }
 }
 
-/// What the two runs say of each other.
+/// The comparison of the two runs.
 #[derive(Clone, Debug, Default, PartialEq)]
 pub struct Bisect {
-    /// The first ops that depart, at most [`FLAGGED_MAX`], in the order of the log: by start, rank and index.
-    pub flagged: Vec<Departure>,
-    /// How many depart.
+    /// The first error sources, at most [`FLAGGED_MAX`], in the order of the log: by start, rank and index.
+    pub flagged: Vec<ErrorSource>,
+    /// Number of error sources.
     pub n_flagged: u64,
-    /// The op whose result errs most, flagged or not: an error that grows little by little has no op that departs. `None` when the runs agree in every value.
-    pub worst: Option<Departure>,
+    /// The op with the largest error, a source or not: an error that grows in small steps has no source. `None` when the
+    /// runs agree in every value.
+    pub worst: Option<ErrorSource>,
     /// Ops whose results were compared, in part or whole.
     pub n_compared: u64,
     pub not_comparable: NotComparable,
-    /// Elements of masks and integers that the f64 run would have decided otherwise: both runs took the declared
-    /// branch, so what came of it is in no error.
+    /// Elements of masks and integers that f64 would have decided otherwise. Both runs took the declared branch, so no
+    /// error includes the difference.
     pub n_decided_otherwise: u64,
-    /// At most so many bytes of both runs were alive at once, the caller's tensors not counted.
+    /// Most bytes of both runs alive at once, without the caller's tensors.
     pub peak_live_bytes: u64,
 }
 
 impl Bisect {
-    /// The first op that departs.
-    pub fn first(&self) -> Option<&Departure> {
+    /// The first error source.
+    pub fn first(&self) -> Option<&ErrorSource> {
         self.flagged.first()
     }
 }
@@ -83,9 +85,9 @@ pub struct NotComparable {
     pub first: Option<OpRef>,
 }
 
-/// An op that made an error, or the largest.
+/// An error source, or the op with the largest error.
 #[derive(Clone, Debug, PartialEq)]
-pub struct Departure {
+pub struct ErrorSource {
     pub op: OpRef,
     /// Of its result.
     pub dtype: DType,
@@ -107,7 +109,7 @@ pub struct Departure {
     pub origin: Origin,
 }
 
-/// What an op read, and how far that was from f64.
+/// Input of an op, with its error against f64.
 #[derive(Clone, Debug, PartialEq)]
 pub struct InputError {
     /// The op that wrote it: of several the one whose result errs most. `None` for the host's tensors and for bytes
@@ -125,7 +127,7 @@ pub struct Link {
     pub error: f64,
 }
 
-/// Where a chain ends.
+/// End of a chain.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum Origin {
     /// A tensor of the host, by the name of the input.

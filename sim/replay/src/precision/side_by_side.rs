@@ -5,9 +5,9 @@ use oplog::OpLog;
 use program::DType;
 
 use super::elements::Elements;
+use super::f64_values::F64Values;
 use super::measure::Error;
-use super::one::One;
-use super::wides::Wides;
+use super::op_in_f64::OpInF64;
 use crate::cpu::SimdLevel;
 use crate::error::ReplayError;
 use crate::executor::DataExecutor;
@@ -25,7 +25,7 @@ pub struct SideBySide<'a> {
     pub simd: SimdLevel,
 }
 
-/// What is known of an op once both runs have computed it.
+/// Record of an op that both runs have computed.
 #[derive(Clone, Debug, PartialEq)]
 pub struct Record {
     pub error: Error,
@@ -43,7 +43,7 @@ pub struct Record {
     pub n_decided_otherwise: u64,
 }
 
-/// What one input of an op erred by.
+/// Error of one input of an op.
 #[derive(Clone, Copy, Debug, PartialEq)]
 pub struct Fed {
     /// Relative to the largest |f64| of what was read.
@@ -56,9 +56,9 @@ impl Record {
     pub fn relative(&self) -> f64 {
         if self.made_nan { f64::INFINITY } else { self.error.relative() }
     }
-    pub fn departs(&self) -> bool {
+    pub fn is_source(&self) -> bool {
         let worst_input = self.fed.iter().map(|fed| fed.error).fold(0.0, f64::max);
-        self.made_nan || self.error.departs(worst_input, self.n_terms, self.dtype)
+        self.made_nan || self.error.is_added(worst_input, self.n_terms, self.dtype)
     }
     pub fn is_compared(&self) -> bool {
         self.n_lost < self.n_elements
@@ -74,9 +74,9 @@ struct Made {
 }
 
 impl SideBySide<'_> {
-    /// Gives the records by global op, `None` for those that make nothing, and most bytes alive at once.
+    /// Records by global op, `None` for ops without a result; and the peak of live bytes.
     pub fn run(&self, values: &mut Values<'_>) -> Result<(Vec<Option<Record>>, u64), ReplayError> {
-        let mut wides = Wides::new(self.versions.n_ids());
+        let mut f64_values = F64Values::new(self.versions.n_ids());
         let mut records: Vec<Option<Record>> = vec![None; self.versions.n_ops()];
         let mut schedule = Schedule::new(self.log, self.versions, self.reads);
         loop {
@@ -84,11 +84,11 @@ impl SideBySide<'_> {
             if wave.is_empty() {
                 break;
             }
-            let made = self.compute(&wave, values, &wides, &records);
+            let made = self.compute(&wave, values, &f64_values, &records);
             for (&op, made) in wave.iter().zip(made) {
                 let Made { produced, elements, record } = made?;
                 values.insert(VersionId(op), produced);
-                wides.insert(VersionId(op), elements);
+                f64_values.insert(VersionId(op), elements);
                 records[op as usize] = Some(record);
             }
             values.note_peak();
@@ -98,26 +98,26 @@ impl SideBySide<'_> {
                 read.iter().for_each(|&version| values.used(version));
                 let unused =
                     read.into_iter().chain([VersionId(op)]).filter(|&version| values.is_unused(version));
-                unused.for_each(|version| wides.free(version));
+                unused.for_each(|version| f64_values.free(version));
                 schedule.done(op);
             }
         }
-        Ok((records, values.peak_bytes() + wides.peak() * size_of::<f64>() as u64))
+        Ok((records, values.peak_bytes() + f64_values.peak() * size_of::<f64>() as u64))
     }
 
     fn compute(
         &self,
         wave: &[u32],
         values: &Values<'_>,
-        wides: &Wides,
+        f64_values: &F64Values,
         records: &[Option<Record>],
     ) -> Vec<Result<Made, ReplayError>> {
         let one = |&op: &u32| {
             let (rank, index) = self.versions.op(op);
             let code = self.log.program.op(rank, index);
-            let one = One { runs: self, op, rank, code, values, wides, records };
+            let one = OpInF64 { runs: self, op, rank, code, values, f64_values, records };
             let made = self.declared.produce(rank, index, op as usize, values).and_then(|produced| {
-                let (elements, record) = one.beside(values.produced(&produced))?;
+                let (elements, record) = one.result(values.produced(&produced))?;
                 Ok(Made { produced, elements, record })
             });
             made.map_err(|source| ReplayError::Op {

@@ -68,13 +68,13 @@ fn number(value: f32) -> Operand {
 fn names(chain: &[Link]) -> Vec<&str> {
     chain.iter().map(|link| link.op.kind).collect()
 }
-/// Index and kind of the ops that depart.
+/// Index and kind of the error sources.
 fn flagged(found: &Bisect) -> Vec<(u32, &str)> {
-    found.flagged.iter().map(|departure| (departure.op.index.0, departure.op.kind)).collect()
+    found.flagged.iter().map(|source| (source.op.index.0, source.op.kind)).collect()
 }
 
 #[test]
-fn a_long_sum_in_bf16_departs_and_in_f32_does_not() {
+fn a_long_sum_is_an_error_source_in_bf16_and_not_in_f32() {
     for (acc, expected) in [(DType::Bf16, &[(1, "sum")][..]), (DType::F32, &[])] {
         let mut line = Line::new();
         let x = line.load("x", &[1, 1000], &[1.0; 1000]);
@@ -107,7 +107,7 @@ fn a_cast_that_loses_an_addend_is_in_the_chain_of_what_needed_it() {
     line.binary(BinaryFn::Sub, cast, number(2048.0), DType::F16);
     found = line.bisect();
     assert_eq!(flagged(&found), [(3, "sub")]);
-    let first = found.first().expect("it departs");
+    let first = found.first().expect("it is a source");
     assert_eq!((first.error, first.ulp), (1.0, 1.0 / 1024.0));
     assert_eq!(names(&first.chain), ["sub", "cast", "add", "load"]);
     let errors: Vec<f64> = first.chain.iter().map(|link| link.error).collect();
@@ -116,7 +116,7 @@ fn a_cast_that_loses_an_addend_is_in_the_chain_of_what_needed_it() {
 }
 
 #[test]
-fn exp_of_large_scores_departs() {
+fn exp_of_large_scores_is_an_error_source() {
     for (name, x, y, infinite) in [("rounded scores", 3.3, 3.34, false), ("overflow", 3.5, 3.51, true)] {
         let mut line = Line::new();
         let q = line.load("q", &[1, 2], &[x, 1.0]);
@@ -125,7 +125,7 @@ fn exp_of_large_scores_departs() {
         line.sum(p, DType::F32, DType::F16);
         let found = line.bisect();
         assert_eq!(flagged(&found), [(2, "exp")], "{name}");
-        let first = found.first().expect("it departs");
+        let first = found.first().expect("it is a source");
         assert_eq!(first.error == f64::INFINITY, infinite, "{name}: {}", first.error);
         assert!(first.error > GROWTH_MAX * first.inputs[0].error && first.inputs[0].error > 0.0, "{name}");
         assert_eq!(names(&first.chain), ["exp", "mul", "load"], "{name}");
@@ -133,7 +133,7 @@ fn exp_of_large_scores_departs() {
 }
 
 #[test]
-fn a_nan_departs_where_it_is_made() {
+fn a_nan_is_an_error_where_it_is_made() {
     // A row that is masked out: its scores and their maximum are −inf in both runs.
     let mut line = Line::new();
     let scores = line.tile(&[1, 4], DType::F16);
@@ -152,7 +152,7 @@ fn a_nan_departs_where_it_is_made() {
     line.sum(p, DType::F32, DType::F16);
     let found = line.bisect();
     assert_eq!(flagged(&found), [(2, "sub")]);
-    let first = found.first().expect("it departs");
+    let first = found.first().expect("it is a source");
     assert!(first.made_nan && first.error == f64::INFINITY);
     assert_eq!((names(&first.chain), &first.origin), (vec!["sub", "fill"], &Origin::Constant));
 
@@ -183,7 +183,7 @@ fn exact_programs_agree() {
 }
 
 #[test]
-fn an_error_that_grows_little_by_little_is_the_worst_and_no_departure() {
+fn an_error_that_grows_little_by_little_is_the_worst_and_no_source() {
     let mut line = Line::new();
     let mut sum = line.load("x", &[1], &[2048.0]);
     for _ in 0..20 {

@@ -106,7 +106,7 @@ impl Memories {
         MemoryRef { pe, first_channel: self.first_sram + cube, channels: 1, offset: 0, sram: true }
     }
 
-    /// From a request to its first byte.
+    /// Latency of a request to its first byte.
     pub fn latency(&self, memory: MemoryRef) -> Span {
         self.kind(memory).latency
     }

@@ -40,7 +40,7 @@ pub struct Packet {
     pub to_tcm: bool,
 }
 
-/// How a packet crosses the network.
+/// Path of a packet through the network.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Way {
     /// Along its path.
@@ -76,7 +76,7 @@ pub trait Observer {
     fn resume_at(&mut self, at: SimTime, token: u32);
 }
 
-/// What a model works with during a call.
+/// Context of a call of a network model.
 pub struct Context<'c, O> {
     pub now: SimTime,
     pub routes: &'c Routes,

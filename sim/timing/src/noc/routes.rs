@@ -86,11 +86,11 @@ impl Routes {
         self.hops[class as usize]
     }
 
-    /// From a PE into its router.
+    /// Latency from a PE into its router.
     pub fn inject(&self) -> Span {
         self.inject
     }
-    /// From a router into its PE.
+    /// Latency from a router into its PE.
     pub fn eject(&self) -> Span {
         self.eject
     }

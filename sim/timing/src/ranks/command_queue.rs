@@ -23,7 +23,7 @@ struct Queue {
     committed: u32,
 }
 
-/// How far the queue has come in one buffer.
+/// Progress of the queue in one buffer.
 #[derive(Clone, Copy, Debug)]
 pub struct Progress {
     pub committed: SimTime,

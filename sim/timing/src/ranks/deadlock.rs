@@ -9,7 +9,7 @@ use verify::progress::{Need, Stop, Waits};
 use super::state::{RankState, StallCause};
 use super::{Ranks, first_pending};
 use crate::error::TimingError;
-use crate::event::OpRef;
+use crate::event::OpId;
 use crate::lower::Lowered;
 use crate::run::Run;
 
@@ -61,7 +61,7 @@ impl Ranks {
 
 /// What a buffer waits for at an op.
 fn pass_need(run: &Run, rank: Rank, op: OpIndex) -> Need {
-    let at = OpRef { rank: rank.0, index: op.0 };
+    let at = OpId { rank: rank.0, index: op.0 };
     if let Lowered::EventWait { event, value } = run.lowered(at) {
         return Need::Event(EventId(event), value);
     }

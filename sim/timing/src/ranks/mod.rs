@@ -20,7 +20,7 @@ use machine::Span;
 use oplog::{MessageTimes, UnitId};
 use program::{OpIndex, RankProgram};
 
-use crate::event::OpRef;
+use crate::event::OpId;
 use crate::run::Run;
 use crate::transport::Transport;
 use command_queue::CommandQueues;
@@ -79,7 +79,7 @@ impl Ranks {
     /// A rank with an op that is not done.
     pub fn first_unfinished(&self, run: &Run) -> u32 {
         let pending = |rank: &u32| {
-            let mut ops = (0..self.states[*rank as usize].n_ops).map(|index| OpRef { rank: *rank, index });
+            let mut ops = (0..self.states[*rank as usize].n_ops).map(|index| OpId { rank: *rank, index });
             ops.any(|op| !run.record.is_done(run.global(op)))
         };
         (0..self.states.len() as u32).find(pending).unwrap_or(0)
@@ -99,7 +99,7 @@ impl Ranks {
 /// on, those before the one found.
 fn first_pending(run: &Run, rank: u32, ops: &[OpIndex], known_done: &mut u32) -> Option<u32> {
     while let Some(&OpIndex(index)) = ops.get(*known_done as usize) {
-        if !run.record.is_done(run.global(OpRef { rank, index })) {
+        if !run.record.is_done(run.global(OpId { rank, index })) {
             return Some(index);
         }
         *known_done += 1;

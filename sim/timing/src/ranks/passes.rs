@@ -9,7 +9,7 @@ use program::OpIndex;
 
 use super::command_queue::CommandQueues;
 use super::{Ranks, first_pending};
-use crate::event::{Event, OpRef};
+use crate::event::{Event, OpId};
 use crate::lower::Lowered;
 use crate::run::Run;
 use crate::transport::Transport;
@@ -34,7 +34,7 @@ impl Ranks {
     /// The queue walks a buffer until a pass or an event keeps it, or to its end.
     pub fn buffer_goes_on(&mut self, run: &mut Run, transport: &mut Transport, rank: u32, buffer: u32) {
         while let Some(OpIndex(index)) = self.queues().op_at(rank, buffer) {
-            let op = OpRef { rank, index };
+            let op = OpId { rank, index };
             let lowered = run.lowered(op);
             if let Lowered::EventSignal { event, value } = lowered {
                 for (rank, buffer) in self.queues().signal(event, value) {
@@ -55,13 +55,13 @@ impl Ranks {
     }
 
     /// The queue is at a pass: its unit gets it once the earlier passes that it conflicts with are done.
-    fn reach_pass(&mut self, run: &mut Run, transport: &mut Transport, op: OpRef, buffer: u32) {
-        let OpRef { rank, .. } = op;
+    fn reach_pass(&mut self, run: &mut Run, transport: &mut Transport, op: OpId, buffer: u32) {
+        let OpId { rank, .. } = op;
         let progress = self.queues().progress(rank, buffer);
         let pending = first_pending(run, rank, run.dependencies(op), &mut progress.known_done);
         let progress = *progress;
         if let Some(index) = pending {
-            return self.queues().track(run.global(OpRef { rank, index }), (rank, buffer));
+            return self.queues().track(run.global(OpId { rank, index }), (rank, buffer));
         }
         let global = run.global(op);
         for (reason, from, to) in [
@@ -81,7 +81,7 @@ impl Ranks {
     }
 
     /// A pass is done: its buffer goes on, and so do those that stood at a pass because of it.
-    pub(super) fn pass_done(&mut self, run: &mut Run, transport: &mut Transport, op: OpRef) {
+    pub(super) fn pass_done(&mut self, run: &mut Run, transport: &mut Transport, op: OpId) {
         let now = run.now();
         let buffer = self.queues().buffer_of(op.rank, op.index);
         for (rank, buffer) in self.queues().untrack(run.global(op)) {
@@ -97,6 +97,6 @@ impl Ranks {
         if let Some(next) = next {
             self.start_buffer(run, rank, next);
         }
-        self.finish(run, transport, OpRef { rank, index: commit.0 });
+        self.finish(run, transport, OpId { rank, index: commit.0 });
     }
 }

@@ -7,7 +7,7 @@ use program::{Message, UnitKind};
 
 use super::state::{Deferred, StallCause, Stalled};
 use super::{Ranks, first_pending};
-use crate::event::{Event, OpRef};
+use crate::event::{Event, OpId};
 use crate::lower::Lowered;
 use crate::run::Run;
 use crate::transport::Transport;
@@ -47,7 +47,7 @@ impl Ranks {
 
     fn step(&mut self, run: &mut Run, transport: &mut Transport, rank: u32) -> Step {
         let state = &self.states[rank as usize];
-        let op = OpRef { rank, index: state.next };
+        let op = OpId { rank, index: state.next };
         match run.lowered(op) {
             Lowered::Compute { unit, .. } => self.issue(run, transport, rank, unit.kind()),
             Lowered::Move { kind } => self.issue(run, transport, rank, kind),
@@ -104,7 +104,7 @@ impl Ranks {
     fn issue(&mut self, run: &mut Run, transport: &mut Transport, rank: u32, kind: UnitKind) -> Step {
         let unit = self.unit_for(rank, kind);
         let state = &mut self.states[rank as usize];
-        let op = OpRef { rank, index: state.next };
+        let op = OpId { rank, index: state.next };
         let global = run.global(op);
         let dependencies = run.verified.dependencies.of(global);
         if let Some(op) = first_pending(run, rank, dependencies, &mut state.known_done) {
@@ -131,7 +131,7 @@ impl Ranks {
         let unit = self.unit_for(rank, kind);
         let state = self.state(rank);
         state.dma_issued += u32::from(kind == UnitKind::Dma);
-        let global = run.global(OpRef { rank, index: state.next });
+        let global = run.global(OpId { rank, index: state.next });
         run.record.issued(global, unit, run.now());
         Step::Goes(self.costs.issue)
     }
@@ -179,7 +179,7 @@ impl Ranks {
     /// An op of the sequencer ends now, after it has kept the sequencer since it was reached.
     fn done_by_sequencer(&mut self, run: &mut Run, transport: &Transport, rank: u32, extra: Span) -> Step {
         let state = self.state(rank);
-        let (op, reached) = (OpRef { rank, index: state.next }, state.reached.unwrap_or(run.now()));
+        let (op, reached) = (OpId { rank, index: state.next }, state.reached.unwrap_or(run.now()));
         let global = run.global(op);
         run.record.issued(global, UnitId::SEQUENCER, reached);
         run.record.started(global, reached);
@@ -192,15 +192,15 @@ impl Ranks {
     }
 
     /// An op of the sequencer begins now: the op.
-    fn pass_by(&mut self, run: &mut Run, rank: u32) -> OpRef {
-        let op = OpRef { rank, index: self.state(rank).next };
+    fn pass_by(&mut self, run: &mut Run, rank: u32) -> OpId {
+        let op = OpId { rank, index: self.state(rank).next };
         let global = run.global(op);
         run.record.issued(global, UnitId::SEQUENCER, run.now());
         run.record.started(global, run.now());
         op
     }
 
-    fn barrier(&mut self, run: &mut Run, transport: &Transport, op: OpRef, number: u32) -> Step {
+    fn barrier(&mut self, run: &mut Run, transport: &Transport, op: OpId, number: u32) -> Step {
         if run.record.is_issued(run.global(op)) {
             self.mark_done(run, transport, op);
             return Step::Goes(self.costs.issue);
@@ -227,7 +227,7 @@ impl Ranks {
     fn end_stall(&mut self, run: &mut Run, rank: u32) {
         let state = self.state(rank);
         if let Some(Stalled { since, cause }) = state.stalled.take() {
-            let op = OpRef { rank, index: state.next };
+            let op = OpId { rank, index: state.next };
             run.stall(op, cause.reason(), since, run.now());
         }
     }

@@ -5,14 +5,14 @@ use program::{Op, OpIndex, SyncOp};
 
 use super::state::Deferred;
 use super::{Ranks, first_pending};
-use crate::event::{Event, OpRef};
+use crate::event::{Event, OpId};
 use crate::lower::Lowered;
 use crate::run::Run;
 use crate::transport::Transport;
 
 impl Ranks {
     /// An op is done: the releases and signals that waited for it take effect.
-    pub(super) fn mark_done(&mut self, run: &mut Run, transport: &Transport, op: OpRef) {
+    pub(super) fn mark_done(&mut self, run: &mut Run, transport: &Transport, op: OpId) {
         run.record.done(run.global(op), run.now());
         if self.state(op.rank).deferred.is_empty() {
             return;
@@ -36,7 +36,7 @@ impl Ranks {
         rank: u32,
         mut deferred: Deferred,
     ) -> bool {
-        let op = OpRef { rank, index: deferred.op };
+        let op = OpId { rank, index: deferred.op };
         let after = waited_for(run, op);
         if let Some(op) = first_pending(run, rank, after, &mut deferred.known_done) {
             self.state(rank).deferred.entry(op).or_default().push(deferred);
@@ -55,7 +55,7 @@ impl Ranks {
 }
 
 /// The ops that a release or a signal waits for.
-fn waited_for<'a>(run: &Run<'a>, op: OpRef) -> &'a [OpIndex] {
+fn waited_for<'a>(run: &Run<'a>, op: OpId) -> &'a [OpIndex] {
     if let Lowered::Release(_) = run.lowered(op) {
         return run.dependencies(op);
     }

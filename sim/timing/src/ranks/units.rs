@@ -7,14 +7,14 @@ use oplog::{StallReason, UnitId};
 use program::{UnitKind, cost};
 
 use super::Ranks;
-use crate::event::{Event, OpRef};
+use crate::event::{Event, OpId};
 use crate::lower::Lowered;
 use crate::run::Run;
 use crate::transport::Transport;
 
 impl Ranks {
     /// The unit takes an op; a send may still have to wait for a slot.
-    pub(super) fn begin(&mut self, run: &mut Run, transport: &mut Transport, op: OpRef, unit: UnitId) {
+    pub(super) fn begin(&mut self, run: &mut Run, transport: &mut Transport, op: OpId, unit: UnitId) {
         self.state(op.rank).unit(unit).running = Some(op.index);
         let global = run.global(op);
         match run.lowering.ops[global] {
@@ -55,7 +55,7 @@ impl Ranks {
         let (Some(since), Some(index)) = (state.wants_credit, state.unit(UnitId::SEND).running) else {
             return;
         };
-        let op = OpRef { rank, index };
+        let op = OpId { rank, index };
         let sends = run.lowered(op);
         if self.has_credit(run, sends) {
             self.state(rank).wants_credit = None;
@@ -78,7 +78,7 @@ impl Ranks {
 fn begin_compute(
     run: &mut Run,
     transport: &mut Transport,
-    op: OpRef,
+    op: OpId,
     unit: UnitId,
     cycles: Option<NonZeroU32>,
 ) {
@@ -92,7 +92,7 @@ fn begin_compute(
     run.schedule(end, Event::OpDone { op, unit });
 }
 
-fn begin_send(run: &mut Run, transport: &mut Transport, op: OpRef, sends: Lowered) {
+fn begin_send(run: &mut Run, transport: &mut Transport, op: OpId, sends: Lowered) {
     run.record.started(run.global(op), run.now());
     if let Lowered::Send { message, bytes } = sends {
         let total = bytes.map_or_else(|| run.sent_bytes(op), |bytes| u64::from(bytes.get()));

@@ -6,20 +6,20 @@ use program::Message;
 
 use super::Ranks;
 use super::state::StallCause;
-use crate::event::{Event, OpRef};
+use crate::event::{Event, OpId};
 use crate::lower::Lowered;
 use crate::run::Run;
 use crate::transport::{Delivered, Transport};
 
 impl Ranks {
-    /// A unit is done with an op: it takes the next, and whoever waited for the op goes on.
-    pub fn op_done(&mut self, run: &mut Run, transport: &mut Transport, op: OpRef, unit: UnitId) {
-        let OpRef { rank, .. } = op;
+    /// A unit is done with an op: it takes the next, and the waiters for the op proceed.
+    pub fn op_done(&mut self, run: &mut Run, transport: &mut Transport, op: OpId, unit: UnitId) {
+        let OpId { rank, .. } = op;
         if unit != UnitId::SEQUENCER {
             let of_unit = self.state(rank).unit(unit);
             of_unit.running = None;
             if let Some(index) = of_unit.queue.pop_front() {
-                self.begin(run, transport, OpRef { rank, index }, unit);
+                self.begin(run, transport, OpId { rank, index }, unit);
             }
         }
         self.finish(run, transport, op);
@@ -33,11 +33,11 @@ impl Ranks {
 
     /// An op is done: releases and signals that waited for it take effect, and the sequencer goes on if it was stalled
     /// by it.
-    pub(super) fn finish(&mut self, run: &mut Run, transport: &mut Transport, op: OpRef) {
+    pub(super) fn finish(&mut self, run: &mut Run, transport: &mut Transport, op: OpId) {
         self.mark_done(run, transport, op);
         let free = match self.stall_cause(op.rank) {
             Some(StallCause::Operand(index) | StallCause::Wait(index)) => {
-                run.record.is_done(run.global(OpRef { index, ..op }))
+                run.record.is_done(run.global(OpId { index, ..op }))
             }
             Some(StallCause::QueueFull(_)) => true,
             Some(StallCause::Message(_) | StallCause::Semaphore | StallCause::Barrier) | None => false,
@@ -48,7 +48,7 @@ impl Ranks {
     }
 
     /// A receive that copies or reduces has emptied its slots.
-    fn copied_out(&mut self, run: &mut Run, op: OpRef) {
+    fn copied_out(&mut self, run: &mut Run, op: OpId) {
         let lowered = run.lowered(op);
         if let Lowered::ReceiveCopy(message) = lowered {
             self.rings.return_credit(run, message);
@@ -76,7 +76,7 @@ impl Ranks {
     fn message_arrives(&mut self, run: &mut Run, transport: &mut Transport, message: Message) {
         let (consumer, waiting) = self.rings.fill(message, run.now());
         if let Some(index) = waiting {
-            self.readable(run, OpRef { rank: consumer, index });
+            self.readable(run, OpId { rank: consumer, index });
         }
         if self.stall_cause(consumer) == Some(StallCause::Message(message)) {
             self.advance(run, transport, consumer);
@@ -84,7 +84,7 @@ impl Ranks {
     }
 
     /// The message of an asynchronous receive has arrived: it may be read once the unit has seen it.
-    pub(super) fn readable(&self, run: &mut Run, op: OpRef) {
+    pub(super) fn readable(&self, run: &mut Run, op: OpId) {
         run.schedule(run.now() + self.costs.receive, Event::OpDone { op, unit: UnitId::SEQUENCER });
     }
 

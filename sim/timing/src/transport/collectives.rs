@@ -10,7 +10,7 @@ use program::{Message, Program};
 
 use super::Transport;
 use super::transfer::{Purpose, Transfer};
-use crate::event::OpRef;
+use crate::event::OpId;
 use crate::noc::{Leaf, Way};
 use crate::run::Run;
 
@@ -50,7 +50,7 @@ fn rings(messages: &[Message]) -> Vec<u32> {
 
 impl Transport {
     /// A multicast of `lowering.messages[first..first + len]` has all its credits.
-    pub fn multicast(&mut self, run: &mut Run, op: OpRef, (first, len): (u32, u32)) {
+    pub fn multicast(&mut self, run: &mut Run, op: OpId, (first, len): (u32, u32)) {
         if self.collectives.software {
             return self.copy(run, op, (first, len), 0);
         }
@@ -68,7 +68,7 @@ impl Transport {
     }
 
     /// In software: sends copy `place` of a multicast.
-    fn copy(&mut self, run: &mut Run, op: OpRef, (first, len): (u32, u32), place: u32) {
+    fn copy(&mut self, run: &mut Run, op: OpId, (first, len): (u32, u32), place: u32) {
         let message = run.lowering.messages(first, len)[place as usize];
         let purpose = Purpose::Copy { op, first, len, place };
         let transfer = self.message_transfer(run, purpose, message, run.sent_bytes(op));
@@ -76,7 +76,7 @@ impl Transport {
     }
 
     /// A copy has arrived, and the next one follows: the message that it was.
-    pub(super) fn copied(&mut self, run: &mut Run, op: OpRef, of: (u32, u32), place: u32) -> Message {
+    pub(super) fn copied(&mut self, run: &mut Run, op: OpId, of: (u32, u32), place: u32) -> Message {
         let message = run.lowering.messages(of.0, of.1)[place as usize];
         if place + 1 < of.1 {
             self.copy(run, op, of, place + 1);
@@ -85,7 +85,7 @@ impl Transport {
     }
 
     /// The transfer of a send: of its message into its slot or, in the fabric, of a member's tile into a sum.
-    pub(super) fn send_transfer(&mut self, run: &Run, op: OpRef, message: Message, total: u64) -> Transfer {
+    pub(super) fn send_transfer(&mut self, run: &Run, op: OpId, message: Message, total: u64) -> Transfer {
         let Some((tree, member)) = self.collectives.trees.place(message) else {
             return self.message_transfer(run, Purpose::Message { message, op }, message, total);
         };
@@ -101,7 +101,7 @@ impl Transport {
     fn begin_sum(&mut self, run: &Run, tree: u32, message: Message) -> (u32, u32) {
         let program::trees::Tree { op: (rank, index), ref messages } =
             self.collectives.trees.list[tree as usize];
-        let total = run.sent_bytes(OpRef { rank: rank.0, index: index.0 });
+        let total = run.sent_bytes(OpId { rank: rank.0, index: index.0 });
         let paths: Vec<_> = messages.iter().map(|message| self.slots[message.ring.index()].path).collect();
         let add = || self.noc.trees().add_reduction(&paths, &self.routes);
         let in_network = *self.collectives.reductions.entry(rings(messages)).or_insert_with(add);

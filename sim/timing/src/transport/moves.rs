@@ -6,14 +6,14 @@ use program::{Message, cost};
 
 use super::Transport;
 use super::transfer::{Purpose, Transfer};
-use crate::event::{Event, OpRef};
+use crate::event::{Event, OpId};
 use crate::memory::{Access, AddressRuns};
 use crate::run::Run;
 
 impl Transport {
     /// A send has its credit. Its first byte moves after its setup and, from a slot in HBM or SRAM, after that has been
     /// read; then it leaves from where that memory is.
-    pub fn send(&mut self, run: &mut Run, op: OpRef, message: Message, total: u64) {
+    pub fn send(&mut self, run: &mut Run, op: OpId, message: Message, total: u64) {
         let mut transfer = self.send_transfer(run, op, message, total);
         let ready = run.now() + self.send_setup;
         let reads = if self.slots_outside_tcm { self.runs(run, op.rank, run.sent_view(op)) } else { None };
@@ -41,7 +41,7 @@ impl Transport {
     }
 
     /// A load, a store or a copy begins; `setup` passes before its first byte moves.
-    pub fn begin_move(&mut self, run: &mut Run, op: OpRef, unit: UnitId, setup: Span) {
+    pub fn begin_move(&mut self, run: &mut Run, op: OpId, unit: UnitId, setup: Span) {
         let of_rank = run.rank(op.rank);
         let access = run.op(op).access();
         let (from, to) = (access.reads().next().expect("a move reads"), access.write.expect("a move writes"));
@@ -74,7 +74,7 @@ impl Transport {
     }
 
     /// Moves bytes between a PE's TCM and the memory beside it. The op ends on a whole cycle of the PE.
-    pub(super) fn move_beside(&mut self, run: &mut Run, transfer: u32, op: OpRef) {
+    pub(super) fn move_beside(&mut self, run: &mut Run, transfer: u32, op: OpId) {
         let moving = self.transfers.moving.get(transfer);
         let (total, begun, now) = (moving.total, moving.begun, run.now());
         let reading = moving.reads.is_some();
@@ -100,7 +100,7 @@ impl Transport {
     }
 
     /// When the operands of an op have gone through a TCM that is shared, in whole cycles; now, where none is.
-    pub fn operands_through(&mut self, run: &Run, op: OpRef) -> SimTime {
+    pub fn operands_through(&mut self, run: &Run, op: OpId) -> SimTime {
         if !self.tcms.are_shared() {
             return run.now();
         }
@@ -110,7 +110,7 @@ impl Transport {
     }
 
     /// The host reads one tensor and writes another as the bytes come: how long that takes, in whole cycles.
-    pub fn host_copy(&mut self, run: &Run, op: OpRef) -> Span {
+    pub fn host_copy(&mut self, run: &Run, op: OpId) -> Span {
         let (of_rank, now) = (run.rank(op.rank), run.now());
         let access = run.op(op).access();
         let mut end = now;

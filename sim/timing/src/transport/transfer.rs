@@ -5,7 +5,7 @@ use machine::{Clock, SimTime, Span};
 use oplog::{StallReason, UnitId};
 use program::Message;
 
-use crate::event::{Event, OpRef};
+use crate::event::{Event, OpId};
 use crate::memory::{Access, AddressRuns, MemoryRef};
 use crate::noc::{Arrival, Observer, Packet, Path, Way};
 use crate::pool::Pool;
@@ -52,22 +52,22 @@ impl Transfer {
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Purpose {
     /// The message of a send fills its slot. The send is done when the last byte leaves.
-    Message { message: Message, op: OpRef },
+    Message { message: Message, op: OpId },
     /// In software, copy `place` of a multicast of `lowering.messages[first..first + len]` fills its slot.
-    Copy { op: OpRef, first: u32, len: u32, place: u32 },
+    Copy { op: OpId, first: u32, len: u32, place: u32 },
     /// In the fabric, a multicast to its leaves, or a member's tile to a sum.
-    Collective { op: OpRef },
+    Collective { op: OpId },
     /// A multicast fills the slot of one leaf.
     Leaf { message: Message },
     /// The sum of the members' tiles of a reduction fills their slots.
     Sum { tree: u32 },
     /// An op that moves data is done; a write has first to be acknowledged.
-    Op { op: OpRef, unit: UnitId, acknowledge: Span },
+    Op { op: OpId, unit: UnitId, acknowledge: Span },
 }
 
 impl Purpose {
     /// The send whose bytes leave its PE, and whether it is done when they have.
-    fn sends(self) -> Option<(OpRef, bool)> {
+    fn sends(self) -> Option<(OpId, bool)> {
         match self {
             Purpose::Message { op, .. } | Purpose::Collective { op } => Some((op, true)),
             Purpose::Copy { op, len, place, .. } => Some((op, place + 1 == len)),
@@ -222,7 +222,7 @@ impl Transfers {
     }
 }
 
-/// What the network's reports mean to transfers.
+/// Handler of the network's reports for transfers.
 pub struct Listener<'t, 'a> {
     pub run: &'t mut Run<'a>,
     pub transfers: &'t mut Transfers,

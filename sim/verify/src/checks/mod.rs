@@ -1,8 +1,9 @@
-//! Whether a program can run on a machine, decided before anything runs. No program that JSON can express
-//! makes this panic: references and sizes are checked first, and the later checks rely on them.
+//! The verifier: whether a program can run on a machine, decided before anything runs. No program that JSON can
+//! express makes it panic: references and sizes are checked first, and the later checks rely on them.
 
 mod host;
 mod lay_out;
+mod limits;
 mod messages;
 mod order;
 mod queues;
@@ -12,7 +13,6 @@ mod regions;
 mod slots;
 mod stuck;
 mod tables;
-mod work;
 
 use std::sync::Arc;
 
@@ -38,7 +38,7 @@ const MOST_BYTES: u64 = 1 << 53;
 /// Checks that a program can run on a machine, and gives it addresses.
 ///
 /// # Errors
-/// Every reason against it that can be told apart: broken references alone, else what is wrong with its ops and
+/// All separate reasons against it: broken references alone, else what is wrong with its ops and
 /// messages, else what is too large for the machine, else why it cannot finish.
 pub fn verify(program: impl Into<Arc<Program>>, machine: &Machine) -> Result<Verified, Refusal> {
     let program = program.into();
@@ -87,7 +87,7 @@ fn check_alone(program: &Program, machine: &Machine) -> Result<Vec<PeId>, Refusa
         Vec::new()
     });
     reasons.refusal()?;
-    work::check(program, machine, &mut reasons);
+    limits::check(program, machine, &mut reasons);
     reasons.refusal()?;
     Ok(placement)
 }

@@ -1,4 +1,4 @@
-//! Why a program cannot finish, and what would let it: too few slots, or something else that was tried.
+//! Causes of a program that cannot finish, and repairs: more slots, or another change that was tried.
 
 use std::collections::BTreeSet;
 
@@ -10,7 +10,7 @@ use program::{Program, RingId};
 use crate::checks::lay_out::{Unfit, lay_out};
 use crate::checks::refusal::{Reasons, Refusal};
 use crate::checks::slots::least;
-use crate::checks::{check_alone, ops, work};
+use crate::checks::{check_alone, limits, ops};
 use crate::deadlock::{Looked, Stuck, deadlock_of, leaks, repaired};
 use crate::progress::Need;
 
@@ -122,7 +122,7 @@ fn stuck_beside(refusal: &Refusal, program: &Program, machine: &Machine) -> Opti
     }
     let placement = place(machine, program.n_ranks(), program.rank_axis).ok()?;
     let mut reasons = Reasons::of(program);
-    work::check(program, machine, &mut reasons);
+    limits::check(program, machine, &mut reasons);
     reasons.refusal().ok()?;
     match lay_out(program, machine, &placement) {
         Err(Unfit::Stuck(stuck)) => Some(stuck),

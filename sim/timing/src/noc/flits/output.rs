@@ -10,7 +10,7 @@ use super::width::{Free, Width};
 use super::{Arrival, Flits, LOCAL, NONE, PORTS};
 use crate::noc::{self, Observer};
 
-/// What leads out of a router's port.
+/// Kind of an output port.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Kind {
     Link(LinkClass),

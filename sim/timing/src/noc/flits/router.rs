@@ -23,7 +23,7 @@ pub struct InputChannel {
     pub next: (u8, u8),
 }
 
-/// What is known of a virtual channel ahead.
+/// State of a virtual channel of the next router.
 #[derive(Clone, Copy, Debug)]
 pub struct OutputChannel {
     /// Flits that it has room for.
@@ -34,7 +34,7 @@ pub struct OutputChannel {
     pub next: u8,
 }
 
-/// What the allocators look at, by output port.
+/// State of a router for the allocators, by output port.
 #[derive(Clone, Copy, Debug)]
 pub struct Router {
     /// Input channels that could send a flit now, by input port.
@@ -43,7 +43,7 @@ pub struct Router {
     pub wants: [u8; PORTS as usize],
     /// Input channels whose packet waits for an output channel: for one of the first half, or of the second.
     pub waiting: [[u64; 2]; PORTS as usize],
-    /// Output channels that nobody has.
+    /// Free output channels.
     pub free: [u16; PORTS as usize],
     /// Where the switch's next search begins: by output, by input, and by input for its channels.
     pub next_input: [u8; PORTS as usize],
@@ -178,7 +178,7 @@ impl Flits {
 
     /// The output a packet takes at a router, first along x and then along y, and in which halves of its virtual
     /// channels. Along a ring, a packet that crosses the dateline, the link that closes it, keeps to the second half
-    /// and the others to the first: no half is used all the way round, so nobody waits for himself.
+    /// and the others to the first: no half is used all the way round, so no cycle of waits can close.
     fn wanted(&self, router: u32, packet: u32) -> (u8, [bool; 2]) {
         let packet = &self.packets[packet as usize];
         let (at, to) = (self.mesh.coord(machine::PeId(router)), self.mesh.coord(packet.to));

@@ -17,7 +17,7 @@ struct Turn {
     part: u64,
 }
 
-/// When a link or port is free again, in cycles since the start: `whole + part / of`.
+/// Time at which a link or port is free again, in cycles since the start: `whole + part / of`.
 #[derive(Clone, Copy, Debug)]
 pub struct Free {
     whole: u64,

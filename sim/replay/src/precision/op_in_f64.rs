@@ -1,12 +1,12 @@
-//! One op in the f64 run, and how far the declared run is from it.
+//! One op in the f64 run, and the error of the declared run.
 
 use program::{Base, Dims, Effect, Op, Rank, View};
 
 use super::compute::{Argument, compute, is_integer, lost, n_decided_otherwise, n_terms};
 use super::elements::{Both, Elements, laid};
+use super::f64_values::{F64Values, Read};
 use super::measure::Error;
 use super::side_by_side::{Fed, Record, SideBySide};
-use super::wides::{Read, Wides};
 use crate::backend::ComputeError;
 use crate::cpu::{Packed, Strided, widen};
 use crate::executor::{arguments, inputs_of};
@@ -14,21 +14,21 @@ use crate::history::Part;
 use crate::operands::Operand;
 use crate::values::Values;
 
-/// One op, and what was made before it.
-pub struct One<'a> {
+/// One op, with the values before it.
+pub struct OpInF64<'a> {
     pub runs: &'a SideBySide<'a>,
     /// Its global number.
     pub op: u32,
     pub rank: Rank,
     pub code: &'a Op,
     pub values: &'a Values<'a>,
-    pub wides: &'a Wides,
+    pub f64_values: &'a F64Values,
     pub records: &'a [Option<Record>],
 }
 
-impl One<'_> {
-    /// What the op makes in the f64 run, unless that is what the declared run made: `made`, a version's bytes.
-    pub fn beside(&self, made: &[u8]) -> Result<(Option<Elements>, Record), ComputeError> {
+impl OpInF64<'_> {
+    /// Result in the f64 run; `None` when it equals `made`, the bytes of the declared run.
+    pub fn result(&self, made: &[u8]) -> Result<(Option<Elements>, Record), ComputeError> {
         let SideBySide { log, reads, declared, .. } = self.runs;
         let views = self.code.access();
         let read = |(view, parts)| Read::of(log, self.rank, declared.view(self.rank, view), parts);
@@ -63,10 +63,10 @@ impl One<'_> {
             fed: [self.fed(read.parts, 0.0)].into(),
             n_decided_otherwise: 0,
         };
-        if self.wides.agree(read.parts) {
+        if self.f64_values.agree(read.parts) {
             return Ok((None, record));
         }
-        let both = read.both(operand, self.wides, self.runs.versions, self.runs.simd)?;
+        let both = read.both(operand, self.f64_values, self.runs.versions, self.runs.simd)?;
         let Some(exact) = &both.exact else { return Ok((None, record)) };
         record.error = Error::of(&both.declared, exact);
         record.fed[0].error = record.error.relative();
@@ -85,7 +85,7 @@ impl One<'_> {
     ) -> Result<(Option<Elements>, Record), ComputeError> {
         let SideBySide { versions, simd, .. } = *self.runs;
         let both =
-            |(read, operand): (&Read<'_>, &Operand<'_>)| read.both(operand, self.wides, versions, simd);
+            |(read, operand): (&Read<'_>, &Operand<'_>)| read.both(operand, self.f64_values, versions, simd);
         let boths = reads.iter().zip(operands).map(both).collect::<Result<Vec<Both>, _>>()?;
         let on = arguments(self.code, &boths, Argument::Tile, Argument::Constant);
         let declared = widen(&Strided::packed(made, &[elements(made, to)], to.dtype), simd)?;

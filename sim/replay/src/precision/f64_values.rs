@@ -1,4 +1,4 @@
-//! What the f64 run holds of every version that is alive.
+//! Values of the f64 run, for every live version.
 
 use oplog::OpLog;
 use program::{Rank, View};
@@ -11,15 +11,15 @@ use crate::version::{VersionId, Versions};
 
 /// By version: its elements in the order of its bytes. A version in which both runs agree holds none: inputs,
 /// integers, and all that is made of them without rounding.
-pub struct Wides {
+pub struct F64Values {
     elements: Vec<Option<Elements>>,
     live: u64,
     peak: u64,
 }
 
-impl Wides {
-    pub fn new(n_versions: usize) -> Wides {
-        Wides { elements: vec![None; n_versions], live: 0, peak: 0 }
+impl F64Values {
+    pub fn new(n_versions: usize) -> F64Values {
+        F64Values { elements: vec![None; n_versions], live: 0, peak: 0 }
     }
     pub fn insert(&mut self, id: VersionId, elements: Option<Elements>) {
         self.live += elements.as_ref().map_or(0, |elements| elements.values.len() as u64);
@@ -60,21 +60,21 @@ impl<'a> Read<'a> {
         Read { view, base: log.layout.locate(&log.program, rank, view).1, parts }
     }
 
-    /// What is read in both runs; `operand` is what the declared run reads.
+    /// A read in both runs; `operand` is that of the declared run.
     pub fn both(
         &self,
         operand: &Operand<'_>,
-        wides: &Wides,
+        f64_values: &F64Values,
         versions: &Versions,
         simd: SimdLevel,
     ) -> Result<Both, CpuError> {
         let declared = widen(&in_memory_order(&operand.strided(), self.view), simd)?;
-        let exact = (!wides.agree(self.parts)).then(|| self.exact(&declared, wides, versions));
+        let exact = (!f64_values.agree(self.parts)).then(|| self.exact(&declared, f64_values, versions));
         Ok(Both { declared, exact, shape: self.view.shape, strides: self.view.compact_strides() })
     }
 
     /// The declared elements, with those of the f64 run where versions hold any.
-    fn exact(&self, declared: &[f64], wides: &Wides, versions: &Versions) -> Elements {
+    fn exact(&self, declared: &[f64], f64_values: &F64Values, versions: &Versions) -> Elements {
         let mut elements = Elements::of(declared.to_vec());
         let rows = self.view.rows().at(self.base);
         // In bytes, as everything until an element is taken.
@@ -83,7 +83,7 @@ impl<'a> Read<'a> {
             let end = start + rows.run();
             let first = self.parts.partition_point(|part| part.end() <= start);
             for part in self.parts[first..].iter().take_while(|part| part.start < end) {
-                let Some((version, from)) = wides.of(part) else { continue };
+                let Some((version, from)) = f64_values.of(part) else { continue };
                 let (address, until) = (part.start.max(start), part.end().min(end));
                 let source = part.at + (address - part.start);
                 let same_dtype = versions.get(version).dtype == self.view.dtype;

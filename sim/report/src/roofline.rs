@@ -1,4 +1,4 @@
-//! How much there is to do, and how fast the machine could do it: the bounds and the roofline.
+//! The lower bounds of a run, and its roofline: the work of each rank beside the peak rates of the machine.
 
 use analysis::Bounds;
 use analysis::bounds::transfers::Subject;
@@ -7,29 +7,29 @@ use program::{ComputeOp, Op, cost};
 use serde::Serialize;
 
 #[derive(Debug, Serialize)]
-pub struct Work {
-    /// Femtoseconds, in the order in which they are told.
+pub struct Roofline {
+    /// Femtoseconds, in the order in which the page lists them.
     bounds: Vec<(&'static str, u64)>,
     binding: &'static str,
     /// By rank: multiply-adds of its dots, and bytes that its ops read and wrote outside the TCMs.
     macs: Vec<u64>,
     bytes: Vec<u64>,
-    /// Multiply-adds that one GEMM unit does in a cycle of its PE at best, and a PE's share of the bytes that all
-    /// memory channels move in one of theirs; as fractions.
+    /// Peak rates as fractions: multiply-adds of one GEMM unit in a cycle of its PE, and a PE's share of the bytes that
+    /// all memory channels move in one of their cycles.
     macs_per_cycle: (u64, u64),
     bytes_per_cycle: (u64, u64),
     pe_cycle_fs: u64,
     memory_cycle_fs: u64,
 }
 
-impl Work {
-    pub fn of(log: &OpLog, bounds: &Bounds) -> Work {
+impl Roofline {
+    pub fn of(log: &OpLog, bounds: &Bounds) -> Roofline {
         let spec = log.machine.spec();
         let peak = cost::peak_macs_per_cycle(&spec.gemm);
         let channel = log.machine.hbm_channel_rate();
         let mut ranked: Vec<_> = bounds.ranked().into_iter().collect();
         ranked.sort_by_key(|&(bound, _)| bound);
-        Work {
+        Roofline {
             bounds: ranked.into_iter().map(|(bound, span)| (bound.name(), span.fs())).collect(),
             binding: bounds.binding().0.name(),
             macs: macs(log),

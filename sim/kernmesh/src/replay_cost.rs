@@ -1,4 +1,4 @@
-//! How much Phase 2 has to do, known before it begins. What is huge but legal gets a warning.
+//! The cost of a replay, estimated before it begins. A huge but legal one gets a warning.
 
 use kernels::Catalogue;
 use program::program::HostTensor;
@@ -7,24 +7,24 @@ use program::{ComputeOp, Op, Program};
 use crate::given::quoted;
 use crate::render::{bytes, grouped};
 
-/// The reference does these twice more, plainly: from here on it takes a minute or more.
+/// Multiply-adds from which on a replay takes a minute or more: the reference does them twice more, in plain code.
 const MANY_MULTIPLY_ADDS: u64 = 1 << 36;
-/// With the copies that a run makes on its way it takes about three times as much memory.
+/// Tensor bytes from which on a replay is huge: with its copies it takes about three times as much memory.
 const MANY_BYTES: u64 = 2 << 30;
 
-/// What a program asks of the computer that replays it. Counts saturate: too much stays too much.
+/// Multiply-adds and tensor bytes of a replay. Counts saturate.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub struct Work {
+pub struct ReplayCost {
     /// Of all dots.
     pub multiply_adds: u64,
-    /// Of inputs and outputs, and of what judges them. Values between ops and passing copies come on top, so
-    /// this errs to the low side.
+    /// Of inputs, outputs and their references. Values between ops and temporary copies come on top, so this is a
+    /// lower bound.
     pub tensor_bytes: u64,
 }
 
-impl Work {
-    /// `judged` is whether a reference computes the outputs again: in f64, from f64, twice.
-    pub fn of(program: &Program, judged: bool) -> Work {
+impl ReplayCost {
+    /// `judged`: whether references compute the outputs again, twice, in f64.
+    pub fn of(program: &Program, judged: bool) -> ReplayCost {
         let sum = |tensors: &[HostTensor], bytes: &dyn Fn(&HostTensor) -> u64| {
             tensors.iter().map(bytes).fold(0, u64::saturating_add)
         };
@@ -37,7 +37,7 @@ impl Work {
             sum(inputs, &wide),
             sum(outputs, &wide).saturating_mul(2),
         ];
-        Work {
+        ReplayCost {
             multiply_adds: multiply_adds(program),
             tensor_bytes: parts.into_iter().fold(0, u64::saturating_add),
         }
@@ -48,15 +48,15 @@ impl Work {
     }
 }
 
-/// What to say before a huge replay, in one line.
+/// The warning before a huge replay, in one line.
 pub fn warning(program: &Program, judged: bool, kernels: Catalogue) -> Option<String> {
-    let work = Work::of(program, judged);
-    let (dots, held) = (grouped(work.multiply_adds), bytes(work.tensor_bytes));
+    let cost = ReplayCost::of(program, judged);
+    let (dots, held) = (grouped(cost.multiply_adds), bytes(cost.tensor_bytes));
     let less = match &longest(program, kernels)[..] {
         [] => "record a smaller program".to_owned(),
         names => format!("lower {}", quoted(names)),
     };
-    work.is_huge().then(|| {
+    cost.is_huge().then(|| {
         format!("the replay does {dots} multiply-adds on at least {held} of tensors, which may take minutes: {less} for less")
     })
 }
@@ -102,16 +102,16 @@ mod tests {
     }
 
     #[test]
-    fn work_is_counted_to_the_last_multiply_add_and_byte() {
+    fn the_cost_is_counted_to_the_last_multiply_add_and_byte() {
         for (m, n, k) in [(8, 8, 8), (7, 5, 3), (256, 128, 96), (1, 1, 1)] {
             let (wide_m, wide_n, wide_k) = (u64::from(m), u64::from(n), u64::from(k));
             let (given, made) = (wide_m * wide_k + wide_k * wide_n, wide_m * wide_n);
             let program = gemm(m, n, k);
             let multiply_adds = wide_m * wide_n * wide_k;
-            let plain = Work { multiply_adds, tensor_bytes: 2 * (given + made) };
-            assert_eq!(Work::of(&program, false), plain, "{m}×{n}×{k}");
-            let judged = Work { tensor_bytes: plain.tensor_bytes + 8 * (given + 2 * made), ..plain };
-            assert_eq!(Work::of(&program, true), judged, "{m}×{n}×{k}");
+            let plain = ReplayCost { multiply_adds, tensor_bytes: 2 * (given + made) };
+            assert_eq!(ReplayCost::of(&program, false), plain, "{m}×{n}×{k}");
+            let judged = ReplayCost { tensor_bytes: plain.tensor_bytes + 8 * (given + 2 * made), ..plain };
+            assert_eq!(ReplayCost::of(&program, true), judged, "{m}×{n}×{k}");
         }
     }
 
@@ -119,11 +119,11 @@ mod tests {
     fn counts_saturate() {
         let mut program = gemm(8, 8, 8);
         program.inputs[0].shape = vec![u32::MAX; 4];
-        assert_eq!(Work::of(&program, true).tensor_bytes, u64::MAX);
+        assert_eq!(ReplayCost::of(&program, true).tensor_bytes, u64::MAX);
     }
 
     #[test]
-    fn only_huge_work_is_warned_of_and_the_longest_axes_are_named() {
+    fn only_a_huge_cost_is_warned_of_and_the_longest_axes_are_named() {
         let with = |m: &str, n: &str, k: &str| {
             let mut program = gemm(8, 8, 8);
             for (name, value) in [("m", m), ("n", n), ("k", k)] {
@@ -164,7 +164,7 @@ mod tests {
             (MANY_MULTIPLY_ADDS, 0, true),
             (0, MANY_BYTES, true),
         ] {
-            assert_eq!(Work { multiply_adds, tensor_bytes }.is_huge(), huge);
+            assert_eq!(ReplayCost { multiply_adds, tensor_bytes }.is_huge(), huge);
         }
     }
 }

@@ -1,5 +1,5 @@
-//! Where two replays of one log part: the checksum of what every op wrote, as the program means it and as the memories
-//! of this run would have given it.
+//! Checksum mismatches between two replays of one log: the intended value of every op, and the value that the
+//! memories of this run would have given.
 
 use oplog::digest::hex;
 use program::{OpIndex, Rank};
@@ -11,7 +11,7 @@ use crate::simulate::{Options, Simulation, inputs};
 
 /// An op that wrote other bits in the two replays.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize)]
-pub struct Departure {
+pub struct ChecksumMismatch {
     pub rank: u32,
     pub index: u32,
     pub op: String,
@@ -26,7 +26,7 @@ pub struct Departure {
 ///
 /// # Errors
 /// As [`crate::compute`].
-pub fn departures(run: &Simulation, options: &Options) -> Result<Vec<Departure>, Error> {
+pub fn mismatches(run: &Simulation, options: &Options) -> Result<Vec<ChecksumMismatch>, Error> {
     let log = &run.timed.log;
     let given = inputs(log, &options.tensors, &|_| {})?;
     let sums = |rule| -> Result<_, Error> {
@@ -34,13 +34,13 @@ pub fn departures(run: &Simulation, options: &Options) -> Result<Vec<Departure>,
         Ok(replay::run(log, &given, options)?.checksums.unwrap_or_default())
     };
     let (meant, found) = (sums(ReadRule::Identity)?, sums(ReadRule::Hardware)?);
-    let mut parted: Vec<(usize, (Rank, OpIndex))> =
+    let mut differing: Vec<(usize, (Rank, OpIndex))> =
         log.ops().enumerate().filter(|&(at, _)| meant.get(at) != found.get(at)).collect();
-    parted.sort_by_key(|&(at, place)| (log.entries.start[at], place));
+    differing.sort_by_key(|&(at, place)| (log.entries.start[at], place));
     let text = |sum: Option<&Option<[u8; 8]>>| {
         sum.copied().flatten().map_or_else(|| "nothing".to_owned(), |sum| hex(&sum))
     };
-    let departure = |(at, (rank, index)): (usize, (Rank, OpIndex))| Departure {
+    let mismatch = |(at, (rank, index)): (usize, (Rank, OpIndex))| ChecksumMismatch {
         rank: rank.0,
         index: index.0,
         op: log.program.op(rank, index).kind().to_owned(),
@@ -48,5 +48,5 @@ pub fn departures(run: &Simulation, options: &Options) -> Result<Vec<Departure>,
         meant: text(meant.get(at)),
         found: text(found.get(at)),
     };
-    Ok(parted.into_iter().map(departure).collect())
+    Ok(differing.into_iter().map(mismatch).collect())
 }

@@ -1,4 +1,4 @@
-//! How far an op's result may be off, before it is rounded to its dtype.
+//! Error bound of an op on a device, before the result is rounded to its dtype.
 
 use program::op::UnaryFn;
 use program::{ComputeOp, DType, Op};
@@ -14,35 +14,35 @@ const NEVER_SUBNORMAL: i32 = -102;
 /// The same of numbers of 48 bits, which the products of two f32 are.
 const NEVER_SUBNORMAL_WIDE: i32 = -78;
 
-/// What an op leaves open.
-pub(super) enum Freedom {
+/// How far a device may differ from the CPU.
+pub(super) enum ErrorBound {
     Exact,
-    /// Of f32.
+    /// Ulps of f32.
     Ulps(u32),
-    /// For each element.
-    Within(Vec<f64>),
+    /// A bound for each element.
+    Absolute(Vec<f64>),
 }
 
-impl Freedom {
+impl ErrorBound {
     pub fn rule(&self, to: DType) -> Rule {
         match self {
-            Freedom::Exact => Rule::T0,
-            Freedom::Ulps(_) | Freedom::Within(_) if to.size() == 4 => Rule::T1,
-            Freedom::Ulps(_) | Freedom::Within(_) => Rule::T2,
+            ErrorBound::Exact => Rule::T0,
+            ErrorBound::Ulps(_) | ErrorBound::Absolute(_) if to.size() == 4 => Rule::T1,
+            ErrorBound::Ulps(_) | ErrorBound::Absolute(_) => Rule::T2,
         }
     }
 }
 
-pub(super) fn freedom(op: &Op, inputs: &[Input<'_>], allowed: &Allowance) -> Freedom {
+pub(super) fn error_bound(op: &Op, inputs: &[Input<'_>], allowed: &Allowance) -> ErrorBound {
     match op {
         Op::Compute(ComputeOp::Unary { f, .. }) => match f {
-            UnaryFn::Exp if allowed.exp_ulps > 0 => Freedom::Ulps(allowed.exp_ulps),
+            UnaryFn::Exp if allowed.exp_ulps > 0 => ErrorBound::Ulps(allowed.exp_ulps),
             UnaryFn::Cast
             | UnaryFn::Neg
             | UnaryFn::Abs
             | UnaryFn::Exp
             | UnaryFn::Reciprocal
-            | UnaryFn::Sqrt => Freedom::Exact,
+            | UnaryFn::Sqrt => ErrorBound::Exact,
         },
         Op::Compute(ComputeOp::Dot { acc, accumulate, .. }) if acc.is_float() => {
             let c = accumulate.then(|| view(inputs, 2));
@@ -56,7 +56,7 @@ pub(super) fn freedom(op: &Op, inputs: &[Input<'_>], allowed: &Allowance) -> Fre
         | Op::Sync(_)
         | Op::Queue(_)
         | Op::Note(_)
-        | Op::Time(_) => Freedom::Exact,
+        | Op::Time(_) => ErrorBound::Exact,
     }
 }
 
@@ -71,14 +71,14 @@ fn dot(
     c: Option<&Strided<'_>>,
     acc: DType,
     allowed: &Allowance,
-) -> Freedom {
+) -> ErrorBound {
     let (size_a, size_b, size_c) = (magnitudes(a), magnitudes(b), c.map(magnitudes));
     let exact = significand(a.dtype) + significand(b.dtype) <= significand(DType::F32);
     let least_product = smallest(&size_a) * smallest(&size_b);
     let least = size_c.as_deref().map_or(least_product, |c| least_product.min(smallest(c)));
     let normal = least >= power(if exact { NEVER_SUBNORMAL } else { NEVER_SUBNORMAL_WIDE });
     if (normal || !allowed.flushes) && (exact || !allowed.fma_rounds_twice) {
-        return Freedom::Exact;
+        return ErrorBound::Exact;
     }
     let c = c.zip(size_c.as_deref()).map(|(c, sizes)| packed(sizes, c));
     let sum = |size_a: &[f32], size_b: &[f32], c| {
@@ -96,7 +96,7 @@ fn dot(
     let bounds = terms.map(|((sum, lost_a), lost_b)| {
         steps * (unit * f64::from(sum) + least) + f64::from(lost_a) + f64::from(lost_b)
     });
-    Freedom::Within(bounds.collect())
+    ErrorBound::Absolute(bounds.collect())
 }
 
 fn magnitudes(x: &Strided<'_>) -> Vec<f32> {
