@@ -12,7 +12,7 @@ pub struct Case {
     pub uses: &'static [Use],
 }
 
-/// Which tests run a case.
+/// Tests that run a case.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Use {
     /// Tests that run everything once or a few times.

@@ -17,7 +17,7 @@ use order::Dependencies;
 pub use category::Category;
 use steps::Steps;
 
-/// What the run waited for, from its begin to its end.
+/// The critical path of a run, from its start to its end.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct CriticalPath {
     pub stretches: Vec<Stretch>,
@@ -60,7 +60,7 @@ impl CriticalPath {
         path
     }
 
-    /// Adds a stretch before those there are. What a link kept an op waiting for is told apart from its own time.
+    /// Adds a stretch before those there are. A wait for a link is a separate stretch from the op's own time.
     fn add(&mut self, log: &OpLog, op: u32, category: Category, from: SimTime, to: SimTime) {
         let mut from = from;
         let of_op = log.stalls.partition_point(|stall| stall.op < op);
@@ -106,7 +106,7 @@ impl CriticalPath {
         spans
     }
 
-    /// What the path spends on each of its ops.
+    /// Time of the path by op.
     pub fn by_op(&self) -> BTreeMap<u32, Span> {
         let mut spans = BTreeMap::new();
         for stretch in &self.stretches {

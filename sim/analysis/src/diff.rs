@@ -1,6 +1,6 @@
-//! What changed between two runs, by meaning: the ops, their values, or their times; where each change begins, what
-//! shifted the rest, and what became of the makespan. Ops are matched by what they are and never by their position,
-//! so that an op put in, taken out or moved leaves all others what they were.
+//! Comparison of two runs by meaning: differences in ops, values and times, the first op of each, and the causes of a
+//! changed makespan. Ops are matched by content and never by position, so an inserted, removed or moved op leaves all
+//! others matched.
 
 mod cause;
 mod common;
@@ -43,7 +43,7 @@ pub struct Side<'a> {
 #[derive(Clone, Debug, PartialEq, Eq, Serialize)]
 #[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 pub struct Diff {
-    /// `None` when ops and times are the same, and nobody can say of the values whether they are.
+    /// `None` when ops and times are the same, and values cannot be compared.
     pub verdict: Option<Difference>,
     pub first: First,
     /// What made the difference: other ops, then ops that take longer, each earliest first. Ops of one source line that
@@ -76,7 +76,7 @@ pub enum Difference {
     Same,
 }
 
-/// What is known of the values that ops make.
+/// Result of comparing values.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 #[serde(rename_all = "snake_case")]
@@ -91,7 +91,7 @@ pub enum Values {
     None,
 }
 
-/// Where each kind of change begins: structure in (rank, index) order, timing and data in time.
+/// First difference of each kind: structure in (rank, index) order, timing and data in time.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize)]
 #[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 pub struct First {
@@ -103,7 +103,7 @@ pub struct First {
 
 pub type FirstSpot = Option<Spot>;
 
-/// Where two logs differ, and how.
+/// A difference of two logs: its op, and a description.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize)]
 #[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 pub struct Spot {
@@ -116,7 +116,7 @@ pub struct Spot {
     pub what: String,
 }
 
-/// How the ops of two logs differ. All but `only_a` and `only_b` are in both.
+/// Counts of differing ops. All but `only_a` and `only_b` are in both.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 #[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 pub struct OpsChange {
@@ -140,7 +140,7 @@ pub struct Shifted {
     pub inherited: u64,
 }
 
-/// What is asked of a comparison.
+/// Options of a comparison.
 #[derive(Clone, Copy, Debug, Default)]
 pub struct Options {
     pub within: Within,

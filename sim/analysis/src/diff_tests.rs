@@ -32,9 +32,7 @@ fn place(spot: &Option<Spot>) -> String {
     match spot {
         None => "none".to_owned(),
         Some(Spot { op: None, what, .. }) => what.clone(),
-        Some(Spot { op: Some(op), what, .. }) => {
-            format!("rank{} op{} ({}): {what}", op.rank.0, op.index.0, op.kind)
-        }
+        Some(Spot { op: Some(op), what, .. }) => format!("{op}: {what}"),
     }
 }
 
@@ -55,29 +53,36 @@ fn a_log_is_the_same_as_itself() {
 fn the_first_op_whose_structure_differs_is_named() {
     type Change = fn(&mut program::Program);
     let cases: &[(&str, Change)] = &[
-        ("rank0 op4 (store): only a has this op", |p| {
+        ("rank 0, op 4 (store): only a has this op", |p| {
             p.ranks[0].ops[4] = Op::Sync(SyncOp::Barrier { number: 0 })
         }),
-        ("rank1 op7 (barrier): only b has this op", |p| {
+        ("rank 1, op 7 (barrier): only b has this op", |p| {
             p.ranks[1].ops.push(Op::Sync(SyncOp::Barrier { number: 0 }))
         }),
-        ("rank0 op4 (store): only a has this op", |p| p.ranks[0].ops.truncate(4)),
-        ("rank1 op4 (release): it is of ring0#0 in a, of ring0#1 in b", |p| {
+        ("rank 0, op 4 (store): only a has this op", |p| p.ranks[0].ops.truncate(4)),
+        ("rank 1, op 4 (release): it is of ring0#0 in a, of ring0#1 in b", |p| {
             p.ranks[1].ops[4] =
                 Op::Sync(SyncOp::Release { message: sample::message(0, 1), after: [].into() });
         }),
-        ("rank0 op0 (load): its views differ: 4×4 f16 of a buffer in a, 4×4 bf16 of a buffer in b", |p| {
-            p.ranks[0].views[1].dtype = program::DType::Bf16;
-        }),
-        ("rank0 op1 (send): it reads bytes 0 to 32 of rank0 op0 in a, bytes 0 to 32 of nothing in b", |p| {
-            p.ranks[0].views.push(sample::in_buffer(1));
-            p.ranks[0].ops[1] = Op::Send(SendOp::Send { message: sample::message(0, 0), from: ViewId(5) });
-        }),
+        (
+            "rank 0, op 0 (load): its views differ: 4×4 f16 of a buffer in a, 4×4 bf16 of a buffer in b",
+            |p| {
+                p.ranks[0].views[1].dtype = program::DType::Bf16;
+            },
+        ),
+        (
+            "rank 0, op 1 (send): it reads bytes 0 to 32 of rank 0, op 0 (load) in a, bytes 0 to 32 of nothing in b",
+            |p| {
+                p.ranks[0].views.push(sample::in_buffer(1));
+                p.ranks[0].ops[1] =
+                    Op::Send(SendOp::Send { message: sample::message(0, 0), from: ViewId(5) });
+            },
+        ),
         ("the host's inputs or outputs differ", |p| p.inputs[0].name = "k".to_owned()),
-        ("rank0 op4 (store): its views differ: 4×4 f16 of `t of 0` (4×4 f16 of rank 0) in a, ", |p| {
+        ("rank 0, op 4 (store): its views differ: 4×4 f16 of `t of 0` (4×4 f16 of rank 0) in a, ", |p| {
             p.tensors[1].home = Rank(1);
         }),
-        ("rank0 op1 (send): only a has this op", |p| p.rings[0].queue = 3),
+        ("rank 0, op 1 (send): only a has this op", |p| p.rings[0].queue = 3),
         ("the tensors in HBM, or the ends of the rings, differ", |p| {
             p.rings[0].flow = program::program::Flow::None;
         }),
@@ -113,7 +118,10 @@ fn the_op_that_takes_longer_is_the_cause() {
     }
     let found = diff(&a, &b, None);
     assert_eq!(found.verdict, Some(Difference::Timing));
-    assert!(place(&found.first.timing).starts_with("rank1 op3 (add): done 0.000007 ns later"), "{found:?}");
+    assert!(
+        place(&found.first.timing).starts_with("rank 1, op 3 (add): done 0.000007 ns later"),
+        "{found:?}"
+    );
     let [cause] = &found.causes[..] else { panic!("{found:?}") };
     assert_eq!((cause.op.rank.0, cause.op.index.0, cause.shift_fs, cause.ops), (1, 3, 7, 1));
     assert_eq!(
@@ -194,7 +202,7 @@ fn values_differ_first_where_the_first_op_does() {
     let mut other = whole.clone();
     other.ops[4] = Some([1; 8]);
     other.ops[8] = Some([1; 8]);
-    let earliest = if log.entries.start[4] <= log.entries.start[8] { "rank0 op4" } else { "rank1 op3" };
+    let earliest = if log.entries.start[4] <= log.entries.start[8] { "rank 0, op 4" } else { "rank 1, op 3" };
     let found = diff(&log, &log, Some((&whole, &other)));
     assert_eq!(found.verdict, Some(Difference::Data));
     assert!(place(&found.first.data).starts_with(earliest), "{found:?}");
@@ -234,7 +242,7 @@ fn an_op_that_reads_other_parts_is_named() {
     };
     let found = diff(&program(None), &program(Some(528)), None);
     let named = place(&found.first.structure);
-    assert!(named.starts_with("rank0 op5 (copy): it reads other bytes"), "{named}");
+    assert!(named.starts_with("rank 0, op 5 (copy): it reads other bytes"), "{named}");
 }
 
 #[test]

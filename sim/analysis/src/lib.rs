@@ -1,5 +1,5 @@
-//! What is worked out of a program or an op log: [`Bounds`] that no run can beat, the [`CriticalPath`] that set the
-//! makespan, the [`Timeline`] of every unit, and the [`Diff`] of two runs by meaning.
+//! Analyses of programs and op logs: lower [`Bounds`] of a run, the [`CriticalPath`] that sets the makespan, the
+//! [`Timeline`] of every unit, and the [`Diff`] of two runs by meaning.
 
 pub mod bounds;
 pub mod critical_path;

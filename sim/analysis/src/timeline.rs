@@ -1,4 +1,4 @@
-//! What every unit did all the time: busy and stalled intervals that tile the run, with no gap and no overlap.
+//! Timeline of every unit: busy and stalled intervals that tile the run, with no gap and no overlap.
 
 use std::collections::BTreeMap;
 
@@ -23,7 +23,7 @@ pub struct Interval {
     pub op: Option<u32>,
 }
 
-/// How long a unit was busy, and why not for the rest of the run.
+/// Busy time of a unit, and the reasons for the rest of the run.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct UnitTotals {

@@ -1,5 +1,5 @@
-//! What ranks have in common: facts that differ only in ranks, ops, table entries and addresses are alike. Sizes,
-//! shapes and names are what is wrong, and must be equal.
+//! Similar diagnostics of several ranks: they differ only in ranks, ops, table entries and addresses. Sizes, shapes
+//! and names must be equal.
 
 use program::op::{EventId, SemaphoreId};
 use program::{BufferId, DType, Dims, Location, Message, OpIndex, Rank, RingId, Space, TensorId, ViewId};

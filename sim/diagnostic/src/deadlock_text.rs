@@ -60,7 +60,7 @@ impl fmt::Display for WaitsFor {
                 match next {
                     Next::By(signal) => write!(f, "signalled by {signal}"),
                     Next::None => f.write_str("and no op signals it"),
-                    Next::TooSmall => f.write_str("and no op signals as much"),
+                    Next::TooSmall => f.write_str("and no op signals a value so large"),
                 }
             }
             WaitsFor::Barrier { number, lacks: Some(rank), .. } => {
@@ -89,7 +89,7 @@ impl fmt::Display for WayOut {
             Outcome::NotFound => write!(f, "{}; no change that was tried is enough", self.advice.text()),
             Outcome::GaveUp => write!(f, "{}; it is too large to try more changes", self.advice.text()),
             Outcome::MistakeOfTheSimulator => f.write_str(
-                "without a clock the program finishes: report it, this is a mistake of the simulator",
+                "the program finishes without a clock, so this is a bug of kernmesh: please report it",
             ),
             Outcome::Found => {
                 let more_slots = |change: &&_| !matches!(change, crate::Change::Slots { .. });

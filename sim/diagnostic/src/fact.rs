@@ -1,4 +1,4 @@
-//! What is wrong, as values. The ops, the place and the bytes that a fact is about stand in its diagnostic.
+//! Facts of diagnostics, as values. The ops, the place and the bytes of a fact are in its diagnostic.
 
 use machine::SimTime;
 use program::{DType, Dims, Message, Rank, RingId};
@@ -62,7 +62,7 @@ pub enum Observed {
     NotGiven { output: String, bytes: u64 },
 }
 
-/// Who reads, and when.
+/// The reader of a read, and its times.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Reader {
     /// `None` is the host.
@@ -81,7 +81,7 @@ pub struct Version {
     pub written: Option<(OpRef, SimTime)>,
 }
 
-/// Who should have written the bytes that have no value.
+/// The missing writer of bytes without a value.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum Poison {
     /// No op.
@@ -102,7 +102,7 @@ pub enum Differs {
     NoValue { op: OpRef, why: String },
 }
 
-/// Where the bytes of a read come from.
+/// Origin of the bytes of a read.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum Origin {
     Unwritten,

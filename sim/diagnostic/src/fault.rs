@@ -1,4 +1,4 @@
-//! Why a program is refused: one row a reason, with its code, its values, the sentence and the repair.
+//! Faults of a refused program: one row each, with its code, values, sentence and repair.
 
 use std::fmt::Write;
 use std::mem::discriminant;
@@ -85,9 +85,9 @@ faults! {
     Malformed BufferTooLarge { buffer: BufferId }
         format!("buffer {buffer} ends beyond 2^53 bytes") => "make it smaller";
     Malformed Strides { view: ViewId, extents: usize, strides: usize }
-        format!("view {view}: {extents} extents and {strides} strides") => "give one stride an axis";
+        format!("view {view}: {extents} extents and {strides} strides") => "give one stride for each axis";
     Malformed EmptyView { view: ViewId, shape: Dims }
-        format!("view {view}: the extents are {shape:?}") => "leave out ops on nothing";
+        format!("view {view}: the extents are {shape:?}") => "leave out ops on empty views";
     Malformed ViewTooLarge { view: ViewId, shape: Dims }
         format!("view {view}: {shape} is more than 2^32 - 1 elements") => "use smaller tiles";
     Malformed ViewOfOther { view: ViewId, message: Message }
@@ -95,7 +95,7 @@ faults! {
     Malformed NoBase { view: ViewId, base: &'static str }
         format!("view {view}: its {base} does not exist") => "declare it first";
     Malformed SourceCount { sources: usize, ops: usize }
-        format!("{sources} sources for {ops} ops") => "give one source an op, or none at all";
+        format!("{sources} sources for {ops} ops") => "give one source for each op, or none";
     Malformed NoFile { file: u32 }
         format!("source file {file} does not exist") => "list it in `files`";
     Malformed Span { name: String, first: OpIndex, end: OpIndex, ops: usize }
@@ -118,7 +118,7 @@ faults! {
     Malformed NoRing { ring: RingId }
         format!("{ring} does not exist") => "declare it with `ring` or `links`";
     Malformed OtherEnd { end: &'static str, ring: RingId, rank: Rank }
-        format!("the {end} of {ring} is rank {}", rank.0) => "use a ring that this rank is at the end of";
+        format!("the {end} of {ring} is rank {}", rank.0) => "use a ring of which this rank is an end";
     Malformed WaitsForLater {}
         "it waits for itself or a later op" => "wait for ops already recorded";
     Malformed NoRank { rank: Rank }
@@ -160,7 +160,7 @@ faults! {
     Malformed ReadFirst {}
         "the message is read before it is received" => "`recv` it first";
     Malformed NotFromTile { by: OpRef }
-        format!("a member's tile comes by {by:#}") => "`send` the tile of a member";
+        format!("a member's tile is sent by {by:#}, which is not a `send`") => "`send` the tile of a member";
     OutOfBounds SlotTooSmall { bytes: u64, slot: u64 }
         format!("a message of {bytes} bytes does not fit a slot of {slot}")
         => format!("declare slot_bytes = {bytes} or more");
@@ -204,7 +204,7 @@ faults! {
         format!("it does {operations} operations, more than {most}") => "use smaller tiles, or packed ones";
     Malformed Packets { packets: u64, most: u64 }
         format!("it moves {packets} packets, more than {most}")
-        => "a larger noc.packet_bytes, or smaller tiles";
+        => "use smaller tiles, or a larger noc.packet_bytes";
     Malformed BusyTooLong { cycles: u64 }
         format!("{cycles} cycles are more than 2^53 fs") => "use smaller tiles, or packed ones";
 

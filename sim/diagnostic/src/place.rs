@@ -49,7 +49,7 @@ pub enum Place {
 }
 
 impl Place {
-    /// What a view lies in.
+    /// The place of a view.
     pub fn of(program: &Program, space: Space, base: Base) -> Place {
         match base {
             Base::Buffer(buffer) => Place::Buffer { buffer, space },

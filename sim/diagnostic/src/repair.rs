@@ -64,7 +64,7 @@ pub enum Repair {
     Fixed(Advice),
 }
 
-/// What is wrong with a contribution to a result.
+/// Problem of a contribution to a result.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum Contribution {
     /// No op marks the key.
@@ -151,7 +151,9 @@ impl Repair {
                 "release the slot after the read is done: `tl.wait(&[h])` before `tl.release`, where h is the handle of {reader:#}"
             ),
             Repair::SumSignals { signalled } => {
-                format!("signal as often as is waited for, or `tl.wait_ge` for {signalled} in the end")
+                format!(
+                    "signal only as much as the waits ask for, or let the last `tl.wait_ge` ask for {signalled}"
+                )
             }
             Repair::Order { with_reader: true } => {
                 "order them: a barrier, or a message or semaphore from the writer to the reader".to_owned()
@@ -209,7 +211,7 @@ impl Advice {
             Advice::WaitAtHead => {
                 "encode the wait at the head of the buffer whose passes need it: `tl.event_wait` before them, and one `tl.commit` after"
             }
-            Advice::AsOfRace => "order the two ops, as the finding of their race says",
+            Advice::AsOfRace => "order the two ops: the finding of their race has the repair",
             Advice::ReadByIdentity => {
                 "replay with the identity rule, which finds the version by its message number"
             }

@@ -47,7 +47,7 @@ fn of_hazard(hazard: &Hazard, it: &Diagnostic) -> String {
             format!("{} may overwrite {place} before {} has read it", op(0), op(1))
         }
         Hazard::Unordered if it.code == Code::RaceWaw => {
-            format!("{} may write {place} before {} has, which then stays", op(0), op(1))
+            format!("{} may write {place} before {}, whose bytes then remain", op(0), op(1))
         }
         Hazard::Unordered => format!("{} may read {place} before {} has written it", op(0), op(1)),
         Hazard::OntoItself => {

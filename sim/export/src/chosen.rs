@@ -15,7 +15,7 @@ pub struct ChosenOp {
     pub index: OpIndex,
 }
 
-/// What a window has of a log.
+/// The part of a log in a window.
 pub struct Chosen<'a> {
     pub(crate) log: &'a OpLog,
     pub(crate) window: &'a Window,

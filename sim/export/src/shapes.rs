@@ -1,4 +1,4 @@
-//! What an op reads and writes, in words.
+//! Operands of an op as text: shapes and dtypes.
 
 use std::fmt::Write;
 

@@ -1,4 +1,4 @@
-//! Which part of the kernel an op belongs to.
+//! The named span of an op.
 
 use program::RankProgram;
 

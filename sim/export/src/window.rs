@@ -5,8 +5,8 @@ use std::collections::BTreeSet;
 use machine::SimTime;
 use program::Rank;
 
-/// What is exported: whatever of these ranks touches `from..to`. Nothing is cut: an op that is under way when the
-/// window opens is exported whole, with its own times.
+/// Part of a run to export: everything of these ranks that overlaps `from..to`. Nothing is cut: an op
+/// that is under way when the window opens is exported whole, with its own times.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Window {
     pub from: SimTime,

@@ -1,4 +1,4 @@
-//! That a plan touches only what it has: shaders do not check their addresses.
+//! Bounds check of a plan before it runs: shaders do not check their addresses.
 
 use program::{Base, View};
 

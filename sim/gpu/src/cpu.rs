@@ -15,7 +15,7 @@ pub struct Cpu {
     adapter: Adapter,
 }
 
-/// What every buffer of a plan holds.
+/// Contents of every buffer of a plan.
 pub type Memory = Vec<Vec<u8>>;
 
 impl Default for Cpu {
@@ -90,7 +90,7 @@ fn strided<'m>(memory: &'m Memory, view: &View) -> Strided<'m> {
     Strided { bytes: &memory[buffer_of(view).index()], offset, shape, strides, dtype }
 }
 
-/// What the buffers of a plan hold before it runs.
+/// Initial contents of the buffers of a plan.
 ///
 /// # Errors
 /// [`DeviceError::Unfit`] when the plan does not fit its buffers or its contents.

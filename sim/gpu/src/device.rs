@@ -1,4 +1,4 @@
-//! What runs plans.
+//! Devices that run plans.
 
 use crate::plan::{Contents, Plan};
 use crate::tolerance::Allowance;
@@ -16,7 +16,7 @@ pub trait Device: Sync {
     fn run(&self, plan: &Plan, contents: &Contents) -> Result<Vec<Vec<u8>>, DeviceError>;
 }
 
-/// What a device is.
+/// Description of a device.
 #[derive(Clone, Debug, Default, PartialEq, Eq, serde::Serialize)]
 pub struct Adapter {
     /// The device's own name.

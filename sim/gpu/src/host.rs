@@ -30,7 +30,7 @@ pub trait Host {
     fn take(&mut self, id: BufferId, bytes: u64) -> Vec<u8>;
 }
 
-/// How a command buffer ended.
+/// End of a command buffer.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum Reached {
     Done,

@@ -8,9 +8,9 @@ use crate::device::DeviceError;
 use crate::params::Params;
 use crate::plan::{BufferId, Pass};
 
-/// Where the parameters are bound; the output is before them, inputs from 0 on.
+/// Binding of the parameters; the output is before them, inputs from 0 on.
 pub const PARAMS_BINDING: u32 = 4;
-/// Where the output is bound.
+/// Binding of the output.
 pub const OUTPUT_BINDING: u32 = 3;
 /// Threads of a workgroup, in one dimension.
 pub const WORKGROUP: u32 = 64;
@@ -32,7 +32,7 @@ pub struct Launch {
 }
 
 impl Launch {
-    /// How to launch a pass.
+    /// The launch of a pass.
     ///
     /// # Errors
     /// [`DeviceError::Unfit`] when its op is not one of a GPU, or its views are not what its op takes.

@@ -18,7 +18,7 @@ use crate::plan::{
 use crate::report::{PlanCounts, UlpHistogram};
 use crate::tolerance::{Agreement, agree};
 
-/// What came of all passes.
+/// Result of all passes.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize)]
 pub struct PerOp {
     pub checked: u64,
@@ -31,7 +31,7 @@ pub struct PerOp {
     pub failures: Vec<Failure>,
 }
 
-/// What came of the passes of one kind.
+/// Result of the passes of one kind.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize)]
 pub struct Kind {
     pub checked: u64,
@@ -52,7 +52,7 @@ pub struct Failure {
     pub what: String,
 }
 
-/// Failures that are told.
+/// Failures that are listed.
 const TOLD: usize = 8;
 /// Passes, and bytes of operands, that go to the device in one plan.
 const BATCH: (usize, usize) = (128, 8 << 20);

@@ -1,11 +1,11 @@
-//! What a shader is told: the parameters of a launch, as `wgsl/view.wgsl` declares them.
+//! Parameters of a launch, as `wgsl/view.wgsl` declares them.
 
 use program::op::Constant;
 use program::{Dims, View};
 
 use crate::device::DeviceError;
 
-/// What an op reads or writes.
+/// Operand of a launch.
 #[repr(C)]
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, bytemuck::Pod, bytemuck::Zeroable)]
 pub struct Operand {

@@ -13,7 +13,7 @@ use serde::Serialize;
 use crate::device::{Device, DeviceError};
 use crate::plan::{Buffer, BufferId, CommandBuffer, Contents, DeviceId, Init, Moment, Pass, Plan, Read};
 
-/// Where the consumer waits.
+/// Place of the consumer's wait.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize)]
 #[serde(rename_all = "snake_case")]
 pub enum Variant {
@@ -32,7 +32,7 @@ impl Variant {
     pub const ALL: [Variant; 4] = [Variant::None, Variant::WaitOnly, Variant::Head, Variant::Overtaken];
 }
 
-/// What the system did.
+/// Observed behaviour of the system.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize)]
 pub struct Probed {
     /// How often each variant was run.

@@ -1,4 +1,4 @@
-//! What `kernmesh check --report` writes: enough that others can judge a run on a computer that they do not have.
+//! Report of `kernmesh check --report`: enough to judge a run on a computer that the reader does not have.
 
 use std::collections::BTreeMap;
 
@@ -29,7 +29,7 @@ pub struct Report<C> {
 
 pub const FORMAT: u32 = 1;
 
-/// What results depend on beside the adapter.
+/// System facts that results depend on, beside the adapter.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize)]
 pub struct System {
     /// The newest of each line of families that the GPU belongs to, such as `Apple9` and `Metal3`.
@@ -39,7 +39,7 @@ pub struct System {
     pub math_mode: String,
 }
 
-/// What a plan amounts to.
+/// Counts of a plan.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize)]
 pub struct PlanCounts {
     pub devices: u32,

@@ -1,4 +1,4 @@
-//! Who touched the bytes of one buffer, tensor or slot. Most of them are always touched as a whole.
+//! Accesses to the bytes of one buffer, tensor or slot. Most buffers are always accessed as a whole.
 
 use order::{LastAccess, RegionMap, Touch};
 use program::Base;

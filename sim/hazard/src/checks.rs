@@ -1,4 +1,4 @@
-//! What is looked for. A test can leave one check out, and see what it was good for.
+//! The set of checks to run. Tests leave out one check to show what it finds.
 
 /// One kind of mistake.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]

@@ -7,7 +7,7 @@ use program::{Base, Message, Program, Rank, Space};
 
 use crate::cells::Cell;
 
-/// Which of two conflicting accesses should have come second.
+/// Kind of a race, by the access that should come second.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
 pub enum Race {
     /// A read, after a write.
@@ -57,7 +57,7 @@ pub fn is_ordered(edges: EdgeSet, clock: &Clock, early: Touch, late: Touch) -> b
     early.op == late.op || same_queue || clock.get(early.queue) > early.number
 }
 
-/// Who is not ordered before a write of the cell.
+/// Accesses that are not ordered before a write of the cell.
 pub fn unordered(
     edges: EdgeSet,
     clock: &Clock,

@@ -1,5 +1,5 @@
-//! One mistake in a kernel shows on many ranks and in many rounds: findings are told once for each pair of
-//! source lines.
+//! Groups of equal findings: one for each pair of source lines, because one mistake in a kernel shows on many ranks
+//! and in many rounds.
 
 use std::collections::{BTreeMap, BTreeSet};
 
@@ -7,10 +7,10 @@ use diagnostic::{Code, Diagnostic, Times};
 use order::EventGraph;
 use program::{Rank, program::Source};
 
-/// The same mistake at the same lines.
+/// Findings of one mistake at the same source lines.
 #[derive(Clone, Debug)]
 pub struct Group<T> {
-    /// In walking order; it is the one that is told.
+    /// The first in the order of the traversal; it represents the group.
     pub first: T,
     pub count: u64,
     /// Of the op named first.
@@ -75,7 +75,7 @@ fn line(graph: &EventGraph<'_>, op: u32) -> Line {
     source.map_or(Line::Op(op), |&source| Line::Source(source))
 }
 
-/// Findings of one code that name the same lines are told once, the first of them.
+/// Keeps the first of the findings with one code and the same source lines.
 pub fn once_a_line(findings: Vec<Diagnostic>) -> Vec<Diagnostic> {
     let mut groups: BTreeMap<(Code, Vec<Named>), Counted> = BTreeMap::new();
     for finding in findings {

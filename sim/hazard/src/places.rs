@@ -113,7 +113,7 @@ impl<'a> Places<'a> {
         }
     }
 
-    /// Where a base lies, and its address there.
+    /// Space and address of a base.
     pub fn locate(&self, rank: Rank, base: Base) -> (Space, u64) {
         match base {
             Base::Buffer(buffer) => (Space::Tcm(rank), self.layout.buffers[rank.index()][buffer.index()]),

@@ -126,7 +126,7 @@ fn local_wait(report: &Report<'_>, draft: &mut Draft<'_>, pair: [u32; 2]) -> Opt
     (late.0 == other && on < late.1).then(|| draft.wait(late, on))
 }
 
-/// Other ranks are told that an op was issued; they are to be told once it has ended.
+/// A signal reports only that an op was issued; the repair delays it until the op has ended.
 fn wait_before_telling(report: &Report<'_>, group: &Group<Conflict>, (rank, told): At) -> Mended {
     let [_, on] = named(report, group);
     let patch = patch(report, group, |draft, pair| {
@@ -199,7 +199,7 @@ fn at(report: &Report<'_>, pair: [u32; 2]) -> [At; 2] {
 fn ops<'a>(report: &Report<'a>, pair: [u32; 2]) -> [&'a Op; 2] {
     at(report, pair).map(|(rank, index)| report.log.program.op(rank, index))
 }
-/// The late op and the early one of the pair that is told.
+/// The late and the early op of the representative pair.
 fn named(report: &Report<'_>, group: &Group<Conflict>) -> [OpRef; 2] {
     [group.first.late, group.first.early].map(|op| report.op(op))
 }

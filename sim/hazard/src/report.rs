@@ -1,4 +1,4 @@
-//! What was found, as diagnostics: code, accesses, bytes, the missing edge and the cheapest repair.
+//! Findings as diagnostics: code, accesses, bytes, the missing edge and the cheapest repair.
 
 use diagnostic::fact::Hazard;
 use diagnostic::{Access, Advice, Code, Diagnostic, Does, Edge, End, Fact, OpRef, Place, Repair};
@@ -147,7 +147,7 @@ impl Report<'_> {
         let place = Place::of(&self.log.program, space, Base::Message(message));
         (place, [start, start + ring.slot_bytes])
     }
-    /// A conflict in a slot is told of the message that comes first.
+    /// A conflict in a slot names the message that comes first.
     fn base(&self, early: u32, base: Base) -> Base {
         let Base::Message(late) = base else { return base };
         let (rank, index) = self.graph.op(early);

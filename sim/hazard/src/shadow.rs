@@ -1,5 +1,5 @@
-//! Who last wrote every byte, and who has read it since, while the events of a run are walked: what is not ordered
-//! with those is a race.
+//! Shadow memory: the last writer and the readers since of every byte, during the traversal of the event graph. An
+//! access that is not ordered with them is a race.
 
 use std::collections::BTreeSet;
 
@@ -104,7 +104,7 @@ impl<'a> Shadow<'a> {
             let bytes = bytes.map(|byte| base + byte);
             match kind {
                 Race::Raw | Race::Waw => self.conflict(kind, at, writer.op, view.base, space, bytes),
-                // A slot that was given back too early is told of once.
+                // A slot that was released too early is reported once.
                 Race::War if self.reads_late(at.op, view.base) => {}
                 Race::War => {
                     let (rank, _) = self.graph.op(writer.op);

@@ -1,4 +1,4 @@
-//! How closely the bytes of a buffer or tensor must be watched.
+//! Granularity at which the bytes of a buffer or tensor are tracked.
 
 use machine::{Machine, Sync};
 use order::{EdgeKind, EdgeSet};

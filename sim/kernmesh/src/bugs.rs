@@ -11,7 +11,7 @@ use crate::error::Error;
 use crate::findings;
 use crate::simulate::{Options, Simulation, simulate};
 
-/// What became of a bug.
+/// Result of running a bug.
 #[derive(Clone, Debug)]
 pub struct Tried {
     pub bug: &'static Bug,
@@ -19,7 +19,7 @@ pub struct Tried {
     pub repaired: Outcome,
 }
 
-/// What became of one form of it.
+/// Result of one form of it.
 #[derive(Clone, Debug)]
 pub struct Outcome {
     pub findings: Vec<Diagnostic>,

@@ -12,7 +12,7 @@ use crate::error::Exit;
 use crate::given;
 use crate::simulate::Timed;
 
-/// A log, the checksums of its replay, and tensors that somebody gives.
+/// A log, the checksums of its replay, and given tensors.
 #[derive(Clone, Copy)]
 pub struct Compared<'a> {
     pub timed: &'a Timed,
@@ -20,7 +20,7 @@ pub struct Compared<'a> {
     pub inputs: Option<&'a HostValues>,
 }
 
-/// What changed, and what the first value that differs is in both.
+/// Differences of two logs, with both forms of the first value that differs.
 #[derive(Clone, Debug, Serialize)]
 #[cfg_attr(test, derive(schemars::JsonSchema))]
 pub struct Comparison {
@@ -32,7 +32,7 @@ pub struct Comparison {
     pub values_at: Option<ValuesAt>,
 }
 
-/// What one op made in both runs.
+/// Values of one op in both runs.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize)]
 #[cfg_attr(test, derive(schemars::JsonSchema))]
 pub struct ValuesAt {
@@ -69,7 +69,7 @@ pub fn compare(a: Compared<'_>, b: Compared<'_>, options: Options) -> Comparison
 }
 
 impl Comparison {
-    /// What a comparison tells its caller. Values that were not compared are not the same.
+    /// Exit code of a comparison. Values that were not compared are not the same.
     pub fn exit(&self) -> Exit {
         match self.diff.verdict {
             Some(Difference::Same) => Exit::Good,

@@ -1,4 +1,4 @@
-//! Everything that can stop the simulator, and what to tell the person who ran it.
+//! Errors of the simulator: what is wrong, where, and what to do.
 
 use std::io;
 use std::path::PathBuf;
@@ -68,7 +68,7 @@ impl From<BenchError> for Error {
     }
 }
 
-/// What a finished command tells its caller.
+/// Exit code of a command.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
 pub enum Exit {
     /// Passed, equal, or nothing to judge.
@@ -84,7 +84,7 @@ impl Error {
         Error::Input { problem: problem.into(), place: place.into(), help: help.into() }
     }
 
-    /// What only a run can show is a finding; everything else was bad input.
+    /// Exit 1 for errors that only a run can show; everything else is bad input.
     pub fn exit_code(&self) -> Exit {
         match self {
             Error::Timing(TimingError::Deadlock { .. })
@@ -132,7 +132,7 @@ impl Error {
         match self {
             Error::Input { help, .. } => help,
             Error::Program { source: JsonError::Syntax { .. }, .. } => {
-                "sim/program/PROGRAM.md says how a program is written"
+                "sim/program/PROGRAM.md describes the format"
             }
             Error::Program { source: JsonError::Format { .. }, .. } => "record the program again",
             Error::System { .. }

@@ -1,4 +1,4 @@
-//! What stops a program, as diagnostics.
+//! Refusals and deadlocks as diagnostics.
 
 use diagnostic::fact::Observed;
 use diagnostic::{Access, Code, Deadlock, Diagnostic, Does, Fact};
@@ -39,7 +39,7 @@ pub fn of_error(error: &Error) -> Vec<Diagnostic> {
     }
 }
 
-/// Who waits for whom, when that is why nothing goes on.
+/// The deadlock of an error, if it is one.
 pub fn deadlock(error: &Error) -> Option<&Deadlock> {
     match error {
         Error::Refused(refusal) => refusal.deadlock.as_deref(),

@@ -6,7 +6,7 @@ use replay::HostValues;
 
 use crate::error::Error;
 
-/// What a log says of inputs that somebody gives.
+/// Digests of given inputs, for the log.
 pub fn given(program: &Program, inputs: &HostValues) -> Vec<GivenInput> {
     let known = program.inputs.iter().filter_map(|input| Some((input, inputs.get(&input.name)?)));
     known.map(|(input, value)| GivenInput::of(input, &value.bytes)).collect()
@@ -19,7 +19,7 @@ pub fn others<'a>(log: &'a OpLog, inputs: &HostValues) -> Vec<&'a str> {
     recorded.filter(|input| !now.contains(input)).map(|input| &*input.name).collect()
 }
 
-/// Why a log whose inputs were given is not replayed with seeded ones.
+/// Error for a log whose inputs were given and are missing now.
 pub fn missing(log: &OpLog) -> Error {
     let names: Vec<&str> = log.id.inputs.iter().map(|input| &*input.name).collect();
     let problem = format!("the run was given {}, and its log does not hold their values", quoted(&names));

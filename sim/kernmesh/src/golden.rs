@@ -6,7 +6,7 @@ use serde::Serialize;
 use crate::comparison::Comparison;
 use crate::error::Exit;
 
-/// What `--json` says of it.
+/// JSON output of the comparison.
 #[derive(Clone, Debug, Serialize)]
 #[cfg_attr(test, derive(schemars::JsonSchema))]
 pub struct Held {

@@ -29,7 +29,7 @@ pub fn read(path: &Path) -> Result<Timed, Error> {
     Ok(Timed { log, flow, digests, wall: None, dependencies: None })
 }
 
-/// Where the checksums of a log lie: `run.jsonl.replay` beside `run.jsonl`.
+/// Path of the checksums of a log: `run.jsonl.replay` beside `run.jsonl`.
 pub fn checksums_of(log: &Path) -> PathBuf {
     let mut name = log.as_os_str().to_owned();
     name.push(".replay");

@@ -1,4 +1,4 @@
-//! What the HTML report of a run is made of.
+//! Inputs of the HTML report of a run.
 
 use analysis::diff::Options;
 use analysis::{Bounds, CriticalPath, diff};

@@ -22,7 +22,7 @@ use crate::merge_findings::merged;
 use crate::stopwatch::stopwatch;
 use crate::watch::{Progress, Step, Watch};
 
-/// What a simulation is asked for, beyond program and machine.
+/// Options of a simulation, beyond program and machine.
 #[derive(Clone, Debug, Default)]
 pub struct Options {
     /// Of the input tensors, when none are given.
@@ -31,7 +31,7 @@ pub struct Options {
     pub replay: replay::Options,
 }
 
-/// Tensors that somebody gives instead of seeded ones.
+/// Given tensors, in place of seeded ones.
 #[derive(Clone, Debug, Default)]
 pub struct Tensors {
     pub inputs: Option<HostValues>,
@@ -62,7 +62,7 @@ impl Timed {
 }
 
 impl Timed {
-    /// Lets the log say which inputs the run is given. A replay needs them again.
+    /// Records the digests of given inputs in the log. A replay needs the same inputs.
     #[must_use]
     pub fn given(mut self, tensors: &Tensors) -> Timed {
         let inputs = tensors.inputs.as_ref();
@@ -130,7 +130,7 @@ pub fn time(program: impl Into<Arc<Program>>, machine: &Machine, seed: u64) -> R
     time_watched(program, machine, seed, &|_| {})
 }
 
-/// As [`time`], and says how far it is.
+/// As [`time`], with reports of progress.
 ///
 /// # Errors
 /// As [`time`].
@@ -165,7 +165,7 @@ pub fn compute(
     compute_watched(timed, reference, tensors, options, &|_| {})
 }
 
-/// As [`compute`], and says how far it is.
+/// As [`compute`], with reports of progress.
 ///
 /// # Errors
 /// As [`compute`].

@@ -1,10 +1,10 @@
-//! The only clock on the wall: how long a phase took, for people. Nothing simulated depends on it.
+//! Wall-clock time of a phase, shown to people. Nothing simulated depends on it; no other code reads the clock.
 
 use std::time::Duration;
 #[expect(clippy::disallowed_types, reason = "measures how long a phase took; no result depends on it")]
 use std::time::Instant;
 
-/// Runs `phase` and says how long it took.
+/// Runs `phase` and measures its time.
 #[expect(clippy::disallowed_types, reason = "measures how long a phase took; no result depends on it")]
 pub fn stopwatch<T>(phase: impl FnOnce() -> T) -> (T, Duration) {
     let start = Instant::now();

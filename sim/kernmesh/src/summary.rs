@@ -1,4 +1,4 @@
-//! What `--json` says of a run or a replay. Keys are added, never renamed or removed.
+//! JSON output of a run or a replay. Keys are added, never renamed or removed.
 
 use std::collections::BTreeMap;
 
@@ -95,7 +95,7 @@ pub struct LowerBounds {
     pub binding: &'static str,
 }
 
-/// What the critical path is spent on.
+/// Time of the critical path by category.
 #[derive(Clone, Debug, Serialize)]
 #[cfg_attr(test, derive(schemars::JsonSchema))]
 pub struct Critical {
@@ -178,7 +178,7 @@ pub struct Wall {
 }
 
 impl Summary {
-    /// What is known of a program before it runs.
+    /// Summary of a program before it runs.
     pub fn of(program: &Program, machine: &Machine, seed: u64, read_rule: String) -> Summary {
         let ops = program.ranks.iter().flat_map(|rank| &rank.ops);
         let mut by_kind = BTreeMap::new();

@@ -19,7 +19,7 @@ pub struct Target {
     folder: PathBuf,
 }
 
-/// The contents of a target, on disk under a name that nobody looks for; gone when dropped.
+/// The contents of a target, on disk under a temporary name; deleted when dropped.
 pub struct Staged {
     target: Target,
     file: NamedTempFile,

@@ -38,7 +38,7 @@ impl TensorFile {
         match SafeTensors::deserialize(&bytes) {
             Ok(_) => Ok(TensorFile { name, bytes }),
             Err(error) => Err(Error::input(
-                format!("this is no whole safetensors file: {error}"),
+                format!("not a complete safetensors file: {error}"),
                 name,
                 "write it again, for example with safetensors.numpy.save_file",
             )),
@@ -50,7 +50,7 @@ impl TensorFile {
         self.file().iter().map(|(name, tensor)| (name.to_owned(), tensor.shape().to_vec())).collect()
     }
 
-    /// What a program takes: each value rounded once, to the dtype of the program's input.
+    /// Inputs of a program: each value rounded once, to the dtype of the program's input.
     ///
     /// # Errors
     /// [`Error::Input`] for an input that is missing, or has another shape or a dtype that does not convert.

@@ -90,6 +90,6 @@ fn damaged_files_are_refused_and_never_panic() {
     huge[7] = 0x40;
     for bytes in [vec![], vec![0; 7], good[..good.len() - 1].to_vec(), [&good[..], &[0]].concat(), huge] {
         let error = TensorFile::new("in.safetensors".to_owned(), bytes).unwrap_err().to_string();
-        assert!(error.starts_with("this is no whole safetensors file"), "{error}");
+        assert!(error.starts_with("not a complete safetensors file"), "{error}");
     }
 }

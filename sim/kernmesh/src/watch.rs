@@ -1,4 +1,4 @@
-//! What a simulation is at, for those who wait for it. Nothing that is computed depends on who watches.
+//! Progress reports of a simulation. Results do not depend on the watcher.
 
 /// The steps of a run, in their order.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -20,7 +20,7 @@ pub enum Step {
     Judging,
 }
 
-/// How far a run is.
+/// Progress of a run.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Progress {
     pub step: Step,

@@ -1,6 +1,6 @@
-//! What a machine must satisfy. The upper bounds are far beyond any hardware; they keep every later
-//! count of cycles, and every product of a period and a term of a rate, inside 64 bits. Cycles times a period, and
-//! bytes times a rate, saturate or are taken in 128 bits: see [`crate::quantity`] and [`crate::rate`].
+//! Constraints on a machine. The upper bounds are far beyond any hardware; they keep every later count of cycles, and
+//! every product of a period and a term of a rate, inside 64 bits. Cycles times a period, and bytes times a rate,
+//! saturate or are taken in 128 bits: see [`crate::quantity`] and [`crate::rate`].
 
 mod flits;
 mod hbm;
@@ -282,7 +282,7 @@ fn sram(spec: &MachineSpec) -> Checked {
 
 fn queue(spec: &MachineSpec) -> Checked {
     if spec.queue.is_some() && spec.sync == Sync::Interlocked {
-        let problem = "is \"interlocked\" beside [queue], and no host orders passes by what they touch: \
+        let problem = "is \"interlocked\" beside [queue], and a host does not order passes by their bytes: \
                        \"explicit\" works";
         return Err(("sync", problem.to_owned()));
     }

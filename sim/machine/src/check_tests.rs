@@ -72,7 +72,7 @@ fn memories_that_cannot_work_are_refused_by_their_key() {
         (
             "hbm.bytes_per_pe = 1000",
             "hbm.bytes_per_pe",
-            "is 1000, which is no multiple of hbm.burst_bytes = 256: 1024 is one",
+            "is 1000, which is not a multiple of hbm.burst_bytes = 256: 1024 is one",
         ),
         ("hbm.channels_per_pe = 0", "hbm.channels_per_pe", "from 1 to 128"),
         ("hbm.burst_bytes = 0", "hbm.burst_bytes", "is 0"),

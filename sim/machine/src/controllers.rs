@@ -1,4 +1,4 @@
-//! Where the HBM slice of a PE lies: at which router, and in which channels.
+//! Location of the HBM slice of a PE: its router and its channels.
 
 use serde::{Deserialize, Serialize};
 

@@ -1,4 +1,4 @@
-//! What derived `Deserialize` code refuses, as values. The errors of file formats have it only as English.
+//! Errors of derived `Deserialize` code, as values. The errors of file formats have them only as English.
 
 use std::cell::Cell;
 use std::fmt;

@@ -19,7 +19,7 @@ pub struct Machine {
     homes: Option<Arc<Homes>>,
 }
 
-/// Why a machine description is refused.
+/// Error of a machine description.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
 pub enum MachineError {
     /// `at` is the line and column, both from 1, of a text that has them.
@@ -56,27 +56,27 @@ impl Machine {
             LinkClass::Sip => &self.spec.link.sip,
         }
     }
-    /// What one HBM channel sustains of reads, in bytes per HBM cycle: peak times efficiency.
+    /// Sustained read rate of one HBM channel, in bytes per HBM cycle: peak times efficiency.
     pub fn hbm_channel_rate(&self) -> Rate {
         let hbm = &self.spec.hbm;
         hbm.bytes_per_cycle.times(hbm.efficiency).expect("a checked machine's channel rate fits")
     }
 
-    /// What one HBM channel sustains of writes.
+    /// Sustained write rate of one HBM channel.
     pub fn hbm_write_rate(&self) -> Rate {
         let hbm = &self.spec.hbm;
         let share = hbm.write_efficiency.unwrap_or(hbm.efficiency);
         hbm.bytes_per_cycle.times(share).expect("a checked machine's channel rate fits")
     }
-    /// Which PE's slice lies in which memory controller; `None` where there are none.
+    /// Memory controller of each PE's slice; `None` where there are no controllers.
     pub fn homes(&self) -> Option<&Homes> {
         self.homes.as_deref()
     }
-    /// Where the HBM slice of a PE lies.
+    /// Location of the HBM slice of a PE.
     pub fn hbm_slice(&self, pe: PeId) -> HbmSlice {
         slice(&self.spec, &self.mesh(), self.homes(), pe)
     }
-    /// Of all memory channels of the machine.
+    /// Number of memory channels of the machine.
     pub fn n_hbm_channels(&self) -> u32 {
         match &self.spec.hbm.controllers {
             Some(controllers) => controllers.at.len() as u32 * controllers.channels,
@@ -84,11 +84,11 @@ impl Machine {
         }
     }
 
-    /// What a message without payload takes from one PE to another: into the network, over every hop, and out.
+    /// Latency of a message without payload from one PE to another: into the network, over every hop, and out.
     pub fn latency(&self, traffic: Traffic, from: PeId, to: PeId) -> Span {
         if from == to { Span::ZERO } else { self.way(traffic, from, to) }
     }
-    /// What the first byte of a transfer takes from PE to PE, also when both are the same: the port, every hop, the
+    /// Latency of the first byte of a transfer from PE to PE, also when both are the same: the port, every hop, the
     /// port.
     pub fn way(&self, traffic: Traffic, from: PeId, to: PeId) -> Span {
         let (spec, mesh) = (self.spec(), self.mesh());

@@ -1,4 +1,4 @@
-//! How many networks a machine has, and which of them carries what.
+//! Networks of a machine, and the transfers that each carries.
 
 use serde::{Deserialize, Serialize};
 
@@ -22,7 +22,7 @@ pub enum Noc {
     Noc1,
 }
 
-/// What something on the mesh is for: it decides the network, and with it the route, both of bytes and of what asks
+/// Purpose of traffic on the mesh: it decides the network, and with it the route, both of bytes and of what asks
 /// for them or acknowledges them.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
 pub enum Traffic {

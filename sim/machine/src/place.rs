@@ -1,4 +1,4 @@
-//! Which PE each rank runs on.
+//! Placement of ranks on PEs.
 
 use serde::{Deserialize, Serialize};
 
@@ -6,7 +6,7 @@ use crate::id::PeId;
 use crate::machine::{Machine, MachineError};
 use crate::snake;
 
-/// What a rank is.
+/// Meaning of a rank.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 #[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 #[serde(rename_all = "snake_case")]

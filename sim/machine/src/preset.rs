@@ -69,7 +69,7 @@ pub fn preset_toml(name: &str) -> Option<&'static str> {
     PRESETS.iter().find(|preset| preset.name == name).map(|preset| preset.toml)
 }
 
-/// What a preset is for, in one line.
+/// Purpose of a preset, in one line.
 pub fn preset_purpose(name: &str) -> Option<&'static str> {
     PRESETS.iter().find(|preset| preset.name == name).map(|preset| preset.purpose)
 }

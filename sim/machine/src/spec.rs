@@ -1,5 +1,5 @@
-//! What a machine file says. Every struct refuses unknown keys, so that a misspelt key is an error and
-//! not a silent default. Cycles are cycles of the clock named beside them; rates are exact fractions.
+//! Keys of a machine file. Every struct refuses unknown keys, so that a misspelt key is an error and not a silent
+//! default. Cycles are cycles of the clock named beside them; rates are exact fractions.
 
 use serde::{Deserialize, Serialize};
 
@@ -30,7 +30,7 @@ pub struct MachineSpec {
     pub queue: Option<QueueSpec>,
 }
 
-/// Who orders the ops of one rank.
+/// Order of the ops of one rank: by the sequencer, or only by the program.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 #[serde(rename_all = "snake_case")]
@@ -113,7 +113,7 @@ pub struct Phases {
     pub f8: u32,
 }
 
-/// What stays in the array: outputs, weights or inputs.
+/// Stationary operand of the array: outputs, weights or inputs.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 #[serde(rename_all = "snake_case")]
@@ -205,7 +205,7 @@ pub struct NocSpec {
     pub flits: Option<FlitSpec>,
 }
 
-/// How links and routers serve packets: Phase 1 has a module for each.
+/// Model of links and routers: Phase 1 has a module for each.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum NetworkModel {
     /// Links serve whole packets and have unbounded buffers.
@@ -224,7 +224,7 @@ impl NocSpec {
     }
 }
 
-/// How a multicast and a reduction cross the mesh.
+/// Implementation of multicasts and reductions.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 #[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 #[serde(rename_all = "snake_case")]
@@ -370,7 +370,7 @@ pub struct QueueSpec {
     pub tracked: bool,
 }
 
-/// When a committed command buffer starts. Passes inside a buffer run one after another in either model.
+/// Start of a committed command buffer. Passes inside a buffer run one after another in either model.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 #[serde(rename_all = "snake_case")]
@@ -381,7 +381,7 @@ pub enum QueueModel {
     Overlap,
 }
 
-/// What Metal does unless it is told otherwise.
+/// The default of Metal.
 const fn tracked() -> bool {
     true
 }

@@ -1,5 +1,5 @@
-//! Whether a log makes sense: a program that its machine can run, columns as long as the program, units that
-//! exist, times in order. A log from the timing engine passes; one from a file must before anything uses it.
+//! Consistency check of a log: a program that its machine can run, columns as long as the program, units that exist,
+//! times in order. A log from the timing engine passes; a log from a file is checked before anything uses it.
 
 use machine::SimTime;
 use program::{Layout, Message, Op, OpIndex, Program, Rank, Space, UnitKind};
@@ -33,7 +33,7 @@ fn must(holds: bool, place: &str, reason: impl FnOnce() -> String) -> Sense {
 }
 
 fn at(log: &OpLog, rank: Rank, op: OpIndex, reason: String) -> Damage {
-    Damage::content(format!("{rank} {op} ({})", log.program.op(rank, op).kind()), reason)
+    Damage::content(format!("rank {}, op {} ({})", rank.0, op.0, log.program.op(rank, op).kind()), reason)
 }
 
 /// Whether the inputs that were given are those of the program.

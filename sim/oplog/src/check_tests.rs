@@ -40,16 +40,16 @@ fn logs_that_make_no_sense_are_refused() {
         ("layout: a peak is held", |log| Arc::make_mut(&mut log.layout).peaks[0].holders = vec![BufferId(2)]),
         ("the column unit has 11 rows", |log| log.entries.unit.truncate(11)),
         ("the column done has 13 rows", |log| log.entries.done.push(SimTime::ZERO)),
-        ("rank0 op0 (load): a Dma op cannot run on unit 200", |log| log.entries.unit[0] = UnitId(200)),
-        ("rank0 op1 (send): issue", |log| log.entries.issue[1] = SimTime::MAX),
-        ("rank0 op1 (send): issue", |log| log.entries.done[1] = SimTime::from_fs(1 << 60)),
+        ("rank 0, op 0 (load): a Dma op cannot run on unit 200", |log| log.entries.unit[0] = UnitId(200)),
+        ("rank 0, op 1 (send): issue", |log| log.entries.issue[1] = SimTime::MAX),
+        ("rank 0, op 1 (send): issue", |log| log.entries.done[1] = SimTime::from_fs(1 << 60)),
         ("messages: by ring", |log| log.messages[1].clear()),
         ("ring1#0: filled", |log| log.messages[1][0].credit = Some(SimTime::ZERO)),
-        ("rank1 op6 (send): it starts at", |log| {
+        ("rank 1, op 6 (send): it starts at", |log| {
             log.messages[1][0] = MessageTimes { filled: SimTime::ZERO, credit: None };
         }),
-        ("rank1 op0 (recv): it is done at", |log| fill_after(log, 0, 5)),
-        ("rank1 op1 (recv_async): it is done at", |log| fill_after(log, 1, 6)),
+        ("rank 1, op 0 (recv): it is done at", |log| fill_after(log, 0, 5)),
+        ("rank 1, op 1 (recv_async): it is done at", |log| fill_after(log, 1, 6)),
         ("is not a reason that is recorded", |log| log.stalls[0].reason = crate::StallReason::Idle),
         ("its stalls are not in order", |log| log.stalls.swap(0, 3)),
         ("stalls: op number 99 of 12", |log| log.stalls.last_mut().unwrap().op = 99),

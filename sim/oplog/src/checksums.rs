@@ -1,5 +1,5 @@
-//! What a replay leaves behind: the digest of its outputs and a checksum for every op, in a sealed file beside
-//! the log. Two such files show the first op whose value differs.
+//! Checksums of a replay: the digest of its outputs and a checksum for every op, in a sealed file beside the log. Two
+//! such files show the first op whose value differs.
 
 use program::program::HostTensor;
 use serde::{Deserialize, Serialize};
@@ -24,7 +24,7 @@ pub struct Checksums {
     pub ops: Vec<Option<[u8; 8]>>,
 }
 
-/// What was replayed, how, and what came out.
+/// Options and result of a replay.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct Replay {
@@ -58,7 +58,7 @@ impl Checksums {
     pub fn decode(file: &[u8]) -> Result<Checksums, Damage> {
         let (sections, count) = seal::open(file, &MARK, name)?;
         let [replay, ops] = &sections[..] else {
-            return Err(Damage::content("sections", format!("there are {} and not 2", sections.len())));
+            return Err(Damage::content("sections", format!("{} sections in place of 2", sections.len())));
         };
         for (position, (section, kind)) in [(replay, REPLAY), (ops, OPS)].into_iter().enumerate() {
             if section.kind != kind {
@@ -78,7 +78,7 @@ impl Checksums {
         };
         // A content has one encoding, and the count in the footer is part of it.
         if count != checksums.ops.len() as u64 || checksums.encode() != file {
-            return Err(Damage::content("file", "it is not how this content is written"));
+            return Err(Damage::content("file", "not the canonical encoding of this content"));
         }
         Ok(checksums)
     }

@@ -8,7 +8,7 @@ use crate::digest::Digests;
 use crate::log::OpLog;
 use crate::{jsonl, sealed};
 
-/// How a log is written.
+/// Encoding of a log.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Encoding {
     /// For small logs and for people.
@@ -53,14 +53,14 @@ pub fn decode(file: &[u8]) -> Result<Decoded, Damage> {
         [("structure", claimed.structure, found.structure), ("timing", claimed.timing, found.timing)]
     {
         if claimed != found {
-            let reason = format!("it says the {which} digest is {claimed}, and the log's is {found}");
+            let reason = format!("its {which} digest is {claimed}, but its content has {found}");
             return Err(Damage::content("header", reason));
         }
     }
     // A content has one encoding: anything else was not written by this format, whatever its footer says.
     let again = encode(&log, &found, encoding);
     if let Some(at) = first_difference(file, &again) {
-        return Err(Damage::content(format!("byte {at}"), "it is not how this content is written"));
+        return Err(Damage::content(format!("byte {at}"), "not the canonical encoding of this content"));
     }
     Ok(Decoded { log, digests: found, flow })
 }

@@ -119,10 +119,10 @@ fn lost_doubled_and_swapped_lines_are_refused_where_they_are() {
     for at in 1..last {
         let mut lost = whole.clone();
         lost.remove(at);
-        assert_eq!(line_of(&lost), (at + 1, "a line is lost here".to_owned()));
+        assert_eq!(line_of(&lost), (at + 1, "a line is missing here".to_owned()));
         let mut doubled = whole.clone();
         doubled.insert(at, whole[at]);
-        assert_eq!(line_of(&doubled), (at + 2, "a line too many: one was doubled or added".to_owned()));
+        assert_eq!(line_of(&doubled), (at + 2, "an extra line: one was duplicated or added".to_owned()));
     }
     for (a, b) in (1..last).flat_map(|a| (a + 1..last).map(move |b| (a, b))) {
         let mut swapped = whole.clone();
@@ -170,7 +170,7 @@ fn whole_files_that_make_no_sense_are_refused() {
     let (log, digests) = sample_log();
     type Spoil = fn(&mut OpLog);
     let cases: [(&str, Spoil); 6] = [
-        ("rank0 op1 (send): issue", |log| log.entries.start[1] = SimTime::ZERO),
+        ("rank 0, op 1 (send): issue", |log| log.entries.start[1] = SimTime::ZERO),
         ("cannot run on unit 1 (gemm)", |log| log.entries.unit[1] = crate::UnitId::GEMM),
         ("placement: 1 PEs for 2 ranks", |log| log.placement.truncate(1)),
         ("by ring", |log| log.messages[0].truncate(1)),

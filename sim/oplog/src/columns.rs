@@ -24,7 +24,7 @@ pub fn from_postcard<'a, T: serde::Deserialize<'a>>(bytes: &'a [u8]) -> Read<T> 
 
 /// A postcard value and the bytes after it.
 pub fn take_postcard<'a, T: serde::Deserialize<'a>>(bytes: &'a [u8]) -> Read<(T, &'a [u8])> {
-    postcard::take_from_bytes(bytes).map_err(|error| format!("it does not read as a value: {error}"))
+    postcard::take_from_bytes(bytes).map_err(|error| format!("not a valid value: {error}"))
 }
 
 pub fn put_postcard<T: serde::Serialize>(out: &mut Vec<u8>, value: &T) {

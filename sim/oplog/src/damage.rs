@@ -1,8 +1,8 @@
-//! Why bytes are not a log.
+//! Errors of reading a log.
 
 use std::fmt;
 
-/// Where a file is damaged.
+/// Place of damage in a file.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum Place {
     /// Of JSON lines, counted from 1.
@@ -23,7 +23,7 @@ impl fmt::Display for Place {
     }
 }
 
-/// Why bytes are refused.
+/// Error of reading a file.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
 pub enum Damage {
     #[error("not {expected}: it begins neither with `{{\"kernmesh\":` nor with the mark of a sealed file")]

@@ -19,7 +19,7 @@ use crate::log::{Entries, GivenInput, MessageTimes, OpLog, RunId};
 use crate::stall::{Stall, StallReason, UnitId};
 
 const VERSION: u64 = 1;
-/// How every log in JSON lines begins.
+/// First bytes of every log in JSON lines.
 pub const MARK: &[u8] = b"{\"kernmesh\":\"oplog\",";
 
 #[derive(Serialize, Deserialize)]
@@ -228,7 +228,7 @@ fn expect(lines: &Lines<'_>, (what, wanted): (&str, usize), found: usize) -> Res
     if wanted == found {
         Ok(())
     } else {
-        Err(lines.refuse(format!("{what}{wanted} should be here, and this is {what}{found}")))
+        Err(lines.refuse(format!("expected {what} {wanted}, found {what} {found}")))
     }
 }
 

@@ -85,9 +85,9 @@ fn diagnose(body: &[u8], given: &Footer) -> Damage {
     } else if is(same, same + 1) && is(same + 1, same) {
         "two lines are swapped"
     } else if same == found.len() || is(same, same + 1) {
-        "a line is lost here"
+        "a line is missing here"
     } else if same == written.len() || (same > 0 && is(same, same - 1)) {
-        "a line too many: one was doubled or added"
+        "an extra line: one was duplicated or added"
     } else {
         "the line is not the one that was written: its bytes differ"
     };

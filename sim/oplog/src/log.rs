@@ -25,7 +25,7 @@ pub struct OpLog {
     pub stalls: Vec<Stall>,
 }
 
-/// What a run was asked for, beyond program and machine.
+/// Inputs of a run, beyond program and machine.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct RunId {
     /// Seed of the input tensors.
@@ -34,7 +34,7 @@ pub struct RunId {
     pub inputs: Vec<GivenInput>,
 }
 
-/// An input that somebody gave. The log does not hold its values, only what they can be known by again.
+/// A given input. The log has the digest of its values, not the values.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 #[serde(deny_unknown_fields)]
@@ -57,7 +57,7 @@ impl GivenInput {
     }
 }
 
-/// When every op was issued, started and done, and on which unit.
+/// Issue, start and done times of every op, and its unit.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct Entries {
     pub unit: Vec<UnitId>,
@@ -70,7 +70,7 @@ pub struct Entries {
     pub done: Vec<SimTime>,
 }
 
-/// What happened to one message.
+/// Times of one message.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 pub struct MessageTimes {
@@ -85,7 +85,7 @@ impl OpLog {
     pub fn first_ops(&self) -> Vec<usize> {
         self.program.first_ops()
     }
-    /// When the last op is done. Credits still on their way do not count.
+    /// Time at which the last op is done. Credits still on their way do not count.
     pub fn makespan(&self) -> SimTime {
         self.entries.done.iter().copied().max().unwrap_or_default()
     }

@@ -13,7 +13,7 @@ const FOOTER: u8 = 0xff;
 const SECTION_HEAD: usize = 1 + 8 + 8;
 const FOOTER_BYTES: usize = 1 + 8 + 32;
 
-/// What a file is.
+/// Mark of a file format.
 pub struct Mark {
     pub bytes: [u8; 8],
     pub version: u32,

@@ -41,9 +41,9 @@ fn name(position: usize, kind: u8) -> String {
         MACHINE => "machine".to_owned(),
         PROGRAM => "program".to_owned(),
         LAYOUT => "layout".to_owned(),
-        MEMORY => format!("memory of rank{rank}"),
-        OPS => format!("ops of rank{rank}"),
-        TIMES => format!("times of rank{rank}"),
+        MEMORY => format!("memory of rank {rank}"),
+        OPS => format!("ops of rank {rank}"),
+        TIMES => format!("times of rank {rank}"),
         MESSAGES => "messages".to_owned(),
         STALLS => "stalls".to_owned(),
         _ => format!("section {position}"),
@@ -159,7 +159,7 @@ fn read_program(bytes: &[u8]) -> Read<(Frame, u32)> {
     let mut cursor = Cursor::new(rest);
     let n_events = cursor.small()?;
     cursor.end()?;
-    if n_events == 0 { Err("no events are not written".to_owned()) } else { Ok((frame, n_events)) }
+    if n_events == 0 { Err("the number of events is 0".to_owned()) } else { Ok((frame, n_events)) }
 }
 
 fn read_machine(bytes: &[u8]) -> Read<Machine> {

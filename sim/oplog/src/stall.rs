@@ -1,10 +1,10 @@
-//! Why a unit or a sequencer waited.
+//! Stalls of units and sequencers, with their reasons.
 
 use machine::SimTime;
 pub use program::UnitId;
 use serde::{Deserialize, Serialize};
 
-/// Who waits.
+/// Waiting part of a stall.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 enum Waits {
     /// The sequencer, and not the op's unit.
@@ -18,7 +18,7 @@ enum Waits {
 /// Makes the list of reasons: what it means, its name, and who waits.
 macro_rules! reasons {
     ($(#[$doc:meta] $Reason:ident $name:literal $waits:ident,)*) => {
-        /// Every reason to wait. All are recorded by the timing engine, but `Issue`, `Idle` and `Finished`: these are what a
+        /// Reason for a stall. All are recorded by the timing engine, but `Issue`, `Idle` and `Finished`: these are what a
         /// timeline says of a unit that has nothing queued. New ones come last: the order is part of the file format.
         #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
         #[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]

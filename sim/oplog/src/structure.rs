@@ -1,4 +1,4 @@
-//! What the structure digest is taken of.
+//! Content of the structure digest.
 
 use order::{Dataflow, Part, Writer};
 use program::program::{Flow, Role};

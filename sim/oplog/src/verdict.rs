@@ -1,4 +1,4 @@
-//! Whether the outputs are right.
+//! The verdict on outputs.
 
 use serde::{Deserialize, Serialize};
 

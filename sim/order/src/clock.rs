@@ -26,7 +26,7 @@ impl Clock {
             counts[lane as usize] = count;
         }
     }
-    /// Knows what the other knows, too.
+    /// Adds the events that the other knows.
     pub fn join(&mut self, other: &Clock) {
         if self.knows(other) {
             return;
@@ -37,12 +37,12 @@ impl Clock {
             *own = (*own).max(*new);
         }
     }
-    /// What both know.
+    /// The events that both know.
     #[must_use]
     pub fn meet(&self, other: &Clock) -> Clock {
         Clock(Rc::new(self.0.iter().zip(other.0.iter()).map(|(a, b)| *a.min(b)).collect()))
     }
-    /// Whether the other knows nothing that this one does not.
+    /// Whether this clock knows every event that the other knows.
     pub fn knows(&self, other: &Clock) -> bool {
         Rc::ptr_eq(&self.0, &other.0)
             || (!self.0.iter().zip(other.0.iter()).any(|(own, new)| own < new)

@@ -19,7 +19,7 @@ use program::{NoteOp, Op, OpIndex, Program, Rank, TensorId, ViewId};
 use memory::Memory;
 use shared::Shared;
 
-/// Who wrote some bytes.
+/// Writer of some bytes.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
 pub enum Writer {
     /// Nobody.
@@ -155,7 +155,7 @@ impl Dataflow {
     pub fn marked(&self, rank: Rank, op: OpIndex) -> &[Part] {
         self.marks.get(&count(self.global(rank, op))).map_or(&[], Vec::as_slice)
     }
-    /// What the host finds in an output tensor after the run; empty for other tensors.
+    /// Writers of an output tensor at the end of the run; empty for other tensors.
     pub fn output(&self, tensor: TensorId) -> &[Part] {
         &self.outputs[tensor.index()]
     }

@@ -36,7 +36,7 @@ pub enum Phase {
     Arrive,
 }
 
-/// Why one event comes after another.
+/// Kind of an edge: the reason that one event comes after another.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
 pub enum EdgeKind {
     /// A sequencer issues in program order, and a unit begins an op that was issued.

@@ -1,10 +1,11 @@
-//! What holds a sequencer at an op. The event graph, the run without a clock, the waits that are inserted, the data
-//! flow and the bound on latency all ask here; only the timing engine, which says when, has it once more.
+//! The gate of an op: what holds the sequencer at it. The event graph, the run without a clock, the inserted waits,
+//! the data flow and the latency bound use it. Only the timing engine has the rule once more, because it also
+//! computes the time.
 
 use program::op::SemaphoreId;
 use program::{Message, Op, OpIndex, RecvOp, SyncOp};
 
-/// What must have happened before a sequencer goes on past an op. On a machine with command queues this is true of the
+/// Condition for a sequencer to pass an op. On a machine with command queues this is true of the
 /// ops that the host does itself; an op that it encodes never holds it.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Gate<'a> {

@@ -57,7 +57,7 @@ impl Lanes {
         Lanes { arrivals, n_slots, n_lanes, buffers: Vec::new(), placed }
     }
 
-    /// Of all lanes but those of command buffers.
+    /// Number of lanes without those of command buffers.
     pub fn count(&self) -> usize {
         self.n_lanes as usize
     }
@@ -71,7 +71,7 @@ impl Lanes {
     }
 
     /// A lane for a buffer whose first pass knows this much. It may follow buffers whose passes it knows to have
-    /// ended: nobody asks when their commits did.
+    /// ended; the end of their commits is never needed.
     pub fn take(&mut self, rank: Rank, clock: &Clock) -> u32 {
         let first = self.n_lanes;
         let ended = |(lane, found): &(u32, &mut BufferLane)| {

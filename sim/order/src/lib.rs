@@ -1,9 +1,9 @@
-//! What must happen before what in a program on a machine, before any time is known.
+//! Happens-before of a program on a machine, independent of times.
 //!
-//! [`EventGraph`] has the causes of every event, and [`Traversal`] visits them with vector clocks. [`Gate`] says what holds
-//! a sequencer, [`Dependencies`] which ops do where it is interlocked. [`Dataflow`] has the writer of every byte that an op
-//! reads, [`MessageIndex`] the ops at both ends of every message. The verifier, both phases and the checks of hazards
-//! read them.
+//! [`EventGraph`] has the causes of every event, and [`Traversal`] visits them with vector clocks. [`Gate`] is what
+//! holds a sequencer, and [`Dependencies`] are the ops that hold it on an interlocked machine. [`Dataflow`] has the
+//! writer of every byte that an op reads, [`MessageIndex`] the ops at both ends of every message. The verifier, both
+//! phases and the hazard checks read them.
 
 mod clock;
 pub mod dataflow;

@@ -1,4 +1,4 @@
-//! The ops at both ends of every message. Whoever follows a message from one rank to another asks here.
+//! Index of messages: the ops at both ends of each.
 
 use program::{Message, Program, RingId};
 

@@ -24,7 +24,7 @@ pub use semaphores::Waited;
 use shared_events::SharedEvents;
 use waits::Passing;
 
-/// Told of every op as it starts, with what its start knows.
+/// Callback for every op at its start, with the clock of the start.
 pub trait Visitor {
     fn start(&mut self, at: &Start<'_>);
     /// A slot has been given back, by a release or a copy that is `by`.

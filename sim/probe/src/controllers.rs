@@ -18,7 +18,7 @@ pub struct Controller {
     pub hops: u64,
 }
 
-/// Those of the machine, in its order; none where memory is beside the PEs. Hops are counted, not measured.
+/// Memory controllers in the order of the machine; none where memory is beside the PEs. Hops are counted, not measured.
 pub fn controllers(bench: &Bench) -> Result<Vec<Controller>, BenchError> {
     let machine = Machine::new(bench.spec())?;
     let (mesh, spec) = (machine.mesh(), machine.spec());

@@ -59,7 +59,7 @@ impl Path {
         Ok(f64::from(all - half) / took)
     }
 
-    /// From the release of a message until its credit is back.
+    /// Time from the release of a message to the return of its credit.
     pub fn credit(&self, bench: &Bench) -> Result<f64, BenchError> {
         let spec = bench.spec();
         Ok(pe_cycles(&spec, message(bench, &spec, self.ends, 1 << LOG2_SIZES.start())?.credit))

@@ -146,7 +146,7 @@ impl Breach {
         }
     }
 
-    /// What ranks may have in common: all but which message it is.
+    /// The breach without its message, for comparison across ranks.
     #[must_use]
     pub fn without_message(mut self) -> Breach {
         if let Breach::SlotNotInTcm { message, .. }

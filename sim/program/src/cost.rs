@@ -1,4 +1,4 @@
-//! What compute ops cost, in PE cycles.
+//! Cost of compute ops, in PE cycles.
 
 mod redmule;
 
@@ -38,7 +38,7 @@ pub fn gemm(spec: &GemmSpec, [m, n, k]: [u64; 3], operands: [DType; 2]) -> Cycle
     }
 }
 
-/// What the GEMM unit does at best, with shapes that fill it and the dtype that it likes most, in multiply-adds a cycle.
+/// Peak rate of the GEMM unit in multiply-adds a cycle, with shapes that fill it and its fastest dtype.
 pub fn peak_macs_per_cycle(spec: &GemmSpec) -> Rate {
     let whole = |a: u32, b: u32| Rate::whole(u64::from(a) * u64::from(b));
     match *spec {
@@ -96,7 +96,7 @@ pub fn compute(spec: &MachineSpec, rank: &RankProgram, op: &Op) -> Option<Cycles
     Some(shared.map_or(cycles, |rate| rate.cycles_covering(operand_bytes(rank, op)).max(cycles)))
 }
 
-/// What an op of the GEMM or math unit reads and writes in its TCM: each operand once. It errs low for a GEMM that
+/// TCM bytes that an op of the GEMM or math unit reads and writes: each operand once. It errs low for a GEMM that
 /// reads one again for every fold.
 pub fn operand_bytes(rank: &RankProgram, op: &Op) -> Bytes {
     let access = op.access();

@@ -8,10 +8,10 @@ use crate::json_place::{message, place, start_of_word};
 use crate::program::{FORMAT, Program};
 use crate::without_schema::WithoutSchema;
 
-/// Why a text is not a program.
+/// Error of reading a program.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
 pub enum JsonError {
-    #[error("program line {line} column {column}: {}; write it as PROGRAM.md says", self.problem())]
+    #[error("program line {line} column {column}: {}; PROGRAM.md describes the format", self.problem())]
     Syntax {
         line: usize,
         /// In characters, from 1; 0 in an empty file.
@@ -25,7 +25,7 @@ pub enum JsonError {
 }
 
 impl JsonError {
-    /// What is wrong, and of what in the program, without the line.
+    /// The problem and its place in the program, without the line.
     pub fn problem(&self) -> String {
         match self {
             JsonError::Syntax { place, message, .. } if place.is_empty() => message.clone(),

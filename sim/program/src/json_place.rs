@@ -1,4 +1,4 @@
-//! Where in a program's JSON something is wrong, and what, in the words of programs.
+//! Location and description of an error in a program's JSON, in the terms of programs.
 
 use machine::fault::Fault;
 use machine::unknown;

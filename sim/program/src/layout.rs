@@ -1,4 +1,4 @@
-//! Where everything lies: the addresses a planner chose for a program on a machine.
+//! Layout: the addresses that the planner chose for a program on a machine.
 
 use machine::Bytes;
 use serde::{Deserialize, Serialize};

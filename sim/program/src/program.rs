@@ -72,7 +72,7 @@ pub struct Tensor {
     pub role: Role,
 }
 
-/// What the host does with a tensor in HBM.
+/// Use of a tensor by the host.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 #[serde(rename_all = "snake_case", deny_unknown_fields)]
@@ -103,7 +103,7 @@ pub struct Ring {
     pub flow: Flow,
 }
 
-/// Which memory of the consumer holds the slots.
+/// Memory of the consumer that holds the slots.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 #[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 #[serde(rename_all = "snake_case")]
@@ -245,7 +245,7 @@ impl Program {
     pub fn op(&self, rank: Rank, op: OpIndex) -> &Op {
         &self.ranks[rank.index()].ops[op.index()]
     }
-    /// Where the author wrote an op; `None` when the program does not say.
+    /// Source location of an op; `None` when the program has none.
     pub fn location(&self, rank: Rank, op: OpIndex) -> Option<Location> {
         let &Source { file, line, column } = self.ranks[rank.index()].sources.get(op.index())?;
         Some(Location { file: self.files.get(file as usize)?.clone(), line, column })

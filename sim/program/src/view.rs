@@ -136,7 +136,7 @@ impl fmt::Display for Message {
     }
 }
 
-/// What a view's offset counts from.
+/// Base of a view's offset.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
 #[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 #[serde(rename_all = "snake_case")]

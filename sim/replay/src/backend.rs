@@ -1,4 +1,5 @@
-//! What computes an op. The CPU backend is the definition of every op; another one is right when it agrees.
+//! The backend that computes ops. The CPU backend is the definition of every op; any other backend must agree with
+//! it.
 
 use program::{ComputeOp, DType, Effect, Op};
 
@@ -69,7 +70,7 @@ impl Backend for CpuBackend {
     }
 }
 
-/// A comparison gives u8; a destination of another dtype would need a rounding nobody asked for.
+/// A comparison gives u8; a destination of another dtype would need a rounding that the op does not state.
 fn compared(bytes: Vec<u8>, to: Packed) -> Result<Vec<u8>, ComputeError> {
     if to.dtype == DType::U8 {
         Ok(bytes)

@@ -1,5 +1,5 @@
-//! Where the hardware would have read other bytes than the program means. Found from times alone; whether the
-//! bytes also had other values is known after the values have been computed.
+//! Reads for which hardware and program disagree on the bytes. They are found from times alone; whether the values
+//! differed too is known after the replay has computed them.
 
 use std::collections::{BTreeMap, BTreeSet};
 

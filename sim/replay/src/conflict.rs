@@ -9,10 +9,10 @@ use crate::history::{Part, Reader};
 use crate::values::Values;
 use crate::version::VersionId;
 
-/// Conflicts of one group whose values are compared: enough to tell luck from harm.
+/// Conflicts of one group whose values are compared: enough to see whether values differ.
 const SAMPLES: usize = 64;
 
-/// How a read comes to differ from what it means.
+/// Kind of a difference between the found and the intended bytes of a read.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
 pub enum How {
     /// The memory held other bytes when the op started.
@@ -47,7 +47,7 @@ impl Conflict {
     pub fn found(&self) -> Option<VersionId> {
         self.runs[0].1.version
     }
-    /// From the first to the last byte in conflict.
+    /// Range of bytes in conflict.
     pub fn bytes(&self) -> [u64; 2] {
         [self.runs[0].0.start, self.runs[self.runs.len() - 1].0.end()]
     }

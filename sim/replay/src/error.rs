@@ -1,4 +1,4 @@
-//! Why a log cannot be replayed.
+//! Errors of a replay.
 
 use diagnostic::OpRef;
 

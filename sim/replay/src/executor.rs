@@ -213,7 +213,7 @@ pub fn inputs_of<'a>(op: &Op, operands: &'a [Operand<'_>]) -> Vec<Input<'a>> {
     arguments(op, operands, |operand| Input::View(operand.strided()), Input::Constant)
 }
 
-/// What an op computes on, in the order of its fields: `views` holds one entry for each of its reads.
+/// Operands of an op, in the order of its fields: `views` holds one entry for each of its reads.
 pub fn arguments<'a, V, A>(
     op: &Op,
     views: &'a [V],

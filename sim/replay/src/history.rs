@@ -27,7 +27,7 @@ impl Part {
     }
 }
 
-/// When an op reads: from its start until its end.
+/// Time of a read: from the start of the op to its end.
 #[derive(Clone, Copy, Debug)]
 pub struct Reader {
     /// Global op number; [`Reader::HOST`] for the host, which reads after everything.

@@ -1,4 +1,4 @@
-//! From resolved reads to operands: in place where a read lies in one value, else assembled.
+//! Operands from resolved reads: in place where a read lies in one value, else assembled.
 
 use std::borrow::Cow;
 

@@ -20,7 +20,7 @@ use std::str::FromStr;
 pub use all::{All, all};
 pub use compare::{Ordered, run};
 
-/// Which of the legal orders.
+/// A legal order by name.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Order {
     /// That of the log's times; causes break ties. Ops read when they start.

@@ -16,7 +16,7 @@ use crate::reads::Reads;
 use crate::values::Values;
 use crate::version::{Versions, Writer};
 
-/// What the host finds after the run.
+/// Outputs of a run.
 pub struct Outputs<'a> {
     pub log: &'a OpLog,
     pub versions: &'a Versions,
@@ -161,7 +161,7 @@ fn first_difference(given: &RegionMap<Given>, whole: &[u8], start: u64, row: &[u
     })
 }
 
-/// The parts of `start..end` that nobody has given yet.
+/// The parts of `start..end` that no rank has given yet.
 fn gaps(given: &RegionMap<Given>, start: u64, end: u64) -> Vec<(u64, u64)> {
     let (mut gaps, mut at) = (Vec::new(), start);
     for (from, to, _) in given.overlapping(start, end) {

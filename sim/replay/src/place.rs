@@ -12,7 +12,7 @@ pub fn op_ref(log: &OpLog, versions: &Versions, op: u32) -> OpRef {
     OpRef::of(&log.program, rank, index).on(log.entries.unit[op as usize])
 }
 
-/// What a version is and where it comes from.
+/// Description of a version and its origin.
 pub fn version(log: &OpLog, versions: &Versions, version: &Version) -> fact::Version {
     let written = match version.writer {
         Writer::Host(_) => None,
@@ -21,7 +21,7 @@ pub fn version(log: &OpLog, versions: &Versions, version: &Version) -> fact::Ver
     fact::Version { message: version.message, shape: version.shape, dtype: version.dtype, written }
 }
 
-/// Who reads, and when.
+/// The reader of a read, and its times.
 pub fn read(log: &OpLog, versions: &Versions, reader: Reader) -> Read {
     let op = (reader.op != Reader::HOST).then(|| op_ref(log, versions, reader.op));
     Read { op, start: reader.start, done: reader.done }

@@ -1,8 +1,8 @@
-//! How far bytes that nobody wrote have come. Values do not tell: the larger of NaN and 1 is 1. So what an op
-//! writes counts as poisoned when anything it read was, and remembers the read that let the poison in.
+//! Propagation of poison from unwritten bytes. Values cannot show it: the maximum of NaN and 1 is 1. So the result of
+//! an op counts as poisoned when any operand was, and remembers the read at which the poison entered.
 //!
-//! A move keeps poison to its bytes. An op that computes spreads it over all that it writes, which errs towards
-//! telling of outputs that the poison did not quite reach; the read that is named is wrong in any case.
+//! A move keeps poison to its bytes. An op that computes spreads it over its whole result, which may name outputs
+//! that the poison did not reach; the read that is named is wrong in any case.
 
 use std::collections::BTreeMap;
 
@@ -27,7 +27,7 @@ struct Stain {
     by: u32,
 }
 
-/// What is read where nothing was written, and what should have been read.
+/// A read of unwritten bytes, and the intended version.
 pub struct Poison<'a> {
     pub log: &'a OpLog,
     pub versions: &'a Versions,

@@ -1,4 +1,4 @@
-//! What every read of a run resolves to: for each operand, runs of bytes and the versions they come from.
+//! Resolved reads of a run: for each operand, runs of bytes and the versions they come from.
 
 use program::View;
 
@@ -45,7 +45,7 @@ impl Reads {
     }
 }
 
-/// Where an op's operand lies once its parts are known.
+/// Location of an operand, from its parts.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Found {
     /// In the value of one version: the byte its first element begins at.
@@ -56,7 +56,7 @@ pub enum Found {
     Scattered,
 }
 
-/// How `view` can be read from `parts`.
+/// Location of `view` in `parts`.
 pub fn find(view: &View, parts: &[Part]) -> Found {
     let Some(first) = parts.first() else { return Found::Scattered };
     let Some(version) = first.version else { return Found::Scattered };

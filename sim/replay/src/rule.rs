@@ -15,7 +15,7 @@ use crate::identity::Identity;
 use crate::reads::Reads;
 use crate::version::{Versions, runs, whole_tensor};
 
-/// How a read finds its bytes.
+/// Rule by which a read finds its version.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub enum ReadRule {
     /// The version that program order and message numbers say the op consumes.
@@ -107,7 +107,7 @@ fn by_place(
     reads
 }
 
-/// When global op `at` reads.
+/// Time of the reads of global op `at`.
 pub fn reader(log: &OpLog, at: usize) -> Reader {
     Reader { op: at as u32, start: log.entries.start[at], done: log.entries.done[at] }
 }

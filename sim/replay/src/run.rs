@@ -21,7 +21,7 @@ use crate::rule::{self, ReadRule};
 use crate::unresolved;
 use crate::version::Versions;
 
-/// How to replay.
+/// Options of a replay.
 #[derive(Clone, Copy, Debug)]
 pub struct Options {
     /// The rule that computes the values; findings always compare hardware with identity.
@@ -40,7 +40,7 @@ impl Default for Options {
     }
 }
 
-/// What a replay gives.
+/// Result of a replay.
 #[derive(Clone, Debug, PartialEq)]
 pub struct Replayed {
     /// `None` when the program is timing only: it computes nothing, so there is no verdict and no data digest.

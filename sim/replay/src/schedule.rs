@@ -1,5 +1,5 @@
-//! In which order ops are computed: waves of ops that do not read one another, the same for any number of
-//! threads, so that what is alive at any moment is the same too.
+//! Schedule of a replay: waves of ops that do not read one another. It is the same for any number of threads, so the
+//! live values at each moment are the same too.
 
 use std::cmp::Reverse;
 use std::collections::BinaryHeap;
@@ -93,7 +93,7 @@ pub fn versions_read(reads: &Reads, reader: usize) -> Vec<VersionId> {
     versions
 }
 
-/// How often each version is read: by ops that make something, by the host, and by `pins`, which keep it to the
+/// Number of reads of each version: by ops that make something, by the host, and by `pins`, which keep it to the
 /// end.
 pub fn uses(versions: &Versions, reads: &Reads, pins: &[VersionId]) -> Vec<u32> {
     let mut uses = vec![0; versions.n_ids()];

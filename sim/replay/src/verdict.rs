@@ -1,4 +1,4 @@
-//! Whether outputs are right: against an f64 oracle, with the error of a naive reference as the measure.
+//! The verdict on outputs: their error against an f64 oracle, measured by the error of a naive reference.
 
 use ndarray::ArrayViewD;
 use oplog::Verdict;
@@ -13,7 +13,7 @@ const CLASSES: [f64; 6] = [0.0, 0.5, 1.0, 2.0, 4.0, 8.0];
 /// Stands for an error that is not finite, so that a verdict is finite numbers in every encoding.
 const HOPELESS: f64 = f64::MAX;
 
-/// How far two tensors are apart.
+/// Distance of two tensors.
 #[derive(Clone, Copy, Debug, PartialEq)]
 pub struct Distance {
     pub max_abs: f64,
@@ -62,7 +62,7 @@ fn slack(dtype: DType, largest: f64) -> f64 {
     if dtype.is_float() { ulp(dtype, largest) } else { 0.0 }
 }
 
-/// How far an output is from what somebody expects it to be.
+/// Distance of an output from an expected tensor.
 ///
 /// # Errors
 /// [`ReplayError::Reference`] when the two differ in shape.

@@ -30,7 +30,7 @@ pub enum Writer {
     Host(TensorId),
 }
 
-/// What was written where, and when it could be read. Its value is the bytes of `runs`, one after the other.
+/// Result of one write: place, time and value. Its value is the bytes of `runs`, one after the other.
 #[derive(Clone, Debug)]
 pub struct Version {
     pub writer: Writer,
@@ -150,7 +150,7 @@ impl Versions {
             Writer::Host(_) => id,
         }
     }
-    /// What a global op writes, or sends.
+    /// The version that a global op writes or sends.
     pub fn written_by(&self, op: usize) -> Option<&Version> {
         self.list[..self.ops.len()].get(op)?.as_ref()
     }

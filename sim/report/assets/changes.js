@@ -85,8 +85,9 @@ function countsOf({ ops, shifted }) {
 }
 
 // A link to an op as the diff names it: in A, or in B when that alone has it.
-function spotLink({ rank, index, op, unit, only_b }) {
-  const words = `${only_b ? "B: " : ""}rank ${rank}, op ${index}: ${op} on ${unit}`;
+function spotLink(spot) {
+  const { rank, index, only_b } = spot;
+  const words = `${only_b ? "B: " : ""}${opWords(spot)}`;
   if (!marks.shown) return words;
   const model = only_b ? other.model : first;
   return element("button", { class: "link", text: words, on: { click: () => goToMarked(only_b ? 1 : 0, model.ops.first[rank] + index) } });

@@ -7,7 +7,7 @@ function fillFindings() {
   $("tab-findings").classList.toggle("alarm", findings.length > 0);
   says(pane, { findings: findings.length, kinds: findings.map((finding) => finding.kind).join(",") });
   const scope = run.computed ? "" : " Values were not computed for this page: `kernmesh run --report` also shows what is wrong with them.";
-  const note = element("p", { class: findings.length ? "note" : "empty", text: `${findings.length ? many(findings.length, "finding") : "Nothing is wrong that can be seen without values: no race, no leak, no wait in vain"}.${scope}` });
+  const note = element("p", { class: findings.length ? "note" : "empty", text: `${findings.length ? many(findings.length, "finding") : "Nothing is wrong that can be seen without values: no race, no leak, no wait without effect"}.${scope}` });
   pane.replaceChildren(note, ...findings.map(cardOf));
 }
 
@@ -16,11 +16,11 @@ function cardOf(finding) {
   const all = finding.ops.map((at) => ops.first[at.rank] + at.index);
   const ends = finding.ops.flatMap((at, i) => {
     const op = all[i];
-    const words = `rank ${at.rank}, op ${at.index}: ${at.op} on ${at.unit}`;
+    const words = opWords(at);
     const link = ops.shown ? opLink(op, words, all.filter((other) => other !== op)) : words;
     return line("op", link, at.source ? element("code", { text: ` ${at.source}` }) : "");
   });
-  const harm = { true: "the values differed", false: "the values were right by luck" }[finding.value_differed];
+  const harm = { true: "the values differed", false: "the values agreed by chance" }[finding.value_differed];
   const more = [["where", finding.where], ["bytes", finding.bytes && `${finding.bytes[0]} to ${finding.bytes[1]}`], ["missing", finding.missing], ["repair", finding.repair], ["this run", harm]];
   return element("div", { class: "card" }, element("h2", { text: finding.kind }), element("p", { text: finding.message }),
     element("dl", {}, ...ends, ...more.filter(([, what]) => what).flatMap(([name, what]) => line(name, what))));

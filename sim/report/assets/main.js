@@ -1,9 +1,9 @@
 // Puts the page together.
 
-// As the command says it: a run with findings has failed, however right its values are as meant.
+// As on the command line: a run with findings has failed, even if its intended values are right.
 function judgement(verdict) {
   if (verdict === false) return ["FAIL", "bad", run.verdict.rule];
-  if (model.findings.length) return ["FAIL", "bad", verdict === null ? "It has findings" : `It has findings; as meant, its values are right: ${run.verdict.rule}`];
+  if (model.findings.length) return ["FAIL", "bad", verdict === null ? "It has findings" : `It has findings; its intended values are right: ${run.verdict.rule}`];
   return verdict === null ? ["not judged", "", "No values were judged"] : ["PASS", "good", run.verdict.rule];
 }
 
@@ -28,7 +28,7 @@ function fillHead() {
 function fillAbout() {
   const { verdict } = run;
   const params = Object.entries(run.params).map(([key, value]) => [key, value]);
-  const judged = verdict && [["values, as meant", verdict.pass ? "right" : "wrong"], ["rule", verdict.rule], ["largest error", String(verdict.max_abs)], ["relative error", `${verdict.rel_l2} (ℓ²)`]];
+  const judged = verdict && [["intended values", verdict.pass ? "right" : "wrong"], ["rule", verdict.rule], ["largest error", String(verdict.max_abs)], ["relative error", `${verdict.rel_l2} (ℓ²)`]];
   const facts = [
     ["kernel", run.kernel], ...params.filter(([key]) => key !== "ranks"), ["machine", `${run.machine}, ${run.sync}`], ["ranks", run.ranks], ["seed", run.seed],
     ["ops", grouped(run.ops)], ["makespan", `${both(END)}, ${grouped(run.makespan_fs)} fs`], ...(judged ?? [["verdict", "not judged"]]),

@@ -53,6 +53,10 @@ function labelOf(op) {
 function sourceOf(op) {
   return ops.sources[ops.source[op]];
 }
+// An op of a finding or a diff, as the command line spells it.
+function opWords({ rank, index, op, unit }) {
+  return `rank ${rank}, op ${index} (${op}${unit ? ` on ${unit}` : ""})`;
+}
 function nameOf(op) {
   const rank = rankOf(op);
   return `rank ${rank}, op ${op - ops.first[rank]}`;

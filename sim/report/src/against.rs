@@ -9,7 +9,7 @@ use crate::Shown;
 use crate::column::Column;
 use crate::model::Model;
 
-/// What a run is compared with: log `b` of `diff` and `marks`.
+/// The other run of a comparison: log `b` of `diff` and `marks`.
 #[derive(Clone, Copy, Debug)]
 pub struct Against<'a> {
     pub log: &'a OpLog,

@@ -30,7 +30,7 @@ impl Serialize for Names {
     }
 }
 
-/// What an op does, with the shapes that it does it to: `dot 16×128 · 128×64 f16`. The first word is its kind.
+/// Label of an op, with its shapes: `dot 16×128 · 128×64 f16`. The first word is its kind.
 pub fn label(rank: &RankProgram, op: &Op) -> String {
     let kind = op.kind();
     let view = |id: ViewId| -> &View { &rank.views[id.index()] };

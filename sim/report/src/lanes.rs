@@ -16,7 +16,7 @@ use crate::ticks::Ticks;
 /// about six million intervals.
 pub const MOST_INTERVALS: usize = 16_000_000;
 
-/// What a lane does: busy as a kind of unit, or stalled for a reason.
+/// Activity of a lane: busy as a kind of unit, or stalled for a reason.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub struct Activity(pub u8);
 

@@ -1,4 +1,4 @@
-//! Where the time went, by source line and by named part of the program.
+//! Time by source line and by named span.
 
 use std::collections::BTreeMap;
 

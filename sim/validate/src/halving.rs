@@ -7,7 +7,7 @@ use program::DType;
 use program::tl::{Recording, Tl, Way};
 use program::view::RingId;
 
-/// From PE 0 to all, the farthest first. In cycles of the mesh.
+/// Broadcast from PE 0, the farthest first. In cycles of the mesh.
 pub fn broadcast(bench: &Bench, spec: &MachineSpec, pes: u32, bytes: u32) -> Result<f64, BenchError> {
     over_links(bench, spec, pes, (bytes, Way::Out), |tl, links| {
         let rank = tl.rank();
@@ -25,7 +25,7 @@ pub fn broadcast(bench: &Bench, spec: &MachineSpec, pes: u32, bytes: u32) -> Res
     })
 }
 
-/// Of f32, from all to PE 0, which adds what is nearest first, as all do.
+/// Sum of f32 at PE 0; every PE adds the nearest part first.
 pub fn sum(bench: &Bench, spec: &MachineSpec, pes: u32, bytes: u32) -> Result<f64, BenchError> {
     over_links(bench, spec, pes, (bytes, Way::In), |tl, links| {
         let rank = tl.rank();

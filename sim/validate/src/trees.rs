@@ -87,7 +87,7 @@ pub fn multicast(bench: &Bench, spec: &MachineSpec, members: u32, bytes: u32) ->
     Ok(noc_cycles(spec, run.log.makespan() - SimTime::ZERO))
 }
 
-/// Of f32.
+/// Reduction of f32.
 pub fn reduction(bench: &Bench, spec: &MachineSpec, members: u32, bytes: u32) -> Result<f64, BenchError> {
     let mut recording = Recording::new("reduction", members + 1);
     let all = recording.row(0);

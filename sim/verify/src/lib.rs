@@ -1,5 +1,5 @@
-//! Whether a program can run on a machine, decided before anything runs: the verifier, the memory planner, the run
-//! without a clock that finds deadlocks, their repair, and the waits that an explicit machine needs.
+//! Checks of a program against a machine before anything runs: the verifier, the memory planner, the run without a
+//! clock that finds deadlocks, their repair, and the waits that an explicit machine needs.
 
 mod auto_sync;
 mod checks;

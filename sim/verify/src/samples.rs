@@ -1,4 +1,4 @@
-//! What several tests need: machines, and a program that uses most ops.
+//! Samples for several tests: machines, and a program that uses most ops.
 
 pub use machine::Random;
 use machine::{Machine, MachineSpec};

@@ -6,7 +6,7 @@ use machine::{Machine, PeId};
 use order::Dependencies;
 use program::{Layout, Program};
 
-/// What [`crate::verify()`] makes of a program: it will not be refused, and it has addresses.
+/// Result of [`crate::verify()`]: a program that is accepted and has addresses.
 #[derive(Clone, Debug)]
 pub struct Verified {
     pub program: Arc<Program>,

@@ -7,7 +7,7 @@ use program::{Op, cost};
 
 use super::transfers::{Subject, Transfer};
 
-/// How long every link and port is taken at least. A transfer takes a server for its bytes by the rate, to a
+/// Least busy time of every link and port. A transfer takes a server for its bytes by the rate, to a
 /// femtosecond below: the engine rounds up where it ends, and not at every hop.
 pub struct Links<'a> {
     machine: &'a Machine,
@@ -47,7 +47,7 @@ impl<'a> Links<'a> {
         }
     }
 
-    /// What GEMM and math units read and write.
+    /// Adds the operand bytes of GEMM and math units.
     pub fn add_operands(&mut self, subject: &Subject) {
         for (rank, &pe) in subject.program.ranks.iter().zip(subject.placement) {
             let computes = |op: &&Op| cost::compute(self.machine.spec(), rank, op).is_some();

@@ -25,7 +25,7 @@ struct Asked {
     pieces: u64,
 }
 
-/// What every memory has to read and write.
+/// Bytes that every memory reads and writes.
 pub struct Memories<'a> {
     subject: &'a Subject<'a>,
     asked: BTreeMap<Channels, Asked>,

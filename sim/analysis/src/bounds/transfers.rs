@@ -1,4 +1,4 @@
-//! Which bytes a program moves, and between which places: the same for every run.
+//! Transfers of a program: the bytes moved and their end points, which are the same in every run.
 
 use machine::{Machine, PeId, Traffic};
 use order::MessageIndex;

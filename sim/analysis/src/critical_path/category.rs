@@ -1,4 +1,4 @@
-//! What a stretch of the critical path is spent on.
+//! Categories of time on the critical path.
 
 use oplog::StallReason;
 use order::{EdgeKind, Phase};

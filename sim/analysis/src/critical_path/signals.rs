@@ -1,4 +1,4 @@
-//! Which signal made a semaphore, or an event of command buffers, large enough.
+//! The signal that let a wait return: the one that made a semaphore or shared event large enough.
 
 use std::collections::BTreeMap;
 

@@ -17,7 +17,7 @@ pub struct Steps<'a> {
     on_unit: Vec<Option<u32>>,
 }
 
-/// What an event waited for last.
+/// The last cause of an event.
 #[derive(Clone, Copy, Debug)]
 pub struct Step {
     pub event: Event,
@@ -41,7 +41,7 @@ impl<'a> Steps<'a> {
         Some(Event { op: op as u32, phase: Phase::End })
     }
 
-    /// What the time before an event that waited for nothing goes to.
+    /// Category of the time before an event without a cause.
     pub fn first(&self, event: Event) -> Category {
         Category::issuing(self.op(event.op).1)
     }

@@ -1,10 +1,10 @@
-//! Which ops made the difference, and which only inherited it.
+//! Causes of a difference, apart from the ops that only inherit it.
 //!
-//! An op that only one log has, that is elsewhere, or that asks for something else is a cause, and so is one that
-//! itself takes longer (its time on the unit, without recorded stalls): it has shifted what came after it and was not
-//! shifted into it. Where there is no such op, a credit or a message that was longer under way is the cause; and
-//! where there is none of these, the earliest op that differs is named with what it waited for: whatever shifted it
-//! lies outside the ops, as the slots of a ring or the cost of issuing.
+//! An op is a cause when only one log has it, when it moved, when it asks for something else, or when it takes longer
+//! by itself (its time on the unit, without recorded stalls). Where there is no such op, the cause is a credit or
+//! message that took longer to arrive. Where there is none of these either, the earliest op that differs is named
+//! with what it waited for: the cause lies outside the ops, for example in the slots of a ring or the cost of
+//! issuing.
 
 use std::collections::{BTreeMap, BTreeSet};
 
@@ -58,7 +58,7 @@ pub fn find(pair: &Pair<'_>, structure: &Structure, first: &First, shifts: &[Shi
             Change::Reads(_) => None,
         });
         all.extend(changes);
-        // What such an op takes is told with what it asks for.
+        // The time of such an op is described with its structural change.
         let asks: BTreeSet<[usize; 2]> = structure.changes.iter().filter_map(Change::asks).collect();
         let slower = shifts.iter().filter(|shift| shift.by_itself && !asks.contains(&shift.ops));
         all.extend(slower.map(|shift| (starts[0][shift.ops[0]], Reason::Takes(shift.ops, took(shift.ops)))));

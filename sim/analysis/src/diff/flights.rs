@@ -6,7 +6,7 @@ use program::{Message, Op, SyncOp};
 
 use super::pair::Pair;
 
-/// From the end of a send to the filled slot, or from the end of a release to the credit.
+/// Time from the end of a send to the filled slot, or from the end of a release to the credit.
 #[derive(Clone, Copy, Debug)]
 pub struct Flight {
     /// When the first of the two arrived.

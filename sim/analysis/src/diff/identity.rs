@@ -1,5 +1,5 @@
-//! What an op is known by in another log: keys from the most exact to the coarsest. None of them knows a place: not
-//! an index, a time, a source line, an address, the number of a message, or the id of a buffer, tensor or ring.
+//! Keys that identify an op across logs, from the most exact to the coarsest. No key contains a position: no index,
+//! time, source line, address or message number, and no id of a buffer, tensor or ring.
 
 use machine::random::mix;
 use oplog::OpLog;

@@ -1,4 +1,4 @@
-//! Which keys of two machines, and which parameters of two runs, differ.
+//! Differing keys of two machines, and differing parameters of two runs.
 
 use std::collections::BTreeMap;
 
@@ -36,7 +36,7 @@ pub fn params(a: &OpLog, b: &OpLog) -> Vec<MachineChange> {
     compare(&asked(a), &asked(b))
 }
 
-/// What is around the ops and not part of the structure: slots of rings, places of ranks, names of spans.
+/// Settings that are not part of the structure: slots of rings, placement of ranks, names of spans.
 pub fn around(a: &OpLog, b: &OpLog) -> Vec<MachineChange> {
     let mut changes = rings(&a.program, &b.program);
     let places = |log: &OpLog| {
@@ -52,7 +52,7 @@ pub fn around(a: &OpLog, b: &OpLog) -> Vec<MachineChange> {
     changes
 }
 
-/// Rings that changed alike are told together.
+/// Rings with the same change are listed together.
 fn rings(a: &Program, b: &Program) -> Vec<MachineChange> {
     let known = |program: &Program| {
         let rings = program.rings.iter();

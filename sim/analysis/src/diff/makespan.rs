@@ -1,5 +1,5 @@
-//! What became of the makespan: the critical paths of both runs, compared by what they are spent on. Each path adds
-//! up to its makespan, so the differences add up to that of the makespans.
+//! Difference of two makespans, by the categories of both critical paths. Each path adds up to its makespan, so the
+//! differences add up to that of the makespans.
 
 use std::collections::BTreeMap;
 

@@ -1,11 +1,11 @@
-//! What became of each op: for who shows both runs.
+//! Marks of ops, for a view of both runs.
 
 use super::flights::flights;
 use super::pair::Pair;
 use super::shifts::Shift;
 use super::structures::{Change, Structure};
 
-/// How an op of one log differs from that of the other: the first of these that is so.
+/// Difference of an op from the matched op of the other log: the first of these that applies.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, PartialOrd, Ord)]
 #[repr(u8)]
 pub enum Mark {

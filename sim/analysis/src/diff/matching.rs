@@ -1,4 +1,4 @@
-//! Which op of one log is which of the other: by rank, by identity, and never by position.
+//! Matching of the ops of two logs: by rank and identity, never by position.
 
 use std::ops::Range;
 

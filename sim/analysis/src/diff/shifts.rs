@@ -32,7 +32,7 @@ pub fn count(shifts: &[Shift]) -> Shifted {
     Shifted { ops: shifts.len() as u64, inherited }
 }
 
-/// How long the ops of a log take by themselves.
+/// Own time of the ops of a log.
 pub struct Works<'a> {
     side: Side<'a>,
     /// By op: how long it was stalled after its start.

@@ -1,8 +1,9 @@
-//! Where two programs ask for different things: ops that only one log has, ops that are elsewhere, and of ops that
-//! both have, what they ask for and whose bytes they read.
+//! Structural differences of two programs: ops that only one log has, moved ops, and matched ops that ask for something
+//! else or read bytes of other ops.
 
 use std::collections::BTreeMap;
 
+use diagnostic::OpRef;
 use oplog::structure;
 use order::{Dataflow, Part, Writer};
 use program::{Base, Message, Op, Program, Rank, RecvOp, SyncOp, View};
@@ -10,7 +11,7 @@ use program::{Base, Message, Op, Program, Rank, RecvOp, SyncOp, View};
 use super::identity::{ops_of, waited_for};
 use super::matching::{Turn, turns};
 use super::pair::Pair;
-use super::{FirstSpot, OpsChange, Spot};
+use super::{FirstSpot, OpsChange, Side, Spot};
 
 /// A difference of one op.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
@@ -70,7 +71,7 @@ pub fn compare(pair: &Pair<'_>) -> Structure {
 }
 
 impl Structure {
-    /// The first op that differs by itself; else the first that reads what others make; else what is around them.
+    /// The first op that differs by itself; else the first with other inputs; else a difference outside the ops.
     pub fn first(&self, pair: &Pair<'_>) -> FirstSpot {
         let by_itself = self.changes.iter().find(|change| !matches!(change, Change::Reads(_)));
         let first = by_itself.or(self.changes.first());
@@ -97,7 +98,7 @@ pub fn told(pair: &Pair<'_>, change: Change) -> Spot {
 }
 
 pub fn moved(pair: &Pair<'_>, [a, b]: [usize; 2]) -> String {
-    format!("it is elsewhere among the others: op {} in a, op {} in b", pair.ops_a[a].1.0, pair.ops_b[b].1.0)
+    format!("it moved: op {} in a, op {} in b", pair.ops_a[a].1.0, pair.ops_b[b].1.0)
 }
 
 enum Differs {
@@ -246,7 +247,7 @@ fn explain(pair: &Pair<'_>, ops: [usize; 2]) -> String {
     };
     let mut same_place = parts[0].iter().zip(&parts[1]).filter(|(a, b)| (a.start, a.end) == (b.start, b.end));
     if let Some((a, b)) = same_place.find(|(a, b)| !meaning.is_same_part(a, b)) {
-        return format!("it {verb} {} in a, {} in b", source(pair.a.flow, a), source(pair.b.flow, b));
+        return format!("it {verb} {} in a, {} in b", source(pair.a, a), source(pair.b, b));
     }
     let mut messages = a.messages().iter().zip(b.messages());
     match messages.find(|&(&a, &b)| !meaning.is_same_message(a, b)) {
@@ -259,11 +260,11 @@ fn explain(pair: &Pair<'_>, ops: [usize; 2]) -> String {
     }
 }
 
-fn source(flow: &Dataflow, part: &Part) -> String {
-    let writers = flow.candidates(part.writer).into_iter().map(|writer| match writer {
+fn source(side: Side<'_>, part: &Part) -> String {
+    let writers = side.flow.candidates(part.writer).into_iter().map(|writer| match writer {
         Writer::Uninitialised | Writer::Ambiguous(_) => "nothing".to_owned(),
         Writer::Host(tensor) => format!("the host's {tensor}"),
-        Writer::Op { rank, op } => format!("{rank} {op}"),
+        Writer::Op { rank, op } => OpRef::of(&side.log.program, rank, op).to_string(),
     });
     let writers = writers.collect::<Vec<_>>().join(" or ");
     format!("bytes {} to {} of {writers}", part.from, part.from + (part.end - part.start))

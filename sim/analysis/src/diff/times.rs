@@ -1,4 +1,4 @@
-//! Where the times of two runs part.
+//! The first difference in the times of two runs.
 
 use machine::SimTime;
 use oplog::{Entries, OpLog};
@@ -6,7 +6,7 @@ use oplog::{Entries, OpLog};
 use super::Spot;
 use super::pair::Pair;
 
-/// How far times may lie apart and still be called the same: the wider of the two.
+/// Tolerance of times: the wider of the two.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub struct Within {
     /// Millionths of the makespan of `a`.
@@ -33,7 +33,7 @@ pub fn first(pair: &Pair<'_>, same_ops: bool, within: u64) -> Option<Spot> {
     }
 }
 
-/// What about an op is at another time.
+/// The time of an op that differs.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Parting {
     Issued,

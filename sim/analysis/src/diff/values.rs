@@ -1,4 +1,4 @@
-//! Where the values of two runs part.
+//! The first difference in the values of two runs.
 
 use std::collections::BTreeSet;
 
@@ -28,7 +28,7 @@ pub fn compare(pair: &Pair<'_>, structure: &Structure, left_out: bool) -> (Value
 }
 
 fn first(pair: &Pair<'_>, structure: &Structure, a: &Checksums, b: &Checksums) -> Option<Spot> {
-    // Other shapes and constants make other bytes: that is told as structure.
+    // Other shapes and constants give other bytes: that is a difference in structure.
     let asks = structure.changes.iter().filter_map(Change::asks).map(|[op, _]| op);
     let asks: BTreeSet<usize> = asks.collect();
     let differs = |ops: &[usize; 2]| a.ops.get(ops[0]) != b.ops.get(ops[1]) && !asks.contains(&ops[0]);
@@ -37,7 +37,7 @@ fn first(pair: &Pair<'_>, structure: &Structure, a: &Checksums, b: &Checksums) -
         return Some(pair.spot(ops, "its value differs; it is the first that does".to_owned()));
     }
     let what = if a.replay.data != b.replay.data {
-        "the outputs differ, and no op that both logs have made another value"
+        "the outputs differ, although every op in both logs has the same value"
     } else if a.replay.outputs != b.replay.outputs {
         "the outputs have other names or shapes"
     } else {

@@ -76,7 +76,7 @@ impl<'a> Draft<'a> {
         }
     }
 
-    /// What an op is to be instead; releases wait for all that any change of them names.
+    /// Replaces an op; a release waits for all ops that any of its replacements names.
     pub fn change(&mut self, at: At, op: Op) {
         match (self.changed.get_mut(&at), op) {
             (

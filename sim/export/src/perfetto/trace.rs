@@ -27,14 +27,14 @@ pub struct TrackId(u64);
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct TextId(u64);
 
-/// What a slice is.
+/// Category of a slice.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Category {
     Op,
     Wait,
 }
 
-/// What is told of a slice.
+/// Annotation of a slice.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Note {
     Op,
@@ -47,7 +47,7 @@ pub enum Note {
     DoneFs,
 }
 
-/// What a counter counts.
+/// Unit of a counter.
 pub struct Unit<'a> {
     pub name: &'a str,
     /// Counters of one key share a scale.
@@ -144,7 +144,7 @@ impl Note {
 }
 
 impl Trace {
-    /// A text that slices may be told of.
+    /// Interns a text for annotations.
     pub fn text(&mut self, text: &str) -> TextId {
         TextId(self.texts.id(text, TEXTS))
     }
@@ -200,7 +200,7 @@ impl Trace {
         self.notes.message(4, &self.note);
     }
 
-    /// Opens a slice of which the notes since the last one are told; a flow leaves it.
+    /// Opens a slice with the notes since the last one; a flow leaves it.
     pub fn begin(&mut self, track: TrackId, at: SimTime, (category, name): (Category, &str), flows: &[u64]) {
         let name = self.names.id(name, NAMES);
         self.event.clear();
@@ -272,7 +272,7 @@ const NS: u64 = 1_000_000;
 pub fn whole_ns(at: SimTime) -> u64 {
     at.fs() / NS
 }
-/// Whether Perfetto can say a time.
+/// Whether Perfetto can represent a time.
 pub fn is_whole_ns(at: SimTime) -> bool {
     at.fs().is_multiple_of(NS)
 }

@@ -1,5 +1,5 @@
-//! How long units and sequencers were busy with each op: the busy intervals of the timeline, dealt to the ops that
-//! they name, so that sums over ops are the sums that a run reports.
+//! Busy time of units and sequencers by op. The busy intervals of the timeline are assigned to the ops that they
+//! name, so sums over ops equal the sums that a run reports.
 
 use analysis::Timeline;
 use analysis::timeline::State;
@@ -15,7 +15,7 @@ pub struct Busy {
 }
 
 impl Busy {
-    /// Of the ops of these ranks; others count as 0.
+    /// Busy times of the ops of these ranks; others count as 0.
     pub fn of(log: &OpLog, ranks: impl Iterator<Item = Rank>) -> Busy {
         let n_ops = log.entries.done.len();
         let mut busy = Busy { unit: vec![0; n_ops], sequencer: vec![0; n_ops] };

@@ -1,4 +1,4 @@
-//! From a pass to its launch.
+//! Conversion of a pass to a launch.
 
 use program::op::{Operand as Read, ReduceFn, UnaryFn};
 use program::{Base, ComputeOp, DType, MoveOp, Op, View, ViewId};
@@ -17,7 +17,7 @@ pub(super) fn launch(pass: &Pass) -> Launched {
     }
     let Some(compute) = pass.op.compute() else {
         let kind = pass.op.kind();
-        return Err(unfit(format!("`{kind}` is no pass: a plan says `copy` for ops that move bytes")));
+        return Err(unfit(format!("`{kind}` is not a pass: a plan has `copy` for ops that move bytes")));
     };
     match compute {
         ComputeOp::Dot { a, b, c, accumulate, acc } => views.dot([a, b, c], accumulate, acc),

@@ -1,4 +1,4 @@
-//! What a report says of the system.
+//! Facts of a Mac for the report: GPU family, OS, math mode.
 
 use objc2_foundation::NSProcessInfo;
 use objc2_metal::{MTLDevice, MTLGPUFamily};

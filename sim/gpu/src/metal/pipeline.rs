@@ -1,4 +1,4 @@
-//! From a shader's MSL to a pipeline.
+//! Pipelines made from MSL.
 
 use objc2::available;
 use objc2::rc::Retained;
@@ -56,7 +56,7 @@ fn options() -> Retained<MTLCompileOptions> {
     options
 }
 
-/// What [`options`] comes to on this system, for reports.
+/// The math mode that [`options`] selects on this system, for reports.
 pub fn math_mode() -> &'static str {
     if available!(macos = 15.0) { "safe, precise functions" } else { "fast math off" }
 }

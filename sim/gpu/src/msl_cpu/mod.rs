@@ -29,7 +29,7 @@ pub struct MslCpu {
     child: Mutex<Option<Child>>,
 }
 
-/// What the program checks while it runs.
+/// Run-time checks of the program.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Checks {
     None,

@@ -6,7 +6,7 @@ use program::{Base, Program, Rank, RankProgram, RingId, TensorId, View};
 
 use super::{Buffer, BufferId, Init, PlanError};
 
-/// Which buffer stands for what.
+/// Buffers of tiles, tensors and slots.
 pub struct Buffers {
     pub list: Vec<Buffer>,
     /// By rank, then tile: its buffer, and where it begins there.
@@ -82,7 +82,7 @@ impl Buffers {
         Ok(BufferId(self.list.len() as u32 - 1))
     }
 
-    /// Where the bytes of a base lie.
+    /// Buffer and offset of a base.
     pub fn place(&self, rank: Rank, base: Base) -> (BufferId, u64) {
         match base {
             Base::Buffer(tile) => self.tiles[rank.index()][tile.index()],

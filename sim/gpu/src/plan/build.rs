@@ -1,4 +1,4 @@
-//! From an op log to a plan.
+//! Conversion of an op log to a plan.
 
 use diagnostic::OpRef;
 use machine::SimTime;

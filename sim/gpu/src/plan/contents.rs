@@ -1,4 +1,4 @@
-//! What the host puts into buffers before a plan runs, and what it makes of those it takes.
+//! Contents of buffers: those that the host writes before a plan runs, and the outputs that it reads.
 
 use std::collections::BTreeMap;
 
@@ -15,7 +15,7 @@ use super::{Buffer, BufferId, Init, PlanError};
 pub struct Contents(pub BTreeMap<BufferId, Vec<u8>>);
 
 impl Contents {
-    /// What a buffer holds before the first command buffer.
+    /// Initial contents of a buffer.
     ///
     /// # Panics
     /// When it is given nothing: see [`crate::bounds::check`].

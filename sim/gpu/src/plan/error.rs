@@ -1,11 +1,11 @@
-//! Why a log has no plan.
+//! Errors of building a plan.
 
 use diagnostic::OpRef;
 use program::DType;
 
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
 pub enum PlanError {
-    #[error("`{0}` computes nothing, so there is nothing for a GPU to do: it is timing only")]
+    #[error("`{0}` is timing only: a GPU has nothing to compute")]
     TimingOnly(String),
     #[error("{asked} devices for {ranks} ranks: ask for 1 to {ranks}")]
     Devices { asked: u32, ranks: u32 },
@@ -13,7 +13,9 @@ pub enum PlanError {
         "{place} needs a buffer of {bytes} bytes, and a GPU buffer has fewer than 2^32: use smaller tiles"
     )]
     Large { place: String, bytes: u64 },
-    #[error("{op:#}: its view of {dtype} begins at byte {offset}, which is no multiple of {size}: align it")]
+    #[error(
+        "{op:#}: its view of {dtype} begins at byte {offset}, which is not a multiple of {size}: align it"
+    )]
     Unaligned { op: Box<OpRef>, dtype: DType, offset: u64, size: u64 },
     /// The ops in the order of the log do not give this op what it means to read.
     #[error("{reader} has a data race: fix the findings of `kernmesh run` first")]

@@ -35,7 +35,7 @@ id!(
     "buf"
 );
 
-/// The value of a timeline. It starts at 0, which nobody can wait for.
+/// The value of a timeline. It starts at 0, so a wait for 0 would have no effect.
 pub type Value = NonZeroU32;
 
 #[derive(Clone, Debug, PartialEq, Serialize)]
@@ -56,7 +56,7 @@ pub struct Buffer {
     pub init: Init,
 }
 
-/// What a buffer holds before the first command buffer runs.
+/// Initial contents of a buffer.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize)]
 #[serde(rename_all = "snake_case")]
 pub enum Init {
@@ -67,7 +67,7 @@ pub enum Init {
     Poison,
 }
 
-/// That the timeline of a device has reached a value: its command buffer of that value is done.
+/// The time at which the timeline of a device reaches a value: its command buffer of that value is done.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize)]
 pub struct Moment {
     pub device: DeviceId,

@@ -14,7 +14,7 @@ pub struct Queues {
     open: Vec<Open>,
     /// By device: what it has waited for, and what that had waited for.
     known: Vec<Clock>,
-    /// By device, then value less one: what is known to whoever waits for it.
+    /// By device, then value less one: the moments that a waiter for it knows.
     closed: Vec<Vec<Clock>>,
     pub command_buffers: Vec<CommandBuffer>,
 }

@@ -1,4 +1,4 @@
-//! Who touched every byte of every buffer last: what a pass must come after.
+//! Last accesses of every byte of every buffer: the passes that a later pass must follow.
 
 use order::{InLane, LastAccess, RegionMap};
 use program::{OpIndex, Rank, View};
@@ -44,7 +44,7 @@ impl Memory {
         parts.filter_map(|(from, to, touched)| Some((from, to, touched.writer?))).collect()
     }
 
-    /// What a read of the view comes after.
+    /// Adds the passes that a read of the view must follow.
     pub fn before_read(&mut self, view: &View, before: &mut Vec<Touch>) {
         let memory = self.of(buffer_of(view));
         view.for_each_span(|start, end| {
@@ -52,7 +52,7 @@ impl Memory {
         });
     }
 
-    /// What a write of the view comes after.
+    /// Adds the passes that a write of the view must follow.
     pub fn before_write(&mut self, view: &View, before: &mut Vec<Touch>) {
         let memory = self.of(buffer_of(view));
         view.for_each_span(|start, end| {

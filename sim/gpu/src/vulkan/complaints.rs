@@ -1,4 +1,4 @@
-//! What wgpu complains about. It reports errors to a callback, from any thread; without one it panics.
+//! Errors of wgpu. It reports them to a callback, from any thread; without a callback it panics.
 
 use std::sync::{Mutex, PoisonError};
 

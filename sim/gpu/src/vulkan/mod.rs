@@ -30,7 +30,7 @@ use complaints::Complaints;
 use pipelines::Pipelines;
 use pool::Pool;
 
-/// How to open a device.
+/// Options of opening a device.
 #[derive(Clone, Debug)]
 pub struct Options {
     /// Part of the device's name, in any case; else a real GPU before a software one.

@@ -1,4 +1,4 @@
-//! Finds a device, the same one every time.
+//! Choice of a device, the same one every time.
 
 use std::sync::Arc;
 

@@ -1,4 +1,4 @@
-//! Takes the reads of a plan. There is one queue, so they come after all that was submitted.
+//! Reads of a plan. There is one queue, so they come after all that was submitted.
 
 use std::sync::mpsc;
 
@@ -48,7 +48,7 @@ fn mapped(
 ) -> Result<Vec<Vec<u8>>, DeviceError> {
     let (mapped, is_mapped) = mpsc::channel();
     staging.map_async(wgpu::MapMode::Read, .., move |result| {
-        // Whoever asked is gone when it did not wait long enough; then nobody needs the answer.
+        // The receiver is gone after a timeout; the answer is then not needed.
         let _ = mapped.send(result);
     });
     in_flight.finish(gpu)?;

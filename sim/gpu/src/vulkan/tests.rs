@@ -1,4 +1,4 @@
-//! What the device does with launches, on two shaders that show it. Without a Vulkan device these tests fail.
+//! Launches on a Vulkan device, with two test shaders. Without a device these tests fail.
 
 use core::time::Duration;
 

@@ -1,4 +1,4 @@
-//! Puts into buffers what they hold before the first command buffer.
+//! Upload of initial buffer contents, before the first command buffer.
 
 use super::Gpu;
 use super::pool::{Pool, rounded};

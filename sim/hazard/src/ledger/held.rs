@@ -1,4 +1,4 @@
-//! What every written byte holds, as far back from a mark as its value was made.
+//! Contributions of every written byte, followed back from a mark through the ops that made its value.
 
 use std::collections::BTreeMap;
 use std::mem::replace;
@@ -37,7 +37,7 @@ impl<'a> Held<'a> {
         held
     }
 
-    /// Marks the values in a view, whoever reads them and when.
+    /// Marks the values in a view, for all their readers.
     fn contribute(&mut self, &Contributed { at, view, key }: &Contributed<'_>) {
         let spans = view.spans();
         for part in self.flow.marked(at.0, at.1) {
@@ -106,7 +106,7 @@ impl<'a> Held<'a> {
     }
 
     /// The last op, in time, that read what was made from a marked value: one before `end` on its rank, if there
-    /// is one; `None` when nobody reads that.
+    /// is one; `None` when no op does.
     pub fn last_made_from(&self, key: u32, end: At) -> Option<At> {
         let mut made = vec![false; self.done.len()];
         for (&global, born) in &self.born {

@@ -2,7 +2,7 @@
 
 use std::rc::Rc;
 
-/// How often a key is in an element. The two differ where the values of the run decide.
+/// Least and greatest count of a key in an element. They differ where values of the run decide.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub struct Count {
     pub least: u32,
@@ -30,7 +30,7 @@ impl Keys {
     pub fn with(&self, key: u32) -> Keys {
         self.added(&Keys(Some([(key, Count { least: 1, most: 1 })].into())))
     }
-    /// Of a value that both went into.
+    /// Keys of a value made from both.
     #[must_use]
     pub fn added(&self, other: &Keys) -> Keys {
         self.shared(other, |a, b| Count {
@@ -38,12 +38,12 @@ impl Keys {
             most: a.most.saturating_add(b.most),
         })
     }
-    /// Of a value that gathers both without counting either twice.
+    /// Keys of a value that gathers both and counts neither twice.
     #[must_use]
     pub fn either(&self, other: &Keys) -> Keys {
         self.shared(other, |a, b| Count { least: a.least.max(b.least), most: a.most.max(b.most) })
     }
-    /// Of a value that is the one or the other.
+    /// Keys of a value that is one of the two.
     #[must_use]
     pub fn apart(&self, other: &Keys) -> Keys {
         self.joined(other, |a, b| Count { least: a.least.min(b.least), most: a.most.max(b.most) })

@@ -1,4 +1,4 @@
-//! From bytes to elements and back: which keys lie where in a base.
+//! Conversion between bytes and elements: the keys of each range of a base.
 
 use order::RegionMap;
 use program::view::MAX_DIMS;
@@ -7,7 +7,7 @@ use program::{Dims, View};
 use super::keys::Keys;
 use super::runs::Runs;
 
-/// What some bytes of a base hold, as `(start, end, keys)`: ascending and disjoint. All others hold nothing.
+/// Keys of the bytes of a base, as `(start, end, keys)`: ascending and disjoint. All other bytes hold none.
 #[derive(Clone, Debug, Default)]
 pub struct Regions(Vec<(u64, u64, Keys)>);
 
@@ -52,7 +52,7 @@ impl Regions {
 }
 
 /// The bytes of a base after elements that hold `runs` were written to `view` of it. Bytes between the rows of
-/// the view may hold something too: nobody asks the writer for them.
+/// the view may hold something too; they are not attributed to the writer.
 pub fn written(view: &View, runs: &Runs) -> RegionMap<Keys> {
     let mut map = RegionMap::default();
     let mut pieces = runs.iter().map(|(n, keys)| (n * view.dtype.size(), keys.clone()));

@@ -1,4 +1,4 @@
-//! What the result of an op holds, given what its operands hold.
+//! Contributions of an op's result, from those of its operands.
 
 use program::{ComputeOp, Effect, Op, View};
 

@@ -1,4 +1,4 @@
-//! What the elements of a tensor hold, in row-major order: lengths with keys.
+//! Contributions of the elements of a tensor in row-major order, as lengths with keys.
 
 use super::keys::Keys;
 

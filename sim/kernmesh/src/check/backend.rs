@@ -1,4 +1,4 @@
-//! Which backends there are, and which of them this computer has.
+//! The backends, and those that this computer has.
 
 use std::fmt;
 use std::str::FromStr;
@@ -8,7 +8,7 @@ use serde::Serialize;
 
 use crate::error::Error;
 
-/// What runs a plan.
+/// Backend that runs a plan.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize)]
 #[serde(rename_all = "snake_case")]
 pub enum Backend {
@@ -80,7 +80,7 @@ fn metal() -> Result<Box<dyn Device>, DeviceError> {
 fn metal() -> Result<Box<dyn Device>, DeviceError> {
     Err(DeviceError::Missing {
         what: "Metal".to_owned(),
-        why: "this is no Mac".to_owned(),
+        why: "this computer is not a Mac".to_owned(),
         instead: "use --backend vulkan".to_owned(),
     })
 }

@@ -1,4 +1,4 @@
-//! How far a device's outputs are from those of the CPU.
+//! Distance of a device's outputs from those of the CPU.
 
 use replay::verdict::ulp;
 use replay::{HostValue, HostValues};

@@ -1,4 +1,4 @@
-//! What a run on one computer is worth to people who do not have it: a report.
+//! Report of all checks on one computer, for readers who do not have it.
 
 use std::collections::BTreeMap;
 

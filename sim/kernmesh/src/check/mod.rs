@@ -27,7 +27,7 @@ use crate::error::Error;
 use crate::simulate::{Tensors, Timed, inputs, judge};
 use crate::watch::{Progress, Step, Watch};
 
-/// What a check is asked for.
+/// Options of a check.
 #[derive(Clone, Copy, Debug)]
 pub struct Options {
     /// Virtual devices; `None` is one for each rank.
@@ -38,7 +38,7 @@ pub struct Options {
     pub seed: u64,
 }
 
-/// What came of a check.
+/// Result of a check.
 #[derive(Clone, Debug, Serialize)]
 pub struct Checked {
     pub backend: &'static str,
@@ -66,7 +66,7 @@ pub struct EndToEnd {
     pub verdict: Option<Verdict>,
 }
 
-/// What came of one fault.
+/// Result of one planted fault.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize)]
 pub struct Planted {
     pub fault: &'static str,
@@ -83,7 +83,7 @@ impl Checked {
     }
 }
 
-/// What a log is checked with.
+/// Inputs of the check of a log.
 pub struct Subject<'a> {
     pub timed: &'a Timed,
     pub reference: Option<&'a Reference>,

@@ -11,7 +11,7 @@ use crate::error::Error;
 use crate::simulate::{Tensors, time};
 use gpu::Device;
 
-/// What came of one kernel.
+/// Result of one kernel.
 #[derive(Clone, Debug, Serialize)]
 #[serde(untagged)]
 pub enum Outcome {

@@ -43,10 +43,10 @@ fn listed(tried: &[Tried], paint: Paint) -> String {
     let ok = tried.iter().filter(|tried| tried.ok()).count();
     let all = tried.len();
     text.push_str(&format!(
-        "\n{ok} of {all} bugs are named as they should be, and clean once repaired\n\
+        "\n{ok} of {all} bugs give the expected findings, and none when repaired\n\
          A: a simulator took a slot for the message in it; B: a framework with four queues on one GPU;\n\
-         C: a runtime reused a mask; D: a compiler lost an accumulator; planted: made up for a survey\n\
-         `kernmesh bugs NAME` tells the story of one\n"
+         C: a runtime reused a mask; D: a compiler lost an accumulator; planted: made for a survey\n\
+         `kernmesh bugs NAME` describes one\n"
     ));
     text
 }

@@ -112,7 +112,7 @@ fn refuse(args: &CheckArgs, what: &str, is_suite: bool) -> Result<(), Error> {
     ];
     match given.into_iter().find(|(_, given)| *given) {
         Some((option, _)) => {
-            let problem = format!("{option} says nothing about {what}");
+            let problem = format!("{option} does not apply to {what}");
             Err(Error::input(problem, option, "leave it out, or name a kernel"))
         }
         None => Ok(()),

@@ -40,8 +40,7 @@ impl<'a> Golden<'a> {
             return Ok(None);
         };
         if args.compute.read_rule != ReadRule::Identity {
-            let problem =
-                "a golden is of what a program means, and only the read rule `identity` computes that";
+            let problem = "a golden needs the intended values, which only the read rule `identity` computes";
             return Err(Error::input(problem, "--read-rule", "leave --read-rule out"));
         }
         if !path.exists() && targets.is_none() {
@@ -67,7 +66,7 @@ impl<'a> Golden<'a> {
         Held { file: self.path.display().to_string(), blessed, difference, is_wrong }
     }
 
-    /// The run as the new golden, beside the old one until it is committed. A run that is wrong is no golden.
+    /// The run as the new golden, beside the old one until it is committed. A wrong run cannot be a golden.
     ///
     /// # Errors
     /// [`Error::System`] when the disk does not take it.

@@ -1,4 +1,4 @@
-//! Where results go, decided and tried before anything runs.
+//! Targets of results, checked before anything runs.
 
 use std::path::Path;
 
@@ -41,7 +41,7 @@ fn twice(first: &str, second: &str, path: &Path) -> Error {
     Error::input(problem, path.display().to_string(), "give each a file of its own")
 }
 
-/// Where JSON goes: to a file, or to standard output instead of the text for people.
+/// Target of JSON: a file, or standard output in place of the text.
 #[derive(Clone, Copy, Debug)]
 pub struct Json<'a> {
     path: Option<&'a Path>,

@@ -1,4 +1,4 @@
-//! A sign of life for runs that take more than a second: what they are at, how far, and how long still.
+//! Progress of runs that take more than a second: the step, the share done, and the time left.
 
 use std::fmt::Write;
 use std::io::{self, IsTerminal};
@@ -100,9 +100,9 @@ fn words(step: Step) -> &'static str {
         Step::Drawing => "drawing inputs",
         Step::Resolving => "resolving reads",
         Step::Computing => "computing",
-        Step::Checking => "checking what orders the ops",
+        Step::Checking => "checking for hazards",
         Step::OnDevice => "op by op on the device",
-        Step::Judging => "judging by the f64 reference",
+        Step::Judging => "comparing with the f64 reference",
     }
 }
 

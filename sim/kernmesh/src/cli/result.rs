@@ -1,4 +1,4 @@
-//! What a run or a replay leaves behind: files, the summary, and the exit code.
+//! Results of a run or a replay: files, the summary, and the exit code.
 
 use std::fs;
 use std::path::Path;
@@ -19,7 +19,7 @@ use crate::summary::Summary;
 use crate::target::{Staged, Target, commit};
 use crate::tensors;
 
-/// Where the result goes, and what is known of it so far.
+/// Targets of the result, and its content so far.
 pub struct Report<'a> {
     pub out: Option<Target>,
     pub log: Option<Target>,
@@ -30,7 +30,7 @@ pub struct Report<'a> {
     pub json: Json<'a>,
     pub json_file: Option<Target>,
     pub program: Arc<Program>,
-    /// Whether a person wrote the program as a file: then repairs are also told as edits of it.
+    /// Whether a person wrote the program as a file: then repairs are also shown as edits of it.
     pub is_written: bool,
     pub summary: Summary,
     /// What else is to be written.

@@ -1,4 +1,4 @@
-//! What a command is about: a kernel or a program, and a machine.
+//! Subject of a command: a kernel or a program, and a machine.
 
 use std::path::Path;
 
@@ -15,13 +15,13 @@ use crate::simulate::origin;
 use crate::source;
 use crate::tensors::TensorFile;
 
-/// The machine a run gets when nobody names one.
+/// The default machine.
 const DEFAULT_MACHINE: &str = "sip";
 
 /// A kernel, and the parameters it was given.
 pub type Origin = (&'static Kernel, Texts);
 
-/// What the arguments choose.
+/// Kernel, program and machine that the arguments choose.
 pub struct Chosen {
     pub recorded: Recorded,
     pub machine: Machine,
@@ -83,7 +83,7 @@ fn machine(name: Option<&Path>, recorded: &Recorded) -> Result<Machine, Error> {
     match (&recorded.machine, name) {
         (Some(_), Some(name)) => {
             let problem = format!(
-                "`{}` runs on a machine of its own, not on `{}`",
+                "`{}` has its own machine and cannot run on `{}`",
                 recorded.program.kernel,
                 name.display()
             );
@@ -94,7 +94,7 @@ fn machine(name: Option<&Path>, recorded: &Recorded) -> Result<Machine, Error> {
     }
 }
 
-/// The machine of that name, or the one that a run gets when nobody names one.
+/// The machine of that name, or the default.
 ///
 /// # Errors
 /// As [`machine_at`].

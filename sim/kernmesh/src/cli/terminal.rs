@@ -1,4 +1,4 @@
-//! What people see: colour only on a terminal, results to standard output, talk to standard error.
+//! Terminal output: colour only on a terminal, results to standard output, messages to standard error.
 
 use std::env;
 use std::io::{self, IsTerminal, Write};
@@ -37,19 +37,19 @@ impl Terminal {
     }
 }
 
-/// Prints an error. When standard error is gone too, nobody can be told.
+/// Prints an error. A failure to write to standard error is ignored.
 pub fn complain(error: &Error) {
     let text = render::error(error, paint(io::stderr().is_terminal()));
     let _ = io::stderr().lock().write_all(text.as_bytes());
 }
 
-/// Says what is worth knowing and no error.
+/// Prints a note.
 pub fn note(text: &str) {
     let label = paint(io::stderr().is_terminal()).strong("note");
     let _ = writeln!(io::stderr().lock(), "{}", render::wrapped(&format!("{label}: {text}"), 6));
 }
 
-/// Says what the person may regret.
+/// Prints a warning.
 pub fn warn(text: &str) {
     let label = paint(io::stderr().is_terminal()).strong("warning");
     let _ = writeln!(io::stderr().lock(), "{label}: {text}");

@@ -66,7 +66,7 @@ pub fn checked_ranks(asked: Option<&Ranks>, n_ranks: u32) -> Result<Option<BTree
     let Some(Ranks(ranges)) = asked else { return Ok(None) };
     if let Some((_, last)) = ranges.iter().find(|&&(_, last)| last >= n_ranks) {
         let help = match n_ranks {
-            0 | 1 => "rank 0 is all there is".to_owned(),
+            0 | 1 => "its only rank is 0".to_owned(),
             n => format!("its ranks are 0 to {}", n - 1),
         };
         return Err(Error::input(format!("the run has no rank {last}"), "--ranks", help));

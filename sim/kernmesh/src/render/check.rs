@@ -38,10 +38,10 @@ pub fn checked(checked: &Checked, paint: Paint) -> String {
     line("faults", faults(&checked.faults));
     for failure in &checked.per_op.failures {
         let at = match (failure.rank, failure.index) {
-            (Some(rank), Some(index)) => format!("rank {rank}, op {index}, "),
-            (_, _) => String::new(),
+            (Some(rank), Some(index)) => format!("rank {rank}, op {index} ({})", failure.op),
+            (_, _) => failure.op.to_owned(),
         };
-        text.push_str(&format!("\n{}: {}\n", paint.bad(&format!("{at}{}", failure.op)), failure.what));
+        text.push_str(&format!("\n{}: {}\n", paint.bad(&at), failure.what));
     }
     if !checked.plan.findings.is_empty() {
         text.push_str(&format!("\n{}", findings(&checked.plan.findings, SHOWN, paint)));
@@ -120,7 +120,7 @@ fn end_to_end(found: &EndToEnd) -> String {
 
 fn faults(planted: &[Planted]) -> String {
     let one = |fault: &Planted| match (fault.planted, fault.rejected_by.is_empty()) {
-        (false, _) => format!("{} has no place here", fault.fault),
+        (false, _) => format!("{} does not apply", fault.fault),
         (true, true) => format!("{} NOT rejected", fault.fault),
         (true, false) => format!("{} rejected by {}", fault.fault, fault.rejected_by.join(" and ")),
     };

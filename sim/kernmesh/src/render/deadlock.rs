@@ -41,7 +41,7 @@ pub fn chain(deadlock: &Deadlock, label: &str, paint: Paint) -> String {
         }
     }
     if let Some(more @ 1..) = links.len().checked_sub(SHOWN) {
-        line(format!("  … and {more} more, the last of which waits for the first: --json lists them all"));
+        line(format!("  … and {more} more; the last waits for the first: --json lists them all"));
     }
     line(format!("  {}: {}", paint.strong("help"), wrapped(&deadlock.way_out.to_string(), 8)));
     text

@@ -1,4 +1,4 @@
-//! What changed between two runs, said compactly.
+//! Comparison of two runs as compact text.
 
 use analysis::Diff;
 use analysis::diff::{Cause, Difference, MachineChange, OpsChange, SourceChange, Spot, Values};
@@ -110,7 +110,7 @@ pub fn details(comparison: &Comparison) -> Vec<(&'static str, String)> {
     lines
 }
 
-const NOT_COMPARED: &str = "not compared, for not both logs have checksums: `kernmesh replay LOG` writes them; \
+const NOT_COMPARED: &str = "not compared, a log lacks checksums: `kernmesh replay LOG` writes them; \
                             --without-values leaves values out of the verdict";
 
 fn several(

@@ -21,7 +21,7 @@ pub fn diff_junit(comparison: &Comparison, names: &[String; 2]) -> String {
         |spot: &Option<Spot>| spot.as_ref().map_or(Outcome::Passed, |spot| Outcome::Failed(said(spot)));
     let data = match diff.values {
         Values::Same | Values::Different => of_spot(&diff.first.data),
-        Values::NotCompared => Outcome::Error("values were not compared: not both logs have checksums"),
+        Values::NotCompared => Outcome::Error("values were not compared: a log lacks checksums"),
         Values::LeftOut => Outcome::Skipped("left out"),
         Values::None => Outcome::Skipped("the programs compute no values"),
     };

@@ -42,7 +42,7 @@ pub fn diff_markdown(comparison: &Comparison, names: &[String; 2]) -> String {
     }
     let lines = details(comparison);
     if !lines.is_empty() {
-        text.push_str("\n<details><summary>All that kernmesh says</summary>\n\n");
+        text.push_str("\n<details><summary>Full output of kernmesh</summary>\n\n");
         for (label, said) in lines {
             text.push_str(&format!(
                 "    {}\n",

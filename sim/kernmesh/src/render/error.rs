@@ -69,7 +69,7 @@ fn headline(error: &Error) -> String {
     match error {
         Error::Refused(refusal) => refusal::headline(refusal),
         Error::Timing(TimingError::Deadlock { at, .. }) => {
-            format!("deadlock at {}: nothing can happen any more", ns(at.fs()))
+            format!("deadlock at {}: no op can proceed", ns(at.fs()))
         }
         Error::Machine(MachineError::Syntax { message, .. }) => message.clone(),
         Error::Program { source, .. } => source.problem(),

@@ -144,8 +144,8 @@ fn measured(finding: &Diagnostic) -> String {
     match (finding.value_differed, apart) {
         (Some(true), None) => "the values differed".to_owned(),
         (Some(true), Some(apart)) => format!("the values differed; {apart}"),
-        (Some(false), None) => "the values happened to agree".to_owned(),
-        (Some(false), Some(apart)) => format!("the values agreed by luck: {apart}"),
+        (Some(false), None) => "the values agreed by chance".to_owned(),
+        (Some(false), Some(apart)) => format!("the values agreed by chance; {apart}"),
         (None, apart) => apart.unwrap_or_default(),
     }
 }

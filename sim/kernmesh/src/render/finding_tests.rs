@@ -45,7 +45,7 @@ fn a_race_is_told_with_both_places_the_edge_and_the_repair() {
          \x20 --> rank 0, op 5 (store on dma1) writes bytes 0..128\n\
          \x20 where: tensor `x` in HBM of rank 1\n\
          \x20 missing: end of rank 0, op 5 (store) → start of rank 1, op 0 (load)\n\
-         \x20 in this run: the values agreed by luck: the accesses lay 1.5 ns apart\n\
+         \x20 in this run: the values agreed by chance; the accesses lay 1.5 ns apart\n\
          \x20 help: `tl.wait(&[h])` before rank 1, op 0 (load, decode.rs:40), where h is the handle of rank\n\
          \x20   0, op 5 (store)\n"
     );
@@ -111,7 +111,7 @@ fn what_was_measured_is_said() {
     for (value_differed, slack, said) in [
         (Some(true), None, "the values differed"),
         (Some(true), Some(0), "the values differed; the accesses lay 0 ns apart"),
-        (Some(false), None, "the values happened to agree"),
+        (Some(false), None, "the values agreed by chance"),
         (None, Some(2_000_000), "the accesses lay 2 ns apart"),
         (None, None, ""),
     ] {

@@ -1,4 +1,4 @@
-//! What a run says of the golden that it is held to.
+//! Comparison of a run with its golden, as text.
 
 use super::Paint;
 use super::columns::wrapped;
@@ -15,7 +15,7 @@ pub fn golden(held: &Held, paint: Paint) -> String {
         (false, true) if held.difference.is_some() && !held.is_wrong => {
             "if the change is right: run this again with --bless, and commit the golden by itself"
         }
-        (false, true) => "not blessed: a run that is wrong is no golden; repair it first",
+        (false, true) => "not blessed: a wrong run cannot be a golden; repair it first",
         (false, false) => return text,
     };
     text.push_str(&format!("{}\n", wrapped(&format!("{}  {accepted}", paint.faint("accept   ")), 11)));

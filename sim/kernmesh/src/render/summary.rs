@@ -96,9 +96,9 @@ fn verdict_line(summary: &Summary, paint: Paint) -> String {
     };
     // The identity rule computes what the program means, whatever the memories held.
     let meant =
-        if summary.findings.is_empty() || summary.read_rule != "identity" { "" } else { "as meant: " };
+        if summary.findings.is_empty() || summary.read_rule != "identity" { "" } else { "as intended: " };
     let numbers = summary.verdict.as_ref().map(|verdict| format!("{meant}{}", numbers(verdict)));
-    let said = [found, numbers.unwrap_or_else(|| "no reference to judge the values by".to_owned())];
+    let said = [found, numbers.unwrap_or_else(|| "no reference for the values".to_owned())];
     let said = said.iter().filter(|said| !said.is_empty()).cloned().collect::<Vec<_>>().join("; ");
     let wrong = !summary.findings.is_empty() || summary.verdict.as_ref().is_some_and(|verdict| !verdict.pass);
     let word = match (wrong, &summary.verdict) {
@@ -144,9 +144,9 @@ fn subject(summary: &Summary) -> String {
 fn order(order: &InOrder) -> String {
     let name = &order.name;
     match (order.equal, order.unordered) {
-        (true, false) => format!("{name}: as meant in every bit; the result does not depend on timing"),
+        (true, false) => format!("{name}: as intended in every bit; the result does not depend on timing"),
         (true, true) => {
-            format!("{name}: as meant in every bit; nothing orders some ops, so another order may differ")
+            format!("{name}: as intended in every bit; nothing orders some ops, so another order may differ")
         }
         (false, _) => match &order.first_difference {
             Some(op) => format!("{name}: other bits, first of {op}"),

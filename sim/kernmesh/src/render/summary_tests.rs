@@ -100,14 +100,14 @@ fn the_first_line_says_what_came_of_it() {
     let finding = Diagnostic::new(Code::RaceRaw, Fact::Hazard(Hazard::Unwritten));
     let wrong = Verdict { pass: false, max_abs: 1.0, ..passed().verdict.unwrap() };
     for (run, line) in [
-        (Summary { verdict: None, ..passed() }, "DONE       no reference to judge the values by"),
+        (Summary { verdict: None, ..passed() }, "DONE       no reference for the values"),
         (
             Summary { verdict: Some(wrong), ..passed() },
             "FAIL       max_abs 1.00e0 > 4.00e-3, rel_l2 5.00e-4, 75.0 % within 1 ulp",
         ),
         (
             Summary { findings: vec![finding], ..passed() },
-            "FAIL       1 finding; as meant: max_abs 1.00e-3 ≤ 4.00e-3, rel_l2 5.00e-4, 75.0 % within 1 ulp",
+            "FAIL       1 finding; as intended: max_abs 1.00e-3 ≤ 4.00e-3, rel_l2 5.00e-4, 75.0 % within 1 ulp",
         ),
     ] {
         assert_eq!(summary(&run, Paint::default()).lines().next(), Some(line));

@@ -4,7 +4,7 @@ use probe::traffic::Measured;
 
 use super::number::grouped;
 
-/// From creation to the last flit, of the packets measured.
+/// Latency of the measured packets, from creation to the last flit.
 pub fn latency(measured: &Measured) -> String {
     let Measured { mean_latency_cycles: mean, p50, p99, packets, saturated, .. } = measured;
     let packets = grouped(*packets);

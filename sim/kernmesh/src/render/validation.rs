@@ -5,7 +5,7 @@ use validate::{Reference, Row};
 use super::Paint;
 use super::columns::{columns, wrapped};
 
-/// A row a line under its source, what fails and what is not modelled told apart by the first word; then how many
+/// A row a line under its source, the first word marks rows that fail or are not modelled; then how many
 /// of each there are.
 pub fn validation(rows: &[Row], paint: Paint) -> String {
     let head = ["", "what", "reference", "ours", "off by", "unit"].map(str::to_owned).to_vec();
@@ -66,7 +66,7 @@ fn counts(rows: &[Row], paint: Paint) -> String {
     let near = rows.iter().filter(|row| !row.held).filter_map(|row| row.difference);
     let worst = near.fold(0.0, |worst: f64, percent| worst.max(percent.abs()));
     format!(
-        "{word}  {} of {held} held rows are as they must be; {shown} shown, at most {worst:.1} % off; \
+        "{word}  {} of {held} held rows agree; {shown} shown, at most {worst:.1} % off; \
          {absent} not modelled\n",
         held - missed
     )

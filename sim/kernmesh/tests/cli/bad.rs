@@ -72,7 +72,7 @@ fn bad_arguments_are_refused() {
         (&["run", "gemm", "--program", "noise.json"], "cannot be used with"),
         (&["run", "gemm", "--machine", "tini"], "did you mean `tiny`?"),
         (&["run", "gemm", "--machine", ""], "a value is required"),
-        (&["run", "ring_model", "--machine", "tiny"], "a machine of its own"),
+        (&["run", "ring_model", "--machine", "tiny"], "has its own machine"),
         (&["run", "ring_model", "--out", "o.safetensors"], "computes no tensors"),
         (&["run", "ring_model", "--set", "slots=2"], "slot_count"),
         (&["record", "gemm"], "--output"),

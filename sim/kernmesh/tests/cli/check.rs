@@ -18,7 +18,7 @@ fn a_check_says_what_came_of_plan_ops_and_outputs() {
         "plan       safe in both queue models: 2 devices, ",
         "op by op   ",
         "end to end right by max_abs ",
-        "faults     dropped_correction has no place here, skipped_shard rejected by end_to_end,",
+        "faults     dropped_correction does not apply, skipped_shard rejected by end_to_end,",
     ] {
         assert!(said.out.lines().any(|said| said.starts_with(line)), "{line}: {}", said.out);
     }
@@ -113,12 +113,9 @@ fn what_cannot_be_checked_is_refused_with_what_to_do() {
         ),
         (&["check", "missing.jsonl", "--backend", "cpu"], "missing.jsonl"),
         (&["check", "--backend", "cpu"], "there is nothing to run"),
-        (
-            &["check", "--backend", "cpu", "--report", "r", "--set", "m=3"],
-            "--set says nothing about a report",
-        ),
-        (&["check", "--backend", "cpu", "--report", "r", "--devices", "3"], "--devices says nothing about"),
-        (&["check", "missing.jsonl", "--machine", "tiny"], "--machine says nothing about an op log"),
+        (&["check", "--backend", "cpu", "--report", "r", "--set", "m=3"], "--set does not apply to a report"),
+        (&["check", "--backend", "cpu", "--report", "r", "--devices", "3"], "--devices does not apply to"),
+        (&["check", "missing.jsonl", "--machine", "tiny"], "--machine does not apply to an op log"),
     ] {
         let said = room.run(args);
         assert_eq!(said.code, 2, "{args:?}: {}", said.out);

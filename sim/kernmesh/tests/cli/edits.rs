@@ -31,7 +31,7 @@ pub fn cases() -> Vec<Case> {
     vec![
         case("op inserted", Edit::Program(insert_fill), "structure", "only b has this op", at),
         case("wait inserted", Edit::Program(insert_wait), "structure", "only b", at),
-        case("op reordered", Edit::Program(reorder), "structure", "it is elsewhere among the others", None),
+        case("op reordered", Edit::Program(reorder), "structure", "it moved: op", None),
         case("link slowed", Edit::Machine("[link.pe]\nbytes_per_cycle = 4\n"), "timing", "longer", None),
         case(
             "HBM slowed",

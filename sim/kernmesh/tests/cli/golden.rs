@@ -83,7 +83,7 @@ fn a_run_that_is_wrong_is_no_golden() {
     let room = Room::new();
     let racy = ["run", "mesh_mlo", "--set", "ranks=3", "--set", "kv_len=64", "--sync", "explicit"];
     let said = room.run(&[&racy[..], &["--golden", "g.log", "--bless"]].concat());
-    assert!(said.code == 1 && said.out.contains("a run that is wrong is no golden"), "{}", said.out);
+    assert!(said.code == 1 && said.out.contains("a wrong run cannot be a golden"), "{}", said.out);
     assert_eq!(room.names(), [""; 0]);
 }
 

@@ -84,7 +84,7 @@ fn another_order_is_compared_with_what_is_meant() {
         assert_eq!(result["order"], expected);
     }
     let said = room.gemm(&["--order", "latest", "--log", "run.log"]).out;
-    let line = "order      latest: as meant in every bit; the result does not depend on timing\n";
+    let line = "order      latest: as intended in every bit; the result does not depend on timing\n";
     assert!(said.contains(line), "{said}");
     let again = room.run(&["replay", "run.log", "--order", "latest"]).out;
     assert!(again.contains(line), "{again}");

@@ -49,7 +49,7 @@ fn what_no_program_has_is_named_by_rank_op_and_line() {
         assert!(said.contains(&format!("\n  --> q.json:{line}:")), "{said}");
         assert!(said.replace("\n    ", " ").contains(says[0]), "{}: {said}", says[0]);
         assert!(said.contains(says[1]) && said.contains(" ^\n"), "{said}");
-        assert!(said.ends_with("  help: sim/program/PROGRAM.md says how a program is written\n"), "{said}");
+        assert!(said.ends_with("  help: sim/program/PROGRAM.md describes the format\n"), "{said}");
     }
     // All on one line: a part of it is shown.
     let said = refused(

@@ -29,7 +29,7 @@ pub(super) fn flits(spec: &MachineSpec, flits: &FlitSpec) -> Checked {
         return Err(("noc.flits.virtual_channels", problem));
     }
     if mesh.closes() && virtual_channels < 2 {
-        let problem = "is 1 on a torus, where packets could wait for each other all round: 2 works";
+        let problem = "is 1 on a torus, where packets could deadlock around a ring: 2 works";
         return Err(("noc.flits.virtual_channels", problem.to_owned()));
     }
     within("noc.flits.buffer_flits", u64::from(buffer_flits), 1..=MAX_BUFFER)?;
@@ -74,7 +74,7 @@ fn whole_packets(spec: &MachineSpec, flits: &FlitSpec) -> Checked {
         return Ok(());
     }
     let next = packet.div_ceil(flit) * flit;
-    Err(("noc.packet_bytes", format!("is {packet}, no whole number of flits of {flit}: {next} is one")))
+    Err(("noc.packet_bytes", format!("is {packet}, not a multiple of flits of {flit} bytes: {next} is one")))
 }
 
 fn widths(spec: &MachineSpec, flits: &FlitSpec) -> Checked {

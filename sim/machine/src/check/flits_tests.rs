@@ -30,7 +30,7 @@ fn what_the_routers_cannot_do_is_refused_by_its_key() {
         ("noc.flits.rounds_per_cycle = 5", "`noc.flits.rounds_per_cycle` is 5"),
         (
             "noc.packet_bytes = 1000",
-            "`noc.packet_bytes` is 1000, no whole number of flits of 16: 1008 is one",
+            "`noc.packet_bytes` is 1000, not a multiple of flits of 16 bytes: 1008 is one",
         ),
         (
             "link.pe.bytes_per_cycle = \"16.5\"",

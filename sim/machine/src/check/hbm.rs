@@ -1,4 +1,4 @@
-//! What the HBM must satisfy, wherever its channels are.
+//! Constraints on the HBM, for every placement of its channels.
 
 use super::{BYTES, Checked, MAX_TERM, Problem, cycles, rate, within};
 use crate::controllers::{ControllersSpec, Homes};
@@ -37,7 +37,8 @@ pub(super) fn hbm(spec: &MachineSpec) -> Checked {
     }
     if !bytes.is_multiple_of(burst) {
         let next = bytes.div_ceil(burst) * burst;
-        let problem = format!("is {bytes}, which is no multiple of hbm.burst_bytes = {burst}: {next} is one");
+        let problem =
+            format!("is {bytes}, which is not a multiple of hbm.burst_bytes = {burst}: {next} is one");
         return Err(("hbm.bytes_per_pe", problem));
     }
     controllers(spec)
@@ -53,7 +54,7 @@ fn share(hbm: &HbmSpec, key: &'static str, efficiency: Rate) -> Checked {
     let sustained = hbm.bytes_per_cycle.times(efficiency);
     if sustained.is_none_or(|rate| rate.numerator.max(rate.denominator) > MAX_TERM) {
         let problem = format!(
-            "is {efficiency}: times hbm.bytes_per_cycle = {} it is no fraction of terms up to {MAX_TERM}; \
+            "is {efficiency}: times hbm.bytes_per_cycle = {} the product has terms above {MAX_TERM}; \
              a rounder value works",
             hbm.bytes_per_cycle
         );
@@ -68,7 +69,7 @@ fn controllers(spec: &MachineSpec) -> Checked {
         (HbmPlacement::Controllers, Some(controllers)) => at_routers(spec, controllers),
         (HbmPlacement::Controllers, None) => {
             let problem =
-                "is \"controllers\", and there is no [hbm.controllers]: say `at`, `channels` and `bytes`";
+                "is \"controllers\", and there is no [hbm.controllers]: set `at`, `channels` and `bytes`";
             Err((key, problem.to_owned()))
         }
         (HbmPlacement::PerPe | HbmPlacement::Striped, Some(_)) => {

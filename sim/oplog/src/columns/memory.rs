@@ -1,4 +1,4 @@
-//! What one rank's program names: its semaphores, buffers with their addresses, views and named parts.
+//! Memory of one rank: semaphores, buffers with their addresses, views and named spans.
 
 use program::RankProgram;
 use program::program::{Buffer, NamedSpan};

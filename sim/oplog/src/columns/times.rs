@@ -1,4 +1,4 @@
-//! When the ops of one rank were issued, started and done.
+//! Issue, start and done times of the ops of one rank.
 
 use machine::SimTime;
 

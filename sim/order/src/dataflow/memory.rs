@@ -113,7 +113,7 @@ impl<'a> Memory<'a> {
         }
     }
 
-    /// What the host finds in a tensor that at most one rank used.
+    /// Final writers of a tensor that at most one rank used.
     pub fn output(&self, tensor: TensorId) -> Vec<Part> {
         let (contents, user) = &self.tensors[tensor.index()];
         let bytes = [(0, self.program.tensors[tensor.index()].bytes())];
@@ -159,7 +159,7 @@ fn insert(map: &mut RegionMap<Written>, at: u64, ranges: &[(u64, u64)], op: OpIn
     }
 }
 
-/// What is in a tensor before any op wrote to it.
+/// Initial contents of a tensor.
 pub fn initial(program: &Program, tensor: TensorId) -> Writer {
     match program.tensors[tensor.index()].role {
         Role::Input { .. } => Writer::Host(tensor),

@@ -13,7 +13,7 @@ use program::{Base, Message, Op, OpIndex, Program, QueueOp, Rank, RecvOp, SyncOp
 use super::events::Events;
 use crate::{Clock, Gate};
 
-/// Where an op stands in the order.
+/// Position of an op in the order.
 #[derive(Clone, Debug)]
 pub struct Stamp {
     pub rank: Rank,
@@ -29,7 +29,7 @@ impl Stamp {
 }
 
 impl Stamp {
-    /// What comes before whoever follows this op.
+    /// Ops that come before every successor of this op.
     pub fn known(&self) -> Clock {
         let mut known = self.clock.clone();
         known.raise(self.rank.0, self.op.0 + 1);

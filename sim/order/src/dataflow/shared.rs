@@ -67,7 +67,7 @@ impl Shared {
         }
         self.reads.remove(&(rank, op, operand))
     }
-    /// What the host finds in a tensor after the run, when it is a shared one.
+    /// Final writers of a shared tensor.
     pub fn output(&mut self, tensor: TensorId) -> Option<Vec<Part>> {
         self.outputs.remove(&tensor)
     }

@@ -1,4 +1,4 @@
-//! What the causes of events are looked up in.
+//! Lookup tables for the causes of events.
 
 use std::collections::BTreeMap;
 

@@ -15,14 +15,14 @@ use crate::{Cause, Clock, EdgeKind, Event, Phase};
 /// certain, never more.
 const MOST: usize = 30_000;
 
-/// What is signalled and waited for.
+/// A semaphore or a shared event.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
 pub enum Name {
     Semaphore(Rank, SemaphoreId),
     Shared(EventId),
 }
 
-/// What an op gives, and to what.
+/// The signal of an op: its target and amount.
 pub fn signal_of(op: &Op) -> Option<(Name, u32)> {
     if let Op::Sync(SyncOp::Signal { semaphore, to, amount, .. }) = *op {
         return Some((Name::Semaphore(to, semaphore), amount));

@@ -46,7 +46,7 @@ impl RetainedClocks {
         }
     }
 
-    /// Whether anybody will ask what the end of this op knows.
+    /// Whether a later wait needs the clock of this op's end.
     pub fn is_wanted(&self, op: u32) -> bool {
         self.uses[op as usize] > 0
     }
@@ -59,7 +59,7 @@ impl RetainedClocks {
     pub fn peek(&self, graph: &EventGraph<'_>, op: u32, kind: EdgeKind) -> Option<Clock> {
         if is_asked(graph, op, kind) { self.clocks[op as usize].clone() } else { None }
     }
-    /// What the end of an op knows, for one that waits for it in this way.
+    /// The clock of an op's end, for one wait of this kind.
     pub fn take(&mut self, graph: &EventGraph<'_>, op: u32, kind: EdgeKind) -> Option<Clock> {
         if !is_asked(graph, op, kind) {
             return None;

@@ -9,7 +9,7 @@ use crate::{Clock, EventGraph};
 
 pub type Name = (Rank, SemaphoreId);
 
-/// What is to be said of a semaphore.
+/// Finding about a semaphore.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum Waited {
     /// The wait asks for no more than 0, or than an earlier wait of its rank did.
@@ -18,7 +18,7 @@ pub enum Waited {
     Surplus { semaphore: Name, signalled: u64, waited: u64, wait: Option<u32>, signal: u32 },
 }
 
-/// A signal that may have satisfied a wait, and what it knows.
+/// A signal that may have satisfied a wait, with its clock.
 #[derive(Clone, Debug)]
 pub struct Given {
     pub amount: u64,
@@ -77,7 +77,7 @@ impl Semaphores {
     pub fn wait(&mut self, name: Name, value: u32, wait: u32, others: &[Given], clock: &mut Clock) {
         self.note(name, value, wait);
         let Some(semaphore) = self.all.get_mut(&name) else { return };
-        // Whoever satisfies the wait as cheaply as can be uses first what the waiter knows already.
+        // The smallest set of signals that satisfies the wait begins with those that the waiter knows already.
         let spent = &mut semaphore.spent;
         semaphore.given.retain(|signal| {
             let is_new = !clock.knows(&signal.clock);

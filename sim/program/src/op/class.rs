@@ -4,7 +4,7 @@
 use super::Op;
 use crate::view::Message;
 
-/// What an op waits for, and what waits for it. One byte, because traversals touch millions.
+/// Ordering class of an op: what it waits for, and what waits for it. One byte, because traversals touch millions.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Class {
     /// Runs on GEMM, math or a DMA channel, and never waits once it was issued.
@@ -28,7 +28,7 @@ pub enum Class {
     HostCopy,
 }
 
-/// How an op comes to run on a machine with command queues.
+/// Execution stage of an op on a machine with command queues.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Stage {
     /// Encoded in a command buffer, and run by a unit.
@@ -90,7 +90,7 @@ impl Class {
 }
 
 impl Op {
-    /// How the op comes to run on a machine with command queues.
+    /// Execution stage of the op on a machine with command queues.
     pub const fn stage(&self) -> Stage {
         self.class().stage()
     }
@@ -107,7 +107,7 @@ impl Op {
     pub fn frees(&self) -> &[Message] {
         if self.class().traffic().frees { self.messages() } else { &[] }
     }
-    /// The messages that the op receives, reads and frees, all by itself.
+    /// The messages that the op itself receives, reads and frees.
     pub fn consumes(&self) -> &[Message] {
         let Traffic { receives, frees, .. } = self.class().traffic();
         if receives && frees { self.messages() } else { &[] }

@@ -1,8 +1,8 @@
-//! What the time of an op depends on.
+//! Cost classes: what the time of an op depends on.
 
 use super::{BusyUnit, Op};
 
-/// What the time of an op depends on, and with it the unit that spends it.
+/// Cost class of an op: what its time depends on, and with it the unit that runs it.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum CostClass {
     /// The sequencer itself does it.

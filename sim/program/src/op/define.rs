@@ -82,7 +82,7 @@ macro_rules! ops {
                 )*)*}
             }
 
-            /// What the op's time depends on, and with it the unit that spends it.
+            /// The cost class of the op, and with it the unit that runs it.
             pub const fn cost_class(&self) -> $crate::op::CostClass {
                 match self {$($(
                     Op::$Family($Type::$Variant { $($field),* }) => {
@@ -92,14 +92,14 @@ macro_rules! ops {
                 )*)*}
             }
 
-            /// What the op waits for, and what waits for it.
+            /// The ordering class of the op.
             pub const fn class(&self) -> $crate::op::Class {
                 match self {$($(
                     Op::$Family($Type::$Variant { .. }) => $crate::op::Class::$class,
                 )*)*}
             }
 
-            /// What the op reads and writes when it runs.
+            /// Views that the op reads and writes.
             pub fn access(&self) -> $crate::op::Access<'_> {
                 match self {$($(
                     Op::$Family($Type::$Variant { $($field),* }) => {

@@ -1,9 +1,9 @@
-//! What an op does to data, whatever orders it: it computes, it folds messages, it moves bytes, or it does nothing.
+//! Effect of an op on data, independent of its ordering: it computes, folds messages, moves bytes, or does nothing.
 
 use super::{ComputeOp, MoveOp, Op, QueueOp, RecvOp, Reduction, SendOp};
 use crate::view::{Message, ViewId};
 
-/// What an op does to data.
+/// Effect of an op on data.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Effect<'a> {
     Compute(ComputeOp),
@@ -18,7 +18,7 @@ pub enum Effect<'a> {
     Nothing,
 }
 
-/// Where bytes are moved to.
+/// Target of a move.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Target<'a> {
     View(ViewId),
@@ -27,7 +27,7 @@ pub enum Target<'a> {
 }
 
 impl Op {
-    /// What the op does to data.
+    /// The effect of the op on data.
     pub fn effect(&self) -> Effect<'_> {
         let (from, to) = match *self {
             Op::Compute(op) => return Effect::Compute(op),

@@ -1,5 +1,5 @@
-//! Everything a PE can be asked to do: one row an op, and all that goes by the row. An op names its operands by their
-//! place in the rank's view table, so that it stays small: Phase 1 walks millions of them.
+//! The table of ops: one row an op, and everything that follows from the row. An op names its operands by their place
+//! in the rank's view table, so that it stays small: Phase 1 visits millions of them.
 
 mod access;
 mod class;
@@ -45,7 +45,7 @@ id!(
     "event"
 );
 
-/// What an op reads: a view, or a constant that broadcasts.
+/// Operand of an op: a view, or a constant that broadcasts.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
 #[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 #[serde(rename_all = "snake_case")]
@@ -228,7 +228,7 @@ impl Operand {
 }
 
 impl Op {
-    /// What the op is called in reports: its function, where it has one that says more than the op's name.
+    /// Name of the op in reports: its function, where that is more specific than the name of the op.
     pub const fn kind(&self) -> &'static str {
         if let Op::Compute(ComputeOp::Unary { f, .. }) = self {
             f.name()

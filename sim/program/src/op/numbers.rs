@@ -14,7 +14,7 @@ impl Op {
         if self.bare_release().is_some() { BARE_RELEASE } else { self.row_code() }
     }
 
-    /// Appends everything an op says beside its kind and its views.
+    /// Appends all fields of an op except its kind and its views.
     pub fn put_scalars(&self, numbers: &mut Vec<u64>) {
         match self.bare_release() {
             Some(message) => message.put(numbers),

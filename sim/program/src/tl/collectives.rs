@@ -23,7 +23,7 @@ pub struct Group {
     pub rings: Vec<RingId>,
 }
 
-/// Which way the rings of a group lead.
+/// Direction of the rings of a group.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Way {
     /// From the root, for multicasts.
@@ -32,7 +32,7 @@ pub enum Way {
     In,
 }
 
-/// What the rings of a group have in common; their slots are in the TCM.
+/// Common parameters of the rings of a group; their slots are in the TCM.
 #[derive(Clone, Copy, Debug)]
 pub struct Rings {
     /// Tells apart rings between the same two ranks.

@@ -1,4 +1,4 @@
-//! What a kernel author did wrong, and where.
+//! Errors of a kernel author, with the source line.
 
 use std::fmt;
 use std::panic::Location;

@@ -92,12 +92,12 @@ impl Tl {
         self.recv_copy(ring, to, Location::caller())
     }
 
-    /// Gives the slot of a received message back to its producer.
+    /// Releases the slot of a received message.
     #[track_caller]
     pub fn release(&mut self, tile: Tile) -> Handle {
         self.release_op(tile, &[], Location::caller())
     }
-    /// Gives the slot back once these ops are done; does not hold.
+    /// Releases the slot once these ops are done; does not hold the sequencer.
     #[track_caller]
     pub fn release_after(&mut self, tile: Tile, handles: &[Handle]) -> Handle {
         self.release_op(tile, handles, Location::caller())

@@ -1,4 +1,4 @@
-//! What orders ops beyond their data: waits, barriers, semaphores. And ops that only people and checks see.
+//! Ordering ops: waits, barriers and semaphores. Also the notes that only reports and checks use.
 
 use std::panic::Location;
 
@@ -7,7 +7,7 @@ use crate::program::Rank;
 use crate::tl::recorder::Tl;
 use crate::tl::tile::{Handle, Tile};
 
-/// A counter that every rank has one of, if every rank asks for it. It starts at 0 and only grows.
+/// A counter of which every rank has its own; every rank must declare it. It starts at 0 and only grows.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Semaphore(SemaphoreId);
 

@@ -1,4 +1,4 @@
-//! What is declared before the ranks run: host tensors, HBM allocations and rings.
+//! Declarations before the ranks run: host tensors, HBM allocations and rings.
 
 use std::collections::BTreeMap;
 use std::panic::Location;
@@ -50,12 +50,12 @@ impl Recording {
         self.context.program.params = params;
         self
     }
-    /// What a rank is; a PE unless said otherwise.
+    /// Sets the meaning of a rank; the default is a PE.
     pub fn rank_axis(&mut self, axis: RankAxis) -> &mut Recording {
         self.context.program.rank_axis = axis;
         self
     }
-    /// How `program_id` counts the ranks: row by row over these extents. One axis unless said otherwise.
+    /// Sets the grid of `program_id`, row by row over these extents; the default is one axis.
     #[track_caller]
     pub fn grid(&mut self, extents: impl AsRef<[u32]>) -> &mut Recording {
         let extents = extents.as_ref();

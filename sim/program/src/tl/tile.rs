@@ -39,9 +39,9 @@ pub struct TileOf<M> {
     memory: PhantomData<M>,
 }
 
-/// What ops compute on.
+/// A tile in TCM, which ops compute on.
 pub type Tile = TileOf<Tcm>;
-/// What `load` reads and `store` writes.
+/// A tile in HBM, which `load` reads and `store` writes.
 pub type HbmTile = TileOf<Hbm>;
 
 /// An operand: a tile, or an f32 constant that broadcasts.

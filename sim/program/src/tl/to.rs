@@ -8,7 +8,7 @@ use crate::op::{BinaryFn, CompareFn, ComputeOp, Constant, Op, ReduceFn, UnaryFn}
 use crate::tl::recorder::{At, Tl};
 use crate::tl::tile::{Handle, Tile, TileOrConst};
 
-/// Where the next op writes.
+/// Destination of the next op.
 #[derive(Debug)]
 #[must_use = "`to` records nothing by itself"]
 pub struct To<'a> {

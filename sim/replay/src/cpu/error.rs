@@ -1,4 +1,4 @@
-//! Why an op cannot be computed. The caller adds the rank and the op.
+//! Errors of computing an op. The caller adds the rank and the op.
 
 use program::{DType, Dims};
 

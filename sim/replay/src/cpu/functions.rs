@@ -1,5 +1,4 @@
-//! What each function computes: of floats in f32, which is its definition; of integers in i32; and in f64 of what a run
-//! in f64 has.
+//! The functions: of floats in f32, which is the definition; of integers in i32; and in f64 for the f64 run.
 
 use program::op::{BinaryFn, CompareFn, UnaryFn};
 

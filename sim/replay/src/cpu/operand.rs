@@ -1,4 +1,4 @@
-//! What an op reads: bytes seen as a tensor, or a constant.
+//! Operand of an op: bytes seen as a tensor, or a constant.
 
 use program::op::Constant;
 use program::view::MAX_DIMS;
@@ -25,7 +25,7 @@ pub enum Input<'a> {
     Constant(Constant),
 }
 
-/// What an op writes: a packed row-major tensor.
+/// Result of an op: a packed row-major tensor.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Packed {
     pub shape: Dims,

@@ -10,7 +10,7 @@ use super::operand::Strided;
 use super::simd::{Isa, Kernel, SimdLevel};
 use super::stored::{Stored, with_stored};
 
-/// How to reduce.
+/// Parameters of a reduction.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Reduce {
     pub f: ReduceFn,

@@ -1,5 +1,5 @@
-//! Which instructions compute. A kernel is written once, over [`Isa`], and compiled once for each level;
-//! all levels give the same bits, so the choice is one of speed only.
+//! Instruction sets. A kernel is written once, over [`Isa`], and compiled once for each level; all levels give the
+//! same bits, so the choice affects only speed.
 #![allow(unsafe_code, reason = "calls code compiled for instructions that were detected just before")]
 
 use std::fmt;

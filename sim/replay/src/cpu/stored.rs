@@ -1,7 +1,8 @@
-//! How each dtype is read from bytes into f32, and written back with one rounding.
+//! Conversion of each dtype from bytes to f32, and back with one rounding.
 //!
-//! All of it is integer arithmetic and exact f32 steps without branches, so that it vectorises and gives the
-//! same bits everywhere; it wraps where it cannot overflow, since a check would be a branch. A NaN is written as one pattern per dtype: x86 and Arm make different NaNs.
+//! All of it is integer arithmetic and exact f32 steps without branches, so that it vectorises and gives the same
+//! bits everywhere; it wraps where it cannot overflow, because a check would be a branch. A NaN is written as one
+//! pattern per dtype: x86 and Arm make different NaNs.
 
 /// A dtype as a type.
 pub(super) trait Stored {

@@ -22,7 +22,7 @@ use crate::reads::Reads;
 use crate::run::{Options, data_digest, sorted};
 use crate::version::Versions;
 
-/// What a legal order came to.
+/// Result of a legal order.
 #[derive(Clone, Debug, PartialEq)]
 pub struct Ordered {
     pub order: Order,

@@ -1,4 +1,5 @@
-//! What a legal order came to, as diagnostics: which op read what instead of what, and the edge that is missing.
+//! Differences of a legal order as diagnostics: the read, what it found instead of the intended bytes, and the
+//! missing edge.
 
 use diagnostic::fact::{Differs, Observed, Origin};
 use diagnostic::{Access, Advice, Code, Diagnostic, Does, Edge, End, Fact, OpRef, Place, Repair};

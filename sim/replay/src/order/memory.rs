@@ -1,4 +1,4 @@
-//! What the memories hold while an order unfolds: for every byte, the version it comes from, or poison.
+//! Memory contents during a legal order: for every byte, the version it comes from, or poison.
 
 use std::collections::BTreeMap;
 
@@ -89,7 +89,7 @@ impl<'a> Memory<'a> {
         reads
     }
 
-    /// All that decides what will still be read: what has been read, and what is held now.
+    /// State that decides all later reads: what has been read, and the current contents.
     pub fn key(&self) -> Vec<u64> {
         let mut key = Vec::new();
         let name = |version: Option<VersionId>| version.map_or(u64::MAX, |id| u64::from(id.0));

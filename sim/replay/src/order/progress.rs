@@ -1,4 +1,4 @@
-//! How far an order has come, and what may happen next.
+//! Progress of a legal order: the steps that are done, and those that are ready.
 
 use std::collections::BTreeMap;
 
@@ -6,7 +6,7 @@ use program::{Op, QueueOp, SyncOp};
 
 use super::steps::{Name, Step, Steps};
 
-/// How far an order has come.
+/// Progress of an order.
 #[derive(Clone)]
 pub struct Progress<'a> {
     pub steps: &'a Steps<'a>,
@@ -41,7 +41,7 @@ impl<'a> Progress<'a> {
         self.values.get(&name).copied().unwrap_or_default()
     }
 
-    /// Lets a step happen; `ready` is told of those that waited for it alone.
+    /// Performs a step; `ready` receives the steps that waited only for it.
     pub fn happen(&mut self, step: Step, mut ready: impl FnMut(Step)) {
         let number = step.number();
         assert!(self.missing[number] == 0 && !self.happened[number], "{step:?} happens out of turn");

@@ -55,7 +55,7 @@ fn time(steps: &Steps<'_>, log: &OpLog, step: Step) -> u64 {
     let is_encoded = steps.graph.is_queued() && op.stage() != Stage::Host;
     let holds = op.unit() == UnitKind::Sequencer && !has_effect && !is_encoded;
     let time = match (step.moment, op) {
-        // Of a multicast the first: its receivers are told apart by what they wait for.
+        // Of a multicast the first: its receivers differ in what they wait for.
         (Moment::Arrive, _) => {
             let filled =
                 |message: &Message| log.messages[message.ring.index()][message.number as usize].filled;

@@ -1,5 +1,5 @@
-//! What a legal order is a sequence of, and what each step needs. The event graph says all of it but one thing:
-//! an op reads between its start and its end.
+//! Steps of a legal order, and the prerequisites of each. All but one come from the event graph; the other is the
+//! read of an op, between its start and its end.
 
 use std::collections::BTreeMap;
 
@@ -38,14 +38,14 @@ impl Step {
     }
 }
 
-/// What a step waits for.
+/// Prerequisite of a step.
 pub enum Need {
     Step(Step),
     /// A semaphore or event is at least this.
     Value(Name, u32),
 }
 
-/// What signals raise.
+/// A semaphore or a shared event.
 #[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
 pub enum Name {
     Semaphore(Rank, SemaphoreId),
@@ -135,7 +135,7 @@ impl<'a> Steps<'a> {
         });
     }
 
-    /// What a step raises.
+    /// The semaphore or event that a step signals.
     pub fn signalled(&self, step: Step) -> Option<Name> {
         if step.moment != Moment::End {
             return None;

@@ -1,4 +1,4 @@
-//! Puts waits into a rank's program.
+//! Insertion of waits into a rank's program.
 
 use program::{Op, OpIndex, RankProgram, SyncOp};
 

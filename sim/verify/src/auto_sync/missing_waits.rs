@@ -75,7 +75,7 @@ impl<'a> MissingWaits<'a> {
         }
     }
 
-    /// By rank and op, the earlier ops of the rank that it must be told to wait for.
+    /// By rank and op, the earlier ops of the rank for which it needs a wait.
     pub fn run(mut self) -> Vec<Vec<Vec<OpIndex>>> {
         let mut moves = true;
         while moves {

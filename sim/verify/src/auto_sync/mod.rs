@@ -1,10 +1,9 @@
-//! Waits for an explicit machine, put in by rule: whatever an interlocked sequencer would hold is then ordered by
-//! the program itself.
+//! Inserted waits for an explicit machine: they order everything that an interlocked sequencer would hold.
 //!
-//! An op is given a `wait` right before it for what holds it, which keeps the sequencer exactly as long as the hold
-//! would. A release, which no hold keeps the sequencer at, is told `after` which ops its credit may leave. Both
-//! leave out what is known without them: ops that were waited for before, those of the op's own queue, which is served
-//! in order, and what a message tells. So every inserted op costs its issue and nothing else.
+//! An op gets a `wait` right before it for the ops that would hold it, which keeps the sequencer exactly as long as the
+//! hold would. A release does not hold the sequencer; it gets a list `after` of the ops that its credit must follow.
+//! Both leave out ops that are known to be done: those that were waited for before, those of the op's own queue, which
+//! is served in order, and those that a message implies. So an inserted op costs only its issue.
 //!
 //! Bytes that the planner gives to two tiles in turn need waits, too. The tiles are therefore fixed where an
 //! interlocked machine has them: the result needs the same TCM, and its waits are right for these addresses only.

@@ -1,4 +1,4 @@
-//! What ops name: views, rings, other ops, ranks and semaphores must exist.
+//! References of ops: views, rings, other ops, ranks and semaphores must exist.
 
 use diagnostic::Fault;
 use program::{Op, OpIndex, Program, QueueOp, Rank, RankProgram, SyncOp};

@@ -1,4 +1,4 @@
-//! Why a program is refused.
+//! Refusal of a program, with its reasons.
 
 use std::fmt;
 

@@ -1,4 +1,4 @@
-//! Whether more slots would help a program that cannot finish.
+//! Search for a number of slots with which a blocked program finishes.
 
 use diagnostic::Change;
 use machine::{Machine, PeId};

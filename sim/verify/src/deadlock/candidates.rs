@@ -1,4 +1,4 @@
-//! What may free a chain of waits: the changes worth trying, the likeliest first.
+//! Candidate changes that may free a chain of waits, the likeliest first.
 
 use std::collections::BTreeSet;
 

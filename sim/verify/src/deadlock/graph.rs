@@ -38,7 +38,7 @@ pub(super) struct Node {
 /// What is shown of a graph: each op waits for the next.
 pub(super) struct Chain {
     pub links: Vec<At>,
-    /// The last waits for the first. Otherwise nobody will ever do what the last one needs.
+    /// The last waits for the first. Otherwise no op will ever free the last one.
     pub closed: bool,
 }
 
@@ -62,10 +62,10 @@ impl<'a> Graph<'a> {
         graph
     }
 
-    /// The shortest cycle, or else the first op that nobody will ever free.
+    /// The shortest cycle, or else the first op that no op will ever free.
     pub fn chain(&self) -> Chain {
         let places: BTreeMap<At, usize> = self.nodes.keys().enumerate().map(|(i, &at)| (at, i)).collect();
-        // What nobody can ever free is the end of a chain, whoever else could do a part of it.
+        // An op that can never be freed ends a chain, even if other ops could do a part of it.
         let edges = |node: &Node| {
             let on = node.on.iter().filter(|_| !node.hopeless);
             let next = on.filter_map(|&on| places.get(&self.stands_at(on)).copied());
@@ -83,7 +83,7 @@ impl<'a> Graph<'a> {
         Chain { links: end.or(keys.first().copied()).into_iter().collect(), closed: false }
     }
 
-    /// Of the ops that would free `at`, the one that leads to `next`, or the first; `None` when nobody can free it.
+    /// The op that would free `at` and leads to `next`, or the first that would; `None` when no op can.
     pub fn edge(&self, at: At, next: Option<At>) -> Option<At> {
         let node = self.nodes.get(&at).filter(|node| !node.hopeless)?;
         let leads = |on: &&At| next.is_none_or(|next| self.stands_at(**on) == next);

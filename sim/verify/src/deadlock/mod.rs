@@ -17,7 +17,7 @@ use crate::progress::Stop;
 
 pub(crate) use repair::{Looked, Stuck, leaks, repaired};
 
-/// What a stopped program shows by itself. Nothing is tried.
+/// The deadlock of a stopped program, without a search for repairs.
 pub fn deadlock_of(program: &Program, dependencies: &Dependencies, stop: &Stop) -> Deadlock {
     let graph = graph::Graph::of(program, dependencies, stop);
     let chain = graph.chain();

@@ -1,5 +1,5 @@
-//! Which ops of a rank must keep their order when one is moved forward. Careful rather than exact: what is kept
-//! in order needlessly only makes a repair unknown.
+//! Ops of a rank that must keep their order when one is moved forward. The rule is conservative: an order that is
+//! kept needlessly only leaves a repair unfound.
 
 use std::collections::BTreeMap;
 

@@ -1,4 +1,4 @@
-//! What each op of a wait-for graph waits for.
+//! Waits of the ops in a wait-for graph.
 
 use diagnostic::deadlock::{Hint, Next, Standing, WaitsFor};
 use diagnostic::{OpRef, Waiting};
@@ -16,7 +16,7 @@ impl Graph<'_> {
         Waiting { op: self.op_ref(at), waits_for: self.waits_for(at, on), on }
     }
 
-    /// What may help, when nothing was tried.
+    /// Advice without a search.
     pub fn hint(&self, chain: &Chain) -> Hint {
         let need = chain.links.first().and_then(|at| self.nodes.get(at)).map(|node| node.need);
         match need {

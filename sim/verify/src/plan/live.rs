@@ -1,4 +1,4 @@
-//! When each tile of a rank is in use.
+//! Lifetimes of the tiles of a rank.
 
 use machine::{Machine, Sync};
 use order::queue::{Queue, QueueAssigner};

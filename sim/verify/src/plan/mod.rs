@@ -28,7 +28,7 @@ const TILE_ALIGN: u64 = 64;
 /// Tensors in HBM begin at multiples of this.
 const TENSOR_ALIGN: u64 = 256;
 
-/// When the bytes of a sent tile are given to another one, on an interlocked machine.
+/// Time from which the bytes of a sent tile are reused, on an interlocked machine.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum SentTiles {
     /// Once the tile's last op is issued: whatever overwrites it is held until the send has left.

@@ -71,7 +71,7 @@ impl Run<'_> {
         self.queues.as_mut().expect("only a machine with command queues walks buffers")
     }
 
-    /// The host encodes an op, which holds nobody, or commits a buffer.
+    /// The host encodes an op, which holds nothing, or commits a buffer.
     pub(super) fn encode(&mut self, rank: Rank, op: &Op) {
         if op.stage() == Stage::Commit {
             let queue = &mut self.queues().ranks[rank.index()];

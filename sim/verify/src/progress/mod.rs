@@ -1,9 +1,9 @@
-//! Whether a program can finish, whatever the timing: its credits, queues, holds, semaphores and barriers are
-//! run without a clock. Every rule only ever enables more ops, so the order in which they are tried does not
-//! change what gets done, and one pass over a work list decides.
+//! The run without a clock: whether a program can finish, whatever the timing, by its credits, queues, holds,
+//! semaphores and barriers. Every rule only ever enables more ops, so the order in which they are tried does not
+//! change the result, and one pass over a work list decides.
 //!
-//! Only sends wait on a unit. GEMM, math, DMA and copies out of slots finish whenever they are issued, so
-//! their queues never hold anyone up for good and are left out.
+//! Only sends wait on a unit. GEMM, math, DMA and copies out of slots finish whenever they are issued, so their
+//! queues never block for ever and are left out.
 
 mod buffers;
 mod state;
@@ -15,14 +15,14 @@ use program::{EventId, Message, OpIndex, Program, Rank};
 
 use state::Run;
 
-/// What became of a run without a clock.
+/// Result of a run without a clock.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum Outcome {
     Finished,
     Stuck(Stop),
 }
 
-/// Where a run has stopped for good.
+/// State of a run that has stopped.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Stop {
     /// Who waits for what for ever, by rank: its sequencer, then the send at the head of its queue, then the first op
@@ -42,7 +42,7 @@ pub struct Waits {
     pub on: Need,
 }
 
-/// What an op waits for.
+/// Prerequisite of an op.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Need {
     /// An earlier op of its rank.

@@ -72,7 +72,7 @@ fn each_mistake_is_refused_in_words() {
             retype(p, |reduction| reduction.x.index(), &[4, 4], F32);
             p.ranks[0].buffers.iter_mut().for_each(|buffer| buffer.bytes = 64);
         }),
-        (Malformed, "a member's tile comes by", |p| {
+        (Malformed, "a member's tile is sent by", |p| {
             let Op::Send(SendOp::Send { message, from }) = p.ranks[1].ops[2] else {
                 unreachable!("it is one")
             };

@@ -102,7 +102,9 @@ fn an_event_that_nobody_signals_is_named_and_signalled() {
         "a wait for more than is signalled",
         too_high(),
         &metal(),
-        &["rank 1, op 0 (event_wait) waits for event0 to reach 3: it is 1, and no op signals as much"],
+        &[
+            "rank 1, op 0 (event_wait) waits for event0 to reach 3: it is 1, and no op signals a value so large",
+        ],
         false,
         Some("raise the value of rank 0, op 1 (event_signal) for event0 by 2, to 3"),
     );
