@@ -152,7 +152,7 @@ fn what_only_events_order_has_a_plan() {
     }
 }
 
-/// Every repaired bug is right on its own machine, with command buffers, copies of the host and slots given back
+/// Every repaired bug is right on its own machine, with command buffers, copies of the host and slots released
 /// early among them; so is its plan.
 #[test]
 fn the_plan_of_every_repaired_bug_is_right() {

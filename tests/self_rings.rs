@@ -1,4 +1,4 @@
-//! A ring may lead from a rank to itself: its messages are sent, held, ordered and given back like any other.
+//! A ring may lead from a rank to itself: its messages are sent, held, ordered and released like any other.
 
 use kernels::Recorded;
 use kernmesh::{Options, simulate};

@@ -29,7 +29,7 @@ pub use matching::Matching;
 use pair::Pair;
 pub use times::Within;
 
-/// A log and what is known of it.
+/// A log with its data flow and checksums.
 #[derive(Clone, Copy, Debug)]
 pub struct Side<'a> {
     pub log: &'a OpLog,
@@ -127,7 +127,7 @@ pub struct OpsChange {
     pub moved: u64,
     /// That ask for something else: another shape, dtype, constant or place.
     pub changed: u64,
-    /// That ask for the same, and read or wait for what other ops make.
+    /// Ops that ask for the same, but read or wait for other ops.
     pub rewired: u64,
 }
 
@@ -153,7 +153,7 @@ pub fn diff(a: Side<'_>, b: Side<'_>, options: Options) -> Diff {
     diff_and_marks(a, b, options).0
 }
 
-/// As [`diff`], and what became of each op.
+/// As [`diff`], with a mark for each op.
 pub fn diff_and_marks(a: Side<'_>, b: Side<'_>, options: Options) -> (Diff, Marks) {
     let pair = Pair::new(a, b);
     let makespans = [a.log.makespan().fs(), b.log.makespan().fs()];

@@ -31,7 +31,7 @@ pub struct UnitTotals {
     pub stalled: BTreeMap<StallReason, Span>,
 }
 
-/// A log prepared for asking what its units did.
+/// A log prepared for queries of its units.
 pub struct Timeline<'a> {
     log: &'a OpLog,
     makespan: SimTime,

@@ -6,7 +6,7 @@ use program::{BufferId, DType, Dims, Location, Message, OpIndex, Rank, RingId, S
 
 use crate::{OpRef, Place};
 
-/// A value without what ranks need not have in common.
+/// A value without the parts that may differ between ranks.
 #[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord)]
 pub enum Common {
     /// The number of a rank, an op or an entry of a table, or an address.

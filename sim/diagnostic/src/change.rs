@@ -27,7 +27,7 @@ pub enum Change {
     Send {
         message: Message,
         before: Before,
-        /// What its producer may send.
+        /// Shape and dtype of a tile to send.
         #[serde(skip)]
         tile: Option<(Dims, DType)>,
     },
@@ -54,7 +54,7 @@ pub enum Change {
         rank: Rank,
         ops: Vec<OpIndex>,
         before: Before,
-        /// The last of the ops: the others are what it needs.
+        /// The last of the ops: it needs the others.
         #[serde(skip)]
         target: OpRef,
     },
@@ -74,7 +74,7 @@ pub struct Before {
 pub struct Raised {
     pub op: OpRef,
     pub target: Target,
-    /// What it gives then.
+    /// The raised amount or value.
     pub to: u32,
 }
 
@@ -158,7 +158,7 @@ impl fmt::Display for Before {
     }
 }
 
-/// What the author would do, in the words of `tl`.
+/// The change in the terms of `tl`.
 impl fmt::Display for Change {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {

@@ -80,7 +80,7 @@ pub enum Next {
     TooSmall,
 }
 
-/// An op, and what it stands behind.
+/// An op, and the commit or op that it stands behind.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Standing {
     pub op: OpRef,
@@ -94,12 +94,12 @@ pub struct Standing {
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct WayOut {
     pub outcome: Outcome,
-    /// What may help, when nothing was found.
+    /// Advice, when no repair was found.
     pub advice: Hint,
     /// The changes that were tried: with all of them, one after the other, the program finishes. Empty when none was
     /// found.
     pub changes: Vec<Change>,
-    /// The same, each a patch of what the one before has made.
+    /// The same changes as patches, each of the program that the one before has made.
     pub patches: Vec<Patch>,
     /// More slots, which would do as well.
     pub slots: Option<MoreSlots>,
@@ -127,7 +127,7 @@ pub enum Outcome {
     MistakeOfTheSimulator,
 }
 
-/// By what the first op of the chain waits for.
+/// Advice by the kind of wait of the first op in the chain.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Hint {
     Send,

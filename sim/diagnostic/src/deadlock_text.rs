@@ -6,13 +6,13 @@ use crate::deadlock::{Deadlock, Hint, MoreSlots, Next, Outcome, Standing, Waitin
 use crate::text::waits;
 
 impl Deadlock {
-    /// What is wrong, as a clause.
+    /// The problem as a clause.
     pub fn clause(&self) -> String {
         waits(self.cycle.iter().map(|waiting| &waiting.op), self.closed)
     }
 }
 
-/// Several lines: the clause, then who waits for whom.
+/// Several lines: the clause, then the chain of waits.
 impl fmt::Display for Deadlock {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         write!(f, "deadlock: {}", self.clause())?;

@@ -29,7 +29,7 @@ pub struct Diagnostic {
     pub times: Times,
 }
 
-/// An op, and what it does to the place.
+/// An op, and its access to the place.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Access {
     pub op: OpRef,
@@ -67,7 +67,7 @@ impl Access {
 }
 
 impl Diagnostic {
-    /// With nothing known beside.
+    /// A diagnostic with only a code and a fact.
     pub fn new(code: Code, fact: Fact) -> Diagnostic {
         Diagnostic {
             code,

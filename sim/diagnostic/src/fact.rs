@@ -30,7 +30,7 @@ pub enum Hazard {
     Unwritten,
     /// A received message is never released.
     NotReleased,
-    /// A wait for what an earlier one has already waited for, or for 0.
+    /// A wait that an earlier one has already satisfied, or a wait for 0.
     SatisfiedWait,
     /// A signal of 0, or a wait for it.
     ZeroEvent,
@@ -44,7 +44,7 @@ pub enum Hazard {
 
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum Observed {
-    /// What a read found in this run instead of what it means.
+    /// A read that found other bytes than intended in this run.
     Found { reader: Reader, meant: Option<Version>, found: Option<Version>, during: bool },
     /// Several may have written last: the one that log order decides for, another one, and how many more.
     Undecided { reader: Reader, meant: Option<Version>, found: Option<Version>, more: usize },

@@ -89,7 +89,7 @@ impl<'a> Chosen<'a> {
     }
 }
 
-/// A message lives from the start of its send until its credit is back; when it is never given back, until the end.
+/// A message lives from the start of its send until its credit is back; when it is never released, until the end.
 fn has_message(log: &OpLog, index: &MessageIndex, window: &Window, message: Message) -> bool {
     let ring = &log.program.rings[message.ring.index()];
     let times = log.messages[message.ring.index()][message.number as usize];

@@ -3,11 +3,11 @@
 use crate::plan::{Contents, Plan};
 use crate::tolerance::Allowance;
 
-/// Runs plans. It adds no order of its own: what a plan does not order may overlap.
+/// An executor of plans. It adds no order of its own: passes that a plan does not order may overlap.
 pub trait Device: Sync {
-    /// What the device is, for reports.
+    /// Description of the device, for reports.
     fn adapter(&self) -> &Adapter;
-    /// What its results may differ by from the CPU's.
+    /// Permitted differences from the CPU's results.
     fn allowance(&self) -> Allowance;
     /// Runs a plan and gives the bytes of its reads, in their order.
     ///

@@ -17,7 +17,8 @@ use crate::plan::{Buffer, BufferId, CommandBuffer, Contents, DeviceId, Init, Mom
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize)]
 #[serde(rename_all = "snake_case")]
 pub enum Variant {
-    /// Nowhere. If this gives what was written, the system is too fast or too orderly for the others to say anything.
+    /// No wait. If the copy is right without one, the system is too fast or too ordered for the other variants to show
+    /// anything.
     None,
     /// In a command buffer without passes, before its own.
     WaitOnly,

@@ -7,7 +7,7 @@ use serde::Serialize;
 use crate::device::Adapter;
 use crate::probe::Probed;
 
-/// A whole report. `C` is what came of one kernel.
+/// A whole report. `C` is the result of one kernel.
 #[derive(Clone, Debug, PartialEq, Serialize)]
 pub struct Report<C> {
     /// Of this form: keys are added, and the number grows when one changes.
@@ -22,7 +22,7 @@ pub struct Report<C> {
     pub validation: bool,
     /// The hash of each family's MSL, as it was compiled; empty for backends that take none.
     pub msl: BTreeMap<String, String>,
-    /// What is disputed of this system and was tried; null for backends without queues of their own.
+    /// Measured behaviour that the documents leave open; null for backends without queues of their own.
     pub order: Option<Probed>,
     pub kernels: BTreeMap<String, C>,
 }

@@ -7,9 +7,9 @@ pub enum Check {
     WriteAfterRead,
     WriteAfterWrite,
     Uninitialised,
-    /// A slot is given back while an op may still read it.
+    /// A slot is released while an op may still read it.
     Release,
-    /// A slot is never given back.
+    /// A slot is never released.
     Leak,
     /// Waits that are over before they begin.
     VacuousWait,

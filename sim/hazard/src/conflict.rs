@@ -43,7 +43,7 @@ pub struct Conflict {
     pub issue_known: bool,
 }
 
-/// A slot given back while an op may still be reading it.
+/// A slot released while an op may still be reading it.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct EarlyRelease {
     pub release: u32,

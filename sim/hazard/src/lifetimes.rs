@@ -1,4 +1,4 @@
-//! Slots that are received and never given back.
+//! Slots that are received and never released.
 
 use order::EventGraph;
 use program::{Message, Op, RecvOp, RingId};

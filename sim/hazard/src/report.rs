@@ -15,7 +15,7 @@ use crate::repair;
 use crate::shadow::{Conflict, EarlyRelease, Race};
 use crate::unwritten::Missing;
 
-/// Makes diagnostics of what was found in a log.
+/// Maker of diagnostics for the findings in a log.
 pub struct Report<'a> {
     pub log: &'a OpLog,
     pub graph: &'a EventGraph<'a>,

@@ -18,10 +18,10 @@ use crate::places::Places;
 use crate::tracking::Tracking;
 use crate::unwritten::Unwritten;
 
-/// What was done with a message that has arrived.
+/// Uses of a message that has arrived.
 #[derive(Clone, Default)]
 struct Use {
-    /// Its reads, until it is given back.
+    /// Its reads, until it is released.
     last: LastAccess<Touch>,
     /// The op that gave it back.
     released: Option<u32>,
@@ -36,7 +36,7 @@ pub struct Shadow<'a> {
     places: Places<'a>,
     /// By ring, then number.
     messages: Vec<Vec<Use>>,
-    /// Ops that may still read a slot when it is given back: what overwrites it is no other mistake.
+    /// Ops that may still read a slot when it is released: what overwrites it is no other mistake.
     late_readers: BTreeSet<(u32, RingId, u32)>,
     /// Messages of rings without credits that a later one may overtake on its way to the same slot.
     overtaken: Vec<(Message, Conflict)>,
@@ -205,7 +205,7 @@ impl<'a> Shadow<'a> {
     fn slot(&self, message: Message) -> (RingId, u32) {
         (message.ring, message.number % self.graph.program.rings[message.ring.index()].n_slots)
     }
-    /// Whether the op may read this slot after it was given back.
+    /// Whether the op may read this slot after it was released.
     fn reads_late(&self, op: u32, base: Base) -> bool {
         let Base::Message(message) = base else { return false };
         let (ring, slot) = self.slot(message);

@@ -5,7 +5,7 @@ use order::{EdgeKind, EdgeSet};
 use program::program::Role;
 use program::{Base, Program, Rank, View};
 
-/// What can go wrong with some bytes.
+/// Hazards to watch for on some bytes.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
 enum Watch {
     /// The host gives them, and no op writes them.

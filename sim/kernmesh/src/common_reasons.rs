@@ -6,7 +6,7 @@ use diagnostic::{Alike, Diagnostic, Fact, Place};
 use program::Rank;
 use serde::Serialize;
 
-/// A reason, and who has it.
+/// A reason, with the ranks that have it.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize)]
 #[cfg_attr(test, derive(schemars::JsonSchema))]
 pub struct Folded {

@@ -16,7 +16,7 @@ use verify::Refusal;
 
 use crate::excerpt::Excerpt;
 
-/// One error for the whole boundary. Its text says what is wrong; [`Error::place`] says where, and
+/// One error for the whole boundary. Its text has the problem, [`Error::place`] the place, and
 /// [`Error::help`] what to do, where the text does not.
 #[derive(Debug, thiserror::Error)]
 pub enum Error {
@@ -33,7 +33,7 @@ pub enum Error {
     /// A log that has no plan.
     #[error(transparent)]
     Plan(#[from] PlanError),
-    /// What runs a plan has failed.
+    /// The device that runs a plan has failed.
     #[error(transparent)]
     Device(#[from] DeviceError),
     /// An op log, or the checksums of one.
@@ -46,7 +46,7 @@ pub enum Error {
         /// The line at fault.
         excerpt: Option<Box<Excerpt>>,
     },
-    /// The operating system says no.
+    /// An error of the operating system.
     #[error("cannot {action} the {what}: {source}")]
     System { action: &'static str, what: String, path: PathBuf, source: io::Error },
     /// A file, an argument or a combination of them that cannot work.

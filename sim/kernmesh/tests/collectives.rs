@@ -167,7 +167,7 @@ fn a_member_that_overwrites_its_tile_or_gives_back_its_slot_early_is_found() {
     racy.ranks[2].sources.push(line);
     let found = findings(&racy, &explicit);
     assert!(found.iter().any(|(kind, _)| *kind == Code::RaceWar), "{found:?}");
-    // The slot of a multicast is given back before it has been read.
+    // The slot of a multicast is released before it has been read.
     let mut early = synced.clone();
     for op in &mut early.ranks[2].ops {
         if let Op::Sync(SyncOp::Release { after, .. }) = op {

@@ -100,8 +100,8 @@ impl Lanes {
         self.buffers[(lane - self.n_lanes) as usize].is_taken = false;
     }
 
-    /// Where the arrival of a message is counted, and the count that tells of it. A message comes to a slot after
-    /// the one before it there was given back: who reads that one still is told of for another reason.
+    /// Lane and count of the arrival of a message. A message enters a slot after the one before it there was
+    /// released; a later read of that one is reported as a use after release.
     pub fn arrival(&self, message: Message) -> Option<(u32, u32)> {
         let n_slots = self.n_slots[message.ring.index()];
         let first = self.arrivals[message.ring.index()]?;

@@ -27,7 +27,7 @@ use waits::Passing;
 /// Callback for every op at its start, with the clock of the start.
 pub trait Visitor {
     fn start(&mut self, at: &Start<'_>);
-    /// A slot has been given back, by a release or a copy that is `by`.
+    /// A slot has been released, by a release or a copy that is `by`.
     fn released(&mut self, by: &Start<'_>);
     /// The send of `message` starts, and the message before it in its slot may still be on its way: two messages of
     /// one ring arrive in any order.

@@ -204,7 +204,7 @@ impl Tensor {
 }
 
 impl Ring {
-    /// The earlier message that must be given back before this one can be sent; `None` when its slot is free from the
+    /// The earlier message that must be released before this one can be sent; `None` when its slot is free from the
     /// start, or sends do not wait for slots.
     pub fn slot_taken_from(&self, message: Message) -> Option<Message> {
         match self.flow {

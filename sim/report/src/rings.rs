@@ -1,4 +1,4 @@
-//! Rings: when each message was sent, arrived, was given back, and when its credit was home.
+//! Rings: when each message was sent, arrived, was released, and when its credit returned.
 
 use oplog::OpLog;
 use order::{MessageIndex, MessageOps};
@@ -12,7 +12,7 @@ use crate::ticks::Ticks;
 #[derive(Debug, Default, Serialize)]
 pub struct Rings {
     rings: Vec<Ring>,
-    /// Of all messages, ring after ring. Ops are those that send, receive and give back; there may be none.
+    /// Of all messages, ring after ring. Ops are those that send, receive and release; there may be none.
     sender: Column,
     receiver: Column,
     releaser: Column,

@@ -26,7 +26,7 @@ pub struct Stored {
 #[derive(Clone, Debug)]
 pub struct Transfer {
     pub bytes: u64,
-    /// What it is for: with its path that is its route.
+    /// Purpose of the transfer: it decides the route.
     pub traffic: Traffic,
     /// The PEs at its ends, when it crosses the network: then it takes both their ports, also when they are the same.
     pub path: Option<(PeId, PeId)>,
@@ -35,7 +35,7 @@ pub struct Transfer {
     pub stored: Vec<Stored>,
     /// The message it brings.
     pub message: Option<Message>,
-    /// The fabric's tree that it is a part of: what its parts have in common is crossed once.
+    /// The fabric tree that it belongs to: shared links are crossed once.
     pub tree: Option<u32>,
 }
 

@@ -16,7 +16,7 @@ pub struct Signals {
 
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
 pub struct Signal {
-    /// When it reached what it signals.
+    /// Time at which it reached its target.
     pub at: SimTime,
     pub op: u32,
     value: u32,

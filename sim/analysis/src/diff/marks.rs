@@ -18,11 +18,11 @@ pub enum Mark {
     Changed,
     /// It is in another place among the ops of its rank.
     Moved,
-    /// It asks for the same, and reads or waits for what other ops make.
+    /// It asks for the same, but reads or waits for other ops.
     Rewired,
     /// It takes another time on its unit.
     Takes,
-    /// Its message, or the credit that it gives back, is under way for another time.
+    /// Its message, or the credit that it returns, is under way for another time.
     Flight,
 }
 

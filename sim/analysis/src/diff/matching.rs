@@ -129,7 +129,7 @@ impl Matching {
     }
 }
 
-/// What is asked of ops one after the other, in the order of `a` with what only `b` has where it stands there.
+/// A step of the alignment, in the order of `a`, with the ops that only `b` has at their places.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Turn {
     OnlyA(usize),

@@ -22,7 +22,7 @@ pub enum Change {
     Moved([usize; 2]),
     /// It asks for something else.
     Asks([usize; 2]),
-    /// It asks for the same, and reads or waits for what other ops make.
+    /// It asks for the same, but reads or waits for other ops.
     Reads([usize; 2]),
 }
 
@@ -270,7 +270,7 @@ fn source(side: Side<'_>, part: &Part) -> String {
     format!("bytes {} to {} of {writers}", part.from, part.from + (part.end - part.start))
 }
 
-/// What differs around the ops.
+/// A difference outside the ops.
 fn around([a, b]: [&Program; 2], flows: [&Dataflow; 2]) -> Option<String> {
     let surroundings = [a, b].map(structure::surroundings);
     let outputs = [(a, flows[0]), (b, flows[1])].map(|(program, flow)| structure::outputs(program, flow));

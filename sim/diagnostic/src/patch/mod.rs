@@ -31,7 +31,7 @@ pub enum Step {
         before: OpIndex,
         op: Op,
     },
-    /// What an op is to be instead.
+    /// A replacement of an op.
     Change {
         rank: Rank,
         index: OpIndex,

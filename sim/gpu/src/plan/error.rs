@@ -17,7 +17,7 @@ pub enum PlanError {
         "{op:#}: its view of {dtype} begins at byte {offset}, which is not a multiple of {size}: align it"
     )]
     Unaligned { op: Box<OpRef>, dtype: DType, offset: u64, size: u64 },
-    /// The ops in the order of the log do not give this op what it means to read.
+    /// In the order of the log this op does not find its intended operands.
     #[error("{reader} has a data race: fix the findings of `kernmesh run` first")]
     Unordered { reader: String },
     #[error("{0}")]

@@ -44,7 +44,7 @@ pub struct Plan {
     pub n_devices: u32,
     /// In the order in which the host commits them: what a command buffer waits for stands before it.
     pub command_buffers: Vec<CommandBuffer>,
-    /// What the host takes at the end.
+    /// Reads of the host at the end.
     pub reads: Vec<Read>,
 }
 

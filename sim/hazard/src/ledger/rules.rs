@@ -6,13 +6,13 @@ use super::keys::Keys;
 use super::regions::{Regions, broadcast, with_last};
 use super::runs::Runs;
 
-/// A view that an op reads, with what lies there.
+/// A view that an op reads, with its contributions.
 pub struct Operand<'a> {
     pub view: &'a View,
     pub regions: Regions,
 }
 
-/// What `op` writes to `to`, element by element. `reads` are its operands in the order of
+/// Contributions of the result of `op` in `to`, element by element. `reads` are its operands in the order of
 /// [`program::Access::reads`]; constants are not among them.
 pub fn result(op: &Op, reads: &[Operand<'_>], to: &View) -> Runs {
     let held = match op.effect() {

@@ -1,4 +1,4 @@
-//! Slots that are never given back, and semaphores that wait for nothing or are signalled too often.
+//! Slots that are never released, and semaphores that wait for nothing or are signalled too often.
 
 use diagnostic::Code::{self, CreditLeak, Semaphore, SlotLeak, VacuousWait};
 use machine::Sync;

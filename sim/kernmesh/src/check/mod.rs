@@ -72,7 +72,7 @@ pub struct Planted {
     pub fault: &'static str,
     /// Whether there was a place for it where it changes an output.
     pub planted: bool,
-    /// What rejected it: `op_by_op`, `end_to_end`, `plan`. Empty when nothing did.
+    /// Comparisons that rejected it: `op_by_op`, `end_to_end`, `plan`. Empty when nothing did.
     pub rejected_by: Vec<&'static str>,
 }
 

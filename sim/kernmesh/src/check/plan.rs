@@ -13,7 +13,7 @@ use verify::verify;
 
 use crate::error::Error;
 
-/// A plan in numbers, and what is wrong with it.
+/// Counts of a plan, and its findings.
 #[derive(Clone, Debug, Default, PartialEq, Serialize)]
 pub struct PlanCheck {
     #[serde(flatten)]

@@ -141,7 +141,7 @@ fn suite(args: &CheckArgs, output: &Output<'_>) -> Result<Exit, Error> {
     finish(staged, output, &text, passed)
 }
 
-/// Writes every file, then says what came of it.
+/// Writes every file, then prints the result.
 fn finish(staged: Vec<Staged>, output: &Output<'_>, text: &str, passed: bool) -> Result<Exit, Error> {
     commit(staged)?;
     if !output.json.is_stdout() {

@@ -20,7 +20,7 @@ pub fn wanted(backend: Backend) -> Result<bool, Error> {
     Err(Error::input(problem, "--validate", "leave it out, or use --backend metal"))
 }
 
-/// Runs this command again with the switches set, and gives what came of it.
+/// Runs this command again with the switches set, and returns its exit code.
 ///
 /// # Errors
 /// [`Error::System`] when the program cannot be started.

@@ -33,7 +33,7 @@ pub struct Report<'a> {
     /// Whether a person wrote the program as a file: then repairs are also shown as edits of it.
     pub is_written: bool,
     pub summary: Summary,
-    /// What else is to be written.
+    /// Other files to write.
     pub staged: Vec<Staged>,
 }
 
@@ -51,7 +51,7 @@ impl Report<'_> {
         result
     }
 
-    /// Writes every file, then says what came of it.
+    /// Writes every file, then prints the summary.
     pub fn finish(mut self, timed: &Timed, computed: Computed) -> Result<Exit, Error> {
         self.summary.add_values(&computed);
         let mut staged = std::mem::take(&mut self.staged);

@@ -18,7 +18,7 @@ pub struct Loss {
     pub error: String,
     /// From the op back through the worst of its inputs.
     pub chain: Vec<Link>,
-    /// What the chain begins with.
+    /// The start of the chain.
     pub origin: String,
 }
 

@@ -10,7 +10,7 @@ use super::Subject;
 use crate::error::Error;
 use crate::simulate::Simulation;
 
-/// A change in words, and what it makes of the subject; or why it cannot be made.
+/// A change as text, with the changed subject, or the reason why it cannot be made.
 pub struct Change {
     pub said: String,
     pub made: Result<(Recorded, Machine), String>,

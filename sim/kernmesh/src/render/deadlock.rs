@@ -19,7 +19,7 @@ struct Link<'a> {
     others: Vec<u32>,
 }
 
-/// `label` says what it is.
+/// `label` is its heading.
 pub fn chain(deadlock: &Deadlock, label: &str, paint: Paint) -> String {
     let mut text = format!("{label}: the program cannot finish: {}\n", deadlock.clause());
     let mut line = |line: String| writeln!(text, "{line}").expect("a string takes any text");

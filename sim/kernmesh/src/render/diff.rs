@@ -42,7 +42,7 @@ pub fn word(verdict: Option<Difference>) -> (&'static str, bool) {
     }
 }
 
-/// The verdict in words, with what is known of values.
+/// The verdict in words, with the result for values.
 pub fn verdict(diff: &Diff) -> String {
     let values = match diff.values {
         Values::Same => "the same values",

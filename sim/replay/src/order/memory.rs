@@ -13,7 +13,7 @@ use crate::rule::taken_by_host;
 use crate::version::{VersionId, Versions, Writer, runs};
 
 /// Memories and what the ops have read from them. Memory is poison until it is written, and so is a slot that has
-/// been given back: what is still there may be overwritten at any time.
+/// been released: what is still there may be overwritten at any time.
 #[derive(Clone)]
 pub struct Memory<'a> {
     log: &'a OpLog,
@@ -25,7 +25,7 @@ pub struct Memory<'a> {
 
 #[derive(Clone, Copy)]
 struct Cell {
-    /// `None` in a slot that was given back.
+    /// `None` in a slot that was released.
     version: Option<VersionId>,
     /// An address less this, wrapping, is a byte of the version's value.
     shift: u64,

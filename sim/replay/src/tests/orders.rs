@@ -123,7 +123,7 @@ fn the_first_op_that_differs_is_told_with_its_poison_and_other_reads_after_it() 
     );
 }
 
-/// The order of the log is what the hardware rule reads, as long as nobody reads a slot that was given back.
+/// The order of the log is what the hardware rule reads, as long as nobody reads a slot that was released.
 #[test]
 fn the_order_of_the_log_gives_what_the_hardware_rule_reads() {
     for (name, log) in [

@@ -144,7 +144,7 @@ fn the_port_into_a_pe_is_shared() {
     assert_eq!([filled(0), filled(1)], [WAY + 40, WAY + 80]);
 }
 
-/// A credit is for a slot: when the second slot is given back first, the third message still waits for the first.
+/// A credit is for a slot: when the second slot is released first, the third message still waits for the first.
 #[test]
 fn a_credit_belongs_to_its_slot() {
     let mut recording = Recording::new("slots", 2);

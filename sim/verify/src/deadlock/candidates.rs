@@ -80,7 +80,7 @@ fn leaked(graph: &Graph<'_>, ring: Option<RingId>) -> Vec<Message> {
         let received =
             ops.iter().filter(|op| matches!(op, Op::Recv(RecvOp::Recv { .. } | RecvOp::RecvAsync { .. })));
         let here = received.flat_map(Op::messages).copied().filter(|message| message.ring.index() == index);
-        // From the ops, since a message that is never sent is in no index and may be given back all the same.
+        // From the ops, since a message that is never sent is in no index and may be released all the same.
         let freed: BTreeSet<Message> = ops.iter().flat_map(Op::frees).copied().collect();
         messages.extend(here.filter(|message| !freed.contains(message)));
     }

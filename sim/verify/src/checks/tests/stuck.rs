@@ -41,7 +41,7 @@ fn receive_first() -> Program {
     })
 }
 
-/// Rank 0 waits until `n` sends are done, of messages that rank 1 takes and, where `releases` says so, gives back.
+/// Rank 0 waits until `n` sends are done, of messages that rank 1 takes and, where `releases` says so, releases.
 fn hand_over(slots: u32, n: u32, releases: fn(u32) -> bool) -> Program {
     record(2, slots, |tl| {
         let x = tl.full([8], F16, 1.0);
