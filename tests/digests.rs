@@ -1,5 +1,5 @@
-//! What every kernel on every preset, every bug and a few random programs come to, pinned: a change that should
-//! not change results changes no line of these files.
+//! Digests of every kernel on every preset, every bug and a few random programs: a change that should not change
+//! results changes no line of these files.
 
 use std::collections::BTreeSet;
 

@@ -1,4 +1,4 @@
-//! What is written comes back equal, and means the same: programs as JSON, logs in both encodings.
+//! Round trips: files read back equal, and mean the same: programs as JSON, logs in both encodings.
 
 use oplog::{Digests, Encoding, OpLog, decode, encode};
 use program::Program;

@@ -1,4 +1,4 @@
-//! What is counted: each of [`WORKS`] on each of [`SUBJECTS`].
+//! Counted work: each of [`WORKS`] on each of [`SUBJECTS`].
 
 use std::hint::black_box;
 

@@ -1,4 +1,4 @@
-//! What a program orders, found by walking back from each op: program order, units that serve in order, waits,
+//! Order that a program gives, found by walking back from each op: program order, units that serve in order, waits,
 //! messages, credits and barriers. It shares nothing with the code that inserts waits. Semaphores are left out, so
 //! an order that only they give is not seen.
 

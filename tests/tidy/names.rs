@@ -1,4 +1,4 @@
-//! One word for one idea, and no word that says nothing.
+//! One word for one idea, no word without meaning, and module docs that begin with what the module is.
 
 use super::{canary, check};
 use crate::tree::{File, Tree};
@@ -74,6 +74,16 @@ fn belongs(tree: &Tree, file: &File) -> Vec<String> {
     vec![format!("no `mod {stem};` near it: it is not compiled")]
 }
 
+/// First words of a clause. A module doc begins with a noun phrase.
+const CLAUSES: [&str; 11] =
+    ["What", "Where", "Which", "How", "Who", "Whose", "Why", "When", "Whether", "That", "From"];
+
+fn begins_with_a_noun(_: &Tree, file: &File) -> Vec<String> {
+    let doc = file.text.lines().next().and_then(|line| line.strip_prefix("//! ")).filter(|_| file.is("rs"));
+    let first = doc.and_then(|doc| doc.split(' ').next()).filter(|word| CLAUSES.contains(word));
+    first.map(|word| format!("its doc begins with `{word}`: begin with a noun phrase")).into_iter().collect()
+}
+
 #[test]
 fn names_say_something() {
     check(says_something);
@@ -89,6 +99,16 @@ fn names_say_something() {
             &[(path, text)],
             &[("sim/a/dataflow.rs", "pub struct DataExecutor;\nstruct Dataflow;")],
         );
+    }
+}
+
+#[test]
+fn module_docs_begin_with_a_noun_phrase() {
+    check(begins_with_a_noun);
+    for word in CLAUSES {
+        let bad = format!("//! {word} a unit does.");
+        let good = [("a.rs", "//! Units: what each does."), ("b.md", "//! What"), ("c.rs", "/// What")];
+        canary(begins_with_a_noun, &[("a.rs", &bad)], &good);
     }
 }
 

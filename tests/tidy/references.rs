@@ -1,4 +1,4 @@
-//! What documents point at must be there: links, paths, tests and commands.
+//! References of documents must exist: links, paths, tests and commands.
 
 use super::{canary, check};
 use crate::tree::{File, Tree};

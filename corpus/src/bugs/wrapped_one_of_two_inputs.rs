@@ -1,4 +1,4 @@
-//! Of two inputs of a sum, one lies in a slot that wraps, the other in scratch memory that does not.
+//! Sum of two inputs: one lies in a slot that wraps, the other in scratch memory that does not.
 //!
 //! In kernbench an input that carries the value it was received with must be taken at that value, and one from stable
 //! scratch memory must be read there; each of two inputs follows its own rule. So does the finding: it names the slot

@@ -29,7 +29,7 @@ const SCRIPTS: [&str; 21] = [
     include_str!("../assets/mesh.js"),
     include_str!("../assets/rings.js"),
     include_str!("../assets/memory.js"),
-    include_str!("../assets/work.js"),
+    include_str!("../assets/roofline.js"),
     include_str!("../assets/selection.js"),
     include_str!("../assets/findings.js"),
     include_str!("../assets/tables.js"),

@@ -146,7 +146,7 @@ fn order(order: &InOrder) -> String {
     match (order.equal, order.unordered) {
         (true, false) => format!("{name}: as intended in every bit; the result does not depend on timing"),
         (true, true) => {
-            format!("{name}: as intended in every bit; nothing orders some ops, so another order may differ")
+            format!("{name}: as intended in every bit; some ops are unordered: another order may differ")
         }
         (false, _) => match &order.first_difference {
             Some(op) => format!("{name}: other bits, first of {op}"),

@@ -1,4 +1,4 @@
-//! What the timing model is held to, and what a machine's paths do, as people and scripts see it.
+//! `kernmesh validate` and `kernmesh probe`, as people and scripts see them.
 
 use serde_json::Value;
 

@@ -1,4 +1,4 @@
-//! What each fixed cost, port and memory adds: every one is different, so that none can hide behind another.
+//! Fixed costs, ports and memories: each adds another time, so that none can hide behind another.
 
 use machine::Sync;
 use oplog::StallReason;

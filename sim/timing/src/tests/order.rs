@@ -1,4 +1,4 @@
-//! What orders ranks: messages in place, asynchronous and copied, releases, semaphores and barriers.
+//! Order between ranks: messages in place, asynchronous and copied, releases, semaphores and barriers.
 
 use oplog::StallReason;
 use program::DType;

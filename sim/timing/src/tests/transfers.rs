@@ -1,4 +1,4 @@
-//! What moves bytes: messages, loads, stores and copies on an idle machine, and the credit loop.
+//! Transfers: messages, loads, stores and copies on an idle machine, and the credit loop.
 
 use program::DType;
 use program::program::SlotPlace;

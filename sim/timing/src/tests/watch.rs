@@ -1,4 +1,4 @@
-//! What somebody who waits for a run is told.
+//! Progress reports of a run.
 
 use std::cell::RefCell;
 

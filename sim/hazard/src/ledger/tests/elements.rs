@@ -1,4 +1,4 @@
-//! Which elements of a result hold what, where regions do not match.
+//! Contributions of single elements, where regions do not match.
 
 use program::DType;
 use program::tl::{Direction, Tile, Tl};

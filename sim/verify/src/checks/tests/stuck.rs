@@ -1,4 +1,4 @@
-//! Who waits for whom, and the repairs that were tried, word for word.
+//! Chains of waits, and the repairs that were tried, word for word.
 
 use std::cell::Cell;
 
