@@ -190,7 +190,7 @@ fn whole_files_that_make_no_sense_are_refused() {
     let other = Digests { timing: digests.structure, ..digests };
     for encoding in BOTH {
         let error = read(&encode(&log, &other, encoding)).expect_err("digest").to_string();
-        assert!(error.contains("it says the timing digest is"), "{error}");
+        assert!(error.contains("its timing digest is"), "{error}");
     }
 }
 

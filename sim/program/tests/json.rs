@@ -96,7 +96,7 @@ fn a_text_that_is_no_program_is_answered_with_place_and_repair() {
         let error = Program::from_json(text).expect_err(says).to_string();
         assert!(error.contains(says), "{error}, not {says}");
         assert!(
-            error.ends_with("as PROGRAM.md says") || error.ends_with("record the program again"),
+            error.ends_with("PROGRAM.md describes the format") || error.ends_with("record the program again"),
             "{error}"
         );
     }

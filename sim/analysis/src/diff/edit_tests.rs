@@ -181,7 +181,7 @@ fn ops_that_change_places_are_moved() {
         let named = first.op.expect("an op");
         assert_eq!((named.rank.index(), named.kind), (rank, "fill"), "seed {seed}");
         assert!((at..at + 2).contains(&named.index.index()), "seed {seed}: {named:?}");
-        assert!(first.what.starts_with("it is elsewhere"), "seed {seed}: {}", first.what);
+        assert!(first.what.starts_with("it moved"), "seed {seed}: {}", first.what);
     }
 }
 

@@ -117,8 +117,8 @@ fn bad_tensors_are_refused() {
     let room = room();
     for (file, fragment) in [
         ("missing.safetensors", "cannot read the file of tensors"),
-        ("noise", "no whole safetensors file"),
-        ("cut.safetensors", "no whole safetensors file"),
+        ("noise", "not a complete safetensors file"),
+        ("cut.safetensors", "not a complete safetensors file"),
         ("a.safetensors", "`b` is missing"),
         ("flat.safetensors", "input `a` has shape [8]"),
         ("torn.safetensors", "`k`"),

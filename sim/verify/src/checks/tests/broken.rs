@@ -364,7 +364,7 @@ fn a_move_is_cut_into_no_more_packets_than_can_be_simulated() {
     let found = (reasons[0].code, at(&reasons[0]).1, reasons[0].repair_text());
     assert_eq!(
         found,
-        (Malformed, Some(0), "a larger noc.packet_bytes, or smaller tiles".to_owned()),
+        (Malformed, Some(0), "use smaller tiles, or a larger noc.packet_bytes".to_owned()),
         "{reasons:#?}"
     );
 }
