@@ -145,6 +145,6 @@ mod tests {
         let deadlock = stuck(cycle, true);
         let text = chain(&deadlock, "finding[deadlock]", Paint::default());
         assert_eq!(text.lines().count(), 1 + 2 * 8 + 3, "{text}");
-        assert!(text.contains("… and 2 more, the last of which waits for the first"), "{text}");
+        assert!(text.contains("… and 2 more; the last waits for the first"), "{text}");
     }
 }
