@@ -84,6 +84,11 @@ impl Bounds {
         all
     }
 
+    /// The bound that a run of this length breaks, if any: no machine of this kind makes it.
+    pub fn broken_by(&self, run: Span) -> Option<(Bound, Span)> {
+        Some(self.binding()).filter(|&(_, least)| run < least)
+    }
+
     /// The largest: no run is shorter.
     pub fn binding(&self) -> (Bound, Span) {
         self.ranked()[0]

@@ -2,7 +2,9 @@
 
 use std::path::{Path, PathBuf};
 
-use oplog::{Checksums, Decoded, Encoding, decode, encode};
+use analysis::Bounds;
+use machine::SimTime;
+use oplog::{Checksums, Damage, Decoded, Encoding, decode, encode};
 
 use crate::error::Error;
 use crate::simulate::Timed;
@@ -26,6 +28,13 @@ pub fn read(path: &Path) -> Result<Timed, Error> {
     let bytes = source::read(path, "op log")?;
     let decoded = decode(&bytes).map_err(|source| Error::Damaged { path: path.to_owned(), source })?;
     let Decoded { log, digests, flow } = decoded;
+    let bounds = Bounds::of(&log.program, &log.machine, &log.placement, &log.layout);
+    let run = log.makespan() - SimTime::ZERO;
+    if let Some((bound, least)) = bounds.broken_by(run) {
+        let (run, least, bound) = (run.fs(), least.fs(), bound.name());
+        let reason = format!("the run takes {run} fs, and {bound} alone takes {least} fs on its machine");
+        return Err(Error::Damaged { path: path.to_owned(), source: Damage::content("times", reason) });
+    }
     Ok(Timed { log, flow, digests, wall: None, dependencies: None })
 }
 
@@ -52,7 +61,44 @@ pub fn read_checksums(path: &Path, log: &Timed) -> Result<Option<Checksums>, Err
 
 #[cfg(test)]
 mod tests {
+    use machine::Machine;
+    use oplog::{Digests, RunId};
+
     use super::*;
+
+    /// Sealed as it should be: only the machine says that no run is so short.
+    #[test]
+    fn a_log_of_impossible_times_is_damaged() {
+        let recorded =
+            kernels::find("gemm").and_then(|gemm| gemm.record(&Default::default())).expect("a program");
+        let machine = Machine::preset("tiny").expect("a preset");
+        let verified = verify::verify(recorded.program, &machine).expect("a program that can run");
+        let mut log = timing::run(&verified, RunId::seeded(0)).expect("a run that ends");
+        let folder = tempfile::tempdir().expect("a folder");
+        let path = folder.path().join("run.oplog");
+        for (name, halvings, whole) in [("as it ran", 0, true), ("half as long, and so on", 40, false)] {
+            for _ in 0..halvings {
+                halve(&mut log);
+            }
+            std::fs::write(&path, encode(&log, &Digests::of(&log), Encoding::Sealed)).expect("a file");
+            let told = read(&path).map(|_| ()).map_err(|error| error.to_string());
+            let is_told = |told: &String| told.starts_with("damaged at times: the run takes ");
+            assert!(if whole { told.is_ok() } else { told.as_ref().is_err_and(is_told) }, "{name}: {told:?}");
+        }
+    }
+
+    fn halve(log: &mut oplog::OpLog) {
+        let half = |at: &mut SimTime| *at = SimTime::from_fs(at.fs() / 2);
+        let entries = &mut log.entries;
+        for times in [&mut entries.issue, &mut entries.start, &mut entries.done] {
+            times.iter_mut().for_each(half);
+        }
+        for message in log.messages.iter_mut().flatten() {
+            half(&mut message.filled);
+            message.credit.iter_mut().for_each(half);
+        }
+        log.stalls.clear();
+    }
 
     #[test]
     fn the_name_decides_the_encoding() {

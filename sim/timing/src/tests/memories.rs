@@ -47,6 +47,24 @@ fn a_channel_turns_round_between_reads_and_writes() {
     }
 }
 
+/// A row of 64 bytes, repeated ten times: the memory gives it once, whatever is in between.
+#[test]
+fn a_broadcast_is_read_once() {
+    let whole = "[noc]\npacket_bytes = 65536\n";
+    let cut = "[noc]\npacket_bytes = 64\n";
+    for (keys, repeats, expected) in [(whole, 1, 8), (whole, 10, 8), (cut, 1, 8), (cut, 10, 10 * 8)] {
+        let machine = line(1, &format!("[pe]\ndma_channels = 1\n{CHANNEL}efficiency = 1\n{keys}"));
+        let mut recording = Recording::new("bias", 1);
+        let x = recording.input("x", [1, 64], DType::U8);
+        let x = recording.input_share(x, 0, [0, 0], [1, 64]);
+        let log = simulate(&machine, recording, |tl| {
+            tl.load(tl.tensor(x).broadcast([repeats, 64]));
+        });
+        // A packet takes whole bursts, also of the part of a row that it stands for.
+        assert_eq!(log.makespan().fs() / 1_000_000, expected, "{repeats} with {keys}");
+    }
+}
+
 /// Four PEs in a row, one controller of one channel at the last. The slice of PE 0 lies there, three hops away; loads of
 /// two PEs share its channel, and the PE at the controller has no way to go.
 #[test]

@@ -175,7 +175,7 @@ impl Transport {
         let (space, base) = run.verified.layout.locate(run.program(), Rank(rank), view);
         let memory = memory_of(&self.memories, run.verified, space)?;
         let runs = view.runs().into_iter().map(|(start, length)| (base + start, length)).collect();
-        Some(AddressRuns::new(memory, runs))
+        Some(AddressRuns::new(memory, runs, view.bytes()))
     }
 }
 

@@ -37,7 +37,7 @@ impl Transport {
         let transfer = Transfer::new(purpose, slots.path, total, run.now());
         let Some(memory) = slots.memory else { return transfer };
         let address = slots.address + u64::from(message.number % slots.n_slots) * slots.slot_bytes;
-        Transfer { writes: Some(AddressRuns::new(memory, vec![(address, total)])), ..transfer }
+        Transfer { writes: Some(AddressRuns::new(memory, vec![(address, total)], total)), ..transfer }
     }
 
     /// A load, a store or a copy begins; `setup` passes before its first byte moves.
