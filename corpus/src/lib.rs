@@ -29,11 +29,12 @@ pub fn bugs() -> impl Iterator<Item = &'static Bug> {
 /// # Errors
 /// A message that suggests close names.
 pub fn find(name: &str) -> Result<&'static Bug, String> {
-    let names = || bugs().map(|bug| bug.name);
-    bugs().find(|bug| bug.name == name).ok_or_else(|| match closest(name, names()) {
+    let names: Vec<&str> = bugs().map(|bug| bug.name).collect();
+    bugs().find(|bug| bug.name == name).ok_or_else(|| match closest(name, &names) {
         Some(near) => format!("no bug is called `{name}`: did you mean `{near}`?"),
         None => {
-            let about: Vec<&str> = names().filter(|known| !name.is_empty() && known.contains(name)).collect();
+            let about: Vec<&str> =
+                names.into_iter().filter(|known| !name.is_empty() && known.contains(name)).collect();
             match &about[..] {
                 [] => format!("no bug is called `{name}`"),
                 about => format!("no bug is called `{name}`: did you mean one of {}?", about.join(", ")),

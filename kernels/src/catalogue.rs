@@ -31,11 +31,11 @@ impl Catalogue {
     /// # Errors
     /// [`KernelError::UnknownKernel`] suggests a close name, or lists all.
     pub fn find(self, name: &str) -> Result<&'static Kernel, KernelError> {
-        let names = || self.iter().map(|kernel| kernel.name);
+        let names: Vec<&str> = self.iter().map(|kernel| kernel.name).collect();
         self.iter().find(|kernel| kernel.name == name).ok_or_else(|| {
-            let hint = match closest(name, names()) {
+            let hint = match closest(name, &names) {
                 Some(near) => format!("did you mean `{near}`?"),
-                None => format!("there are {}", names().collect::<Vec<_>>().join(", ")),
+                None => format!("there are {}", names.join(", ")),
             };
             KernelError::UnknownKernel { name: name.to_owned(), hint }
         })

@@ -4,7 +4,7 @@ use std::collections::BTreeMap;
 use std::ops::RangeInclusive;
 use std::str::FromStr;
 
-use machine::{Rate, closest};
+use machine::{Rate, closest, same_word};
 use program::DType;
 
 use crate::error::KernelError;
@@ -167,7 +167,7 @@ impl Request {
 
 fn not_taken(params: &[Param], known_elsewhere: bool, name: &str) -> String {
     let names: Vec<&str> = params.iter().map(|param| param.name).collect();
-    match closest(name, names.iter().copied()).filter(|_| !known_elsewhere) {
+    match closest(name, &names).filter(|_| !known_elsewhere) {
         Some(near) => format!("did you mean `{near}`?"),
         None => format!("it takes {}", names.join(", ")),
     }
@@ -175,7 +175,7 @@ fn not_taken(params: &[Param], known_elsewhere: bool, name: &str) -> String {
 
 fn suggest(word: &str, words: &[&str]) -> String {
     let known = words.join(", ");
-    match closest(word, words.iter().copied()) {
+    match same_word(word, words) {
         Some(near) => format!("did you mean `{near}`? The values are {known}"),
         None => format!("the values are {known}"),
     }

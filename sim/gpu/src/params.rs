@@ -75,8 +75,8 @@ impl Operand {
     }
     /// A constant as the op takes it: an i32 in an op on integers, else an f32.
     pub(crate) fn of_constant(constant: Constant, integer: bool) -> Operand {
-        let value = constant.value();
-        Operand::constant(if integer { (value as i32).cast_unsigned() } else { value.to_bits() })
+        let whole = constant.integer().filter(|_| integer);
+        Operand::constant(whole.map_or(constant.value().to_bits(), i32::cast_unsigned))
     }
     /// A view repeated to fill `shape`.
     pub(crate) fn broadcast(view: &View, shape: Dims) -> Result<Operand, DeviceError> {

@@ -15,6 +15,7 @@ use timing::TimingError;
 use verify::Refusal;
 
 use crate::excerpt::Excerpt;
+use crate::panics::Stopped;
 
 /// One error for the whole boundary. Its text has the problem, [`Error::place`] the place, and
 /// [`Error::help`] what to do, where the text does not.
@@ -49,9 +50,20 @@ pub enum Error {
     /// An error of the operating system.
     #[error("cannot {action} the {what}: {source}")]
     System { action: &'static str, what: String, path: PathBuf, source: io::Error },
+    /// `by` is the author's own kernel whose code panicked; without it, kernmesh is at fault.
+    #[error("{}", panicked(by.as_deref(), panic))]
+    Panic { by: Option<String>, panic: Stopped, command: String },
     /// A file, an argument or a combination of them that cannot work.
     #[error("{problem}")]
     Input { problem: String, place: String, help: String },
+}
+
+fn panicked(by: Option<&str>, panic: &Stopped) -> String {
+    let Stopped { what, place, .. } = panic;
+    match by {
+        Some(kernel) => format!("the code of kernel `{kernel}` panics at {place}: {what}"),
+        None => format!("this is a bug of kernmesh, at {place}: {what}"),
+    }
 }
 
 impl From<BenchError> for Error {
@@ -77,6 +89,8 @@ pub enum Exit {
     Found = 1,
     /// Bad input or usage: nothing was run, or nothing was written.
     Refused = 2,
+    /// A bug of kernmesh itself.
+    Bug = 70,
 }
 
 impl Error {
@@ -90,7 +104,9 @@ impl Error {
             Error::Timing(TimingError::Deadlock { .. })
             | Error::Replay(ReplayError::Op { .. })
             | Error::Device(DeviceError::Fault { .. } | DeviceError::Shader { .. }) => Exit::Found,
-            Error::Timing(TimingError::TooLong { .. })
+            Error::Panic { by: None, .. } => Exit::Bug,
+            Error::Panic { by: Some(_), .. }
+            | Error::Timing(TimingError::TooLong { .. })
             | Error::Replay(_)
             | Error::Plan(_)
             | Error::Device(DeviceError::Missing { .. } | DeviceError::Unfit(_))
@@ -123,7 +139,8 @@ impl Error {
             | Error::Timing(_)
             | Error::Replay(_)
             | Error::Plan(_)
-            | Error::Device(_) => String::new(),
+            | Error::Device(_)
+            | Error::Panic { .. } => String::new(),
         }
     }
 
@@ -131,6 +148,10 @@ impl Error {
     pub fn help(&self) -> &str {
         match self {
             Error::Input { help, .. } => help,
+            Error::Panic { by: Some(_), .. } => {
+                "repair the kernel: what `tl` refuses is told only when it returns"
+            }
+            Error::Panic { by: None, command, .. } => command,
             Error::Program { source: JsonError::Syntax { .. }, .. } => {
                 "sim/program/PROGRAM.md describes the format"
             }

@@ -5,6 +5,8 @@ use std::path::{Component, Path};
 
 use program::Location;
 
+use crate::render::blanked;
+
 /// A larger file is no kernel.
 const LARGEST_BYTES: u64 = 1 << 20;
 
@@ -43,8 +45,7 @@ pub fn excerpt_of(text: &str, (line, column): (usize, usize)) -> Option<Excerpt>
 
 fn of_line(line: &str, number: u32, column: usize) -> Option<Excerpt> {
     let indentation = line.chars().take_while(|c| c.is_whitespace()).count();
-    let plain = |c: char| if c.is_control() { ' ' } else { c };
-    let text: String = line.trim().chars().map(plain).collect();
+    let text = blanked(line.trim());
     let before = column.checked_sub(1 + indentation)?;
     (before < text.chars().count()).then_some(Excerpt { number, text, before })
 }

@@ -35,6 +35,7 @@ pub fn of_error(error: &Error) -> Vec<Diagnostic> {
         | Error::Damaged { .. }
         | Error::Program { .. }
         | Error::System { .. }
+        | Error::Panic { .. }
         | Error::Input { .. } => Vec::new(),
     }
 }
@@ -53,6 +54,7 @@ pub fn deadlock(error: &Error) -> Option<&Deadlock> {
         | Error::Damaged { .. }
         | Error::Program { .. }
         | Error::System { .. }
+        | Error::Panic { .. }
         | Error::Input { .. } => None,
     }
 }

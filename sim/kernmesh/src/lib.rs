@@ -63,6 +63,7 @@ mod golden;
 mod log_file;
 mod merge_findings;
 mod pages;
+mod panics;
 mod render;
 mod replay_cost;
 mod simulate;

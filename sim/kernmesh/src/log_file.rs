@@ -12,8 +12,7 @@ use crate::source;
 
 /// JSON lines when the name ends in `.jsonl`, else sealed binary.
 pub fn encoding(path: &Path) -> Encoding {
-    let lines = path.extension().is_some_and(|extension| extension == "jsonl");
-    if lines { Encoding::JsonLines } else { Encoding::Sealed }
+    if source::is_named(path, "jsonl") { Encoding::JsonLines } else { Encoding::Sealed }
 }
 
 pub fn to_bytes(timed: &Timed, path: &Path) -> Vec<u8> {
@@ -104,6 +103,7 @@ mod tests {
     fn the_name_decides_the_encoding() {
         for (name, expected) in [
             ("run.jsonl", Encoding::JsonLines),
+            ("RUN.JSONL", Encoding::JsonLines),
             ("run.log", Encoding::Sealed),
             ("run", Encoding::Sealed),
             (".jsonl", Encoding::Sealed),

@@ -19,6 +19,7 @@ use verify::verify;
 use crate::error::Error;
 use crate::given;
 use crate::merge_findings::merged;
+use crate::panics::in_kernel;
 use crate::stopwatch::stopwatch;
 use crate::watch::{Progress, Step, Watch};
 
@@ -189,7 +190,9 @@ pub fn compute_watched(
     let unordered = hazards.unordered || findings.iter().any(|finding| finding.code.is_race());
     watch(Progress::at(Step::Judging));
     let verdict = match (reference, &outputs) {
-        (Some(reference), Some(outputs)) => Some(judge(reference, inputs, outputs)?),
+        (Some(reference), Some(outputs)) => {
+            Some(in_kernel(&log.program.kernel, || judge(reference, inputs, outputs))?)
+        }
         (Some(_) | None, _) => None,
     };
     let expected = match (&tensors.expected, outputs.as_ref().and_then(|outputs| outputs.values().next())) {
@@ -268,7 +271,8 @@ pub(crate) fn inputs<'a>(
 /// Why there is no reference that could judge the program, in words.
 pub fn origin(program: &Program, kernels: Catalogue) -> Result<Recorded, String> {
     let kernel = kernels.find(&program.kernel).map_err(|error| error.to_string())?;
-    let recorded = kernel.record(&program.params).map_err(|error| error.to_string())?;
+    let recorded =
+        in_kernel(kernel.name, || kernel.record(&program.params)).map_err(|error| error.to_string())?;
     if recorded.program.inputs == program.inputs && recorded.program.outputs == program.outputs {
         return Ok(recorded);
     }

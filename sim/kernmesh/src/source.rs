@@ -29,12 +29,21 @@ pub fn read(path: &Path, what: &str) -> Result<Vec<u8>, Error> {
     fs::read(path).map_err(system)
 }
 
-/// Reads a file of text.
+/// Whether a file has this extension, in whatever case.
+pub fn is_named(path: &Path, extension: &str) -> bool {
+    path.extension().is_some_and(|found| found.eq_ignore_ascii_case(extension))
+}
+
+/// Reads a file of text, without the byte order mark with which some editors begin it.
 ///
 /// # Errors
 /// Those of [`read`], and [`Error::Input`] when it is not UTF-8.
 pub fn read_text(path: &Path, what: &str) -> Result<String, Error> {
-    String::from_utf8(read(path, what)?).map_err(|error| {
+    let mut bytes = read(path, what)?;
+    if bytes.starts_with(b"\xef\xbb\xbf") {
+        bytes.drain(..3);
+    }
+    String::from_utf8(bytes).map_err(|error| {
         let at = error.utf8_error().valid_up_to();
         Error::input(
             format!("the {what} is not text"),

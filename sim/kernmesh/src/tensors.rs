@@ -71,21 +71,49 @@ impl TensorFile {
             return Err(self.refuse(problem, "take the tensor out of the file"));
         };
         self.same_shape(EXPECTED, tensor.shape(), output)?;
-        let dtype =
-            dtype_of(tensor.dtype()).ok_or_else(|| self.no_conversion(EXPECTED, tensor.dtype(), "f32"))?;
-        Ok(Some(HostValue { shape: output.shape.clone(), dtype, bytes: tensor.data().to_vec() }))
+        // It is compared, not computed with: a float may be of any dtype.
+        let wanted = if output.dtype.is_float() { DType::F32 } else { output.dtype };
+        let given = match dtype_of(tensor.dtype()) {
+            Some(dtype) => HostValue { dtype, ..given(output, tensor.data().to_vec()) },
+            None => self.exactly(EXPECTED, &tensor, &HostTensor { dtype: wanted, ..output.clone() })?,
+        };
+        Ok(Some(given))
     }
 
     fn input(&self, input: &HostTensor) -> Result<HostValue, Error> {
         let file = self.file();
         let tensor = file.tensor(&input.name).map_err(|_| self.missing(&input.name))?;
         self.same_shape(&input.name, tensor.shape(), input)?;
-        let dtype =
-            dtype_of(tensor.dtype()).filter(|&given| given == input.dtype || converts(given, input.dtype));
-        let dtype =
-            dtype.ok_or_else(|| self.no_conversion(&input.name, tensor.dtype(), input.dtype.name()))?;
-        let given = HostValue { shape: input.shape.clone(), dtype, bytes: tensor.data().to_vec() };
-        Ok(if dtype == input.dtype { given } else { given.cast(input.dtype) })
+        let whole = given(input, tensor.data().to_vec());
+        match dtype_of(tensor.dtype()) {
+            Some(dtype) if dtype == input.dtype => Ok(whole),
+            Some(dtype) if converts(dtype, input.dtype) => Ok(HostValue { dtype, ..whole }.cast(input.dtype)),
+            Some(_) | None => self.exactly(&input.name, &tensor, input),
+        }
+    }
+
+    /// Integers and truth values as integers of another dtype, where it holds every one of them.
+    fn exactly(&self, name: &str, tensor: &TensorView<'_>, wanted: &HostTensor) -> Result<HostValue, Error> {
+        let Some(values) = integers(tensor).filter(|_| !wanted.dtype.is_float()) else {
+            return Err(self.no_conversion(name, tensor.dtype(), wanted.dtype));
+        };
+        let mut bytes = Vec::new();
+        for (at, value) in values.into_iter().enumerate() {
+            let fits = if wanted.dtype == DType::U8 {
+                u8::try_from(value).map(|byte| bytes.push(byte))
+            } else {
+                i32::try_from(value).map(|whole| bytes.extend(whole.to_le_bytes()))
+            };
+            if fits.is_err() {
+                let problem = format!(
+                    "tensor `{name}` is {}, and its element {at} is {value}, which {} does not hold",
+                    tensor.dtype(),
+                    wanted.dtype
+                );
+                return Err(self.refuse(problem, "give numbers in its range"));
+            }
+        }
+        Ok(given(wanted, bytes))
     }
 
     fn same_shape(&self, name: &str, given: &[usize], wanted: &HostTensor) -> Result<(), Error> {
@@ -101,7 +129,7 @@ impl TensorFile {
         let file = self.file();
         let mut names = file.names();
         names.sort_unstable();
-        let near = closest(name, names.iter().copied());
+        let near = closest(name, &names);
         let help = match near {
             Some(near) => format!("rename `{near}`, if that is it"),
             None if names.is_empty() => "the file has no tensors at all".to_owned(),
@@ -110,9 +138,18 @@ impl TensorFile {
         self.refuse(format!("there is no tensor `{name}`"), &help)
     }
 
-    fn no_conversion(&self, name: &str, given: Dtype, wanted: &str) -> Error {
-        let problem = format!("tensor `{name}` is {given:?}, which does not become {wanted}");
-        self.refuse(problem, "give F32, F16 or BF16, or exactly the dtype of the program")
+    fn no_conversion(&self, name: &str, given: Dtype, wanted: DType) -> Error {
+        let (numpy, torch) = match wanted {
+            DType::F32 => ("np.float32", "float32"),
+            DType::F16 => ("np.float16", "float16"),
+            DType::Bf16 => ("ml_dtypes.bfloat16", "bfloat16"),
+            DType::F8e4m3 => ("ml_dtypes.float8_e4m3fn", "float8_e4m3fn"),
+            DType::F8e5m2 => ("ml_dtypes.float8_e5m2", "float8_e5m2"),
+            DType::U8 => ("np.uint8", "uint8"),
+            DType::I32 => ("np.int32", "int32"),
+        };
+        let problem = format!("tensor `{name}` is {given}, and the program takes {wanted}");
+        self.refuse(problem, &format!("convert it: x.astype({numpy}) in numpy, x.to(torch.{torch}) in torch"))
     }
 
     fn refuse(&self, problem: String, help: &str) -> Error {
@@ -131,6 +168,38 @@ pub fn to_bytes(tensors: &HostValues) -> Vec<u8> {
         (name, TensorView::new(name_of(value.dtype), shape, &value.bytes).expect("a host value is whole"))
     });
     safetensors::serialize(views, None).expect("tensors without metadata can always be written")
+}
+
+fn given(tensor: &HostTensor, bytes: Vec<u8>) -> HostValue {
+    HostValue { shape: tensor.shape.clone(), dtype: tensor.dtype, bytes }
+}
+
+/// The elements of a tensor of integers or truth values.
+fn integers(tensor: &TensorView<'_>) -> Option<Vec<i128>> {
+    fn each<const N: usize>(bytes: &[u8], read: impl Fn([u8; N]) -> i128) -> Option<Vec<i128>> {
+        Some(bytes.as_chunks::<N>().0.iter().map(|bytes| read(*bytes)).collect())
+    }
+    let bytes = tensor.data();
+    // The dtypes of safetensors are an open list.
+    if [Dtype::BOOL, Dtype::U8].contains(&tensor.dtype()) {
+        each(bytes, |byte| u8::from_le_bytes(byte).into())
+    } else if tensor.dtype() == Dtype::I8 {
+        each(bytes, |byte| i8::from_le_bytes(byte).into())
+    } else if tensor.dtype() == Dtype::I16 {
+        each(bytes, |bytes| i16::from_le_bytes(bytes).into())
+    } else if tensor.dtype() == Dtype::U16 {
+        each(bytes, |bytes| u16::from_le_bytes(bytes).into())
+    } else if tensor.dtype() == Dtype::I32 {
+        each(bytes, |bytes| i32::from_le_bytes(bytes).into())
+    } else if tensor.dtype() == Dtype::U32 {
+        each(bytes, |bytes| u32::from_le_bytes(bytes).into())
+    } else if tensor.dtype() == Dtype::I64 {
+        each(bytes, |bytes| i64::from_le_bytes(bytes).into())
+    } else if tensor.dtype() == Dtype::U64 {
+        each(bytes, |bytes| u64::from_le_bytes(bytes).into())
+    } else {
+        None
+    }
 }
 
 /// Whether values may be rounded from one dtype to the other.

@@ -58,9 +58,44 @@ fn tensors_that_do_not_fit_are_refused() {
     check(&[("X", Dtype::F32, &[2], two())], DType::F16, "no tensor `x`");
     check(&[], DType::F16, "no tensor `x`");
     check(&[("x", Dtype::F32, &[1, 2], two())], DType::F16, "shape [1, 2], and `x` has [2]");
-    check(&[("x", Dtype::F64, &[2], vec![0; 16])], DType::F16, "F64, which does not become f16");
-    check(&[("x", Dtype::F32, &[2], two())], DType::I32, "F32, which does not become i32");
-    check(&[("x", Dtype::F8_E4M3, &[2], vec![0; 2])], DType::F16, "F8_E4M3, which does not become f16");
+    check(&[("x", Dtype::F64, &[2], vec![0; 16])], DType::F16, "F64, and the program takes f16");
+    check(&[("x", Dtype::F32, &[2], two())], DType::I32, "F32, and the program takes i32");
+    check(&[("x", Dtype::F8_E4M3, &[2], vec![0; 2])], DType::F16, "F8_E4M3, and the program takes f16");
+}
+
+#[test]
+fn integers_are_taken_where_they_fit() {
+    let bytes = |values: [i64; 2]| values.iter().flat_map(|value| value.to_le_bytes()).collect::<Vec<u8>>();
+    for (given, bytes, wanted, values) in [
+        (Dtype::I64, bytes([-5, i64::from(i32::MAX)]), DType::I32, Ok([-5.0, 2_147_483_648.0])),
+        (Dtype::I64, bytes([0, 255]), DType::U8, Ok([0.0, 255.0])),
+        (Dtype::BOOL, vec![1, 0], DType::U8, Ok([1.0, 0.0])),
+        (Dtype::BOOL, vec![1, 0], DType::I32, Ok([1.0, 0.0])),
+        (
+            Dtype::I64,
+            bytes([7, 1 << 31]),
+            DType::I32,
+            Err("`x` is I64, and its element 1 is 2147483648, which i32 does"),
+        ),
+        (Dtype::I64, bytes([-1, 0]), DType::U8, Err("element 0 is -1, which u8 does not hold")),
+        (Dtype::I64, bytes([1, 2]), DType::F32, Err("`x` is I64, and the program takes f32")),
+        (Dtype::BOOL, vec![1, 0], DType::F16, Err("`x` is BOOL, and the program takes f16")),
+        (Dtype::F64, vec![0; 16], DType::I32, Err("`x` is F64, and the program takes i32")),
+    ] {
+        let read = file(&[("x", given, &[2], bytes)]).inputs(&program(wanted));
+        match (read, values) {
+            (Ok(read), Ok(values)) => assert_eq!(read["x"].values(), values, "{given} to {wanted}"),
+            (Err(error), Err(said)) => {
+                assert!(error.to_string().contains(said), "{given} to {wanted}: {error}")
+            }
+            (read, _) => panic!("{given} to {wanted}: {read:?}"),
+        }
+    }
+    let error = file(&[("x", Dtype::I64, &[2], vec![0; 16])]).inputs(&program(DType::Bf16)).unwrap_err();
+    assert_eq!(
+        error.help(),
+        "convert it: x.astype(ml_dtypes.bfloat16) in numpy, x.to(torch.bfloat16) in torch"
+    );
 }
 
 #[test]

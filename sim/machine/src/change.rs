@@ -5,31 +5,75 @@ use std::collections::BTreeMap;
 use toml::{Table, Value};
 
 use crate::machine::{Machine, MachineError};
+use crate::suggest::shown;
+
+/// Parts of the path of a key; the deepest of a machine has four.
+const MOST_PARTS: usize = 8;
 
 impl Machine {
-    /// Sets keys such as `link.cube.bytes_per_cycle`, each to what stands for it in a machine file. Rates may be
-    /// written without quotes.
+    /// Sets keys such as `link.cube.bytes_per_cycle`, each to what stands for it in a machine file, as a file lays them
+    /// over its base: another `model` replaces the keys of the old one. Rates may be written without quotes.
     ///
     /// # Errors
     /// [`MachineError::Syntax`] for a key that the machine does not have, with the one that may be meant, and for a
     /// value of the wrong kind; [`MachineError::Value`] for one that cannot work.
     pub fn changed(&self, keys: &BTreeMap<String, String>) -> Result<Machine, MachineError> {
-        let mut table: Table = toml::from_str(&self.to_toml()).expect("a machine's own file is TOML");
-        if let Some(Value::Table(noc)) = table.get_mut("noc") {
+        let mut whole: Table = toml::from_str(&self.to_toml()).expect("a machine's own file is TOML");
+        if let Some(Value::Table(noc)) = whole.get_mut("noc") {
             // A file leaves them out where they say nothing new; here they are to be named.
             noc.entry("collectives").or_insert_with(|| Value::String("software".to_owned()));
             noc.entry("reduce_cycles").or_insert(Value::Integer(0));
         }
+        let mut over = Table::new();
         for (path, value) in keys {
-            let problem = |message| MachineError::Syntax { file: path.clone(), at: None, message };
-            set(&mut table, path, read(value)).map_err(problem)?;
-            let text = toml::to_string(&table).expect("what was read can be written");
-            // One key after the other, so that a refusal names the key that brought it.
-            if let Err(MachineError::Syntax { message, .. }) = Machine::from_toml(&text, path) {
-                return Err(problem(message));
-            }
+            let problem = |message| MachineError::Syntax { file: shown(path), at: None, message };
+            is_path(path).map_err(problem)?;
+            set(&mut whole.clone(), path, read(value)).map_err(problem)?;
+            set(&mut over, path, read(value)).map_err(problem)?;
         }
-        Machine::from_toml(&toml::to_string(&table).expect("what was read can be written"), "--set")
+        let whole = write(&whole);
+        Machine::overlaid(&whole, &write(&over)).map_err(|error| match error {
+            MachineError::Syntax { message, .. } => {
+                MachineError::Syntax { file: blamed(&whole, keys, &message), at: None, message }
+            }
+            MachineError::Value { .. } | MachineError::Unknown { .. } | MachineError::TooManyRanks { .. } => {
+                error
+            }
+        })
+    }
+}
+
+fn write(table: &Table) -> String {
+    toml::to_string(table).expect("what was read can be written")
+}
+
+/// The key that alone is refused for the same reason, else all of them.
+fn blamed(whole: &str, keys: &BTreeMap<String, String>, message: &str) -> String {
+    let alone = |path: &str, value: &str| {
+        let mut over = Table::new();
+        let set = set(&mut over, path, read(value));
+        set.is_ok()
+            && Machine::overlaid(whole, &write(&over)).is_err_and(|e| e.to_string().ends_with(message))
+    };
+    let one = keys.iter().find(|(path, value)| alone(path, value)).map(|(path, _)| path.clone());
+    one.unwrap_or_else(|| shown(&keys.keys().map(String::as_str).collect::<Vec<_>>().join(", ")))
+}
+
+/// Keys that a machine file may have but that change nothing of a machine are no keys here.
+fn is_path(path: &str) -> Result<(), String> {
+    if path.split('.').count() > MOST_PARTS {
+        return Err(format!(
+            "a key has at most {MOST_PARTS} parts: name one as a machine file does, `pe.tcm_bytes`"
+        ));
+    }
+    match path {
+        "base" => Err(
+            "a base changes nothing of a whole machine: set the keys that differ, or run the program again \
+                       with --machine"
+                .to_owned(),
+        ),
+        "name" => Err("a name changes nothing: set a key with a number or a model".to_owned()),
+        _ => Ok(()),
     }
 }
 
@@ -108,6 +152,15 @@ mod tests {
         );
     }
 
+    #[test]
+    fn another_model_replaces_the_keys_of_the_old_one() {
+        let keys = [("gemm.macs_per_cycle", "512"), ("gemm.model", "rate")];
+        let keys = keys.map(|(key, value)| (key.to_owned(), value.to_owned())).into();
+        let changed = sip().changed(&keys).expect("a machine that works");
+        let macs_per_cycle = crate::quantity::Rate::whole(512);
+        assert_eq!(changed.spec().gemm, crate::spec::GemmSpec::Rate { macs_per_cycle });
+    }
+
     fn sip() -> Machine {
         Machine::preset("sip").expect("a preset")
     }
@@ -118,6 +171,13 @@ mod tests {
             ("link.cub.bytes_per_cycle", "64", "did you mean `cube`?"),
             ("lnk.cube.bytes_per_cycle", "64", "did you mean `link`?"),
             ("link.cube", "64", "`cube` has keys of its own"),
+            ("base", "sip", "a base changes nothing"),
+            ("name", "other", "a name changes nothing"),
+            ("gemm.model", "rate", "the key `macs_per_cycle` is missing"),
+            ("gemm.macs_per_cycle", "512", "unknown key `macs_per_cycle`"),
+            ("grid.pe", "[4, 4, 4]", "an element too many"),
+            ("clock", "[1, 2, 3]", "`clock` has keys of its own"),
+            ("a.a.a.a.a.a.a.a.a", "1", "at most 8 parts"),
             ("name.x", "64", "`name` is a value"),
             ("link.cube.bytes_per_cycle", "fast", "`fast` is not a rate"),
             ("pe.dma_channels", "0", "dma_channels"),

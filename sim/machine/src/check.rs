@@ -64,15 +64,16 @@ pub(crate) fn check(spec: &MachineSpec) -> Checked {
 
 fn grid(spec: &MachineSpec) -> Checked {
     let levels = [("grid.pe", spec.grid.pe), ("grid.cube", spec.grid.cube), ("grid.sip", spec.grid.sip)];
-    let mut pes = 1u64;
-    for (key, [x, y]) in levels {
-        if x == 0 || y == 0 {
-            return Err((key, format!("is [{x}, {y}]: both extents must be at least 1")));
-        }
-        pes = pes.saturating_mul(u64::from(x)).saturating_mul(u64::from(y));
-        if pes > MAX_PES {
-            return Err((key, format!("is [{x}, {y}]: the grid may have at most {MAX_PES} PEs in all")));
-        }
+    let many = |[x, y]: [u32; 2]| u64::from(x) * u64::from(y);
+    if let Some((key, [x, y])) = levels.into_iter().find(|(_, level)| many(*level) == 0) {
+        return Err((key, format!("is [{x}, {y}]: both extents must be at least 1")));
+    }
+    let pes = levels.iter().fold(1, |pes: u64, (_, level)| pes.saturating_mul(many(*level)));
+    if pes > MAX_PES {
+        // The largest level is the one that somebody has set too large.
+        let [first, rest @ ..] = levels;
+        let (key, [x, y]) = rest.into_iter().fold(first, |a, b| if many(b.1) > many(a.1) { b } else { a });
+        return Err((key, format!("is [{x}, {y}]: the grid may have at most {MAX_PES} PEs in all")));
     }
     inner_tori(spec)
 }

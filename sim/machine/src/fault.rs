@@ -4,8 +4,8 @@ use std::cell::Cell;
 use std::fmt;
 
 use serde::de::{
-    Deserialize, DeserializeSeed, Deserializer, EnumAccess, Error, MapAccess, SeqAccess, VariantAccess,
-    Visitor,
+    Deserialize, DeserializeSeed, Deserializer, EnumAccess, Error, IgnoredAny, MapAccess, SeqAccess,
+    VariantAccess, Visitor,
 };
 
 /// A word of a file that is not as it must be, with the words that are known in its place.
@@ -125,10 +125,31 @@ impl<'de, D: Deserializer<'de>> Deserializer<'de> for Watched<'_, D> {
         deserialize_tuple(len: usize);
         deserialize_tuple_struct(name: &'static str, len: usize);
         deserialize_map();
-        deserialize_struct(name: &'static str, fields: &'static [&'static str]);
         deserialize_enum(name: &'static str, variants: &'static [&'static str]);
         deserialize_identifier();
         deserialize_ignored_any();
+    }
+    fn deserialize_struct<V: Visitor<'de>>(
+        self,
+        name: &'static str,
+        fields: &'static [&'static str],
+        visitor: V,
+    ) -> Result<V::Value, Self::Error> {
+        let visitor = Keys(self.around(visitor));
+        Ok(self.inner.deserialize_struct(name, fields, visitor)?)
+    }
+}
+
+/// A visitor that takes keys with values, and no list of values alone.
+struct Keys<'f, V>(Watched<'f, V>);
+
+impl<'de, V: Visitor<'de>> Visitor<'de> for Keys<'_, V> {
+    type Value = V::Value;
+    fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("a table")
+    }
+    fn visit_map<A: MapAccess<'de>>(self, access: A) -> Result<V::Value, A::Error> {
+        self.0.visit_map(access)
     }
 }
 
@@ -164,9 +185,19 @@ impl<'de, V: Visitor<'de>> Visitor<'de> for Watched<'_, V> {
         let deserializer = self.around(deserializer);
         self.inner.visit_newtype_struct(deserializer).map_err(|raised| keep(self.fault, raised))
     }
-    fn visit_seq<A: SeqAccess<'de>>(self, access: A) -> Result<V::Value, A::Error> {
-        let access = self.around(access);
-        self.inner.visit_seq(access).map_err(|raised| keep(self.fault, raised))
+    /// What the visitor leaves of a list is refused: not every format does that.
+    fn visit_seq<A: SeqAccess<'de>>(self, mut access: A) -> Result<V::Value, A::Error> {
+        let whole = self.around(&mut access);
+        let value = self.inner.visit_seq(whole).map_err(|raised| keep(self.fault, raised))?;
+        let mut left = 0;
+        while access.next_element::<IgnoredAny>()?.is_some() {
+            left += 1;
+        }
+        match left {
+            0 => Ok(value),
+            1 => Err(A::Error::custom("the list has an element too many: leave the last out")),
+            n => Err(A::Error::custom(format!("the list has {n} elements too many: leave the last {n} out"))),
+        }
     }
     fn visit_map<A: MapAccess<'de>>(self, access: A) -> Result<V::Value, A::Error> {
         let access = self.around(access);
@@ -244,4 +275,45 @@ impl<'de, A: VariantAccess<'de>> VariantAccess<'de> for Watched<'_, A> {
         let visitor = self.around(visitor);
         Ok(self.inner.struct_variant(fields, visitor)?)
     }
+}
+
+/// What the reader of a format says, in the words of files instead of Rust's.
+pub fn plain(said: &str) -> String {
+    let Some((found, expected)) = said.rsplit_once(", expected ") else { return said.to_owned() };
+    let found = [
+        ("invalid type: map", "a table"),
+        ("invalid type: sequence", "a list"),
+        ("invalid type: unit value", "nothing"),
+        ("invalid type: null", "null"),
+    ]
+    .iter()
+    .find(|(rust, _)| *rust == found)
+    .map_or(found, |(_, word)| word);
+    let found = found.trim_start_matches("invalid type: ").trim_start_matches("invalid value: ");
+    let wanted = match expected {
+        "u8" => "an integer from 0 to 255",
+        "u32" => "an integer from 0 to 4294967295",
+        "u64" | "usize" => "an integer from 0 to 18446744073709551615",
+        "i32" => "an integer from -2147483648 to 2147483647",
+        "i64" => "an integer",
+        "f32" | "f64" => "a number",
+        "a sequence" => "a list",
+        "a string" => "a text in quotes",
+        "a map" => "a table",
+        "a boolean" => "true or false",
+        _ => "",
+    };
+    let wanted = match expected.split_once(" of length ").or_else(|| expected.split_once(" of size ")) {
+        Some((_, n)) => format!("a list of {n}"),
+        None if !wanted.is_empty() => wanted.to_owned(),
+        None if ["struct", "internally", "adjacently"].iter().any(|word| expected.starts_with(word)) => {
+            "a table".to_owned()
+        }
+        None if expected.contains("enum") || expected.contains("identifier") => "a word in quotes".to_owned(),
+        None if expected.contains("struct") || expected.contains("variant") => {
+            "a value of another kind".to_owned()
+        }
+        None => expected.to_owned(),
+    };
+    format!("{found}, expected {wanted}")
 }

@@ -16,12 +16,24 @@ impl Machine {
     ///
     /// # Errors
     /// [`MachineError::Syntax`] with line and column for what is not TOML, unknown or missing keys and
-    /// values of the wrong kind; [`MachineError::Value`] for values that cannot work.
+    /// values of the wrong kind, and for values that cannot work at the key that the file sets.
     pub fn from_toml(text: &str, file_name: &str) -> Result<Machine, MachineError> {
         let file = File { text, name: file_name };
         let table = file.table()?;
         // Errors lie in this file and not in its base, because presets are whole and tested.
         let spec = fault::read(Deserializer::from(table)).map_err(|(e, fault)| file.refuse(&e, fault))?;
+        Machine::new(spec).map_err(|error| file.place(error))
+    }
+
+    /// A whole machine with the keys of a file laid over it.
+    ///
+    /// # Errors
+    /// As [`Machine::from_toml`], without places: nobody wrote these texts.
+    pub(crate) fn overlaid(whole: &str, keys: &str) -> Result<Machine, MachineError> {
+        let (whole, keys) = (File { text: whole, name: "" }, File { text: keys, name: "" });
+        let mut table = whole.table()?;
+        overlay(table.get_mut(), keys.table()?.into_inner());
+        let spec = fault::read(Deserializer::from(table)).map_err(|(e, fault)| keys.refuse(&e, fault))?;
         Machine::new(spec)
     }
 
@@ -60,8 +72,25 @@ impl<'a> File<'a> {
     }
 
     fn refuse(&self, error: &toml::de::Error, fault: Option<Fault>) -> MachineError {
-        let message = fault.map_or_else(|| error.message().to_owned(), explain);
+        let message = fault.map_or_else(|| fault::plain(error.message()), explain);
         self.at(error.span().map_or(0, |span| span.start), message)
+    }
+
+    /// A value that cannot work, at the key that brings it: the one at fault, else one of those that the problem names,
+    /// else one beside it.
+    fn place(&self, error: MachineError) -> MachineError {
+        let MachineError::Value { key, problem, .. } = &error else { return error };
+        let Ok(table) = DeTable::parse(self.text) else { return error };
+        let mut keys = Vec::new();
+        list_keys(table.get_ref(), "", &mut keys);
+        let beside = |path: &str| path.split('.').zip(key.split('.')).take_while(|(a, b)| a == b).count();
+        let rank = |path: &str| (path == *key, problem.contains(path), beside(path), path.len());
+        let Some((path, offset)) = keys.iter().max_by_key(|(path, _)| rank(path)) else { return error };
+        let message = format!("`{key}` {problem}");
+        if path == key || problem.contains(&**path) || beside(path) > 0 {
+            return self.at(*offset, message);
+        }
+        MachineError::Syntax { file: self.name.to_owned(), at: None, message }
     }
 
     /// An error at a byte of the text, by its line and column.
@@ -87,6 +116,17 @@ fn overlay<'a>(base: &mut DeTable<'a>, over: DeTable<'a>) {
             (_, new) => new,
         };
         base.insert(key, Spanned::new(span, merged));
+    }
+}
+
+/// Every key of a table by its path, with the byte at which it stands.
+fn list_keys(table: &DeTable<'_>, path: &str, keys: &mut Vec<(String, usize)>) {
+    for (key, value) in table {
+        let path = format!("{path}{}", key.get_ref());
+        if let DeValue::Table(inner) = value.get_ref() {
+            list_keys(inner, &format!("{path}."), keys);
+        }
+        keys.push((path, key.span().start));
     }
 }
 

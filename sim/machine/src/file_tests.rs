@@ -96,14 +96,38 @@ fn what_cannot_be_read_is_answered_with_its_place_and_a_repair() {
             &format!("{base}link.pe.topology = \"tours\""),
             "m.toml:2:20: unknown value `tours`: did you mean `torus`?",
         ),
-        (&format!("{base}pe.fifo_depth = -1"), "m.toml:2:17: invalid value: integer `-1`, expected u32"),
+        (
+            &format!("{base}pe.fifo_depth = -1"),
+            "m.toml:2:17: integer `-1`, expected an integer from 0 to 4294967295",
+        ),
         (
             &format!("{base}hbm.efficiency = 0.8"),
             "m.toml:2:18: write 0.8 in quotes (\"0.8\"), so that it stays exact",
         ),
+        (&format!("{base}grid.pe = 4"), "m.toml:2:11: integer `4`, expected a list of 2"),
         (
-            &format!("{base}grid.pe = 4"),
-            "m.toml:2:11: invalid type: integer `4`, expected an array of length 2",
+            &format!("{base}grid.pe = [4, 4, 4]"),
+            "m.toml:2:11: the list has an element too many: leave the last out",
+        ),
+        (&format!("{base}grid.pe = [4]"), "m.toml:2:11: invalid length 1, expected a list of 2"),
+        (&format!("{base}clock = [1, 2, 3]"), "m.toml:2:9: a list, expected a table"),
+        (
+            &format!(
+                "{base}hbm.placement = \"controllers\"\nhbm.controllers = {{ at = [[0, 0, 1]], channels = 1, bytes = 1 }}"
+            ),
+            "m.toml:3:27: the list has an element too many: leave the last out",
+        ),
+        (
+            &format!("{base}\n[pe]\ndma_channels = 0"),
+            "m.toml:4:1: `pe.dma_channels` is 0: a number from 1 to 32 works",
+        ),
+        (
+            &format!("{base}[grid]\npe = [4000, 4000]"),
+            "m.toml:3:1: `grid.pe` is [4000, 4000]: the grid may have at most 1048576 PEs in all",
+        ),
+        (
+            &format!("{base}hbm.burst_bytes = 7"),
+            "m.toml:2:5: `hbm.bytes_per_pe` is 6442450944, which is no multiple of hbm.burst_bytes = 7: 6442450951 is one",
         ),
         ("name = \"ä\" x", "m.toml:1:12: unexpected key or value, expected newline, `#`"),
     ] {

@@ -1,5 +1,7 @@
 //! One content, two encodings. Writing says which; reading finds out.
 
+use std::borrow::Cow;
+
 use order::Dataflow;
 
 use crate::check::check;
@@ -41,6 +43,7 @@ pub struct Decoded {
 /// # Errors
 /// [`Damage`] says where the bytes are not those that were written, or where they make no sense.
 pub fn decode(file: &[u8]) -> Result<Decoded, Damage> {
+    let file = &*as_written(file);
     let (encoding, (log, claimed)) = if file.starts_with(jsonl::MARK) {
         (Encoding::JsonLines, jsonl::decode(file)?)
     } else {
@@ -63,6 +66,22 @@ pub fn decode(file: &[u8]) -> Result<Decoded, Damage> {
         return Err(Damage::content(format!("byte {at}"), "not the canonical encoding of this content"));
     }
     Ok(Decoded { log, digests: found, flow })
+}
+
+/// JSON lines without what editors and version control add on Windows: a byte order mark, and a carriage return at the
+/// end of every line.
+fn as_written(file: &[u8]) -> Cow<'_, [u8]> {
+    let plain = file.strip_prefix(b"\xef\xbb\xbf").unwrap_or(file);
+    if !plain.starts_with(jsonl::MARK) {
+        return Cow::Borrowed(file);
+    }
+    if !plain.ends_with(b"\r\n") {
+        return Cow::Borrowed(plain);
+    }
+    let lines = plain.split_inclusive(|&byte| byte == b'\n');
+    let plain =
+        lines.map(|line| line.strip_suffix(b"\r\n").map_or(line.to_vec(), |line| [line, b"\n"].concat()));
+    Cow::Owned(plain.collect::<Vec<_>>().concat())
 }
 
 fn first_difference(a: &[u8], b: &[u8]) -> Option<usize> {

@@ -55,6 +55,19 @@ fn an_empty_log_reads_back_equal() {
     }
 }
 
+/// Version control on Windows ends lines with a carriage return, and editors there begin files with a mark.
+#[test]
+fn json_lines_are_read_from_windows() {
+    let (log, digests) = sample_log();
+    let text = String::from_utf8(encode(&log, &digests, Encoding::JsonLines)).unwrap();
+    let crlf = text.replace('\n', "\r\n");
+    for whole in [&*crlf, &format!("\u{feff}{text}"), &format!("\u{feff}{crlf}")] {
+        assert_eq!(read(whole.as_bytes()), Ok((log.clone(), digests)));
+    }
+    let damaged = crlf.replacen("\"index\":1", "\"index\":2", 1);
+    assert!(read(damaged.as_bytes()).is_err_and(|damage| damage.to_string().contains("line ")));
+}
+
 #[test]
 fn json_lines_are_read_by_people() {
     let (log, digests) = sample_log();

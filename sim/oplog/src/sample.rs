@@ -4,7 +4,6 @@ use std::sync::Arc;
 
 use machine::{Bytes, Machine, PeId, Random, SimTime};
 use program::layout::{Peak, Slots};
-use program::op::Constant;
 use program::program::Ring;
 use program::{Layout, Message, Op, Program, RankProgram, RecvOp, Space, SyncOp, UnitKind};
 
@@ -19,8 +18,7 @@ pub use programs::*;
 pub fn every_op() -> Vec<Op> {
     let floats = [0.0, -0.0, -0.5, f32::MIN_POSITIVE, f32::MAX, f32::INFINITY, f32::NEG_INFINITY, f32::NAN];
     // As a constant alone, and as an operand.
-    let bits =
-        floats.map(|value| u64::from(Constant::of(value).0)).into_iter().flat_map(|bits| [bits, bits + 1]);
+    let bits = floats.map(|value| u64::from(value.to_bits())).into_iter().flat_map(|bits| [bits, bits + 1]);
     let values: Vec<u64> = (0..16).chain(bits).chain([u64::from(u32::MAX), 1 << 40]).collect();
     let mut ops = Vec::new();
     for code in 0..=u8::MAX {

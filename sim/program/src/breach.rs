@@ -3,6 +3,7 @@
 use std::fmt;
 
 use crate::dtype::DType;
+use crate::op::Constant;
 use crate::view::{Dims, Message};
 
 /// `operand` is the field of the op.
@@ -75,6 +76,12 @@ pub enum Breach {
         is: DType,
         wanted: DType,
     },
+    /// The dtype that it is stored or computed in does not hold it.
+    Constant {
+        operand: &'static str,
+        value: Constant,
+        dtype: DType,
+    },
     DotAxes {
         a: Dims,
         b: Dims,
@@ -123,6 +130,7 @@ impl Breach {
             | Breach::Shape { .. }
             | Breach::DType { .. }
             | Breach::Fixed { .. }
+            | Breach::Constant { .. }
             | Breach::DotAxes { .. }
             | Breach::DotShapes { .. }
             | Breach::DotOperand { .. }
@@ -166,10 +174,20 @@ impl Breach {
             Breach::RingTwice { of } => {
                 return format!("name each ring once; for one alone there is {}", of.alone());
             }
+            Breach::Constant { dtype: DType::U8, .. } => "give an integer from 0 to 255",
+            Breach::Constant { dtype: DType::I32, .. } => {
+                "give an integer from -2147483648 to 2147483647, or `cast` the tile to f32"
+            }
+            Breach::Constant { value: Constant::Integer(_), .. } => {
+                "give a number that f32 holds, or compute with integer tiles"
+            }
+            Breach::Constant { .. } => "give a number that it holds, or use a wider float",
             Breach::NotInHbm { .. } => "`load` reads HBM, `store` writes it, `host_copy` does both",
             Breach::ReadsHbm { .. } | Breach::SendsHbm => "`load` it first",
             Breach::WritesHbm { .. } => "`store` it",
-            Breach::SlotNotInTcm { .. } => "receive it with `recv_into`, or place the ring's slots in TCM",
+            Breach::SlotNotInTcm { .. } => {
+                "receive it with `recv_into` (`recv_copy` in JSON), or place the ring's slots in TCM"
+            }
             Breach::WritesSlot { .. } => "write to a tile",
             Breach::SendsMessage { .. } => "pass it on with `forward`",
             Breach::NotAMessage { .. } => "`send` a tile of this rank",
@@ -228,6 +246,9 @@ impl fmt::Display for Breach {
             Breach::Shape { from, to } => write!(f, "{from} does not go into {to}"),
             Breach::DType { from, to } => write!(f, "{from} does not go into {to}"),
             Breach::Fixed { what, is, wanted } => write!(f, "{what} is {is}, not {wanted}"),
+            Breach::Constant { operand, value, dtype } => {
+                write!(f, "`{operand}` is the constant {value}, which {dtype} does not hold")
+            }
             Breach::DotAxes { a, b, c } | Breach::DotShapes { a, b, c } => {
                 write!(f, "a is {a}, b is {b}, c is {c}")
             }
@@ -247,7 +268,7 @@ impl Collective {
     const fn alone(self) -> &'static str {
         match self {
             Collective::Multicast => "`send`",
-            Collective::Reduction => "`recv_into`",
+            Collective::Reduction => "`recv_into` (`recv_copy` in JSON)",
         }
     }
 }

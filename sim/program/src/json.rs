@@ -4,7 +4,7 @@ use machine::fault;
 use serde::Deserialize;
 use serde_path_to_error::Track;
 
-use crate::json_place::{message, place, start_of_word};
+use crate::json_place::{foreign, message, place, start_of_word};
 use crate::program::{FORMAT, Program};
 use crate::without_schema::WithoutSchema;
 
@@ -62,6 +62,8 @@ impl Program {
     /// # Errors
     /// [`JsonError`] says where the text stops being a program, or which format it has.
     pub fn from_json(text: &str) -> Result<Program, JsonError> {
+        // Some editors begin a file with a byte order mark.
+        let text = text.strip_prefix('\u{feff}').unwrap_or(text);
         let Header { format } = read(text)?;
         if format != u64::from(FORMAT) {
             return Err(JsonError::Format { found: format });
@@ -83,5 +85,6 @@ fn syntax<'de, T: Deserialize<'de>>(text: &'de str, error: &serde_json::Error) -
     let fault = fault::read::<T, _>(tracked).err().and_then(|(_, fault)| fault);
     let place = place(&track.path(), fault.as_ref());
     let column = start_of_word(text, error.line(), error.column());
-    JsonError::Syntax { line: error.line(), column, message: message(error, fault, &place), place }
+    let message = foreign(text, error).unwrap_or_else(|| message(error, fault, &place));
+    JsonError::Syntax { line: error.line(), column, message, place }
 }

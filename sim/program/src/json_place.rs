@@ -1,7 +1,7 @@
 //! Location and description of an error in a program's JSON, in the terms of programs.
 
 use machine::fault::Fault;
-use machine::unknown;
+use machine::{plain, unknown};
 use serde_path_to_error::{Path, Segment};
 
 /// Lists whose entries have a name: `rank 2`, and not `ranks[2]`.
@@ -70,9 +70,34 @@ pub(crate) fn message(error: &serde_json::Error, fault: Option<Fault>, place: &s
         None => {
             let said = error.to_string();
             // The place is said once, in front.
-            said.rsplit_once(" at line ").map_or(&*said, |(said, _)| said).to_owned()
+            plain(said.rsplit_once(" at line ").map_or(&*said, |(said, _)| said))
+                .replace("a table", "an object")
         }
     }
+}
+
+/// What is wrong with a word that other languages write in JSON: Python's json has `NaN` and `Infinity`.
+pub(crate) fn foreign(text: &str, error: &serde_json::Error) -> Option<String> {
+    let line = text.lines().nth(error.line().checked_sub(1)?)?;
+    let at = error.column().checked_sub(1).filter(|at| line.is_char_boundary(*at))?;
+    let in_word = |c: char| c.is_ascii_alphabetic() || "+-".contains(c);
+    let start = line[..at].rfind(|c| !in_word(c)).map_or(0, |before| before + 1);
+    let word = line.get(start..)?.split(|c| !in_word(c)).next()?;
+    let name = word.trim_start_matches('+').trim_start_matches('-').to_lowercase();
+    let right = match &*name {
+        "nan" => "\"nan\"",
+        "inf" | "infinity" if word.starts_with('-') => "\"-inf\"",
+        "inf" | "infinity" => "\"inf\"",
+        "true" => "true",
+        "false" => "false",
+        "none" | "undefined" | "null" => {
+            return Some(format!("`{word}` is no value here: leave the key out"));
+        }
+        _ => return None,
+    };
+    let quoted = right.starts_with('"');
+    let whose = if quoted { ", and only a constant may be it: there" } else { ":" };
+    (word != right).then(|| format!("JSON has no `{word}`{whose} write {right}"))
 }
 
 /// The column, in characters, at which the word begins that ends at byte `column` of a line; both from 1.

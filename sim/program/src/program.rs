@@ -4,7 +4,7 @@
 use std::collections::BTreeMap;
 use std::fmt;
 
-use machine::{RankAxis, id};
+use machine::{RankAxis, id, printable};
 use serde::{Deserialize, Serialize};
 
 use crate::dtype::DType;
@@ -176,13 +176,13 @@ impl Location {
     /// `kernel.rs:40`: neither folders nor the column are needed to find a line that is only named.
     pub fn in_short(&self) -> String {
         let file = self.file.rsplit('/').next().unwrap_or_default();
-        format!("{file}:{}", self.line)
+        format!("{}:{}", printable(file), self.line)
     }
 }
 
 impl fmt::Display for Location {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        write!(f, "{}:{}:{}", self.file, self.line, self.column)
+        write!(f, "{}:{}:{}", printable(&self.file), self.line, self.column)
     }
 }
 

@@ -63,21 +63,30 @@ pub fn check(op: &Op, views: &[View], rings: &[Ring]) -> Checked {
             operands.written("to", to)?;
             same_shape(view(x), view(to))
         }
-        Op::Compute(ComputeOp::Binary { x, y, to, .. }) => operands.elementwise(&[("x", x), ("y", y)], to),
+        Op::Compute(ComputeOp::Binary { x, y, to, .. }) => {
+            operands.elementwise(&[("x", x), ("y", y)], to)?;
+            operands.constants([("x", x), ("y", y)], Some(to))
+        }
         Op::Compute(ComputeOp::Compare { x, y, to, .. }) => {
             operands.elementwise(&[("x", x), ("y", y)], to)?;
-            dtype("the result of compare", view(to), DType::U8)
+            dtype("the result of compare", view(to), DType::U8)?;
+            operands.constants([("x", x), ("y", y)], None)
         }
         Op::Compute(ComputeOp::Where { mask, x, y, to }) => {
             operands.elementwise(&[("mask", Operand::View(mask)), ("x", x), ("y", y)], to)?;
-            dtype("the mask", view(mask), DType::U8)
+            dtype("the mask", view(mask), DType::U8)?;
+            operands.constants([("x", x), ("y", y)], Some(to))?;
+            [("x", x), ("y", y)].into_iter().try_for_each(|(name, it)| held(name, it, view(to).dtype))
         }
         Op::Compute(ComputeOp::Reduce { f, axis, x, to, acc, .. }) => {
             operands.tcm("x", x)?;
             operands.written("to", to)?;
             reduce(f, axis, view(x), view(to), acc)
         }
-        Op::Compute(ComputeOp::Fill { to, .. }) => operands.written("to", to),
+        Op::Compute(ComputeOp::Fill { value, to }) => {
+            operands.written("to", to)?;
+            held("value", Operand::Constant(value), view(to).dtype)
+        }
         Op::Compute(ComputeOp::Iota { axis, to, .. }) => operands.iota(axis, to),
         Op::Send(SendOp::Send { from, .. }) => operands.sent(from),
         Op::Send(SendOp::Multicast { ref messages, from }) => operands.multicast(messages, from),
@@ -187,6 +196,22 @@ impl Operands<'_> {
         }
         accumulates(*f, x.dtype, *acc)
     }
+    /// Constants beside floats are f32. Beside integers alone they are integers, unless the result is a float.
+    fn constants(&self, operands: [(&'static str, Operand); 2], to: Option<ViewId>) -> Checked {
+        let of = |id: ViewId| self.views[id.index()].dtype;
+        let mut dtypes: Vec<DType> = operands.iter().filter_map(|(_, it)| it.view()).map(of).collect();
+        let dtype = if dtypes.is_empty() || dtypes.iter().any(|dtype| dtype.is_float()) {
+            DType::F32
+        } else {
+            dtypes.extend(to.map(of));
+            match dtypes.iter().find(|dtype| **dtype != DType::U8) {
+                Some(dtype) if dtype.is_float() => return Ok(()),
+                Some(_) => DType::I32,
+                None => DType::U8,
+            }
+        };
+        operands.into_iter().try_for_each(|(name, it)| held(name, it, dtype))
+    }
     fn elementwise(&self, operands: &[(&'static str, Operand)], to: ViewId) -> Checked {
         self.written("to", to)?;
         let to = self.views[to.index()].shape;
@@ -199,6 +224,14 @@ impl Operands<'_> {
             }
         }
         Ok(())
+    }
+}
+
+/// A constant that is stored, or computed with, in a dtype.
+fn held(operand: &'static str, it: Operand, dtype: DType) -> Checked {
+    match it {
+        Operand::Constant(value) if !value.fits(dtype) => Err(Breach::Constant { operand, value, dtype }),
+        Operand::Constant(_) | Operand::View(_) => Ok(()),
     }
 }
 

@@ -17,7 +17,7 @@ impl JsonSchema for Constant {
     }
     fn json_schema(_: &mut SchemaGenerator) -> Schema {
         json_schema!({
-            "description": "A number that fits an f32, or the name of one that JSON cannot write.",
+            "description": "A number that fits an f32, an integer that is an i32, or the name of what JSON cannot write.",
             "anyOf": [{ "type": "number" }, { "enum": ["inf", "-inf", "nan"] }],
         })
     }

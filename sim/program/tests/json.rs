@@ -85,7 +85,7 @@ fn a_text_that_is_no_program_is_answered_with_place_and_repair() {
         ),
         (&good.replace("\"kernel\"", "\"kernle\""), "unknown key `kernle`: did you mean `kernel`?"),
         (&good.replace("[1,16]", "[1,1,1,1,16]"), "at most 4 dimensions"),
-        (&good.replace("\"f16\"", "\"f17\""), "unknown value `f17`: did you mean `f16`?"),
+        (&good.replace("\"f16\"", "\"f17\""), "unknown value `f17`: known are f32, f16"),
         (&good.replace("\"constant\":0.0", "\"constant\":1e40"), "1e40 does not fit an f32"),
         (&good.replace("\"constant\":0.0", "\"constant\":[]"), "a constant is a number, \"inf\""),
         (&good[..good.len() - 1], "EOF while parsing"),

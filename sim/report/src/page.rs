@@ -1,6 +1,7 @@
 //! The page: markup, style, one script, and the model as JSON that nothing can break out of.
 
 use base64::prelude::{BASE64_STANDARD, Engine};
+use machine::{is_hidden, printable};
 use serde::Serialize;
 use sha2::{Digest, Sha256};
 
@@ -53,7 +54,7 @@ pub fn page(model: &Model, other: Option<&Other>) -> String {
     };
     let parts = [
         ("POLICY", policy),
-        ("TITLE", escaped(&title)),
+        ("TITLE", escaped(&printable(&title))),
         ("STYLE", style),
         ("LICENCE", escaped(UPLOT_LICENCE)),
         ("MODEL", json(model)),
@@ -97,10 +98,27 @@ fn escaped(text: &str) -> String {
     text.replace('&', "&amp;").replace('<', "&lt;").replace('>', "&gt;").replace('"', "&quot;")
 }
 
-/// JSON in which no `<` ends the element that it lies in.
+/// JSON in which no `<` ends the element that it lies in, and whose texts are [`printable`].
 fn json(model: &impl Serialize) -> String {
     let text = serde_json::to_string(model).expect("a model has only string keys");
-    text.replace('<', "\\u003c").replace('\u{2028}', "\\u2028").replace('\u{2029}', "\\u2029")
+    let mut safe = String::with_capacity(text.len());
+    let mut letters = text.chars();
+    while let Some(letter) = letters.next() {
+        match letter {
+            '<' => safe.push_str("\\u003c"),
+            // Of controls, serde_json spells the first 32 only: as `\u001b`, or as `\n`.
+            '\\' => match letters.next() {
+                Some(next) => {
+                    safe.push_str(if matches!(next, 'u' | 'b' | 'f') { "\\\\" } else { "\\" });
+                    safe.push(next);
+                }
+                None => unreachable!("JSON ends in no backslash"),
+            },
+            _ if is_hidden(letter) => safe.push_str(&printable(&letter.to_string()).replace('\\', "\\\\")),
+            _ => safe.push(letter),
+        }
+    }
+    safe
 }
 
 #[cfg(test)]
@@ -112,6 +130,8 @@ mod tests {
         let parts = [("A", "{{B}}".to_owned()), ("B", "b".to_owned())];
         assert_eq!(filled("<{{A}}-{{B}}>", &parts), "<{{B}}-b>");
         assert_eq!(escaped("<a href=\"x\">&"), "&lt;a href=&quot;x&quot;&gt;&amp;");
+        let hidden = json(&"<\\u001b \x1b\x08\u{9b}\u{202e}\\\n\"");
+        assert_eq!(hidden, r#""\u003c\\u001b \\u001b\\b\\u009b\\u202e\\\n\"""#);
     }
 
     #[test]

@@ -6,7 +6,8 @@ use std::collections::BTreeMap;
 use diagnostic::OpRef;
 use oplog::structure;
 use order::{Dataflow, Part, Writer};
-use program::{Base, Message, Op, Program, Rank, RecvOp, SyncOp, View};
+use program::{Base, Message, Op, Program, Rank, RecvOp, SyncOp, View, ViewId};
+use serde_json::Value;
 
 use super::identity::{ops_of, waited_for};
 use super::matching::{Turn, turns};
@@ -230,7 +231,8 @@ fn numbers(op: &Op) -> Vec<u64> {
 fn explain(pair: &Pair<'_>, ops: [usize; 2]) -> String {
     let (a, b) = (pair.asked_in_a(ops[0]), pair.asked_in_b(ops[1]));
     if numbers(a) != numbers(b) {
-        return format!("its constants differ: {a:?} in a, {b:?} in b");
+        let [a, b] = different([a, b].map(said));
+        return format!("its constants differ: {a} in a, {b} in b");
     }
     let forms =
         [0, 1].map(|side| pair.views(side, ops[side]).map(|view| pair.form(side, view)).collect::<Vec<_>>());
@@ -258,6 +260,30 @@ fn explain(pair: &Pair<'_>, ops: [usize; 2]) -> String {
         None if !meaning.waits_alike(ops) => "it waits for other ops".to_owned(),
         None => format!("it {verb} other bytes"),
     }
+}
+
+/// What an op says in Program JSON beside what it touches, each key with its value.
+fn said(op: &Op) -> Vec<String> {
+    // The views are another difference.
+    let op = match op {
+        Op::Compute(op) => op.with_views(|_| ViewId(0)),
+        Op::Move(_) | Op::Send(_) | Op::Recv(_) | Op::Sync(_) | Op::Queue(_) | Op::Note(_) | Op::Time(_) => {
+            op.clone()
+        }
+    };
+    let json = serde_json::to_value(op).expect("an op has a JSON form");
+    let fields = json.as_object().and_then(|op| op.values().next()?.as_object()).into_iter().flatten();
+    let value = |value: &Value| value.to_string().replace(['{', '}', '"'], "").replace(':', " ");
+    fields.map(|(key, of_key)| format!("{key} {}", value(of_key))).collect()
+}
+
+/// What only one of two lists has, each in its own.
+fn different(lists: [Vec<String>; 2]) -> [String; 2] {
+    let [a, b] = &lists;
+    [(a, b), (b, a)].map(|(of, other)| {
+        let own: Vec<&str> = of.iter().filter(|it| !other.contains(it)).map(String::as_str).collect();
+        if own.is_empty() { "nothing".to_owned() } else { own.join(", ") }
+    })
 }
 
 fn source(side: Side<'_>, part: &Part) -> String {

@@ -41,9 +41,13 @@ fn number(csv: &mut String, value: Option<i64>) {
     }
 }
 
+/// What a spreadsheet would compute begins with a quote, by which it is text.
 fn field(csv: &mut String, text: &str) {
-    if !text.contains([',', '"', '\r', '\n']) {
-        return csv.push_str(text);
+    let text = machine::printable(text);
+    let mark = if text.starts_with(['=', '+', '-', '@']) { "'" } else { "" };
+    let text = format!("{mark}{text}");
+    if !text.contains([',', '"']) {
+        return csv.push_str(&text);
     }
     csv.push('"');
     csv.push_str(&text.replace('"', "\"\""));
@@ -57,7 +61,7 @@ mod tests {
 
     #[test]
     fn fields_that_need_quotes_have_them() {
-        let texts = ["plain", "a,b", "say \"no\"", "two\nlines", "\r", "", " x "].map(Some);
+        let texts = ["plain", "a,b", "say \"no\"", "two\nlines", "\x1b", "", "=x,+y"].map(Some);
         let texts = texts.into_iter().chain([None]);
         let table = Table {
             name: "t",
@@ -68,7 +72,7 @@ mod tests {
             about: Vec::new(),
         };
         let lines = "text,n\r\nplain,1\r\n\"a,b\",\r\n\"say \"\"no\"\"\",9223372036854775807\r\n";
-        let rest = "\"two\nlines\",\r\n\"\r\",\r\n,\r\n x ,\r\n,0\r\n";
+        let rest = "two\\nlines,\r\n\\u001b,\r\n,\r\n\"'=x,+y\",\r\n,0\r\n";
         assert_eq!(table.to_csv(), format!("{lines}{rest}"));
     }
 }

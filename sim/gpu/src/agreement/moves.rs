@@ -37,7 +37,7 @@ fn fills() -> Trial {
     for value in special(DType::F32) {
         for dtype in DType::ALL {
             let to = trial.write(&[3, 3], Lies::Apart { every: 2, after: 1 }, dtype);
-            trial.pass(Op::Compute(ComputeOp::Fill { value: Constant(value), to: ViewId(0) }), &[to]);
+            trial.pass(Op::Compute(ComputeOp::Fill { value: Constant::Float(value), to: ViewId(0) }), &[to]);
         }
     }
     trial

@@ -1,6 +1,6 @@
 //! Conversion of a pass to a launch.
 
-use program::op::{Operand as Read, ReduceFn, UnaryFn};
+use program::op::{Constant, Operand as Read, ReduceFn, UnaryFn};
 use program::{Base, ComputeOp, DType, MoveOp, Op, View, ViewId};
 
 use super::{Family, Launch};
@@ -34,7 +34,9 @@ pub(super) fn launch(pass: &Pass) -> Launched {
         }
         ComputeOp::Reduce { f, axis, x, to, acc, .. } => views.reduce(f, usize::from(axis), [x, to], acc),
         ComputeOp::Fill { value, to } => {
-            let params = Params { x: Operand::of_constant(value, false), ..Params::to(views.view(to)?)? };
+            let integer = matches!(value, Constant::Integer(_));
+            let x = Operand::of_constant(value, integer);
+            let params = Params { integer: integer.into(), x, ..Params::to(views.view(to)?)? };
             Ok(Launch::new(Family::Fill, vec![], views.buffer(to)?, params))
         }
         ComputeOp::Iota { axis, start, step, to } => views.iota(usize::from(axis), [start, step], to),
@@ -109,10 +111,7 @@ impl Views<'_> {
                     a_view = true;
                     !self.view(id)?.dtype.is_float()
                 }
-                Read::Constant(constant) => {
-                    let value = constant.value();
-                    value == value.trunc() && (-2_147_483_648.0..2_147_483_648.0).contains(&value)
-                }
+                Read::Constant(constant) => constant.integer().is_some(),
             };
             if !whole {
                 return Ok(false);

@@ -8,6 +8,7 @@ use serde::Serialize;
 
 use super::{Checked, Options, Subject};
 use crate::error::Error;
+use crate::panics::in_kernel;
 use crate::simulate::{Tensors, time};
 use gpu::Device;
 
@@ -56,7 +57,7 @@ pub fn check_words(
         .filter_map(|word| word.split_once('='))
         .map(|(key, value)| (key.into(), value.into()))
         .collect();
-    let Recorded { program, reference, .. } = kernel.record(&given)?;
+    let Recorded { program, reference, .. } = in_kernel(kernel.name, || kernel.record(&given))?;
     let timed = time(program, &Machine::preset("sip")?, options.seed)?;
     let subject = Subject { timed: &timed, reference: reference.as_ref(), tensors: &Tensors::default() };
     subject.check(backend, device, options, &|_| {})

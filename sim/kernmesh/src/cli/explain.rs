@@ -42,12 +42,11 @@ pub fn explain(args: &ExplainArgs, kernels: Catalogue) -> Result<Exit, Error> {
 
 /// The page of a code.
 fn page(name: &str) -> Result<Exit, Error> {
-    let names = || Code::ALL.iter().map(|code| code.name());
+    let names: Vec<&str> = Code::ALL.iter().map(|code| code.name()).collect();
     let Some(code) = Code::named(name) else {
-        let near = closest(name, names()).map(|near| format!(": did you mean `{near}`?"));
+        let near = closest(name, &names).map(|near| format!(": did you mean `{near}`?"));
         let problem = format!("unknown code `{name}`{}", near.unwrap_or_default());
-        let all: Vec<&str> = names().collect();
-        return Err(Error::input(problem, "--code", format!("codes are {}", all.join(", "))));
+        return Err(Error::input(problem, "--code", format!("codes are {}", names.join(", "))));
     };
     let paint = Terminal::stdout().paint;
     let head = format!("{}: {}", paint.strong(code.name()), code.title());

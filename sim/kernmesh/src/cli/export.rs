@@ -12,6 +12,7 @@ use super::window::checked_ranks;
 use crate::error::{Error, Exit};
 use crate::log_file;
 use crate::render::{bytes, columns, grouped};
+use crate::source;
 use crate::target::{Staged, Target, commit};
 
 /// Perfetto's page gets slow beyond these; one takes some 70 bytes of file, its share of the counters among them.
@@ -54,7 +55,7 @@ pub fn export(args: &ExportArgs) -> Result<Exit, Error> {
 
 /// The files of the three tables: `run.parquet`, `run.messages.parquet` and `run.stalls.parquet`.
 fn table_files(given: &Path) -> [Option<PathBuf>; 3] {
-    let is_parquet = given.extension().is_some_and(|extension| extension == "parquet");
+    let is_parquet = source::is_named(given, "parquet");
     let stem = if is_parquet { given.with_extension("") } else { given.to_owned() };
     let beside = |table: &str| {
         let mut name = stem.clone().into_os_string();

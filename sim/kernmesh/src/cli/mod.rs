@@ -34,6 +34,7 @@ use clap::Parser;
 use kernels::{Catalogue, Kernel};
 
 use crate::error::{Error, Exit};
+use crate::panics::stopped;
 use args::{Cli, Command};
 use terminal::Terminal;
 
@@ -44,19 +45,40 @@ pub fn main(args: impl IntoIterator<Item = OsString>) -> ExitCode {
 
 /// As [`main`], for a binary that has kernels of its own: every command knows them.
 pub fn main_with(own: &'static [Kernel], args: impl IntoIterator<Item = OsString>) -> ExitCode {
-    let cli = match Cli::try_parse_from(args) {
-        Ok(cli) => cli,
-        // A usage error, or a request for help or the version, which clap prints to the right place.
-        Err(said) => {
-            let _ = said.print();
-            return ExitCode::from(said.exit_code() as u8);
+    let args: Vec<OsString> = args.into_iter().collect();
+    let exit = match stopped(|| command(own, &args)) {
+        Ok(Ok(exit)) => exit,
+        Ok(Err(error)) => {
+            terminal::complain(&error);
+            error.exit_code()
+        }
+        Err(panic) => {
+            let is_own = |name: &String| own.iter().any(|kernel| kernel.name == name.as_str());
+            let error =
+                Error::Panic { by: panic.kernel.clone().filter(is_own), panic, command: quoted(&args) };
+            terminal::complain(&error);
+            error.exit_code()
         }
     };
-    let exit = dispatch(&cli.command, Catalogue::with(own)).unwrap_or_else(|error| {
-        terminal::complain(&error);
-        error.exit_code()
-    });
     ExitCode::from(exit as u8)
+}
+
+fn command(own: &'static [Kernel], args: &[OsString]) -> Result<Exit, Error> {
+    match Cli::try_parse_from(args) {
+        Ok(cli) => dispatch(&cli.command, Catalogue::with(own)),
+        // A usage error, or a request for help or the version.
+        Err(said) => terminal::usage(&said),
+    }
+}
+
+/// The arguments as a shell takes them.
+fn quoted(args: &[OsString]) -> String {
+    let plain = |c: char| c.is_ascii_alphanumeric() || "-_./=:,+%@".contains(c);
+    let quoted = args.iter().map(|arg| match arg.to_string_lossy() {
+        arg if !arg.is_empty() && arg.chars().all(plain) => arg.into_owned(),
+        arg => format!("'{}'", arg.replace('\'', "'\\''")),
+    });
+    quoted.collect::<Vec<_>>().join(" ")
 }
 
 fn dispatch(command: &Command, kernels: Catalogue) -> Result<Exit, Error> {

@@ -8,12 +8,14 @@ use super::Terminal;
 use super::args::RecordArgs;
 use super::options::assignments;
 use crate::error::{Error, Exit};
+use crate::panics::in_kernel;
 use crate::target::{Target, commit};
 
 pub fn record(args: &RecordArgs, kernels: Catalogue) -> Result<Exit, Error> {
     let to_stdout = args.output == Path::new("-");
     let target = if to_stdout { None } else { Some(Target::at(&args.output)?) };
-    let recorded = kernels.find(&args.kernel)?.record(&assignments(&args.set)?)?;
+    let (kernel, params) = (kernels.find(&args.kernel)?, assignments(&args.set)?);
+    let recorded = in_kernel(kernel.name, || kernel.record(&params))?;
     let text = recorded.program.to_json() + "\n";
     match target {
         Some(target) => commit(vec![target.stage(text.as_bytes())?])?,

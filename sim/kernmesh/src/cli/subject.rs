@@ -11,6 +11,7 @@ use super::options::assignments;
 use super::terminal::note;
 use crate::error::Error;
 use crate::excerpt::excerpt_of;
+use crate::panics::in_kernel;
 use crate::simulate::origin;
 use crate::source;
 use crate::tensors::TensorFile;
@@ -74,7 +75,7 @@ fn recorded(
             if let Some(tensors) = tensors {
                 params = kernel.with_inputs(&params, &tensors.shapes())?;
             }
-            Ok((kernel.record(&params)?, Some((kernel, params))))
+            Ok((in_kernel(kernel.name, || kernel.record(&params))?, Some((kernel, params))))
         }
     }
 }
@@ -107,8 +108,7 @@ pub fn machine_or_default(name: Option<&Path>) -> Result<Machine, Error> {
 /// # Errors
 /// [`Error::Machine`] for an unknown name or a file that is no machine.
 pub fn machine_at(name: &Path) -> Result<Machine, Error> {
-    let is_file =
-        name.extension().is_some_and(|extension| extension == "toml") || name.components().count() > 1;
+    let is_file = source::is_named(name, "toml") || name.components().count() > 1;
     match name.to_str() {
         Some(preset) if preset_names().contains(&preset) => Ok(Machine::preset(preset)?),
         Some(_) | None if is_file => {
@@ -118,7 +118,7 @@ pub fn machine_at(name: &Path) -> Result<Machine, Error> {
         Some(_) | None => {
             let name = name.display().to_string();
             let known = preset_names().join(", ");
-            let help = match closest(&name, preset_names()) {
+            let help = match closest(&name, &preset_names()) {
                 Some(near) => format!("did you mean `{near}`?"),
                 None => "name a preset, or a file that ends in .toml".to_owned(),
             };

@@ -1,10 +1,11 @@
 //! Terminal output: colour only on a terminal, results to standard output, messages to standard error.
 
+use std::borrow::Cow;
 use std::env;
 use std::io::{self, IsTerminal, Write};
 use std::path::PathBuf;
 
-use crate::error::Error;
+use crate::error::{Error, Exit};
 use crate::render::{self, Paint};
 
 /// Standard output.
@@ -23,36 +24,65 @@ impl Terminal {
     /// # Errors
     /// [`Error::System`] when standard output does not take it.
     pub fn print(self, text: &str) -> Result<(), Error> {
+        let text = render::lines(text, self.paint);
         let mut out = io::stdout().lock();
         match out.write_all(text.as_bytes()).and_then(|()| out.flush()) {
             Ok(()) => Ok(()),
             Err(error) if error.kind() == io::ErrorKind::BrokenPipe => Ok(()),
-            Err(source) => Err(Error::System {
-                action: "write to",
-                what: "standard output".to_owned(),
-                path: PathBuf::from("-"),
-                source,
-            }),
+            Err(source) => Err(closed(source)),
         }
     }
 }
 
+/// Standard output does not take what is written to it.
+pub fn closed(source: io::Error) -> Error {
+    let what = "standard output".to_owned();
+    Error::System { action: "write to", what, path: PathBuf::from("-"), source }
+}
+
+/// Prints what clap has to say: help to standard output, a usage error to standard error.
+///
+/// # Errors
+/// [`Error::System`] when standard output does not take the help that was asked for.
+pub fn usage(said: &clap::Error) -> Result<Exit, Error> {
+    if !said.use_stderr() {
+        let printed = said.print().and_then(|()| io::stdout().flush());
+        return match printed {
+            Err(error) if error.kind() != io::ErrorKind::BrokenPipe => Err(closed(error)),
+            Ok(()) | Err(_) => Ok(Exit::Good),
+        };
+    }
+    let plain = said.render().to_string();
+    match render::lines(&plain, Paint::default()) {
+        // Arguments of a script may be anything.
+        Cow::Owned(safe) => say(&safe, Paint::default()),
+        Cow::Borrowed(_) => _ = said.print(),
+    }
+    Ok(Exit::Refused)
+}
+
 /// Prints an error. A failure to write to standard error is ignored.
 pub fn complain(error: &Error) {
-    let text = render::error(error, paint(io::stderr().is_terminal()));
-    let _ = io::stderr().lock().write_all(text.as_bytes());
+    let paint = paint(io::stderr().is_terminal());
+    say(&render::error(error, paint), paint);
+}
+
+/// Says something on standard error, as it may be written there.
+fn say(text: &str, paint: Paint) {
+    let _ = io::stderr().lock().write_all(render::lines(text, paint).as_bytes());
 }
 
 /// Prints a note.
 pub fn note(text: &str) {
-    let label = paint(io::stderr().is_terminal()).strong("note");
-    let _ = writeln!(io::stderr().lock(), "{}", render::wrapped(&format!("{label}: {text}"), 6));
+    let paint = paint(io::stderr().is_terminal());
+    let label = paint.strong("note");
+    say(&format!("{}\n", render::wrapped(&format!("{label}: {text}"), 6)), paint);
 }
 
 /// Prints a warning.
 pub fn warn(text: &str) {
-    let label = paint(io::stderr().is_terminal()).strong("warning");
-    let _ = writeln!(io::stderr().lock(), "{label}: {text}");
+    let paint = paint(io::stderr().is_terminal());
+    say(&format!("{}: {}\n", paint.strong("warning"), render::one_line(text)), paint);
 }
 
 /// https://no-color.org: any value but an empty one turns colour off.

@@ -2,6 +2,7 @@
 
 use std::collections::BTreeMap;
 
+use diagnostic::Diagnostic;
 use serde::Serialize;
 
 use super::Terminal;
@@ -20,6 +21,8 @@ struct Document<'a> {
     set: &'a BTreeMap<String, String>,
     before: Times<'a>,
     after: Times<'a>,
+    /// What the change leaves without an order that the program had before.
+    findings: &'a [Diagnostic],
 }
 
 #[derive(Serialize)]
@@ -37,16 +40,30 @@ pub fn whatif(args: &WhatifArgs) -> Result<Exit, Error> {
     let before = log_file::read(&args.log)?;
     let machine = before.log.machine.changed(&set)?;
     let after = time(before.log.program.clone(), &machine, before.log.id.seed)?;
+    let findings = unordered(&before, &after);
     let (before, after) = (summary(&before), summary(&after));
-    let document = Document { set: &set, before: Times::of(&before), after: Times::of(&after) };
+    let document =
+        Document { set: &set, before: Times::of(&before), after: Times::of(&after), findings: &findings };
     commit(json.stage(&document, json_file.as_ref())?.into_iter().collect())?;
     if json.is_stdout() {
         json.print(&document)?;
     } else {
         let terminal = Terminal::stdout();
-        terminal.print(&render::whatif(&before, &after, terminal.paint))?;
+        terminal.print(&render::whatif(&before, &after, &findings, terminal.paint))?;
     }
-    Ok(Exit::Good)
+    Ok(if findings.is_empty() { Exit::Good } else { Exit::Found })
+}
+
+/// What is unordered only on the changed machine: its time is that of a program whose result depends on timing.
+fn unordered(before: &Timed, after: &Timed) -> Vec<Diagnostic> {
+    let hazards = |timed: &Timed| {
+        hazard::check(&timed.log, &timed.flow, &timed.dependencies(), hazard::Options::default())
+    };
+    let after = hazards(after);
+    if !after.unordered || hazards(before).unordered {
+        return Vec::new();
+    }
+    after.findings.into_iter().filter(|finding| finding.code.is_race()).collect()
 }
 
 fn summary(timed: &Timed) -> Summary {

@@ -17,10 +17,13 @@ const UNITS: [(&str, u64); 6] = [
     ("s", 1_000_000_000_000_000),
 ];
 
-/// A time with its unit: `250us`, `1.5ns`. It is exact, or it is refused.
+/// A time with its unit: `250us`, `1.5ns`, or 0. It is exact, or it is refused.
 pub fn time(text: &str) -> Result<SimTime, String> {
     let begins = text.find(|c: char| c.is_ascii_alphabetic()).unwrap_or(text.len());
     let (number, unit) = text.split_at(begins);
+    if unit.is_empty() && number.trim() == "0" {
+        return Ok(SimTime::ZERO);
+    }
     let known = UNITS.iter().find(|(name, _)| *name == unit);
     let &(_, scale) = known.ok_or("write a number and its unit, fs, ps, ns, us, ms or s: 250us")?;
     let (whole, fraction) = number.trim().split_once('.').unwrap_or((number.trim(), ""));
@@ -85,6 +88,7 @@ mod tests {
             ("250us", Ok(250_000_000_000)),
             ("1.5ns", Ok(1_500_000)),
             ("0fs", Ok(0)),
+            ("0", Ok(0)),
             ("2.50 ps", Ok(2_500)),
             ("0.000001ns", Ok(1)),
             ("9.007199254740992s", Ok(1 << 53)),

@@ -8,6 +8,7 @@ use verify::{Refusal, auto_sync};
 
 use super::Subject;
 use crate::error::Error;
+use crate::panics::in_kernel;
 use crate::simulate::Simulation;
 
 /// A change as text, with the changed subject, or the reason why it cannot be made.
@@ -179,8 +180,7 @@ fn of_parameters(subject: &Subject, kernel: &'static Kernel, params: &Texts) -> 
             params.insert(name.to_owned(), value.to_owned());
             Change {
                 said: format!("`--set {name}={value}`"),
-                made: kernel
-                    .record(&params)
+                made: in_kernel(kernel.name, || kernel.record(&params))
                     .map(|recorded| (recorded, subject.machine.clone()))
                     .map_err(|error| error.to_string()),
             }

@@ -5,10 +5,10 @@ use gpu::op_by_op::{Kind, PerOp};
 use gpu::plan::{CommandBuffer, Moment, Pass};
 use gpu::report::PlanCounts;
 
-use super::Paint;
 use super::columns::{listed, wrapped};
 use super::finding::findings;
 use super::number::{bytes, grouped, percent, small};
+use super::{Paint, one_line};
 use crate::check::{Checked, EndToEnd, PlanCheck, Planted};
 
 /// Width of the labels.
@@ -139,7 +139,7 @@ pub fn plan(plan: &Plan, checked: &PlanCheck, paint: Paint) -> String {
     for read in &plan.reads {
         let moments: Vec<String> = [&read.after].into_iter().chain(&read.and_after).map(moment).collect();
         let name = &plan.buffers[read.buffer.index()].name;
-        text.push_str(&format!("\nthe host reads {name} after {}\n", moments.join(", ")));
+        text.push_str(&format!("\nthe host reads {} after {}\n", one_line(name), moments.join(", ")));
     }
     if !checked.findings.is_empty() {
         text.push_str(&format!("\n{}", findings(&checked.findings, SHOWN, paint)));
@@ -173,5 +173,5 @@ fn one_pass(plan: &Plan, pass: &Pass) -> String {
         false => format!("{} ← {}", name(pass.writes()), from.join(", ")),
     };
     let of = pass.of.map(|(rank, op)| format!("rank {}, op {}", rank.0, op.0)).unwrap_or_default();
-    format!("{:<11} {moved:<60} {of}", pass.op.kind())
+    format!("{:<11} {:<60} {of}", pass.op.kind(), one_line(&moved))
 }

@@ -1,5 +1,7 @@
 //! Rows with aligned columns, and words wrapped to a width.
 
+use super::one_line;
+
 /// The width we break text at.
 pub const WIDTH: usize = 100;
 
@@ -7,7 +9,11 @@ pub const WIDTH: usize = 100;
 pub fn columns(rows: &[Vec<String>]) -> String {
     let n = rows.iter().map(Vec::len).max().unwrap_or(0);
     let width = |column: usize| {
-        rows.iter().filter_map(|row| row.get(column)).map(|cell| cell.chars().count()).max().unwrap_or(0)
+        rows.iter()
+            .filter_map(|row| row.get(column))
+            .map(|cell| one_line(cell).chars().count())
+            .max()
+            .unwrap_or(0)
     };
     let widths: Vec<usize> = (0..n).map(width).collect();
     let mut text = String::new();
@@ -17,7 +23,7 @@ pub fn columns(rows: &[Vec<String>]) -> String {
             if at > 0 && at + 1 == n {
                 line.push_str(&wrapped(cell, line.chars().count()));
             } else {
-                line.push_str(&format!("{cell:width$}  "));
+                line.push_str(&format!("{:width$}  ", one_line(cell)));
             }
         }
         text.push_str(line.trim_end());
@@ -42,6 +48,7 @@ pub fn wrapped(text: &str, indent: usize) -> String {
 fn lines(pieces: impl Iterator<Item = String>, indent: usize) -> String {
     let (mut text, mut column) = (String::new(), indent);
     for (at, piece) in pieces.enumerate() {
+        let piece = one_line(&piece);
         let length = visible(&piece);
         if at > 0 && column + 1 + length > WIDTH {
             text.push('\n');

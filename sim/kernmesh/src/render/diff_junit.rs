@@ -1,8 +1,10 @@
 //! A comparison as JUnit XML, which GitLab, Jenkins and others show: one case each for structure, data and timing.
 
 use analysis::diff::{Spot, Values};
+use machine::printable;
 
 use super::diff::{details, place, verdict};
+use super::{Paint, lines};
 use crate::comparison::Comparison;
 
 /// What became of a case.
@@ -38,7 +40,7 @@ pub fn diff_junit(comparison: &Comparison, names: &[String; 2]) -> String {
         count(|outcome| matches!(outcome, Outcome::Error(_))),
         count(|outcome| matches!(outcome, Outcome::Skipped(_))),
     );
-    let suite = escaped(&format!("kernmesh diff {} {}", names[0], names[1]));
+    let suite = escaped(&printable(&format!("kernmesh diff {} {}", names[0], names[1])));
     let mut text = format!(
         "<?xml version=\"1.0\" encoding=\"UTF-8\"?>\n<testsuites {counts}>\n  <testsuite name=\"{suite}\" {counts}>\n"
     );
@@ -55,7 +57,7 @@ fn case(name: &str, outcome: &Outcome, whole: &str) -> String {
     let inner = match outcome {
         Outcome::Passed => return format!("    <testcase classname=\"kernmesh.diff\" name=\"{name}\"/>\n"),
         Outcome::Failed(what) => {
-            format!("<failure message=\"{}\">{}</failure>", escaped(what), escaped(whole))
+            format!("<failure message=\"{}\">{}</failure>", escaped(&printable(what)), escaped(whole))
         }
         Outcome::Error(what) => format!("<error message=\"{}\">{}</error>", escaped(what), escaped(whole)),
         Outcome::Skipped(why) => format!("<skipped message=\"{}\"/>", escaped(why)),
@@ -70,16 +72,14 @@ fn said(spot: &Spot) -> String {
 /// Text in which XML finds nothing of its own. What XML 1.0 cannot hold at all becomes U+FFFD.
 fn escaped(text: &str) -> String {
     let mut safe = String::new();
-    for letter in text.chars() {
+    for letter in lines(text, Paint::default()).chars() {
         match letter {
             '<' => safe.push_str("&lt;"),
             '>' => safe.push_str("&gt;"),
             '&' => safe.push_str("&amp;"),
             '"' => safe.push_str("&quot;"),
             '\'' => safe.push_str("&apos;"),
-            '\t' | '\n' => safe.push(letter),
             '\u{fffe}' | '\u{ffff}' => safe.push('\u{fffd}'),
-            _ if letter < ' ' => safe.push('\u{fffd}'),
             _ => safe.push(letter),
         }
     }
@@ -92,6 +92,6 @@ mod tests {
 
     #[test]
     fn xml_holds_any_text() {
-        assert_eq!(escaped("a<b>&\"'\n\u{0}\u{1b}"), "a&lt;b&gt;&amp;&quot;&apos;\n\u{fffd}\u{fffd}");
+        assert_eq!(escaped("a<b>&\"'\n\u{0}\u{1b}"), "a&lt;b&gt;&amp;&quot;&apos;\n\\u0000\\u001b");
     }
 }

@@ -1,7 +1,10 @@
 //! A comparison for a pull request: a line that says what is so, and the details behind a fold.
 
+use machine::printable;
+
 use crate::comparison::Comparison;
 
+use super::Paint;
 use super::diff::{cause, changed, details, makespan, place, signed, verdict, word};
 
 /// Causes in the table.
@@ -46,7 +49,7 @@ pub fn diff_markdown(comparison: &Comparison, names: &[String; 2]) -> String {
         for (label, said) in lines {
             text.push_str(&format!(
                 "    {}\n",
-                format!("{label:11}{said}").replace('\r', " ").replace('\n', "\n    ")
+                super::lines(&format!("{label:11}{said}"), Paint::default()).replace('\n', "\n    ")
             ));
         }
         text.push_str("\n</details>\n");
@@ -75,12 +78,11 @@ fn table<const N: usize>(head: [&str; N], rows: impl Iterator<Item = [String; N]
 /// Text in which Markdown and HTML find nothing of theirs.
 fn escaped(text: &str) -> String {
     let mut safe = String::new();
-    for letter in text.chars() {
+    for letter in printable(text).chars() {
         match letter {
             '<' => safe.push_str("&lt;"),
             '>' => safe.push_str("&gt;"),
             '&' => safe.push_str("&amp;"),
-            '\n' | '\r' => safe.push(' '),
             '\\' | '`' | '*' | '_' | '[' | ']' | '|' | '#' | '~' | '@' => {
                 safe.push('\\');
                 safe.push(letter);
@@ -93,7 +95,7 @@ fn escaped(text: &str) -> String {
 
 /// Text between backticks.
 fn code(text: &str) -> String {
-    text.replace('`', "'").replace(['\n', '\r'], " ")
+    printable(text).replace('`', "'")
 }
 
 #[cfg(test)]
@@ -102,7 +104,7 @@ mod tests {
 
     #[test]
     fn what_is_not_ours_cannot_mark_up() {
-        assert_eq!(escaped("<b>|`x`_\n"), "&lt;b&gt;\\|\\`x\\`\\_ ");
-        assert_eq!(code("a`b\nc"), "a'b c");
+        assert_eq!(escaped("<b>|`x`_\n\x1b"), "&lt;b&gt;\\|\\`x\\`\\_\\\\n\\\\u001b");
+        assert_eq!(code("a`b\nc"), "a'b\\nc");
     }
 }

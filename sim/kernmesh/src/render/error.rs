@@ -11,7 +11,7 @@ use super::columns::wrapped;
 use super::deadlock::chain;
 use super::finding::{label, quoted};
 use super::number::ns;
-use super::{Paint, refusal};
+use super::{Paint, one_line, refusal};
 use crate::error::Error;
 use crate::excerpt::{Excerpt, excerpt_at};
 use crate::findings::{deadlock, is_cycle, of_error};
@@ -20,17 +20,20 @@ use crate::findings::{deadlock, is_cycle, of_error};
 const SHOWN: usize = 8;
 
 pub fn error(error: &Error, paint: Paint) -> String {
+    if let Error::Panic { by, .. } = error {
+        return panic(error, by.is_some(), paint);
+    }
     let mut text = format!("{}\n", wrapped(&format!("{}: {}", paint.bad("error"), headline(error)), 4));
     let mut line = |line: std::fmt::Arguments<'_>| writeln!(text, "{line}").expect("a string takes any text");
     if !error.place().is_empty() {
-        line(format_args!("  {} {}", paint.faint("-->"), error.place()));
+        line(format_args!("  {} {}", paint.faint("-->"), one_line(&error.place())));
     }
     if let Some(excerpt) = excerpt_of(error) {
         text.push_str(&quoted(&excerpt, "", paint));
     }
     let mut line = |line: std::fmt::Arguments<'_>| writeln!(text, "{line}").expect("a string takes any text");
     if !error.help().is_empty() {
-        line(format_args!("  {}: {}", paint.strong("help"), error.help()));
+        line(format_args!("  {}: {}", paint.strong("help"), one_line(error.help())));
     }
     let stuck = deadlock(error);
     // What the chain of waits says needs no list of ops.
@@ -44,6 +47,13 @@ pub fn error(error: &Error, paint: Paint) -> String {
         text.push_str(&chain(stuck, &label, paint));
     }
     text
+}
+
+/// On one line, so that a script that keeps the last line keeps it whole.
+fn panic(error: &Error, is_of_author: bool, paint: Paint) -> String {
+    let report = if is_of_author { "" } else { "please report it with this command: " };
+    let text = format!("{}: {error}; {report}{}", paint.bad("error"), error.help());
+    format!("{}\n", one_line(&text))
 }
 
 /// The line of a file that cannot be read as what it should be.
@@ -60,6 +70,7 @@ fn excerpt_of(error: &Error) -> Option<Excerpt> {
         | Error::Device(_)
         | Error::Damaged { .. }
         | Error::System { .. }
+        | Error::Panic { .. }
         | Error::Input { .. } => None,
     }
 }
@@ -81,6 +92,7 @@ fn headline(error: &Error) -> String {
         | Error::Device(_)
         | Error::Damaged { .. }
         | Error::System { .. }
+        | Error::Panic { .. }
         | Error::Input { .. } => error.to_string(),
     }
 }

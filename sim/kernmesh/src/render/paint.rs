@@ -21,6 +21,12 @@ impl Paint {
         self.with("2", text)
     }
 
+    /// The length of the colour that a text begins with, 0 when there is none of ours.
+    pub fn code(text: &str) -> usize {
+        let codes = ["\x1b[1;31m", "\x1b[1;32m", "\x1b[1m", "\x1b[2m", "\x1b[0m"];
+        codes.into_iter().find(|code| text.starts_with(code)).map_or(0, str::len)
+    }
+
     fn with(self, code: &str, text: &str) -> String {
         if self.colour { format!("\x1b[{code}m{text}\x1b[0m") } else { text.to_owned() }
     }

@@ -2,13 +2,15 @@
 
 use std::collections::BTreeMap;
 
+use diagnostic::Diagnostic;
+use machine::shown;
 use oplog::Verdict;
 
-use super::Paint;
 use super::columns::listed;
 use super::finding::{findings, kinds};
 use super::number::{bytes, grouped, ns, percent, small};
 use super::traffic;
+use super::{Paint, one_line};
 use crate::summary::{InOrder, LowerBounds, Summary};
 
 /// Width of the labels.
@@ -56,9 +58,16 @@ fn with_findings(text: &str, summary: &Summary, paint: Paint) -> String {
     with((2..=SHOWN).rev().find(fits).unwrap_or(1))
 }
 
-/// The times of a program on a machine, and on the same with other numbers.
-pub fn whatif(before: &Summary, after: &Summary, paint: Paint) -> String {
+/// The times of a program on a machine, and on the same with other numbers; before them, what has lost its order.
+pub fn whatif(before: &Summary, after: &Summary, lost: &[Diagnostic], paint: Paint) -> String {
     let mut text = String::new();
+    if !lost.is_empty() {
+        let n = if lost.len() == 1 { "1 finding".to_owned() } else { format!("{} findings", lost.len()) };
+        let said = format!(
+            "{n}: the change leaves conflicting accesses unordered, and the result depends on timing"
+        );
+        text.push_str(&format!("{}{}{said}\n", paint.bad("FAIL"), " ".repeat(LABEL - 4)));
+    }
     for (when, summary) in [("before", before), ("after", after)] {
         text.push_str(&format!("{}{}\n", paint.faint(&format!("{when:LABEL$}")), makespan(summary)));
         for (label, said) in [("  bounds", bounds(summary)), ("  critical", critical(summary))] {
@@ -70,7 +79,7 @@ pub fn whatif(before: &Summary, after: &Summary, paint: Paint) -> String {
     let word = if is < was { "less" } else { "more" };
     let said = if is == was { "none".to_owned() } else { format!("{share} {word} time") };
     text.push_str(&format!("{}{said}\n", paint.faint(&format!("{:LABEL$}", "change"))));
-    text
+    if lost.is_empty() { text } else { format!("{text}\n{}", findings(lost, SHOWN, paint)) }
 }
 
 /// What is known of other orders though none was asked for.
@@ -137,7 +146,8 @@ fn expected(summary: &Summary) -> String {
 fn subject(summary: &Summary) -> String {
     let Summary { kernel, machine, ranks, seed, read_rule, .. } = summary;
     let ranks = if *ranks == 1 { "1 rank".to_owned() } else { format!("{ranks} ranks") };
-    let kernel = if kernel.is_empty() { "a program without a name" } else { kernel };
+    let [kernel, machine] = [kernel, machine].map(|name| one_line(&shown(name)).into_owned());
+    let kernel = if kernel.is_empty() { "a program without a name" } else { &kernel };
     format!("{kernel} on {machine}, {ranks}, seed {seed}, read rule {read_rule}")
 }
 

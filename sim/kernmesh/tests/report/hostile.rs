@@ -52,7 +52,8 @@ fn hostile_names_are_only_names() {
             let n = browser.eval(&format!("document.querySelectorAll({what:?}).length"));
             assert_eq!(n, found, "{name:?}: {what}");
         }
-        // It is shown for what it is.
+        // It is shown for what it is, with what is hidden spelled out.
+        let name = &*kernmesh::machine::printable(name);
         let kernel = browser.said("facts", "kernel");
         assert_eq!(kernel, name, "the kernel");
         let shown = browser.eval("document.querySelector('#spans td').textContent");
@@ -75,15 +76,16 @@ fn hostile_names_of_two_runs_are_only_names() {
         let b = timed(renamed(against::with_fill(program.clone(), 1), other), other.to_owned());
         let page = room.put(&format!("hostile {number}"), &against::page(&a, &b));
         browser.open(&page, "");
-        for (side, name) in [("A", name), ("B", other)] {
+        let [name, other] = [name, other].map(|name| kernmesh::machine::printable(name).into_owned());
+        for (side, name) in [("A", &name), ("B", &other)] {
             assert_eq!(browser.eval("document.body.dataset.side"), side);
-            assert_eq!(browser.said("facts", "kernel"), name, "the kernel of {side}");
+            assert_eq!(browser.said("facts", "kernel"), **name, "the kernel of {side}");
             browser.press("x");
         }
         // Both are shown for what they are.
         let shown = browser.eval("document.getElementById('changes').textContent");
         let shown = shown.as_str().expect("text");
-        assert!([name, other].iter().all(|name| shown.contains(name)), "{shown}");
+        assert!([&name, &other].iter().all(|name| shown.contains(name.as_str())), "{shown}");
         assert_eq!(browser.problems(), Vec::<String>::new(), "{name:?}");
         let title = browser.eval("document.title");
         assert!(title.as_str().is_some_and(|title| title.contains(" against ")), "{name:?}: {title}");

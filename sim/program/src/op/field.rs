@@ -75,11 +75,19 @@ numbers! {
     u32: u64::from, |n: u32| n;
     u64: u64::from, |n: u64| n;
     i32: |n: i32| u64::from(n.cast_unsigned()), u32::cast_signed;
-    Constant: |c: Constant| u64::from(c.0), Constant;
     Rank: |rank: Rank| u64::from(rank.0), Rank;
     OpIndex: |op: OpIndex| u64::from(op.0), OpIndex;
     EventId: |event: EventId| u64::from(event.0), EventId;
     SemaphoreId: |semaphore: SemaphoreId| u64::from(semaphore.0), SemaphoreId;
+}
+
+impl Field for Constant {
+    fn put(&self, numbers: &mut Vec<u64>) {
+        numbers.push(self.bits());
+    }
+    fn take<E: From<NumberError>>(next: &mut impl FnMut() -> Result<u64, E>) -> Result<Constant, E> {
+        Ok(Constant::of_bits(next()?)?)
+    }
 }
 
 impl Field for bool {
@@ -112,13 +120,13 @@ impl Field for Operand {
     fn put(&self, numbers: &mut Vec<u64>) {
         numbers.push(match self {
             Operand::View(_) => 0,
-            Operand::Constant(constant) => 1 + u64::from(constant.0),
+            Operand::Constant(constant) => 1 + constant.bits(),
         });
     }
     fn take<E: From<NumberError>>(next: &mut impl FnMut() -> Result<u64, E>) -> Result<Operand, E> {
         match next()?.checked_sub(1) {
             None => Ok(Operand::View(ViewId(0))),
-            Some(bits) => Ok(Operand::Constant(Constant(narrow(bits)?))),
+            Some(bits) => Ok(Operand::Constant(Constant::of_bits(bits)?)),
         }
     }
     #[inline(always)]

@@ -65,7 +65,8 @@ fn what_an_op_computes_or_moves_is_what_it_reads_and_writes() {
 #[test]
 fn an_op_on_other_views_names_those_in_the_same_order() {
     let x = Operand::View(ViewId(7));
-    let op = ComputeOp::Where { mask: ViewId(3), x: Operand::Constant(Constant(1)), y: x, to: ViewId(3) };
+    let op =
+        ComputeOp::Where { mask: ViewId(3), x: Operand::Constant(Constant::Float(1)), y: x, to: ViewId(3) };
     let mut next = 10;
     let renamed = op.with_views(|_| {
         next += 1;

@@ -53,7 +53,7 @@ impl Recording {
     /// more than two axes, of its first plane; on one of one axis, y is 0.
     pub fn rectangle(&self, xs: Range<u32>, ys: Range<u32>) -> Vec<u32> {
         let width = self.context.grid.last().copied().unwrap_or(1);
-        ys.flat_map(|y| xs.clone().map(move |x| y * width + x)).collect()
+        ys.flat_map(|y| xs.clone().map(move |x| y.saturating_mul(width).saturating_add(x))).collect()
     }
     /// The ranks of a row of the grid.
     pub fn row(&self, y: u32) -> Vec<u32> {
@@ -103,6 +103,7 @@ impl Tl {
     /// for integers).
     #[track_caller]
     pub fn recv_sum(&mut self, rings: &[RingId], x: Tile) -> Tile {
+        self.catch(x.fault);
         let to = self.tile(x.shape(), x.dtype());
         let handle = self.to(to).recv_sum(rings, x);
         to.made_by(handle)
@@ -110,6 +111,7 @@ impl Tl {
     /// Waits for a tile of every member and takes the largest of them and `x`, element by element.
     #[track_caller]
     pub fn recv_max(&mut self, rings: &[RingId], x: Tile) -> Tile {
+        self.catch(x.fault);
         let to = self.tile(x.shape(), x.dtype());
         let handle = self.to(to).recv_max(rings, x);
         to.made_by(handle)

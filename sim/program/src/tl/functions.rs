@@ -15,6 +15,7 @@ macro_rules! unary {
             $(#[$doc])*
             #[track_caller]
             pub fn $name(&mut self, x: Tile) -> Tile {
+                self.catch(x.fault);
                 let to = self.tile(x.shape(), x.dtype());
                 let handle = self.to(to).$name(x);
                 to.made_by(handle)
@@ -77,6 +78,7 @@ impl Tl {
     /// The values, rounded to `dtype`.
     #[track_caller]
     pub fn cast(&mut self, x: Tile, dtype: DType) -> Tile {
+        self.catch(x.fault);
         let to = self.tile(x.shape(), dtype);
         let handle = self.to(to).cast(x);
         to.made_by(handle)

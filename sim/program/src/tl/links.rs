@@ -27,6 +27,12 @@ impl Direction {
             Direction::Right => Direction::Left,
         }
     }
+    pub const fn name(self) -> &'static str {
+        match self {
+            Direction::Left => "left",
+            Direction::Right => "right",
+        }
+    }
     /// What goes right uses queue 0, what goes left queue 1: on a ring of two ranks, both lead to the same
     /// neighbour and are still two rings.
     pub const fn queue(self) -> u32 {

@@ -19,6 +19,8 @@ impl Tl {
     /// `a · b`, accumulated in f32 and rounded once to `dtype`.
     #[track_caller]
     pub fn dot_as(&mut self, a: Tile, b: Tile, dtype: DType) -> Tile {
+        self.catch(a.fault);
+        self.catch(b.fault);
         let row = a.shape().first().copied().unwrap_or(1);
         let to = self.tile([row, b.shape().get(1).copied().unwrap_or(1)], dtype);
         let handle = self.to(to).dot(a, b);
@@ -66,9 +68,9 @@ impl Tl {
         let handle = self.to(to).max(x, axis);
         to.made_by(handle)
     }
-    /// A new tile with every element `value`.
+    /// A new tile with every element `value`, which its dtype must hold.
     #[track_caller]
-    pub fn full(&mut self, shape: impl AsRef<[u32]>, dtype: DType, value: f32) -> Tile {
+    pub fn full(&mut self, shape: impl AsRef<[u32]>, dtype: DType, value: impl Into<f64>) -> Tile {
         let to = self.tile(shape, dtype);
         let handle = self.to(to).fill(value);
         to.made_by(handle)
@@ -89,6 +91,7 @@ impl Tl {
     #[track_caller]
     fn reduced(&mut self, x: Tile, axis: usize, dtype: DType) -> Tile {
         // An axis that does not exist is the op's mistake to report.
+        self.catch(x.fault);
         let shape = if axis < x.shape().len() { x.shape().with(axis, 1) } else { x.shape() };
         self.tile(shape, dtype)
     }
@@ -110,12 +113,11 @@ impl Tl {
                 shape = Some(tile.shape());
                 continue;
             };
-            shape = rules::broadcast(so_far, tile.shape());
-            if shape.is_none() {
+            shape = rules::broadcast(so_far, tile.shape()).or_else(|| {
                 let message = format!("{so_far} and {} do not broadcast to one shape", tile.shape());
                 self.fail(at, message, "only extents of 1 and missing leading axes are repeated");
-                break;
-            }
+                Some(if so_far.len() >= tile.shape().len() { so_far } else { tile.shape() })
+            });
         }
         if operands.iter().all(|x| x.tile().is_none()) {
             self.fail(at, "an op on constants alone has no shape".to_owned(), "use `full`, or `to(tile)`");

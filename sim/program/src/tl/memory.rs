@@ -7,8 +7,8 @@ use crate::op::{MoveOp, Op};
 use crate::program::Buffer;
 use crate::tl::error::{Fault, Wrong};
 use crate::tl::recorder::{At, Tl};
-use crate::tl::tile::{Handle, HbmTile, Tile, TileOf, dims};
-use crate::view::{Base, BufferId, Dims, TensorId};
+use crate::tl::tile::{Handle, HbmTile, Tile, TileOf, asked, dims};
+use crate::view::{Base, BufferId, TensorId};
 
 impl Tl {
     /// A tile in TCM, uninitialised; the planner chooses its address.
@@ -27,14 +27,15 @@ impl Tl {
         let at = Location::caller();
         let found = self.context.program.tensors.get(id.index());
         let shape = found.map_or(Err(Wrong::Tensor { id }), |tensor| dims(&tensor.shape));
-        let dtype = found.map_or(DType::F32, |tensor| tensor.dtype);
+        let (dtype, declared) = found.map_or((DType::F32, &[1][..]), |tensor| (tensor.dtype, &tensor.shape));
         let fault = shape.err().map(|wrong| Fault { wrong, at });
-        TileOf::whole(Base::Tensor(id), shape.unwrap_or(Dims::new(&[1])), dtype, fault)
+        TileOf::whole(Base::Tensor(id), shape.unwrap_or(asked(declared)), dtype, fault)
     }
 
     /// HBM → a new tile.
     #[track_caller]
     pub fn load(&mut self, from: HbmTile) -> Tile {
+        self.catch(from.fault);
         let tile = self.tile(from.shape(), from.dtype());
         let handle = self.load_into(from, tile);
         tile.made_by(handle)
@@ -61,7 +62,7 @@ impl Tl {
     fn allocate(&mut self, shape: &[u32], dtype: DType, address: Option<u64>, at: At) -> Tile {
         let checked = dims(shape);
         self.catch(checked.err().map(|wrong| Fault { wrong, at }));
-        let shape = checked.unwrap_or(Dims::new(&[1]));
+        let shape = checked.unwrap_or(asked(shape));
         let buffer = BufferId(self.program.buffers.len() as u32);
         let tile = TileOf::whole(Base::Buffer(buffer), shape, dtype, None);
         self.program.buffers.push(Buffer { bytes: tile.bytes(), at: address });

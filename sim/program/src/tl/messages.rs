@@ -9,8 +9,8 @@ use crate::tl::error::Fault;
 use crate::tl::links::Direction;
 use crate::tl::order::ops;
 use crate::tl::recorder::{At, Tl};
-use crate::tl::tile::{Handle, Tile, TileOf, dims};
-use crate::view::{Base, Dims, Message, RingId, ViewId};
+use crate::tl::tile::{Handle, Tile, TileOf, asked, dims};
+use crate::view::{Base, Message, RingId, ViewId};
 
 impl Tl {
     /// Sends a tile to the neighbour on that side.
@@ -133,15 +133,16 @@ impl Tl {
         at: At,
         op: fn(Message, ViewId) -> Op,
     ) -> Tile {
-        let shape = dims(shape);
-        self.catch(shape.err().map(|wrong| Fault { wrong, at }));
+        let checked = dims(shape);
+        self.catch(checked.err().map(|wrong| Fault { wrong, at }));
         let message = self.next_message(ring);
-        let tile: Tile = TileOf::whole(Base::Message(message), shape.unwrap_or(Dims::new(&[1])), dtype, None);
+        let tile: Tile = TileOf::whole(Base::Message(message), checked.unwrap_or(asked(shape)), dtype, None);
         let view = self.id(tile);
         let handle = self.push(op(message, view), at);
         tile.made_by(handle)
     }
     fn recv_copy(&mut self, ring: Option<RingId>, to: Tile, at: At) -> Handle {
+        self.catch(to.fault);
         let message = self.next_message(ring);
         let whole: Tile = TileOf::whole(Base::Message(message), to.shape(), to.dtype(), None);
         let (view, to) = (self.id(whole), self.id(to));
@@ -170,7 +171,8 @@ impl Tl {
         if self.context.links.is_none() {
             self.fail(at, "no links are declared".to_owned(), "declare them with `Recording::links`");
         } else if ring.is_none() {
-            let message = format!("rank {} of {} has no {side:?} neighbour", self.rank, self.num_ranks());
+            let message =
+                format!("rank {} of {} has no {} neighbour", self.rank, self.num_ranks(), side.name());
             self.fail(at, message, "ask `neighbour` first");
         }
         ring

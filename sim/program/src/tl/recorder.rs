@@ -134,11 +134,21 @@ impl Tl {
             ViewId(views.len() as u32 - 1)
         })
     }
-    pub(super) fn operand(&mut self, term: TileOrConst) -> Operand {
+    pub(super) fn operand(&mut self, term: TileOrConst, at: At) -> Operand {
         match term {
             TileOrConst::Tile(tile) => Operand::View(self.id(tile)),
-            TileOrConst::Constant(value) => Operand::Constant(Constant::of(value)),
+            TileOrConst::Constant(value) => Operand::Constant(self.constant(value, at)),
         }
+    }
+    pub(super) fn constant(&mut self, value: f64, at: At) -> Constant {
+        Constant::of_number(value).unwrap_or_else(|| {
+            self.fail(
+                at,
+                format!("the constant {value:e} does not fit an f32"),
+                "use a number that an f32 holds",
+            );
+            Constant::of(0.0)
+        })
     }
 
     /// Keeps the first mistake.

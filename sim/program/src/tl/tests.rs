@@ -280,7 +280,7 @@ fn mistakes_are_returned_with_their_line() {
             let (x, y) = (tl.tile([4], F32), tl.tile([1], F32));
             tl.to(y.broadcast([4])).exp(x);
         }),
-        ("rank 0 of 1 has no Left neighbour", |tl| _ = tl.recv(Left, [4], F32)),
+        ("rank 0 of 1 has no left neighbour", |tl| _ = tl.recv(Left, [4], F32)),
         ("release of a tile that is not a message", |tl| {
             let x = tl.tile([4], F32);
             tl.release(x);

@@ -7,7 +7,7 @@ use crate::dtype::DType;
 use crate::op::OpIndex;
 use crate::rules;
 use crate::tl::error::{Fault, Wrong};
-use crate::view::{Base, Dims, View};
+use crate::view::{Base, Dims, MAX_DIMS, View};
 
 /// An op that was recorded, to be waited for. Waiting for the handle of a tile that no op has written
 /// waits for nothing.
@@ -44,11 +44,11 @@ pub type Tile = TileOf<Tcm>;
 /// A tile in HBM, which `load` reads and `store` writes.
 pub type HbmTile = TileOf<Hbm>;
 
-/// An operand: a tile, or an f32 constant that broadcasts.
+/// An operand: a tile, or a constant that broadcasts: an i32 beside integers, else a number that is rounded to f32.
 #[derive(Clone, Copy, Debug)]
 pub enum TileOrConst {
     Tile(Tile),
-    Constant(f32),
+    Constant(f64),
 }
 
 impl From<Tile> for TileOrConst {
@@ -58,7 +58,17 @@ impl From<Tile> for TileOrConst {
 }
 impl From<f32> for TileOrConst {
     fn from(value: f32) -> TileOrConst {
+        TileOrConst::Constant(value.into())
+    }
+}
+impl From<f64> for TileOrConst {
+    fn from(value: f64) -> TileOrConst {
         TileOrConst::Constant(value)
+    }
+}
+impl From<i32> for TileOrConst {
+    fn from(value: i32) -> TileOrConst {
+        TileOrConst::Constant(value.into())
     }
 }
 impl TileOrConst {
@@ -102,10 +112,15 @@ impl<M: Copy> TileOf<M> {
     #[must_use]
     pub fn slice(self, axis: usize, start: u32, len: u32) -> TileOf<M> {
         let Some(&extent) = self.view.shape.get(axis) else {
-            return self.fails(Wrong::Axis { axis, shape: self.view.shape });
+            let shape = self.view.shape;
+            let axes = (0..=axis)
+                .take(MAX_DIMS)
+                .map(|at| if at == axis { len } else { *shape.get(at).unwrap_or(&1) });
+            return self.of_shape(&axes.collect::<Vec<_>>()).fails(Wrong::Axis { axis, shape });
         };
         if len == 0 || start.checked_add(len).is_none_or(|end| end > extent) {
-            return self.fails(Wrong::Slice { axis, start, len, extent });
+            let shape = self.view.shape.with(axis, len);
+            return self.of_shape(&shape).fails(Wrong::Slice { axis, start, len, extent });
         }
         let mut view = self.view;
         view.shape = view.shape.with(axis, len);
@@ -117,15 +132,16 @@ impl<M: Copy> TileOf<M> {
     #[track_caller]
     #[must_use]
     pub fn reshape(self, shape: impl AsRef<[u32]>) -> TileOf<M> {
-        let to = match dims(shape.as_ref()) {
+        let (from, shape) = (self.view.shape, shape.as_ref());
+        let to = match dims(shape) {
             Ok(to) => to,
-            Err(wrong) => return self.fails(wrong),
+            Err(wrong) => return self.of_shape(shape).fails(wrong),
         };
         if to.product() != self.view.elements() {
-            return self.fails(Wrong::Reshape { from: self.view.shape, to });
+            return self.of_shape(shape).fails(Wrong::Reshape { from, to });
         }
         if !self.view.is_packed() {
-            return self.fails(Wrong::Scattered { shape: self.view.shape });
+            return self.of_shape(shape).fails(Wrong::Scattered { shape: from });
         }
         TileOf { view: View { shape: to, strides: to.packed_strides(), ..self.view }, ..self }
     }
@@ -134,17 +150,19 @@ impl<M: Copy> TileOf<M> {
     #[track_caller]
     #[must_use]
     pub fn view(self, offset: u64, shape: impl AsRef<[u32]>, dtype: DType) -> TileOf<M> {
+        let mut seen = self.of_shape(shape.as_ref());
+        seen.view.dtype = dtype;
         let shape = match dims(shape.as_ref()) {
             Ok(shape) => shape,
-            Err(wrong) => return self.fails(wrong),
+            Err(wrong) => return seen.fails(wrong),
         };
         if !self.view.is_packed() {
-            return self.fails(Wrong::Scattered { shape: self.view.shape });
+            return seen.fails(Wrong::Scattered { shape: self.view.shape });
         }
         let available = self.view.bytes();
         let bytes = shape.product().saturating_mul(dtype.size());
         if offset.checked_add(bytes).is_none_or(|end| end > available) {
-            return self.fails(Wrong::Reinterpret { offset, shape, dtype, available });
+            return seen.fails(Wrong::Reinterpret { offset, shape, dtype, available });
         }
         let offset = self.view.offset + offset;
         TileOf { view: View { offset, ..View::packed(self.view.base, shape, dtype) }, ..self }
@@ -157,7 +175,8 @@ impl<M: Copy> TileOf<M> {
         let mut view = self.view;
         let n = view.shape.len();
         if n < 2 {
-            return self.fails(Wrong::Trans { shape: view.shape });
+            let (shape, columns) = (view.shape, view.shape.first().copied().unwrap_or(1));
+            return self.of_shape(&[1, columns]).fails(Wrong::Trans { shape });
         }
         view.shape = view.shape.swapped(n - 2, n - 1);
         view.strides = view.strides.swapped(n - 2, n - 1);
@@ -168,12 +187,13 @@ impl<M: Copy> TileOf<M> {
     #[track_caller]
     #[must_use]
     pub fn broadcast(self, shape: impl AsRef<[u32]>) -> TileOf<M> {
-        let to = match dims(shape.as_ref()) {
+        let (from, shape) = (self.view.shape, shape.as_ref());
+        let to = match dims(shape) {
             Ok(to) => to,
-            Err(wrong) => return self.fails(wrong),
+            Err(wrong) => return self.of_shape(shape).fails(wrong),
         };
-        if !rules::broadcasts(self.view.shape, to) {
-            return self.fails(Wrong::Broadcast { from: self.view.shape, to });
+        if !rules::broadcasts(from, to) {
+            return self.of_shape(shape).fails(Wrong::Broadcast { from, to });
         }
         let missing = to.len() - self.view.shape.len();
         let mut strides = to;
@@ -183,6 +203,13 @@ impl<M: Copy> TileOf<M> {
             strides = strides.with(axis, stride);
         }
         TileOf { view: View { shape: to, strides, ..self.view }, ..self }
+    }
+
+    /// What stands for a tile that cannot be made: it has the shape that was asked for, so that the author's own code
+    /// finds there what it expects until the mistake is told.
+    fn of_shape(self, shape: &[u32]) -> TileOf<M> {
+        let shape = asked(shape);
+        TileOf { view: View { shape, strides: shape.packed_strides(), ..self.view }, ..self }
     }
 
     #[track_caller]
@@ -200,4 +227,9 @@ pub(super) fn dims(shape: &[u32]) -> Result<Dims, Wrong> {
         return Err(Wrong::Huge { shape: dims });
     }
     Ok(dims)
+}
+
+/// A shape as it was asked for, right or not, as far as there are axes.
+pub(super) fn asked(shape: &[u32]) -> Dims {
+    Dims::new(&shape[..shape.len().min(MAX_DIMS)])
 }

@@ -4,7 +4,7 @@
 use std::panic::Location;
 
 use crate::dtype::DType;
-use crate::op::{BinaryFn, CompareFn, ComputeOp, Constant, Op, ReduceFn, UnaryFn};
+use crate::op::{BinaryFn, CompareFn, ComputeOp, Op, ReduceFn, UnaryFn};
 use crate::tl::recorder::{At, Tl};
 use crate::tl::tile::{Handle, Tile, TileOrConst};
 
@@ -32,16 +32,18 @@ impl To<'_> {
     /// 1 where `x f y`, else 0; the destination is u8.
     #[track_caller]
     pub fn compare(self, f: CompareFn, x: impl Into<TileOrConst>, y: impl Into<TileOrConst>) -> Handle {
-        let (x, y) = (self.tl.operand(x.into()), self.tl.operand(y.into()));
+        let at = Location::caller();
+        let (x, y) = (self.tl.operand(x.into(), at), self.tl.operand(y.into(), at));
         let to = self.tl.id(self.to);
-        self.tl.push(Op::Compute(ComputeOp::Compare { f, x, y, to }), Location::caller())
+        self.tl.push(Op::Compute(ComputeOp::Compare { f, x, y, to }), at)
     }
     /// `x` where the mask is not 0, else `y`.
     #[track_caller]
     pub fn where_(self, mask: Tile, x: impl Into<TileOrConst>, y: impl Into<TileOrConst>) -> Handle {
-        let (mask, x, y) = (self.tl.id(mask), self.tl.operand(x.into()), self.tl.operand(y.into()));
+        let at = Location::caller();
+        let (mask, x, y) = (self.tl.id(mask), self.tl.operand(x.into(), at), self.tl.operand(y.into(), at));
         let to = self.tl.id(self.to);
-        self.tl.push(Op::Compute(ComputeOp::Where { mask, x, y, to }), Location::caller())
+        self.tl.push(Op::Compute(ComputeOp::Where { mask, x, y, to }), at)
     }
     /// The sum along an axis, accumulated in f32 (in i32 for integers).
     #[track_caller]
@@ -60,10 +62,12 @@ impl To<'_> {
         let acc = default_acc(x.dtype());
         self.reduce(ReduceFn::Max, x, axis, acc, false, Location::caller())
     }
+    /// Every element `value`, which its dtype must hold.
     #[track_caller]
-    pub fn fill(self, value: f32) -> Handle {
-        let to = self.tl.id(self.to);
-        self.tl.push(Op::Compute(ComputeOp::Fill { value: Constant::of(value), to }), Location::caller())
+    pub fn fill(self, value: impl Into<f64>) -> Handle {
+        let at = Location::caller();
+        let (value, to) = (self.tl.constant(value.into(), at), self.tl.id(self.to));
+        self.tl.push(Op::Compute(ComputeOp::Fill { value, to }), at)
     }
     /// `start + i · step` along `axis`, the same along all others; the destination is i32.
     #[track_caller]
@@ -77,7 +81,7 @@ impl To<'_> {
         self.tl.push(Op::Compute(ComputeOp::Unary { f, x, to }), at)
     }
     pub(super) fn binary(self, f: BinaryFn, x: TileOrConst, y: TileOrConst, at: At) -> Handle {
-        let (x, y, to) = (self.tl.operand(x), self.tl.operand(y), self.tl.id(self.to));
+        let (x, y, to) = (self.tl.operand(x, at), self.tl.operand(y, at), self.tl.id(self.to));
         self.tl.push(Op::Compute(ComputeOp::Binary { f, x, y, to }), at)
     }
     fn reduce(self, f: ReduceFn, x: Tile, axis: usize, acc: DType, wrap: bool, at: At) -> Handle {

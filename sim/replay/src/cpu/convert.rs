@@ -43,7 +43,7 @@ pub(super) fn integers(input: &Input, shape: Dims) -> Result<Vec<i32>, CpuError>
             view.check()?;
             Ok(whole(&view))
         }
-        Input::Constant(constant) => Ok(vec![constant.value() as i32; elements(shape)]),
+        Input::Constant(constant) => Ok(vec![constant.integer().unwrap_or_default(); elements(shape)]),
     }
 }
 

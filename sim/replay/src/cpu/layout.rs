@@ -46,9 +46,13 @@ pub fn unpack(
     Ok(())
 }
 
-/// A tensor of one value, rounded to its dtype.
+/// A tensor of one value, rounded to its dtype; an integer dtype keeps an integer.
 pub fn fill(value: Constant, to: Packed) -> Vec<u8> {
-    encode(&[value.value()], to.dtype, SimdLevel::Narrow).repeat(elements(to.shape))
+    let one = match value {
+        Constant::Float(_) => encode(&[value.value()], to.dtype, SimdLevel::Narrow),
+        Constant::Integer(value) => encode_integers(&[value], to.dtype),
+    };
+    one.repeat(elements(to.shape))
 }
 
 /// `start + i · step` along `axis`, wrapping, the same along all others.

@@ -153,11 +153,7 @@ impl Input<'_> {
     pub(super) fn may_be_integer(&self) -> bool {
         match self {
             Input::View(view) => !view.dtype.is_float(),
-            Input::Constant(constant) => {
-                let value = constant.value();
-                // 2^31 itself does not fit; −2^31 does.
-                value == value.trunc() && (-2_147_483_648.0..2_147_483_648.0).contains(&value)
-            }
+            Input::Constant(constant) => constant.integer().is_some(),
         }
     }
     pub(super) fn is_constant(&self) -> bool {

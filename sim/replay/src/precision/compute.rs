@@ -18,9 +18,7 @@ impl Argument<'_> {
     fn filling(&self, shape: Dims) -> Cow<'_, [f64]> {
         match self {
             Argument::Tile(both) => laid(both.values(), &shape, &both.filling(shape)),
-            Argument::Constant(constant) => {
-                vec![f64::from(constant.value()); shape.product() as usize].into()
-            }
+            Argument::Constant(constant) => vec![constant.exact(); shape.product() as usize].into(),
         }
     }
     /// As the declared run has it.
