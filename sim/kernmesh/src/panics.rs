@@ -52,3 +52,49 @@ fn text(payload: &(dyn Any + Send)) -> Option<String> {
     let text = payload.downcast_ref::<&str>().map(|text| (*text).to_owned());
     text.or_else(|| payload.downcast_ref::<String>().cloned())
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::error::{Error, Exit};
+    use crate::render::{Paint, error};
+
+    /// One test: there is one hook for all threads.
+    #[test]
+    fn a_panic_says_whose_it_is_on_one_line() {
+        let stop = |run: fn() -> u32| stopped(run).expect_err("it panics");
+        let own = stop(|| in_kernel("mine", || [1, 2][std::hint::black_box(2)]));
+        assert_eq!(own.kernel.as_deref(), Some("mine"));
+        let bug = stop(|| {
+            let thread = std::thread::spawn(|| panic!("in a\nthread"));
+            thread.join().map_or_else(|payload| resume_unwind(payload), |()| 0)
+        });
+        assert_eq!(bug.kernel, None);
+        assert_eq!(stopped(|| 7), Ok(7));
+        let command = "kernmesh run mine".to_owned();
+        for (panic, by, exit, start, end) in [
+            (
+                own,
+                Some("mine"),
+                Exit::Refused,
+                "error: the code of kernel `mine` panics at ",
+                ": index out of bounds: the len is 2 but the index is 2; repair the kernel: what `tl` refuses is told \
+                 only when it returns\n",
+            ),
+            (
+                bug,
+                None,
+                Exit::Bug,
+                "error: this is a bug of kernmesh, at ",
+                ": in a\\nthread; please report it with this command: kernmesh run mine\n",
+            ),
+        ] {
+            assert!(panic.place.contains("panics.rs:"), "{panic:?}");
+            let by = by.map(str::to_owned);
+            let told = Error::Panic { by, panic, command: command.clone() };
+            assert_eq!(told.exit_code(), exit);
+            let text = error(&told, Paint::default());
+            assert!(text.starts_with(start) && text.ends_with(end) && text.lines().count() == 1, "{text}");
+        }
+    }
+}

@@ -34,6 +34,8 @@ mod report;
 mod room;
 #[path = "cli/schemas.rs"]
 mod schemas;
+#[path = "cli/strangers.rs"]
+mod strangers;
 #[path = "cli/validate.rs"]
 mod validate;
 #[path = "cli/whatif.rs"]

@@ -98,3 +98,12 @@ fn what_comes_after_a_mistake_keeps_its_shape() {
     let missing = Recording::new("declared", 1).record(|tl| _ = tl.load(tl.tensor(TensorId(3))));
     assert!(missing.is_err_and(|error| error.message.contains("t3 is not a tensor")));
 }
+
+#[test]
+fn a_panic_after_a_mistake_is_the_mistake() {
+    let recorded = Recording::new("declared", 1).record(|tl| {
+        let tile = tl.tile([1, 1, 1, 1, 8], F32);
+        tl.tile([tile.shape()[4]], F32);
+    });
+    assert!(recorded.is_err_and(|error| error.message.contains("a shape of 5 dimensions")));
+}

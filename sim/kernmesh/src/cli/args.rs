@@ -13,7 +13,8 @@ use super::schema::SchemaKind;
 
 const AFTER: &str = "\
 Exit codes: 0 passed or equal; 1 a wrong result, a finding, a deadlock or a difference;
-            2 bad input or usage, damaged files and refused programs included.";
+            2 bad input or usage, damaged files and refused programs included;
+            70 a bug of kernmesh, on one line with the command to report.";
 
 /// Times and verifies kernels for a mesh of processing elements.
 #[derive(Debug, Parser)]

@@ -1,7 +1,7 @@
 //! Declarations before the ranks run: host tensors, HBM allocations and rings.
 
 use std::collections::BTreeMap;
-use std::panic::Location;
+use std::panic::{AssertUnwindSafe, Location, catch_unwind, resume_unwind};
 use std::sync::Arc;
 
 use machine::{RankAxis, id};
@@ -161,8 +161,10 @@ impl Recording {
         let mut files = Files::default();
         for rank in 0..self.n_ranks {
             let mut tl = Tl::new(Arc::clone(&context), rank, files);
-            kernel(&mut tl);
+            let ran = catch_unwind(AssertUnwindSafe(|| kernel(&mut tl)));
             let (program, interned) = tl.finish()?;
+            // A panic after a mistake is often its consequence, and the mistake is what to repair.
+            ran.unwrap_or_else(|panic| resume_unwind(panic));
             ranks.push(program);
             files = interned;
         }
