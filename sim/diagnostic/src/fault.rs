@@ -151,10 +151,10 @@ faults! {
         => "receive it as it is sent, and use `view` on it";
     DoubleRelease ReleasedTwice { by: OpRef }
         format!("the slot was already released by {by:#}")
-        => "release each received message once; `recv_into` releases by itself";
+        => "release each received message once; `recv_into` (`recv_copy` in JSON) releases by itself";
     Malformed ReleasedFirst {}
         "the message is released before it is received"
-        => "release each received message once; `recv_into` releases by itself";
+        => "release each received message once; `recv_into` (`recv_copy` in JSON) releases by itself";
     UseAfterRelease ReadAfterRelease { by: OpRef }
         format!("the slot was released by {by:#}") => "`release` after the last use";
     Malformed ReadFirst {}

@@ -7,6 +7,7 @@ use toml::de::{DeTable, DeValue, Deserializer};
 
 use crate::fault::{self, Fault};
 use crate::machine::{Machine, MachineError};
+use crate::plain::plain;
 use crate::preset::{preset_names, preset_toml};
 use crate::suggest::unknown;
 
@@ -72,7 +73,7 @@ impl<'a> File<'a> {
     }
 
     fn refuse(&self, error: &toml::de::Error, fault: Option<Fault>) -> MachineError {
-        let message = fault.map_or_else(|| fault::plain(error.message()), explain);
+        let message = fault.map_or_else(|| plain(error.message()), explain);
         self.at(error.span().map_or(0, |span| span.start), message)
     }
 

@@ -83,7 +83,8 @@ fn check_placement(log: &OpLog) -> Sense {
     for ((rank, op), unit) in log.ops().zip(&log.entries.unit) {
         let kind = log.program.op(rank, op).unit();
         if unit.index() >= UnitId::count(channels) || unit.kind() != kind {
-            return Err(at(log, rank, op, format!("a {kind:?} op cannot run on unit {} ({unit})", unit.0)));
+            let kind = log.program.op(rank, op).kind();
+            return Err(at(log, rank, op, format!("a {kind} cannot run on unit {} ({unit})", unit.0)));
         }
     }
     Ok(())

@@ -40,7 +40,7 @@ fn logs_that_make_no_sense_are_refused() {
         ("layout: a peak is held", |log| Arc::make_mut(&mut log.layout).peaks[0].holders = vec![BufferId(2)]),
         ("the column unit has 11 rows", |log| log.entries.unit.truncate(11)),
         ("the column done has 13 rows", |log| log.entries.done.push(SimTime::ZERO)),
-        ("rank 0, op 0 (load): a Dma op cannot run on unit 200", |log| log.entries.unit[0] = UnitId(200)),
+        ("rank 0, op 0 (load): a load cannot run on unit 200", |log| log.entries.unit[0] = UnitId(200)),
         ("rank 0, op 1 (send): issue", |log| log.entries.issue[1] = SimTime::MAX),
         ("rank 0, op 1 (send): issue", |log| log.entries.done[1] = SimTime::from_fs(1 << 60)),
         ("messages: by ring", |log| log.messages[1].clear()),

@@ -4,6 +4,7 @@
 //! line, and BLAKE3 of all bytes before the footer. BLAKE3 decides whether the lines are whole; the digits
 //! only say which one is not.
 
+use machine::plain;
 use serde::de::DeserializeOwned;
 use serde::{Deserialize, Serialize};
 
@@ -102,7 +103,7 @@ impl Lines<'_> {
         serde_json::from_str(line).map_err(|error| {
             let message = error.to_string();
             let what = message.split(" at line ").next().unwrap_or_default();
-            self.refuse(format!("{what} (column {})", error.column()))
+            self.refuse(format!("{} (column {})", plain(what), error.column()))
         })
     }
     /// Damage at the line given last.

@@ -64,7 +64,11 @@ impl Program {
     pub fn from_json(text: &str) -> Result<Program, JsonError> {
         // Some editors begin a file with a byte order mark.
         let text = text.strip_prefix('\u{feff}').unwrap_or(text);
-        let Header { format } = read(text)?;
+        // What is no JSON at all is placed better by who knows the keys.
+        let Header { format } = read(text).map_err(|error| match read::<Program>(text) {
+            Err(inner) if inner.at() == error.at() => inner,
+            Ok(_) | Err(_) => error,
+        })?;
         if format != u64::from(FORMAT) {
             return Err(JsonError::Format { found: format });
         }

@@ -52,42 +52,7 @@ pub fn check(op: &Op, views: &[View], rings: &[Ring]) -> Checked {
             operands.written("to", to)?;
             same(view(from), view(to))
         }
-        Op::Compute(ComputeOp::Dot { a, b, c, acc, .. }) => {
-            operands.tcm("a", a)?;
-            operands.tcm("b", b)?;
-            operands.written("c", c)?;
-            dot(view(a), view(b), view(c), acc)
-        }
-        Op::Compute(ComputeOp::Unary { x, to, .. }) => {
-            operands.tcm("x", x)?;
-            operands.written("to", to)?;
-            same_shape(view(x), view(to))
-        }
-        Op::Compute(ComputeOp::Binary { x, y, to, .. }) => {
-            operands.elementwise(&[("x", x), ("y", y)], to)?;
-            operands.constants([("x", x), ("y", y)], Some(to))
-        }
-        Op::Compute(ComputeOp::Compare { x, y, to, .. }) => {
-            operands.elementwise(&[("x", x), ("y", y)], to)?;
-            dtype("the result of compare", view(to), DType::U8)?;
-            operands.constants([("x", x), ("y", y)], None)
-        }
-        Op::Compute(ComputeOp::Where { mask, x, y, to }) => {
-            operands.elementwise(&[("mask", Operand::View(mask)), ("x", x), ("y", y)], to)?;
-            dtype("the mask", view(mask), DType::U8)?;
-            operands.constants([("x", x), ("y", y)], Some(to))?;
-            [("x", x), ("y", y)].into_iter().try_for_each(|(name, it)| held(name, it, view(to).dtype))
-        }
-        Op::Compute(ComputeOp::Reduce { f, axis, x, to, acc, .. }) => {
-            operands.tcm("x", x)?;
-            operands.written("to", to)?;
-            reduce(f, axis, view(x), view(to), acc)
-        }
-        Op::Compute(ComputeOp::Fill { value, to }) => {
-            operands.written("to", to)?;
-            held("value", Operand::Constant(value), view(to).dtype)
-        }
-        Op::Compute(ComputeOp::Iota { axis, to, .. }) => operands.iota(axis, to),
+        Op::Compute(op) => operands.compute(op),
         Op::Send(SendOp::Send { from, .. }) => operands.sent(from),
         Op::Send(SendOp::Multicast { ref messages, from }) => operands.multicast(messages, from),
         Op::Send(SendOp::Forward { from, .. }) => operands.message("from", from),
@@ -119,6 +84,47 @@ struct Operands<'a> {
 }
 
 impl Operands<'_> {
+    fn compute(&self, op: ComputeOp) -> Checked {
+        let view = |id: ViewId| &self.views[id.index()];
+        match op {
+            ComputeOp::Dot { a, b, c, acc, .. } => {
+                self.tcm("a", a)?;
+                self.tcm("b", b)?;
+                self.written("c", c)?;
+                dot(view(a), view(b), view(c), acc)
+            }
+            ComputeOp::Unary { x, to, .. } => {
+                self.tcm("x", x)?;
+                self.written("to", to)?;
+                same_shape(view(x), view(to))
+            }
+            ComputeOp::Binary { x, y, to, .. } => {
+                self.elementwise(&[("x", x), ("y", y)], to)?;
+                self.constants([("x", x), ("y", y)], Some(to))
+            }
+            ComputeOp::Compare { x, y, to, .. } => {
+                self.elementwise(&[("x", x), ("y", y)], to)?;
+                dtype("the result of compare", view(to), DType::U8)?;
+                self.constants([("x", x), ("y", y)], None)
+            }
+            ComputeOp::Where { mask, x, y, to } => {
+                self.elementwise(&[("mask", Operand::View(mask)), ("x", x), ("y", y)], to)?;
+                dtype("the mask", view(mask), DType::U8)?;
+                self.constants([("x", x), ("y", y)], Some(to))?;
+                [("x", x), ("y", y)].into_iter().try_for_each(|(name, it)| held(name, it, view(to).dtype))
+            }
+            ComputeOp::Reduce { f, axis, x, to, acc, .. } => {
+                self.tcm("x", x)?;
+                self.written("to", to)?;
+                reduce(f, axis, view(x), view(to), acc)
+            }
+            ComputeOp::Fill { value, to } => {
+                self.written("to", to)?;
+                held("value", Operand::Constant(value), view(to).dtype)
+            }
+            ComputeOp::Iota { axis, to, .. } => self.iota(axis, to),
+        }
+    }
     fn hbm(&self, operand: &'static str, id: ViewId) -> Checked {
         match self.views[id.index()].base {
             Base::Tensor(_) => Ok(()),
@@ -199,16 +205,13 @@ impl Operands<'_> {
     /// Constants beside floats are f32. Beside integers alone they are integers, unless the result is a float.
     fn constants(&self, operands: [(&'static str, Operand); 2], to: Option<ViewId>) -> Checked {
         let of = |id: ViewId| self.views[id.index()].dtype;
-        let mut dtypes: Vec<DType> = operands.iter().filter_map(|(_, it)| it.view()).map(of).collect();
-        let dtype = if dtypes.is_empty() || dtypes.iter().any(|dtype| dtype.is_float()) {
+        let (views, to) = (operands.iter().filter_map(|(_, it)| it.view()).map(of), to.map(of));
+        let dtype = if views.clone().next().is_none() || views.clone().any(DType::is_float) {
             DType::F32
+        } else if to.is_some_and(DType::is_float) {
+            return Ok(());
         } else {
-            dtypes.extend(to.map(of));
-            match dtypes.iter().find(|dtype| **dtype != DType::U8) {
-                Some(dtype) if dtype.is_float() => return Ok(()),
-                Some(_) => DType::I32,
-                None => DType::U8,
-            }
+            views.chain(to).find(|dtype| *dtype != DType::U8).unwrap_or(DType::U8)
         };
         operands.into_iter().try_for_each(|(name, it)| held(name, it, dtype))
     }

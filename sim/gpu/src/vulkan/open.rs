@@ -29,7 +29,9 @@ pub(super) fn open(options: &Options) -> Result<(Gpu, Adapter), DeviceError> {
     let complaints = Arc::new(Complaints::default());
     let (errors, losses) = (Arc::clone(&complaints), Arc::clone(&complaints));
     device.on_uncaptured_error(Arc::new(move |error| errors.add(&error)));
-    device.set_device_lost_callback(move |reason, why| losses.lose(format!("{reason:?}, {why}")));
+    device.set_device_lost_callback(move |reason, why| {
+        losses.lose(format!("{}, {why}", format!("{reason:?}").to_lowercase()))
+    });
     let adapter = Adapter { name: info.name, driver: format!("{} {}", info.driver, info.driver_info) };
     Ok((Gpu { device, queue, limits, complaints, limit: options.limit }, adapter))
 }
