@@ -87,7 +87,7 @@ fn a_text_that_is_no_program_is_answered_with_place_and_repair() {
         (&good.replace("[1,16]", "[1,1,1,1,16]"), "at most 4 dimensions"),
         (&good.replace("\"f16\"", "\"f17\""), "unknown value `f17`: known are f32, f16"),
         (&good.replace("\"constant\":0.0", "\"constant\":1e40"), "1e40 does not fit an f32"),
-        (&good.replace("\"constant\":0.0", "\"constant\":[]"), "a constant is a number, \"inf\""),
+        (&good.replace("\"constant\":0.0", "\"constant\":[]"), "a list, expected a number, \"inf\""),
         (&good[..good.len() - 1], "EOF while parsing"),
         (&format!("{good} 7"), "trailing characters"),
         (&"[".repeat(100_000), "line 1 column"),
@@ -118,7 +118,11 @@ fn what_is_wrong_is_named_by_rank_and_op() {
         ),
         ("{\"from\": 0, \"to\": 1}", "{\"from\": 0, \"too\": 1}", "rank 0, op 0 (load): unknown key `too`"),
         ("{\"from\": 0, \"to\": 1}", "{\"to\": 1}", "rank 0, op 0 (load): the key `from` is missing: add it"),
-        ("\"to\": 1}", "\"to\": -1}", "rank 0, op 0 (load), `to`: invalid value: integer `-1`"),
+        (
+            "\"to\": 1}",
+            "\"to\": -1}",
+            "rank 0, op 0 (load), `to`: integer `-1`, expected an integer from 0 to",
+        ),
         (
             "\"f\": \"add\"",
             "\"f\": \"ad\"",

@@ -67,7 +67,7 @@ fn command(own: &'static [Kernel], args: &[OsString]) -> Result<Exit, Error> {
     match Cli::try_parse_from(args) {
         Ok(cli) => dispatch(&cli.command, Catalogue::with(own)),
         // A usage error, or a request for help or the version.
-        Err(said) => terminal::usage(&said),
+        Err(said) => terminal::usage(&said, args),
     }
 }
 

@@ -1,9 +1,11 @@
 //! Terminal output: colour only on a terminal, results to standard output, messages to standard error.
 
-use std::borrow::Cow;
 use std::env;
+use std::ffi::OsString;
 use std::io::{self, IsTerminal, Write};
 use std::path::PathBuf;
+
+use machine::{is_hidden, printable};
 
 use crate::error::{Error, Exit};
 use crate::render::{self, Paint};
@@ -44,7 +46,7 @@ pub fn closed(source: io::Error) -> Error {
 ///
 /// # Errors
 /// [`Error::System`] when standard output does not take the help that was asked for.
-pub fn usage(said: &clap::Error) -> Result<Exit, Error> {
+pub fn usage(said: &clap::Error, args: &[OsString]) -> Result<Exit, Error> {
     if !said.use_stderr() {
         let printed = said.print().and_then(|()| io::stdout().flush());
         return match printed {
@@ -52,11 +54,14 @@ pub fn usage(said: &clap::Error) -> Result<Exit, Error> {
             Ok(()) | Err(_) => Ok(Exit::Good),
         };
     }
-    let plain = said.render().to_string();
-    match render::lines(&plain, Paint::default()) {
-        // Arguments of a script may be anything.
-        Cow::Owned(safe) => say(&safe, Paint::default()),
-        Cow::Borrowed(_) => _ = said.print(),
+    // Arguments of a script may be anything, and clap quotes them.
+    let args: Vec<String> = args.iter().map(|arg| arg.to_string_lossy().into_owned()).collect();
+    if args.iter().any(|arg| arg.contains(is_hidden)) {
+        let plain = said.render().to_string();
+        let safe = args.iter().fold(plain, |text, arg| text.replace(arg.as_str(), &printable(arg)));
+        say(&safe, Paint::default());
+    } else {
+        let _ = said.print();
     }
     Ok(Exit::Refused)
 }

@@ -39,7 +39,7 @@ fn what_no_program_has_is_named_by_rank_op_and_line() {
         (
             "\"accumulate\": false",
             "\"accumulate\": 32",
-            ["(dot), `accumulate`: invalid type: integer `32`", "| \"accumulate\": 32"],
+            ["(dot), `accumulate`: integer `32`, expected true or false", "| \"accumulate\": 32"],
         ),
         ("\"files\"", "\"fils\"", ["error: unknown key `fils`: did you mean `files`?", "| \"fils\": "]),
     ] {
