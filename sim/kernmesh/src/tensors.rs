@@ -94,17 +94,11 @@ impl TensorFile {
 
     /// Integers and truth values as integers of another dtype, where it holds every one of them.
     fn exactly(&self, name: &str, tensor: &TensorView<'_>, wanted: &HostTensor) -> Result<HostValue, Error> {
-        let Some(values) = integers(tensor).filter(|_| !wanted.dtype.is_float()) else {
-            return Err(self.no_conversion(name, tensor.dtype(), wanted.dtype));
-        };
+        let no_conversion = || self.no_conversion(name, tensor.dtype(), wanted.dtype);
+        let [least, largest] = wanted.dtype.integers().ok_or_else(no_conversion)?;
         let mut bytes = Vec::new();
-        for (at, value) in values.into_iter().enumerate() {
-            let fits = if wanted.dtype == DType::U8 {
-                u8::try_from(value).map(|byte| bytes.push(byte))
-            } else {
-                i32::try_from(value).map(|whole| bytes.extend(whole.to_le_bytes()))
-            };
-            if fits.is_err() {
+        for (at, value) in integers(tensor).ok_or_else(no_conversion)?.into_iter().enumerate() {
+            if !(i128::from(least)..=i128::from(largest)).contains(&value) {
                 let problem = format!(
                     "tensor `{name}` is {}, and its element {at} is {value}, which {} does not hold",
                     tensor.dtype(),
@@ -112,6 +106,7 @@ impl TensorFile {
                 );
                 return Err(self.refuse(problem, "give numbers in its range"));
             }
+            bytes.extend(&value.to_le_bytes()[..wanted.dtype.size() as usize]);
         }
         Ok(given(wanted, bytes))
     }

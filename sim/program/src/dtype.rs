@@ -54,16 +54,20 @@ impl DType {
 }
 
 impl DType {
-    /// Of a float: the largest number, and the largest that is rounded to 0.
-    pub(crate) const fn float_range(self) -> Option<(f64, f64)> {
-        match self {
-            DType::F32 => Some((f32::MAX as f64, f32::from_bits(1) as f64 / 2.0)),
-            DType::Bf16 => Some((f32::from_bits(0x7f7f_0000) as f64, f32::from_bits(1 << 16) as f64 / 2.0)),
-            DType::F16 => Some((65_504.0, 1.0 / (1 << 25) as f64)),
-            DType::F8e4m3 => Some((448.0, 1.0 / 1024.0)),
-            DType::F8e5m2 => Some((57_344.0, 1.0 / (1 << 17) as f64)),
-            DType::U8 | DType::I32 => None,
-        }
+    /// Of a float: the largest number that is rounded to 0, and the largest of all.
+    pub(crate) fn float_range(self) -> Option<(f64, f64)> {
+        let (bits, smallest) = self.float()?;
+        // Half of the smallest number, which is a power of two, by its exponent.
+        let to_zero = f64::from_bits(((1023 + smallest - i64::from(bits)) as u64) << 52);
+        let largest = match self {
+            DType::F32 => f64::from(f32::MAX),
+            DType::F16 => 65_504.0,
+            DType::Bf16 => f64::from(f32::from_bits(0x7f7f_0000)),
+            DType::F8e4m3 => 448.0,
+            DType::F8e5m2 => 57_344.0,
+            DType::U8 | DType::I32 => return None,
+        };
+        Some((to_zero, largest))
     }
 }
 

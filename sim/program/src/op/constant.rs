@@ -55,17 +55,16 @@ impl Constant {
     /// Whether an element of this dtype can hold it: an integer exactly, a float unless rounding makes an infinity or
     /// a 0 of it.
     pub fn fits(self, dtype: DType) -> bool {
-        let (exact, size) = (self.exact(), self.exact().abs());
-        let within = |(largest, to_zero): (f64, f64)| size == 0.0 || (size > to_zero && size <= largest);
-        match (dtype.float_range(), self) {
-            (None, _) if dtype == DType::U8 => {
-                self.integer().is_some_and(|value| u8::try_from(value).is_ok())
+        if let Some([least, largest]) = dtype.integers() {
+            return self.integer().is_some_and(|value| (least..=largest).contains(&value));
+        }
+        let (exact, Constant::Float(_)) = (self.exact(), self) else { return false };
+        match (dtype.float_range(), exact.abs()) {
+            (None, _) => false,
+            (Some(_), size) if size.is_infinite() => dtype != DType::F8e4m3,
+            (Some((to_zero, largest)), size) => {
+                size == 0.0 || exact.is_nan() || (size > to_zero && size <= largest)
             }
-            (None, _) => self.integer().is_some(),
-            (Some(_), Constant::Integer(_)) => false,
-            (Some(_), _) if exact.is_nan() => true,
-            (Some(_), _) if exact.is_infinite() => dtype != DType::F8e4m3,
-            (Some(range), _) => within(range),
         }
     }
 
