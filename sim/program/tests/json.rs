@@ -133,8 +133,16 @@ fn what_is_wrong_is_named_by_rank_and_op() {
             "{\"konstant\": 1.0}",
             "rank 1, op 1 (binary), `y`: unknown value `konstant`",
         ),
-        ("\"strides\": [1]", "\"strides\": [true]", "rank 0, view 0, `strides[0]`: invalid type"),
-        ("\"n_slots\": 2", "\"n_slots\": \"2\"", ": ring 0, `n_slots`: invalid type"),
+        (
+            "\"strides\": [1]",
+            "\"strides\": [true]",
+            "rank 0, view 0, `strides[0]`: boolean `true`, expected an integer from 0 to",
+        ),
+        (
+            "\"n_slots\": 2",
+            "\"n_slots\": \"2\"",
+            ": ring 0, `n_slots`: string \"2\", expected an integer from 0 to",
+        ),
         (
             "\"role\": {\"input\": {\"of\": 0",
             "\"role\": {\"input\": {\"of\": \"x\"",
