@@ -104,19 +104,6 @@ fn what_cannot_be_read_is_answered_with_its_place_and_a_repair() {
             &format!("{base}hbm.efficiency = 0.8"),
             "m.toml:2:18: write 0.8 in quotes (\"0.8\"), so that it stays exact",
         ),
-        (&format!("{base}grid.pe = 4"), "m.toml:2:11: integer `4`, expected a list of 2"),
-        (
-            &format!("{base}grid.pe = [4, 4, 4]"),
-            "m.toml:2:11: the list has an element too many: leave the last out",
-        ),
-        (&format!("{base}grid.pe = [4]"), "m.toml:2:11: invalid length 1, expected a list of 2"),
-        (&format!("{base}clock = [1, 2, 3]"), "m.toml:2:9: a list, expected a table"),
-        (
-            &format!(
-                "{base}hbm.placement = \"controllers\"\nhbm.controllers = {{ at = [[0, 0, 1]], channels = 1, bytes = 1 }}"
-            ),
-            "m.toml:3:27: the list has an element too many: leave the last out",
-        ),
         (
             &format!("{base}\n[pe]\ndma_channels = 0"),
             "m.toml:4:1: `pe.dma_channels` is 0: a number from 1 to 32 works",
@@ -131,6 +118,32 @@ fn what_cannot_be_read_is_answered_with_its_place_and_a_repair() {
         ),
         ("name = \"ä\" x", "m.toml:1:12: unexpected key or value, expected newline, `#`"),
     ] {
-        assert_eq!(Machine::from_toml(text, "m.toml").unwrap_err().to_string(), message, "{text}");
+        is_refused(text, message);
+    }
+}
+
+fn is_refused(text: &str, message: &str) {
+    assert_eq!(Machine::from_toml(text, "m.toml").unwrap_err().to_string(), message, "{text}");
+}
+
+#[test]
+fn a_list_has_as_many_elements_as_its_key_and_is_no_table() {
+    let base = "base = \"sip\"\n";
+    for (text, message) in [
+        (&format!("{base}grid.pe = 4"), "m.toml:2:11: integer `4`, expected a list of 2"),
+        (
+            &format!("{base}grid.pe = [4, 4, 4]"),
+            "m.toml:2:11: the list has an element too many: leave the last out",
+        ),
+        (&format!("{base}grid.pe = [4]"), "m.toml:2:11: invalid length 1, expected a list of 2"),
+        (&format!("{base}clock = [1, 2, 3]"), "m.toml:2:9: a list, expected a table"),
+        (
+            &format!(
+                "{base}hbm.placement = \"controllers\"\nhbm.controllers = {{ at = [[0, 0, 1]], channels = 1, bytes = 1 }}"
+            ),
+            "m.toml:3:27: the list has an element too many: leave the last out",
+        ),
+    ] {
+        is_refused(text, message);
     }
 }

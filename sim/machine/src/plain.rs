@@ -1,4 +1,4 @@
-//! What readers of formats say, in the words of files instead of Rust's.
+//! Messages of format readers, in the words of files instead of Rust's.
 
 /// Kinds of values, as serde names them.
 const KINDS: [(&str, &str); 15] = [
