@@ -2,7 +2,7 @@
 
 use std::fmt;
 
-use machine::SimTime;
+use machine::ns;
 
 use crate::diagnostic::{Diagnostic, Does, Times};
 use crate::fact::{Differs, Fact, Hazard, Observed, Origin, Poison, Reader, Version};
@@ -118,7 +118,7 @@ fn of_run(observed: &Observed, it: &Diagnostic) -> String {
         }
         Observed::NoVersion { reader, shape, dtype } => format!(
             "{reader} finds no {shape} {dtype} there at {}: the shape rule cannot resolve this read",
-            ns(reader.start)
+            ns(reader.start.fs())
         ),
         Observed::Poison { outputs, from } => poison(it, outputs, from),
         Observed::OtherOrder { order, differs, reaches, proven } => {
@@ -142,7 +142,7 @@ fn of_run(observed: &Observed, it: &Diagnostic) -> String {
 
 fn read(it: &Diagnostic, reader: &Reader, [meant, found]: [Option<&Version>; 2], during: bool) -> String {
     let (place, found) = (it.place_text(), version(found));
-    let (start, done) = (ns(reader.start), ns(reader.done));
+    let (start, done) = (ns(reader.start.fs()), ns(reader.done.fs()));
     match meant {
         None => format!(
             "{reader} reads bytes of {place} that nothing has written; when it started at {start} they held {found}"
@@ -164,7 +164,7 @@ fn version(version: Option<&Version>) -> String {
     let name = message.map_or_else(String::new, |message| format!("{message}, "));
     match written {
         None => format!("{shape} {dtype} of the host's input"),
-        Some((by, at)) => format!("{name}{shape} {dtype}, written at {} by {by}", ns(*at)),
+        Some((by, at)) => format!("{name}{shape} {dtype}, written at {} by {by}", ns(at.fs())),
     }
 }
 
@@ -213,14 +213,6 @@ pub(crate) fn waits<'a>(mut ops: impl ExactSizeIterator<Item = &'a OpRef>, close
         (1.., false) => format!("no op will ever free {}", ops.next().expect("there is one")),
         (n, _) => format!("{n} ops wait for each other"),
     }
-}
-
-/// A time in ns, exactly.
-pub(crate) fn ns(time: SimTime) -> String {
-    let (whole, rest) = (time.fs() / 1_000_000, time.fs() % 1_000_000);
-    let digits = format!("{rest:06}");
-    let digits = digits.trim_end_matches('0');
-    if digits.is_empty() { format!("{whole} ns") } else { format!("{whole}.{digits} ns") }
 }
 
 impl fmt::Display for Reader {

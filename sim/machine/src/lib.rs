@@ -17,7 +17,7 @@ pub mod place;
 mod plain;
 mod preset;
 mod printable;
-pub mod quantity;
+mod quantity;
 pub mod random;
 mod rate;
 #[cfg(feature = "schema")]
@@ -35,7 +35,7 @@ pub use place::{RankAxis, place};
 pub use plain::plain;
 pub use preset::{preset_names, preset_purpose, preset_toml};
 pub use printable::{is_hidden, printable, with_kept};
-pub use quantity::{Bytes, Clock, Cycles, Rate, SimTime, Span};
+pub use quantity::{Bytes, Clock, Cycles, Rate, RateError, SimTime, Span, ns};
 pub use random::Random;
 pub use spec::{GemmSpec, MachineSpec, QueueModel, QueueSpec, Sync};
 pub use suggest::{closest, same_word, shown, unknown};

@@ -62,6 +62,12 @@ impl Span {
     }
 }
 
+/// Femtoseconds as nanoseconds, with all their digits: `12.5 ns`.
+pub fn ns(fs: u64) -> String {
+    let digits = format!("{}.{:06}", fs / 1_000_000, fs % 1_000_000);
+    format!("{} ns", digits.trim_end_matches('0').trim_end_matches('.'))
+}
+
 impl Add<Span> for SimTime {
     type Output = SimTime;
     fn add(self, span: Span) -> SimTime {
@@ -138,6 +144,14 @@ mod tests {
         for (period_fs, cycles, fs) in [(1_000_000, 3, 3_000_000), (333_333, 3, 999_999), (740_741, 0, 0)] {
             let clock = Clock { period: Span::from_fs(period_fs) };
             assert_eq!(clock.span(Cycles(cycles)).fs(), fs, "{cycles} cycles of {period_fs} fs");
+        }
+    }
+
+    #[test]
+    fn nanoseconds_have_all_their_digits() {
+        for (fs, text) in [(0, "0 ns"), (1, "0.000001 ns"), (1_500_000, "1.5 ns"), (2_000_000_000, "2000 ns")]
+        {
+            assert_eq!(ns(fs), text);
         }
     }
 

@@ -9,7 +9,7 @@
 use std::collections::{BTreeMap, BTreeSet};
 
 use diagnostic::OpRef;
-use machine::SimTime;
+use machine::{SimTime, ns};
 use oplog::{OpLog, StallReason};
 use program::{Location, Op};
 use serde::Serialize;
@@ -20,7 +20,7 @@ use super::makespan::less;
 use super::pair::Pair;
 use super::shifts::{Shift, Works};
 use super::structures::{Change, Structure, told};
-use super::times::{Parting, ns, parts_at};
+use super::times::{Parting, parts_at};
 
 #[derive(Clone, Debug, PartialEq, Eq, Serialize)]
 #[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]

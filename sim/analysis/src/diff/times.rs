@@ -1,6 +1,6 @@
 //! The first difference in the times of two runs.
 
-use machine::SimTime;
+use machine::{SimTime, ns};
 use oplog::{Entries, OpLog};
 
 use super::Spot;
@@ -82,12 +82,6 @@ impl Parting {
 pub fn change([a, b]: [u64; 2]) -> String {
     let (way, by) = if a <= b { ("later", b - a) } else { ("earlier", a - b) };
     format!("{} {way}: {} in a, {} in b", ns(by), ns(a), ns(b))
-}
-
-/// Femtoseconds as nanoseconds, with all their digits.
-pub fn ns(fs: u64) -> String {
-    let digits = format!("{}.{:06}", fs / 1_000_000, fs % 1_000_000);
-    format!("{} ns", digits.trim_end_matches('0').trim_end_matches('.'))
 }
 
 /// Credits and stalls can differ while all ops keep their times.

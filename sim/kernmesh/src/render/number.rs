@@ -15,10 +15,8 @@ pub fn grouped(number: u64) -> String {
 
 /// Femtoseconds as ns with as many of the digits after the point as are not zero.
 pub fn ns(fs: u64) -> String {
-    let rest = format!("{:06}", fs % 1_000_000);
-    let rest = rest.trim_end_matches('0');
-    let point = if rest.is_empty() { "" } else { "." };
-    format!("{}{point}{rest} ns", grouped(fs / 1_000_000))
+    let below_one = machine::ns(fs % 1_000_000);
+    format!("{}{}", grouped(fs / 1_000_000), &below_one[1..])
 }
 
 /// Bytes with a binary prefix, rounded to one digit after the point.
@@ -34,6 +32,12 @@ pub fn bytes(bytes: u64) -> String {
     }
     let text = format!("{value:.1}");
     format!("{} {}", text.trim_end_matches(".0"), PREFIXES[prefix])
+}
+
+/// Whole numbers as they are, others to so many places.
+pub fn rounded(value: f64, places: usize) -> String {
+    let places = if value.fract() == 0.0 { 0 } else { places };
+    format!("{value:.places$}")
 }
 
 /// A share in percent; `—` of nothing.

@@ -4,7 +4,7 @@ use probe::{Controller, PathTimes, Probe};
 
 use super::Paint;
 use super::columns::columns;
-use super::number::bytes;
+use super::number::{bytes, rounded};
 
 /// Of the sizes, those that are shown; JSON has all.
 const SHOWN: [u32; 4] = [1 << 7, 1 << 12, 1 << 16, 1 << 20];
@@ -59,7 +59,6 @@ fn path(path: &PathTimes) -> Vec<String> {
     cells
 }
 
-/// Whole numbers as they are, others to one place.
 fn number(value: f64) -> String {
-    if value.fract() == 0.0 { format!("{value:.0}") } else { format!("{value:.1}") }
+    rounded(value, 1)
 }

@@ -4,6 +4,7 @@ use validate::{Reference, Row};
 
 use super::Paint;
 use super::columns::{columns, wrapped};
+use super::number::rounded;
 
 /// A row a line under its source, the first word marks rows that fail or are not modelled; then how many
 /// of each there are.
@@ -52,9 +53,8 @@ fn cells(row: &Row) -> Vec<String> {
     vec![verdict.to_owned(), row.what.clone(), reference, ours, difference, row.unit.to_string()]
 }
 
-/// Whole numbers as they are, others to four places.
 fn number(value: f64) -> String {
-    if value.fract() == 0.0 { format!("{value:.0}") } else { format!("{value:.4}") }
+    rounded(value, 4)
 }
 
 fn counts(rows: &[Row], paint: Paint) -> String {
