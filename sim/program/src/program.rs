@@ -114,6 +114,16 @@ pub enum SlotPlace {
     Hbm,
 }
 
+impl SlotPlace {
+    pub const fn name(self) -> &'static str {
+        match self {
+            SlotPlace::Tcm => "TCM",
+            SlotPlace::Sram => "SRAM",
+            SlotPlace::Hbm => "HBM",
+        }
+    }
+}
+
 /// Whether a send waits for a free slot.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 #[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]

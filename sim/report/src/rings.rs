@@ -2,7 +2,7 @@
 
 use oplog::OpLog;
 use order::{MessageIndex, MessageOps};
-use program::program::{Flow, SlotPlace};
+use program::program::Flow;
 use program::{Message, OpIndex, Rank, RingId};
 use serde::Serialize;
 
@@ -60,7 +60,7 @@ impl Rings {
                 queue: ring.queue,
                 slots: ring.n_slots,
                 slot_bytes: ring.slot_bytes,
-                place: place(ring.place),
+                place: ring.place.name(),
                 credits: ring.flow == Flow::Credit,
                 messages: of_ring.len(),
                 bytes: senders.map(|op| bytes(log, ring.producer, op)).sum(),
@@ -83,14 +83,6 @@ impl Rings {
         self.released.put(released.map_or(0, |at| ticks.len(at.since(times.filled)) + 1));
         let credit = times.credit.zip(released);
         self.credit.put(credit.map_or(0, |(at, released)| ticks.len(at.since(released)) + 1));
-    }
-}
-
-const fn place(place: SlotPlace) -> &'static str {
-    match place {
-        SlotPlace::Tcm => "TCM",
-        SlotPlace::Sram => "SRAM",
-        SlotPlace::Hbm => "HBM",
     }
 }
 

@@ -64,7 +64,7 @@ fn rings(a: &Program, b: &Program) -> Vec<MachineChange> {
     for (ends, ring) in known(a) {
         let Some(other) = of_b.get(&ends) else { continue };
         let numbers = |ring: &Ring| {
-            let place = format!("{:?}", ring.place).to_lowercase();
+            let place = ring.place.name().to_lowercase();
             [
                 ("n_slots", ring.n_slots.to_string()),
                 ("slot_bytes", ring.slot_bytes.to_string()),
