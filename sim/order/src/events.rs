@@ -11,7 +11,7 @@ mod tables;
 
 use machine::Machine;
 use program::op::SemaphoreId;
-use program::{Class, EventId, OpIndex, Program, Rank};
+use program::{Class, EventId, OpIndex, Program, Rank, Stage};
 
 use crate::Dependencies;
 
@@ -150,6 +150,10 @@ impl<'a> EventGraph<'a> {
     /// Whether ranks are virtual devices, with command queues.
     pub fn is_queued(&self) -> bool {
         self.tables.queued
+    }
+    /// Whether ops of this class are encoded in command buffers.
+    pub fn is_encoded(&self, class: Class) -> bool {
+        self.tables.queued && class.stage() != Stage::Host
     }
     /// The op before this one in its queue.
     pub fn predecessor(&self, global: u32) -> Option<u32> {

@@ -4,7 +4,7 @@
 
 use std::collections::BTreeSet;
 
-use program::{Class, Message, Op, Program, Rank, RecvOp, RingId, SyncOp};
+use program::{Message, Op, Program, Rank, RecvOp, RingId, SyncOp};
 
 use crate::{Clock, EventGraph, InLane};
 
@@ -61,9 +61,10 @@ impl Lanes {
     pub fn count(&self) -> usize {
         self.n_lanes as usize
     }
+
     /// The place of an op; none of one in a command buffer that has not come to its first pass.
     pub fn touch(&self, graph: &EventGraph<'_>, rank: Rank, op: u32) -> Option<Touch> {
-        if is_encoded(graph, op) {
+        if graph.is_encoded(graph.class(op)) {
             return self.placed[op as usize].map(|(queue, number)| Touch { op, queue, number });
         }
         let (queue, number) = graph.place_in_queue(op);
@@ -117,21 +118,6 @@ pub fn sequencer(graph: &EventGraph<'_>, rank: Rank) -> u32 {
 /// Command buffers have lanes of their own: see [`Lanes::take`].
 fn queues_of_a_rank(graph: &EventGraph<'_>) -> u32 {
     if graph.is_queued() { 1 } else { graph.n_queues() }
-}
-
-fn is_encoded(graph: &EventGraph<'_>, op: u32) -> bool {
-    match graph.class(op) {
-        Class::Pass | Class::EventSignal | Class::EventWait | Class::Commit => true,
-        Class::Unit
-        | Class::Send
-        | Class::RecvCopy
-        | Class::Recv
-        | Class::RecvAsync
-        | Class::Release
-        | Class::Signal
-        | Class::Instant
-        | Class::HostCopy => false,
-    }
 }
 
 /// The rings of asynchronous receives whose ends tell others.

@@ -10,13 +10,7 @@ use super::{Cause, EdgeKind, Event, EventGraph, Phase};
 use crate::Gate;
 
 impl EventGraph<'_> {
-    /// Visits everything that must have happened before the event can.
-    pub fn for_each_cause(&self, event: Event, mut visit: impl FnMut(Cause)) {
-        let (rank, index) = self.op(event.op);
-        self.causes_of(event, (rank, index), &mut visit);
-    }
-
-    /// As [`EventGraph::for_each_cause`], for an op whose rank and index are at hand.
+    /// Visits everything that must have happened before the event of this op can.
     pub fn causes_of(&self, event: Event, (rank, index): (Rank, OpIndex), visit: &mut impl FnMut(Cause)) {
         let op = self.program.op(rank, index);
         match event.phase {
@@ -42,7 +36,7 @@ impl EventGraph<'_> {
         if index.0 > 0 {
             visit(at(global - 1, Phase::Issue, EdgeKind::Program));
         }
-        if self.tables.queued && op.stage() != Stage::Host {
+        if self.is_encoded(op.class()) {
             // The host only encodes it.
             return;
         }
@@ -62,7 +56,7 @@ impl EventGraph<'_> {
 
     fn before_start(&self, global: u32, op: &Op, visit: &mut impl FnMut(Cause)) {
         visit(at(global, Phase::Issue, EdgeKind::Program));
-        if self.tables.queued && op.stage() != Stage::Host {
+        if self.is_encoded(op.class()) {
             return self.before_walked(global, op, visit);
         }
         if op.unit() == UnitKind::Sequencer {

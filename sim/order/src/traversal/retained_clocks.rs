@@ -23,6 +23,8 @@ impl RetainedClocks {
         retained
     }
 
+    /// What is asked for of the causes of an op. [`EventGraph::causes_of`] names these too, and all ranks before each
+    /// rank's barrier: going through them once more for this takes time quadratic in the ranks.
     fn count(&mut self, graph: &EventGraph<'_>, rank: Rank, index: OpIndex, op: &Op) {
         let mut add = |named: Option<u32>, kind| {
             if let Some(named) = named

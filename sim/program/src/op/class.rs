@@ -59,7 +59,7 @@ impl Class {
         }
     }
 
-    const fn stage(self) -> Stage {
+    pub const fn stage(self) -> Stage {
         match self {
             Class::Unit | Class::Pass => Stage::Pass,
             Class::EventSignal | Class::EventWait => Stage::Event,

@@ -5,7 +5,7 @@ use std::collections::BinaryHeap;
 
 use machine::random::mix;
 use oplog::OpLog;
-use program::{Message, Op, RecvOp, Stage, SyncOp, UnitKind};
+use program::{Message, Op, RecvOp, SyncOp, UnitKind};
 
 use super::Order;
 use super::latest;
@@ -52,7 +52,7 @@ fn time(steps: &Steps<'_>, log: &OpLog, step: Step) -> u64 {
         op,
         Op::Sync(SyncOp::Release { .. } | SyncOp::Signal { .. }) | Op::Recv(RecvOp::RecvAsync { .. })
     );
-    let is_encoded = steps.graph.is_queued() && op.stage() != Stage::Host;
+    let is_encoded = steps.graph.is_encoded(op.class());
     let holds = op.unit() == UnitKind::Sequencer && !has_effect && !is_encoded;
     let time = match (step.moment, op) {
         // Of a multicast the first: its receivers differ in what they wait for.
