@@ -28,5 +28,5 @@ pub use fact::Fact;
 pub use fault::Fault;
 pub use op_ref::{Line, OpRef};
 pub use patch::{Draft, Patch, Setting, Step};
-pub use place::{Place, space_name};
+pub use place::Place;
 pub use repair::{Advice, Contribution, LastUse, Repair};

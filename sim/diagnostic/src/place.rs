@@ -150,7 +150,7 @@ impl fmt::Display for Place {
     }
 }
 
-pub fn space_name(space: Space) -> String {
+fn space_name(space: Space) -> String {
     match space {
         Space::Tcm(rank) => format!("TCM of rank {}", rank.0),
         Space::Sram(cube) => format!("SRAM of cube {cube}"),

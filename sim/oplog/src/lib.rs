@@ -1,11 +1,11 @@
 //! The contract between the phases: what ran where, when, and why it waited. All that crosses.
 //!
-//! [`log`] is a run in memory, [`codec`] writes and reads it, and [`digest`] names it.
+//! [`log`] is a run in memory, `codec` writes and reads it, and [`digest`] names it.
 
 mod canonical;
 pub mod check;
 pub mod checksums;
-pub mod codec;
+mod codec;
 mod columns;
 pub mod damage;
 pub mod digest;

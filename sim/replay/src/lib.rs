@@ -39,7 +39,7 @@ pub use history::Histories;
 pub use inputs::{HostValue, HostValues};
 pub use order::Order;
 pub use rule::{ReadRule, resolve};
-pub use run::{Options, Replayed, run, run_on, run_watched};
+pub use run::{Options, Replayed, run, run_watched};
 pub use value_of::value_of;
 pub use values::Values;
 pub use verdict::{compare, judge};

@@ -5,7 +5,7 @@ use oplog::{Digest, OpLog, digest};
 use order::Dataflow;
 use program::Program;
 
-use crate::backend::{Backend, CpuBackend};
+use crate::backend::CpuBackend;
 use crate::comparison::Comparison;
 use crate::conflict::Group;
 use crate::cpu::SimdLevel;
@@ -78,30 +78,6 @@ pub fn run_watched(
     options: Options,
     watch: &dyn Fn(u64, u64),
 ) -> Result<Replayed, ReplayError> {
-    replay(log, flow, inputs, options, &CpuBackend { simd: options.simd }, watch)
-}
-
-/// Replays a log on any backend.
-///
-/// # Errors
-/// As [`run`].
-pub fn run_on(
-    log: &OpLog,
-    inputs: &HostValues,
-    options: Options,
-    backend: &dyn Backend,
-) -> Result<Replayed, ReplayError> {
-    replay(log, &Dataflow::of(&log.program), inputs, options, backend, &|_, _| {})
-}
-
-fn replay(
-    log: &OpLog,
-    flow: &Dataflow,
-    inputs: &HostValues,
-    options: Options,
-    backend: &dyn Backend,
-    watch: &dyn Fn(u64, u64),
-) -> Result<Replayed, ReplayError> {
     let versions = Versions::of(log)?;
     let meaning = Identity::of(log, flow, &versions);
     let (identity, races) = (meaning.reads(), meaning.races());
@@ -143,16 +119,8 @@ fn replay(
             shape
         }
     };
-    let computed = Computation {
-        log,
-        versions: &versions,
-        reads: &reads,
-        inputs,
-        options,
-        backend,
-        watch,
-        groups: &groups,
-    };
+    let computed =
+        Computation { log, versions: &versions, reads: &reads, inputs, options, watch, groups: &groups };
     computed.finish(&conflicts, findings)
 }
 
@@ -163,7 +131,6 @@ struct Computation<'a> {
     reads: &'a Reads,
     inputs: &'a HostValues,
     options: Options,
-    backend: &'a dyn Backend,
     watch: &'a dyn Fn(u64, u64),
     groups: &'a [Group],
 }
@@ -174,8 +141,9 @@ impl Computation<'_> {
         conflicts: &Findings<'_>,
         mut findings: Vec<Diagnostic>,
     ) -> Result<Replayed, ReplayError> {
-        let Computation { log, versions, reads, inputs, options, backend, watch, groups } = *self;
-        let executor = DataExecutor::new(log, versions, reads, backend, options)?;
+        let Computation { log, versions, reads, inputs, options, watch, groups } = *self;
+        let backend = CpuBackend { simd: options.simd };
+        let executor = DataExecutor::new(log, versions, reads, &backend, options)?;
         let compared: Vec<_> = groups.iter().flat_map(Group::pins).collect();
         let mut values = executor.start(inputs, &compared)?;
         let checksums = executor.run(&mut values, watch)?;

@@ -14,7 +14,7 @@ use crate::ticks::Ticks;
 
 /// Above so many intervals of all lanes a page is slow to open: it then has levels of detail alone. A million ops are
 /// about six million intervals.
-pub const MOST_INTERVALS: usize = 16_000_000;
+pub(crate) const MOST_INTERVALS: usize = 16_000_000;
 
 /// Activity of a lane: busy as a kind of unit, or stalled for a reason.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]

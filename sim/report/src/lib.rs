@@ -24,7 +24,7 @@ use diagnostic::Diagnostic;
 use oplog::{Digest, Digests, OpLog, Verdict};
 
 pub use against::Against;
-pub use lanes::MOST_INTERVALS;
+use lanes::MOST_INTERVALS;
 
 /// Facts of a run beside its log.
 #[derive(Clone, Debug)]

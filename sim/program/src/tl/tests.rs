@@ -181,9 +181,13 @@ fn both_ends_of_a_ring_count_its_messages() {
             tl.forward(Left, first);
             tl.recv_into(Right, x);
             if tl.rank() == 1 {
-                tl.send_ring(ring, x);
+                for _ in 0..3 {
+                    tl.send_ring(ring, x);
+                }
             } else {
                 tl.recv_ring(ring, [4], F16);
+                tl.recv_async_ring(ring, [4], F16);
+                tl.recv_into_ring(ring, x);
             }
         })
         .unwrap();
@@ -192,8 +196,14 @@ fn both_ends_of_a_ring_count_its_messages() {
         named.map(|Message { ring, number }| (ring.0, number)).collect()
     };
     // Rings 0 and 1 leave rank 0 to the right and left, rings 2 and 3 rank 1.
-    assert_eq!(messages(0), [(0, 0), (0, 1), (1, 0), (2, 0), (2, 1), (2, 1), (1, 1), (3, 0), (4, 0)]);
-    assert_eq!(messages(1), [(2, 0), (2, 1), (3, 0), (0, 0), (0, 1), (0, 1), (3, 1), (1, 0), (4, 0)]);
+    assert_eq!(
+        messages(0),
+        [(0, 0), (0, 1), (1, 0), (2, 0), (2, 1), (2, 1), (1, 1), (3, 0), (4, 0), (4, 1), (4, 2)]
+    );
+    assert_eq!(
+        messages(1),
+        [(2, 0), (2, 1), (3, 0), (0, 0), (0, 1), (0, 1), (3, 1), (1, 0), (4, 0), (4, 1), (4, 2)]
+    );
     assert!(
         program.ranks[0]
             .views
