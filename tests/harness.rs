@@ -1,6 +1,6 @@
 //! The one place where these tests call the simulator.
 
-use kernels::{Kernel, Use, cases};
+use kernels::{Kernel, Use, cases, record_words};
 use kernmesh::{Error, Options, Simulation, simulate};
 use machine::{Machine, place};
 use probe::Bench;
@@ -65,10 +65,7 @@ fn kernel(words: &str) -> &'static Kernel {
 }
 
 pub fn record(words: &str) -> kernels::Recorded {
-    let kernel = kernel(words);
-    let given = words.split(' ').skip(1).map(|word| word.split_once('=').expect("key=value"));
-    let given = given.map(|(key, value)| (key.to_owned(), value.to_owned())).collect();
-    kernel.record(&given).expect("parameters that work")
+    record_words(words).expect("parameters that work")
 }
 
 /// The table of what the timing model is held to, of a preset.

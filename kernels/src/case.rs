@@ -2,7 +2,7 @@
 
 use std::fmt::Display;
 
-use crate::{FILES, Kernel, find};
+use crate::{FILES, Kernel, KernelError, Recorded, find};
 
 /// A kernel with parameters.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -55,6 +55,16 @@ pub fn varied(words: impl IntoIterator<Item = String>, name: &str, values: &[imp
         false => vec![words],
     };
     words.into_iter().flat_map(with_each).collect()
+}
+
+/// Records a kernel with its parameters in words, as a case has them.
+///
+/// # Errors
+/// [`KernelError`] for kernels and parameters that are unknown, and for values that do not work.
+pub fn record_words(words: &str) -> Result<Recorded, KernelError> {
+    let (kernel, given) = words.split_once(' ').unwrap_or((words, ""));
+    let given = given.split_whitespace().map(|word| word.split_once('=').unwrap_or((word, "")));
+    find(kernel)?.record(&given.map(|(key, value)| (key.to_owned(), value.to_owned())).collect())
 }
 
 fn kernel(words: &str) -> &'static Kernel {

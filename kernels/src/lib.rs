@@ -26,10 +26,9 @@ mod softmax;
 mod waits;
 
 pub use attention_reference::Attention;
-pub use case::{Case, Use, cases, sweep, varied};
+pub use case::{Case, Use, cases, record_words, sweep, varied};
 pub use catalogue::Catalogue;
 pub use error::KernelError;
-pub use gemm_reference::Matmul;
 pub use kernel::{Kernel, Recorded};
 pub use plain::Plain;
 pub use reference::{Inputs, Reference};

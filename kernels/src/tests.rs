@@ -10,18 +10,12 @@ use super::*;
 
 const RANKS: [u32; 9] = [1, 2, 3, 4, 5, 7, 8, 9, 16];
 
-fn texts(given: &str) -> Texts {
-    let pairs = given.split_whitespace().map(|pair| pair.split_once('=').expect("name=value"));
-    pairs.map(|(name, value)| (name.to_owned(), value.to_owned())).collect()
-}
-
 fn record(kernel: &str, given: &str) -> Recorded {
-    find(kernel).unwrap().record(&texts(given)).unwrap_or_else(|e| panic!("{kernel} {given}: {e}"))
+    record_words(&format!("{kernel} {given}")).unwrap_or_else(|e| panic!("{kernel} {given}: {e}"))
 }
 
 fn check(machine: &Machine, words: &str) {
-    let (kernel, given) = words.split_once(' ').unwrap_or((words, ""));
-    if let Err(refusal) = verify(record(kernel, given).program, machine) {
+    if let Err(refusal) = verify(record(words, "").program, machine) {
         panic!("{words}: {refusal}");
     }
 }
@@ -208,7 +202,7 @@ fn parameters_that_cannot_work_are_refused() {
             "kernel `llama70b_decode_single`: `scale` is `fll`: did you mean `full`?",
         ),
     ] {
-        let error = find(kernel).unwrap().record(&texts(given)).expect_err(given).to_string();
+        let error = record_words(&format!("{kernel} {given}")).expect_err(given).to_string();
         assert!(error.starts_with(message), "{given}: {error}");
     }
 }

@@ -2,7 +2,6 @@
 //! is found, and what cannot finish or makes no sense is refused in words.
 
 use diagnostic::Code;
-use kernels::Texts;
 use kernmesh::{Options, Simulation, simulate};
 use machine::spec::Collectives;
 use machine::{Cycles, Machine, MachineSpec, Sync};
@@ -21,9 +20,7 @@ fn machine(by: Collectives, sync: Sync) -> Machine {
 }
 
 fn flat(given: &str) -> kernels::Recorded {
-    let pairs = given.split_whitespace().map(|pair| pair.split_once('=').expect("name=value"));
-    let given: Texts = pairs.map(|(name, value)| (name.to_owned(), value.to_owned())).collect();
-    kernels::find("mesh_flat").expect("a kernel").record(&given).unwrap_or_else(|error| panic!("{error}"))
+    kernels::record_words(&format!("mesh_flat {given}")).unwrap_or_else(|error| panic!("{error}"))
 }
 
 fn run(recorded: kernels::Recorded, machine: &Machine) -> Simulation {

@@ -2,7 +2,7 @@
 
 use std::collections::BTreeMap;
 
-use kernels::{Recorded, Texts, Use, cases};
+use kernels::{Recorded, Use, cases, record_words};
 use machine::Machine;
 use serde::Serialize;
 
@@ -51,13 +51,7 @@ pub fn check_words(
     device: &dyn Device,
     options: Options,
 ) -> Result<Checked, Error> {
-    let mut split = words.split(' ');
-    let kernel = kernels::find(split.next().unwrap_or_default())?;
-    let given: Texts = split
-        .filter_map(|word| word.split_once('='))
-        .map(|(key, value)| (key.into(), value.into()))
-        .collect();
-    let Recorded { program, reference, .. } = in_kernel(kernel.name, || kernel.record(&given))?;
+    let Recorded { program, reference, .. } = in_kernel(words, || record_words(words))?;
     let timed = time(program, &Machine::preset("sip")?, options.seed)?;
     let subject = Subject { timed: &timed, reference: reference.as_ref(), tensors: &Tensors::default() };
     subject.check(backend, device, options, &|_| {})

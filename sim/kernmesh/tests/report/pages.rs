@@ -34,10 +34,7 @@ pub fn run(words: &str, sync: Sync) -> Simulation {
 }
 
 pub fn record(words: &str) -> kernels::Recorded {
-    let mut words = words.split(' ');
-    let kernel = kernels::find(words.next().expect("a kernel")).expect("a kernel");
-    let set = words.map(|word| word.split_once('=').expect("key=value"));
-    kernel.record(&set.map(|(key, value)| (key.to_owned(), value.to_owned())).collect()).expect("it records")
+    kernels::record_words(words).expect("it records")
 }
 
 /// The page of a program that nobody gives tensors to.
