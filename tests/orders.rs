@@ -1,7 +1,7 @@
 //! Runs repeated in other legal orders. What is right gives the same bits in all of them; what is not, does not
 //! depend on luck to be seen.
 
-use ::order::Dependencies;
+use ::order::{Dataflow, Dependencies};
 use diagnostic::Code;
 use kernmesh::Tensors;
 use machine::{Machine, Sync};
@@ -38,7 +38,8 @@ pub fn log(program: Program, machine: &Machine) -> OpLog {
 
 pub fn run(log: &OpLog, order: Order) -> Ordered {
     let inputs = replay::inputs::seeded(&log.program, log.id.seed);
-    order::run(log, &dependencies(log), &inputs, Options::default(), order).expect("values")
+    order::run(log, &Dataflow::of(&log.program), &dependencies(log), &inputs, Options::default(), order)
+        .expect("values")
 }
 
 /// Every order must give the bits that the program means.
@@ -328,10 +329,18 @@ fn poison_is_followed_where_values_do_not_show_it() {
 fn an_order_is_the_same_every_time_and_on_any_number_of_threads() {
     let log = log(story_a::program(READERS[0], 5, Flow::None), &Machine::preset("sip").expect("a preset"));
     let inputs = replay::inputs::seeded(&log.program, 7);
+    let flow = Dataflow::of(&log.program);
     for order in orders() {
         let on = |threads| {
-            order::run(&log, &dependencies(&log), &inputs, Options { threads, ..Options::default() }, order)
-                .expect("values")
+            order::run(
+                &log,
+                &flow,
+                &dependencies(&log),
+                &inputs,
+                Options { threads, ..Options::default() },
+                order,
+            )
+            .expect("values")
         };
         assert_eq!(on(1), on(4), "{order}");
         assert_eq!(on(1), on(1), "{order}");

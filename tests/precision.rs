@@ -1,14 +1,15 @@
 //! The precision bisect on real kernels.
 
+use kernmesh::Timed;
 use replay::inputs::seeded;
 use replay::precision::{Bisect, NotComparable, Options, bisect};
 
 use crate::harness::Case;
 
 fn bisected(words: &str) -> Bisect {
-    let log = Case::of(words).passes().timed.log;
+    let Timed { log, flow, .. } = Case::of(words).passes().timed;
     let inputs = seeded(&log.program, log.id.seed);
-    bisect(&log, &inputs, Options::default()).unwrap_or_else(|error| panic!("{words}: {error}"))
+    bisect(&log, &flow, &inputs, Options::default()).unwrap_or_else(|error| panic!("{words}: {error}"))
 }
 
 #[test]

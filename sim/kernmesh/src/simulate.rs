@@ -238,6 +238,7 @@ pub fn reorder(
 ) -> Result<(), Error> {
     let ordered = replay::order::run(
         &timed.log,
+        &timed.flow,
         &timed.dependencies(),
         &*inputs(&timed.log, tensors, &|_| {})?,
         options,

@@ -38,9 +38,10 @@ pub fn plan_of(log: &OpLog, flow: &Dataflow, devices: Option<u32>) -> Result<Pla
 /// [`Error`] when it is larger than a machine can be.
 pub fn check_plan(plan: &Plan, program: &Program) -> Result<PlanCheck, Error> {
     let as_program = plan.as_program(program);
+    let flow = Dataflow::of(&as_program);
     let mut findings: Vec<Diagnostic> = Vec::new();
     for model in [QueueModel::Overlap, QueueModel::Serial] {
-        let found = hazards(plan, as_program.clone(), model)?.findings;
+        let found = hazards(plan, as_program.clone(), &flow, model)?.findings;
         findings.extend(found.into_iter().filter(|finding| !findings.contains(finding)).collect::<Vec<_>>());
     }
     Ok(PlanCheck {
@@ -52,12 +53,11 @@ pub fn check_plan(plan: &Plan, program: &Program) -> Result<PlanCheck, Error> {
     })
 }
 
-fn hazards(plan: &Plan, program: Program, model: QueueModel) -> Result<Hazards, Error> {
+fn hazards(plan: &Plan, program: Program, flow: &Dataflow, model: QueueModel) -> Result<Hazards, Error> {
     let machine = plan.machine(model)?.with_tracked(false)?;
     let verified = verify(program, &machine)?;
     let log = timing::run(&verified, RunId::default())?;
-    let flow = Dataflow::of(&log.program);
-    Ok(hazard::check(&log, &flow, &verified.dependencies, hazard::Options::default()))
+    Ok(hazard::check(&log, flow, &verified.dependencies, hazard::Options::default()))
 }
 
 /// Whether the checks reject the plan with one of its events counted from 0: the one that `seed` chooses of those
@@ -82,7 +82,8 @@ pub fn rejects_value_0(plan: &Plan, program: &Program, seed: u64) -> Result<Opti
             *value = 0;
         }
     }
-    match hazards(plan, faulty, QueueModel::Overlap) {
+    let flow = Dataflow::of(&faulty);
+    match hazards(plan, faulty, &flow, QueueModel::Overlap) {
         // That a wait for 0 waits for nothing is plain; the point is that what it ordered is missed.
         Ok(found) => Ok(Some(found.findings.iter().any(|finding| finding.code.is_race()))),
         Err(error) => Err(error),

@@ -37,7 +37,7 @@ pub fn first_loss(run: &Simulation, options: &Options) -> Result<Option<Loss>, E
     let log = &run.timed.log;
     let given = inputs(log, &options.tensors, &|_| {})?;
     let replay::Options { threads, simd, .. } = options.replay;
-    let bisect = precision::bisect(log, &given, precision::Options { threads, simd })?;
+    let bisect = precision::bisect(log, &run.timed.flow, &given, precision::Options { threads, simd })?;
     let first = bisect.first().map(|first| loss_of(first, true));
     Ok(first.or_else(|| bisect.worst.as_ref().map(|worst| loss_of(worst, false))))
 }

@@ -4,7 +4,7 @@ use replay::order::Order;
 use serde::Serialize;
 
 use crate::error::Error;
-use crate::simulate::{Options, Simulation, inputs};
+use crate::simulate::{Options, Simulation, Timed, inputs};
 
 /// Orders that are tried: as soon as allowed, as late as possible, and two that are drawn.
 const TRIED: [Order; 4] = [Order::Earliest, Order::Latest, Order::Seed(1), Order::Seed(2)];
@@ -22,11 +22,12 @@ pub struct Reordered {
 /// # Errors
 /// As [`crate::compute`].
 pub fn reordered(run: &Simulation, options: &Options) -> Result<Vec<Reordered>, Error> {
-    let log = &run.timed.log;
+    let Timed { log, flow, .. } = &run.timed;
+    let dependencies = run.timed.dependencies();
     let given = inputs(log, &options.tensors, &|_| {})?;
     let mut all = Vec::new();
     for order in TRIED {
-        let equal = replay::order::run(log, &run.timed.dependencies(), &given, options.replay, order)?.equal;
+        let equal = replay::order::run(log, flow, &dependencies, &given, options.replay, order)?.equal;
         all.push(Reordered { order: order.to_string(), equal });
     }
     Ok(all)

@@ -43,6 +43,7 @@ pub struct Ordered {
 /// itself.
 pub fn run(
     log: &OpLog,
+    flow: &Dataflow,
     dependencies: &Dependencies,
     inputs: &HostValues,
     options: Options,
@@ -52,7 +53,7 @@ pub fn run(
     let graph = EventGraph::of(&log.program, &log.machine, dependencies);
     let steps = Steps::of(&graph);
     let sequence = sequence(&steps, log, order)?;
-    let meant = Identity::of(log, &Dataflow::of(&log.program), &versions).reads();
+    let meant = Identity::of(log, flow, &versions).reads();
     let found = resolve(log, &versions, &sequence);
     let ops = sequence.iter().filter(|step| step.moment == Moment::Read).map(|step| step.op);
     let poison = Poison { log, versions: &versions, reads: &found, meant: &meant };

@@ -147,13 +147,18 @@ pub enum Origin {
 ///
 /// # Errors
 /// As [`crate::run`].
-pub fn bisect(log: &OpLog, inputs: &HostValues, options: Options) -> Result<Bisect, ReplayError> {
+pub fn bisect(
+    log: &OpLog,
+    flow: &Dataflow,
+    inputs: &HostValues,
+    options: Options,
+) -> Result<Bisect, ReplayError> {
     if log.program.is_timing_only() {
         return Ok(Bisect::default());
     }
     let Options { threads, simd } = options;
     let versions = Versions::of(log)?;
-    let reads = Identity::of(log, &Dataflow::of(&log.program), &versions).reads();
+    let reads = Identity::of(log, flow, &versions).reads();
     let backend = CpuBackend { simd };
     let options = crate::Options { threads, simd, ..crate::Options::default() };
     let declared = DataExecutor::new(log, &versions, &reads, &backend, options)?;

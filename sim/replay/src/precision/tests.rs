@@ -8,6 +8,10 @@ use super::*;
 use crate::inputs::HostValue;
 use crate::tests::hand::Hand;
 
+fn bisected(log: &OpLog, inputs: &HostValues, options: Options) -> Result<Bisect, ReplayError> {
+    bisect(log, &Dataflow::of(&log.program), inputs, options)
+}
+
 /// A program of one rank, an op after the other, each on tiles of its own.
 struct Line {
     hand: Hand,
@@ -58,7 +62,7 @@ impl Line {
         to
     }
     fn bisect(self) -> Bisect {
-        bisect(&self.hand.log(), &self.inputs, Options::default()).expect("it can be replayed")
+        bisected(&self.hand.log(), &self.inputs, Options::default()).expect("it can be replayed")
     }
 }
 
@@ -348,17 +352,17 @@ fn chains(n_ranks: u32, n: u64) -> (OpLog, HostValues) {
 #[test]
 fn threads_and_simd_change_nothing() {
     let (log, inputs) = chains(9, 12);
-    let one = bisect(&log, &inputs, Options::default());
+    let one = bisected(&log, &inputs, Options::default());
     assert!(one.as_ref().is_ok_and(|found| found.n_flagged > 0), "{one:?}");
     for (threads, simd) in [(2, SimdLevel::detect()), (3, SimdLevel::Narrow)] {
-        assert_eq!(bisect(&log, &inputs, Options { threads, simd }), one, "{threads} threads, {simd}");
+        assert_eq!(bisected(&log, &inputs, Options { threads, simd }), one, "{threads} threads, {simd}");
     }
 }
 
 #[test]
 fn the_first_is_the_first_to_start_and_few_are_told() {
     let (log, inputs) = chains(9, 12);
-    let found = bisect(&log, &inputs, Options::default()).expect("it can be replayed");
+    let found = bisected(&log, &inputs, Options::default()).expect("it can be replayed");
     let order: Vec<_> = found.flagged.iter().map(|one| (one.op.index.0, one.op.rank.0)).collect();
     assert!(found.n_flagged > FLAGGED_MAX as u64 && order.len() == FLAGGED_MAX, "{order:?}");
     assert!(order.is_sorted(), "all ranks start together, op by op: {order:?}");
@@ -369,7 +373,7 @@ fn a_value_is_freed_in_both_runs() {
     const TILE: u64 = 16 * 16;
     for (n_ranks, n) in [(1, 3), (1, 12), (2, 12)] {
         let (log, inputs) = chains(n_ranks, n);
-        let found = bisect(&log, &inputs, Options::default()).expect("it can be replayed");
+        let found = bisected(&log, &inputs, Options::default()).expect("it can be replayed");
         // A tile and the one made from it, of 2 bytes an element and of 8.
         assert_eq!(
             found.peak_live_bytes,
@@ -383,6 +387,6 @@ fn a_value_is_freed_in_both_runs() {
 fn inputs_that_do_not_fit_are_refused() {
     let (log, _) = chains(1, 1);
     let refused =
-        bisect(&log, &HostValues::new(), Options::default()).expect_err("it has an input").to_string();
+        bisected(&log, &HostValues::new(), Options::default()).expect_err("it has an input").to_string();
     assert_eq!(refused, "input `x` is missing: the program needs 16×16 f16; the host gave nothing");
 }

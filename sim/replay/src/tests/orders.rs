@@ -1,6 +1,6 @@
 //! Legal orders and poison on programs made by hand.
 
-use ::order::Dependencies;
+use ::order::{Dataflow, Dependencies};
 use diagnostic::Code;
 use oplog::OpLog;
 use program::op::UnaryFn;
@@ -17,7 +17,8 @@ use crate::run::{self, Options};
 
 fn ordered(log: &OpLog, order: Order) -> Ordered {
     let dependencies = Dependencies::find(&log.program, &log.layout, &log.machine);
-    order::run(log, &dependencies, &HostValues::new(), Options::default(), order).expect("values")
+    order::run(log, &Dataflow::of(&log.program), &dependencies, &HostValues::new(), Options::default(), order)
+        .expect("values")
 }
 
 #[test]
