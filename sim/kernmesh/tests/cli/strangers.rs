@@ -56,7 +56,8 @@ fn hostile_names_are_spelled_out_in_every_format() {
             room.write(file, named(name, constant).to_string());
             room.run(&[&["run", "--program", file, "--log", log], machine].concat())
         };
-        room.write("m.toml", format!("base = \"tiny\"\nname = {}\nsync = \"explicit\"\n", json!(name)));
+        let quoted = json!(name).to_string().replace('\u{7f}', "\\u007f");
+        room.write("m.toml", format!("base = \"tiny\"\nname = {quoted}\nsync = \"explicit\"\n"));
         let a = run("a.json", "a.log", 1.0, &["--machine", "tiny", "--report", "a.html"]);
         let b = run("b.json", "b.log", 2.0, &["--machine", "m.toml"]);
         assert_eq!((a.code, b.code), (0, 1), "{name:?}: {}{}", a.err, b.err);
