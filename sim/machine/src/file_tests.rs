@@ -114,7 +114,7 @@ fn what_cannot_be_read_is_answered_with_its_place_and_a_repair() {
         ),
         (
             &format!("{base}hbm.burst_bytes = 7"),
-            "m.toml:2:5: `hbm.bytes_per_pe` is 4294967296, which is no multiple of hbm.burst_bytes = 7: 4294967299 is one",
+            "m.toml:2:5: `hbm.bytes_per_pe` is 4294967296, which is not a multiple of hbm.burst_bytes = 7: 4294967299 is one",
         ),
         ("name = \"ä\" x", "m.toml:1:12: unexpected key or value, expected newline, `#`"),
     ] {

@@ -158,7 +158,7 @@ fn values_of_a_machine_file_are_refused_where_they_stand() {
         ("[grid]\npe = [5000, 5000]", "m.toml:3:1", "`grid.pe` is [5000, 5000]"),
         ("grid.pe = [4, 4, 4]", "m.toml:2:11", "an element too many"),
         ("pe.issue_cycles = -1", "m.toml:2:19", "expected an integer from 0 to"),
-        ("hbm.burst_bytes = 7", "m.toml:2:5", "no multiple of hbm.burst_bytes"),
+        ("hbm.burst_bytes = 7", "m.toml:2:5", "not a multiple of hbm.burst_bytes"),
     ] {
         room.write("m.toml", format!("base = \"sip\"\n{text}\n"));
         let said = room.run(&["run", "gemm", "--machine", "m.toml"]);
