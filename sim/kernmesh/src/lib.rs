@@ -71,6 +71,7 @@ mod source;
 mod stopwatch;
 pub mod summary;
 mod target;
+mod temporary;
 mod tensors;
 mod watch;
 

@@ -1,13 +1,16 @@
 //! Files that are written whole or not at all. A target is checked before the run, so that no run is lost
 //! to a typing error; its contents are staged beside it, synced, and renamed over it.
 
+use std::collections::BTreeSet;
 use std::fs::{self, File};
 use std::io::{self, Write};
 use std::path::{Path, PathBuf};
 
-use tempfile::{Builder, NamedTempFile};
-
 use crate::error::Error;
+use crate::temporary::{Temporary, sweep};
+
+/// As many as Linux follows.
+const MAX_LINKS: usize = 40;
 
 /// A path that a file can be written to.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -19,10 +22,10 @@ pub struct Target {
     folder: PathBuf,
 }
 
-/// The contents of a target, on disk under a temporary name; deleted when dropped.
+/// The contents of a target, on disk; gone when dropped.
 pub struct Staged {
     target: Target,
-    file: NamedTempFile,
+    contents: Temporary,
 }
 
 impl Target {
@@ -30,22 +33,13 @@ impl Target {
     /// [`Error::Input`] or [`Error::System`] when no file can be written there.
     pub fn at(given: &Path) -> Result<Target, Error> {
         check(given)?;
-        let name = given
-            .file_name()
-            .ok_or_else(|| refuse(given, "the output is a directory", "name a file in it"))?;
-        let folder = match given.parent() {
-            Some(folder) if !folder.as_os_str().is_empty() => folder,
-            Some(_) | None => Path::new("."),
-        };
-        if !folder.is_dir() {
-            return Err(refuse(given, "the directory of the output does not exist", "create it first"));
-        }
-        let folder = fs::canonicalize(folder).map_err(|error| system("write", given, error))?;
-        // A link is followed, so that it stays one.
-        let path = fs::canonicalize(given).unwrap_or_else(|_| folder.join(name));
-        let folder = path.parent().map_or(folder, Path::to_owned);
+        let missing = || refuse(given, "the directory of the output does not exist", "create it first");
+        let path = resolved(given).map_err(|error| {
+            if error.kind() == io::ErrorKind::NotFound { missing() } else { system("write", given, error) }
+        })?;
+        let folder = path.parent().filter(|folder| folder.is_dir()).ok_or_else(missing)?.to_owned();
         let target = Target { given: given.to_owned(), path, folder };
-        target.temporary().map_err(|error| system("write", given, error))?;
+        target.contents().map_err(|error| system("write", given, error))?;
         Ok(target)
     }
 
@@ -60,7 +54,7 @@ impl Target {
 
     /// Whether an input lies here.
     pub fn is(&self, input: &Path) -> bool {
-        fs::canonicalize(input).is_ok_and(|input| input == self.path)
+        resolved(input).is_ok_and(|input| input == self.path)
     }
 
     /// Writes the contents beside the target.
@@ -69,25 +63,29 @@ impl Target {
     /// [`Error::System`] when the disk does not take them; nothing is left then.
     pub fn stage(&self, contents: &[u8]) -> Result<Staged, Error> {
         let staged = || {
-            let mut file = self.temporary()?;
+            let mut staged = self.contents()?;
+            let file = staged.file();
+            if let Ok(found) = fs::metadata(&self.path) {
+                file.set_permissions(found.permissions())?;
+            }
             file.write_all(contents)?;
-            file.as_file().sync_all()?;
-            Ok(file)
+            file.sync_all()?;
+            Ok(staged)
         };
-        let file = staged().map_err(|error| system("write", &self.given, error))?;
-        Ok(Staged { target: self.clone(), file })
+        let contents = staged().map_err(|error| system("write", &self.given, error))?;
+        Ok(Staged { target: self.clone(), contents })
     }
 
-    fn temporary(&self) -> io::Result<NamedTempFile> {
-        let mut builder = Builder::new();
-        builder.prefix(".kernmesh-").suffix(".tmp");
+    /// Permissions are those of the file that is replaced, else those of any new file.
+    fn contents(&self) -> io::Result<Temporary> {
         #[cfg(unix)]
-        {
+        let mode = {
             use std::os::unix::fs::PermissionsExt;
-            // As for any new file: the umask takes away what it must.
-            builder.permissions(fs::Permissions::from_mode(0o666));
-        }
-        builder.tempfile_in(&self.folder)
+            fs::metadata(&self.path).map_or(0o666, |found| found.permissions().mode() & 0o777)
+        };
+        #[cfg(not(unix))]
+        let mode = 0o666;
+        Temporary::new(&self.folder, mode)
     }
 }
 
@@ -96,13 +94,40 @@ impl Target {
 /// # Errors
 /// [`Error::System`] when a rename fails.
 pub fn commit(files: Vec<Staged>) -> Result<(), Error> {
-    for Staged { target, file } in files {
-        file.persist(&target.path).map_err(|error| system("write", &target.given, error.error))?;
+    let targets: Vec<Target> = files.iter().map(|file| file.target.clone()).collect();
+    for Staged { target, contents } in files {
+        let renamed = contents.persist(&target.folder, &target.path);
+        renamed.map_err(|error| system("write", &target.given, error))?;
+    }
+    let mut done = BTreeSet::new();
+    for target in targets.iter().filter(|target| done.insert(&target.folder)) {
         // A rename is on disk only when its directory is.
         let synced = File::open(&target.folder).and_then(|folder| folder.sync_all());
         synced.map_err(|error| system("sync the directory of", &target.given, error))?;
+        sweep(&target.folder);
     }
     Ok(())
+}
+
+/// The file itself, whatever links lead to it, also where it is still to be made. A link to it stays one.
+///
+/// # Errors
+/// When its folder is not there, or links lead in a circle.
+pub fn resolved(given: &Path) -> io::Result<PathBuf> {
+    let mut path = given.to_owned();
+    for _ in 0..MAX_LINKS {
+        if let Ok(found) = fs::canonicalize(&path) {
+            return Ok(found);
+        }
+        let name = path.file_name().ok_or(io::ErrorKind::NotFound)?;
+        let folder = path.parent().filter(|folder| !folder.as_os_str().is_empty());
+        let folder = fs::canonicalize(folder.unwrap_or(Path::new(".")))?;
+        match fs::read_link(&path) {
+            Ok(to) => path = folder.join(to),
+            Err(_) => return Ok(folder.join(name)),
+        }
+    }
+    Err(io::Error::other("links lead in a circle"))
 }
 
 /// Refuses names that no file can have, and what is there already but is no file to write.
@@ -159,9 +184,7 @@ mod tests {
         let folder = tempfile::tempdir().unwrap();
         let path = folder.path().join("out.bin");
         fs::write(&path, b"before").unwrap();
-        let staged = Target::at(&path).unwrap().stage(b"half");
-        assert_eq!(fs::read_dir(folder.path()).unwrap().count(), 2);
-        drop(staged);
+        drop(Target::at(&path).unwrap().stage(b"half").unwrap());
         assert_eq!(fs::read(&path).unwrap(), b"before");
         assert_eq!(fs::read_dir(folder.path()).unwrap().count(), 1);
     }
@@ -194,5 +217,52 @@ mod tests {
         assert!(!target("a").same(&target("b")));
         fs::write(folder.path().join("a"), b"").unwrap();
         assert!(target("a").is(&folder.path().join("sub/../a")));
+    }
+
+    #[cfg(unix)]
+    #[test]
+    fn links_lead_to_one_target_also_before_it_is_there() {
+        use std::os::unix::fs::symlink;
+        let room = tempfile::tempdir().unwrap();
+        let path = |name: &str| room.path().join(name);
+        fs::create_dir(path("sub")).unwrap();
+        for (link, to) in [
+            ("near", "new"),
+            ("sub/up", "../new"),
+            ("far", "sub/up"),
+            ("folder", "sub"),
+            ("lost", "none/new"),
+            ("circle", "circle"),
+        ] {
+            symlink(to, path(link)).unwrap();
+        }
+        let new = Target::at(&path("new")).unwrap();
+        for name in ["near", "sub/up", "far", "folder/up", "./sub/../near"] {
+            assert!(Target::at(&path(name)).unwrap().same(&new) && new.is(&path(name)), "{name}");
+        }
+        for (name, problem) in
+            [("lost", "the directory of the output does not exist"), ("circle", "cannot write")]
+        {
+            assert!(Target::at(&path(name)).unwrap_err().to_string().starts_with(problem), "{name}");
+        }
+        let far = Target::at(&path("far")).unwrap();
+        commit(vec![far.stage(b"through links").unwrap()]).unwrap();
+        assert_eq!(fs::read(path("new")).unwrap(), b"through links");
+        assert!(fs::symlink_metadata(path("far")).unwrap().is_symlink());
+    }
+
+    #[cfg(unix)]
+    #[test]
+    fn permissions_survive() {
+        use std::os::unix::fs::PermissionsExt;
+        let room = tempfile::tempdir().unwrap();
+        let path = room.path().join("out");
+        for mode in [0o600, 0o640, 0o666, 0o777] {
+            fs::write(&path, "before").unwrap();
+            fs::set_permissions(&path, fs::Permissions::from_mode(mode)).unwrap();
+            commit(vec![Target::at(&path).unwrap().stage(b"after").unwrap()]).unwrap();
+            let found = fs::metadata(&path).unwrap().permissions().mode() & 0o777;
+            assert_eq!((found, &fs::read(&path).unwrap()[..]), (mode, &b"after"[..]), "{mode:o}");
+        }
     }
 }
