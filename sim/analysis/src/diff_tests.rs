@@ -192,6 +192,7 @@ fn changes_of_the_machine_are_listed() {
 fn values_differ_first_where_the_first_op_does() {
     let log = base();
     let replay = Replay {
+        run: Digest::default(),
         log: Digests::of(&log),
         read_rule: "identity".to_owned(),
         data: Digest::default(),

@@ -47,15 +47,31 @@ pub fn checksums_of(log: &Path) -> PathBuf {
 /// The checksums beside a log; `None` when it was never replayed.
 ///
 /// # Errors
-/// [`Error::Damaged`] when the file is damaged or belongs to another log.
-pub fn read_checksums(path: &Path, log: &Timed) -> Result<Option<Checksums>, Error> {
+/// [`Error::Input`] when the file is damaged, is of an earlier format, or belongs to another run.
+pub fn read_checksums(path: &Path, timed: &Timed) -> Result<Option<Checksums>, Error> {
     let beside = checksums_of(path);
     if !beside.exists() {
         return Ok(None);
     }
     let bytes = source::read(&beside, "file of checksums")?;
-    let checked = Checksums::decode(&bytes).and_then(|sums| sums.belong_to(&log.digests).map(|()| sums));
-    checked.map(Some).map_err(|source| Error::Damaged { path: beside, source })
+    let decoded = Checksums::decode(&bytes);
+    let checked = decoded.and_then(|sums| sums.belong_to(&timed.log, &timed.digests).map(|()| sums));
+    checked.map(Some).map_err(|damage| {
+        let tensors = if timed.log.id.inputs.is_empty() { "" } else { " --tensors FILE" };
+        let help = format!("make them again with `kernmesh replay {}{tensors}`", path.display());
+        Error::input(problem(&damage), beside.display().to_string(), help)
+    })
+}
+
+fn problem(damage: &Damage) -> String {
+    match damage {
+        Damage::Version { found, known } => {
+            format!(
+                "the checksums are in format {found}, and only format {known} is read, which names the run"
+            )
+        }
+        Damage::Foreign { .. } | Damage::At { .. } | Damage::OtherRun { .. } => damage.to_string(),
+    }
 }
 
 #[cfg(test)]

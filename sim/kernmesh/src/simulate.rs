@@ -201,6 +201,7 @@ pub fn compute_watched(
     };
     let checksums = data.zip(checksums).map(|(data, ops)| Checksums {
         replay: oplog::Replay {
+            run: oplog::digest::run(log, &timed.digests),
             log: timed.digests,
             read_rule: options.rule.to_string(),
             data,

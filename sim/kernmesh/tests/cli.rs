@@ -22,6 +22,8 @@ mod golden;
 mod good;
 #[path = "cli/guide.rs"]
 mod guide;
+#[path = "cli/pairs.rs"]
+mod pairs;
 #[path = "cli/presets.rs"]
 mod presets;
 #[path = "cli/readers.rs"]

@@ -6,12 +6,13 @@ use serde::{Deserialize, Serialize};
 
 use crate::columns::{from_postcard, put_postcard};
 use crate::damage::Damage;
-use crate::digest::{Digest, Digests};
+use crate::digest::{self, Digest, Digests};
+use crate::log::OpLog;
 use crate::seal::{self, Mark, Sealing};
 use crate::varint::{Cursor, Read, put};
 use crate::verdict::Verdict;
 
-const MARK: Mark = Mark { bytes: *b"\x89kmsums\0", version: 1, what: "the checksums of a replay" };
+const MARK: Mark = Mark { bytes: *b"\x89kmsums\0", version: 2, what: "the checksums of a replay" };
 
 const REPLAY: u8 = 1;
 const OPS: u8 = 2;
@@ -28,7 +29,9 @@ pub struct Checksums {
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct Replay {
-    /// The log that was replayed.
+    /// The run whose values these are: see [`crate::digest::run`].
+    pub run: Digest,
+    /// Its ops and times, to say what another run has else.
     pub log: Digests,
     /// How reads were resolved: `identity`, `hardware` or `shape`.
     pub read_rule: String,
@@ -83,17 +86,19 @@ impl Checksums {
         Ok(checksums)
     }
 
-    /// Whether these are the checksums of the log with these digests.
+    /// Whether these are the checksums of the run of this log; `digests` must be the log's own.
     ///
     /// # Errors
-    /// [`Damage::OtherLog`] says which digest differs.
-    pub fn belong_to(&self, log: &Digests) -> Result<(), Damage> {
-        let theirs = &self.replay.log;
-        for (which, theirs, ours) in
-            [("structure", theirs.structure, log.structure), ("timing", theirs.timing, log.timing)]
-        {
+    /// [`Damage::OtherRun`] says what differs.
+    pub fn belong_to(&self, log: &OpLog, digests: &Digests) -> Result<(), Damage> {
+        let Replay { run, log: of, .. } = &self.replay;
+        for (which, theirs, ours) in [
+            ("ops", of.structure, digests.structure),
+            ("times", of.timing, digests.timing),
+            ("seed, inputs or parameters", *run, digest::run(log, digests)),
+        ] {
             if theirs != ours {
-                return Err(Damage::OtherLog { which, theirs: theirs.to_string(), ours: ours.to_string() });
+                return Err(Damage::OtherRun { which, theirs: theirs.to_string(), ours: ours.to_string() });
             }
         }
         Ok(())

@@ -1,4 +1,9 @@
+use std::sync::Arc;
+
+use program::Program;
+
 use super::*;
+use crate::log::{GivenInput, RunId};
 use crate::sample;
 
 fn checksums() -> Checksums {
@@ -15,6 +20,7 @@ fn checksums() -> Checksums {
     let digest = |n: u8| Digest([n; 32]);
     Checksums {
         replay: Replay {
+            run: digest(4),
             log: Digests { structure: digest(1), timing: digest(2) },
             read_rule: "identity".to_owned(),
             data: digest(3),
@@ -44,15 +50,43 @@ fn checksums_read_back_equal_and_any_damage_is_refused() {
 }
 
 #[test]
-fn checksums_belong_to_one_log() {
-    let checksums = checksums();
-    let own = checksums.replay.log;
-    assert_eq!(checksums.belong_to(&own), Ok(()));
+fn checksums_belong_to_one_run() {
+    let log = sample::log(sample::exchange(), 5);
+    let digests = Digests::of(&log);
+    let mut checksums = checksums();
+    (checksums.replay.run, checksums.replay.log) = (digest::run(&log, &digests), digests);
+    assert_eq!(checksums.belong_to(&log, &digests), Ok(()));
     for (other, which) in [
-        (Digests { structure: Digest([9; 32]), ..own }, "structure"),
-        (Digests { timing: Digest([9; 32]), ..own }, "timing"),
+        (Digests { structure: Digest([9; 32]), ..digests }, "ops"),
+        (Digests { timing: Digest([9; 32]), ..digests }, "times"),
     ] {
-        let error = checksums.belong_to(&other).expect_err(which).to_string();
-        assert!(error.starts_with(&format!("the checksums belong to another log ({which} 0")), "{error}");
+        let error = checksums.belong_to(&log, &other).expect_err(which).to_string();
+        assert!(
+            error.starts_with(&format!("the checksums are of another run, with other {which} (")),
+            "{error}"
+        );
     }
+    for (what, other) in other_runs(&log) {
+        assert_eq!(Digests::of(&other), digests, "{what}");
+        let error = checksums.belong_to(&other, &digests).expect_err(what).to_string();
+        assert!(error.contains("other seed, inputs or parameters ("), "{what}: {error}");
+    }
+}
+
+/// Runs with the ops and times of a log, whose values or verdicts are others.
+fn other_runs(log: &OpLog) -> [(&'static str, OpLog); 5] {
+    let input = |name: &str, digest| GivenInput { name: name.to_owned(), digest: Digest([digest; 32]) };
+    let given = |inputs| OpLog { id: RunId { inputs, ..log.id.clone() }, ..log.clone() };
+    let of = |change: fn(&mut Program)| {
+        let mut program = Program::clone(&log.program);
+        change(&mut program);
+        OpLog { program: Arc::new(program), ..log.clone() }
+    };
+    [
+        ("seed", OpLog { id: RunId::seeded(log.id.seed + 1), ..log.clone() }),
+        ("an input", given(vec![input("a", 1)])),
+        ("two inputs", given(vec![input("a", 1), input("b", 1)])),
+        ("kernel", of(|program| program.kernel.push('x'))),
+        ("parameter", of(|program| drop(program.params.insert("x".to_owned(), "1".to_owned())))),
+    ]
 }

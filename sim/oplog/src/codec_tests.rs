@@ -125,7 +125,7 @@ fn lost_doubled_and_swapped_lines_are_refused_where_they_are() {
         other @ (Damage::At { .. }
         | Damage::Foreign { .. }
         | Damage::Version { .. }
-        | Damage::OtherLog { .. }) => {
+        | Damage::OtherRun { .. }) => {
             panic!("{other}")
         }
     };

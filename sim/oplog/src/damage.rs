@@ -34,8 +34,8 @@ pub enum Damage {
     Version { found: u64, known: u64 },
     #[error("damaged at {place}: {reason}; make it again, or take another copy")]
     At { place: Place, reason: String },
-    #[error("the checksums belong to another log ({which} {theirs}, not {ours}): replay this log again")]
-    OtherLog { which: &'static str, theirs: String, ours: String },
+    #[error("the checksums are of another run, with other {which} ({theirs}, not {ours})")]
+    OtherRun { which: &'static str, theirs: String, ours: String },
 }
 
 impl Damage {

@@ -87,6 +87,27 @@ pub fn timing(log: &OpLog) -> Digest {
     out.digest()
 }
 
+/// A run, by all that the checksums and the verdict of its replay follow from: the two digests of its log, its seed,
+/// the inputs it was given, in the order of the program, and the kernel and parameters that its reference is found by.
+pub fn run(log: &OpLog, digests: &Digests) -> Digest {
+    let mut out = Canonical::new("kernmesh run 1");
+    out.bytes(&digests.structure.0);
+    out.bytes(&digests.timing.0);
+    out.u64(log.id.seed);
+    out.u64(log.id.inputs.len() as u64);
+    for input in &log.id.inputs {
+        out.text(&input.name);
+        out.bytes(&input.digest.0);
+    }
+    out.text(&log.program.kernel);
+    out.u64(log.program.params.len() as u64);
+    for (key, value) in &log.program.params {
+        out.text(key);
+        out.text(value);
+    }
+    out.digest()
+}
+
 /// The outputs of a replay, in the order of the program: name, shape, dtype and little-endian bytes.
 pub fn data<'a>(outputs: impl IntoIterator<Item = (&'a HostTensor, &'a [u8])>) -> Digest {
     let mut out = Canonical::new("kernmesh data 1");
