@@ -20,6 +20,8 @@ mod files;
 mod golden;
 #[path = "cli/good.rs"]
 mod good;
+#[path = "cli/guards.rs"]
+mod guards;
 #[path = "cli/guide.rs"]
 mod guide;
 #[path = "cli/pairs.rs"]

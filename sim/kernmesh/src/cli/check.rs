@@ -10,11 +10,11 @@ use serde::Serialize;
 
 use super::Terminal;
 use super::args::CheckArgs;
-use super::outputs::{Json, targets, to_text};
+use super::outputs::{Input, Json, targets, to_text};
 use super::progress::shown;
 use super::restart::{restarted, wanted};
 use super::run::given;
-use super::subject::{Chosen, chosen};
+use super::subject::{Chosen, chosen, is_file};
 use super::terminal::note;
 use crate::check::{Options, Outcome, PlanCheck, Subject, check_all, check_plan, evidence, plan_of};
 use crate::error::{Error, Exit};
@@ -48,16 +48,17 @@ pub fn check(args: &CheckArgs, kernels: Catalogue) -> Result<Exit, Error> {
     }
     let json = Json::of(args.json.as_deref());
     let log = log_named(args, kernels);
+    let subject = &args.subject;
     let inputs = [
-        args.tensors.as_deref().map(|path| ("--tensors", path)),
-        args.subject.program.as_deref().map(|path| ("--program", path)),
-        args.subject.machine.as_deref().map(|path| ("--machine", path)),
-        log.map(|path| ("LOG", path)),
+        args.tensors.as_deref().map(|path| Input::File("--tensors", path)),
+        subject.program.as_deref().map(|path| Input::File("--program", path)),
+        subject.machine.as_deref().filter(|name| is_file(name)).map(|path| Input::File("--machine", path)),
+        log.map(|path| Input::Log("LOG", path)),
     ];
     let report = args.report.as_deref().map(|path| ("--report", path));
     let [json_file, report] = targets([json.file(), report], &inputs)?;
     let output = Output { json, json_file, report };
-    if output.report.is_some() && args.subject.kernel.is_none() && args.subject.program.is_none() {
+    if output.report.is_some() && subject.kernel.is_none() && subject.program.is_none() {
         refuse(args, "a report of all kernels", true)?;
         return suite(args, &output);
     }

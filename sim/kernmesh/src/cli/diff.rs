@@ -6,7 +6,7 @@ use analysis::diff::{Options, Within};
 
 use super::Terminal;
 use super::log_args::{DiffArgs, NearArgs};
-use super::outputs::{Json, Named, targets, to_text};
+use super::outputs::{Input, Json, Named, targets, to_text};
 use crate::comparison::{Compared, Comparison, compare};
 use crate::error::{Error, Exit};
 use crate::log_file;
@@ -22,9 +22,9 @@ pub fn diff(args: &DiffArgs) -> Result<Exit, Error> {
         .each_ref()
         .map(|&(option, path)| path.filter(|path| !is_stdout(path)).map(|path| (option, path)));
     let inputs = [
-        Some(("LOG_A", &*args.a)),
-        Some(("LOG_B", &*args.b)),
-        args.tensors.as_deref().map(|path| ("--tensors", path)),
+        Some(Input::Log("LOG_A", &args.a)),
+        Some(Input::Log("LOG_B", &args.b)),
+        args.tensors.as_deref().map(|path| Input::File("--tensors", path)),
     ];
     let targets = targets(files, &inputs)?;
     let comparison = compared(args)?;

@@ -7,9 +7,9 @@ use machine::{Machine, closest};
 
 use super::Terminal;
 use super::args::ExplainArgs;
-use super::outputs::{Json, targets};
+use super::outputs::{Input, Json, targets};
 use super::run::given;
-use super::subject::{Chosen, chosen};
+use super::subject::{Chosen, chosen, is_file};
 use crate::error::{Error, Exit};
 use crate::explain::{Subject, explain as explained};
 use crate::render;
@@ -23,10 +23,15 @@ pub fn explain(args: &ExplainArgs, kernels: Catalogue) -> Result<Exit, Error> {
         return page(name);
     }
     let json = Json::of(args.json.as_deref());
+    let subject_args = &args.subject;
     let inputs = [
-        args.tensors.as_deref().map(|path| ("--tensors", path)),
-        args.subject.program.as_deref().map(|path| ("--program", path)),
-        args.subject.machine.as_deref().map(|path| ("--machine", path)),
+        args.tensors.as_deref().map(|path| Input::File("--tensors", path)),
+        subject_args.program.as_deref().map(|path| Input::File("--program", path)),
+        subject_args
+            .machine
+            .as_deref()
+            .filter(|name| is_file(name))
+            .map(|path| Input::File("--machine", path)),
     ];
     let [json_file] = targets([json.file()], &inputs)?;
     let explanation = explained(&subject(args, kernels)?)?;

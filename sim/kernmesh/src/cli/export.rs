@@ -6,7 +6,7 @@ use export::{Chosen, Table, Window, messages, ops, stalls};
 
 use super::Terminal;
 use super::log_args::ExportArgs;
-use super::outputs::targets;
+use super::outputs::{Input, targets};
 use super::terminal::{note, warn};
 use super::window::checked_ranks;
 use crate::error::{Error, Exit};
@@ -27,7 +27,7 @@ pub fn export(args: &ExportArgs) -> Result<Exit, Error> {
     let trace = args.perfetto.as_deref().map(|path| ("--perfetto", path));
     let csv = args.csv.as_deref().filter(|_| !csv_to_stdout).map(|path| ("--csv", path));
     let [trace, csv, op_rows, message_rows, stall_rows] =
-        targets([trace, csv, op_rows, message_rows, stall_rows], &[Some(("LOG", &args.log))])?;
+        targets([trace, csv, op_rows, message_rows, stall_rows], &[Some(Input::Log("LOG", &args.log))])?;
 
     let log = log_file::read(&args.log)?.log;
     if args.from.zip(args.to).is_some_and(|(from, to)| from >= to) {

@@ -7,7 +7,7 @@ use oplog::OpLog;
 use replay::{ReadRule, inputs};
 
 use super::args::ReplayArgs;
-use super::outputs::{Json, targets};
+use super::outputs::{Input, Json, targets};
 use super::progress::shown;
 use super::result::{Report, replay_options};
 use super::run::tensors;
@@ -40,7 +40,10 @@ pub fn replay(args: &ReplayArgs, kernels: Catalogue) -> Result<Exit, Error> {
         keeps.then_some(("the checksums of LOG", &*beside)),
         json.file(),
     ];
-    let files = [Some(("LOG", &*args.log)), compute_args.tensors.as_deref().map(|path| ("--tensors", path))];
+    // Checksums that are to be written are guarded as an output.
+    let input = if keeps { Input::File } else { Input::Log };
+    let tensors_file = compute_args.tensors.as_deref().map(|path| Input::File("--tensors", path));
+    let files = [Some(input("LOG", &args.log)), tensors_file];
     let [out, sums, json_file] = targets(outputs, &files)?;
     compare_with_run(log, &tensors, args.seeded);
     let reference = origin(&log.program, kernels).ok().and_then(|recorded| recorded.reference);
@@ -76,8 +79,8 @@ pub fn replay(args: &ReplayArgs, kernels: Catalogue) -> Result<Exit, Error> {
     if let (Some(earlier), Some(now)) = (earlier, now)
         && earlier != now
     {
-        note(&format!(
-            "the values differ from those of the last replay of this log: other tensors were given ({earlier}, now {now})"
+        warn(&format!(
+            "the values differ from those of the last replay of this run ({earlier}, now {now}): another kernmesh made those"
         ));
     }
     Ok(exit)

@@ -4,7 +4,7 @@ use std::path::Path;
 
 use super::Terminal;
 use super::log_args::ReportArgs;
-use super::outputs::targets;
+use super::outputs::{Input, targets};
 use crate::comparison::Compared;
 use crate::error::{Error, Exit};
 use crate::log_file;
@@ -16,14 +16,7 @@ pub fn report(args: &ReportArgs) -> Result<Exit, Error> {
     let to_stdout = args.output == Path::new("-");
     let output = (!to_stdout).then_some(("-o", &*args.output));
     let against = args.against.as_deref();
-    let beside = log_file::checksums_of(&args.log);
-    let beside_b = against.map(log_file::checksums_of);
-    let inputs = [
-        Some(("LOG", &*args.log)),
-        Some(("the checksums of LOG", &*beside)),
-        against.map(|path| ("--against", path)),
-        beside_b.as_deref().map(|path| ("the checksums of LOG_B", path)),
-    ];
+    let inputs = [Some(Input::Log("LOG", &args.log)), against.map(|path| Input::Log("--against", path))];
     let [target] = targets([output], &inputs)?;
     let text = text(&args.log, against)?;
     match target {

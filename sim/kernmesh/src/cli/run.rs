@@ -8,10 +8,10 @@ use replay::ReadRule;
 
 use super::args::{ComputeArgs, RunArgs};
 use super::golden::Golden;
-use super::outputs::{Json, targets};
+use super::outputs::{Input, Json, targets};
 use super::progress::shown;
 use super::result::{Report, replay_options};
-use super::subject::{Chosen, chosen};
+use super::subject::{Chosen, chosen, is_file};
 use super::terminal::warn;
 use crate::error::{Error, Exit};
 use crate::log_file;
@@ -25,10 +25,10 @@ pub fn run(args: &RunArgs, kernels: Catalogue) -> Result<Exit, Error> {
     let json = Json::of(compute_args.json.as_deref());
     let beside = args.log.as_deref().map(log_file::checksums_of);
     let inputs = [
-        compute_args.tensors.as_deref().map(|path| ("--tensors", path)),
-        subject.program.as_deref().map(|path| ("--program", path)),
-        subject.machine.as_deref().map(|path| ("--machine", path)),
-        args.golden.as_deref().filter(|_| !args.bless).map(|path| ("--golden", path)),
+        compute_args.tensors.as_deref().map(|path| Input::File("--tensors", path)),
+        subject.program.as_deref().map(|path| Input::File("--program", path)),
+        subject.machine.as_deref().filter(|name| is_file(name)).map(|path| Input::File("--machine", path)),
+        args.golden.as_deref().filter(|_| !args.bless).map(|path| Input::Log("--golden", path)),
     ];
     let blessed = args.golden.as_deref().filter(|_| args.bless);
     let beside_golden = blessed.map(log_file::checksums_of);

@@ -108,10 +108,9 @@ pub fn machine_or_default(name: Option<&Path>) -> Result<Machine, Error> {
 /// # Errors
 /// [`Error::Machine`] for an unknown name or a file that is no machine.
 pub fn machine_at(name: &Path) -> Result<Machine, Error> {
-    let is_file = source::is_named(name, "toml") || name.components().count() > 1;
     match name.to_str() {
         Some(preset) if preset_names().contains(&preset) => Ok(Machine::preset(preset)?),
-        Some(_) | None if is_file => {
+        Some(_) | None if is_file(name) => {
             let text = source::read_text(name, "machine file")?;
             Ok(Machine::from_toml(&text, &name.display().to_string())?)
         }
@@ -129,6 +128,11 @@ pub fn machine_at(name: &Path) -> Result<Machine, Error> {
             ))
         }
     }
+}
+
+/// Whether `--machine` names a file.
+pub fn is_file(name: &Path) -> bool {
+    source::is_named(name, "toml") || name.components().count() > 1
 }
 
 /// Reads a Program as any front end may have written it.

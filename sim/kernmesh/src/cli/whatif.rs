@@ -8,7 +8,7 @@ use serde::Serialize;
 use super::Terminal;
 use super::log_args::WhatifArgs;
 use super::options::assignments;
-use super::outputs::{Json, targets};
+use super::outputs::{Input, Json, targets};
 use crate::error::{Error, Exit};
 use crate::log_file;
 use crate::render;
@@ -35,7 +35,7 @@ struct Times<'a> {
 
 pub fn whatif(args: &WhatifArgs) -> Result<Exit, Error> {
     let json = Json::of(args.json.as_deref());
-    let [json_file] = targets([json.file()], &[Some(("LOG", &args.log))])?;
+    let [json_file] = targets([json.file()], &[Some(Input::Log("LOG", &args.log))])?;
     let set = assignments(&args.set)?;
     let before = log_file::read(&args.log)?;
     let machine = before.log.machine.changed(&set)?;

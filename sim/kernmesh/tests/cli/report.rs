@@ -64,7 +64,7 @@ fn what_cannot_be_compared_is_refused() {
         ("cut.log", "two.html", "damaged"),
         ("none.log", "two.html", "none.log"),
         ("b.log", "b.log", "--against and -o are the same file"),
-        ("b.log", "b.log.replay", "the checksums of LOG_B and -o are the same file"),
+        ("b.log", "b.log.replay", "the checksums of --against and -o are the same file"),
     ] {
         let said = room.run(&["report", "a.log", "--against", other, "-o", output]);
         assert_eq!((said.code, &said.out[..]), (2, ""), "{other}");
