@@ -48,6 +48,19 @@ fn check(what: &str, text: &str) {
     assert_eq!(forged, None, "{what}: {text}");
 }
 
+/// The cells of CSV, without their quotes.
+fn cells(csv: &str) -> Vec<String> {
+    let (mut cells, mut is_quoted) = (vec![String::new()], false);
+    for letter in csv.chars() {
+        match letter {
+            '"' => is_quoted = !is_quoted,
+            ',' | '\n' if !is_quoted => cells.push(String::new()),
+            _ => cells.last_mut().expect("never empty").push(letter),
+        }
+    }
+    cells
+}
+
 #[test]
 fn hostile_names_are_spelled_out_in_every_format() {
     for name in HOSTILE {
@@ -91,10 +104,7 @@ fn hostile_names_are_spelled_out_in_every_format() {
             check(&format!("{args:?}"), &said.err);
         }
         let csv = room.run(&["export", "a.log", "--csv", "-"]).out;
-        assert!(
-            !csv.split(['\n', ',']).any(|cell| cell.trim_matches('"').starts_with(['=', '+', '@'])),
-            "{csv}"
-        );
+        assert!(!cells(&csv).iter().any(|cell| cell.starts_with(['=', '+', '@'])), "{csv}");
         let page = String::from_utf8(room.read("a.html")).expect("text");
         let model = page.split("application/json").nth(1).expect("a page has its model as JSON");
         let json =
