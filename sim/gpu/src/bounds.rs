@@ -33,7 +33,7 @@ fn inside(plan: &Plan, view: &View) -> Result<(), DeviceError> {
         Base::Buffer(_) | Base::Message(_) => None,
     };
     let Some(buffer) = buffer else {
-        return unfit("the base of a view is no buffer of the plan".to_owned());
+        return unfit("the base of a view is not a buffer of the plan".to_owned());
     };
     if view.elements() > 0 && view.end() > buffer.bytes {
         let (shape, end) = (view.shape, view.end());

@@ -73,7 +73,7 @@ fn what_cannot_be_launched_is_refused() {
     let far = View { offset: 1 << 32, ..f32(&[1]) };
     let message = View { base: Base::Buffer(program::BufferId(0)), ..f32(&[1]) };
     for (op, views, says) in [
-        (Op::Move(MoveOp::Load { from: V[0], to: V[1] }), vec![f32(&[1]); 2], "`load` is no pass"),
+        (Op::Move(MoveOp::Load { from: V[0], to: V[1] }), vec![f32(&[1]); 2], "`load` is not a pass"),
         (copy.clone(), vec![f32(&[2, 3]), f32(&[3, 2])], "a copy of 2×3 f32 into 3×2 f32"),
         (copy.clone(), vec![f32(&[2])], "v1 of a `copy` is not among the views"),
         (neg.clone(), vec![f32(&[2]), f32(&[3])], "2 does not broadcast to 3"),
