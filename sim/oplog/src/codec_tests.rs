@@ -1,4 +1,7 @@
 use machine::{Random, SimTime};
+use program::op::Constant;
+use program::program::Buffer;
+use program::{Base, BufferId, ComputeOp, DType, Dims, View, ViewId};
 
 use super::*;
 use crate::log::GivenInput;
@@ -52,6 +55,32 @@ fn an_empty_log_reads_back_equal() {
     let digests = Digests::of(&log);
     for encoding in BOTH {
         assert_eq!(read(&encode(&log, &digests, encoding)), Ok((log.clone(), digests)), "{encoding:?}");
+    }
+}
+
+/// A float is written with the shortest digits of its f32, though they are those of another integer.
+#[test]
+fn constants_of_large_floats_read_back_from_both_encodings() {
+    for (dtype, value, digits) in [
+        (DType::F32, 123_456_792.0, "\"value\":123456790.0"),
+        (DType::F32, 2_147_483_520.0, "\"value\":2147483500.0"),
+        (DType::I32, 123_456_792.0, "\"value\":123456792,"),
+        (DType::I32, 123_456_790.0, "\"value\":123456790,"),
+    ] {
+        let value = Constant::of_number(value).expect("a constant");
+        let mut program = sample::program(vec![Default::default()], vec![]);
+        program.ranks[0].buffers.push(Buffer { bytes: 4, at: None });
+        let (shape, strides) = (Dims::new(&[1]), Dims::new(&[1]));
+        let view = View { base: Base::Buffer(BufferId(0)), dtype, shape, offset: 0, strides };
+        program.ranks[0].views.push(view);
+        program.ranks[0].ops.push(ComputeOp::Fill { value, to: ViewId(0) }.into());
+        let log = sample::log(program, 7);
+        let digests = Digests::of(&log);
+        for encoding in BOTH {
+            assert_eq!(read(&encode(&log, &digests, encoding)), Ok((log.clone(), digests)), "{digits}");
+        }
+        let lines = encode(&log, &digests, Encoding::JsonLines);
+        assert!(String::from_utf8_lossy(&lines).contains(digits), "{digits}");
     }
 }
 

@@ -148,7 +148,7 @@ fn op_line<'a>(log: &'a OpLog, rank: usize, index: usize, global: usize, stalls:
     OpLine {
         rank,
         index,
-        op: Cow::Borrowed(&program.ops[index]),
+        op: program.ops[index].for_json(&program.views),
         unit: entries.unit[global].to_string(),
         issue: entries.issue[global],
         start: entries.start[global],
@@ -216,6 +216,7 @@ fn read_rank(
         program.sources.extend(op.source.map(|(file, line, column)| Source { file, line, column }));
         program.ops.push(op.op.into_owned());
     }
+    program.settle_constants();
     Ok(program)
 }
 

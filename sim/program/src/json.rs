@@ -1,11 +1,13 @@
 //! Programs as JSON, so that another front end can write them; `PROGRAM.md` beside this crate has the format.
 
+use std::borrow::Cow;
+
 use machine::fault;
 use serde::Deserialize;
 use serde_path_to_error::Track;
 
 use crate::json_place::{foreign, message, place, start_of_word};
-use crate::program::{FORMAT, Program};
+use crate::program::{FORMAT, Program, RankProgram};
 use crate::without_schema::WithoutSchema;
 
 /// Error of reading a program.
@@ -54,7 +56,15 @@ struct Header {
 impl Program {
     /// The program on one line.
     pub fn to_json(&self) -> String {
-        serde_json::to_string(self).expect("every program has a JSON form")
+        let mut written = Cow::Borrowed(self);
+        for (rank, program) in self.ranks.iter().enumerate() {
+            for (index, op) in program.ops.iter().enumerate() {
+                if let Cow::Owned(op) = op.for_json(&program.views) {
+                    written.to_mut().ranks[rank].ops[index] = op;
+                }
+            }
+        }
+        serde_json::to_string(&*written).expect("every program has a JSON form")
     }
 
     /// Reads a program; its key `"$schema"`, for editors, is ignored. The verifier checks what the program says.
@@ -72,7 +82,9 @@ impl Program {
         if format != u64::from(FORMAT) {
             return Err(JsonError::Format { found: format });
         }
-        read(text)
+        let mut program: Program = read(text)?;
+        program.ranks.iter_mut().for_each(RankProgram::settle_constants);
+        Ok(program)
     }
 }
 

@@ -3,6 +3,7 @@
 
 mod breach;
 pub mod command;
+mod constants;
 pub mod cost;
 pub mod dtype;
 mod insert;

@@ -4,6 +4,7 @@
 use std::collections::BTreeSet;
 
 pub use crate::breach::{Breach, Collective};
+use crate::constants::computed_in;
 use crate::dtype::DType;
 use crate::op::{ComputeOp, MoveOp, NoteOp, Op, Operand, QueueOp, RecvOp, ReduceFn, Reduction, SendOp};
 use crate::program::{Ring, SlotPlace};
@@ -202,17 +203,10 @@ impl Operands<'_> {
         }
         accumulates(*f, x.dtype, *acc)
     }
-    /// Constants beside floats are f32. Beside integers alone they are integers, unless the result is a float.
     fn constants(&self, operands: [(&'static str, Operand); 2], to: Option<ViewId>) -> Checked {
         let of = |id: ViewId| self.views[id.index()].dtype;
-        let (views, to) = (operands.iter().filter_map(|(_, it)| it.view()).map(of), to.map(of));
-        let dtype = if views.clone().next().is_none() || views.clone().any(DType::is_float) {
-            DType::F32
-        } else if to.is_some_and(DType::is_float) {
-            return Ok(());
-        } else {
-            views.chain(to).find(|dtype| *dtype != DType::U8).unwrap_or(DType::U8)
-        };
+        let views: Vec<DType> = operands.iter().filter_map(|(_, it)| it.view()).map(of).collect();
+        let Some(dtype) = computed_in(&views, to.map(of)) else { return Ok(()) };
         operands.into_iter().try_for_each(|(name, it)| held(name, it, dtype))
     }
     fn elementwise(&self, operands: &[(&'static str, Operand)], to: ViewId) -> Checked {

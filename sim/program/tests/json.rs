@@ -59,16 +59,47 @@ fn every_name_of_an_op_and_of_its_values_is_documented() {
     }
 }
 
+/// A program of one rank that fills a tile of this dtype with each constant.
+fn filled(dtype: DType, constants: &[Constant]) -> Program {
+    let mut program = relay();
+    let rank = &mut program.ranks[0];
+    rank.views[0].dtype = dtype;
+    rank.sources.clear();
+    let fill = |&value: &Constant| Op::Compute(ComputeOp::Fill { value, to: ViewId(0) });
+    rank.ops = constants.iter().map(fill).collect();
+    program
+}
+
 #[test]
 fn constants_survive_json_bit_by_bit() {
     let mut random = Random::seeded(7);
     let special =
         [0.0, -0.0, 1.0, 0.1, f32::MIN_POSITIVE, f32::MAX, f32::INFINITY, f32::NEG_INFINITY, f32::NAN];
     let random_bits = (0..20_000).map(|_| f32::from_bits(random.bits() as u32));
-    for constant in special.into_iter().chain(random_bits).map(Constant::of) {
-        let op = Op::Compute(ComputeOp::Fill { value: constant, to: ViewId(0) });
-        let text = serde_json::to_string(&op).unwrap();
-        assert_eq!(serde_json::from_str::<Op>(&text).unwrap(), op, "{text}");
+    let random_bits: Vec<f32> = random_bits.collect();
+    let whole: Vec<f32> = (0..20_000).map(|_| (random.bits() as i32) as f32).collect();
+    let floats = special.into_iter().chain(random_bits).chain(whole.iter().copied());
+    let floats = filled(DType::F32, &floats.map(Constant::of).collect::<Vec<_>>());
+    let integers =
+        (0..20_000).map(|_| f64::from(random.bits() as i32)).chain(whole.iter().map(|&f| f.into()));
+    let integers = filled(DType::I32, &integers.filter_map(Constant::of_number).collect::<Vec<_>>());
+    for program in [floats, integers] {
+        assert_eq!(Program::from_json(&program.to_json()), Ok(program));
+    }
+}
+
+/// The shortest digits of a large f32 are those of another integer: a float is the f32, an integer what is written.
+#[test]
+fn digits_of_a_large_float_are_read_by_the_dtype() {
+    for (written, float) in [("123456790.0", 123_456_792.0), ("2147483500.0", 2_147_483_520.0)] {
+        for (dtype, kept) in [(DType::F32, float), (DType::I32, written.parse().expect("digits"))] {
+            let text = filled(dtype, &[Constant::of(0.5)]).to_json().replace("0.5", written);
+            let read = Program::from_json(&text).expect("a program");
+            assert_eq!(read, filled(dtype, &[Constant::of_number(kept).expect("a constant")]), "{dtype}");
+            let again = read.to_json();
+            assert_eq!(again == text, dtype == DType::F32, "{dtype}: {again}");
+            assert_eq!(Program::from_json(&again), Ok(read), "{dtype}");
+        }
     }
 }
 

@@ -12,7 +12,7 @@ use crate::dtype::DType;
 pub enum Constant {
     /// The bits of an f32.
     Float(u32),
-    /// An integer that no f32 is.
+    /// An integer that no f32 is, or any where JSON needs all digits of it.
     Integer(i32),
 }
 
@@ -68,11 +68,27 @@ impl Constant {
         }
     }
 
-    /// Whether it is written with all digits of an integer.
+    /// Whether it is printed with all digits of an integer.
     fn is_whole(self) -> bool {
         let exact = self.exact();
         exact == exact.trunc() && exact.abs() <= -f64::from(i32::MIN)
     }
+    /// As a float holds it: the f32 whose shortest digits it was read from, if it was.
+    pub(crate) fn settled(self) -> Constant {
+        let float = self.value();
+        match self {
+            Constant::Integer(value) if float.to_string() == value.to_string() => Constant::of(float),
+            Constant::Integer(_) | Constant::Float(_) => self,
+        }
+    }
+    /// With all digits in JSON, where an f32 has more than its shortest.
+    pub(crate) fn as_integer(self) -> Constant {
+        match self.integer() {
+            Some(value) if value.unsigned_abs() > 1 << f32::MANTISSA_DIGITS => Constant::Integer(value),
+            Some(_) | None => self,
+        }
+    }
+
     pub(crate) fn bits(self) -> u64 {
         match self {
             Constant::Float(bits) => bits.into(),
@@ -113,8 +129,6 @@ impl Serialize for Constant {
         match self {
             _ if !serializer.is_human_readable() => serializer.serialize_u64(self.bits()),
             Constant::Integer(value) => serializer.serialize_i32(*value),
-            // The shortest digits of a large f32 are those of another integer.
-            Constant::Float(_) if self.is_whole() => serializer.serialize_f64(self.exact()),
             Constant::Float(_) if value.is_finite() => serializer.serialize_f32(value),
             Constant::Float(_) if value.is_nan() => serializer.serialize_str("nan"),
             Constant::Float(_) => serializer.serialize_str(if value > 0.0 { "inf" } else { "-inf" }),
