@@ -15,7 +15,7 @@ use replay::{Options, ReadRule};
 
 use crate::harness::{Case, fits, runs};
 use crate::random;
-use crate::story_a::{self, READERS};
+use crate::wrapped_slot::{self, READERS};
 
 pub fn orders() -> impl Iterator<Item = Order> {
     [Order::Log, Order::Earliest, Order::Latest].into_iter().chain((0..8).map(Order::Seed))
@@ -268,7 +268,7 @@ fn a_wrapped_slot_differs_unless_it_has_credits() {
     for reader in READERS {
         for messages in [3, 5] {
             let name = format!("{reader:?}, {messages} messages");
-            let broken = log(story_a::program(reader, messages, Flow::None), &sip);
+            let broken = log(wrapped_slot::program(reader, messages, Flow::None), &sip);
             // The latest order brings a message when it is asked for, and so not before the slot is read.
             for order in [Order::Log, Order::Earliest] {
                 let ordered = run(&broken, order);
@@ -277,7 +277,7 @@ fn a_wrapped_slot_differs_unless_it_has_credits() {
                 assert_eq!((ordered.equal, first.rank.0), (false, 1), "{name}, {order}: {first:?}");
                 assert_eq!(ordered.findings[0].code, Code::TimingDependent);
             }
-            never_differs(&name, &log(story_a::program(reader, messages, Flow::Credit), &sip));
+            never_differs(&name, &log(wrapped_slot::program(reader, messages, Flow::Credit), &sip));
         }
     }
 }
@@ -327,7 +327,8 @@ fn poison_is_followed_where_values_do_not_show_it() {
 
 #[test]
 fn an_order_is_the_same_every_time_and_on_any_number_of_threads() {
-    let log = log(story_a::program(READERS[0], 5, Flow::None), &Machine::preset("sip").expect("a preset"));
+    let log =
+        log(wrapped_slot::program(READERS[0], 5, Flow::None), &Machine::preset("sip").expect("a preset"));
     let inputs = replay::inputs::seeded(&log.program, 7);
     let flow = Dataflow::of(&log.program);
     for order in orders() {

@@ -339,8 +339,8 @@ fn a_device_reads_what_another_made_when_the_wait_heads_its_buffer() {
         let (_, log) = time(&transfer(ordered), machine);
         let inputs = replay::inputs::seeded(&log.program, 1);
         let replayed = replay::run(&log, &inputs, Options::default()).expect("values");
-        let kinds: Vec<Code> = replayed.findings.iter().map(|finding| finding.code).collect();
-        assert_eq!(kinds.is_empty(), clean, "{:?}", replayed.findings);
+        let kinds: Vec<Code> = replayed.findings().iter().map(|finding| finding.code).collect();
+        assert_eq!(kinds.is_empty(), clean, "{:?}", replayed.findings());
         if clean {
             let outputs = replayed.outputs.expect("the program has an output");
             let floats = |bytes: &[u8]| -> Vec<f32> {

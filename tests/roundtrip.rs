@@ -40,7 +40,7 @@ fn random_programs_read_back_and_compute_the_same_under_every_rule() {
             let by =
                 |rule| replay::run(&log, &inputs, Options { rule, ..Options::default() }).expect("values");
             let meant = by(ReadRule::Identity);
-            assert_eq!(meant.findings, [], "{name}");
+            assert_eq!(meant.findings(), [], "{name}");
             assert_eq!(by(ReadRule::Hardware).outputs, meant.outputs, "{name}");
         }
     }

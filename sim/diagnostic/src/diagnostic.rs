@@ -110,15 +110,6 @@ impl Diagnostic {
         let rest = |it: &Diagnostic| (it.code, it.place.clone());
         self.ops().cmp(other.ops()).then_with(|| rest(self).cmp(&rest(other)))
     }
-
-    /// Whether both are about some of the same bytes of one memory; one of no bytes may be.
-    pub fn shares_bytes(&self, other: &Diagnostic) -> bool {
-        let memory = |it: &Diagnostic| it.place.as_ref().and_then(Place::memory);
-        match (self.bytes, other.bytes) {
-            (Some([a, b]), Some([c, d])) => memory(self) == memory(other) && a < d && c < b,
-            (Some(_) | None, _) => true,
-        }
-    }
 }
 
 /// One line: `race_raw: rank 1, op 3 (load) may read … (k.rs:40:9)`.

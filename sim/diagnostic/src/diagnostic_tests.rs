@@ -65,21 +65,3 @@ fn a_finding_is_told_in_one_line() {
          can let a wait return early (kernels/k.rs:7:9)"
     );
 }
-
-/// What has no bytes may be about any; what has bytes is about those of its memory.
-#[test]
-fn bytes_are_shared_within_one_memory() {
-    let of = |rank, bytes| Diagnostic {
-        place: Some(Place::Buffer { buffer: BufferId(rank), space: Space::Tcm(Rank(rank)) }),
-        bytes,
-        ..race()
-    };
-    for (a, b, shared) in [
-        (of(1, Some([0, 8])), of(1, Some([7, 9])), true),
-        (of(1, Some([0, 8])), of(1, Some([8, 9])), false),
-        (of(1, Some([0, 8])), of(2, Some([0, 8])), false),
-        (of(1, Some([0, 8])), of(2, None), true),
-    ] {
-        assert_eq!((a.shares_bytes(&b), b.shares_bytes(&a)), (shared, shared), "{a} | {b}");
-    }
-}

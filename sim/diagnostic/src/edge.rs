@@ -7,11 +7,10 @@ use program::Message;
 use crate::OpRef;
 
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub enum Edge {
-    /// From one end to the other, by way of a third if any.
-    Order { from: End, by: Option<End>, to: End },
-    /// None of these is ordered with the others.
-    Among(Vec<OpRef>),
+pub struct Edge {
+    pub from: End,
+    pub by: Option<End>,
+    pub to: End,
 }
 
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -31,19 +30,16 @@ pub enum End {
 
 impl Edge {
     pub fn new(from: End, to: End) -> Edge {
-        Edge::Order { from, by: None, to }
+        Edge { from, by: None, to }
     }
 }
 
 impl fmt::Display for Edge {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        match self {
-            Edge::Order { from, by: None, to } => write!(f, "{from} → {to}"),
-            Edge::Order { from, by: Some(by), to } => write!(f, "{from} → {by} → {to}"),
-            Edge::Among(ops) => {
-                let ops: Vec<String> = ops.iter().map(OpRef::to_string).collect();
-                write!(f, "no wait, message or barrier orders {}", ops.join(" and "))
-            }
+        let Edge { from, by, to } = self;
+        match by {
+            None => write!(f, "{from} → {to}"),
+            Some(by) => write!(f, "{from} → {by} → {to}"),
         }
     }
 }

@@ -46,8 +46,6 @@ pub enum Hazard {
 pub enum Observed {
     /// A read that found other bytes than intended in this run.
     Found { reader: Reader, meant: Option<Version>, found: Option<Version>, during: bool },
-    /// Several may have written last: the one that log order decides for, another one, and how many more.
-    Undecided { reader: Reader, meant: Option<Version>, found: Option<Version>, more: usize },
     /// The shape rule finds nothing.
     NoVersion { reader: Reader, shape: Dims, dtype: DType },
     /// Bytes without a value reach outputs, let in by the first op.

@@ -52,10 +52,6 @@ pub enum Repair {
     SumSignals {
         signalled: u64,
     },
-    /// An edge between several writers, or from one of them to the reader.
-    Order {
-        with_reader: bool,
-    },
     Contribution {
         key: u32,
         born: Option<OpRef>,
@@ -154,12 +150,6 @@ impl Repair {
                 format!(
                     "signal only as much as the waits ask for, or let the last `tl.wait_ge` ask for {signalled}"
                 )
-            }
-            Repair::Order { with_reader: true } => {
-                "order them: a barrier, or a message or semaphore from the writer to the reader".to_owned()
-            }
-            Repair::Order { with_reader: false } => {
-                "order them: a barrier, or a message or semaphore from one writer to the other".to_owned()
             }
             Repair::Contribution { key, born, of } => of_ledger(*key, born.as_ref(), of),
             Repair::Fixed(advice) => advice.text().to_owned(),

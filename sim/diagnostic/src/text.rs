@@ -108,14 +108,6 @@ fn of_run(observed: &Observed, it: &Diagnostic) -> String {
         Observed::Found { reader, meant, found, during } => {
             read(it, reader, [meant.as_ref(), found.as_ref()], *during)
         }
-        Observed::Undecided { reader, meant, found, more } => {
-            let more = if *more > 0 { format!(" and {more} more") } else { String::new() };
-            let [meant, found] = [meant.as_ref(), found.as_ref()].map(version);
-            format!(
-                "{reader} reads {}, and no edge orders its writers: log order decides for {meant}, against {found}{more}",
-                it.place_text()
-            )
-        }
         Observed::NoVersion { reader, shape, dtype } => format!(
             "{reader} finds no {shape} {dtype} there at {}: the shape rule cannot resolve this read",
             ns(reader.start.fs())

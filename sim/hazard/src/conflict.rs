@@ -51,6 +51,15 @@ pub struct EarlyRelease {
     pub message: Message,
 }
 
+impl EarlyRelease {
+    /// The op that sends the next message to the slot.
+    pub fn overwriting(&self, graph: &EventGraph<'_>) -> Option<u32> {
+        let Message { ring, number } = self.message;
+        let number = number.checked_add(graph.program.rings[ring.index()].n_slots)?;
+        graph.sender(Message { ring, number })
+    }
+}
+
 /// Whether `early` has ended before an op that starts with this clock.
 pub fn is_ordered(edges: EdgeSet, clock: &Clock, early: Touch, late: Touch) -> bool {
     let same_queue = early.queue == late.queue && edges.has(EdgeKind::Queue);

@@ -6,6 +6,7 @@ use order::EventGraph;
 use program::{Base, MoveOp, Op, OpIndex, QueueOp, Rank, Space, View};
 
 use crate::groups::Groups;
+use crate::seen::Seen;
 
 /// A copy, and the first bytes that it reads and overwrites.
 #[derive(Clone, Copy, Debug)]
@@ -15,7 +16,7 @@ pub struct OntoItself {
     pub bytes: [u64; 2],
 }
 
-pub fn onto_themselves(graph: &EventGraph<'_>, log: &OpLog) -> Groups<OntoItself> {
+pub fn onto_themselves(graph: &EventGraph<'_>, log: &OpLog, seen: &Seen<'_>) -> Groups<OntoItself> {
     let mut groups = Groups::default();
     for (rank, of_rank) in graph.program.ranks.iter().enumerate() {
         let rank = Rank(rank as u32);
@@ -25,7 +26,8 @@ pub fn onto_themselves(graph: &EventGraph<'_>, log: &OpLog) -> Groups<OntoItself
             };
             if let Some(found) = overlap(log, rank, [from, to].map(|id| &of_rank.views[id.index()])) {
                 let op = graph.global(rank, OpIndex(index as u32));
-                groups.add(graph, "copy", [op, op], found);
+                let shown = seen.about([op, op], found.space, found.bytes);
+                groups.add(graph, "copy", [op, op], found).shown.extend(shown);
             }
         }
     }

@@ -7,6 +7,8 @@ use diagnostic::{Code, Diagnostic, Times};
 use order::EventGraph;
 use program::{Rank, program::Source};
 
+use crate::seen::Shown;
+
 /// Findings of one mistake at the same source lines.
 #[derive(Clone, Debug)]
 pub struct Group<T> {
@@ -17,6 +19,8 @@ pub struct Group<T> {
     pub ranks: BTreeSet<Rank>,
     /// All pairs of ops, the first few.
     pub pairs: Vec<[u32; 2]>,
+    /// What a replay saw of any of the pairs.
+    pub shown: Shown,
 }
 
 /// A line of a kernel, or the op itself when the program does not say.
@@ -48,18 +52,26 @@ const PAIRS: usize = 1 << 16;
 
 impl<T> Groups<T> {
     /// `kind` tells apart what happens at the same lines.
-    pub fn add(&mut self, graph: &EventGraph<'_>, kind: &'static str, ops: [u32; 2], one: T) {
+    pub fn add(
+        &mut self,
+        graph: &EventGraph<'_>,
+        kind: &'static str,
+        ops: [u32; 2],
+        one: T,
+    ) -> &mut Group<T> {
         let (rank, _) = graph.op(ops[0]);
-        let new = Group { first: one, count: 0, ranks: BTreeSet::new(), pairs: Vec::new() };
+        let (ranks, pairs, shown) = (BTreeSet::new(), Vec::new(), Shown::default());
+        let new = Group { first: one, count: 0, ranks, pairs, shown };
         let group = self.by_lines.entry((ops.map(|op| line(graph, op)), kind)).or_insert(new);
         if group.pairs.last() == Some(&ops) {
-            return;
+            return group;
         }
         group.count += 1;
         group.ranks.insert(rank);
         if group.pairs.len() < PAIRS {
             group.pairs.push(ops);
         }
+        group
     }
     pub fn iter(&self) -> impl Iterator<Item = &Group<T>> {
         self.by_lines.values()

@@ -1,9 +1,9 @@
 //! Hazard checks of a log. They look only at happens-before and never at times: an order that the timing of one run
 //! happened to give is not guaranteed.
 //!
-//! [`check()`] traverses the event graph of [`order::events`] with vector clocks, keeps the last accesses of every
+//! [`check()`] traverses the [`order::EventGraph`] with vector clocks, keeps the last accesses of every
 //! byte, and reports unordered accesses: races, slots released too early or never, reads of unwritten bytes, and
-//! waits without effect. [`ledger`] counts the contributions of partials.
+//! waits without effect. `ledger` counts the contributions of partials.
 
 mod cells;
 mod checks;
@@ -11,17 +11,18 @@ mod conflict;
 mod copies;
 mod events;
 mod groups;
-pub mod ledger;
+mod ledger;
 mod lifetimes;
 mod places;
 mod repair;
 mod report;
 mod report_events;
+mod seen;
 mod shadow;
 mod tracking;
 mod unwritten;
 
-use diagnostic::{Diagnostic, Place};
+use diagnostic::{Diagnostic, Observations, ObservedRead, Place};
 use oplog::OpLog;
 use order::traversal::Waited;
 use order::{Dataflow, Dependencies, EdgeSet, EventGraph, Traversal};
@@ -30,8 +31,9 @@ use program::program::Role;
 
 pub use checks::{Check, CheckSet};
 use events::Ineffective;
-use groups::{Groups, once_a_line};
+use groups::{Group, Groups, once_a_line};
 use report::Report;
+use seen::{Found, Seen};
 use shadow::Shadow;
 
 /// Checks to run, and edges that order ops. Only tests leave some out.
@@ -60,25 +62,40 @@ pub struct Hazards {
 /// Checks a log whose program has this `flow`; `dependencies` are what the verifier found, or [`Dependencies::find`]
 /// finds again.
 pub fn check(log: &OpLog, flow: &Dataflow, dependencies: &Dependencies, options: Options) -> Hazards {
+    check_seen(log, flow, dependencies, options, &Observations::default())
+}
+
+/// As [`check()`], beside what a replay of the log observed: hazards say whether they changed values in this run, and
+/// an observation that none of them explains is a finding of its own.
+pub fn check_seen(
+    log: &OpLog,
+    flow: &Dataflow,
+    dependencies: &Dependencies,
+    options: Options,
+    observations: &Observations,
+) -> Hazards {
+    let seen = Seen::of(observations);
     let graph = EventGraph::of(&log.program, &log.machine, dependencies);
-    let mut shadow = Shadow::new(&graph, log, options.edges, options.checks);
+    let mut shadow = Shadow::new(&graph, log, &seen, options);
     let waited = Traversal::new(&graph, options.edges).run(&mut shadow);
     shadow.settle();
     let report = Report { log, graph: &graph };
     let mut unordered = !shadow.conflicts.is_empty() || !shadow.early.is_empty();
-    let mut findings: Vec<Diagnostic> = shadow.conflicts.iter().map(|group| report.conflict(group)).collect();
-    findings.extend(shadow.early.iter().map(|group| report.early_release(group)));
+    let mut found: Vec<Found> =
+        shadow.conflicts.iter().map(|group| of_group(group, report.conflict(group))).collect();
+    found.extend(shadow.early.iter().map(|group| of_group(group, report.early_release(group))));
     if options.checks.has(Check::WriteAfterRead) {
-        let copies = copies::onto_themselves(&graph, log);
+        let copies = copies::onto_themselves(&graph, log, &seen);
         unordered |= copies.iter().next().is_some();
-        findings.extend(copies.iter().map(|group| report.onto_itself(group)));
+        found.extend(copies.iter().map(|group| of_group(group, report.onto_itself(group))));
     }
     if options.checks.has(Check::Uninitialised) && !log.program.is_timing_only() {
-        let unwritten = uninitialised(&report, &shadow);
+        let unwritten = uninitialised(&report, &shadow, &seen);
         // Such a read finds whatever the memory held, and another order leaves other bytes there.
         unordered |= !unwritten.is_empty();
-        findings.extend(unwritten);
+        found.extend(unwritten);
     }
+    let mut findings = seen.merged(found);
     let ineffective = events::ineffective(&graph);
     let ineffective = ineffective.iter().filter(|group| options.checks.has(check_of_event(group.first)));
     findings.extend(ineffective.map(|group| report.ineffective(group)));
@@ -110,27 +127,37 @@ fn check_of_event(why: Ineffective) -> Check {
     }
 }
 
+fn of_group<T>(group: &Group<T>, diagnostic: Diagnostic) -> Found {
+    Found { diagnostic, shown: group.shown.clone() }
+}
+
 /// Unwritten operands of one op are separate findings.
 const OPERANDS: [&str; 4] = ["first", "second", "third", "fourth"];
 
 /// Reads of bytes that nothing wrote, by ops and by the host.
-fn uninitialised(report: &Report<'_>, shadow: &Shadow<'_>) -> Vec<Diagnostic> {
+fn uninitialised(report: &Report<'_>, shadow: &Shadow<'_>, seen: &Seen<'_>) -> Vec<Found> {
     let mut groups = Groups::default();
     for (reader, missing) in shadow.unwritten.iter() {
         for (operand, missing) in OPERANDS.into_iter().zip(missing) {
-            groups.add(report.graph, operand, [reader, reader], missing.clone());
+            let group = groups.add(report.graph, operand, [reader, reader], missing.clone());
+            for &bytes in &missing.bytes {
+                group.shown.extend(seen.about([reader, reader], missing.space, bytes));
+            }
         }
     }
-    let mut findings: Vec<Diagnostic> = groups.iter().map(|group| report.uninitialised(group)).collect();
+    let mut found: Vec<Found> =
+        groups.iter().map(|group| of_group(group, report.uninitialised(group))).collect();
     let layout = &report.log.layout;
     for (id, (tensor, &start)) in report.log.program.tensors.iter().zip(&layout.tensors).enumerate() {
         if let (Role::Output { .. }, Some(bytes)) = (&tensor.role, shadow.gap(id, tensor.bytes())) {
             let space = program::Space::Hbm(tensor.home);
             let place = Place::Tensor { tensor: TensorId(id as u32), name: tensor.name.clone(), space };
-            findings.push(report.unwritten_output(place, bytes.map(|byte| start + byte)));
+            let bytes = bytes.map(|byte| start + byte);
+            let shown = seen.about([ObservedRead::HOST; 2], space, bytes);
+            found.push(Found { diagnostic: report.unwritten_output(place, bytes), shown });
         }
     }
-    findings
+    found
 }
 
 #[cfg(test)]

@@ -46,7 +46,7 @@ impl Report<'_> {
 
     pub fn early_release(&self, group: &Group<EarlyRelease>) -> Diagnostic {
         let EarlyRelease { release, reader, message } = group.first;
-        let next = self.overwriting(message);
+        let next = group.first.overwriting(self.graph);
         let (slot, bytes) = self.slot(message);
         let (repair, patch) = repair::of_release(self, group);
         let (rank, index) = self.graph.op(reader);
@@ -135,11 +135,6 @@ impl Report<'_> {
         }
     }
 
-    /// The op that sends the next message to the slot of this one.
-    fn overwriting(&self, message: Message) -> Option<u32> {
-        let ring = &self.log.program.rings[message.ring.index()];
-        self.graph.sender(Message { number: message.number.checked_add(ring.n_slots)?, ..message })
-    }
     fn slot(&self, message: Message) -> (Place, [u64; 2]) {
         let ring = &self.log.program.rings[message.ring.index()];
         let (space, start) =

@@ -9,12 +9,14 @@ use order::{EdgeSet, EventGraph, LastAccess, Touch, sequencer};
 use program::program::Flow;
 use program::{Base, Effect, Message, Rank, RingId, Space, Target, View, ViewId};
 
+use crate::Options;
 use crate::cells::Cell;
 use crate::checks::{Check, CheckSet};
 pub use crate::conflict::{Conflict, EarlyRelease, Race};
 use crate::conflict::{is_given, is_ordered, is_own_message, is_unwritten, raw_or_war, unordered};
 use crate::groups::Groups;
 use crate::places::Places;
+use crate::seen::Seen;
 use crate::tracking::Tracking;
 use crate::unwritten::Unwritten;
 
@@ -32,6 +34,7 @@ pub struct Shadow<'a> {
     graph: &'a EventGraph<'a>,
     edges: EdgeSet,
     checks: CheckSet,
+    seen: &'a Seen<'a>,
     tracking: Tracking,
     places: Places<'a>,
     /// By ring, then number.
@@ -46,11 +49,17 @@ pub struct Shadow<'a> {
 }
 
 impl<'a> Shadow<'a> {
-    pub fn new(graph: &'a EventGraph<'a>, log: &'a OpLog, edges: EdgeSet, checks: CheckSet) -> Shadow<'a> {
+    pub fn new(
+        graph: &'a EventGraph<'a>,
+        log: &'a OpLog,
+        seen: &'a Seen<'a>,
+        Options { checks, edges }: Options,
+    ) -> Shadow<'a> {
         Shadow {
             graph,
             edges,
             checks,
+            seen,
             tracking: Tracking::of(graph.program, &log.machine, edges),
             places: Places::new(graph.program, &log.layout),
             messages: vec![Vec::new(); graph.program.rings.len()],
@@ -216,7 +225,12 @@ impl<'a> Shadow<'a> {
         if self.checks.has(Check::Release) {
             let (ring, slot) = self.slot(message);
             self.late_readers.insert((reader, ring, slot));
-            self.early.add(self.graph, "", [release, reader], EarlyRelease { release, reader, message });
+            let early = EarlyRelease { release, reader, message };
+            let overwritten = [reader, early.overwriting(self.graph).unwrap_or(reader)];
+            let (space, start) = self.places.locate(self.graph.op(reader).0, Base::Message(message));
+            let bytes = [start, start + self.graph.program.rings[message.ring.index()].slot_bytes];
+            let shown = self.seen.about(overwritten, space, bytes);
+            self.early.add(self.graph, "", [release, reader], early).shown.extend(shown);
         }
     }
 
@@ -299,7 +313,9 @@ impl<'a> Shadow<'a> {
             Race::Raw => Check::ReadAfterWrite,
         };
         if self.checks.has(check) {
-            self.conflicts.add(self.graph, conflict.kind.name(), [conflict.late, conflict.early], conflict);
+            let Conflict { kind, late, early, space, bytes, .. } = conflict;
+            let shown = self.seen.about([late, early], space, bytes);
+            self.conflicts.add(self.graph, kind.name(), [late, early], conflict).shown.extend(shown);
         }
     }
 }
@@ -335,11 +351,8 @@ impl Visitor for Shadow<'_> {
         }
     }
 
-    fn overtakes(&mut self, send: &Start<'_>, message: Message) {
-        let before = self.graph.program.rings[message.ring.index()].before_in_slot(message);
-        if let Some(before) = before {
-            self.two_on_their_way(send, message, before);
-        }
+    fn overtakes(&mut self, send: &Start<'_>, message: Message, before: Message) {
+        self.two_on_their_way(send, message, before);
     }
 
     fn released(&mut self, by: &Start<'_>) {

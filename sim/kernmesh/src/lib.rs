@@ -61,7 +61,6 @@ mod findings;
 mod given;
 mod golden;
 mod log_file;
-mod merge_findings;
 mod pages;
 mod panics;
 mod render;

@@ -18,7 +18,6 @@ use verify::verify;
 
 use crate::error::Error;
 use crate::given;
-use crate::merge_findings::merged;
 use crate::panics::in_kernel;
 use crate::stopwatch::stopwatch;
 use crate::watch::{Progress, Step, Watch};
@@ -182,10 +181,13 @@ pub fn compute_watched(
     watch(Progress::at(Step::Resolving));
     let ops = |done, of| watch(Progress { step: Step::Computing, done, of });
     let (replayed, wall) = stopwatch(|| replay::run_watched(log, &timed.flow, inputs, options, &ops));
-    let Replayed { outputs, data, findings, undecided, peak_live_bytes, checksums } = replayed?;
+    let Replayed { outputs, data, faults, observations, peak_live_bytes, checksums } = replayed?;
     watch(Progress::at(Step::Checking));
-    let hazards = hazard::check(log, &timed.flow, &timed.dependencies(), hazard::Options::default());
-    let findings = merged(hazards.findings, findings, &undecided, data.is_some());
+    let (dependencies, checks) = (timed.dependencies(), hazard::Options::default());
+    let hazards = hazard::check_seen(log, &timed.flow, &dependencies, checks, &observations);
+    let mut findings = hazards.findings;
+    findings.extend(faults);
+    findings.sort_by(Diagnostic::in_order);
     // What the memories got wrong in a run is proof, whatever the hazards know.
     let unordered = hazards.unordered || findings.iter().any(|finding| finding.code.is_race());
     watch(Progress::at(Step::Judging));

@@ -29,9 +29,9 @@ pub trait Visitor {
     fn start(&mut self, at: &Start<'_>);
     /// A slot has been released, by a release or a copy that is `by`.
     fn released(&mut self, by: &Start<'_>);
-    /// The send of `message` starts, and the message before it in its slot may still be on its way: two messages of
+    /// The send of `message` starts, and the message `before` it in its slot may still be on its way: two messages of
     /// one ring arrive in any order.
-    fn overtakes(&mut self, send: &Start<'_>, message: Message);
+    fn overtakes(&mut self, send: &Start<'_>, message: Message, before: Message);
 }
 
 /// The start of an op, or of an effect.

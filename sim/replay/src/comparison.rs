@@ -7,15 +7,15 @@ use diagnostic::{Code, Line};
 use oplog::OpLog;
 use program::{Base, Space, TensorId, View};
 
-use crate::conflict::{Conflict, Group, How, agreements, differences};
+use crate::conflict::{Conflict, Group, Other, agreements, differences};
 use crate::history::{Histories, Part, Reader};
-use crate::identity::Races;
+use crate::identity::Ambiguous;
 use crate::reads::Reads;
 use crate::rule::{host, reader, taken_by_host};
 use crate::version::{VersionId, Versions, Writer, whole_tensor};
 
-/// What makes two conflicts one finding: code, whether log order had to decide, reader and what it conflicts with.
-type Key = (Code, bool, Who, Vec<Who>);
+/// What makes two conflicts one observation: code if any, reader and what it conflicts with.
+type Key = (Option<Code>, Who, BTreeSet<Who>);
 
 /// Ops of one source line are alike.
 #[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord)]
@@ -27,8 +27,8 @@ enum Who {
     Line(Line),
 }
 
-/// What makes runs of one read one conflict: how they differ, and the versions meant and found.
-type Between = (How, [Option<VersionId>; 2]);
+/// What makes runs of one read one conflict: whether they changed during it, and the versions meant and found.
+type Between = (bool, [Option<VersionId>; 2]);
 
 /// The reads of both rules.
 pub struct Comparison<'a> {
@@ -37,7 +37,7 @@ pub struct Comparison<'a> {
     pub histories: &'a Histories,
     pub identity: &'a Reads,
     pub hardware: &'a Reads,
-    pub races: &'a Races,
+    pub ambiguous: &'a Ambiguous,
 }
 
 /// One read, by number and by place.
@@ -55,8 +55,7 @@ impl Comparison<'_> {
     pub fn groups(&self) -> Vec<Group> {
         let (mut groups, mut known): (Vec<Group>, BTreeMap<Key, usize>) = (Vec::new(), BTreeMap::new());
         self.for_each_read(|read| {
-            for mut conflict in self.conflicts(&read) {
-                conflict.code = self.code(&conflict);
+            for conflict in self.conflicts(&read) {
                 let at = *known.entry(self.key(&conflict)).or_insert(groups.len());
                 if at == groups.len() {
                     groups.push(Group::default());
@@ -87,47 +86,42 @@ impl Comparison<'_> {
         }
     }
 
-    /// What the read finds when it starts; where that is right, what changes before it ends; and where nothing
-    /// says what is right, what else it may find.
+    /// What the read finds when it starts; where that is right, what changes before it ends; and where several may
+    /// have written last, what else it may find.
     fn conflicts(&self, read: &Read) -> Vec<Conflict> {
         let (at, nth) = read.number;
         let (meant, held) = (self.identity.nth(at, nth), self.hardware.nth(at, nth));
         let mut by_versions: BTreeMap<Between, Vec<(Part, Part)>> = BTreeMap::new();
-        let mut add = |how, run: (Part, Part)| {
-            by_versions.entry((how, [run.0.version, run.1.version])).or_default().push(run);
+        let mut add = |during, run: (Part, Part)| {
+            by_versions.entry((during, [run.0.version, run.1.version])).or_default().push(run);
         };
-        differences(meant, held).into_iter().for_each(|run| add(How::AtStart, run));
+        differences(meant, held).into_iter().for_each(|run| add(false, run));
         for part in agreements(meant, held) {
             if part.version.is_none() {
                 // Bytes that nothing ever wrote look the same to both rules.
-                add(How::AtStart, (part, part));
+                add(false, (part, part));
                 continue;
             }
             let changes =
                 self.histories.changes(self.versions, read.space, (part.start, part.length), read.reader);
-            differences(&[part], &changes).into_iter().for_each(|run| add(How::During, run));
+            differences(&[part], &changes).into_iter().for_each(|run| add(true, run));
         }
         let Read { reader, view, space, .. } = *read;
-        let conflict = |how, runs| {
-            let code = Code::MemoryOverwritten;
-            Conflict { code, reader, view, space, runs, how }
-        };
-        let races = self.races.get(&read.number).into_iter().flatten();
-        let races =
-            races.map(|race| conflict(How::Undecided { with_reader: race.with_reader }, race.runs.clone()));
-        by_versions.into_iter().map(|((how, _), runs)| conflict(how, runs)).chain(races).collect()
+        let conflict = |other, runs| Conflict { other, reader, view, space, runs };
+        let held = by_versions.into_iter().map(|((during, between), runs)| {
+            conflict(Other::Held { code: self.code(&view, between), during }, runs)
+        });
+        let possible = self.ambiguous.get(&read.number).into_iter().flatten();
+        held.chain(possible.map(|runs| conflict(Other::Possible, runs.clone()))).collect()
     }
 
-    fn code(&self, conflict: &Conflict) -> Code {
+    fn code(&self, view: &View, [meant, found]: [Option<VersionId>; 2]) -> Code {
         let order = |id: VersionId| self.versions.get(id).order();
-        if let How::Undecided { with_reader } = conflict.how {
-            return if with_reader { Code::RaceRaw } else { Code::RaceWaw };
-        }
-        let Some(meant) = conflict.meant().map(order) else { return Code::UninitialisedRead };
-        if conflict.found().map(order).is_none_or(|found| found < meant) {
+        let Some(meant) = meant.map(order) else { return Code::UninitialisedRead };
+        if found.map(order).is_none_or(|found| found < meant) {
             return Code::RaceRaw;
         }
-        match conflict.view.base {
+        match view.base {
             Base::Message(_) => Code::SlotOverwritten,
             Base::Buffer(_) | Base::Tensor(_) => Code::MemoryOverwritten,
         }
@@ -148,16 +142,15 @@ impl Comparison<'_> {
             Some(Writer::Host(tensor)) => Who::Given(tensor),
             None => Who::Nothing,
         };
-        let others = match conflict.how {
-            How::Undecided { .. } => {
-                let writers: BTreeSet<Who> =
-                    conflict.versions().into_iter().map(|version| other(Some(version))).collect();
-                writers.into_iter().collect()
+        match conflict.other {
+            Other::Held { code, .. } => {
+                let version = if code == Code::RaceRaw { conflict.meant() } else { conflict.found() };
+                (Some(code), reader, [other(version)].into())
             }
-            How::AtStart if conflict.code == Code::RaceRaw => vec![other(conflict.meant())],
-            How::AtStart | How::During => vec![other(conflict.found())],
-        };
-        let undecided = matches!(conflict.how, How::Undecided { .. });
-        (conflict.code, undecided, reader, others)
+            Other::Possible => {
+                let writers = conflict.versions().into_iter().map(|version| other(Some(version)));
+                (None, reader, writers.collect())
+            }
+        }
     }
 }

@@ -2,32 +2,29 @@
 
 use std::collections::BTreeSet;
 
-use diagnostic::Code;
+use diagnostic::{Code, ObservedRead};
 use program::{Rank, Space, View};
 
 use crate::history::{Part, Reader};
 use crate::values::Values;
-use crate::version::VersionId;
+use crate::version::{VersionId, Versions};
 
 /// Conflicts of one group whose values are compared: enough to see whether values differ.
 const SAMPLES: usize = 64;
 
-/// Kind of a difference between the found and the intended bytes of a read.
+/// Where other bytes than the intended ones are.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
-pub enum How {
-    /// The memory held other bytes when the op started.
-    AtStart,
-    /// The bytes changed, or were being changed, while the op read.
-    During,
-    /// Several may have written last, and log order decided; `with_reader` when one of them is not even ordered
-    /// with the reader.
-    Undecided { with_reader: bool },
+pub enum Other {
+    /// In the memory: when the op started; or, `during`, they changed, or were being changed, while it read.
+    Held { code: Code, during: bool },
+    /// In another order of the writers, unless something orders them. In the log's order the memory is right.
+    Possible,
 }
 
-/// One read, the version it means, and one it finds instead; or, when undecided, all that it may find instead.
+/// One read, the version it means, and one it finds instead; or all that it may find in other orders.
 #[derive(Clone, Debug)]
 pub struct Conflict {
-    pub code: Code,
+    pub other: Other,
     /// Global op; [`Reader::HOST`] when the host takes an output.
     pub reader: Reader,
     pub view: View,
@@ -35,7 +32,6 @@ pub struct Conflict {
     /// Runs of bytes: what identity reads, and what the memory held when the op started, or from some time
     /// before its end. Never empty, in address order.
     pub runs: Vec<(Part, Part)>,
-    pub how: How,
 }
 
 impl Conflict {
@@ -61,6 +57,12 @@ impl Conflict {
             }
         }
         versions
+    }
+
+    fn observed(&self, versions: &Versions) -> ObservedRead {
+        let writers = self.versions().into_iter().filter_map(|version| versions.get(version).writer.op());
+        let ops = std::iter::once(self.reader.op).chain(writers).collect();
+        ObservedRead { ops, space: self.space, bytes: self.bytes() }
     }
 
     /// Bytes that nothing wrote differ from any value.
@@ -93,9 +95,13 @@ impl Group {
     pub fn first(&self) -> &Conflict {
         &self.samples[0]
     }
-    /// Whether it is about what nothing orders, and not about what the memories held.
-    pub fn is_undecided(&self) -> bool {
-        matches!(self.first().how, How::Undecided { .. })
+    /// Whether nothing was meant to have written the bytes.
+    pub fn is_unwritten(&self) -> bool {
+        matches!(self.first().other, Other::Held { code: Code::UninitialisedRead, .. })
+    }
+    /// The samples, as the hazard checks know them.
+    pub fn reads(&self, versions: &Versions) -> Vec<ObservedRead> {
+        self.samples.iter().map(|conflict| conflict.observed(versions)).collect()
     }
     /// The versions whose values must be kept to be compared.
     pub fn pins(&self) -> impl Iterator<Item = VersionId> {
@@ -104,7 +110,7 @@ impl Group {
     /// Whether a sample read another value; `None` when none did but not every conflict is a sample. Of bytes
     /// that nothing was meant to have written, nothing can be said.
     pub fn value_differed(&self, values: &Values<'_>) -> Option<bool> {
-        if self.first().code == Code::UninitialisedRead {
+        if self.is_unwritten() {
             return None;
         }
         let differed = self.samples.iter().any(|conflict| conflict.value_differs(values));
@@ -154,12 +160,11 @@ mod tests {
     fn samples_that_agree_say_nothing_of_the_rest() {
         let part = Part { start: 0, length: 8, version: None, at: 0 };
         let conflict = Conflict {
-            code: Code::MemoryOverwritten,
+            other: Other::Held { code: Code::MemoryOverwritten, during: false },
             reader: Reader { op: 0, start: SimTime::ZERO, done: SimTime::ZERO },
             view: View::packed(Base::Buffer(BufferId(0)), Dims::new(&[4]), DType::F16),
             space: Space::Tcm(Rank(0)),
             runs: vec![(part, part)],
-            how: How::AtStart,
         };
         let (values, mut group) = (Values::new(Vec::new()), Group::default());
         (0..SAMPLES).for_each(|_| group.add(conflict.clone(), None));

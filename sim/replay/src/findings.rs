@@ -1,14 +1,14 @@
 //! Conflicts as diagnostics: what was read, what was there instead, who wrote it, and the cheapest repair.
 
 use diagnostic::fact::{self, Observed};
-use diagnostic::{Access, Code, Diagnostic, Does, Fact, OpRef, Place, Times};
+use diagnostic::{Access, Code, Diagnostic, Does, Fact, Observation, OpRef, Place, Times};
 use machine::Span;
 use oplog::OpLog;
 
-use crate::conflict::{Conflict, Group, How};
+use crate::conflict::{Conflict, Group, Other};
 use crate::history::Reader;
 use crate::place::{self, op_ref};
-use crate::version::{VersionId, Versions, Writer};
+use crate::version::{VersionId, Versions};
 
 /// Most ops that a finding names.
 const NAMED: usize = 8;
@@ -21,33 +21,33 @@ pub struct Findings<'a> {
 
 impl Findings<'_> {
     /// `value_differed` is what comparing the values of the group gave.
-    pub fn finding(&self, group: &Group, value_differed: Option<bool>) -> Diagnostic {
+    pub fn observation(&self, group: &Group, value_differed: Option<bool>) -> Observation {
+        let unexplained = match group.first().other {
+            Other::Held { code, during } => Some(self.finding(group, code, during)),
+            Other::Possible => None,
+        };
+        Observation { reads: group.reads(self.versions), value_differed, unexplained }
+    }
+
+    fn finding(&self, group: &Group, code: Code, during: bool) -> Diagnostic {
         let conflict = group.first();
-        let (missing, repair) = self.repair(conflict);
+        let (missing, repair) = self.repair(conflict, code);
         let reader = place::read(self.log, self.versions, conflict.reader);
         let [meant, found] = [conflict.meant(), conflict.found()].map(|version| self.version(version));
-        let observed = match conflict.how {
-            How::Undecided { .. } => {
-                let more = conflict.versions().len().saturating_sub(2);
-                Observed::Undecided { reader, meant, found, more }
-            }
-            How::AtStart => Observed::Found { reader, meant, found, during: false },
-            How::During => Observed::Found { reader, meant, found, during: true },
-        };
+        let observed = Observed::Found { reader, meant, found, during };
         Diagnostic {
             accesses: self.accesses(conflict),
             place: Some(Place::of(&self.log.program, conflict.space, conflict.view.base)),
             bytes: Some(conflict.bytes()),
             missing,
             repair,
-            value_differed,
-            slack: self.slack(conflict),
+            slack: self.slack(conflict, code, during),
             times: Times { count: group.count, ranks: group.ranks.len() },
-            ..Diagnostic::new(conflict.code, Fact::Observed(Box::new(observed)))
+            ..Diagnostic::new(code, Fact::Observed(Box::new(observed)))
         }
     }
 
-    /// The reader, the ops whose bytes it found or may find, and the op whose bytes it meant.
+    /// The reader, the ops whose bytes it found, and the op whose bytes it meant.
     fn accesses(&self, conflict: &Conflict) -> Vec<Access> {
         let reader = (conflict.reader.op != Reader::HOST).then_some(conflict.reader.op);
         let mut ops: Vec<u32> = Vec::new();
@@ -62,16 +62,13 @@ impl Findings<'_> {
     }
 
     /// From the overwriting to the read, or from the read to the late write; 0 when they overlap.
-    fn slack(&self, conflict: &Conflict) -> Option<Span> {
-        if let How::Undecided { .. } = conflict.how {
-            return None;
-        }
+    fn slack(&self, conflict: &Conflict, code: Code, during: bool) -> Option<Span> {
         let start = conflict.reader.start;
         let written = |id: VersionId| self.versions.get(id).t_write;
         let meant = written(conflict.meant()?);
-        if conflict.code == Code::RaceRaw {
+        if code == Code::RaceRaw {
             Some(meant.since(start))
-        } else if conflict.how == How::During {
+        } else if during {
             Some(Span::ZERO)
         } else {
             Some(start.since(written(conflict.found()?)))
@@ -79,10 +76,7 @@ impl Findings<'_> {
     }
 
     pub(super) fn writer(&self, version: Option<VersionId>) -> Option<u32> {
-        match self.versions.get(version?).writer {
-            Writer::Op(op) => Some(op),
-            Writer::Host(_) => None,
-        }
+        self.versions.get(version?).writer.op()
     }
     pub(super) fn op(&self, op: u32) -> OpRef {
         op_ref(self.log, self.versions, op)

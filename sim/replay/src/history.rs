@@ -37,7 +37,7 @@ pub struct Reader {
 }
 
 impl Reader {
-    pub const HOST: u32 = u32::MAX;
+    pub const HOST: u32 = diagnostic::ObservedRead::HOST;
 }
 
 /// The histories of all memories, and so of all slots of rings, which lie in them.

@@ -52,18 +52,18 @@ impl<'a> Identity<'a> {
         reads
     }
 
-    /// The reads whose last writer is not unique, by reader and place among its reads.
-    pub fn races(&self) -> Races {
-        let mut races = Races::new();
+    /// The reads whose last writer is not unique.
+    pub fn ambiguous(&self) -> Ambiguous {
+        let mut ambiguous = Ambiguous::new();
         if self.flow.is_ambiguous() {
             self.for_each_read(|number, meant| {
-                let found = self.races_of(meant);
+                let found = self.possible(meant);
                 if !found.is_empty() {
-                    races.insert(number, found);
+                    ambiguous.insert(number, found);
                 }
             });
         }
-        races
+        ambiguous
     }
 
     fn for_each_read(&self, mut visit: impl FnMut((usize, usize), &Meant<'_>)) {
@@ -86,15 +86,15 @@ impl<'a> Identity<'a> {
         }
     }
 
-    /// One race for every set of possible writers: what log order decides against what each other one wrote.
-    fn races_of(&self, meant: &Meant<'_>) -> Vec<Race> {
-        let mut undecided: BTreeMap<dataflow::Writer, Vec<dataflow::Part>> = BTreeMap::new();
+    /// For every set of possible writers: what log order decides for, and what each other one left in the same bytes.
+    fn possible(&self, meant: &Meant<'_>) -> Vec<Vec<(Part, Part)>> {
+        let mut by_writers: BTreeMap<dataflow::Writer, Vec<dataflow::Part>> = BTreeMap::new();
         for part in meant.parts {
             if let dataflow::Writer::Ambiguous(_) = part.writer {
-                undecided.entry(part.writer).or_default().push(*part);
+                by_writers.entry(part.writer).or_default().push(*part);
             }
         }
-        let race = |(writer, parts): (dataflow::Writer, Vec<dataflow::Part>)| {
+        let runs = |(writer, parts): (dataflow::Writer, Vec<dataflow::Part>)| {
             let decided = self.name(&parts, meant);
             let mut runs = Vec::new();
             for candidate in self.flow.candidates(writer) {
@@ -103,9 +103,9 @@ impl<'a> Identity<'a> {
                 runs.extend(differences(&decided, &self.name(&by, meant)));
             }
             runs.sort_by_key(|(part, other)| (part.start, other.version.is_none()));
-            Race { with_reader: self.flow.races_reader(writer), runs }
+            runs
         };
-        undecided.into_iter().map(race).filter(|race| !race.runs.is_empty()).collect()
+        by_writers.into_iter().map(runs).filter(|runs| !runs.is_empty()).collect()
     }
 
     /// What `parts`, some of a read's, hold of the bytes it reads. Both lists ascend.
@@ -175,17 +175,8 @@ impl<'a> Identity<'a> {
     }
 }
 
-/// A read whose last writer is not unique.
-#[derive(Clone, Debug)]
-pub struct Race {
-    /// Whether nothing orders a writer and the reader; else it is only the writers that nothing orders.
-    pub with_reader: bool,
-    /// What log order decided for, and what another of the writers left in the same bytes. Never empty.
-    pub runs: Vec<(Part, Part)>,
-}
-
-/// By reader and place among its reads.
-pub type Races = BTreeMap<(usize, usize), Vec<Race>>;
+/// By reader and place among its reads. No list of runs is empty.
+pub type Ambiguous = BTreeMap<(usize, usize), Vec<Vec<(Part, Part)>>>;
 
 fn unwritten(start: u64, end: u64) -> Part {
     Part { start, length: end - start, version: None, at: 0 }

@@ -4,33 +4,27 @@ use diagnostic::{Advice, Code, Edge, End, OpRef, Repair};
 use program::program::Flow;
 use program::{Base, Message, Op, OpIndex, RecvOp};
 
-use crate::conflict::{Conflict, How};
+use crate::conflict::Conflict;
 use crate::findings::Findings;
 use crate::history::Reader;
 use crate::version::VersionId;
 
-/// Most writers that a missing edge names.
-const NAMED: usize = 3;
-
 type Mended = (Option<Edge>, Repair);
 
 impl Findings<'_> {
-    pub(super) fn repair(&self, conflict: &Conflict) -> Mended {
+    pub(super) fn repair(&self, conflict: &Conflict, code: Code) -> Mended {
         let [meant, found] = [conflict.meant(), conflict.found()].map(|version| self.writer(version));
         let [of_meant, of_found] = [meant, found].map(|op| op.map(|op| self.op(op)));
-        if let How::Undecided { with_reader } = conflict.how {
-            return self.decide(conflict, with_reader);
-        }
-        if conflict.code == Code::UninitialisedRead {
+        if code == Code::UninitialisedRead {
             return (None, Repair::Fixed(Advice::WriteFirst));
         }
-        if conflict.code == Code::RaceRaw {
+        if code == Code::RaceRaw {
             let edge = Edge::new(end(of_meant), self.start(conflict));
             return (Some(edge), self.read_after(conflict, conflict.meant()));
         }
         if let Base::Message(message) = conflict.view.base {
             let by = Some(End::Release(message));
-            let edge = Edge::Order { from: self.end(conflict), by, to: start(of_found) };
+            let edge = Edge { from: self.end(conflict), by, to: start(of_found) };
             return (Some(edge), self.keep_slot(conflict, message));
         }
         if conflict.reader.op == Reader::HOST || self.wrote_before(conflict) {
@@ -91,15 +85,6 @@ impl Findings<'_> {
         let by = |version| self.writer(version).map(|op| self.versions.op(op));
         let both = by(conflict.found()).zip(by(conflict.meant()));
         both.is_some_and(|(found, meant)| found.0 == meant.0 && found.1 < meant.1)
-    }
-
-    /// The edge that would leave one last writer, and how to make it.
-    fn decide(&self, conflict: &Conflict, with_reader: bool) -> Mended {
-        let writers = conflict.versions().into_iter().take(NAMED);
-        let writers = writers.filter_map(|version| self.writer(Some(version)));
-        let reader = (with_reader && conflict.reader.op != Reader::HOST).then_some(conflict.reader.op);
-        let ops = writers.chain(reader).map(|op| self.op(op)).collect();
-        (Some(Edge::Among(ops)), Repair::Order { with_reader })
     }
 
     fn start(&self, conflict: &Conflict) -> End {

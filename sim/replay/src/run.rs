@@ -1,6 +1,6 @@
 //! A whole replay: resolve, compare the rules, compute, gather.
 
-use diagnostic::{Code, Diagnostic};
+use diagnostic::{Diagnostic, Observation, Observations};
 use oplog::{Digest, OpLog, digest};
 use order::Dataflow;
 use program::Program;
@@ -47,15 +47,23 @@ pub struct Replayed {
     pub outputs: Option<HostValues>,
     /// The digest of the outputs; it names the result.
     pub data: Option<Digest>,
-    /// In order of the ops they name, then by code.
-    pub findings: Vec<Diagnostic>,
-    /// Reads of bytes that several ops may have written last, as far as the coarse order of ranks says: whether
-    /// those are races, the hazard checks know.
-    pub undecided: Vec<Diagnostic>,
+    /// What is wrong in any order.
+    pub faults: Vec<Diagnostic>,
+    /// Reads whose bytes depend on the order of ops: the hazard checks judge it.
+    pub observations: Observations,
     /// Most bytes of values alive at once, the caller's tensors not counted.
     pub peak_live_bytes: u64,
     /// By global op, when they were asked for.
     pub checksums: Option<Vec<Option<[u8; 8]>>>,
+}
+
+impl Replayed {
+    /// Findings of the replay alone, by the ops they name, then by code. Observations count, although hazards may
+    /// explain them.
+    pub fn findings(&self) -> Vec<Diagnostic> {
+        let observed = self.observations.list.iter().filter_map(Observation::finding);
+        sorted(self.faults.iter().cloned().chain(observed).collect())
+    }
 }
 
 /// Replays a log on the CPU.
@@ -80,7 +88,7 @@ pub fn run_watched(
 ) -> Result<Replayed, ReplayError> {
     let versions = Versions::of(log)?;
     let meaning = Identity::of(log, flow, &versions);
-    let (identity, races) = (meaning.reads(), meaning.races());
+    let (identity, ambiguous) = (meaning.reads(), meaning.ambiguous());
     let histories = Histories::of(&versions);
     let hardware = rule::hardware(log, &versions, &histories);
     let comparison = Comparison {
@@ -89,23 +97,20 @@ pub fn run_watched(
         histories: &histories,
         identity: &identity,
         hardware: &hardware,
-        races: &races,
+        ambiguous: &ambiguous,
     };
     let mut groups = comparison.groups();
-    let mut findings = Vec::new();
+    let mut faults = Vec::new();
     let conflicts = Findings { log, versions: &versions };
     if log.program.is_timing_only() {
         // Time stands for the ops that would have written what others read.
-        groups.retain(|group| group.first().code != Code::UninitialisedRead);
-        let (undecided, decided): (Vec<Group>, Vec<Group>) =
-            groups.into_iter().partition(Group::is_undecided);
-        let told =
-            |groups: &[Group]| sorted(groups.iter().map(|group| conflicts.finding(group, None)).collect());
+        groups.retain(|group| !group.is_unwritten());
+        let list = groups.iter().map(|group| conflicts.observation(group, None)).collect();
         return Ok(Replayed {
             outputs: None,
             data: None,
-            findings: told(&decided),
-            undecided: told(&undecided),
+            faults,
+            observations: Observations { have_values: false, list },
             peak_live_bytes: 0,
             checksums: None,
         });
@@ -115,13 +120,13 @@ pub fn run_watched(
         ReadRule::Hardware => hardware,
         ReadRule::Shape => {
             let shape = rule::shape(log, &versions, &identity);
-            findings.extend(unresolved::find(log, &versions, &identity, &shape));
+            faults.extend(unresolved::find(log, &versions, &identity, &shape));
             shape
         }
     };
     let computed =
         Computation { log, versions: &versions, reads: &reads, inputs, options, watch, groups: &groups };
-    computed.finish(&conflicts, findings)
+    computed.finish(&conflicts, faults)
 }
 
 /// Everything that computing the values needs.
@@ -136,29 +141,23 @@ struct Computation<'a> {
 }
 
 impl Computation<'_> {
-    fn finish(
-        &self,
-        conflicts: &Findings<'_>,
-        mut findings: Vec<Diagnostic>,
-    ) -> Result<Replayed, ReplayError> {
+    fn finish(&self, conflicts: &Findings<'_>, mut faults: Vec<Diagnostic>) -> Result<Replayed, ReplayError> {
         let Computation { log, versions, reads, inputs, options, watch, groups } = *self;
         let backend = CpuBackend { simd: options.simd };
         let executor = DataExecutor::new(log, versions, reads, &backend, options)?;
         let compared: Vec<_> = groups.iter().flat_map(Group::pins).collect();
         let mut values = executor.start(inputs, &compared)?;
         let checksums = executor.run(&mut values, watch)?;
-        let told = |group: &Group| conflicts.finding(group, group.value_differed(&values));
-        findings.extend(groups.iter().filter(|group| !group.is_undecided()).map(told));
-        let undecided = groups.iter().filter(|group| group.is_undecided()).map(told);
-        let undecided = sorted(undecided.collect());
+        let observation = |group: &Group| conflicts.observation(group, group.value_differed(&values));
+        let list = groups.iter().map(observation).collect();
         let (outputs, differing) = Outputs { log, versions, reads, values: &values }.gather()?;
-        findings.extend(differing);
+        faults.extend(differing);
         let outputs = (!log.program.outputs.is_empty()).then_some(outputs);
         Ok(Replayed {
             data: outputs.as_ref().map(|outputs| data_digest(&log.program, outputs)),
+            observations: Observations { have_values: outputs.is_some(), list },
             outputs,
-            findings: sorted(findings),
-            undecided,
+            faults,
             peak_live_bytes: values.peak_bytes(),
             checksums: options.checksums.then_some(checksums),
         })

@@ -30,6 +30,15 @@ pub enum Writer {
     Host(TensorId),
 }
 
+impl Writer {
+    pub fn op(self) -> Option<u32> {
+        match self {
+            Writer::Op(op) => Some(op),
+            Writer::Host(_) => None,
+        }
+    }
+}
+
 /// Result of one write: place, time and value. Its value is the bytes of `runs`, one after the other.
 #[derive(Clone, Debug)]
 pub struct Version {

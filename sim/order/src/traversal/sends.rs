@@ -38,8 +38,10 @@ impl Traversal<'_> {
         visitor.start(&start);
         for &message in what.sends() {
             let before = graph.program.rings[message.ring.index()].before_in_slot(message);
-            if before.is_some_and(|before| !self.has_arrived(before, (rank_id, index), &clock)) {
-                visitor.overtakes(&start, message);
+            if let Some(before) = before
+                && !self.has_arrived(before, (rank_id, index), &clock)
+            {
+                visitor.overtakes(&start, message, before);
             }
         }
         clock.raise(sequencer(graph, rank_id), index.0 + 1);

@@ -158,9 +158,9 @@ fn copies(value: f32) -> OpLog {
 
 #[test]
 fn copies_of_an_output_agree_in_every_bit() {
-    assert_eq!(replay(&copies(1.0), &HostValues::new()).findings, []);
+    assert_eq!(replay(&copies(1.0), &HostValues::new()).findings(), []);
     let replayed = replay(&copies(2.0), &HostValues::new());
-    let [found] = &replayed.findings[..] else { panic!("{:#?}", replayed.findings) };
+    let [found] = &replayed.findings()[..] else { panic!("{:#?}", replayed.findings()) };
     assert_eq!(found.code, Code::OutputsDiffer);
     let ops: Vec<_> = found.ops().map(|op| (op.rank.0, op.kind)).collect();
     assert_eq!(ops, [(1, "store"), (0, "store")]);
@@ -196,8 +196,8 @@ fn time_that_stands_for_work_has_no_values() {
     hand.op(0, 0, 1, Op::Move(MoveOp::Load { from, to: y }));
     hand.op(0, 10, 12, Op::Move(MoveOp::Copy { from: x, to: y }));
     let replayed = replay(&hand.log(), &HostValues::new());
+    assert_eq!(replayed.findings(), [], "nothing computes what the copy reads");
     assert_eq!((replayed.outputs, replayed.data, replayed.checksums), (None, None, None));
-    assert_eq!(replayed.findings, [], "nothing computes what the copy reads");
 }
 
 #[test]
@@ -209,7 +209,7 @@ fn bytes_that_nothing_wrote_are_named_and_poison() {
     hand.fill(0, 0, 1.0, first);
     hand.op(0, 2, 3, Op::Move(MoveOp::Store { from: x, to }));
     let replayed = replay(&hand.log(), &HostValues::new());
-    let [found] = &replayed.findings[..] else { panic!("{:#?}", replayed.findings) };
+    let [found] = &replayed.findings()[..] else { panic!("{:#?}", replayed.findings()) };
     assert_eq!(
         (found.code, found.bytes, found.value_differed),
         (Code::UninitialisedRead, Some([6, 8]), None)
@@ -232,7 +232,7 @@ fn a_store_of_another_rank_that_came_too_late_is_named() {
         hand.op(1, 5, 5, Op::Sync(SyncOp::Barrier { number: 0 }));
         hand.op(1, start, start + 10, Op::Move(MoveOp::Load { from, to: b }));
         hand.op(1, 50, 60, Op::Move(MoveOp::Store { from: b, to: out }));
-        replay(&hand.log(), &HostValues::new()).findings
+        replay(&hand.log(), &HostValues::new()).findings()
     };
     assert_eq!(build(20), []);
     let found = build(19);
@@ -276,7 +276,7 @@ fn the_host_takes_what_was_written_last() {
     for (name, second_done, hardware, findings) in cases {
         let log = build(second_done);
         assert_eq!((by(&log, ReadRule::Identity), by(&log, ReadRule::Hardware)), (2.0, hardware), "{name}");
-        let found = replay(&log, &HostValues::new()).findings;
+        let found = replay(&log, &HostValues::new()).findings();
         assert_eq!(found.len(), findings, "{name}: {found:#?}");
         assert!(
             found
@@ -295,7 +295,7 @@ fn among_ops_of_no_length_program_order_decides() {
         hand.fill(0, 0, 1.0, x);
         hand.op(0, 20, 25, Op::Move(MoveOp::Copy { from: x, to: copy }));
         hand.op(0, rewritten, rewritten, neg(x, x));
-        replay(&hand.log(), &HostValues::new()).findings.len()
+        replay(&hand.log(), &HostValues::new()).findings().len()
     };
     assert_eq!(build(20), 0, "as the copy starts: it comes later in the program");
     assert_eq!(build(21), 1, "while the copy reads");
@@ -318,7 +318,7 @@ fn every_run_of_a_torn_read_is_compared() {
         hand.fill(0, 4, last, second);
         hand.op(0, 20, 30, Op::Move(MoveOp::Copy { from: odd, to: copy }));
         hand.op(0, 20, 25, Op::Move(MoveOp::Copy { from: y, to: odd }));
-        replay(&hand.log(), &HostValues::new()).findings.remove(0)
+        replay(&hand.log(), &HostValues::new()).findings().remove(0)
     };
     let found = build(5.0);
     assert_eq!((found.value_differed, found.bytes), (Some(true), Some([0, 6])), "{found:#?}");
@@ -339,7 +339,7 @@ fn one_conflict_of_a_read_hides_no_other() {
     hand.fill(0, 0, 2.0, torn);
     hand.op(0, 10, 30, Op::Move(MoveOp::Copy { from: x, to: copy }));
     hand.fill(0, 20, 3.0, torn);
-    let found = replay(&hand.log(), &HostValues::new()).findings;
+    let found = replay(&hand.log(), &HostValues::new()).findings();
     let found: Vec<_> = found.iter().map(|f| (f.code, f.bytes)).collect();
     let expected = [
         (Code::UninitialisedRead, Some([4, 8])),
@@ -363,7 +363,7 @@ fn a_write_that_overlaps_a_read_tears_it() {
             hand.op(0, 10, 50, Op::Move(MoveOp::Copy { from: x, to: copy }));
             hand.op(0, start, done, Op::Move(MoveOp::Copy { from: y, to: x }));
         }
-        replay(&hand.log(), &HostValues::new()).findings.iter().map(|f| f.code).collect::<Vec<_>>()
+        replay(&hand.log(), &HostValues::new()).findings().iter().map(|f| f.code).collect::<Vec<_>>()
     };
     let torn = [Code::MemoryOverwritten];
     for (name, time, own, expected) in [

@@ -39,7 +39,7 @@ struct Expected {
 fn check(name: &str, log: &OpLog, expected: &Expected) {
     let values = [ReadRule::Identity, ReadRule::Hardware, ReadRule::Shape].map(|rule| out(log, rule));
     assert_eq!(values, [expected.identity, expected.hardware, expected.shape], "{name}: values by rule");
-    let found = replay(log, ReadRule::Identity).findings;
+    let found = replay(log, ReadRule::Identity).findings();
     let kinds: Vec<_> = found.iter().map(|f| (f.code, f.value_differed)).collect();
     assert_eq!(kinds, expected.finding.into_iter().collect::<Vec<_>>(), "{name}: {found:#?}");
 }
@@ -86,7 +86,7 @@ fn a_forward_reads_its_slot_until_its_last_byte_leaves() {
 #[test]
 fn a_finding_names_both_ops_and_the_repair() {
     let log = forward(O, 2.0, 50);
-    let found = replay(&log, ReadRule::Identity).findings.remove(0);
+    let found = replay(&log, ReadRule::Identity).findings().remove(0);
     let ops: Vec<_> = found.ops().map(ToString::to_string).collect();
     assert_eq!(ops, ["rank 1, op 1 (forward)", "rank 0, op 3 (send)", "rank 0, op 2 (send)"]);
     assert!(found.ops().all(|op| op.unit == Some(program::UnitId::SEND)), "{found:#?}");
@@ -140,7 +140,7 @@ fn a_math_input_must_hold_until_the_op_is_done() {
 #[test]
 fn of_two_inputs_only_the_one_from_the_slot_is_named() {
     let log = math(M, 50);
-    let found = replay(&log, ReadRule::Identity).findings.remove(0);
+    let found = replay(&log, ReadRule::Identity).findings().remove(0);
     assert_eq!(found.bytes, Some([0x1_0000, 0x1_0000 + 32]), "{found:#?}");
     assert_eq!(found.slack.map(machine::Span::fs), Some(0));
     assert_eq!(found.ops().len(), 3, "the sum, the later send and the earlier one: {found:#?}");
@@ -235,7 +235,7 @@ fn location_is_not_identity() {
 fn the_shape_rule_says_what_it_cannot_find() {
     // Before its first message the slot has no version of any shape.
     let log = three_a_step(0, 5);
-    let found = replay(&log, ReadRule::Shape).findings;
+    let found = replay(&log, ReadRule::Shape).findings();
     let kinds: Vec<_> = found.iter().map(|finding| finding.code).collect();
     assert_eq!(kinds, [Code::RaceRaw, Code::Mismatch], "{found:#?}");
     assert!(found[1].message().contains("finds no 16×1 f16"), "{}", found[1]);
@@ -297,7 +297,7 @@ fn a_slot_released_too_early_is_named() {
         hand.op(1, 20, 20, Op::Recv(RecvOp::Recv { message, view: slot }));
         hand.op(1, 30, 90, Op::Move(MoveOp::Copy { from: slot, to: copy }));
         hand.op(1, 31, 32, Op::Sync(SyncOp::Release { message, after: [].into() }));
-        replay(&hand.log(), ReadRule::Identity).findings
+        replay(&hand.log(), ReadRule::Identity).findings()
     };
     let found = build(60).remove(0);
     assert_eq!((found.code, found.slack.map(machine::Span::fs)), (Code::SlotOverwritten, Some(0)));
@@ -324,7 +324,7 @@ fn equal_lines_are_one_finding() {
         sources.extend([7, 8, 9].map(|line| Source { file: 0, line, column: 5 }));
     }
     hand.program.ranks[0].sources = sources;
-    let found = replay(&hand.log(), ReadRule::Identity).findings;
+    let found = replay(&hand.log(), ReadRule::Identity).findings();
     let [found] = &found[..] else { panic!("{found:#?}") };
     assert!(found.message().ends_with("(5 times)"), "{found}");
     assert_eq!(found.value_differed, Some(true), "once of the five times is enough");

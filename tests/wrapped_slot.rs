@@ -1,4 +1,4 @@
-//! Story A: the wrapped slot. A mesh decode kernel sends m (16×1), l (16×1) and o (16×64) each step through a ring
+//! The wrapped slot. A mesh decode kernel sends m (16×1), l (16×1) and o (16×64) each step through a ring
 //! whose slots hold different kinds in turn. Where nothing holds the producer back, a later message overwrites a
 //! slot that is still to be read. Each broken form is a finding; the same program with credits is clean.
 
@@ -27,7 +27,7 @@ const O: [u32; 2] = [16, 64];
 /// Rank 0 sends m, l, o, m, l, … on a ring of two slots; rank 1 receives them and reads message 0 late; rank 2
 /// takes the result. After three messages slot 0 holds o in place of m; after five it holds l.
 pub fn program(reader: Reader, messages: u32, flow: Flow) -> Program {
-    let mut recording = Recording::new("story_a", 3);
+    let mut recording = Recording::new("wrapped_slot", 3);
     let inputs: Vec<_> = (0..messages)
         .map(|i| {
             let name = format!("message{i}");
@@ -121,9 +121,10 @@ fn a_slot_wrapped_before_it_is_read_is_named() {
         // Other shape: o over m. Same shape and byte count: l over m, which nothing but its number can tell.
         for messages in [3, 5] {
             let replayed = replay(program(reader, messages, Flow::None), ReadRule::Identity).expect("values");
-            let kinds: Vec<_> = replayed.findings.iter().map(|finding| finding.code).collect();
+            let findings = replayed.findings();
+            let kinds: Vec<_> = findings.iter().map(|finding| finding.code).collect();
             assert_eq!(kinds, [Code::SlotOverwritten], "{reader:?}, {messages} messages");
-            let finding = &replayed.findings[0];
+            let finding = &findings[0];
             assert_eq!(finding.value_differed, Some(true), "{reader:?}, {messages} messages");
             assert_eq!(
                 (finding.accesses[0].op.rank.0, finding.accesses[1].op.rank.0),
@@ -131,7 +132,9 @@ fn a_slot_wrapped_before_it_is_read_is_named() {
                 "the reader, then who overwrote it"
             );
             assert!(
-                finding.ops().all(|op| op.location.as_ref().is_some_and(|it| it.file == "tests/story_a.rs")),
+                finding
+                    .ops()
+                    .all(|op| op.location.as_ref().is_some_and(|it| it.file == "tests/wrapped_slot.rs")),
                 "{finding:?}"
             );
             assert!(!finding.repair_text().is_empty());
@@ -146,7 +149,7 @@ fn credits_repair_it() {
         for messages in [3, 5] {
             for rule in [ReadRule::Identity, ReadRule::Hardware, ReadRule::Shape] {
                 let replayed = replay(program(reader, messages, Flow::Credit), rule).expect("values");
-                assert_eq!(replayed.findings, [], "{reader:?}, {messages} messages, {rule}");
+                assert_eq!(replayed.findings(), [], "{reader:?}, {messages} messages, {rule}");
                 assert_eq!(*output(&replayed), right(reader), "{reader:?}, {messages} messages, {rule}");
             }
         }
@@ -179,7 +182,8 @@ fn a_send_from_scratch_memory_reads_what_it_should() {
     for messages in [3, 5] {
         let replayed =
             replay(program(Reader::Forward, messages, Flow::None), ReadRule::Identity).expect("values");
-        let sends = replayed.findings.iter().filter(|finding| finding.accesses[0].op.kind == "send").count();
+        let sends =
+            replayed.findings().iter().filter(|finding| finding.accesses[0].op.kind == "send").count();
         assert_eq!(sends, 0, "{messages} messages");
     }
 }
