@@ -259,3 +259,7 @@ fn semaphores(program: &Program) -> BTreeMap<(Rank, SemaphoreId), Semaphore> {
     }
     semaphores
 }
+
+#[cfg(test)]
+#[path = "order_tests.rs"]
+mod tests;
