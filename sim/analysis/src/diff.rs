@@ -13,8 +13,10 @@ mod matching;
 mod pair;
 mod shifts;
 mod structures;
+mod text;
 mod times;
 mod values;
+pub mod what;
 
 use diagnostic::OpRef;
 use oplog::{Checksums, OpLog};
@@ -28,6 +30,7 @@ pub use marks::{Mark, Marks};
 pub use matching::Matching;
 use pair::Pair;
 pub use times::Within;
+use what::What;
 
 /// A log with its data flow and checksums.
 #[derive(Clone, Copy, Debug)]
@@ -113,7 +116,8 @@ pub struct Spot {
     /// Whether the op is that of `b`, which alone has it.
     #[serde(default, skip_serializing_if = "std::ops::Not::not")]
     pub only_b: bool,
-    pub what: String,
+    #[cfg_attr(feature = "schema", schemars(with = "String"))]
+    pub what: What,
 }
 
 /// Counts of differing ops. All but `only_a` and `only_b` are in both.

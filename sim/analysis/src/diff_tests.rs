@@ -31,7 +31,7 @@ fn later(time: &mut SimTime, fs: u64) {
 fn place(spot: &Option<Spot>) -> String {
     match spot {
         None => "none".to_owned(),
-        Some(Spot { op: None, what, .. }) => what.clone(),
+        Some(Spot { op: None, what, .. }) => what.to_string(),
         Some(Spot { op: Some(op), what, .. }) => format!("{op}: {what}"),
     }
 }
@@ -128,7 +128,7 @@ fn the_op_that_takes_longer_is_the_cause() {
         cause.op.location.as_ref().map(ToString::to_string).as_deref(),
         Some("kernels/sample.rs:13:5")
     );
-    assert!(cause.what.starts_with("takes 0.000007 ns longer"), "{}", cause.what);
+    assert!(cause.what.to_string().starts_with("takes 0.000007 ns longer"), "{}", cause.what);
     let delta = b.makespan().fs() as i64 - a.makespan().fs() as i64;
     assert_eq!(found.makespan.delta, delta);
 }
@@ -166,7 +166,7 @@ fn what_lies_outside_the_ops_is_named_too() {
         let found = diff(&a, &b, None);
         assert_eq!(found.verdict, Some(Difference::Timing));
         let [cause] = &found.causes[..] else { panic!("{expected}: {found:?}") };
-        assert!(cause.what.contains(expected), "{expected}: {}", cause.what);
+        assert!(cause.what.to_string().contains(expected), "{expected}: {}", cause.what);
     }
     let mut b = a.clone();
     b.stalls[0].reason = StallReason::QueueFull;

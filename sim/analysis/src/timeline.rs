@@ -5,7 +5,6 @@ use std::collections::BTreeMap;
 use machine::{SimTime, Span};
 use oplog::{OpLog, Stall, StallReason, UnitId};
 use program::{Op, QueueOp, Rank};
-use serde::{Deserialize, Serialize};
 
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum State {
@@ -24,8 +23,7 @@ pub struct Interval {
 }
 
 /// Busy time of a unit, and the reasons for the rest of the run.
-#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(deny_unknown_fields)]
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct UnitTotals {
     pub busy: Span,
     pub stalled: BTreeMap<StallReason, Span>,
@@ -40,12 +38,12 @@ pub struct Timeline<'a> {
     first_stalls: Vec<u32>,
 }
 
-/// Busy and stalled time of every unit, by a name such as `rank0.gemm`.
-pub fn units(log: &OpLog) -> BTreeMap<String, UnitTotals> {
+/// Busy and stalled time of every unit.
+pub fn units(log: &OpLog) -> BTreeMap<(Rank, UnitId), UnitTotals> {
     let timeline = Timeline::of(log);
     let of_rank = |rank: Rank| timeline.rank(rank).into_iter().map(move |(unit, tiles)| (rank, unit, tiles));
     let all = (0..log.program.n_ranks()).map(Rank).flat_map(of_rank);
-    all.map(|(rank, unit, tiles)| (format!("{rank}.{unit}"), UnitTotals::of(&tiles))).collect()
+    all.map(|(rank, unit, tiles)| ((rank, unit), UnitTotals::of(&tiles))).collect()
 }
 
 impl UnitTotals {

@@ -105,8 +105,8 @@ fn every_unit_has_a_reason_all_the_time() {
 #[test]
 fn totals_are_by_unit_and_reason() {
     let totals = units(&example());
-    assert_eq!(totals.keys().next().map(String::as_str), Some("rank0.dma0"));
-    let gemm = &totals["rank0.gemm"];
+    assert_eq!(totals.keys().next(), Some(&(Rank(0), UnitId::SEQUENCER)));
+    let gemm = &totals[&(Rank(0), UnitId::GEMM)];
     let cycles = |n| Span::from_fs(n * CYCLE);
     assert_eq!(gemm.busy, cycles(4));
     let stalled = [

@@ -7,7 +7,7 @@ use diagnostic::{Deadlock, Diagnostic, OpRef, Patch, Waiting};
 use machine::{Machine, SimTime, Span};
 use oplog::{OpLog, Verdict};
 use probe::traffic::{Measured, measured};
-use program::Program;
+use program::{Program, UnitKind};
 use serde::Serialize;
 
 use crate::Error;
@@ -162,9 +162,11 @@ pub struct Wait {
     pub waits_for: String,
 }
 
-#[derive(Clone, Debug, Default, Serialize)]
+#[derive(Clone, Debug, Serialize)]
 #[cfg_attr(test, derive(schemars::JsonSchema))]
 pub struct UnitTime {
+    #[serde(skip)]
+    pub kind: UnitKind,
     pub busy_fs: u64,
     pub stalled_fs: BTreeMap<&'static str, u64>,
 }
@@ -235,7 +237,9 @@ impl Summary {
         let peaks = log.layout.peaks.iter();
         self.peak_tcm_bytes = peaks.clone().map(|peak| peak.bytes.0).max();
         self.live_tcm_bytes = peaks.map(|peak| peak.live_bound.0).max();
-        self.units = units(log).iter().map(|(name, totals)| (name.clone(), UnitTime::of(totals))).collect();
+        for ((rank, unit), totals) in units(log) {
+            self.units.insert(format!("{rank}.{unit}"), UnitTime::of(unit.kind(), &totals));
+        }
         self.wall_s.phase1 = timed.wall.map(|wall| wall.as_secs_f64());
     }
 
@@ -309,8 +313,8 @@ impl Critical {
 }
 
 impl UnitTime {
-    fn of(totals: &UnitTotals) -> UnitTime {
+    fn of(kind: UnitKind, totals: &UnitTotals) -> UnitTime {
         let stalled = totals.stalled.iter().map(|(reason, span)| (reason.name(), Span::fs(*span)));
-        UnitTime { busy_fs: totals.busy.fs(), stalled_fs: stalled.collect() }
+        UnitTime { kind, busy_fs: totals.busy.fs(), stalled_fs: stalled.collect() }
     }
 }

@@ -43,13 +43,23 @@ impl UnitId {
 
 impl fmt::Display for UnitId {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        match self.kind() {
-            UnitKind::Sequencer => f.pad("sequencer"),
-            UnitKind::Gemm => f.pad("gemm"),
-            UnitKind::Math => f.pad("math"),
-            UnitKind::Send => f.pad("send"),
-            UnitKind::Recv => f.pad("recv"),
-            UnitKind::Dma => f.pad(&format!("dma{}", self.0 - Self::FIRST_DMA)),
+        let name = self.kind().name();
+        match self.0.checked_sub(Self::FIRST_DMA) {
+            Some(channel) => f.pad(&format!("{name}{channel}")),
+            None => f.pad(name),
+        }
+    }
+}
+
+impl UnitKind {
+    pub const fn name(self) -> &'static str {
+        match self {
+            UnitKind::Sequencer => "sequencer",
+            UnitKind::Gemm => "gemm",
+            UnitKind::Math => "math",
+            UnitKind::Send => "send",
+            UnitKind::Recv => "recv",
+            UnitKind::Dma => "dma",
         }
     }
 }

@@ -9,7 +9,7 @@
 use std::collections::{BTreeMap, BTreeSet};
 
 use diagnostic::OpRef;
-use machine::{SimTime, ns};
+use machine::SimTime;
 use oplog::{OpLog, StallReason};
 use program::{Location, Op};
 use serde::Serialize;
@@ -19,8 +19,9 @@ use super::flights::{Flight, flights};
 use super::makespan::less;
 use super::pair::Pair;
 use super::shifts::{Shift, Works};
-use super::structures::{Change, Structure, told};
+use super::structures::{Change, Structure, spot};
 use super::times::{Parting, parts_at};
+use super::what::{Lasting, Log, What};
 
 #[derive(Clone, Debug, PartialEq, Eq, Serialize)]
 #[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
@@ -31,7 +32,8 @@ pub struct Cause {
     /// Whether the op is that of `b`, which alone has it.
     #[serde(default, skip_serializing_if = "std::ops::Not::not")]
     pub only_b: bool,
-    pub what: String,
+    #[cfg_attr(feature = "schema", schemars(with = "String"))]
+    pub what: What,
     /// How much longer it took in `b`; of an op that only one log has, all that it took.
     pub shift_fs: i64,
     /// Ops of this source line, and kind, that changed by as much.
@@ -94,9 +96,11 @@ fn add_flights(pair: &Pair<'_>, shifts: &[Shift], causes: &mut Causes) {
     order.sort_by_key(|&[a, _]| (pair.a.log.entries.start[a], a));
     for ops in order {
         for Flight { arrived, took: [a, b], is_credit } in flights(pair, ops) {
-            let verb = if is_credit { "its credit is under way" } else { "its message is under way" };
+            let (key, of) =
+                if is_credit { ("credit", Lasting::Credit) } else { ("message", Lasting::Message) };
             if first.is_none_or(|first| arrived <= first) {
-                causes.add(pair.op_of_a(ops[0]), verb, less(b, a), || longer(verb, [a, b]));
+                let what = || What::Length { of, fs: [a, b] };
+                causes.add(pair.op_of_a(ops[0]), key, less(b, a), what);
             }
         }
     }
@@ -117,8 +121,8 @@ fn add_first(pair: &Pair<'_>, shifts: &[Shift], causes: &mut Causes) {
     });
     let most = reasons.max_by_key(|&(by, reason, _)| (by, std::cmp::Reverse(reason)));
     let what = match most {
-        Some((_, reason, spans)) => longer(&format!("waits ({})", reason.name()), spans),
-        None => parting.told(pair, ops),
+        Some((_, reason, fs)) => What::Length { of: Lasting::Wait(reason), fs },
+        None => parting.what(pair, ops),
     };
     let op = pair.op_of_a(ops[0]);
     causes.list.push(Cause { op, only_b: false, what, shift_fs: less(b.fs(), a.fs()), ops: 1 });
@@ -134,12 +138,7 @@ fn waits(log: &OpLog, op: usize) -> BTreeMap<StallReason, u64> {
     waits
 }
 
-fn longer(verb: &str, [a, b]: [u64; 2]) -> String {
-    let by = if b > a { format!("{} longer", ns(b - a)) } else { format!("{} less", ns(a - b)) };
-    format!("{verb} {by}: {} in a, {} in b", ns(a), ns(b))
-}
-
-/// Kind and line of an op, what it does, and by how much it shifts: what makes causes equal.
+/// Kind and line of an op, the kind of change, and by how much it shifts: what makes causes equal.
 type Alike = (&'static str, Option<Location>, &'static str, i64);
 
 /// Causes in the order they were found; equal ones are counted.
@@ -155,38 +154,39 @@ impl Causes {
         match reason {
             Reason::Takes(ops, took) => {
                 let asks = pair.op_of_a(ops[0]);
-                self.add(asks, "takes", less(took[1], took[0]), || longer("takes", took));
+                let what = || What::Length { of: Lasting::Op, fs: took };
+                self.add(asks, "takes", less(took[1], took[0]), what);
             }
             Reason::Changed(Change::OnlyA(op)) => {
                 let took = taken(0, op, pair.asked_in_a(op));
-                let what = || format!("only a has this op: it took {}", ns(took));
+                let what = || What::Only { log: Log::A, took_fs: Some(took) };
                 self.add(pair.op_of_a(op), "a", less(0, took), what);
             }
             Reason::Changed(Change::OnlyB(op)) => {
                 let took = taken(1, op, pair.asked_in_b(op));
-                let what = || format!("only b has this op: it takes {}", ns(took));
+                let what = || What::Only { log: Log::B, took_fs: Some(took) };
                 self.add(pair.op_of_b(op), ONLY_B, less(took, 0), what);
             }
             Reason::Changed(Change::Moved(ops)) => {
                 let done = [pair.a.log.entries.done[ops[0]], pair.b.log.entries.done[ops[1]]];
                 let shift = less(done[1].fs(), done[0].fs());
-                self.add(pair.op_of_a(ops[0]), "moved", shift, || told(pair, Change::Moved(ops)).what);
+                self.add(pair.op_of_a(ops[0]), "moved", shift, || spot(pair, Change::Moved(ops)).what);
             }
             Reason::Changed(change @ (Change::Asks(ops) | Change::Reads(ops))) => {
                 let took = [works[0].of_op(ops[0]), works[1].of_op(ops[1])];
-                self.add(pair.op_of_a(ops[0]), "asks", less(took[1], took[0]), || told(pair, change).what);
+                self.add(pair.op_of_a(ops[0]), "asks", less(took[1], took[0]), || spot(pair, change).what);
             }
         }
     }
 
-    fn add(&mut self, op: OpRef, verb: &'static str, shift_fs: i64, what: impl FnOnce() -> String) {
+    fn add(&mut self, op: OpRef, change: &'static str, shift_fs: i64, what: impl FnOnce() -> What) {
         let next = self.list.len();
-        let key = (op.kind, op.location.clone(), verb, shift_fs);
+        let key = (op.kind, op.location.clone(), change, shift_fs);
         match self.known.get(&key) {
             Some(&cause) => self.list[cause].ops += 1,
             None if next < MOST => {
                 self.known.insert(key, next);
-                self.list.push(Cause { op, only_b: verb == ONLY_B, what: what(), shift_fs, ops: 1 });
+                self.list.push(Cause { op, only_b: change == ONLY_B, what: what(), shift_fs, ops: 1 });
             }
             None => {}
         }

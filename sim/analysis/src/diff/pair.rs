@@ -6,6 +6,7 @@ use program::program::Ring;
 use program::{Base, Op, OpIndex, Rank, RingId, TensorId, View};
 
 use super::matching::Matching;
+use super::what::{Form, FormBase, What};
 use super::{Side, Spot};
 
 /// Two logs, and which op of one is which of the other.
@@ -47,7 +48,7 @@ impl<'a> Pair<'a> {
     }
 
     /// A place that both logs have, as `a` has it.
-    pub fn spot(&self, ops: [usize; 2], what: String) -> Spot {
+    pub fn spot(&self, ops: [usize; 2], what: What) -> Spot {
         Spot { op: Some(self.op_of_a(ops[0])), only_b: false, what }
     }
 
@@ -68,26 +69,22 @@ impl<'a> Pair<'a> {
         self.a.log.program.tensors[a.index()] == self.b.log.program.tensors[b.index()]
     }
 
-    /// A view in words, without the ids of buffers and messages.
-    pub fn form(&self, side: usize, view: &View) -> String {
+    pub fn form(&self, side: usize, view: &View) -> Form {
         let program = if side == 0 { &self.a.log.program } else { &self.b.log.program };
         let base = match view.base {
-            Base::Buffer(_) => "a buffer".to_owned(),
+            Base::Buffer(_) => FormBase::Buffer,
             Base::Tensor(tensor) => {
                 let tensor = &program.tensors[tensor.index()];
-                let extents: Vec<String> = tensor.shape.iter().map(u32::to_string).collect();
-                let shape = extents.join("×");
-                format!("`{}` ({shape} {} of rank {})", tensor.name, tensor.dtype, tensor.home.0)
+                let (name, shape) = (tensor.name.clone(), tensor.shape.clone());
+                FormBase::Tensor { name, shape, dtype: tensor.dtype, home: tensor.home }
             }
             Base::Message(message) => {
                 let ring = &program.rings[message.ring.index()];
-                format!("a message from rank {} to rank {}", ring.producer.0, ring.consumer.0)
+                FormBase::Message { from: ring.producer, to: ring.consumer }
             }
         };
-        let from = if view.offset == 0 { String::new() } else { format!(" from byte {}", view.offset) };
-        let strides =
-            if view.is_packed() { String::new() } else { format!(" with strides {:?}", view.strides) };
-        format!("{} {} of {base}{from}{strides}", view.shape, view.dtype)
+        let View { shape, dtype, offset, .. } = *view;
+        Form { shape, dtype, base, offset, strides: (!view.is_packed()).then_some(view.strides) }
     }
 }
 

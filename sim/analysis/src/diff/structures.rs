@@ -12,6 +12,7 @@ use serde_json::Value;
 use super::identity::{ops_of, waited_for};
 use super::matching::{Turn, turns};
 use super::pair::Pair;
+use super::what::{self, Log, What};
 use super::{FirstSpot, OpsChange, Side, Spot};
 
 /// A difference of one op.
@@ -76,7 +77,7 @@ impl Structure {
     pub fn first(&self, pair: &Pair<'_>) -> FirstSpot {
         let by_itself = self.changes.iter().find(|change| !matches!(change, Change::Reads(_)));
         let first = by_itself.or(self.changes.first());
-        first.map(|&change| told(pair, change)).or_else(|| {
+        first.map(|&change| spot(pair, change)).or_else(|| {
             let around =
                 around([pair.a.log, pair.b.log].map(|log| &*log.program), [pair.a.flow, pair.b.flow]);
             around.map(|what| Spot { op: None, only_b: false, what })
@@ -84,22 +85,15 @@ impl Structure {
     }
 }
 
-/// A difference of one op in words.
-pub fn told(pair: &Pair<'_>, change: Change) -> Spot {
+/// The place and the reason of a difference of one op.
+pub fn spot(pair: &Pair<'_>, change: Change) -> Spot {
+    let only = |log| What::Only { log, took_fs: None };
     match change {
-        Change::OnlyA(op) => {
-            Spot { op: Some(pair.op_of_a(op)), only_b: false, what: "only a has this op".to_owned() }
-        }
-        Change::OnlyB(op) => {
-            Spot { op: Some(pair.op_of_b(op)), only_b: true, what: "only b has this op".to_owned() }
-        }
-        Change::Moved(op) => pair.spot(op, moved(pair, op)),
+        Change::OnlyA(op) => Spot { op: Some(pair.op_of_a(op)), only_b: false, what: only(Log::A) },
+        Change::OnlyB(op) => Spot { op: Some(pair.op_of_b(op)), only_b: true, what: only(Log::B) },
+        Change::Moved(op) => pair.spot(op, What::Moved([pair.ops_a[op[0]].1, pair.ops_b[op[1]].1])),
         Change::Asks(op) | Change::Reads(op) => pair.spot(op, explain(pair, op)),
     }
-}
-
-pub fn moved(pair: &Pair<'_>, [a, b]: [usize; 2]) -> String {
-    format!("it moved: op {} in a, op {} in b", pair.ops_a[a].1.0, pair.ops_b[b].1.0)
 }
 
 enum Differs {
@@ -228,43 +222,37 @@ fn numbers(op: &Op) -> Vec<u64> {
 }
 
 /// How two ops of one kind differ.
-fn explain(pair: &Pair<'_>, ops: [usize; 2]) -> String {
+fn explain(pair: &Pair<'_>, ops: [usize; 2]) -> What {
     let (a, b) = (pair.asked_in_a(ops[0]), pair.asked_in_b(ops[1]));
     if numbers(a) != numbers(b) {
-        let [a, b] = different([a, b].map(said));
-        return format!("its constants differ: {a} in a, {b} in b");
+        return What::Constants(different([a, b].map(fields)));
     }
     let forms =
         [0, 1].map(|side| pair.views(side, ops[side]).map(|view| pair.form(side, view)).collect::<Vec<_>>());
     if let Some((a, b)) = forms[0].iter().zip(&forms[1]).find(|(a, b)| a != b) {
-        return format!("its views differ: {a} in a, {b} in b");
+        return What::Views(Box::new([a.clone(), b.clone()]));
     }
     let sides = [(pair.a, pair.ops_a[ops[0]]), (pair.b, pair.ops_b[ops[1]])];
     let parts = sides.map(|(side, op)| side.parts(op));
     let meaning = Meaning::of(pair);
-    let verb = if pair.a.flow.marked(pair.ops_a[ops[0]].0, pair.ops_a[ops[0]].1).is_empty() {
-        "reads"
-    } else {
-        "marks"
-    };
+    let marks = !pair.a.flow.marked(pair.ops_a[ops[0]].0, pair.ops_a[ops[0]].1).is_empty();
     let mut same_place = parts[0].iter().zip(&parts[1]).filter(|(a, b)| (a.start, a.end) == (b.start, b.end));
     if let Some((a, b)) = same_place.find(|(a, b)| !meaning.is_same_part(a, b)) {
-        return format!("it {verb} {} in a, {} in b", source(pair.a, a), source(pair.b, b));
+        return What::Bytes { marks, of: Box::new([written(pair.a, a), written(pair.b, b)]) };
     }
     let mut messages = a.messages().iter().zip(b.messages());
     match messages.find(|&(&a, &b)| !meaning.is_same_message(a, b)) {
-        Some((a, b)) => format!("it is of {a} in a, of {b} in b"),
+        Some((&a, &b)) => What::Message([a, b]),
         None if !pair.views(0, ops[0]).zip(pair.views(1, ops[1])).all(|(a, b)| meaning.alike(a, b)) => {
-            "its tensor is another part of the host's".to_owned()
+            What::TensorShare
         }
-        None if !meaning.waits_alike(ops) => "it waits for other ops".to_owned(),
-        None => format!("it {verb} other bytes"),
+        None if !meaning.waits_alike(ops) => What::WaitsForOthers,
+        None => What::OtherBytes { marks },
     }
 }
 
-/// What an op says in Program JSON beside what it touches, each key with its value.
-fn said(op: &Op) -> Vec<String> {
-    // The views are another difference.
+/// Fields of an op in Program JSON, but for its views, which are another difference.
+fn fields(op: &Op) -> Vec<(String, Value)> {
     let op = match op {
         Op::Compute(op) => op.with_views(|_| ViewId(0)),
         Op::Move(_) | Op::Send(_) | Op::Recv(_) | Op::Sync(_) | Op::Queue(_) | Op::Note(_) | Op::Time(_) => {
@@ -273,41 +261,36 @@ fn said(op: &Op) -> Vec<String> {
     };
     let json = serde_json::to_value(op).expect("an op has a JSON form");
     let fields = json.as_object().and_then(|op| op.values().next()?.as_object()).into_iter().flatten();
-    let value = |value: &Value| value.to_string().replace(['{', '}', '"'], "").replace(':', " ");
-    fields.map(|(key, of_key)| format!("{key} {}", value(of_key))).collect()
+    fields.map(|(key, value)| (key.clone(), value.clone())).collect()
 }
 
 /// What only one of two lists has, each in its own.
-fn different(lists: [Vec<String>; 2]) -> [String; 2] {
+fn different<T: PartialEq + Clone>(lists: [Vec<T>; 2]) -> [Vec<T>; 2] {
     let [a, b] = &lists;
-    [(a, b), (b, a)].map(|(of, other)| {
-        let own: Vec<&str> = of.iter().filter(|it| !other.contains(it)).map(String::as_str).collect();
-        if own.is_empty() { "nothing".to_owned() } else { own.join(", ") }
-    })
+    [(a, b), (b, a)].map(|(of, other)| of.iter().filter(|it| !other.contains(it)).cloned().collect())
 }
 
-fn source(side: Side<'_>, part: &Part) -> String {
-    let writers = side.flow.candidates(part.writer).into_iter().map(|writer| match writer {
-        Writer::Uninitialised | Writer::Ambiguous(_) => "nothing".to_owned(),
-        Writer::Host(tensor) => format!("the host's {tensor}"),
-        Writer::Op { rank, op } => OpRef::of(&side.log.program, rank, op).to_string(),
+fn written(side: Side<'_>, part: &Part) -> what::Written {
+    let by = side.flow.candidates(part.writer).into_iter().map(|writer| match writer {
+        Writer::Uninitialised | Writer::Ambiguous(_) => what::Writer::Nothing,
+        Writer::Host(tensor) => what::Writer::Host(tensor),
+        Writer::Op { rank, op } => what::Writer::Op(OpRef::of(&side.log.program, rank, op)),
     });
-    let writers = writers.collect::<Vec<_>>().join(" or ");
-    format!("bytes {} to {} of {writers}", part.from, part.from + (part.end - part.start))
+    what::Written { from: part.from, to: part.from + (part.end - part.start), by: by.collect() }
 }
 
 /// A difference outside the ops.
-fn around([a, b]: [&Program; 2], flows: [&Dataflow; 2]) -> Option<String> {
+fn around([a, b]: [&Program; 2], flows: [&Dataflow; 2]) -> Option<What> {
     let surroundings = [a, b].map(structure::surroundings);
     let outputs = [(a, flows[0]), (b, flows[1])].map(|(program, flow)| structure::outputs(program, flow));
     if a.ranks.len() != b.ranks.len() {
-        Some(format!("{} ranks in a, {} in b", a.ranks.len(), b.ranks.len()))
+        Some(What::Ranks([a.ranks.len(), b.ranks.len()]))
     } else if (&a.inputs, &a.outputs) != (&b.inputs, &b.outputs) {
-        Some("the host's inputs or outputs differ".to_owned())
+        Some(What::HostTensors)
     } else if surroundings[0] != surroundings[1] {
-        Some("the tensors in HBM, or the ends of the rings, differ".to_owned())
+        Some(What::Surroundings)
     } else if outputs[0] != outputs[1] {
-        Some("the outputs are written by other ops".to_owned())
+        Some(What::OutputWriters)
     } else {
         None
     }

@@ -1,10 +1,11 @@
 //! The first difference in the times of two runs.
 
-use machine::{SimTime, ns};
+use machine::SimTime;
 use oplog::{Entries, OpLog};
 
 use super::Spot;
 use super::pair::Pair;
+use super::what::{Step, What};
 
 /// Tolerance of times: the wider of the two.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
@@ -26,7 +27,7 @@ impl Within {
 pub fn first(pair: &Pair<'_>, same_ops: bool, within: u64) -> Option<Spot> {
     let differing = pair.matching.pairs().filter_map(|ops| Some((parts_at(pair, ops, within)?, ops)));
     match differing.min_by_key(|&((at, _), ops)| (at, ops)) {
-        Some(((_, parting), ops)) => Some(pair.spot(ops, parting.told(pair, ops))),
+        Some(((_, parting), ops)) => Some(pair.spot(ops, parting.what(pair, ops))),
         // Other ops make other messages and waits.
         None if same_ops => beside_the_ops(pair.a.log, pair.b.log, within),
         None => None,
@@ -66,27 +67,21 @@ impl Parting {
         }
     }
 
-    pub fn told(self, pair: &Pair<'_>, [a, b]: [usize; 2]) -> String {
+    pub fn what(self, pair: &Pair<'_>, [a, b]: [usize; 2]) -> What {
         let (of_a, of_b) = (&pair.a.log.entries, &pair.b.log.entries);
-        let step = |verb: &str, a: SimTime, b: SimTime| format!("{verb} {}", change([a, b].map(SimTime::fs)));
+        let time = |step, a, b| What::Time { step, at: [a, b] };
         match self {
-            Parting::Issued => step("issued", of_a.issue[a], of_b.issue[b]),
-            Parting::Started => step("started", of_a.start[a], of_b.start[b]),
-            Parting::Done => step("done", of_a.done[a], of_b.done[b]),
-            Parting::Unit => format!("on {} in a, on {} in b", of_a.unit[a], of_b.unit[b]),
+            Parting::Issued => time(Step::Issued, of_a.issue[a], of_b.issue[b]),
+            Parting::Started => time(Step::Started, of_a.start[a], of_b.start[b]),
+            Parting::Done => time(Step::Done, of_a.done[a], of_b.done[b]),
+            Parting::Unit => What::Unit([of_a.unit[a], of_b.unit[b]]),
         }
     }
 }
 
-/// The step from a to b in words.
-pub fn change([a, b]: [u64; 2]) -> String {
-    let (way, by) = if a <= b { ("later", b - a) } else { ("earlier", a - b) };
-    format!("{} {way}: {} in a, {} in b", ns(by), ns(a), ns(b))
-}
-
 /// Credits and stalls can differ while all ops keep their times.
 fn beside_the_ops(a: &OpLog, b: &OpLog, within: u64) -> Option<Spot> {
-    let spot = |what: &str| Some(Spot { op: None, only_b: false, what: what.to_owned() });
+    let spot = |what| Some(Spot { op: None, only_b: false, what });
     let near = |a: SimTime, b: SimTime| a.fs().abs_diff(b.fs()) <= within;
     let messages = a.messages.iter().zip(&b.messages).flat_map(|(a, b)| a.iter().zip(b));
     let all_near = { messages }.all(|(a, b)| {
@@ -97,9 +92,9 @@ fn beside_the_ops(a: &OpLog, b: &OpLog, within: u64) -> Option<Spot> {
         near(a.filled, b.filled) && credits
     });
     if !all_near {
-        spot("messages arrive, or credits return, at other times; no op is affected")
+        spot(What::MessageTimes)
     } else if within == 0 && a.stalls != b.stalls {
-        spot("the same waits have other reasons")
+        spot(What::StallReasons)
     } else {
         None
     }

@@ -7,6 +7,7 @@ use program::Program;
 
 use super::pair::Pair;
 use super::structures::{Change, Structure};
+use super::what::What;
 use super::{Spot, Values};
 
 /// Whether values differ, and where that begins: at the first op in time, as `a` ran it, whose value differs though it
@@ -34,14 +35,14 @@ fn first(pair: &Pair<'_>, structure: &Structure, a: &Checksums, b: &Checksums) -
     let differs = |ops: &[usize; 2]| a.ops.get(ops[0]) != b.ops.get(ops[1]) && !asks.contains(&ops[0]);
     let first = pair.matching.pairs().filter(differs);
     if let Some(ops) = first.min_by_key(|ops| (pair.a.log.entries.start[ops[0]], *ops)) {
-        return Some(pair.spot(ops, "its value differs; it is the first that does".to_owned()));
+        return Some(pair.spot(ops, What::Value));
     }
     let what = if a.replay.data != b.replay.data {
-        "the outputs differ, although every op in both logs has the same value"
+        What::Outputs
     } else if a.replay.outputs != b.replay.outputs {
-        "the outputs have other names or shapes"
+        What::OutputForms
     } else {
         return None;
     };
-    Some(Spot { op: None, only_b: false, what: what.to_owned() })
+    Some(Spot { op: None, only_b: false, what })
 }

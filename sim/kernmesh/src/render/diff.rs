@@ -130,7 +130,7 @@ fn several(
 fn spot(spot: &Option<Spot>) -> String {
     match spot {
         Some(Spot { op: Some(op), what, .. }) => format!("first at {}: {what}", place(op)),
-        Some(Spot { op: None, what, .. }) => what.clone(),
+        Some(Spot { op: None, what, .. }) => what.to_string(),
         None => String::new(),
     }
 }

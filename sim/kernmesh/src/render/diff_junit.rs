@@ -66,7 +66,7 @@ fn case(name: &str, outcome: &Outcome, whole: &str) -> String {
 }
 
 fn said(spot: &Spot) -> String {
-    spot.op.as_ref().map_or_else(|| spot.what.clone(), |op| format!("{}: {}", place(op), spot.what))
+    spot.op.as_ref().map_or_else(|| spot.what.to_string(), |op| format!("{}: {}", place(op), spot.what))
 }
 
 /// Text in which XML finds nothing of its own. What XML 1.0 cannot hold at all becomes U+FFFD.

@@ -31,7 +31,7 @@ pub fn diff_markdown(comparison: &Comparison, names: &[String; 2]) -> String {
                 place(&it.op),
                 if it.ops > 1 { format!(" × {}", it.ops) } else { String::new() }
             );
-            [op, it.what.clone(), signed(it.shift_fs)]
+            [op, it.what.to_string(), signed(it.shift_fs)]
         });
         text.push_str("\n**Causes**\n");
         text.push_str(&table(["op", "what", "shift"], rows));

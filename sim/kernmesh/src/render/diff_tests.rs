@@ -1,3 +1,4 @@
+use analysis::diff::what::{Lasting, What};
 use analysis::diff::{First, MakespanChange, Shifted};
 
 use program::{Location, OpIndex, Rank, UnitId};
@@ -30,11 +31,11 @@ fn same() -> Comparison {
 }
 
 fn slower() -> Comparison {
-    let timing = Spot { op: Some(op()), only_b: false, what: "starts 2 ns later".to_owned() };
+    let timing = Spot { op: Some(op()), only_b: false, what: What::Unit([UnitId::GEMM, UnitId::MATH]) };
     let cause = Cause {
         op: op(),
         only_b: false,
-        what: "takes 5 fs longer: 1 in a, 6 in b".to_owned(),
+        what: What::Length { of: Lasting::Op, fs: [1_000_000, 6_000_000] },
         shift_fs: 5,
         ops: 2,
     };
@@ -69,14 +70,14 @@ fn a_difference_says_where_it_begins_and_why() {
     assert_eq!(
         diff(&slower(), Paint::default()),
         "DIFFERENT  the same ops at other times; the same values\n\
-         timing     first at rank 3, op 12 (dot on gemm, mesh.rs:40:9): starts 2 ns later\n\
+         timing     first at rank 3, op 12 (dot on gemm, mesh.rs:40:9): on gemm in a, on math in b\n\
          shifted    1 200 ops, 1 198 of them by others\n\
          makespan   4 ns → 5 ns (+1 ns, +25.00 %)\n\
          of which   compute +1.5 ns, memory −0.5 ns\n\
          at         mesh.rs:40 +1 ns, mesh.rs:41 +0.7 ns, mesh.rs:42 +0.4 ns, mesh.rs:43 +0.1 ns,\n\
          \x20          elsewhere −0.7 ns\n\
-         cause      rank 3, op 12 (dot on gemm, mesh.rs:40:9) (2 ops alike): takes 5 fs longer: 1 in a, 6 in\n\
-         \x20          b\n\
+         cause      rank 3, op 12 (dot on gemm, mesh.rs:40:9) (2 ops alike): takes 5 ns longer: 1 ns in a, 6\n\
+         \x20          ns in b\n\
          machine    pe.issue_cycles: 1 → 2\n\
          \x20          sram.bytes: absent → 2\n\
          params     slots: 8 → 2\n"
@@ -111,8 +112,7 @@ fn values_are_shown_or_why_not() {
     let mut other = same();
     other.diff.verdict = Some(Difference::Data);
     other.diff.values = Values::Different;
-    other.diff.first.data =
-        Some(Spot { op: Some(op()), only_b: false, what: "its value differs".to_owned() });
+    other.diff.first.data = Some(Spot { op: Some(op()), only_b: false, what: What::Value });
     let elements = Elements {
         shape: vec![2, 4],
         dtype: "f16".to_owned(),
@@ -164,9 +164,9 @@ fn junit_has_a_case_for_each_kind() {
         text.contains("<testsuite name=\"kernmesh diff a.log &lt;b&gt;.log\" tests=\"3\" failures=\"1\""),
         "{text}"
     );
-    assert!(
-        text.contains("<failure message=\"rank 3, op 12 (dot on gemm, mesh.rs:40:9): starts 2 ns later\">")
-    );
+    assert!(text.contains(
+        "<failure message=\"rank 3, op 12 (dot on gemm, mesh.rs:40:9): on gemm in a, on math in b\">"
+    ));
     assert!(text.contains("<testcase classname=\"kernmesh.diff\" name=\"structure\"/>"), "{text}");
     let mut undecided = same();
     undecided.diff.values = Values::NotCompared;

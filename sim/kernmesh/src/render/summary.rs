@@ -5,6 +5,7 @@ use std::collections::BTreeMap;
 use diagnostic::Diagnostic;
 use machine::shown;
 use oplog::Verdict;
+use program::UnitKind;
 
 use super::columns::listed;
 use super::finding::{findings, kinds};
@@ -210,8 +211,8 @@ fn ops(summary: &Summary) -> String {
 /// Busy time of each kind of unit as a share of the run, over all ranks.
 fn busy(summary: &Summary) -> String {
     let mut units: BTreeMap<&str, (u64, u64)> = BTreeMap::new();
-    for (name, time) in &summary.units {
-        let (busy, of) = units.entry(unit(name)).or_default();
+    for time in summary.units.values() {
+        let (busy, of) = units.entry(time.kind.name()).or_default();
         *busy = busy.saturating_add(time.busy_fs);
         *of = of.saturating_add(summary.makespan_fs.unwrap_or(0));
     }
@@ -226,12 +227,12 @@ fn busy(summary: &Summary) -> String {
 /// What the sequencers waited for, as a share of the run, and the units for links, memories and credits.
 fn stalled(summary: &Summary) -> String {
     let mut reasons: BTreeMap<(&str, &str), u64> = BTreeMap::new();
-    for (name, time) in &summary.units {
+    for time in summary.units.values() {
         for (&reason, &fs) in &time.stalled_fs {
-            let of_sequencer = unit(name) == "sequencer";
+            let of_sequencer = time.kind == UnitKind::Sequencer;
             let of_unit = ["credit", "link", "memory"].contains(&reason);
             if fs > 0 && reason != "finished" && (of_sequencer || of_unit) {
-                let sum = reasons.entry((unit(name), reason)).or_default();
+                let sum = reasons.entry((time.kind.name(), reason)).or_default();
                 *sum = sum.saturating_add(fs);
             }
         }
@@ -242,11 +243,6 @@ fn stalled(summary: &Summary) -> String {
     let item =
         |&((unit, reason), fs): &((&str, &str), u64)| format!("{unit} on {reason} {}", percent(fs, whole));
     listed(&reasons.iter().take(REASONS).map(item).collect::<Vec<_>>(), LABEL)
-}
-
-/// `rank3.dma0` is a unit of the kind `dma`.
-fn unit(name: &str) -> &str {
-    name.rsplit('.').next().unwrap_or(name).trim_end_matches(|c: char| c.is_ascii_digit())
 }
 
 fn memory(summary: &Summary) -> String {

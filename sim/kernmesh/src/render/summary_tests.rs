@@ -1,16 +1,16 @@
 use diagnostic::fact::Hazard;
 use diagnostic::{Code, Diagnostic, Fact};
+use program::UnitId;
 
 use super::*;
 use crate::render::columns::WIDTH;
 use crate::summary::{Critical, Expected, OfSource, Ops, SummaryDigests, UnitTime, Wall};
 
 fn passed() -> Summary {
-    let time = |busy_fs, stalled: &[(&'static str, u64)]| UnitTime {
-        busy_fs,
-        stalled_fs: stalled.iter().copied().collect(),
+    let unit = |rank: u32, unit: UnitId, busy_fs, stalled: &[(&'static str, u64)]| {
+        let stalled_fs = stalled.iter().copied().collect();
+        (format!("rank{rank}.{unit}"), UnitTime { kind: unit.kind(), busy_fs, stalled_fs })
     };
-    let unit = |name: &str, time| (name.to_owned(), time);
     Summary {
         kernel: "gemm".to_owned(),
         machine: "tiny".to_owned(),
@@ -65,10 +65,10 @@ fn passed() -> Summary {
         tcm_bytes: 1 << 20,
         peak_live_bytes: Some(4096),
         units: [
-            unit("rank0.gemm", time(1_250_000, &[("idle", 1_250_000)])),
-            unit("rank1.gemm", time(0, &[("finished", 2_500_000)])),
-            unit("rank0.sequencer", time(500_000, &[("message", 2_000_000)])),
-            unit("rank0.send", time(0, &[("credit", 1_000_000), ("idle", 1_500_000)])),
+            unit(0, UnitId::GEMM, 1_250_000, &[("idle", 1_250_000)]),
+            unit(1, UnitId::GEMM, 0, &[("finished", 2_500_000)]),
+            unit(0, UnitId::SEQUENCER, 500_000, &[("message", 2_000_000)]),
+            unit(0, UnitId::SEND, 0, &[("credit", 1_000_000), ("idle", 1_500_000)]),
         ]
         .into(),
         wall_s: Wall { phase1: Some(0.5), phase2: Some(1.25) },
@@ -157,7 +157,10 @@ fn a_summary_fits_the_screen() {
     let categories =
         ["compute", "memory", "message", "link", "credit", "barrier", "semaphore", "event", "issue"];
     let reasons = ["operand", "queue_full", "message", "wait", "semaphore", "barrier", "credit", "commit"];
-    let waits = UnitTime { busy_fs: 1, stalled_fs: reasons.iter().map(|&it| (it, 100_000)).collect() };
+    let waits = |kind| {
+        let stalled_fs = reasons.iter().map(|&it| (it, 100_000)).collect();
+        UnitTime { kind, busy_fs: 1, stalled_fs }
+    };
     let wide = Summary {
         ops: Ops { total: u64::MAX, by_kind },
         expected: Some(Expected { max_abs: 1.0, rel_l2: f64::MAX }),
@@ -167,9 +170,9 @@ fn a_summary_fits_the_screen() {
             by_source: vec![OfSource { source: "a/long/folder/of/a.rs:7".to_owned(), fs: 2_000_000 }],
             ops: 3,
         }),
-        units: ["sequencer", "gemm", "math", "send", "recv", "dma0"]
-            .iter()
-            .map(|unit| (format!("rank0.{unit}"), waits.clone()))
+        units: (0..UnitId::count(1) as u8)
+            .map(UnitId)
+            .map(|unit| (format!("rank0.{unit}"), waits(unit.kind())))
             .collect(),
         ..passed()
     };

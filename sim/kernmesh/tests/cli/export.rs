@@ -173,7 +173,8 @@ fn duckdb_finds_the_log_in_the_tables() {
     for row in sums["issuing"].as_array().unwrap() {
         *busy.entry(format!("rank{}.sequencer", row[0])).or_default() += whole(&row[1]);
     }
-    for (unit, totals) in kernmesh::analysis::units(&log) {
+    for ((rank, unit), totals) in kernmesh::analysis::units(&log) {
+        let unit = format!("{rank}.{unit}");
         assert_eq!(busy.remove(&unit).unwrap_or_default(), totals.busy.fs(), "{unit}");
     }
     assert!(busy.is_empty(), "{busy:?}");

@@ -133,7 +133,7 @@ fn changes(browser: &mut Browser, diff: &Diff) {
     let firsts = [&diff.first.structure, &diff.first.timing, &diff.first.data];
     let told = firsts.into_iter().flatten().map(|spot| &spot.what);
     for words in told.chain(diff.causes.iter().map(|cause| &cause.what)) {
-        assert!(text.contains(words), "`{words}` in {text}");
+        assert!(text.contains(&words.to_string()), "`{words}` in {text}");
     }
     for change in diff.machine.iter().chain(&diff.params) {
         assert!(text.contains(&change.key), "`{}` in {text}", change.key);

@@ -75,11 +75,9 @@ fn facts(page: &mut Page) {
 
 /// Busy time of the units of each kind, over all ranks.
 fn busy(page: &mut Page) {
-    let mut busy: BTreeMap<String, u64> = BTreeMap::new();
-    for (name, totals) in units(page.log()) {
-        let unit =
-            name.split('.').nth(1).expect("rank and unit").trim_end_matches(|c: char| c.is_ascii_digit());
-        *busy.entry(unit.to_owned()).or_default() += totals.busy.fs();
+    let mut busy: BTreeMap<&str, u64> = BTreeMap::new();
+    for ((_, unit), totals) in units(page.log()) {
+        *busy.entry(unit.kind().name()).or_default() += totals.busy.fs();
     }
     for (unit, fs) in busy.into_iter().filter(|(_, fs)| *fs > 0) {
         let name = format!("busy{}{}", unit[..1].to_uppercase(), &unit[1..]);
