@@ -102,5 +102,5 @@ fn syntax<'de, T: Deserialize<'de>>(text: &'de str, error: &serde_json::Error) -
     let place = place(&track.path(), fault.as_ref());
     let column = start_of_word(text, error.line(), error.column());
     let message = foreign(text, error).unwrap_or_else(|| message(error, fault, &place));
-    JsonError::Syntax { line: error.line(), column, message, place }
+    JsonError::Syntax { line: error.line(), column, message, place: place.to_string() }
 }

@@ -1,5 +1,7 @@
 //! Location and description of an error in a program's JSON, in the terms of programs.
 
+use std::fmt;
+
 use machine::fault::Fault;
 use machine::{plain, unknown};
 use serde_path_to_error::{Path, Segment};
@@ -9,24 +11,37 @@ const LISTS: [&str; 11] = [
     "ranks", "ops", "views", "buffers", "sources", "spans", "rings", "tensors", "inputs", "outputs", "files",
 ];
 
+/// Parts of a place, from the program inwards.
+pub(crate) struct Place(Vec<Part>);
+
+enum Part {
+    /// Name of the list's entries, and which.
+    Entry(&'static str, usize),
+    OpKind(String),
+    Key(String),
+}
+
 /// `rank 2, op 17 (dot), `accumulate``. A key that is unknown is left to the message.
-pub(crate) fn place(path: &Path, fault: Option<&Fault>) -> String {
+pub(crate) fn place(path: &Path, fault: Option<&Fault>) -> Place {
     let (mut parts, mut key) = (Vec::new(), String::new());
     let mut segments = path.iter().peekable();
     while let Some(segment) = segments.next() {
         let dot = if key.is_empty() { "" } else { "." };
         match segment {
-            Segment::Map { key: list } if key.is_empty() && LISTS.contains(&list.as_str()) => {
-                match segments.next_if(|next| matches!(next, Segment::Seq { .. })) {
-                    Some(Segment::Seq { index }) => {
-                        parts.push(format!("{} {index}", &list[..list.len() - 1]))
-                    }
-                    Some(_) | None => key.push_str(list),
-                }
+            Segment::Enum { variant }
+                if key.is_empty() && matches!(parts.last(), Some(Part::Entry("op", _))) =>
+            {
+                parts.push(Part::OpKind(variant.clone()));
             }
-            Segment::Enum { variant } if key.is_empty() && is_op(&parts) => parts.push(variant.clone()),
             Segment::Map { key: name } | Segment::Enum { variant: name } => {
-                key.push_str(&format!("{dot}{name}"))
+                let list = LISTS.into_iter().find(|list| key.is_empty() && list == name);
+                match (list, segments.peek()) {
+                    (Some(list), Some(&&Segment::Seq { index })) => {
+                        parts.push(Part::Entry(&list[..list.len() - 1], index));
+                        segments.next();
+                    }
+                    (Some(_) | None, _) => key.push_str(&format!("{dot}{name}")),
+                }
             }
             Segment::Seq { index } => key.push_str(&format!("[{index}]")),
             Segment::Unknown => {}
@@ -36,31 +51,28 @@ pub(crate) fn place(path: &Path, fault: Option<&Fault>) -> String {
         key = key.strip_suffix(word.as_str()).unwrap_or(&key).trim_end_matches('.').to_owned();
     }
     if !key.is_empty() {
-        parts.push(format!("`{key}`"));
+        parts.push(Part::Key(key));
     }
-    joined(&parts)
+    Place(parts)
 }
 
-/// Whether the last of the parts is an op, whose kind comes next.
-fn is_op(parts: &[String]) -> bool {
-    parts.last().is_some_and(|part| part.starts_with("op "))
-}
-
-fn joined(parts: &[String]) -> String {
-    let mut text = String::new();
-    for (at, part) in parts.iter().enumerate() {
-        match at {
-            0 => text.push_str(part),
-            _ if is_op(&parts[..at]) && !part.starts_with('`') => text.push_str(&format!(" ({part})")),
-            _ => text.push_str(&format!(", {part}")),
+impl fmt::Display for Place {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        for (at, part) in self.0.iter().enumerate() {
+            let comma = if at == 0 { "" } else { ", " };
+            match part {
+                Part::Entry(name, index) => write!(f, "{comma}{name} {index}"),
+                Part::OpKind(kind) => write!(f, " ({kind})"),
+                Part::Key(key) => write!(f, "{comma}`{key}`"),
+            }?;
         }
+        Ok(())
     }
-    text
 }
 
 /// What is wrong, with the nearest word where one is unknown; what the reader says where no word is at fault.
-pub(crate) fn message(error: &serde_json::Error, fault: Option<Fault>, place: &str) -> String {
-    let is_op = place.rsplit(", ").next().is_some_and(|last| last.starts_with("op ") && !last.ends_with(')'));
+pub(crate) fn message(error: &serde_json::Error, fault: Option<Fault>, place: &Place) -> String {
+    let is_op = matches!(place.0.last(), Some(Part::Entry("op", _)));
     match fault {
         Some(Fault::Missing(key)) => format!("the key `{key}` is missing: add it"),
         Some(Fault::UnknownKey(key, known)) => unknown("key", &key, known),
