@@ -1,4 +1,4 @@
-//! Story D: however the columns of a one-hot sum are grouped, the bytes are those that were picked.
+//! Sums of one-hot columns: however the columns of a one-hot sum are grouped, the bytes are those that were picked.
 
 use corpus::grouped_reduction;
 use kernmesh::{Options, simulate};

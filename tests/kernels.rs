@@ -30,7 +30,7 @@ fn the_tiny_machine_runs_every_kernel() {
     cases(&[Use::Tiny]).for_each(|words| _ = Case::of(words).on("tiny").passes());
 }
 
-/// Story A: with one tile a rank, both decode panels do exactly two GEMMs a rank.
+/// With one tile a rank, both decode panels do exactly two GEMMs a rank.
 #[test]
 fn the_panels_pass_at_validation_scale() {
     for (panel, gemms) in [

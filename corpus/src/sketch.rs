@@ -122,6 +122,26 @@ pub fn alone(x: [u32; 2], (y, dtype): ([u32; 2], DType), mut kernel: impl FnMut(
     recorded.expect("a bug is well formed")
 }
 
+/// One device that adds 1 to an input `x`, by way of scratch tensors of these names. Command buffers overlap.
+pub fn plus_one<const N: usize>(
+    mut recording: Recording,
+    scratch: [&str; N],
+    tracked: bool,
+    mut kernel: impl FnMut(&mut Tl, Own, [HbmTile; N]),
+) -> Sketch {
+    let (x, y) = (recording.input("x", SHAPE, F32), recording.output("y", SHAPE, F32));
+    let (x, y) = (recording.input_share(x, 0, [0, 0], SHAPE), recording.output_share(y, 0, [0, 0], SHAPE));
+    let scratch = scratch.map(|name| recording.scratch(name, 0, SHAPE, F32));
+    let recorded = recording.record(|tl| {
+        let own = Own { x: tl.tensor(x), y: tl.tensor(y) };
+        let scratch = scratch.map(|id| tl.tensor(id));
+        kernel(tl, own, scratch);
+    });
+    let program = recorded.expect("a bug is well formed");
+    let reference = Plain::rounded("y", F32, |inputs| inputs["x"].clone() + 1.0);
+    Sketch { program, machine: devices(QueueModel::Overlap, tracked), reference: Some(reference) }
+}
+
 /// The correct shares of ranks 0, 1, …, from the shares of the input.
 pub fn by_rank<const N: usize>(
     inputs: &Inputs,

@@ -1,5 +1,9 @@
 //! Documents and goldens: readable by anyone, anywhere, in a minute.
 
+use std::collections::BTreeSet;
+
+use serde_json::Value;
+
 use super::{canary, check, complain_if};
 use crate::tree::{File, Tree};
 
@@ -39,17 +43,34 @@ fn goldens_are_reviewable(_: &Tree, file: &File) -> Vec<String> {
 }
 
 const JSON_PAGE: &str = "docs/json.md";
+const RESULT: &str = "sim/kernmesh/schemas/result.schema.json";
+const PROGRAM: &str = "sim/kernmesh/schemas/program.schema.json";
 
-/// Every key of `--json` is documented.
+/// Every key of `--json` is documented, at any depth; those of Program JSON have a page of their own.
 fn json_page_has_every_key(tree: &Tree, file: &File) -> Vec<String> {
-    let Some(summary) = tree.get("sim/kernmesh/src/summary.rs").filter(|_| file.path == JSON_PAGE) else {
+    let schema = |path| tree.get(path).and_then(|file| serde_json::from_str::<Value>(&file.text).ok());
+    let (JSON_PAGE, Some(mut result), Some(program)) = (&*file.path, schema(RESULT), schema(PROGRAM)) else {
         return Vec::new();
     };
-    let body = summary.text.split("pub struct Summary {").nth(1).and_then(|rest| rest.split("\n}").next());
-    let fields = body.unwrap_or_default().lines().filter_map(|line| line.trim().strip_prefix("pub "));
-    let keys = fields.filter_map(|field| field.split(':').next());
-    let missing = keys.filter(|key| !file.text.contains(&format!("`{key}`")));
+    if let (Some(own), Some(of_program)) = (result["$defs"].as_object_mut(), program["$defs"].as_object()) {
+        own.retain(|name, _| !of_program.contains_key(name));
+    }
+    let mut keys = BTreeSet::new();
+    add_keys(&result, &mut keys);
+    let missing = keys.into_iter().filter(|key| !file.text.contains(&format!("`{key}`")));
     missing.map(|key| format!("lacks the key `{key}` of `--json`")).collect()
+}
+
+fn add_keys<'a>(schema: &'a Value, keys: &mut BTreeSet<&'a str>) {
+    match schema {
+        Value::Object(parts) => {
+            let properties = parts.get("properties").and_then(Value::as_object);
+            keys.extend(properties.into_iter().flatten().map(|(key, _)| key.as_str()));
+            parts.values().for_each(|part| add_keys(part, keys));
+        }
+        Value::Array(parts) => parts.iter().for_each(|part| add_keys(part, keys)),
+        Value::Null | Value::Bool(_) | Value::Number(_) | Value::String(_) => {}
+    }
 }
 
 fn ends_with_a_newline(_: &Tree, file: &File) -> Vec<String> {
@@ -90,11 +111,13 @@ fn goldens_can_be_read() {
 #[test]
 fn the_json_page_names_every_key_of_a_result() {
     check(json_page_has_every_key);
-    let code = (
-        "sim/kernmesh/src/summary.rs",
-        "pub struct Summary {\n    pub seed: u64,\n}\npub struct Other {\n    pub x: u8,\n}",
-    );
-    canary(json_page_has_every_key, &[code, (JSON_PAGE, "seed")], &[code, (JSON_PAGE, "`seed`")]);
+    let inner = r#"{"properties": {"seed": {"$ref": "x"}}, "$defs": {
+        "Own": {"oneOf": [{"properties": {"inner": {}}}]}, "Op": {"properties": {"of_program": {}}}}}"#;
+    let of_program = r#"{"$defs": {"Op": {}}}"#;
+    let with = |page| [(RESULT, inner), (PROGRAM, of_program), (JSON_PAGE, page)];
+    for bad in ["seed, `inner`", "`seed`, inner"] {
+        canary(json_page_has_every_key, &with(bad), &with("`seed`, `inner`"));
+    }
 }
 
 #[test]

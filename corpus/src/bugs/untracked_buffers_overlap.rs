@@ -4,10 +4,9 @@
 //! `MTL4CommandQueue`, are untracked by default: there buffers overlap, and candle and MLX carry barriers of their
 //! own. The runtime of the reused mask took the order of commits for an order of passes.
 
-use machine::QueueModel;
 use program::tl::Recording;
 
-use crate::sketch::{F32, Plain, SHAPE, Sketch, devices};
+use crate::sketch::{Sketch, plus_one};
 use crate::transfer::ONE;
 use crate::{Bug, Form, Story};
 
@@ -22,13 +21,10 @@ pub static BUGS: &[Bug] = &[Bug {
 
 fn build(form: Form) -> Sketch {
     let mut recording = Recording::new("bugs", 1);
-    let (x, y) = (recording.input("x", SHAPE, F32), recording.output("y", SHAPE, F32));
-    let (x, y) = (recording.input_share(x, 0, [0, 0], SHAPE), recording.output_share(y, 0, [0, 0], SHAPE));
-    let hidden = recording.scratch("hidden", 0, SHAPE, F32);
     let done = recording.event();
-    let program = recording.record(|tl| {
-        let tile = tl.load(tl.tensor(x));
-        tl.store(tile, tl.tensor(hidden));
+    plus_one(recording, ["hidden"], false, |tl, own, [hidden]| {
+        let tile = tl.load(own.x);
+        tl.store(tile, hidden);
         if form.is_repaired() {
             tl.event_signal(done, ONE);
         }
@@ -36,12 +32,9 @@ fn build(form: Form) -> Sketch {
         if form.is_repaired() {
             tl.event_wait(done, ONE);
         }
-        let tile = tl.load(tl.tensor(hidden));
+        let tile = tl.load(hidden);
         let sum = tl.add(tile, 1.0);
-        tl.store(sum, tl.tensor(y));
+        tl.store(sum, own.y);
         tl.commit();
-    });
-    let reference = Plain::rounded("y", F32, |inputs| inputs["x"].clone() + 1.0);
-    let program = program.expect("a bug is well formed");
-    Sketch { program, machine: devices(QueueModel::Overlap, false), reference: Some(reference) }
+    })
 }
