@@ -9,7 +9,7 @@ mod attention;
 mod attention_reference;
 mod case;
 mod catalogue;
-pub mod chain;
+mod chain;
 mod error;
 mod exchange;
 mod gemm_reference;
@@ -21,7 +21,7 @@ mod reference;
 mod request;
 mod round;
 mod shapes;
-pub mod shares;
+mod shares;
 mod softmax;
 mod waits;
 

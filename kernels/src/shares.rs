@@ -16,10 +16,6 @@ impl Shares {
         let start = part * each + part.min(odd);
         start..start + each + u32::from(part < odd)
     }
-    pub fn len(self, part: u32) -> u32 {
-        let range = self.range(part);
-        range.end - range.start
-    }
     pub fn largest(self) -> u32 {
         self.total.div_ceil(self.parts)
     }
@@ -46,7 +42,10 @@ mod tests {
             let shares = Shares { total, parts };
             let expected: Vec<_> = expected.windows(2).map(|ends| ends[0]..ends[1]).collect();
             assert_eq!((0..parts).map(|part| shares.range(part)).collect::<Vec<_>>(), expected);
-            assert_eq!(shares.largest(), (0..parts).map(|part| shares.len(part)).max().unwrap());
+            assert_eq!(
+                shares.largest(),
+                (0..parts).map(|part| shares.range(part).len() as u32).max().unwrap()
+            );
         }
     }
 

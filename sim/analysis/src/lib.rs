@@ -2,7 +2,7 @@
 //! [`Timeline`] of every unit, and the [`Diff`] of two runs by meaning.
 
 pub mod bounds;
-pub mod critical_path;
+mod critical_path;
 pub mod diff;
 pub mod timeline;
 

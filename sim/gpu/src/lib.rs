@@ -6,25 +6,25 @@
 
 #[cfg(all(test, any(feature = "msl-cpu", feature = "vulkan")))]
 mod agreement;
-pub mod bounds;
+mod bounds;
 pub mod cpu;
 pub mod device;
 pub mod faults;
 pub mod host;
-pub mod launch;
+mod launch;
 #[cfg(all(feature = "metal", target_os = "macos"))]
 pub mod metal;
 #[cfg(feature = "msl")]
-pub mod msl;
+mod msl;
 #[cfg(feature = "msl-cpu")]
 pub mod msl_cpu;
 pub mod op_by_op;
-pub mod params;
+mod params;
 pub mod plan;
 pub mod probe;
 pub mod report;
-pub mod shaders;
-pub mod tolerance;
+mod shaders;
+mod tolerance;
 #[cfg(feature = "vulkan")]
 pub mod vulkan;
 

@@ -43,7 +43,7 @@ impl ReplayCost {
         }
     }
 
-    pub fn is_huge(self) -> bool {
+    fn is_huge(self) -> bool {
         self.multiply_adds >= MANY_MULTIPLY_ADDS || self.tensor_bytes >= MANY_BYTES
     }
 }

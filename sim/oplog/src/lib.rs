@@ -4,24 +4,24 @@
 
 mod canonical;
 pub mod check;
-pub mod checksums;
+mod checksums;
 mod codec;
 mod columns;
-pub mod damage;
+mod damage;
 pub mod digest;
 mod frame;
 mod jsonl;
 mod lines;
-pub mod log;
+mod log;
 #[cfg(feature = "schema")]
 pub mod schema;
 mod seal;
 mod sealed;
-pub mod stall;
+mod stall;
 pub mod structure;
 mod tick;
 pub mod varint;
-pub mod verdict;
+mod verdict;
 
 #[cfg(test)]
 extern crate self as oplog;

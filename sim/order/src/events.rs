@@ -140,7 +140,7 @@ impl<'a> EventGraph<'a> {
         self.tables.class[global as usize]
     }
     /// The queue of its PE that an op enters, and how many entered before it.
-    pub fn place_in_queue(&self, global: u32) -> (u32, u32) {
+    pub(crate) fn place_in_queue(&self, global: u32) -> (u32, u32) {
         (self.tables.queue[global as usize], self.tables.number_in_queue[global as usize])
     }
     /// Queues of a PE, the sequencer counted.

@@ -8,7 +8,7 @@
 mod clock;
 pub mod dataflow;
 mod dependencies;
-pub mod events;
+mod events;
 mod gate;
 mod lanes;
 mod last_access;

@@ -2,7 +2,7 @@
 //! and is data: `verify` checks it against a machine, and `order` says what must happen before what in it.
 
 mod breach;
-pub mod command;
+mod command;
 mod constants;
 pub mod cost;
 pub mod dtype;

@@ -1,6 +1,6 @@
 //! Legal orders: a run repeated in another order of its events that the machine allows, with the hardware rule.
 //!
-//! A legal order is a path of the event graph of [`order::events`]: every event comes after its causes. An op
+//! A legal order is a path of the [`order::EventGraph`]: every event comes after its causes. An op
 //! reads at one moment between its start and its end, and what it writes is there at its end; a message is in its
 //! slot when it arrives. Writing earlier would show nothing more: whatever may come after the start of a write
 //! may also come after its end. The order changes values, never the makespan.

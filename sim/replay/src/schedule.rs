@@ -11,7 +11,7 @@ use crate::reads::Reads;
 use crate::version::{VersionId, Versions};
 
 /// Most ops of a wave: enough for many threads, few enough that results do not pile up.
-pub const WAVE: usize = 64;
+const WAVE: usize = 64;
 
 /// Hands out waves of ops whose operands exist, earliest start first.
 pub struct Schedule {

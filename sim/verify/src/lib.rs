@@ -4,7 +4,7 @@
 mod auto_sync;
 mod checks;
 pub mod deadlock;
-pub mod plan;
+mod plan;
 pub mod progress;
 mod verified;
 

@@ -269,7 +269,7 @@ impl Trace {
 const NS: u64 = 1_000_000;
 
 /// Perfetto counts whole ns; what is below is cut off, so that what follows each other still does.
-pub fn whole_ns(at: SimTime) -> u64 {
+fn whole_ns(at: SimTime) -> u64 {
     at.fs() / NS
 }
 /// Whether Perfetto can represent a time.

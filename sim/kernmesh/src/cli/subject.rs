@@ -139,7 +139,7 @@ pub fn is_file(name: &Path) -> bool {
 ///
 /// # Errors
 /// [`Error::Program`] with the line and column that is not as it must be.
-pub fn program_at(path: &Path) -> Result<Program, Error> {
+fn program_at(path: &Path) -> Result<Program, Error> {
     let text = source::read_text(path, "program")?;
     Program::from_json(&text).map_err(|source| {
         let excerpt = source.at().and_then(|at| excerpt_of(&text, at)).map(Box::new);

@@ -23,7 +23,7 @@ pub enum Name {
 }
 
 /// The signal of an op: its target and amount.
-pub fn signal_of(op: &Op) -> Option<(Name, u32)> {
+fn signal_of(op: &Op) -> Option<(Name, u32)> {
     if let Op::Sync(SyncOp::Signal { semaphore, to, amount, .. }) = *op {
         return Some((Name::Semaphore(to, semaphore), amount));
     }

@@ -49,7 +49,7 @@ impl RetainedClocks {
     }
 
     /// Whether a later wait needs the clock of this op's end.
-    pub fn is_wanted(&self, op: u32) -> bool {
+    fn is_wanted(&self, op: u32) -> bool {
         self.uses[op as usize] > 0
     }
     pub fn put(&mut self, op: u32, clock: Clock) {

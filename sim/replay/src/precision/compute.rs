@@ -36,7 +36,7 @@ impl Argument<'_> {
             Argument::Tile(_) | Argument::Constant(_) => Cow::Borrowed(&[]),
         }
     }
-    pub fn is_lost(&self) -> bool {
+    fn is_lost(&self) -> bool {
         match self {
             Argument::Tile(both) => both.lost().contains(&true),
             Argument::Constant(_) => false,
