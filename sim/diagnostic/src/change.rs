@@ -3,8 +3,11 @@
 
 use std::fmt;
 
+use program::op::Stage;
 use program::op::{EventId, SemaphoreId};
-use program::{Base, DType, Dims, Message, Op, OpIndex, Program, QueueOp, Rank, RingId, SendOp, SyncOp};
+use program::{
+    Base, DType, Dims, Message, Op, OpIndex, Program, QueueOp, Rank, RingId, SendOp, SyncOp, ViewId,
+};
 use serde::Serialize;
 
 use crate::patch::{Draft, Setting, uses};
@@ -101,10 +104,8 @@ impl Change {
             }
             Change::Signal { before, to, semaphore, amount, .. } => {
                 let (semaphore, to, amount) = (*semaphore, *to, *amount);
-                draft.insert(
-                    before.at(),
-                    Op::Sync(SyncOp::Signal { semaphore, to, amount, after: Box::default() }),
-                );
+                let after = stores(program, before.at());
+                draft.insert(before.at(), Op::Sync(SyncOp::Signal { semaphore, to, amount, after }));
             }
             Change::EventSignal { before, event, value, .. } => {
                 draft.insert(before.at(), Op::Queue(QueueOp::EventSignal { event: *event, value: *value }));
@@ -128,6 +129,18 @@ impl Change {
         }
         draft.done()
     }
+}
+
+/// What a signal tells of: what its rank has stored so far, or committed where it has command buffers.
+fn stores(program: &Program, (rank, before): (Rank, OpIndex)) -> Box<[OpIndex]> {
+    let of_rank = program.rank(rank);
+    let ops = || (0..).map(OpIndex).zip(&of_rank.ops[..before.index()]);
+    let commits = ops().filter(|(_, op)| op.stage() == Stage::Commit).map(|(at, _)| at);
+    if let Some(last) = commits.last() {
+        return [last].into();
+    }
+    let is_tensor = |view: ViewId| matches!(of_rank.views[view.index()].base, Base::Tensor(_));
+    ops().filter(|(_, op)| op.access().write.is_some_and(is_tensor)).map(|(at, _)| at).collect()
 }
 
 fn slots(draft: &mut Draft<'_>, program: &Program, ring: Option<RingId>, n_slots: u32) {
@@ -178,9 +191,11 @@ impl fmt::Display for Change {
             Change::Send { message, before, .. } => {
                 write!(f, "on rank {}, `send` message {message} {before}", before.rank.0)
             }
-            Change::Signal { from, before, to, semaphore, amount } => {
-                write!(f, "on rank {}, `signal` {semaphore} of rank {} by {amount} {before}", from.0, to.0)
-            }
+            Change::Signal { from, before, to, semaphore, amount } => write!(
+                f,
+                "on rank {}, `signal` {semaphore} of rank {} by {amount} {before}, after its stores",
+                from.0, to.0
+            ),
             Change::EventSignal { rank, before, event, value } => {
                 write!(f, "on rank {}, `event_signal` {event} with {value} {before}", rank.0)
             }

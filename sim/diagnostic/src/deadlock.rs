@@ -121,6 +121,8 @@ pub enum Outcome {
     Found,
     /// No change that was tried is enough.
     NotFound,
+    /// Every change that lets the program finish leaves accesses that nothing orders.
+    OnlyRaces,
     /// The program is too large to try more.
     GaveUp,
     /// Without a clock the program finishes.

@@ -87,6 +87,11 @@ impl fmt::Display for WayOut {
         match self.outcome {
             Outcome::Untried => f.write_str(self.advice.text()),
             Outcome::NotFound => write!(f, "{}; no change that was tried is enough", self.advice.text()),
+            Outcome::OnlyRaces => write!(
+                f,
+                "{}; no single repair is known: with each change that was tried and lets it finish, ops race",
+                self.advice.text()
+            ),
             Outcome::GaveUp => write!(f, "{}; it is too large to try more changes", self.advice.text()),
             Outcome::MistakeOfTheSimulator => f.write_str(
                 "the program finishes without a clock, so this is a bug of kernmesh: please report it",

@@ -6,7 +6,7 @@ use std::fmt;
 use machine::Span;
 
 use crate::fact::Fact;
-use crate::{Code, Edge, OpRef, Patch, Place, Repair};
+use crate::{Code, Edge, Meaning, OpRef, Patch, Place, Repair, Trial, Way};
 
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Diagnostic {
@@ -19,9 +19,14 @@ pub struct Diagnostic {
     pub bytes: Option<[u64; 2]>,
     /// The edge that would have ordered the accesses.
     pub missing: Option<Edge>,
+    /// What the repair decides, where the program leaves open which access comes first.
+    pub meaning: Option<Meaning>,
     pub repair: Repair,
     /// The repair of every place that this stands for, where it can be made without the author.
     pub patch: Option<Patch>,
+    /// Other repairs: of another meaning, or in case the first one fails.
+    pub more: Vec<Way>,
+    pub trial: Trial,
     /// Whether the values differed in this run; `None` when no values were computed.
     pub value_differed: Option<bool>,
     /// How far apart the two accesses were in this run.
@@ -76,8 +81,11 @@ impl Diagnostic {
             place: None,
             bytes: None,
             missing: None,
+            meaning: None,
             repair: Repair::Fixed(crate::Advice::None),
             patch: None,
+            more: Vec::new(),
+            trial: Trial::Untried,
             value_differed: None,
             slack: None,
             times: Times::ONCE,
@@ -96,9 +104,15 @@ impl Diagnostic {
     pub fn missing_text(&self) -> String {
         self.missing.as_ref().map_or_else(String::new, Edge::to_string)
     }
-    /// The cheapest repair, in the words of `tl`.
+    /// The cheapest repair, in the words of `tl`, of each meaning.
     pub fn repair_text(&self) -> String {
-        self.fact.repair().unwrap_or_else(|| self.repair.text())
+        if let Some(repair) = self.fact.repair() {
+            return repair;
+        }
+        let first = (self.meaning.as_ref(), &self.repair);
+        let ways =
+            std::iter::once(first).chain(self.more.iter().map(|way| (way.meaning.as_ref(), &way.repair)));
+        self.trial.text(ways)
     }
     /// The memory, slot, ring or tensor concerned; empty when there is none.
     pub fn place_text(&self) -> String {

@@ -45,6 +45,7 @@ fn json_has_the_facts_and_the_sentences_made_from_them() {
             "value_differed": null,
             "slack_fs": 5,
             "edit": [{ "insert": { "rank": 1, "before": 3, "op": { "wait": { "on": [2] } } } }],
+            "other_edit": null,
         })
     );
 }

@@ -58,8 +58,10 @@ struct JsonDiagnostic<'a> {
     value_differed: Option<bool>,
     /// How far apart the two accesses were in this run.
     slack_fs: Option<u64>,
-    /// The repair as a patch of the program; null when only the author can make it.
+    /// The repair as a patch of the program; null when only the author can make it, and when it was not tried.
     edit: Option<&'a Patch>,
+    /// The repair that orders the two ops the other way round, as a patch, where the program leaves that open.
+    other_edit: Option<&'a Patch>,
 }
 
 impl<'a> From<&'a Diagnostic> for JsonDiagnostic<'a> {
@@ -75,6 +77,7 @@ impl<'a> From<&'a Diagnostic> for JsonDiagnostic<'a> {
             value_differed: it.value_differed,
             slack_fs: it.slack.map(machine::Span::fs),
             edit: it.patch.as_ref(),
+            other_edit: it.more.first().and_then(|way| way.patch.as_ref()),
         }
     }
 }

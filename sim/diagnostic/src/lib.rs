@@ -18,6 +18,7 @@ mod patch;
 mod place;
 mod repair;
 mod text;
+mod trial;
 
 pub use alike::{Address, Alike, Common};
 pub use change::{Before, Change, Raised, Target};
@@ -29,6 +30,7 @@ pub use fact::Fact;
 pub use fault::Fault;
 pub use observation::{Observation, Observations, ObservedRead};
 pub use op_ref::{Line, OpRef};
-pub use patch::{Draft, Patch, Setting, Step};
+pub use patch::{Draft, Ids, Patch, Setting, Step};
 pub use place::Place;
 pub use repair::{Advice, Contribution, LastUse, Repair};
+pub use trial::{Failure, Meaning, Trial, Way};

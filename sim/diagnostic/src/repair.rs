@@ -26,6 +26,11 @@ pub enum Repair {
         op: OpRef,
         pass: OpRef,
     },
+    /// What the host has encoded is committed before `op`, which then waits for `after`.
+    CommitAndWait {
+        op: OpRef,
+        after: OpRef,
+    },
     Signal {
         from: OpRef,
         to: OpRef,
@@ -123,6 +128,13 @@ impl Repair {
             Repair::WaitForCommit { op, pass } => format!(
                 "`tl.wait(&[commit])` before {op:#}, where commit is the handle of the `tl.commit` after {pass:#}"
             ),
+            Repair::CommitAndWait { op, after } if op.rank == after.rank => {
+                format!("`tl.commit()` and `tl.wait(&[h])` before {op:#}, where h is the handle of {after:#}")
+            }
+            Repair::CommitAndWait { op, after } => format!(
+                "`tl.commit()` and `tl.wait_ge(s, 1)` before {op:#}, where s is a semaphore of its own that rank {} signals once {after:#} is done",
+                after.rank.0
+            ),
             Repair::Signal { from, to } => format!(
                 "on rank {}, `tl.signal(s, {}, 1, &[h])`, where h is the handle of {from:#} and s a semaphore of its own; on rank {}, `tl.wait_ge(s, 1)` before {to:#}",
                 from.rank.0, to.rank.0, to.rank.0
@@ -131,7 +143,7 @@ impl Repair {
                 let tracked = "let the queue track passes (`tracked = true`), or ";
                 let tracked = if from.rank == to.rank { tracked } else { "" };
                 format!(
-                    "{tracked}`tl.event_signal(e, v)` after {from:#} in its command buffer, and `tl.event_wait(e, v)` at the head of that of {to:#}"
+                    "{tracked}`tl.event_signal(e, v)` after {from:#}, and `tl.event_wait(e, v)` before {to:#}, each in the same command buffer"
                 )
             }
             Repair::Credits { ring } => format!(

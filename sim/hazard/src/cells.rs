@@ -3,6 +3,18 @@
 use order::{LastAccess, RegionMap, Touch};
 use program::Base;
 
+/// An access that the last write of the bytes does not follow: a later one may meet it all the same.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Passed {
+    pub touch: Touch,
+    pub writes: bool,
+    /// Bytes that it touched, in the numbers of the cells.
+    pub bytes: [u64; 2],
+}
+
+/// Accesses of that kind that some bytes keep: more of them are more of the same mistake.
+const PASSED: usize = 8;
+
 /// Some bytes that have one history.
 #[derive(Clone, Debug, Default)]
 pub struct Cell {
@@ -11,6 +23,28 @@ pub struct Cell {
     pub base: Option<Base>,
     /// Whether the bytes had a value before the writer's.
     pub had_value: bool,
+    pub passed: Vec<Passed>,
+}
+
+impl Cell {
+    /// Those of these bytes.
+    pub fn passed_in(&self, [start, end]: [u64; 2]) -> impl Iterator<Item = Passed> + '_ {
+        let meets = move |it: &&Passed| it.bytes[0] < end && start < it.bytes[1];
+        self.passed.iter().filter(meets).map(move |it| {
+            let [from, to] = it.bytes;
+            Passed { bytes: [from.max(start), to.min(end)], ..*it }
+        })
+    }
+}
+
+/// Keeps an access, unless there are many.
+pub fn keep(passed: &mut Vec<Passed>, new: Passed) {
+    let room = passed.len() < PASSED;
+    match passed.iter_mut().find(|it| (it.touch, it.writes) == (new.touch, new.writes)) {
+        Some(it) => it.bytes = [it.bytes[0].min(new.bytes[0]), it.bytes[1].max(new.bytes[1])],
+        None if room => passed.push(new),
+        None => {}
+    }
 }
 
 #[derive(Clone, Debug, Default)]
@@ -23,15 +57,15 @@ pub enum Cells {
 }
 
 impl Cells {
-    /// Visits all cells of a range; those never touched are made.
-    pub fn update(&mut self, start: u64, end: u64, mut change: impl FnMut(&mut Cell)) {
+    /// Visits all cells of a range, each with the part of the range that it has; those never touched are made.
+    pub fn update(&mut self, start: u64, end: u64, mut change: impl FnMut(u64, u64, &mut Cell)) {
         if start == 0 && matches!(self, Cells::Untouched) {
             *self = Cells::Whole(end, Cell::default());
         }
         match self {
-            Cells::Whole(all, cell) if start == 0 && *all == end => change(cell),
+            Cells::Whole(all, cell) if start == 0 && *all == end => change(start, end, cell),
             Cells::Untouched | Cells::Whole(..) | Cells::Parts(_) => {
-                self.parts().update(start, end, Cell::default, change);
+                self.parts().update_parts(start, end, Cell::default, change);
             }
         }
     }

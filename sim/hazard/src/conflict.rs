@@ -1,11 +1,11 @@
 //! Conflicts: which two accesses need an order, and what they are called without one.
 
-use order::traversal::Start;
 use order::{Clock, EdgeKind, EdgeSet, EventGraph, Touch};
 use program::program::Role;
 use program::{Base, Message, Program, Rank, Space};
 
-use crate::cells::Cell;
+use crate::cells::{Cell, Passed};
+use crate::direction::{Direction, Touched};
 
 /// Kind of a race, by the access that should come second.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
@@ -16,16 +16,6 @@ pub enum Race {
     War,
     /// A write, after a write.
     Waw,
-}
-
-impl Race {
-    pub const fn name(self) -> &'static str {
-        match self {
-            Race::Raw => "raw",
-            Race::War => "war",
-            Race::Waw => "waw",
-        }
-    }
 }
 
 /// Two ops that touch the same bytes, one of them writing, and nothing orders them.
@@ -41,6 +31,37 @@ pub struct Conflict {
     pub bytes: [u64; 2],
     /// Whether the late op knows that the early one was issued, though not that it has ended.
     pub issue_known: bool,
+    /// Whether the program leaves open which of the two comes first.
+    pub is_open: bool,
+}
+
+impl Conflict {
+    pub fn of(direction: Direction, [late, early]: [u32; 2], (space, base, bytes): Touched) -> Conflict {
+        let Direction { kind, is_open } = direction;
+        Conflict { kind, late, early, space, base, bytes, issue_known: false, is_open }
+    }
+
+    /// What tells it apart from others of the same lines.
+    pub const fn group(&self) -> &'static str {
+        match (self.kind, self.is_open) {
+            (Race::Raw, false) => "raw",
+            (Race::Raw, true) => "raw or war",
+            (Race::War, false) => "war",
+            (Race::War, true) => "war or raw",
+            (Race::Waw, false) => "waw",
+            (Race::Waw, true) => "waw either way",
+        }
+    }
+
+    /// The same two ops, the other way round.
+    pub fn reversed(self) -> Conflict {
+        let kind = match self.kind {
+            Race::Raw => Race::War,
+            Race::War => Race::Raw,
+            Race::Waw => Race::Waw,
+        };
+        Conflict { kind, late: self.early, early: self.late, issue_known: false, ..self }
+    }
 }
 
 /// A slot released while an op may still be reading it.
@@ -66,16 +87,19 @@ pub fn is_ordered(edges: EdgeSet, clock: &Clock, early: Touch, late: Touch) -> b
     early.op == late.op || same_queue || clock.get(early.queue) > early.number
 }
 
-/// Accesses that are not ordered before a write of the cell.
+/// Accesses that are not ordered before a write of these bytes of the cell, and the bytes.
 pub fn unordered(
     edges: EdgeSet,
     clock: &Clock,
     late: Touch,
     cell: &Cell,
-) -> impl Iterator<Item = (Race, Touch)> {
-    let writer = cell.last.writer.map(|writer| (Race::Waw, writer));
-    let readers = cell.last.readers.iter().map(|&reader| (Race::War, reader));
-    writer.into_iter().chain(readers).filter(move |(_, early)| !is_ordered(edges, clock, *early, late))
+    bytes: [u64; 2],
+) -> impl Iterator<Item = Passed> {
+    let one = move |writes| move |touch| Passed { touch, writes, bytes };
+    let last =
+        cell.last.writer.into_iter().map(one(true)).chain(cell.last.readers.iter().copied().map(one(false)));
+    let all = last.chain(cell.passed_in(bytes));
+    all.filter(move |early| !is_ordered(edges, clock, early.touch, late))
 }
 
 /// Whether the op sends the message that is read: then its arrival decides.
@@ -85,19 +109,6 @@ pub fn is_own_message(graph: &EventGraph<'_>, op: u32, base: Base) -> bool {
         Base::Message(read) => graph.program.op(rank, index).sends().contains(&read),
         Base::Buffer(_) | Base::Tensor(_) => false,
     }
-}
-
-/// A read meets a write that nothing orders. In one rank program order says which should come first, and a
-/// message comes before later ones of its slot; between ranks the write should when nothing else gave the bytes
-/// a value.
-pub fn raw_or_war(graph: &EventGraph<'_>, cell: &Cell, writer: Touch, at: &Start<'_>) -> Race {
-    let (rank, index) = graph.op(writer.op);
-    let read_first = match cell.base {
-        Some(Base::Message(_)) if rank != at.rank => true,
-        Some(_) | None if rank == at.rank => index > at.index,
-        Some(_) | None => cell.had_value,
-    };
-    if read_first { Race::War } else { Race::Raw }
 }
 
 pub fn is_unwritten(program: &Program, rank: Rank, cell: &Cell, base: Base) -> bool {

@@ -9,6 +9,7 @@ mod cells;
 mod checks;
 mod conflict;
 mod copies;
+mod direction;
 mod events;
 mod groups;
 mod ledger;
@@ -76,7 +77,7 @@ pub fn check_seen(
 ) -> Hazards {
     let seen = Seen::of(observations);
     let graph = EventGraph::of(&log.program, &log.machine, dependencies);
-    let mut shadow = Shadow::new(&graph, log, &seen, options);
+    let mut shadow = Shadow::new(&graph, log, flow, &seen, options);
     let waited = Traversal::new(&graph, options.edges).run(&mut shadow);
     shadow.settle();
     let report = Report { log, graph: &graph };

@@ -101,10 +101,12 @@ impl<'a> Places<'a> {
                 let readers: Vec<Touch> =
                     cell.last.readers.iter().copied().filter(|&reader| !is_over(reader)).collect();
                 if writer.is_some() || !readers.is_empty() {
+                    // What was done with the bytes of one buffer has other numbers in another.
+                    let kept = Cell { passed: Vec::new(), ..cell.clone() };
                     left.push((
                         first + at - start,
                         last + at - start,
-                        Cell { last: LastAccess { writer, readers }, ..*cell },
+                        Cell { last: LastAccess { writer, readers }, ..kept },
                     ));
                 }
             }

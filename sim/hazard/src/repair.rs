@@ -1,6 +1,6 @@
 //! The cheapest repair of a finding, and the patch that makes it where no author is needed.
 
-use diagnostic::{Draft, OpRef, Patch, Repair};
+use diagnostic::{Draft, Meaning, OpRef, Patch, Repair, Way};
 use program::{Base, Message, Op, OpIndex, QueueOp, Rank, RecvOp, RingId, Stage, SyncOp};
 
 use crate::groups::Group;
@@ -26,7 +26,34 @@ fn patch<T>(
     Some(draft.done())
 }
 
-pub fn of_conflict(report: &Report<'_>, group: &Group<Conflict>) -> Mended {
+/// The repair of a conflict, and others: of the opposite meaning where the program leaves it open, and those that may
+/// do where the first fails.
+pub fn of_conflict(report: &Report<'_>, group: &Group<Conflict>) -> (Way, Vec<Way>) {
+    let decides = |group: &Group<Conflict>| match group.first.kind {
+        Race::Raw => Meaning::New,
+        Race::War => Meaning::Old,
+        Race::Waw => Meaning::Keeps(report.op(group.first.late)),
+    };
+    let meaning = |group: &Group<Conflict>| group.first.is_open.then(|| decides(group));
+    let way =
+        |group: &Group<Conflict>, (repair, patch): Mended| Way { meaning: meaning(group), repair, patch };
+    let mut all = Vec::new();
+    let groups = std::iter::once(group.clone()).chain(group.first.is_open.then(|| reversed(group)));
+    for group in groups {
+        all.push(way(&group, likeliest(report, &group)));
+        all.extend(host_first(report, &group).map(|mended| way(&group, mended)));
+    }
+    let first = all.remove(0);
+    (first, all)
+}
+
+/// The same pairs, the other way round.
+fn reversed(group: &Group<Conflict>) -> Group<Conflict> {
+    let pairs = group.pairs.iter().map(|&[late, early]| [early, late]).collect();
+    Group { first: group.first.reversed(), pairs, ..group.clone() }
+}
+
+fn likeliest(report: &Report<'_>, group: &Group<Conflict>) -> Mended {
     let Conflict { kind, late, early, base, issue_known, .. } = group.first;
     let is_message = matches!(base, Base::Message(_));
     let ([late, early], [late_op, early_op]) = (at(report, [late, early]), ops(report, [late, early]));
@@ -50,6 +77,46 @@ pub fn of_conflict(report: &Report<'_>, group: &Group<Conflict>) -> Mended {
     } else {
         signal(report, group)
     }
+}
+
+/// On a machine with command queues, for a host that waits: what it has encoded so far is committed first, so that
+/// what it waits for can happen.
+fn host_first(report: &Report<'_>, group: &Group<Conflict>) -> Option<Mended> {
+    let is_pass = |op: &Op| op.stage() == Stage::Pass;
+    let [late_op, early_op] = ops(report, [group.first.late, group.first.early]);
+    if !report.graph.is_queued() || (is_pass(late_op) && is_pass(early_op)) {
+        return None;
+    }
+    let [op, after] = named(report, group);
+    let patch = patch(report, group, |draft, pair| {
+        let [(rank, op), early] = at(report, pair);
+        let [_, early_op] = ops(report, pair);
+        let is_encoded = is_encoded(report, (rank, op));
+        if is_encoded || early.0 == rank {
+            draft.insert((rank, op), Op::Queue(QueueOp::Commit {}));
+        }
+        if early.0 == rank {
+            return (early.1 < op).then(|| draft.wait((rank, op), early.1));
+        }
+        let from = if is_pass(early_op) { commit_of(report, early)? } else { early };
+        draft.signal(from, (rank, op));
+        Some(())
+    });
+    Some((Repair::CommitAndWait { op, after }, patch))
+}
+
+/// Whether passes before an op of the host are not committed yet when it is reached.
+fn is_encoded(report: &Report<'_>, (rank, op): At) -> bool {
+    let before = report.log.program.rank(rank).ops[..op.index()].iter().rev();
+    let open = before.take_while(|op| op.stage() != Stage::Commit);
+    open.into_iter().any(|op| op.stage() != Stage::Host)
+}
+
+/// The commit of what is encoded there.
+fn commit_of(report: &Report<'_>, (rank, pass): At) -> Option<At> {
+    let commits = &report.log.program.rank(rank).ops[pass.index()..];
+    let commit = commits.iter().position(|op| matches!(op, Op::Queue(QueueOp::Commit {})))?;
+    Some((rank, OpIndex(pass.0 + commit as u32)))
 }
 
 /// A release names the reads that it comes after: nothing is held up.
@@ -180,10 +247,8 @@ fn event(report: &Report<'_>, group: &Group<Conflict>) -> Mended {
 fn after_commit(report: &Report<'_>, group: &Group<Conflict>) -> Mended {
     let [op, pass] = named(report, group);
     let patch = patch(report, group, |draft, pair| {
-        let [to, (rank, pass)] = at(report, pair);
-        let commits = &report.log.program.rank(rank).ops[pass.index()..];
-        let commit = commits.iter().position(|op| matches!(op, Op::Queue(QueueOp::Commit {})))?;
-        let commit = OpIndex(pass.0 + commit as u32);
+        let [to, early] = at(report, pair);
+        let (rank, commit) = commit_of(report, early)?;
         if to.0 != rank {
             draft.signal((rank, commit), to);
             return Some(());

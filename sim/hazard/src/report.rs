@@ -7,7 +7,7 @@ use oplog::OpLog;
 use order::EventGraph;
 use order::traversal::Waited;
 use program::program::Flow;
-use program::{Base, Message};
+use program::{Base, Effect, Message};
 
 use crate::copies::OntoItself;
 use crate::groups::Group;
@@ -30,14 +30,16 @@ impl Report<'_> {
             Race::War => (Code::RaceWar, [Does::Overwrites, Does::Reads]),
             Race::Waw => (Code::RaceWaw, [Does::Writes, Does::Writes]),
         };
-        let (repair, patch) = repair::of_conflict(self, group);
+        let (way, more) = repair::of_conflict(self, group);
         Diagnostic {
             accesses: vec![self.access(late, does), self.access(early, did)],
             place: Some(Place::of(&self.log.program, space, base)),
             bytes: Some(bytes),
             missing: Some(Edge::new(End::End(self.op(early)), End::Start(self.op(late)))),
-            repair,
-            patch,
+            meaning: way.meaning,
+            repair: way.repair,
+            patch: way.patch,
+            more,
             slack: self.slack(&group.pairs),
             times: group.times(),
             ..Diagnostic::new(code, Fact::Hazard(Hazard::Unordered))
@@ -47,7 +49,10 @@ impl Report<'_> {
     pub fn early_release(&self, group: &Group<EarlyRelease>) -> Diagnostic {
         let EarlyRelease { release, reader, message } = group.first;
         let next = group.first.overwriting(self.graph);
-        let (slot, bytes) = self.slot(message);
+        let (slot, address) = self.slot(message);
+        let [from, to] = self.read_of(reader, message);
+        let to = next.map_or(to, |send| to.min(self.sent(send, message)));
+        let bytes = [from.min(to), to].map(|byte| address + byte);
         let (repair, patch) = repair::of_release(self, group);
         let (rank, index) = self.graph.op(reader);
         let receives = self.log.program.op(rank, index).receives().contains(&message);
@@ -135,12 +140,32 @@ impl Report<'_> {
         }
     }
 
-    fn slot(&self, message: Message) -> (Place, [u64; 2]) {
+    /// Bytes of a message that an op reads; those that arrive, for the op that receives it.
+    fn read_of(&self, reader: u32, message: Message) -> [u64; 2] {
+        let (rank, index) = self.graph.op(reader);
+        let rank = self.log.program.rank(rank);
+        let views = rank.ops[index.index()].access().reads().map(|view| &rank.views[view.index()]);
+        let read = views.filter(|view| view.base == Base::Message(message));
+        let read = read.map(|view| [view.offset, view.end()]);
+        let all = || [0, self.graph.sender(message).map_or(u64::MAX, |send| self.sent(send, message))];
+        read.reduce(|a, b| [a[0].min(b[0]), a[1].max(b[1])]).unwrap_or_else(all)
+    }
+    /// Bytes of what an op sends to the slot of a message.
+    fn sent(&self, send: u32, message: Message) -> u64 {
+        let (rank, index) = self.graph.op(send);
+        let room = self.log.program.rings[message.ring.index()].slot_bytes;
+        match self.log.program.op(rank, index).effect() {
+            Effect::Move { from, .. } => self.log.program.rank(rank).views[from.index()].bytes().min(room),
+            Effect::Compute(_) | Effect::Fold(_) | Effect::Nothing => room,
+        }
+    }
+    /// The slot of a message, and its address.
+    fn slot(&self, message: Message) -> (Place, u64) {
         let ring = &self.log.program.rings[message.ring.index()];
         let (space, start) =
             self.log.layout.slot(&self.log.program, message.ring, message.number % ring.n_slots);
         let place = Place::of(&self.log.program, space, Base::Message(message));
-        (place, [start, start + ring.slot_bytes])
+        (place, start)
     }
     /// A conflict in a slot names the message that comes first.
     fn base(&self, early: u32, base: Base) -> Base {

@@ -1,19 +1,21 @@
 //! Shadow memory: the last writer and the readers since of every byte, during the traversal of the event graph. An
 //! access that is not ordered with them is a race.
 
+use std::cell::RefCell;
 use std::collections::BTreeSet;
 
 use oplog::OpLog;
 use order::traversal::{Start, Visitor};
-use order::{EdgeSet, EventGraph, LastAccess, Touch, sequencer};
+use order::{Dataflow, EdgeSet, EventGraph, LastAccess, Touch, sequencer};
 use program::program::Flow;
-use program::{Base, Effect, Message, Rank, RingId, Space, Target, View, ViewId};
+use program::{Base, Effect, Message, Rank, RingId, Target, View, ViewId};
 
 use crate::Options;
-use crate::cells::Cell;
+use crate::cells::{Cell, Passed, keep};
 use crate::checks::{Check, CheckSet};
 pub use crate::conflict::{Conflict, EarlyRelease, Race};
-use crate::conflict::{is_given, is_ordered, is_own_message, is_unwritten, raw_or_war, unordered};
+use crate::conflict::{is_given, is_ordered, is_own_message, is_unwritten, unordered};
+use crate::direction::{Direction, Directions, Met, Touched};
 use crate::groups::Groups;
 use crate::places::Places;
 use crate::seen::Seen;
@@ -37,6 +39,7 @@ pub struct Shadow<'a> {
     seen: &'a Seen<'a>,
     tracking: Tracking,
     places: Places<'a>,
+    directions: Directions<'a>,
     /// By ring, then number.
     messages: Vec<Vec<Use>>,
     /// Ops that may still read a slot when it is released: what overwrites it is no other mistake.
@@ -52,6 +55,7 @@ impl<'a> Shadow<'a> {
     pub fn new(
         graph: &'a EventGraph<'a>,
         log: &'a OpLog,
+        flow: &'a Dataflow,
         seen: &'a Seen<'a>,
         Options { checks, edges }: Options,
     ) -> Shadow<'a> {
@@ -62,6 +66,7 @@ impl<'a> Shadow<'a> {
             seen,
             tracking: Tracking::of(graph.program, &log.machine, edges),
             places: Places::new(graph.program, &log.layout),
+            directions: Directions::new(graph, flow),
             messages: vec![Vec::new(); graph.program.rings.len()],
             late_readers: BTreeSet::new(),
             overtaken: Vec::new(),
@@ -81,25 +86,30 @@ impl<'a> Shadow<'a> {
         }
         let touch = at.touch;
         if let Base::Message(message) = view.base {
-            self.read_message(at, touch, message);
+            self.read_message(at, touch, view, message);
         }
         if self.tracking.is_held(view) {
             return self.read_held(at, view);
         }
         self.take_over(at, view, touch);
-        let (mut found, mut is_missing) = (Vec::new(), false);
-        let (graph, edges) = (self.graph, self.edges);
+        let (mut found, mut is_missing) = (Met::default(), false);
+        let (graph, edges, directions) = (self.graph, self.edges, &self.directions);
         let place = self.places.of(at.rank, view);
         if let Some(new) = place.taken_by {
-            found.push((new, Race::War, [view.offset, view.end()]));
+            found.note(new, Direction::decided(Race::War), [view.offset, view.end()]);
         }
+        let shift = place.shift;
         view.for_each_span(|start, end| {
-            place.cells.update(place.shift + start, place.shift + end, |cell| {
-                if let Some(writer) = cell.last.writer
-                    && !is_ordered(edges, at.clock, writer, touch)
-                    && !is_own_message(graph, writer.op, view.base)
-                {
-                    found.push((writer, raw_or_war(graph, cell, writer, at), [start, end]));
+            place.cells.update(shift + start, shift + end, |from, to, cell| {
+                let last = cell.last.writer.map(|touch| Passed { touch, writes: true, bytes: [from, to] });
+                let passed = cell.passed_in([from, to]).filter(|early| early.writes);
+                for Passed { touch: writer, bytes, .. } in last.into_iter().chain(passed) {
+                    if !is_ordered(edges, at.clock, writer, touch)
+                        && !is_own_message(graph, writer.op, view.base)
+                    {
+                        let direction = directions.of_late_read(cell, writer.op, at);
+                        found.note(writer, direction, bytes.map(|byte| byte - shift));
+                    }
                 }
                 is_missing |= is_unwritten(graph.program, at.rank, cell, view.base);
                 cell.last.read_by(touch);
@@ -109,18 +119,13 @@ impl<'a> Shadow<'a> {
             self.note_unwritten(at, view);
         }
         let (space, base) = self.places.locate(at.rank, view.base);
-        for (writer, kind, bytes) in found {
-            let bytes = bytes.map(|byte| base + byte);
-            match kind {
-                Race::Raw | Race::Waw => self.conflict(kind, at, writer.op, view.base, space, bytes),
-                // A slot that was released too early is reported once.
-                Race::War if self.reads_late(at.op, view.base) => {}
-                Race::War => {
-                    let (rank, _) = self.graph.op(writer.op);
-                    let (late, early, issue_known) = (writer.op, at.op, rank == at.rank);
-                    self.push(Conflict { kind, late, early, space, base: view.base, bytes, issue_known });
-                }
+        for (writer, direction, bytes) in found.all {
+            // A slot that was released too early is reported once.
+            if direction.kind == Race::War && self.reads_late(at.op, view.base) {
+                continue;
             }
+            let bytes = bytes.map(|byte| base + byte);
+            self.read_and_write(direction, at, [at.op, writer.op], (space, view.base, bytes));
         }
     }
 
@@ -129,7 +134,7 @@ impl<'a> Shadow<'a> {
         let (program, mut is_missing) = (self.graph.program, false);
         let place = self.places.of(at.rank, view);
         view.for_each_span(|start, end| {
-            place.cells.update(place.shift + start, place.shift + end, |cell| {
+            place.cells.update(place.shift + start, place.shift + end, |_, _, cell| {
                 is_missing |= is_unwritten(program, at.rank, cell, view.base);
             });
         });
@@ -167,7 +172,7 @@ impl<'a> Shadow<'a> {
         &mut ring[number]
     }
 
-    fn read_message(&mut self, at: &Start<'_>, touch: Touch, message: Message) {
+    fn read_message(&mut self, at: &Start<'_>, touch: Touch, view: &View, message: Message) {
         let used = self.message(message);
         used.last.read_by(touch);
         used.is_read = true;
@@ -181,8 +186,9 @@ impl<'a> Shadow<'a> {
             let (rank, index) = self.graph.op(send);
             let Effect::Move { from, .. } = self.graph.program.op(rank, index).effect() else { return };
             let (space, start) = self.places.locate(at.rank, Base::Message(message));
-            let bytes = [start, start + self.view(rank, from).bytes()];
-            self.conflict(Race::Raw, at, send, Base::Message(message), space, bytes);
+            let sent = self.view(rank, from).bytes();
+            let bytes = [view.offset, view.end()].map(|byte| start + byte.min(sent));
+            self.conflict(Race::Raw, at, send, (space, Base::Message(message), bytes));
         }
     }
 
@@ -197,9 +203,19 @@ impl<'a> Shadow<'a> {
         let Some(early) = self.graph.sender(before) else { return };
         let (base, late) = (Base::Message(message), at.op);
         let (space, start) = self.places.locate(at.rank, base);
-        let (kind, bytes) = (Race::Waw, [start, start + ring.slot_bytes]);
-        let conflict = Conflict { kind, late, early, space, base, bytes, issue_known: false };
+        let sent = self.sent(late).min(self.sent(early)).min(ring.slot_bytes);
+        let bytes = (space, base, [start, start + sent]);
+        let conflict = Conflict::of(Direction::decided(Race::Waw), [late, early], bytes);
         self.overtaken.push((before, conflict));
+    }
+
+    /// Bytes of the messages that an op sends.
+    fn sent(&self, op: u32) -> u64 {
+        let (rank, index) = self.graph.op(op);
+        match self.graph.program.op(rank, index).effect() {
+            Effect::Move { from, .. } => self.view(rank, from).bytes(),
+            Effect::Compute(_) | Effect::Fold(_) | Effect::Nothing => u64::MAX,
+        }
     }
 
     /// Tells of what is known only in the end.
@@ -235,26 +251,30 @@ impl<'a> Shadow<'a> {
     }
 
     fn write(&mut self, at: &Start<'_>, view: &View) {
-        let touch = at.touch;
+        let (touch, is_message) = (at.touch, matches!(view.base, Base::Message(_)));
         if !self.tracking.is_held(view) {
             self.take_over(at, view, touch);
         }
-        let (edges, given, mut found) = (self.edges, is_given(self.graph.program, view.base), Vec::new());
+        let (edges, given, mut found) = (self.edges, is_given(self.graph.program, view.base), Met::default());
         let place = self.places.of(at.rank, view);
+        let shift = place.shift;
         view.for_each_span(|start, end| {
+            let passed = RefCell::new(Vec::new());
             let old = |from: u64, to: u64, cell: &Cell| {
-                let others = unordered(edges, at.clock, touch, cell);
-                found.extend(
-                    others.map(|(kind, other)| (kind, other, [from - place.shift, to - place.shift])),
-                );
+                for early in unordered(edges, at.clock, touch, cell, [from, to]) {
+                    let kind = if early.writes { Race::Waw } else { Race::War };
+                    found.note(early.touch, Direction::decided(kind), early.bytes.map(|byte| byte - shift));
+                    keep(&mut passed.borrow_mut(), early);
+                }
             };
             let new = |readers, had_writer| {
                 let last = LastAccess { writer: Some(touch), readers };
-                Cell { last, base: Some(view.base), had_value: given || had_writer }
+                let passed = if is_message { Vec::new() } else { passed.take() };
+                Cell { last, base: Some(view.base), had_value: given || had_writer, passed }
             };
-            place.cells.write(place.shift + start, place.shift + end, old, new);
+            place.cells.write(shift + start, shift + end, old, new);
         });
-        if found.is_empty() {
+        if found.all.is_empty() {
             return;
         }
         let own = match view.base {
@@ -262,48 +282,64 @@ impl<'a> Shadow<'a> {
             Base::Message(message) => self.message(message).last.readers.clone(),
             Base::Buffer(_) | Base::Tensor(_) => Vec::new(),
         };
-        found.retain(|(kind, other, _)| {
-            let told = *kind == Race::War && self.reads_late(other.op, view.base);
+        found.all.retain(|(other, direction, _)| {
+            let told = direction.kind == Race::War && self.reads_late(other.op, view.base);
             !told && !own.contains(other)
         });
         let (space, base) = self.places.locate(at.rank, view.base);
-        for (kind, other, bytes) in found {
-            self.conflict_of_write(kind, at, other.op, view.base, space, bytes.map(|byte| base + byte));
+        for (other, direction, bytes) in found.all {
+            self.conflict_of_write(
+                direction.kind,
+                at,
+                other.op,
+                (space, view.base, bytes.map(|byte| base + byte)),
+            );
         }
     }
 
-    /// A read that nothing orders with a write visited later: what should come first is the write when the bytes
-    /// have no other value.
-    fn conflict_of_write(
-        &mut self,
-        kind: Race,
-        at: &Start<'_>,
-        other: u32,
-        base: Base,
-        space: Space,
-        bytes: [u64; 2],
-    ) {
+    /// A write that nothing orders with an access visited before it: which should come first is asked where ranks
+    /// share a tensor.
+    fn conflict_of_write(&mut self, kind: Race, at: &Start<'_>, other: u32, bytes: Touched) {
         let (rank, _) = self.graph.op(other);
-        let unwritten = kind == Race::War && rank != at.rank && self.unwritten.take(other, space, bytes);
-        if !unwritten {
-            return self.conflict(kind, at, other, base, space, bytes);
+        let (space, base, range) = bytes;
+        if rank == at.rank || !matches!(base, Base::Tensor(_)) {
+            return self.conflict(kind, at, other, bytes);
         }
-        let (late, early) = (other, at.op);
-        self.push(Conflict { kind: Race::Raw, late, early, space, base, bytes, issue_known: false });
+        if kind == Race::Waw {
+            return match self.directions.of_writes(other, at.op) {
+                Some(true) => self.conflict(kind, at, other, bytes),
+                Some(false) => self.push(Conflict::of(Direction::decided(kind), [other, at.op], bytes)),
+                None => self.push(Conflict::of(Direction::open(kind), [at.op, other], bytes)),
+            };
+        }
+        let mut direction = self.directions.between(other, at.op, true);
+        if direction != Direction::decided(Race::War) && self.unwritten.take(other, space, range) {
+            direction = Direction::decided(Race::Raw);
+        }
+        self.read_and_write(direction, at, [other, at.op], bytes);
     }
 
-    fn conflict(
+    /// A read and a write, of which the one that is visited now comes last.
+    fn read_and_write(
         &mut self,
-        kind: Race,
+        direction: Direction,
         at: &Start<'_>,
-        other: u32,
-        base: Base,
-        space: Space,
-        bytes: [u64; 2],
+        [reader, writer]: [u32; 2],
+        bytes: Touched,
     ) {
+        let [late, early] = if direction.kind == Race::War { [writer, reader] } else { [reader, writer] };
+        if late == at.op && !direction.is_open {
+            return self.conflict(direction.kind, at, early, bytes);
+        }
+        let issue_known = self.graph.op(late).0 == self.graph.op(early).0;
+        self.push(Conflict { issue_known, ..Conflict::of(direction, [late, early], bytes) });
+    }
+
+    fn conflict(&mut self, kind: Race, at: &Start<'_>, other: u32, bytes: Touched) {
         let (rank, index) = self.graph.op(other);
         let issue_known = rank == at.rank || at.clock.get(sequencer(self.graph, rank)) > index.0;
-        self.push(Conflict { kind, late: at.op, early: other, space, base, bytes, issue_known });
+        let conflict = Conflict::of(Direction::decided(kind), [at.op, other], bytes);
+        self.push(Conflict { issue_known, ..conflict });
     }
 
     fn push(&mut self, conflict: Conflict) {
@@ -313,9 +349,9 @@ impl<'a> Shadow<'a> {
             Race::Raw => Check::ReadAfterWrite,
         };
         if self.checks.has(check) {
-            let Conflict { kind, late, early, space, bytes, .. } = conflict;
+            let Conflict { late, early, space, bytes, .. } = conflict;
             let shown = self.seen.about([late, early], space, bytes);
-            self.conflicts.add(self.graph, kind.name(), [late, early], conflict).shown.extend(shown);
+            self.conflicts.add(self.graph, conflict.group(), [late, early], conflict).shown.extend(shown);
         }
     }
 }

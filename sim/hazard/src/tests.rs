@@ -1,5 +1,6 @@
 //! Programs recorded with `tl`, and logs of them in which everything happens at once: no check looks at a time.
 
+mod bytes;
 mod copies;
 mod drops;
 mod edits;

@@ -72,6 +72,7 @@ pub mod summary;
 mod target;
 mod temporary;
 mod tensors;
+mod trial;
 mod watch;
 
 pub use bugs::{BugReport, Tried};

@@ -14,12 +14,12 @@ use program::Program;
 use replay::order::{Order, Ordered};
 use replay::verdict::Distance;
 use replay::{HostValue, HostValues, Replayed};
-use verify::verify;
 
 use crate::error::Error;
 use crate::given;
 use crate::panics::in_kernel;
 use crate::stopwatch::stopwatch;
+use crate::trial;
 use crate::watch::{Progress, Step, Watch};
 
 /// Options of a simulation, beyond program and machine.
@@ -141,7 +141,7 @@ pub fn time_watched(
     watch: Watch<'_>,
 ) -> Result<Timed, Error> {
     watch(Progress::at(Step::Verifying));
-    let verified = verify(program, machine)?;
+    let verified = trial::verified(program, machine)?;
     let ops = |done, of| watch(Progress { step: Step::Timing, done, of });
     let (log, wall) = stopwatch(|| timing::run_watched(&verified, RunId::seeded(seed), &ops));
     let log = log?;
@@ -165,11 +165,38 @@ pub fn compute(
     compute_watched(timed, reference, tensors, options, &|_| {})
 }
 
+/// As [`simulate`], with repairs that nobody has tried.
+///
+/// # Errors
+/// As [`simulate`].
+pub(crate) fn simulate_untried(
+    recorded: Recorded,
+    machine: &Machine,
+    options: &Options,
+) -> Result<Simulation, Error> {
+    let timed = time(recorded.program, machine, options.seed)?.given(&options.tensors);
+    let reference = recorded.reference.as_ref();
+    let computed = compute_untried(&timed, reference, &options.tensors, options.replay, &|_| {})?;
+    Ok(Simulation { timed, computed })
+}
+
 /// As [`compute`], with reports of progress.
 ///
 /// # Errors
 /// As [`compute`].
 pub fn compute_watched(
+    timed: &Timed,
+    reference: Option<&Reference>,
+    tensors: &Tensors,
+    options: replay::Options,
+    watch: Watch<'_>,
+) -> Result<Computed, Error> {
+    let mut computed = compute_untried(timed, reference, tensors, options, watch)?;
+    trial::tried(&timed.log, &timed.flow, &mut computed.findings);
+    Ok(computed)
+}
+
+fn compute_untried(
     timed: &Timed,
     reference: Option<&Reference>,
     tensors: &Tensors,

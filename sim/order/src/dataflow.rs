@@ -4,18 +4,20 @@
 //! bytes its sender sent; only buffers that the author fixed by hand (`tile_at`) share bytes by address. Bytes that a
 //! planner happened to leave in a buffer are uninitialised.
 
+mod between;
 mod contents;
 mod events;
 mod memory;
 mod order;
 mod shared;
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 use machine::SimTime;
 use program::program::Role;
 use program::{NoteOp, Op, OpIndex, Program, Rank, TensorId, ViewId};
 
+pub use between::SharedOrder;
 use memory::Memory;
 use shared::Shared;
 
@@ -171,6 +173,17 @@ impl Dataflow {
             Writer::Ambiguous(list) => self.ambiguous[list as usize].left_out,
             Writer::Uninitialised | Writer::Host(_) | Writer::Op { .. } => 0,
         }
+    }
+    /// The ops whose bytes some op reads or the host takes, in any order of what nothing orders with its reader.
+    pub fn read_writers(&self) -> BTreeSet<(Rank, OpIndex)> {
+        let parts = self.parts.iter().chain(self.outputs.iter().flatten());
+        let certain = parts.filter(|part| !self.races_reader(part.writer));
+        let writers = certain.flat_map(|part| self.candidates(part.writer));
+        let op = |writer| match writer {
+            Writer::Op { rank, op } => Some((rank, op)),
+            Writer::Uninitialised | Writer::Host(_) | Writer::Ambiguous(_) => None,
+        };
+        writers.filter_map(op).collect()
     }
     /// Whether any read has more than one possible writer.
     pub fn is_ambiguous(&self) -> bool {

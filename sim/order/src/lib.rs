@@ -18,7 +18,7 @@ mod region_map;
 pub mod traversal;
 
 pub use clock::Clock;
-pub use dataflow::{Dataflow, Part, Writer};
+pub use dataflow::{Dataflow, Part, SharedOrder, Writer};
 pub use dependencies::Dependencies;
 pub use events::{Cause, EdgeKind, EdgeSet, Event, EventGraph, Phase};
 pub use gate::Gate;

@@ -48,6 +48,17 @@ impl<T: Clone> RegionMap<T> {
     /// Visits every part of `start..end`, so that its value can be changed in place; parts without a value
     /// are first given `fresh()`.
     pub fn update(&mut self, start: u64, end: u64, fresh: impl Fn() -> T, mut change: impl FnMut(&mut T)) {
+        self.update_parts(start, end, fresh, |_, _, value| change(value));
+    }
+
+    /// As [`RegionMap::update`], with the range of each part.
+    pub fn update_parts(
+        &mut self,
+        start: u64,
+        end: u64,
+        fresh: impl Fn() -> T,
+        mut change: impl FnMut(u64, u64, &mut T),
+    ) {
         if start >= end {
             return;
         }
@@ -59,7 +70,7 @@ impl<T: Clone> RegionMap<T> {
             if at < s {
                 gaps.push((at, s));
             }
-            change(value);
+            change(s, *e, value);
             at = *e;
         }
         if at < end {
@@ -67,7 +78,7 @@ impl<T: Clone> RegionMap<T> {
         }
         for (s, e) in gaps {
             let mut value = fresh();
-            change(&mut value);
+            change(s, e, &mut value);
             self.ranges.insert(s, (e, value));
         }
     }

@@ -9,7 +9,7 @@ use program::{
     ViewId,
 };
 
-use super::{Patch, Setting, Step};
+use super::{Ids, Patch, Setting, Step};
 
 type At = (Rank, OpIndex);
 
@@ -203,45 +203,17 @@ impl<'a> Draft<'a> {
 
     /// Takes in a patch of the same program.
     pub fn add(&mut self, patch: &Patch) {
-        let (n_events, n_semaphores) = (self.n_events(), self.program.ranks.iter().zip(0..));
-        let n_semaphores: Vec<u32> = n_semaphores.map(|(_, rank)| self.n_semaphores(Rank(rank))).collect();
-        for step in &patch.steps {
+        let ranks = (0..self.program.n_ranks()).map(Rank);
+        let semaphores = ranks.map(|rank| self.n_semaphores(rank)).collect();
+        let mut ids = Ids { events: self.n_events(), semaphores };
+        for step in ids.next(patch, self.program).steps {
             match step {
-                Step::Insert { rank, before, op } => {
-                    let op = self.renamed(*rank, op, n_events, &n_semaphores);
-                    self.insert((*rank, *before), op);
-                }
-                Step::Change { rank, index, op } => self.change((*rank, *index), op.clone()),
-                Step::Move { .. } => self.moved.push(step.clone()),
-                Step::Set(Setting::Events { n_events: all }) => {
-                    let n_events = n_events + all - self.program.n_events;
-                    self.set(Setting::Events { n_events });
-                }
-                Step::Set(Setting::Semaphores { rank, n_semaphores: all }) => {
-                    let more = all - self.program.rank(*rank).n_semaphores;
-                    let n_semaphores = n_semaphores[rank.index()] + more;
-                    self.set(Setting::Semaphores { rank: *rank, n_semaphores });
-                }
-                Step::Set(setting) => self.set(*setting),
+                Step::Insert { rank, before, op } => self.insert((rank, before), op),
+                Step::Change { rank, index, op } => self.change((rank, index), op),
+                Step::Move { .. } => self.moved.push(step),
+                Step::Set(setting) => self.set(setting),
             }
         }
-    }
-
-    /// An op with its new semaphore or event counted from those that the draft already has.
-    fn renamed(&self, rank: Rank, op: &Op, n_events: u32, n_semaphores: &[u32]) -> Op {
-        let mut op = op.clone();
-        let waits_on = rank;
-        if let Op::Sync(SyncOp::Signal { semaphore, to, .. }) = &mut op {
-            semaphore.0 = counted(semaphore.0, self.program.rank(*to).n_semaphores, n_semaphores[to.index()]);
-        } else if let Op::Sync(SyncOp::WaitGe { semaphore, .. }) = &mut op {
-            let own = self.program.rank(waits_on).n_semaphores;
-            semaphore.0 = counted(semaphore.0, own, n_semaphores[waits_on.index()]);
-        } else if let Op::Queue(QueueOp::EventSignal { event, .. })
-        | Op::Queue(QueueOp::EventWait { event, .. }) = &mut op
-        {
-            event.0 = counted(event.0, self.program.n_events, n_events);
-        }
-        op
     }
 
     fn n_events(&self) -> u32 {
@@ -268,11 +240,6 @@ impl<'a> Draft<'a> {
         });
         set.unwrap_or(self.program.rank(of).n_semaphores)
     }
-}
-
-/// A number that is new beside `old` ones, counted from `now`.
-fn counted(number: u32, old: u32, now: u32) -> u32 {
-    if number < old { number } else { number - old + now }
 }
 
 fn after((rank, op): At) -> At {

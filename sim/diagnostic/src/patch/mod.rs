@@ -2,6 +2,7 @@
 //! is, and all steps are taken at once.
 
 mod draft;
+mod ids;
 mod sequence;
 mod text;
 
@@ -12,6 +13,7 @@ use serde_json::{Value, json};
 
 pub use draft::Draft;
 pub(crate) use draft::uses;
+pub use ids::Ids;
 
 /// Steps in a fixed order: tables of the program, then by rank its tables and its ops.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize)]

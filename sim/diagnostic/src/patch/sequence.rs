@@ -1,6 +1,6 @@
 //! Two patches, one after the other, as one.
 
-use program::{Op, OpIndex, Program, Rank};
+use program::{Op, OpIndex, Program, Rank, RankProgram};
 
 use super::{Patch, Step};
 
@@ -34,6 +34,25 @@ impl Patch {
             steps.extend(self.ops_then(later, rank, program.rank(rank).ops.len())?);
         }
         Some(Patch::of(steps))
+    }
+
+    /// By rank: what each op of the patched program was in `program`; `None` for a new one.
+    pub fn origins(&self, program: &Program) -> Vec<Vec<Option<OpIndex>>> {
+        let of_rank = |(rank, of_rank): (u32, &RankProgram)| {
+            let n_ops = of_rank.ops.len();
+            let moves = self.steps.iter().find_map(|step| match step {
+                Step::Move { rank: of, ops, before } if of.0 == rank => Some((ops, *before)),
+                Step::Move { .. } | Step::Insert { .. } | Step::Change { .. } | Step::Set(_) => None,
+            });
+            if let Some((moved, before)) = moves {
+                let rest = (0..n_ops as u32).map(OpIndex).filter(|op| !moved.contains(op));
+                let (mut order, later): (Vec<OpIndex>, Vec<OpIndex>) = rest.partition(|&op| op < before);
+                order.extend(moved.iter().copied().chain(later));
+                return order.into_iter().map(Some).collect();
+            }
+            self.pieces(Rank(rank), n_ops).iter().map(Piece::old).collect()
+        };
+        (0..).zip(&program.ranks).map(of_rank).collect()
     }
 
     fn ops_then(&self, later: &Patch, of: Rank, n_ops: usize) -> Option<Vec<Step>> {

@@ -143,6 +143,32 @@ fn patches_taken_together_do_not_meet() {
     assert_eq!(waits, 2, "its own, and one for both");
 }
 
+#[test]
+fn patches_told_side_by_side_have_semaphores_of_their_own() {
+    let (program, mut ids) = (program(), Ids::of(&program()));
+    for number in 0..3 {
+        let mut draft = Draft::new(&program);
+        draft.signal(at(0, 1), at(1, 2));
+        let patched = ids.next(&draft.done(), &program).apply(&program);
+        let waited: Vec<SemaphoreId> = patched.ranks[1].ops.iter().filter_map(semaphore).collect();
+        assert_eq!((waited, patched.ranks[1].n_semaphores), (vec![SemaphoreId(number)], number + 1));
+    }
+}
+
+#[test]
+fn an_op_of_a_patched_program_is_known_by_what_it_was() {
+    let program = program();
+    let mut draft = Draft::new(&program);
+    draft.insert(at(0, 1), barrier(7));
+    draft.change(at(0, 2), barrier(8));
+    draft.move_before(Rank(1), vec![OpIndex(3)], OpIndex(1));
+    let origins = draft.done().origins(&program);
+    let old = |ops: &[i64]| -> Vec<Option<OpIndex>> {
+        ops.iter().map(|&op| u32::try_from(op).ok().map(OpIndex)).collect()
+    };
+    assert_eq!(origins, [old(&[0, -1, 1, 2, 3, 4]), old(&[0, 3, 1, 2, 4])]);
+}
+
 fn semaphore(op: &Op) -> Option<SemaphoreId> {
     if let Op::Sync(SyncOp::WaitGe { semaphore, .. }) = op { Some(*semaphore) } else { None }
 }

@@ -49,7 +49,10 @@ pub fn check_plan(plan: &Plan, program: &Program) -> Result<PlanCheck, Error> {
         buffers: plan.buffers.len(),
         bytes: plan.buffers.iter().map(|buffer| buffer.bytes).sum(),
         // A patch is of the plan's own program, which no author writes.
-        findings: findings.into_iter().map(|found| Diagnostic { patch: None, ..found }).collect(),
+        findings: findings
+            .into_iter()
+            .map(|found| Diagnostic { patch: None, more: Vec::new(), ..found })
+            .collect(),
     })
 }
 

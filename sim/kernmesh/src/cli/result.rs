@@ -76,7 +76,10 @@ impl Report<'_> {
             self.json.print(&self.summary)?;
         } else {
             if !self.is_written {
-                self.summary.findings.iter_mut().for_each(|found| found.patch = None);
+                for found in &mut self.summary.findings {
+                    found.patch = None;
+                    found.more.iter_mut().for_each(|way| way.patch = None);
+                }
             }
             let terminal = Terminal::stdout();
             let mut text = render::summary(&self.summary, terminal.paint);

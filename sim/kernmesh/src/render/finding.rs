@@ -2,7 +2,7 @@
 
 use std::collections::BTreeMap;
 
-use diagnostic::{Access, Code, Diagnostic, Does, Step};
+use diagnostic::{Access, Code, Diagnostic, Does, Patch, Step};
 
 use super::Paint;
 use super::columns::{WIDTH, wrapped};
@@ -59,9 +59,16 @@ pub fn one(finding: &Diagnostic, more: &[(&str, String)], paint: Paint) -> Strin
     text
 }
 
-/// The repair as an edit of the program's file.
+/// The repair of each meaning as an edit of the program's file.
 fn edit(found: &Diagnostic, paint: Paint) -> String {
-    let Some(patch) = &found.patch else { return String::new() };
+    let first = ("edit", found.patch.as_ref());
+    let more = found.more.iter().map(|way| ("or", way.patch.as_ref()));
+    let ways = std::iter::once(first).chain(more);
+    let given = ways.filter_map(|(label, patch)| Some((label, patch?)));
+    given.map(|(label, patch)| steps(label, patch, paint)).collect()
+}
+
+fn steps(label: &str, patch: &Patch, paint: Paint) -> String {
     let steps = patch.steps();
     let mut told: Vec<String> = steps.iter().take(STEPS).map(Step::to_string).collect();
     match steps.len().checked_sub(STEPS) {
@@ -69,7 +76,7 @@ fn edit(found: &Diagnostic, paint: Paint) -> String {
         Some(1) => told.push("and 1 more step, which --json lists".to_owned()),
         Some(more) => told.push(format!("and {more} more steps, which --json lists")),
     }
-    format!("{}\n", hanging(&format!("  {}: {}", paint.strong("edit"), told.join("; "))))
+    format!("{}\n", hanging(&format!("  {}: {}", paint.strong(label), told.join("; "))))
 }
 
 /// Where an op is written, its line, and what it does:

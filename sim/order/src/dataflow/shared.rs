@@ -199,7 +199,7 @@ fn shared_view<'a>(
 }
 
 /// By tensor: whether several ranks use it and one of them writes it.
-fn shared_tensors(program: &Program) -> Vec<bool> {
+pub(super) fn shared_tensors(program: &Program) -> Vec<bool> {
     let mut first_user = vec![None; program.tensors.len()];
     let mut several = vec![false; program.tensors.len()];
     let mut written = vec![false; program.tensors.len()];

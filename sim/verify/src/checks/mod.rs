@@ -41,11 +41,27 @@ const MOST_BYTES: u64 = 1 << 53;
 /// All separate reasons against it: broken references alone, else what is wrong with its ops and
 /// messages, else what is too large for the machine, else why it cannot finish.
 pub fn verify(program: impl Into<Arc<Program>>, machine: &Machine) -> Result<Verified, Refusal> {
+    verify_judged(program, machine, &|_| Some(true))
+}
+
+/// Whether a changed program that finishes is right in what the verifier does not check; `None` when it is too large to
+/// say.
+pub type Judge<'a> = &'a dyn Fn(&Program) -> Option<bool>;
+
+/// As [`verify()`]. Of a program that cannot finish, only those repairs are told that `judge` accepts.
+///
+/// # Errors
+/// As [`verify()`].
+pub fn verify_judged(
+    program: impl Into<Arc<Program>>,
+    machine: &Machine,
+    judge: Judge<'_>,
+) -> Result<Verified, Refusal> {
     let program = program.into();
     let placement = match check_alone(&program, machine) {
         Ok(placement) => placement,
         Err(refusal) => {
-            let deadlock = stuck::beside(&refusal, &program, machine).map(Box::new);
+            let deadlock = stuck::beside(&refusal, &program, machine, judge).map(Box::new);
             return Err(Refusal { deadlock, ..refusal });
         }
     };
@@ -64,7 +80,7 @@ pub fn verify(program: impl Into<Arc<Program>>, machine: &Machine) -> Result<Ver
             }
             Err(reasons.refusal().expect_err("a program that does not fit has a reason"))
         }
-        Err(Unfit::Stuck(stuck)) => Err(stuck::refusal(&stuck, &program, machine, &placement)),
+        Err(Unfit::Stuck(stuck)) => Err(stuck::refusal(&stuck, &program, machine, &placement, judge)),
     }
 }
 

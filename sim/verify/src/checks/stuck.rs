@@ -10,7 +10,7 @@ use program::{Program, RingId};
 use crate::checks::lay_out::{Unfit, lay_out};
 use crate::checks::refusal::{Reasons, Refusal};
 use crate::checks::slots::least;
-use crate::checks::{check_alone, limits, ops};
+use crate::checks::{Judge, check_alone, limits, ops};
 use crate::deadlock::{Looked, Stuck, deadlock_of, leaks, repaired};
 use crate::progress::Need;
 
@@ -22,7 +22,13 @@ const MOST_RINGS_TRIED: usize = 4;
 const TRIES_OF_RINGS: usize = 64;
 
 /// The refusal of a program that has no other fault than that it cannot finish.
-pub(super) fn refusal(stuck: &Stuck, program: &Program, machine: &Machine, placement: &[PeId]) -> Refusal {
+pub(super) fn refusal(
+    stuck: &Stuck,
+    program: &Program,
+    machine: &Machine,
+    placement: &[PeId],
+    judge: Judge<'_>,
+) -> Refusal {
     let starved = starved_rings(stuck).next();
     let smallest = starved.and_then(|_| least(program, machine, placement, None));
     let alone = smallest.and_then(|_| one_ring(stuck, program, machine, placement));
@@ -31,8 +37,8 @@ pub(super) fn refusal(stuck: &Stuck, program: &Program, machine: &Machine, place
     deadlock.smallest_slots = smallest;
     match slots {
         // More slots would only hide that messages are not released.
-        Some(slots) if !leaks(program, stuck) => declare(&mut deadlock.way_out, slots, program),
-        slots => try_repairs(&mut deadlock.way_out, stuck, program, machine, slots),
+        Some(slots) if !leaks(program, stuck) => declare(&mut deadlock.way_out, slots, program, judge),
+        slots => try_repairs(&mut deadlock.way_out, stuck, (program, machine), slots, judge),
     }
     let too_few = smallest.and(starved).map(|ring| (ring, program.rings[ring.index()].n_slots));
     let patch = deadlock.way_out.patch(program);
@@ -41,10 +47,15 @@ pub(super) fn refusal(stuck: &Stuck, program: &Program, machine: &Machine, place
 }
 
 /// Who waits for whom in a program that is refused because a message, signal or barrier is missing.
-pub(super) fn beside(refusal: &Refusal, program: &Program, machine: &Machine) -> Option<Deadlock> {
+pub(super) fn beside(
+    refusal: &Refusal,
+    program: &Program,
+    machine: &Machine,
+    judge: Judge<'_>,
+) -> Option<Deadlock> {
     let stuck = stuck_beside(refusal, program, machine)?;
     let mut deadlock = deadlock_of(program, &stuck.dependencies, &stuck.stop);
-    try_repairs(&mut deadlock.way_out, &stuck, program, machine, None);
+    try_repairs(&mut deadlock.way_out, &stuck, (program, machine), None, judge);
     Some(deadlock)
 }
 
@@ -76,37 +87,46 @@ fn starved_rings(stuck: &Stuck) -> impl Iterator<Item = RingId> {
     })
 }
 
-fn declare(way_out: &mut WayOut, slots: MoreSlots, program: &Program) {
+fn declare(way_out: &mut WayOut, slots: MoreSlots, program: &Program, judge: Judge<'_>) {
     let change = match slots.alone {
         Some((ring, n_slots)) => Change::Slots { ring: Some(ring), n_slots },
         None => Change::Slots { ring: None, n_slots: slots.all },
     };
-    way_out.patches = vec![change.patch(program)];
-    way_out.changes = vec![change];
-    (way_out.outcome, way_out.slots) = (Outcome::Found, Some(slots));
+    let patch = change.patch(program);
+    way_out.outcome = match judge(&patch.apply(program)) {
+        Some(true) => Outcome::Found,
+        Some(false) => return way_out.outcome = Outcome::OnlyRaces,
+        None => return way_out.outcome = Outcome::GaveUp,
+    };
+    (way_out.patches, way_out.changes, way_out.slots) = (vec![patch], vec![change], Some(slots));
 }
 
 fn try_repairs(
     way_out: &mut WayOut,
     stuck: &Stuck,
-    program: &Program,
-    machine: &Machine,
+    (program, machine): (&Program, &Machine),
     slots: Option<MoreSlots>,
+    judge: Judge<'_>,
 ) {
-    let found = repaired(program, stuck, MOST_OPS_TRIED, &|changed| look(changed, machine));
+    let found = repaired(program, stuck, MOST_OPS_TRIED, &|changed| look(changed, machine, judge));
     way_out.outcome = match (found.changes.is_empty(), slots) {
-        (true, Some(slots)) => return declare(way_out, slots, program),
+        (true, Some(slots)) => return declare(way_out, slots, program, judge),
         (true, None) if found.gave_up => Outcome::GaveUp,
+        (true, None) if found.races => Outcome::OnlyRaces,
         (true, None) => Outcome::NotFound,
         (false, _) => Outcome::Found,
     };
     (way_out.changes, way_out.patches, way_out.slots) = (found.changes, found.patches, slots);
 }
 
-fn look(program: &Program, machine: &Machine) -> Looked {
+fn look(program: &Program, machine: &Machine, judge: Judge<'_>) -> Looked {
     match check_alone(program, machine) {
         Ok(placement) => match lay_out(program, machine, &placement) {
-            Ok(_) => Looked::Accepted,
+            Ok(_) => match judge(program) {
+                Some(true) => Looked::Accepted,
+                Some(false) => Looked::Races,
+                None => Looked::TooLarge,
+            },
             Err(Unfit::Stuck(stuck)) => Looked::Stuck(stuck),
             Err(Unfit::Short(_)) => Looked::Refused,
         },

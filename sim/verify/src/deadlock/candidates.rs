@@ -117,8 +117,11 @@ fn signals(graph: &Graph<'_>, rank: Rank, semaphore: SemaphoreId, value: u32, ed
         let target = Target::Semaphore(semaphore, rank);
         edits.push(Change::raise(graph.program, at, (target, amount), lacking));
     }
-    let others = (0..graph.program.n_ranks()).map(Rank).filter(|&other| other != rank);
-    for from in others.take(MOST_SIGNALLERS as usize) {
+    let mut others: Vec<Rank> =
+        (0..graph.program.n_ranks()).map(Rank).filter(|&other| other != rank).collect();
+    // A rank that never signals it is the likeliest to have forgotten it.
+    others.sort_by_key(|other| list.iter().any(|((by, _), _)| by == other));
+    for from in others.into_iter().take(MOST_SIGNALLERS as usize) {
         let end = OpIndex(graph.program.rank(from).ops.len() as u32);
         for before in [end, graph.stop.at[from.index()]] {
             let before = Before::of(graph.program, from, before);

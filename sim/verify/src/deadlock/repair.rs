@@ -23,6 +23,10 @@ pub(crate) enum Looked {
     Accepted,
     /// It stops; or has another fault beside that a repair may mend, and stops.
     Stuck(Stuck),
+    /// It finishes, and some of its accesses are not ordered.
+    Races,
+    /// It finishes, and is too large to say whether its accesses are ordered.
+    TooLarge,
     Refused,
 }
 
@@ -34,6 +38,8 @@ pub(crate) struct Repaired {
     pub patches: Vec<Patch>,
     /// There were no more ops to spend.
     pub gave_up: bool,
+    /// A change lets the program finish, and leaves a race.
+    pub races: bool,
 }
 
 /// Tries changes until one lets the program finish. Where none does alone, the one with which most ops get done
@@ -44,18 +50,20 @@ pub(crate) fn repaired(
     ops_left: usize,
     look: &dyn Fn(&Program) -> Looked,
 ) -> Repaired {
-    let mut search = Search { ops_left, look, gave_up: false };
+    let mut search = Search { ops_left, look, gave_up: false, races: false };
     let (mut changes, mut patches) = (Vec::new(), Vec::new());
     let mut best = search.best(program, stuck);
     while let Some(tried) = best.take() {
         changes.push(tried.change);
         patches.push(tried.patch);
-        let Some(stuck) = tried.stuck else { return Repaired { changes, patches, gave_up: false } };
+        let Some(stuck) = tried.stuck else {
+            return Repaired { changes, patches, gave_up: false, races: false };
+        };
         if changes.len() < MOST_CHANGES {
             best = search.best(&tried.program, &stuck);
         }
     }
-    Repaired { changes: Vec::new(), patches: Vec::new(), gave_up: search.gave_up }
+    Repaired { changes: Vec::new(), patches: Vec::new(), gave_up: search.gave_up, races: search.races }
 }
 
 /// Whether what stops the program is that messages are never released.
@@ -68,6 +76,7 @@ struct Search<'a> {
     ops_left: usize,
     look: &'a dyn Fn(&Program) -> Looked,
     gave_up: bool,
+    races: bool,
 }
 
 /// A change that helps.
@@ -99,6 +108,8 @@ impl Search<'_> {
                     most_left = not_done(&stuck.stop);
                     best = Some(Tried { change, patch, program, stuck: Some(stuck) });
                 }
+                Looked::Races => self.races = true,
+                Looked::TooLarge => self.gave_up = true,
                 Looked::Stuck(_) | Looked::Refused => {}
             }
         }
