@@ -3,7 +3,7 @@
 use std::path::Path;
 
 use kernels::{Catalogue, Kernel, Recorded, Texts};
-use machine::{Machine, closest, preset_names};
+use machine::{Machine, Sync, closest, preset_names};
 use program::Program;
 
 use super::args::SubjectArgs;
@@ -15,6 +15,7 @@ use crate::panics::in_kernel;
 use crate::simulate::origin;
 use crate::source;
 use crate::tensors::TensorFile;
+use crate::trial;
 
 /// The default machine.
 const DEFAULT_MACHINE: &str = "sip";
@@ -39,9 +40,22 @@ pub fn chosen(args: &SubjectArgs, tensors: Option<&TensorFile>, kernels: Catalog
     let machine = machine(args.machine.as_deref(), &recorded)?;
     let machine = args.sync.map_or(Ok(machine.clone()), |sync| machine.with_sync(sync))?;
     if args.auto_sync {
-        recorded.program = verify::auto_sync(&recorded.program, &machine)?;
+        recorded.program = synced(&recorded.program, &machine)?;
     }
     Ok(Chosen { recorded, machine, origin })
+}
+
+/// The program with inserted waits.
+fn synced(program: &Program, machine: &Machine) -> Result<Program, Error> {
+    if machine.queue().is_some() {
+        let name = &machine.spec().name;
+        let problem =
+            format!("it inserts nothing on `{name}`: waits of the host do not order passes of its queues");
+        let help = "leave it out, and order passes by `tl.event_signal` and `tl.event_wait`";
+        return Err(Error::input(problem, "--auto-sync", help));
+    }
+    trial::verified(program.clone(), &machine.with_sync(Sync::Interlocked)?)?;
+    Ok(verify::auto_sync(program, machine)?)
 }
 
 /// The program, with the reference that judges it and the machine that it is made for, where it has them.

@@ -51,6 +51,7 @@ fn bad_arguments_are_refused() {
         (&["run", ""], "no kernel is called ``"),
         (&["run", "gem"], "did you mean `gemm`?"),
         (&["run", "gemm", "--set", "ranks"], "write key=value"),
+        (&["run", "gemm", "--machine", "metal4", "--auto-sync"], "it inserts nothing on `metal4`"),
         (&["run", "gemm", "--set", "ranks="], "no value"),
         (&["run", "gemm", "--set", "=4"], "the key before `=` is empty"),
         (&["run", "gemm", "--set", "rank=4"], "did you mean `ranks`?"),
