@@ -2,6 +2,7 @@
 //! whether the failure remains.
 
 mod checksums;
+mod edits;
 mod fewest;
 mod loss;
 mod orders;
@@ -11,11 +12,12 @@ use std::collections::BTreeSet;
 
 use kernels::{Kernel, Recorded, Texts};
 use machine::Machine;
+use oplog::Digest;
 use serde::Serialize;
 
 use crate::error::Error;
 use crate::findings;
-use crate::simulate::{Options, Simulation, simulate};
+use crate::simulate::{Options, Simulation, simulate, simulate_untried};
 pub use checksums::ChecksumMismatch;
 use checksums::mismatches;
 use fewest::add_fewest;
@@ -59,6 +61,8 @@ pub enum Effect {
 pub struct Tried {
     pub change: String,
     pub effect: Effect,
+    /// Whether the outputs have other bits than the program means without the change; null where one of them has none.
+    pub other_bits: Option<bool>,
 }
 
 #[derive(Clone, Debug, PartialEq, Eq, Serialize)]
@@ -66,6 +70,8 @@ pub struct Explanation {
     pub symptom: Symptom,
     /// In the order in which they were tried.
     pub tried: Vec<Tried>,
+    /// Why no change was found with which the failure vanishes; empty when one was.
+    pub why_not: String,
     /// Ops that wrote other bits than the program means, as the memories of this run would have had it; `None` when
     /// there was no run, or nothing to compute.
     #[serde(rename = "departures")]
@@ -102,7 +108,15 @@ pub fn explain(subject: &Subject) -> Result<Explanation, Error> {
     let symptom = Symptom::of(&run);
     if symptom.is_nothing() {
         run?;
-        return Ok(Explanation { symptom, tried: Vec::new(), mismatches: None, orders: None, loss: None });
+        let why_not = String::new();
+        return Ok(Explanation {
+            symptom,
+            tried: Vec::new(),
+            why_not,
+            mismatches: None,
+            orders: None,
+            loss: None,
+        });
     }
     let (mismatches, orders) = match &run {
         Ok(run) if run.computed.data.is_some() => {
@@ -115,27 +129,59 @@ pub fn explain(subject: &Subject) -> Result<Explanation, Error> {
         Ok(run) if fails(run) => first_loss(run, &subject.options)?,
         Ok(_) | Err(_) => None,
     };
+    let before = run.as_ref().ok();
     let mut tried: Vec<Tried> =
-        changes(subject, &run).into_iter().map(|change| try_one(subject, &symptom, change)).collect();
+        changes(subject, &run).into_iter().map(|change| try_one(subject, &symptom, change, before)).collect();
     if let Ok(run) = &run {
         add_fewest(subject, &symptom, &patches(run), &mut tried);
     }
-    Ok(Explanation { tried, symptom, mismatches, orders, loss })
+    let mut why_not = String::new();
+    if tried.iter().all(|tried| tried.effect != Effect::Vanishes) {
+        let findings = match &run {
+            Ok(run) => run.computed.findings.clone(),
+            Err(error) => findings::of_error(error),
+        };
+        let searched = edits::search(subject, &symptom, &findings, before);
+        match searched.found {
+            Some(found) => tried.push(found),
+            None => why_not = searched.why_not(),
+        }
+    }
+    Ok(Explanation { tried, why_not, symptom, mismatches, orders, loss })
 }
 
-fn try_one(subject: &Subject, symptom: &Symptom, change: Change) -> Tried {
-    let effect = match change.made {
-        Err(why) => Effect::Impossible(why),
-        Ok((recorded, machine)) => {
-            let found = Symptom::of(&simulate(recorded, &machine, &subject.options));
-            if found.is_nothing() {
-                Effect::Vanishes
-            } else if found == *symptom {
-                Effect::Remains
-            } else {
-                Effect::Changes(found)
-            }
-        }
+fn try_one(subject: &Subject, symptom: &Symptom, change: Change, before: Option<&Simulation>) -> Tried {
+    let (effect, data) = match change.made {
+        Err(why) => (Effect::Impossible(why), None),
+        Ok((recorded, machine)) => tried_with(subject, symptom, recorded, &machine),
     };
-    Tried { change: change.said, effect }
+    let other_bits = other_bits(before, data).filter(|_| effect == Effect::Vanishes);
+    Tried { change: change.said, effect, other_bits }
+}
+
+/// The effect of a change, and the outputs with it.
+fn tried_with(
+    subject: &Subject,
+    symptom: &Symptom,
+    recorded: Recorded,
+    machine: &Machine,
+) -> (Effect, Option<Digest>) {
+    let run = simulate_untried(recorded, machine, &subject.options);
+    let (found, data) = (Symptom::of(&run), outputs_of(run.as_ref().ok()));
+    let effect = if found.is_nothing() {
+        Effect::Vanishes
+    } else if found == *symptom {
+        Effect::Remains
+    } else {
+        Effect::Changes(found)
+    };
+    (effect, data)
+}
+
+fn outputs_of(run: Option<&Simulation>) -> Option<Digest> {
+    run?.computed.data
+}
+
+fn other_bits(before: Option<&Simulation>, after: Option<Digest>) -> Option<bool> {
+    Some(outputs_of(before)? != after?)
 }

@@ -35,9 +35,10 @@ pub fn add_fewest(
     }
     let few = fewest(edits.len(), |kept| {
         let change = repaired(subject, String::new(), kept.iter().map(|&at| edits[at].1));
-        vanishes(&try_one(subject, symptom, change))
+        vanishes(&try_one(subject, symptom, change, None))
     });
-    tried.insert(at + 1, Tried { change: said(&few, edits), effect: Effect::Vanishes });
+    let other_bits = tried[at].other_bits;
+    tried.insert(at + 1, Tried { change: said(&few, edits), effect: Effect::Vanishes, other_bits });
 }
 
 /// Leaves out parts of `n` repairs, the last ones first, as long as the others mend the run: then more repairs

@@ -1,6 +1,6 @@
 //! The single changes that are tried.
 
-use diagnostic::{Diagnostic, Draft, Patch};
+use diagnostic::{Code, Diagnostic, Draft, Patch};
 use kernels::{Kernel, Recorded, Texts};
 use machine::{Machine, QueueModel, Sync};
 use program::Program;
@@ -8,6 +8,7 @@ use verify::{Refusal, auto_sync};
 
 use super::Subject;
 use crate::error::Error;
+use crate::findings;
 use crate::panics::in_kernel;
 use crate::simulate::Simulation;
 
@@ -23,7 +24,8 @@ pub fn changes(subject: &Subject, run: &Result<Simulation, Error>) -> Vec<Change
         Ok(run) => repairs(subject, run),
         Err(error) => of_deadlock(subject, error),
     };
-    changes.extend(of_machine(subject));
+    let is_short = |error: &Error| findings::of_error(error).iter().any(|it| it.code == Code::Capacity);
+    changes.extend(of_machine(subject, run.as_ref().is_err_and(is_short)));
     changes.extend(of_program(subject));
     if let Some((kernel, params)) = &subject.origin {
         changes.extend(of_parameters(subject, kernel, params));
@@ -85,15 +87,18 @@ fn of_deadlock(subject: &Subject, error: &Error) -> Vec<Change> {
 }
 
 /// The same program on a machine that differs in one rule of order.
-fn of_machine(subject: &Subject) -> Vec<Change> {
+fn of_machine(subject: &Subject, lacks_room: bool) -> Vec<Change> {
     let with = |said: &str, machine: Result<Machine, machine::MachineError>| Change {
         said: said.to_owned(),
         made: machine.map(|machine| (subject.recorded.clone(), machine)).map_err(|error| error.to_string()),
     };
     let machine = &subject.machine;
+    let mut changes: Vec<Change> = lacks_room
+        .then(|| with("twice the memory of each PE, TCM and HBM", doubled(machine)))
+        .into_iter()
+        .collect();
     match machine.queue() {
         Some(queue) => {
-            let mut changes = Vec::new();
             if queue.model == QueueModel::Overlap {
                 let serial = machine.with_queue_model(QueueModel::Serial);
                 changes.push(with("command buffers run one after another (`queue.model = serial`)", serial));
@@ -104,16 +109,24 @@ fn of_machine(subject: &Subject) -> Vec<Change> {
                     machine.with_tracked(true),
                 ));
             }
-            changes
         }
         None if machine.spec().sync == Sync::Explicit => {
-            vec![with(
+            changes.push(with(
                 "the sequencer holds ops back (`--sync interlocked`)",
                 machine.with_sync(Sync::Interlocked),
-            )]
+            ));
         }
-        None => Vec::new(),
+        None => {}
     }
+    changes
+}
+
+fn doubled(machine: &Machine) -> Result<Machine, machine::MachineError> {
+    let mut spec = machine.spec().clone();
+    for bytes in [&mut spec.pe.tcm_bytes.0, &mut spec.hbm.bytes_per_pe.0] {
+        *bytes = bytes.saturating_mul(2);
+    }
+    Machine::new(spec)
 }
 
 /// The program with one thing changed that needs no new recording.

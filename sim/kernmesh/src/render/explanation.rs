@@ -8,7 +8,7 @@ const SHOWN: usize = 3;
 
 /// `all` shows the checksums of every op that wrote other bits than it means.
 pub fn explanation(explanation: &Explanation, all: bool, paint: Paint) -> String {
-    let Explanation { symptom, tried, mismatches, orders, loss } = explanation;
+    let Explanation { symptom, tried, why_not, mismatches, orders, loss } = explanation;
     if symptom.is_nothing() {
         return format!("{}: there is nothing to explain\n", paint.good("nothing is wrong"));
     }
@@ -17,15 +17,17 @@ pub fn explanation(explanation: &Explanation, all: bool, paint: Paint) -> String
         |vanishes: bool| tried.iter().filter(move |tried| (tried.effect == Effect::Vanishes) == vanishes);
     text.push_str(&format!("\n{}\n", paint.strong("It vanishes when one thing is changed:")));
     if with(true).next().is_none() {
-        text.push_str("  none of the changes that were tried\n");
+        let why = if why_not.is_empty() { String::new() } else { format!(": {why_not}") };
+        text.push_str(&format!("{}\n", wrapped(&format!("  none of the changes that were tried{why}"), 4)));
     }
     for tried in with(true) {
-        text.push_str(&item(&paint.good("vanishes"), &tried.change));
+        let bits = if tried.other_bits == Some(true) { " (the outputs then have other bits)" } else { "" };
+        text.push_str(&item(&paint.good("vanishes"), &format!("{}{bits}", tried.change)));
     }
     if with(false).next().is_some() {
         text.push_str(&format!("\n{}\n", paint.strong("It does not vanish when:")));
     }
-    for Tried { change, effect } in with(false) {
+    for Tried { change, effect, .. } in with(false) {
         match effect {
             Effect::Vanishes => {}
             Effect::Remains => text.push_str(&item("remains ", change)),
@@ -123,7 +125,7 @@ mod tests {
     #[test]
     fn what_helps_comes_first() {
         let symptom = Symptom(["race_raw".to_owned()].into());
-        let tried = |change: &str, effect| Tried { change: change.to_owned(), effect };
+        let tried = |change: &str, effect| Tried { change: change.to_owned(), effect, other_bits: None };
         let text = explanation(
             &Explanation {
                 tried: vec![
@@ -132,6 +134,7 @@ mod tests {
                     tried("no slots", Effect::Impossible("too few\nand more".to_owned())),
                 ],
                 symptom,
+                why_not: String::new(),
                 mismatches: None,
                 orders: None,
                 loss: None,

@@ -1,0 +1,198 @@
+//! Edits of operands: another dtype, another tile, the destinations of two ops exchanged.
+
+use std::collections::BTreeSet;
+
+use program::{Base, BufferId, ComputeOp, DType, MoveOp, Op, OpIndex, Program, Rank, View, ViewId};
+
+use super::of_ops::meetings;
+use super::{At, Edit, OfLine};
+
+pub fn edits<'a>(program: &'a Program, lines: &'a [OfLine]) -> Vec<Edit<'a>> {
+    let mut edits: Vec<Edit<'a>> = lines.iter().filter_map(|line| widened(program, line)).collect();
+    edits.extend(retyped(program));
+    edits.extend(lines.iter().flat_map(|line| exchanged(line)));
+    edits.extend(
+        lines.iter().flat_map(move |of| lines.iter().map(move |from| read_instead(of, from))).flatten(),
+    );
+    edits.extend(renamed(program));
+    edits.extend(meetings(lines));
+    edits
+}
+
+/// Dtypes, and what holds more.
+const WIDER: [(DType, DType); 3] =
+    [(DType::F16, DType::F32), (DType::Bf16, DType::F32), (DType::U8, DType::I32)];
+
+/// The tiles that a line writes, in a dtype that holds more.
+fn widened<'a>(program: &Program, line: &'a OfLine) -> Option<Edit<'a>> {
+    let (rank, index) = line.ops[0];
+    let written = program.op(rank, index).access().write?;
+    let from = program.rank(rank).views[written.index()].dtype;
+    let (_, to) = *WIDER.iter().find(|(narrow, _)| *narrow == from)?;
+    let made = move |program: &Program| {
+        let mut changed = program.clone();
+        let buffers: BTreeSet<(Rank, BufferId)> =
+            line.ops.iter().filter_map(|&at| written_buffer(program, at)).collect();
+        let ratio = to.size() / from.size();
+        for &(rank, buffer) in &buffers {
+            let of_rank = &mut changed.ranks[rank.index()];
+            of_rank.buffers[buffer.index()].bytes *= ratio;
+            for view in of_rank.views.iter_mut().filter(|view| view.base == Base::Buffer(buffer)) {
+                (view.dtype, view.offset) = (to, view.offset * ratio);
+            }
+        }
+        for &(rank, index) in &line.ops {
+            if let Op::Compute(ComputeOp::Reduce { acc, .. } | ComputeOp::Dot { acc, .. }) =
+                &mut changed.ranks[rank.index()].ops[index.index()]
+                && *acc == from
+            {
+                *acc = to;
+            }
+        }
+        Some(changed)
+    };
+    Some(Edit { said: format!("what {:#} writes is kept in {to}", line.first), made: Box::new(made) })
+}
+
+fn written_buffer(program: &Program, (rank, index): At) -> Option<(Rank, BufferId)> {
+    let written = program.op(rank, index).access().write?;
+    match program.rank(rank).views[written.index()].base {
+        Base::Buffer(buffer) => Some((rank, buffer)),
+        Base::Tensor(_) | Base::Message(_) => None,
+    }
+}
+
+/// Messages are read in another dtype of their size.
+fn retyped<'a>(program: &Program) -> Vec<Edit<'a>> {
+    let views = program.ranks.iter().flat_map(|rank| &rank.views);
+    let received = views.filter(|view| matches!(view.base, Base::Message(_))).map(|view| view.dtype);
+    let received: BTreeSet<String> = received.map(|dtype| dtype.to_string()).collect();
+    let pairs = [(DType::F16, DType::Bf16), (DType::Bf16, DType::F16)];
+    let edit = |(from, to): (DType, DType)| {
+        let made = move |program: &Program| {
+            let mut changed = program.clone();
+            let views = changed.ranks.iter_mut().flat_map(|rank| &mut rank.views);
+            let of_messages =
+                views.filter(|view| matches!(view.base, Base::Message(_)) && view.dtype == from);
+            of_messages.for_each(|view| view.dtype = to);
+            Some(changed)
+        };
+        Edit { said: format!("messages are read as {to}, and not as {from}"), made: Box::new(made) }
+    };
+    pairs.into_iter().filter(|(from, _)| received.contains(&from.to_string())).map(edit).collect()
+}
+
+/// Two ops of a line and rank write to each other's place.
+fn exchanged(line: &OfLine) -> Vec<Edit<'_>> {
+    let pairs =
+        line.ops.iter().enumerate().flat_map(|(nth, &a)| line.ops[nth + 1..].iter().map(move |&b| (a, b)));
+    let of_rank = pairs.filter(|(a, b)| a.0 == b.0).take(MOST_PAIRS);
+    let edit = |(a, b): (At, At)| {
+        let made = move |program: &Program| {
+            let [to_a, to_b] = [a, b].map(|(rank, index)| program.op(rank, index).access().write);
+            let mut changed = program.clone();
+            replace(&mut changed, a, to_a?, to_b?)?;
+            replace(&mut changed, b, to_b?, to_a?)?;
+            Some(changed)
+        };
+        let said = format!("{:#} and op {} of its rank write to each other's place", line.first, b.1.0);
+        Edit { said, made: Box::new(made) }
+    };
+    of_rank.map(edit).collect()
+}
+
+/// Pairs of ops of one line that are exchanged.
+const MOST_PAIRS: usize = 16;
+
+/// An operand of a line is what another line, or its own turn before, made last.
+fn read_instead<'a>(of: &'a OfLine, from: &'a OfLine) -> impl Iterator<Item = Edit<'a>> {
+    (0..2).map(move |operand| {
+        let made = move |program: &Program| {
+            let mut changed = program.clone();
+            let mut any = false;
+            for &(rank, index) in &of.ops {
+                let views = &program.rank(rank).views;
+                let Some(old) = program.op(rank, index).access().reads().nth(operand) else { continue };
+                let earlier = from.ops.iter().filter(|(of, at)| *of == rank && *at < index);
+                let made = earlier.filter_map(|&(rank, at)| made_by(program.op(rank, at)));
+                let fits = |view: &View, other: &View| {
+                    (view.shape, view.dtype) == (other.shape, other.dtype)
+                        && !matches!(view.base, Base::Tensor(_))
+                };
+                let new = made.filter(|new| fits(&views[new.index()], &views[old.index()])).last();
+                if let Some(new) = new.filter(|&new| new != old) {
+                    replace(&mut changed, (rank, index), old, new)?;
+                    any = true;
+                }
+            }
+            any.then_some(changed)
+        };
+        let which = if operand == 0 { "first" } else { "second" };
+        let said = format!("the {which} operand of {:#} is what {:#} made last", of.first, from.first);
+        Edit { said, made: Box::new(made) }
+    })
+}
+
+fn made_by(op: &Op) -> Option<ViewId> {
+    op.access().write.or_else(|| if op.receives().is_empty() { None } else { op.views().next() })
+}
+
+/// A scratch tensor is read where another one of its form was.
+fn renamed<'a>(program: &'a Program) -> Vec<Edit<'a>> {
+    let scratch = |tensor: &&program::program::Tensor| matches!(tensor.role, program::program::Role::Scratch);
+    let names: BTreeSet<&str> =
+        program.tensors.iter().filter(scratch).map(|tensor| tensor.name.as_str()).collect();
+    let pairs = names.iter().flat_map(|&a| names.iter().map(move |&b| (a, b))).filter(|(a, b)| a != b);
+    let edit = |(from, to): (&'a str, &'a str)| {
+        let made = move |program: &Program| {
+            let mut changed = program.clone();
+            for (rank, of_rank) in (0..).map(Rank).zip(&program.ranks) {
+                for index in (0..of_rank.ops.len() as u32).map(OpIndex) {
+                    let reads: Vec<ViewId> = of_rank.ops[index.index()].access().reads().collect();
+                    for read in reads {
+                        let Some(view) = in_tensor(program, &of_rank.views[read.index()], from, to) else {
+                            continue;
+                        };
+                        let views = &mut changed.ranks[rank.index()].views;
+                        views.push(view);
+                        let new = ViewId(views.len() as u32 - 1);
+                        replace(&mut changed, (rank, index), read, new)?;
+                    }
+                }
+            }
+            Some(changed)
+        };
+        Edit { said: format!("tensor `{to}` is read in place of `{from}`"), made: Box::new(made) }
+    };
+    pairs.take(MOST_PAIRS).map(edit).collect()
+}
+
+/// The same view of the tensor of another name that lies at the same rank.
+fn in_tensor(program: &Program, view: &View, from: &str, to: &str) -> Option<View> {
+    let Base::Tensor(tensor) = view.base else { return None };
+    let old = &program.tensors[tensor.index()];
+    let fits = |new: &program::program::Tensor| {
+        new.name == to && (new.home, &new.shape, new.dtype) == (old.home, &old.shape, old.dtype)
+    };
+    let new = program.tensors.iter().position(fits).filter(|_| old.name == from)?;
+    Some(View { base: Base::Tensor(program::TensorId(new as u32)), ..*view })
+}
+
+/// One operand of an op is another view; `None` where it has no such operand, or is another kind of op.
+fn replace(program: &mut Program, (rank, index): At, old: ViewId, new: ViewId) -> Option<()> {
+    let op = &mut program.ranks[rank.index()].ops[index.index()];
+    let mut replaced = false;
+    let mut one = |view: ViewId| {
+        let is_it = view == old && !replaced;
+        replaced |= is_it;
+        if is_it { new } else { view }
+    };
+    *op = match op {
+        Op::Compute(compute) => compute.with_views(one),
+        Op::Move(MoveOp::Load { from, to }) => Op::Move(MoveOp::Load { from: one(*from), to: one(*to) }),
+        Op::Move(MoveOp::Store { from, to }) => Op::Move(MoveOp::Store { from: one(*from), to: one(*to) }),
+        Op::Move(MoveOp::Copy { from, to }) => Op::Move(MoveOp::Copy { from: one(*from), to: one(*to) }),
+        Op::Send(_) | Op::Recv(_) | Op::Sync(_) | Op::Queue(_) | Op::Note(_) | Op::Time(_) => return None,
+    };
+    replaced.then_some(())
+}
