@@ -1,4 +1,4 @@
-//! Which of two accesses that nothing orders should come first. Data flow decides: the order of a rank's program, and
+//! Direction of a race: the access that should come first. Data flow decides: the order of a rank's program, and
 //! between ranks the order that the program states. Where it states none, both directions are possible, and the
 //! likelier one is told first.
 

@@ -1,4 +1,4 @@
-//! Whether a patched program means what it meant: each read has the writers that it had, or, where several were
+//! Meaning of a patched program: each read has the writers that it had, or, where several were
 //! possible, some of these.
 
 use order::{Dataflow, Part, Writer};
