@@ -214,7 +214,7 @@ fn names_ops(repair: &Repair) -> bool {
         | Repair::ReleaseAfter { .. }
         | Repair::ReleaseOrCopy { .. }
         | Repair::KeepSlot { .. } => true,
-        Repair::SumSignals { .. } | Repair::Order { .. } | Repair::Contribution { .. } | Repair::Fixed(_) => {
+        Repair::SumSignals { .. } | Repair::Contribution { .. } | Repair::Fixed(_) => {
             false
         }
     }

@@ -73,6 +73,8 @@ struct Unordered {
     /// How many more there are: the read is ambiguous all the same, but [`Dataflow::decide`] may then choose a
     /// writer that is not the newest.
     left_out: u64,
+    /// Whether nothing orders one of them and the reader.
+    with_reader: bool,
 }
 
 impl Unordered {
@@ -165,6 +167,14 @@ impl Dataflow {
         match writer {
             Writer::Ambiguous(list) => self.ambiguous[list as usize].writers.clone(),
             Writer::Uninitialised | Writer::Host(_) | Writer::Op { .. } => vec![writer],
+        }
+    }
+    /// Whether nothing orders the reader and one of the writers that a [`Writer::Ambiguous`] stands for; else all of
+    /// them come before it, and only among themselves nothing orders them.
+    fn races_reader(&self, writer: Writer) -> bool {
+        match writer {
+            Writer::Ambiguous(list) => self.ambiguous[list as usize].with_reader,
+            Writer::Uninitialised | Writer::Host(_) | Writer::Op { .. } => false,
         }
     }
     /// How many possible writers [`Dataflow::candidates`] leaves out, because there are very many.

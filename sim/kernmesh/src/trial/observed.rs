@@ -18,7 +18,6 @@ pub fn ways(program: &Program, is_queued: bool, repair: &Repair) -> Vec<Way> {
         | Repair::ReleaseOrCopy { .. }
         | Repair::KeepSlot { .. }
         | Repair::SumSignals { .. }
-        | Repair::Order { .. }
         | Repair::Contribution { .. }
         | Repair::Fixed(_) => return Vec::new(),
     };

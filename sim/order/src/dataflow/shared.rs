@@ -159,9 +159,10 @@ impl Accesses {
         if candidates.is_empty() {
             candidates.push(initial);
         }
+        let with_reader = !unordered.is_empty();
         candidates.extend(unordered.into_iter().map(writer));
         candidates.sort_unstable();
-        Unordered { writers: candidates, left_out: left_out as u64 }
+        Unordered { writers: candidates, left_out: left_out as u64, with_reader }
     }
 }
 
