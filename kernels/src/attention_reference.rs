@@ -1,11 +1,22 @@
-//! Attention as plain maths: softmax(q·kᵀ/√d)·v for one head after the other. It has no tiles,
-//! ranks or ops.
+//! Attention as plain maths: softmax(q·kᵀ/√d)·v, each row over all keys that it sees. It has no ranks and no ops, and
+//! knows every score of a row before its maximum.
 
-use ndarray::{Array1, Array3, ArrayD, ArrayView1, ArrayView2, Axis, Ix3, s};
+use ndarray::{ArrayD, IxDyn};
 use program::DType;
+use rayon::prelude::*;
 
-use crate::product::{in_f32, in_f64, product};
-use crate::round::round_to;
+use crate::dense::{Level, Loop, Panels, Real, Tile, exp};
+use crate::round::{round_all, round_to};
+use crate::values::Values;
+
+/// Keys that are converted at once.
+const KEYS: usize = 256;
+/// Weights that are computed at once, before they are added one by one.
+const LINE: usize = 256;
+/// Most rows of a block: enough to make the conversion of the keys cheap.
+const MOST_ROWS: usize = 128;
+/// Blocks for each thread, where there are rows enough. The bits do not depend on the blocks.
+const BLOCKS: usize = 2;
 
 /// Parameters of an attention over inputs q [heads, q_len, dim], k and v [kv_heads, kv_len, dim].
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -20,10 +31,8 @@ pub struct Attention {
 
 impl Attention {
     /// In f64.
-    pub fn oracle(&self, q: &ArrayD<f64>, k: &ArrayD<f64>, v: &ArrayD<f64>) -> ArrayD<f64> {
-        let q = three_axes(q);
-        let scale = 1.0 / (q.len_of(Axis(2)) as f64).sqrt();
-        self.each_query(&q, &three_axes(k), &three_axes(v), |row| exact(&row, scale)).into_dyn()
+    pub fn oracle(&self, q: &dyn Values, k: &dyn Values, v: &dyn Values) -> ArrayD<f64> {
+        Heads::of(self, [q, k, v]).output(&Exact, Level::detect())
     }
 
     /// Untiled, on one rank: f32 accumulation, with scores, p and output rounded to `dtype`, and m and o rounded
@@ -31,70 +40,267 @@ impl Attention {
     /// to, also where the sum over all keys is more than `wire` holds. Scores stay in f32 where `dtype` has 8
     /// bits, because they would overflow at values that a correct kernel handles; the naive error is then smaller, and
     /// the verdict stricter.
-    pub fn naive(&self, q: &ArrayD<f64>, k: &ArrayD<f64>, v: &ArrayD<f64>) -> ArrayD<f64> {
-        let [q, k, v] = [q, k, v].map(|x| three_axes(x).mapv(|x| x as f32));
-        let scale = (1.0 / (q.len_of(Axis(2)) as f64).sqrt()) as f32;
-        self.each_query(&q, &k, &v, |row| self.rounded(&row, scale)).mapv(f64::from).into_dyn()
+    pub fn naive(&self, q: &dyn Values, k: &dyn Values, v: &dyn Values) -> ArrayD<f64> {
+        Heads::of(self, [q, k, v]).output(self, Level::detect())
+    }
+}
+
+/// What differs between the oracle and the naive computation.
+trait Softmax<T>: Sync {
+    /// Turns the sums q·k of a row into weights, and returns their sum.
+    fn weigh(&self, scores: &mut [T], dim: usize) -> T;
+    /// An element of the output, of its weighted sum and the sum of weights.
+    fn divide(&self, sum: T, weights: T) -> T;
+}
+
+struct Exact;
+
+impl Softmax<f64> for Exact {
+    #[inline(always)]
+    fn weigh(&self, scores: &mut [f64], dim: usize) -> f64 {
+        let scale = 1.0 / (dim as f64).sqrt();
+        for score in scores.iter_mut() {
+            *score *= scale;
+        }
+        let m = largest(scores, f64::NEG_INFINITY, f64::max);
+        let mut sum = 0.0;
+        for line in scores.chunks_mut(LINE) {
+            for score in line.iter_mut() {
+                *score = exp(*score - m);
+            }
+            for &p in line.iter() {
+                sum += p;
+            }
+        }
+        sum
+    }
+    #[inline(always)]
+    fn divide(&self, sum: f64, weights: f64) -> f64 {
+        sum / weights
+    }
+}
+
+impl Softmax<f32> for Attention {
+    #[inline(always)]
+    fn weigh(&self, scores: &mut [f32], dim: usize) -> f32 {
+        let scale = (1.0 / (dim as f64).sqrt()) as f32;
+        for score in scores.iter_mut() {
+            *score *= scale;
+        }
+        match self.dtype {
+            DType::F8e4m3 | DType::F8e5m2 => {}
+            DType::F32 | DType::F16 | DType::Bf16 | DType::U8 | DType::I32 => round_all(scores, self.dtype),
+        }
+        let m = self.wired(largest(scores, f32::NEG_INFINITY, f32::max));
+        let mut sum = 0.0;
+        for line in scores.chunks_mut(LINE) {
+            for score in line.iter_mut() {
+                *score = exp(f64::from(*score - m)) as f32;
+            }
+            round_all(line, self.dtype);
+            for &p in line.iter() {
+                sum += p;
+            }
+        }
+        sum
+    }
+    #[inline(always)]
+    fn divide(&self, sum: f32, weights: f32) -> f32 {
+        round_to(self.wired(sum / weights), self.dtype)
+    }
+}
+
+impl Attention {
+    fn wired(&self, x: f32) -> f32 {
+        self.wire.map_or(x, |dtype| round_to(x, dtype))
+    }
+}
+
+/// The largest number: of sixteen lanes first, which gives the same as one after another.
+#[inline(always)]
+fn largest<T: Copy>(numbers: &[T], least: T, max: fn(T, T) -> T) -> T {
+    let mut lanes = [least; 16];
+    let mut lines = numbers.chunks_exact(16);
+    for line in &mut lines {
+        for (lane, &x) in lanes.iter_mut().zip(line) {
+            *lane = max(*lane, x);
+        }
+    }
+    lanes.into_iter().chain(lines.remainder().iter().copied()).fold(least, max)
+}
+
+/// The tensors of an attention and their extents.
+#[derive(Clone, Copy)]
+struct Heads<'a> {
+    causal: bool,
+    tensors: [&'a dyn Values; 3],
+    /// Query heads of one head of k and v.
+    group: usize,
+    kv_heads: usize,
+    q_len: usize,
+    kv_len: usize,
+    dim: usize,
+}
+
+impl<'a> Heads<'a> {
+    fn of(attention: &Attention, tensors: [&'a dyn Values; 3]) -> Heads<'a> {
+        let (&[heads, q_len, dim], &[kv_heads, kv_len, _]) = (tensors[0].shape(), tensors[1].shape()) else {
+            panic!("the caller has checked the shapes")
+        };
+        let group = heads / kv_heads;
+        Heads { causal: attention.causal, tensors, group, kv_heads, q_len, kv_len, dim }
     }
 
-    /// The output, row by row; a query that sees no key gives 0.
-    fn each_query<T: Copy + Default>(
-        &self,
-        q: &Array3<T>,
-        k: &Array3<T>,
-        v: &Array3<T>,
-        attend: impl Fn(Row<'_, T>) -> Array1<T>,
-    ) -> Array3<T> {
-        let ((heads, q_len, _), (kv_heads, kv_len, _)) = (q.dim(), k.dim());
-        // Keys side by side, so that all scores of a query are summed at once.
-        let k = k.view().permuted_axes([0, 2, 1]).as_standard_layout().into_owned();
-        let mut out = Array3::default(q.dim());
-        for (head, query) in (0..heads).flat_map(|head| (0..q_len).map(move |query| (head, query))) {
-            let seen = if self.causal { (query + 1 + kv_len).saturating_sub(q_len) } else { kv_len };
+    /// The output, block by block; a query that sees no key gives 0.
+    fn output<T: Real>(&self, softmax: &impl Softmax<T>, level: Level) -> ArrayD<f64> {
+        let rows = self.group * self.q_len;
+        let blocks = BLOCKS * rayon::current_num_threads();
+        let size = (rows * self.kv_heads).div_ceil(blocks).next_multiple_of(Level::MOST_ROWS).min(MOST_ROWS);
+        let starts = (0..self.kv_heads).flat_map(|head| (0..rows).step_by(size).map(move |row| (head, row)));
+        let blocks: Vec<(usize, usize)> = starts.collect();
+        let block = |&(head, row): &(usize, usize)| {
+            level.run(Block {
+                heads: self,
+                softmax,
+                head,
+                rows: row..rows.min(row + size),
+                zero: T::default(),
+            })
+        };
+        let outputs: Vec<Vec<f64>> = blocks.par_iter().map(block).collect();
+        let mut out = vec![0.0; self.kv_heads * rows * self.dim];
+        for ((head, first), output) in blocks.into_iter().zip(outputs) {
+            for (row, values) in output.chunks_exact(self.dim).enumerate() {
+                out[self.query(head, first + row)..][..self.dim].copy_from_slice(values);
+            }
+        }
+        ArrayD::from_shape_vec(IxDyn(self.tensors[0].shape()), out).expect("there is a row for each query")
+    }
+
+    /// The first element of a row in q and the output. Rows of a head of k and v are those of its first query, then
+    /// those of its second, so that neighbours see the same keys.
+    fn query(&self, kv_head: usize, row: usize) -> usize {
+        let (query, head) = (row / self.group, kv_head * self.group + row % self.group);
+        (head * self.q_len + query) * self.dim
+    }
+
+    /// How many keys a row sees.
+    fn seen(&self, row: usize) -> usize {
+        let query = row / self.group;
+        if self.causal {
+            (query + 1 + self.kv_len).saturating_sub(self.q_len).min(self.kv_len)
+        } else {
+            self.kv_len
+        }
+    }
+}
+
+/// Rows of one head of k and v.
+struct Block<'a, T, S> {
+    heads: &'a Heads<'a>,
+    softmax: &'a S,
+    head: usize,
+    rows: std::ops::Range<usize>,
+    zero: T,
+}
+
+impl<T: Real, S: Softmax<T>> Loop for Block<'_, T, S> {
+    type Out = Vec<f64>;
+
+    #[inline(always)]
+    fn run<const ROWS: usize>(self) -> Vec<f64> {
+        let dim = self.heads.dim;
+        let mut seen: Vec<usize> = self.rows.clone().map(|row| self.heads.seen(row)).collect();
+        let most = seen.iter().copied().max().unwrap_or(0);
+        let stride = most.next_multiple_of(T::WIDTH);
+        let mut scores = self.scores::<ROWS>(most, stride);
+        let mut weights = vec![self.zero; seen.len()];
+        for (row, &seen) in seen.iter().enumerate() {
             if seen > 0 {
-                let kv_head = head / (heads / kv_heads);
-                let (k, v) = (k.slice(s![kv_head, .., ..seen]), v.slice(s![kv_head, ..seen, ..]));
-                out.slice_mut(s![head, query, ..]).assign(&attend(Row {
-                    q: q.slice(s![head, query, ..]),
-                    k,
-                    v,
-                }));
+                weights[row] = self.softmax.weigh(&mut scores[row * stride..][..seen], dim);
+            }
+        }
+        let n_rows = seen.len();
+        // Rows that only fill up the last tile take part in every sum; their weights are finite and dropped.
+        seen.resize(n_rows.next_multiple_of(Level::MOST_ROWS), most);
+        let sums = self.sums::<ROWS>(&scores, stride, &seen);
+        let mut out = vec![0.0; n_rows * dim];
+        for row in (0..n_rows).filter(|&row| seen[row] > 0) {
+            let sums = sums[row * lines::<T>(dim)..].iter().flat_map(|line| T::numbers(line));
+            for (to, &sum) in out[row * dim..][..dim].iter_mut().zip(sums) {
+                *to = self.softmax.divide(sum, weights[row]).wide();
             }
         }
         out
     }
+}
 
-    fn rounded(&self, row: &Row<'_, f32>, scale: f32) -> Array1<f32> {
-        let wire = |x: f32| self.wire.map_or(x, |dtype| round_to(x, dtype));
-        let stored = |score: f32| match self.dtype {
-            DType::F8e4m3 | DType::F8e5m2 => score,
-            DType::F32 | DType::F16 | DType::Bf16 | DType::U8 | DType::I32 => round_to(score, self.dtype),
-        };
-        let scores = product(row.q, row.k, in_f32).mapv(|score| stored(score * scale));
-        let m = wire(scores.iter().copied().fold(f32::NEG_INFINITY, f32::max));
-        let p = scores.mapv(|score| round_to(libm::exp(f64::from(score - m)) as f32, self.dtype));
-        let l = p.iter().fold(0.0f32, |sum, &p| sum + p);
-        product(p.view(), row.v, in_f32).mapv(|o| round_to(wire(o / l), self.dtype))
+fn lines<T: Real>(n: usize) -> usize {
+    n.div_ceil(T::WIDTH)
+}
+
+impl<T: Real, S: Softmax<T>> Block<'_, T, S> {
+    /// q·k for every row and the first `most` keys, in rows of `stride`.
+    #[inline(always)]
+    fn scores<const ROWS: usize>(&self, most: usize, stride: usize) -> Vec<T> {
+        let dim = self.heads.dim;
+        let n_rows = self.rows.len().next_multiple_of(Level::MOST_ROWS);
+        let (mut q, mut values) = (vec![self.zero; n_rows * dim], vec![0.0; dim]);
+        for (to, row) in q.chunks_exact_mut(dim).zip(self.rows.clone()) {
+            self.heads.tensors[0].read(self.heads.query(self.head, row), &mut values);
+            to.iter_mut().zip(&values).for_each(|(to, &x)| *to = T::narrow(x));
+        }
+        let mut scores = vec![self.zero; n_rows * stride];
+        for first in (0..most).step_by(KEYS) {
+            let keys = Panels::<T>::by_columns(&self.keys(1, first, most), dim);
+            for (panel, keys) in keys.iter().enumerate() {
+                let column = first + panel * T::WIDTH;
+                for row in (0..n_rows).step_by(ROWS) {
+                    let mut tile = Tile::<T, ROWS>([T::ZEROS; ROWS]);
+                    tile.add(&q, row * dim, dim, keys);
+                    for (nth, sums) in tile.0.iter().enumerate() {
+                        scores[(row + nth) * stride + column..][..T::WIDTH].copy_from_slice(T::numbers(sums));
+                    }
+                }
+            }
+        }
+        scores
     }
-}
 
-/// A query [dim], and the keys [dim, seen] and values [seen, dim] it sees.
-struct Row<'a, T> {
-    q: ArrayView1<'a, T>,
-    k: ArrayView2<'a, T>,
-    v: ArrayView2<'a, T>,
-}
+    /// Weighted sums of v, in lines; each row over the keys it has seen.
+    #[inline(always)]
+    fn sums<const ROWS: usize>(&self, weights: &[T], stride: usize, seen: &[usize]) -> Vec<T::Line> {
+        let (dim, most) = (self.heads.dim, seen.iter().copied().max().unwrap_or(0));
+        let width = lines::<T>(dim);
+        let mut all = vec![T::ZEROS; seen.len() * width];
+        for first in (0..most).step_by(KEYS) {
+            let values = Panels::<T>::by_rows(&self.keys(2, first, most), dim);
+            let end = most.min(first + KEYS);
+            for (panel, values) in values.iter().enumerate() {
+                for row in (0..seen.len()).step_by(ROWS) {
+                    let mut tile = Tile::<T, ROWS>::load(&all, row * width + panel, width);
+                    let seen = &seen[row..][..ROWS];
+                    let common = seen.iter().copied().min().unwrap_or(0).clamp(first, end);
+                    tile.add(weights, row * stride + first, stride, &values[..common - first]);
+                    for (nth, sum) in tile.0.iter_mut().enumerate() {
+                        for key in common..seen[nth].clamp(first, end) {
+                            T::add(sum, weights[(row + nth) * stride + key], &values[key - first]);
+                        }
+                    }
+                    tile.store(&mut all, row * width + panel, width);
+                }
+            }
+        }
+        all
+    }
 
-fn exact(row: &Row<'_, f64>, scale: f64) -> Array1<f64> {
-    let scores = product(row.q, row.k, in_f64) * scale;
-    let m = scores.iter().copied().fold(f64::NEG_INFINITY, f64::max);
-    let p = scores.mapv(|score| libm::exp(score - m));
-    let l = p.iter().fold(0.0, |sum, &p| sum + p);
-    product(p.view(), row.v, in_f64) / l
-}
-
-fn three_axes(x: &ArrayD<f64>) -> Array3<f64> {
-    x.clone().into_dimensionality::<Ix3>().expect("the caller has checked the shapes")
+    /// Rows of k or v of this head.
+    fn keys(&self, tensor: usize, first: usize, end: usize) -> Vec<f64> {
+        let Heads { kv_len, dim, tensors, .. } = *self.heads;
+        let mut values = vec![0.0; KEYS.min(end - first) * dim];
+        tensors[tensor].read((self.head * kv_len + first) * dim, &mut values);
+        values
+    }
 }
 
 #[cfg(test)]

@@ -118,3 +118,42 @@ fn naive_bears_scores_beyond_eight_bits() {
     let attention = Attention { causal: false, dtype: DType::F8e4m3, wire: None };
     assert_eq!(attention.naive(&q, &k, &v), array![[[1.5]]].into_dyn());
 }
+
+/// A row of the definition: every sum takes its terms one by one, in ascending order.
+fn row_by_row(q: &[f64], k: &[f64], v: &[f64], dim: usize) -> Vec<f64> {
+    let scale = 1.0 / (dim as f64).sqrt();
+    let dot = |key: &[f64]| q.iter().zip(key).fold(0.0, |sum, (x, y)| sum + x * y) * scale;
+    let scores: Vec<f64> = k.chunks(dim).map(dot).collect();
+    let m = scores.iter().copied().fold(f64::NEG_INFINITY, f64::max);
+    let p: Vec<f64> = scores.iter().map(|score| exp(score - m)).collect();
+    let l = p.iter().fold(0.0, |sum, p| sum + p);
+    let element = |at: usize| p.iter().zip(v.chunks(dim)).fold(0.0, |sum, (p, v)| sum + p * v[at]) / l;
+    (0..dim).map(element).collect()
+}
+
+/// Rows and keys that fill no tile and no chunk, groups of heads, and a mask that ends within a tile.
+#[test]
+fn every_level_has_the_bits_of_the_definition() {
+    for (heads, kv_heads, q_len, kv_len, dim, causal) in
+        [(6, 2, 5, 300, 20, false), (4, 4, 33, 530, 8, true), (3, 1, 9, 4, 3, true), (1, 1, 1, 17, 64, false)]
+    {
+        let [q, k, v] = [(heads, q_len, 1), (kv_heads, kv_len, 2), (kv_heads, kv_len, 3)]
+            .map(|(heads, length, seed)| values((heads, length, dim), seed));
+        let attention = Attention { causal, ..EXACT };
+        let of = |level| Heads::of(&attention, [&q, &k, &v]).output::<f64>(&Exact, level);
+        let naive = |level| Heads::of(&attention, [&q, &k, &v]).output::<f32>(&attention, level);
+        let (out, naive_out) = (of(Level::Baseline), naive(Level::Baseline));
+        for level in Level::ALL {
+            assert_eq!((of(level), naive(level)), (out.clone(), naive_out.clone()), "{level:?}");
+        }
+        let [q, k, v, out] = [&q, &k, &v, &out].map(|x| x.as_slice().unwrap());
+        for (row, (q, out)) in q.chunks(dim).zip(out.chunks(dim)).enumerate() {
+            let (head, query) = (row / q_len, row % q_len);
+            let seen = if causal { (query + 1 + kv_len).saturating_sub(q_len) } else { kv_len };
+            let of_head = |x: &[f64]| x[head / (heads / kv_heads) * kv_len * dim..][..seen * dim].to_vec();
+            let expected =
+                if seen == 0 { vec![0.0; dim] } else { row_by_row(q, &of_head(k), &of_head(v), dim) };
+            assert_eq!(out, expected, "head {head}, query {query} of {heads}×{q_len}×{dim}");
+        }
+    }
+}

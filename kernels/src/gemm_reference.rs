@@ -1,10 +1,17 @@
 //! Product of two matrices as plain maths.
 
-use ndarray::{Array2, ArrayD, Axis, Ix2};
+use ndarray::{ArrayD, IxDyn};
 use program::DType;
+use rayon::prelude::*;
 
-use crate::product::{in_f32, in_f64, product};
+use crate::dense::{Level, Loop, Panels, Real, Tile};
 use crate::round::round_to;
+use crate::values::Values;
+
+/// Rows of b that are converted at once.
+const DEPTH: usize = 256;
+/// Rows of c in a block: enough work for a thread.
+const ROWS: usize = 64;
 
 /// c [m, n] = a [m, k] · b [k, n], stored as `dtype`.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -14,29 +21,68 @@ pub struct Matmul {
 
 impl Matmul {
     /// In f64.
-    pub fn oracle(&self, a: &ArrayD<f64>, b: &ArrayD<f64>) -> ArrayD<f64> {
-        by_rows(&two_axes(a), &two_axes(b), in_f64).into_dyn()
+    pub fn oracle(&self, a: &dyn Values, b: &dyn Values) -> ArrayD<f64> {
+        product::<f64>(a, b, |x| x, Level::detect())
     }
 
     /// Accumulated in f32, rounded once.
-    pub fn naive(&self, a: &ArrayD<f64>, b: &ArrayD<f64>) -> ArrayD<f64> {
-        let (a, b) = (two_axes(a).mapv(|x| x as f32), two_axes(b).mapv(|x| x as f32));
-        by_rows(&a, &b, in_f32).mapv(|x| f64::from(round_to(x, self.dtype))).into_dyn()
+    pub fn naive(&self, a: &dyn Values, b: &dyn Values) -> ArrayD<f64> {
+        product::<f32>(a, b, |x| round_to(x, self.dtype), Level::detect())
     }
 }
 
-fn by_rows<T: Copy + Default>(a: &Array2<T>, b: &Array2<T>, add: impl Fn(T, T, T) -> T + Copy) -> Array2<T> {
-    let mut c = Array2::default((a.len_of(Axis(0)), b.len_of(Axis(1))));
-    for (a, mut c) in a.outer_iter().zip(c.outer_iter_mut()) {
-        c.assign(&product(a, b.view(), add));
+fn product<T: Real>(a: &dyn Values, b: &dyn Values, stored: impl Fn(T) -> T, level: Level) -> ArrayD<f64> {
+    let (&[m, k], &[_, n]) = (a.shape(), b.shape()) else { panic!("the caller has checked the shapes") };
+    let width = n.div_ceil(T::WIDTH);
+    let mut sums = vec![T::ZEROS; m.next_multiple_of(Level::MOST_ROWS) * width];
+    for first in (0..k).step_by(DEPTH) {
+        let depth = DEPTH.min(k - first);
+        let mut values = vec![0.0; depth * n];
+        b.read(first * n, &mut values);
+        let b = &Panels::<T>::by_rows(&values, n);
+        sums.par_chunks_mut(ROWS * width).enumerate().for_each(|(block, sums)| {
+            level.run(Block { a, b, sums, from: [block * ROWS, first], depth, width });
+        });
     }
-    c
+    let numbers = sums.chunks_exact(width.max(1)).take(m).flat_map(|row| {
+        let numbers = row.iter().flat_map(|line| T::numbers(line));
+        numbers.take(n).map(|&sum| stored(sum).wide())
+    });
+    ArrayD::from_shape_vec(IxDyn(&[m, n]), numbers.collect()).expect("c has m rows of n numbers")
 }
 
-fn two_axes(x: &ArrayD<f64>) -> Array2<f64> {
-    x.clone().into_dimensionality::<Ix2>().expect("the caller has checked the shapes")
+/// Rows of c, and the part of k that is added to them.
+struct Block<'a, T: Real> {
+    a: &'a dyn Values,
+    b: &'a Panels<T>,
+    sums: &'a mut [T::Line],
+    /// The first row and column of a.
+    from: [usize; 2],
+    depth: usize,
+    width: usize,
 }
 
+impl<T: Real> Loop for Block<'_, T> {
+    type Out = ();
+
+    #[inline(always)]
+    fn run<const ROWS: usize>(self) {
+        let Block { a, b, sums, from: [first_row, first], depth, width } = self;
+        let (n_rows, &[m, k]) = (sums.len() / width, a.shape()) else { return };
+        let (mut rows, mut values) = (vec![T::default(); n_rows * depth], vec![0.0; depth]);
+        for (row, to) in (first_row..m).zip(rows.chunks_exact_mut(depth)) {
+            a.read(row * k + first, &mut values);
+            to.iter_mut().zip(&values).for_each(|(to, &x)| *to = T::narrow(x));
+        }
+        for (panel, b) in b.iter().enumerate() {
+            for row in (0..n_rows).step_by(ROWS) {
+                let mut tile = Tile::<T, ROWS>::load(sums, row * width + panel, width);
+                tile.add(&rows, row * depth, depth, b);
+                tile.store(sums, row * width + panel, width);
+            }
+        }
+    }
+}
 #[cfg(test)]
 mod tests {
     use ndarray::array;
@@ -62,5 +108,30 @@ mod tests {
         let b = array![[1.0], [1.0], [0.0]].into_dyn();
         assert_eq!(Matmul { dtype: DType::F16 }.naive(&a, &b), array![[2048.0]].into_dyn());
         assert_eq!(Matmul { dtype: DType::F16 }.oracle(&a, &b), array![[2049.0]].into_dyn());
+    }
+
+    /// Extents that fill no tile and no part of k.
+    #[test]
+    fn every_level_sums_one_by_one() {
+        let [m, k, n] = [70, 300, 21];
+        let value = |row: usize, column: usize| ((row * 37 + column * 101) % 97) as f64 / 16.0 - 3.0;
+        let a = ndarray::Array2::from_shape_fn((m, k), |(row, column)| value(row, column)).into_dyn();
+        let b = ndarray::Array2::from_shape_fn((k, n), |(row, column)| value(column, row) / 7.0).into_dyn();
+        for level in Level::ALL {
+            let (exact, naive) = (product::<f64>(&a, &b, |x| x, level), product::<f32>(&a, &b, |x| x, level));
+            for row in 0..m {
+                for column in 0..n {
+                    let terms = || (0..k).map(|at| (a[[row, at]], b[[at, column]]));
+                    let sum = terms().fold(0.0, |sum, (x, y)| sum + x * y);
+                    let narrow = terms().fold(0.0f32, |sum, (x, y)| sum + x as f32 * y as f32);
+                    assert_eq!(exact[[row, column]], sum, "{level:?}, row {row}, column {column}");
+                    assert_eq!(
+                        naive[[row, column]],
+                        f64::from(narrow),
+                        "{level:?}, row {row}, column {column}"
+                    );
+                }
+            }
+        }
     }
 }

@@ -10,19 +10,20 @@ mod attention_reference;
 mod case;
 mod catalogue;
 mod chain;
+mod dense;
 mod error;
 mod exchange;
 mod gemm_reference;
 mod kernel;
 mod parameters;
 mod plain;
-mod product;
 mod reference;
 mod request;
 mod round;
 mod shapes;
 mod shares;
 mod softmax;
+mod values;
 mod waits;
 
 pub use attention_reference::Attention;
@@ -35,6 +36,7 @@ pub use reference::{Inputs, Reference};
 pub use request::{Param, Request, Texts};
 pub use round::round_to;
 pub use shapes::{FileShapes, InputAxes, Shapes};
+pub use values::Values;
 
 /// A file of kernels.
 struct File {

@@ -9,6 +9,7 @@ use crate::error::KernelError;
 use crate::gemm_reference::Matmul;
 use crate::plain::Plain;
 use crate::shapes::{Shapes, check};
+use crate::values::Values;
 
 /// Host inputs by name, as the values they hold after rounding to their dtype.
 pub type Inputs = BTreeMap<String, ArrayD<f64>>;
@@ -35,12 +36,12 @@ impl Reference {
     ///
     /// # Errors
     /// [`KernelError::Input`] for an input that is missing or has another shape than was recorded.
-    pub fn oracle(&self, inputs: &Inputs) -> Result<ArrayD<f64>, KernelError> {
+    pub fn oracle(&self, inputs: &BTreeMap<String, impl Values>) -> Result<ArrayD<f64>, KernelError> {
         let input = self.checked(inputs)?;
         Ok(match &self.maths {
             Maths::Attention(maths) => maths.oracle(input("q"), input("k"), input("v")),
             Maths::Matmul(maths) => maths.oracle(input("a"), input("b")),
-            Maths::Plain(maths) => (maths.of)(inputs),
+            Maths::Plain(maths) => (maths.of)(&arrays(inputs)),
         })
     }
 
@@ -48,18 +49,26 @@ impl Reference {
     ///
     /// # Errors
     /// As [`Reference::oracle`].
-    pub fn naive(&self, inputs: &Inputs) -> Result<ArrayD<f64>, KernelError> {
+    pub fn naive(&self, inputs: &BTreeMap<String, impl Values>) -> Result<ArrayD<f64>, KernelError> {
         let input = self.checked(inputs)?;
         Ok(match &self.maths {
             Maths::Attention(maths) => maths.naive(input("q"), input("k"), input("v")),
             Maths::Matmul(maths) => maths.naive(input("a"), input("b")),
-            Maths::Plain(maths) => maths.naive(inputs),
+            Maths::Plain(maths) => maths.naive(&arrays(inputs)),
         })
     }
 
-    fn checked<'a>(&self, inputs: &'a Inputs) -> Result<impl Fn(&str) -> &'a ArrayD<f64>, KernelError> {
-        let shapes = inputs.iter().map(|(name, array)| (name.clone(), array.shape().to_vec())).collect();
+    fn checked<'a, V: Values>(
+        &self,
+        inputs: &'a BTreeMap<String, V>,
+    ) -> Result<impl Fn(&str) -> &'a dyn Values, KernelError> {
+        let shapes = inputs.iter().map(|(name, values)| (name.clone(), values.shape().to_vec())).collect();
         check(self.kernel, &self.inputs, &shapes)?;
-        Ok(|name: &str| &inputs[name])
+        Ok(|name: &str| &inputs[name] as &dyn Values)
     }
+}
+
+/// The inputs as a plain function takes them.
+fn arrays(inputs: &BTreeMap<String, impl Values>) -> Inputs {
+    inputs.iter().map(|(name, values)| (name.clone(), values.to_array())).collect()
 }

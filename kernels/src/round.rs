@@ -21,6 +21,52 @@ pub fn round_to(x: f32, dtype: DType) -> f32 {
     }
 }
 
+/// As [`round_to`], of all numbers and in vectors where the dtype has 16 bits.
+#[inline(always)]
+pub fn round_all(numbers: &mut [f32], dtype: DType) {
+    match dtype {
+        DType::F32 => {}
+        DType::F16 => {
+            for x in numbers {
+                *x = as_f16(*x);
+            }
+        }
+        DType::Bf16 => {
+            for x in numbers {
+                *x = as_bf16(*x);
+            }
+        }
+        DType::F8e4m3 | DType::F8e5m2 | DType::U8 | DType::I32 => {
+            for x in numbers {
+                *x = round_to(*x, dtype);
+            }
+        }
+    }
+}
+
+const SIGN: u32 = 1 << 31;
+const INFINITY: u32 = 0x7f80_0000;
+
+/// Rounding to f16 without a branch or a call, which `half` has.
+#[inline(always)]
+fn as_f16(x: f32) -> f32 {
+    let size = x.to_bits() & !SIGN;
+    let normal = (size + 0xfff + ((size >> 13) & 1)) & !0x1fff;
+    // Below 2^-14 the spacing is 2^-24, which is that of f32 above 0.5.
+    let subnormal = (f32::from_bits(size) + 0.5 - 0.5).to_bits();
+    let rounded = if size < 0x3880_0000 { subnormal } else { normal };
+    let rounded = if rounded >= 0x4780_0000 { INFINITY } else { rounded };
+    f32::from_bits((if size > INFINITY { size } else { rounded }) | (x.to_bits() & SIGN))
+}
+
+/// As [`as_f16`], to bf16.
+#[inline(always)]
+fn as_bf16(x: f32) -> f32 {
+    let size = x.to_bits() & !SIGN;
+    let rounded = (size + 0x7fff + ((size >> 16) & 1)) & !0xffff;
+    f32::from_bits((if size > INFINITY { size } else { rounded }) | (x.to_bits() & SIGN))
+}
+
 /// A float narrower than f32, by the OCP 8-bit formats of June 2023.
 struct Narrow {
     mantissa_bits: i32,
@@ -72,6 +118,27 @@ mod tests {
         }
         assert!(round_to(465.0, DType::F8e4m3).is_nan());
         assert!(round_to(f32::NEG_INFINITY, DType::F8e4m3).is_nan());
+    }
+
+    /// Every 16-bit number and its neighbours in f32, on both sides of each tie.
+    #[test]
+    fn numbers_in_vectors_round_as_one_by_one() {
+        let around = |bits: u32| {
+            [bits, bits ^ 1, bits.wrapping_add(0xfff), bits.wrapping_add(0x1000), bits.wrapping_add(0x1001)]
+        };
+        let bits = (0..=u16::MAX).flat_map(|high| {
+            around(u32::from(high) << 16).into_iter().chain(around((u32::from(high) << 16) | 0x8000))
+        });
+        let all: Vec<f32> = bits.chain((0..100_000).map(|at| at * 42_949)).map(f32::from_bits).collect();
+        for dtype in [DType::F16, DType::Bf16] {
+            let mut rounded = all.clone();
+            round_all(&mut rounded, dtype);
+            for (&x, &ours) in all.iter().zip(&rounded) {
+                let alone = round_to(x, dtype);
+                let equal = ours.to_bits() == alone.to_bits() || (ours.is_nan() && alone.is_nan());
+                assert!(equal, "{x:e} as {dtype} is {alone:e}, in vectors {ours:e}");
+            }
+        }
     }
 
     #[test]
