@@ -1,5 +1,8 @@
 //! Random numbers that are the same on every computer: the only generator of the project.
 
+/// What a draw adds to the state: 2^64 divided by the golden ratio.
+const STEP: u64 = 0x9e37_79b9_7f4a_7c15;
+
 /// SplitMix64 (Steele, Lea and Flood, 2014).
 #[derive(Clone, Debug)]
 pub struct Random(u64);
@@ -9,8 +12,13 @@ impl Random {
         Random(seed)
     }
     pub const fn bits(&mut self) -> u64 {
-        self.0 = self.0.wrapping_add(0x9e37_79b9_7f4a_7c15);
+        self.0 = self.0.wrapping_add(STEP);
         mix(self.0)
+    }
+    /// The generator after `n` more draws.
+    #[must_use]
+    pub const fn after(&self, n: u64) -> Random {
+        Random(self.0.wrapping_add(STEP.wrapping_mul(n)))
     }
     /// A number below `end`. Of 2^64 draws, at most one too many falls on any number.
     pub fn below(&mut self, end: u64) -> u64 {
@@ -37,6 +45,16 @@ mod tests {
             [(); 3].map(|()| random.bits()),
             [6_457_827_717_110_365_317, 3_203_168_211_198_807_973, 9_817_491_932_198_370_423]
         );
+    }
+
+    #[test]
+    fn a_generator_can_skip_draws() {
+        let mut random = Random::seeded(9);
+        let mut later = random.after(5);
+        for _ in 0..5 {
+            random.bits();
+        }
+        assert_eq!(random.bits(), later.bits());
     }
 
     #[test]

@@ -182,12 +182,21 @@ impl<'a> DataExecutor<'a> {
     }
 }
 
+/// Runs `work`, whose parallel loops then use as many threads. Its result may not depend on their number.
+///
+/// # Errors
+/// [`ReplayError::Threads`] when there are not as many threads.
+pub fn on_threads<T: Send>(threads: usize, work: impl FnOnce() -> T + Send) -> Result<T, ReplayError> {
+    Ok(started(threads.max(1))?.install(work))
+}
+
 fn pool(threads: usize) -> Result<Option<ThreadPool>, ReplayError> {
-    if threads <= 1 {
-        return Ok(None);
-    }
+    if threads <= 1 { Ok(None) } else { started(threads).map(Some) }
+}
+
+fn started(threads: usize) -> Result<ThreadPool, ReplayError> {
     let pool = rayon::ThreadPoolBuilder::new().num_threads(threads).build();
-    pool.map(Some).map_err(|problem| ReplayError::Threads { threads, problem: problem.to_string() })
+    pool.map_err(|problem| ReplayError::Threads { threads, problem: problem.to_string() })
 }
 
 /// The operand laid out as `to` lies in memory; the bytes stay where they are when they already do.

@@ -9,7 +9,7 @@ use program::{DType, Dims, Program, TensorId};
 
 use crate::cpu::{CpuError, SimdLevel, Strided, decode, encode, pack, widen};
 use crate::error::ReplayError;
-use crate::normal::Normal;
+use crate::normal;
 use crate::operands::is_packed;
 use crate::values::{Produced, Values};
 use crate::version::Versions;
@@ -37,6 +37,16 @@ impl HostValue {
     /// The values as f64; exact for every dtype.
     pub fn wide(&self) -> Vec<f64> {
         self.read(widen)
+    }
+    /// As [`HostValue::wide`], of the elements from `first` on that fill `into`.
+    pub fn read_wide(&self, first: usize, into: &mut [f64]) {
+        let size = self.dtype.size() as usize;
+        let bytes = &self.bytes[first * size..][..into.len() * size];
+        for (piece, into) in bytes.chunks(size << 20).zip(into.chunks_mut(1 << 20)) {
+            let view = Strided::packed(piece, &[into.len() as u32], self.dtype);
+            let values = widen(&view, SimdLevel::detect()).expect("a packed view lies within its own bytes");
+            into.copy_from_slice(&values);
+        }
     }
     fn read<T>(&self, read: fn(&Strided<'_>, SimdLevel) -> Result<Vec<T>, CpuError>) -> Vec<T> {
         // In pieces, for a view's extents have 32 bits and a tensor may have more elements.
@@ -71,14 +81,9 @@ pub fn extents(shape: &[u32]) -> String {
 /// depend on the seed, its name and its shape alone.
 pub fn seeded(program: &Program, seed: u64) -> HostValues {
     let input = |tensor: &HostTensor| {
-        let mut random = Normal::new(seed, &tensor.name);
         let n = tensor.shape.iter().map(|&n| n as usize).product();
-        let values: Vec<f32> = if tensor.dtype.is_float() {
-            (0..n).map(|_| random.next()).collect()
-        } else {
-            (0..n).map(|_| f32::from(random.byte())).collect()
-        };
-        (tensor.name.clone(), HostValue::of(&values, &tensor.shape, tensor.dtype))
+        let bytes = normal::bytes(seed, &tensor.name, n, tensor.dtype);
+        (tensor.name.clone(), HostValue { shape: tensor.shape.clone(), dtype: tensor.dtype, bytes })
     };
     program.inputs.iter().map(input).collect()
 }

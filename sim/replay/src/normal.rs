@@ -2,42 +2,44 @@
 
 use machine::Random;
 use machine::random::mix;
+use program::DType;
+use rayon::prelude::*;
 
-/// Standard normal values from a seed and a name, by Box–Muller on SplitMix64.
-pub struct Normal {
-    random: Random,
-    /// Box–Muller makes two values at a time.
-    spare: Option<f32>,
+use crate::cpu::{SimdLevel, encode, normal_pairs};
+
+/// Values that are drawn at once: half of them are pairs, so it is even.
+const CHUNK: usize = 1 << 14;
+
+/// The bytes of `n` values of a dtype: standard normal ones for a float, by Box–Muller on SplitMix64, and 0..256 for
+/// an integer. They depend on the seed and the name alone: every part of the stream can be drawn on its own.
+pub fn bytes(seed: u64, name: &str, n: usize, dtype: DType) -> Vec<u8> {
+    let (random, size) = (stream(seed, name), dtype.size() as usize);
+    let mut bytes = vec![0; n * size];
+    bytes.par_chunks_mut(CHUNK * size).enumerate().for_each(|(chunk, bytes)| {
+        let values = draw(&random.after((chunk * CHUNK) as u64), bytes.len() / size, dtype.is_float());
+        bytes.copy_from_slice(&encode(&values, dtype, SimdLevel::detect()));
+    });
+    bytes
 }
 
-impl Normal {
-    /// A stream of its own for each name.
-    pub fn new(seed: u64, name: &str) -> Normal {
-        // FNV-1a, 64 bits: short, stable and good enough to tell names apart.
-        let hash = name.bytes().fold(0xcbf2_9ce4_8422_2325, |hash: u64, byte| {
-            (hash ^ u64::from(byte)).wrapping_mul(0x0100_0000_01b3)
-        });
-        Normal { random: Random::seeded(mix(seed ^ mix(hash))), spare: None }
-    }
+/// A stream of its own for each name.
+fn stream(seed: u64, name: &str) -> Random {
+    // FNV-1a, 64 bits: short, stable and good enough to tell names apart.
+    let hash = name.bytes().fold(0xcbf2_9ce4_8422_2325, |hash: u64, byte| {
+        (hash ^ u64::from(byte)).wrapping_mul(0x0100_0000_01b3)
+    });
+    Random::seeded(mix(seed ^ mix(hash)))
+}
 
-    #[allow(clippy::should_implement_trait, reason = "it never ends, so it is no iterator")]
-    pub fn next(&mut self) -> f32 {
-        if let Some(spare) = self.spare.take() {
-            return spare;
-        }
-        // The logarithm needs a number in (0, 1]; the angle one in [0, 1).
-        let radius = libm::sqrt(-2.0 * libm::log(1.0 - self.unit()));
-        let angle = 2.0 * std::f64::consts::PI * self.unit();
-        self.spare = Some((radius * libm::sin(angle)) as f32);
-        (radius * libm::cos(angle)) as f32
+/// Every value takes one draw: a pair of normal ones takes two.
+fn draw(random: &Random, n: usize, normal: bool) -> Vec<f32> {
+    let mut random = random.clone();
+    if !normal {
+        return (0..n).map(|_| f32::from((random.bits() >> 56) as u8)).collect();
     }
-    pub fn byte(&mut self) -> u8 {
-        (self.random.bits() >> 56) as u8
-    }
-    /// Uniform in [0, 1), a multiple of 2⁻⁵³.
-    fn unit(&mut self) -> f64 {
-        (self.random.bits() >> 11) as f64 * f64::from_bits(0x3ca0_0000_0000_0000)
-    }
+    let mut values = normal_pairs(random, n.div_ceil(2), SimdLevel::detect());
+    values.truncate(n);
+    values
 }
 
 #[cfg(test)]
@@ -46,8 +48,8 @@ mod tests {
 
     #[test]
     fn values_are_normal() {
-        let mut random = Normal::new(7, "q");
-        let values: Vec<f64> = (0..40_000).map(|_| f64::from(random.next())).collect();
+        let values = draw(&stream(7, "q"), 40_000, true);
+        let values: Vec<f64> = values.into_iter().map(f64::from).collect();
         let mean = values.iter().sum::<f64>() / 40_000.0;
         let variance = values.iter().map(|v| v * v).sum::<f64>() / 40_000.0;
         let fourth = values.iter().map(|v| v * v * v * v).sum::<f64>() / 40_000.0;
@@ -59,17 +61,24 @@ mod tests {
     /// The bits are the ones that this generator gave first: seeded inputs must never change.
     #[test]
     fn values_stay_as_they_were() {
-        let mut random = Normal::new(7, "q");
-        assert_eq!(
-            [(); 4].map(|()| random.next().to_bits()),
-            [0xbe79_58ad, 0xbe25_b750, 0x3e56_989c, 0x3fbd_c18a]
-        );
-        assert_eq!([(); 4].map(|()| random.byte()), [153, 150, 11, 60]);
+        let random = stream(7, "q");
+        let bits: Vec<u32> = draw(&random, 4, true).into_iter().map(f32::to_bits).collect();
+        assert_eq!(bits, [0xbe79_58ad, 0xbe25_b750, 0x3e56_989c, 0x3fbd_c18a]);
+        assert_eq!(draw(&random.after(4), 4, false), [153.0, 150.0, 11.0, 60.0]);
+    }
+
+    /// The chunks are those of one stream, and an odd number of values leaves out the last of a pair.
+    #[test]
+    fn a_tensor_is_one_stream() {
+        for (n, dtype) in [(1, DType::F32), (CHUNK * 2 + 7, DType::F32), (CHUNK + 1, DType::U8)] {
+            let values = draw(&stream(3, "k"), n, dtype.is_float());
+            assert_eq!(bytes(3, "k", n, dtype), encode(&values, dtype, SimdLevel::Narrow));
+        }
     }
 
     #[test]
     fn a_name_has_a_stream_of_its_own() {
-        let first = |seed, name| Normal::new(seed, name).next().to_bits();
+        let first = |seed, name| draw(&stream(seed, name), 1, true)[0].to_bits();
         assert_eq!(first(7, "q"), first(7, "q"));
         assert_ne!(first(7, "q"), first(7, "k"));
         assert_ne!(first(7, "q"), first(8, "q"));
