@@ -16,6 +16,7 @@ use program::{
 };
 
 use crate::queue::{Queue, QueueAssigner};
+use crate::written::Written;
 use crate::{InLane, LastAccess, RegionMap};
 
 /// For every op, in (rank, index) order, the ops of the same rank it is held by.
@@ -86,6 +87,8 @@ struct RankAccesses<'a> {
     layout: &'a Layout,
     rank: Rank,
     spaces: BTreeMap<Space, RegionMap<Touched>>,
+    /// Reads of anything else hold nobody: weights are read in many ranges and by many ops.
+    written: Written,
     /// Receives that do not hold, and readers, of messages not yet released.
     messages: BTreeMap<Message, Touched>,
     /// What the op being visited is held by.
@@ -95,7 +98,8 @@ struct RankAccesses<'a> {
 impl<'a> RankAccesses<'a> {
     fn of(program: &'a Program, layout: &'a Layout, rank: Rank) -> RankAccesses<'a> {
         let (spaces, messages) = (BTreeMap::new(), BTreeMap::new());
-        RankAccesses { program, layout, rank, spaces, messages, held: Vec::new() }
+        let written = Written::by(program, layout, rank);
+        RankAccesses { program, layout, rank, spaces, written, messages, held: Vec::new() }
     }
 
     fn visit(&mut self, by: Queued, op: &Op) {
@@ -128,6 +132,9 @@ impl<'a> RankAccesses<'a> {
             return;
         }
         let (space, base) = self.layout.locate(self.program, self.rank, view);
+        if !self.written.may_hold(space, base + view.offset, base.saturating_add(view.end())) {
+            return;
+        }
         let map = self.spaces.entry(space).or_default();
         let held = &mut self.held;
         view.for_each_span(|start, end| {

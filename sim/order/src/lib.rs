@@ -16,6 +16,7 @@ mod message_index;
 pub mod queue;
 mod region_map;
 pub mod traversal;
+mod written;
 
 pub use clock::Clock;
 pub use dataflow::{Dataflow, Part, SharedOrder, Writer};
