@@ -34,7 +34,7 @@ pub fn read(path: &Path) -> Result<Timed, Error> {
         let reason = format!("the run takes {run} fs, and {bound} alone takes {least} fs on its machine");
         return Err(Error::Damaged { path: path.to_owned(), source: Damage::content("times", reason) });
     }
-    Ok(Timed { log, flow, digests, wall: None, dependencies: None })
+    Ok(Timed { log, flow, digests, dependencies: None })
 }
 
 /// Path of the checksums of a log: `run.jsonl.replay` beside `run.jsonl`.

@@ -1,24 +1,22 @@
 //! The life cycle: Machine + Program → OpLog → Replay → Verdict. Each step consumes what the last one made.
 
 use std::borrow::Cow;
+use std::collections::BTreeMap;
 use std::sync::Arc;
-use std::time::Duration;
 
 use diagnostic::Diagnostic;
-use kernels::{Catalogue, Inputs, Recorded, Reference};
+use kernels::{Catalogue, Recorded, Reference};
 use machine::Machine;
-use ndarray::ArrayD;
 use oplog::{Checksums, Digest, Digests, OpLog, RunId, Verdict};
 use order::{Dataflow, Dependencies};
 use program::Program;
 use replay::order::{Order, Ordered};
 use replay::verdict::Distance;
-use replay::{HostValue, HostValues, Replayed};
+use replay::{HostValue, HostValues, Replayed, on_threads};
 
 use crate::error::Error;
 use crate::given;
 use crate::panics::in_kernel;
-use crate::stopwatch::stopwatch;
 use crate::trial;
 use crate::watch::{Progress, Step, Watch};
 
@@ -46,8 +44,6 @@ pub struct Timed {
     /// Who wrote what its ops read: the digests, the replay and the hazard checks ask for it.
     pub flow: Dataflow,
     pub digests: Digests,
-    /// How long Phase 1 took; `None` for a log that was read.
-    pub wall: Option<Duration>,
     /// What the sequencers were held by; `None` for a log that was read.
     pub dependencies: Option<Dependencies>,
 }
@@ -88,8 +84,6 @@ pub struct Computed {
     /// What to keep beside the log, when it was asked for and values were computed.
     pub checksums: Option<Checksums>,
     pub peak_live_bytes: u64,
-    /// How long Phase 2 took, the reference not counted.
-    pub wall: Duration,
 }
 
 /// A whole run.
@@ -141,14 +135,32 @@ pub fn time_watched(
     watch: Watch<'_>,
 ) -> Result<Timed, Error> {
     watch(Progress::at(Step::Verifying));
-    let verified = trial::verified(program, machine)?;
+    let verified = trial::verified(program, machine, &|| watch(Progress::at(Step::Planning)))?;
     let ops = |done, of| watch(Progress { step: Step::Timing, done, of });
-    let (log, wall) = stopwatch(|| timing::run_watched(&verified, RunId::seeded(seed), &ops));
-    let log = log?;
-    watch(Progress::at(Step::Digesting));
+    let log = timing::run_watched(&verified, RunId::seeded(seed), &ops)?;
+    watch(Progress::at(Step::TracingData));
     let flow = Dataflow::of(&log.program);
+    watch(Progress::at(Step::Digesting));
     let digests = Digests::with(&log, &flow);
-    Ok(Timed { log, flow, digests, wall: Some(wall), dependencies: Some(verified.dependencies) })
+    Ok(Timed { log, flow, digests, dependencies: Some(verified.dependencies) })
+}
+
+/// The hazard checks alone: what nothing orders, without tensors.
+pub fn checked(timed: &Timed) -> Computed {
+    let hazards = hazard::check(&timed.log, &timed.flow, &timed.dependencies(), hazard::Options::default());
+    let mut findings = hazards.findings;
+    trial::tried(&timed.log, &timed.flow, &mut findings);
+    Computed {
+        outputs: None,
+        data: None,
+        verdict: None,
+        expected: None,
+        findings,
+        unordered: hazards.unordered,
+        ordered: None,
+        checksums: None,
+        peak_live_bytes: 0,
+    }
 }
 
 /// Phase 2: replays a log with tensors, the seeded ones of the log if none are given, and judges the outputs.
@@ -204,11 +216,12 @@ fn compute_untried(
     watch: Watch<'_>,
 ) -> Result<Computed, Error> {
     let log = &timed.log;
-    let inputs = &*inputs(log, tensors, watch)?;
+    watch(Progress::at(Step::Drawing));
+    let inputs = &*on_threads(options.threads, || inputs(log, tensors))??;
     watch(Progress::at(Step::Resolving));
     let ops = |done, of| watch(Progress { step: Step::Computing, done, of });
-    let (replayed, wall) = stopwatch(|| replay::run_watched(log, &timed.flow, inputs, options, &ops));
-    let Replayed { outputs, data, faults, observations, peak_live_bytes, checksums } = replayed?;
+    let Replayed { outputs, data, faults, observations, peak_live_bytes, checksums } =
+        replay::run_watched(log, &timed.flow, inputs, options, &ops)?;
     watch(Progress::at(Step::Checking));
     let (dependencies, checks) = (timed.dependencies(), hazard::Options::default());
     let hazards = hazard::check_seen(log, &timed.flow, &dependencies, checks, &observations);
@@ -217,10 +230,10 @@ fn compute_untried(
     findings.sort_by(Diagnostic::in_order);
     // What the memories got wrong in a run is proof, whatever the hazards know.
     let unordered = hazards.unordered || findings.iter().any(|finding| finding.code.is_race());
-    watch(Progress::at(Step::Judging));
     let verdict = match (reference, &outputs) {
         (Some(reference), Some(outputs)) => {
-            Some(in_kernel(&log.program.kernel, || judge(reference, inputs, outputs))?)
+            let judged = Judgement { reference, inputs, outputs, threads: options.threads, watch };
+            Some(in_kernel(&log.program.kernel, || judged.verdict())?)
         }
         (Some(_) | None, _) => None,
     };
@@ -250,7 +263,6 @@ fn compute_untried(
         ordered,
         checksums,
         peak_live_bytes,
-        wall,
     })
 }
 
@@ -270,7 +282,7 @@ pub fn reorder(
         &timed.log,
         &timed.flow,
         &timed.dependencies(),
-        &*inputs(&timed.log, tensors, &|_| {})?,
+        &*on_threads(options.threads, || inputs(&timed.log, tensors))??,
         options,
         order,
     )?;
@@ -281,18 +293,11 @@ pub fn reorder(
 }
 
 /// The tensors given, or the seeded ones of the log.
-pub(crate) fn inputs<'a>(
-    log: &OpLog,
-    tensors: &'a Tensors,
-    watch: Watch<'_>,
-) -> Result<Cow<'a, HostValues>, Error> {
+pub(crate) fn inputs<'a>(log: &OpLog, tensors: &'a Tensors) -> Result<Cow<'a, HostValues>, Error> {
     match &tensors.inputs {
         Some(inputs) => Ok(Cow::Borrowed(inputs)),
         None if !log.id.inputs.is_empty() => Err(given::missing(log)),
-        None => {
-            watch(Progress::at(Step::Drawing));
-            Ok(Cow::Owned(replay::inputs::seeded(&log.program, log.id.seed)))
-        }
+        None => Ok(Cow::Owned(replay::inputs::seeded(&log.program, log.id.seed))),
     }
 }
 
@@ -313,20 +318,49 @@ pub fn origin(program: &Program, kernels: Catalogue) -> Result<Recorded, String>
     ))
 }
 
-pub(crate) fn judge(
-    reference: &Reference,
-    inputs: &HostValues,
-    outputs: &HostValues,
-) -> Result<Verdict, Error> {
-    let inputs: Inputs = inputs.iter().map(|(name, value)| (name.clone(), wide(value))).collect();
-    let output = outputs.get(reference.output).expect("a kernel has the output that its reference computes");
-    let (oracle, naive) = (reference.oracle(&inputs)?, reference.naive(&inputs)?);
-    Ok(replay::judge(output, oracle.view(), naive.view())?)
+/// Outputs, and the reference that judges them.
+pub(crate) struct Judgement<'a> {
+    pub reference: &'a Reference,
+    pub inputs: &'a HostValues,
+    pub outputs: &'a HostValues,
+    /// The verdict does not depend on it.
+    pub threads: usize,
+    pub watch: Watch<'a>,
 }
 
-/// The values as stored, in f64.
-fn wide(value: &HostValue) -> ArrayD<f64> {
-    let shape: Vec<usize> = value.shape.iter().map(|&n| n as usize).collect();
-    let values = value.values().into_iter().map(f64::from).collect();
-    ArrayD::from_shape_vec(shape, values).expect("the replay has checked that the bytes fill the shape")
+impl Judgement<'_> {
+    pub fn verdict(&self) -> Result<Verdict, Error> {
+        let Judgement { reference, inputs, outputs, threads, watch } = *self;
+        let inputs: BTreeMap<String, Stored<'_>> =
+            inputs.iter().map(|(name, value)| (name.clone(), Stored::of(value))).collect();
+        let output =
+            outputs.get(reference.output).expect("a kernel has the output that its reference computes");
+        watch(Progress::at(Step::Oracle));
+        let oracle = on_threads(threads, || reference.oracle(&inputs))??;
+        watch(Progress::at(Step::Naive));
+        let naive = on_threads(threads, || reference.naive(&inputs))??;
+        watch(Progress::at(Step::Judging));
+        Ok(replay::judge(output, oracle.view(), naive.view())?)
+    }
+}
+
+/// A host tensor as references read it.
+struct Stored<'a> {
+    value: &'a HostValue,
+    shape: Vec<usize>,
+}
+
+impl Stored<'_> {
+    fn of(value: &HostValue) -> Stored<'_> {
+        Stored { value, shape: value.shape.iter().map(|&n| n as usize).collect() }
+    }
+}
+
+impl kernels::Values for Stored<'_> {
+    fn shape(&self) -> &[usize] {
+        &self.shape
+    }
+    fn read(&self, first: usize, into: &mut [f64]) {
+        self.value.read_wide(first, into);
+    }
 }

@@ -15,6 +15,7 @@ use crate::common_reasons::{Folded, fold};
 use crate::findings;
 use crate::golden::Held;
 use crate::simulate::{Computed, Timed};
+use crate::stopwatch::Wall;
 
 /// Source lines named of the critical path.
 const SOURCES: usize = 10;
@@ -70,6 +71,8 @@ pub struct Summary {
     pub peak_live_bytes: Option<u64>,
     /// By rank and unit, as `rank0.gemm`: busy, or stalled for exactly one reason, at every moment of the run.
     pub units: BTreeMap<String, UnitTime>,
+    /// Seconds of real time by step; the only numbers here that differ from run to run.
+    #[cfg_attr(test, schemars(with = "BTreeMap<String, f64>"))]
     pub wall_s: Wall,
 }
 
@@ -171,14 +174,6 @@ pub struct UnitTime {
     pub stalled_fs: BTreeMap<&'static str, u64>,
 }
 
-/// Seconds of real time; the only numbers here that differ from run to run.
-#[derive(Clone, Copy, Debug, Default, Serialize)]
-#[cfg_attr(test, derive(schemars::JsonSchema))]
-pub struct Wall {
-    pub phase1: Option<f64>,
-    pub phase2: Option<f64>,
-}
-
 impl Summary {
     /// Summary of a program before it runs.
     pub fn of(program: &Program, machine: &Machine, seed: u64, read_rule: String) -> Summary {
@@ -240,7 +235,6 @@ impl Summary {
         for ((rank, unit), totals) in units(log) {
             self.units.insert(format!("{rank}.{unit}"), UnitTime::of(unit.kind(), &totals));
         }
-        self.wall_s.phase1 = timed.wall.map(|wall| wall.as_secs_f64());
     }
 
     /// Adds what Phase 2 has shown.
@@ -260,7 +254,6 @@ impl Summary {
             first_difference: ordered.first_difference.clone(),
         });
         self.peak_live_bytes = Some(computed.peak_live_bytes);
-        self.wall_s.phase2 = Some(computed.wall.as_secs_f64());
     }
 
     /// Adds why there is no result: a refusal or a deadlock is a finding too.

@@ -44,12 +44,17 @@ pub fn tried(log: &OpLog, flow: &Dataflow, findings: &mut [Diagnostic]) {
     }
 }
 
-/// A program that is accepted. Of one that cannot finish, no repair is told that leaves a race.
+/// A program that is accepted. Of one that cannot finish, no repair is told that leaves a race. Calls `planning` when
+/// its memory is planned.
 ///
 /// # Errors
 /// As [`verify()`].
-pub fn verified(program: impl Into<Arc<Program>>, machine: &Machine) -> Result<Verified, Refusal> {
-    verify_judged(program, machine, &|changed| is_clean(changed, machine))
+pub fn verified(
+    program: impl Into<Arc<Program>>,
+    machine: &Machine,
+    planning: &dyn Fn(),
+) -> Result<Verified, Refusal> {
+    verify_judged(program, machine, &|changed| is_clean(changed, machine), planning)
 }
 
 /// Whether a program that a repair makes is free of findings about order and about signals; `None` when it is too

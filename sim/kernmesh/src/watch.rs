@@ -1,13 +1,22 @@
 //! Progress reports of a simulation. Results do not depend on the watcher.
 
-/// The steps of a run, in their order.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+/// The steps of a command, in the order in which a run takes them.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
 pub enum Step {
+    /// Reading arguments, machine and files.
+    Starting,
+    Recording,
     Verifying,
+    /// Giving tiles their addresses.
+    Planning,
     Timing,
+    /// Finding who wrote what each op reads.
+    TracingData,
     /// Digesting the log.
     Digesting,
-    /// Drawing inputs from the seed.
+    /// Adding up the times: bounds, critical path, units.
+    Adding,
+    /// Drawing inputs from the seed, or reading them.
     Drawing,
     /// Finding the write that each read means.
     Resolving,
@@ -16,8 +25,39 @@ pub enum Step {
     Checking,
     /// Running ops on a device, and comparing.
     OnDevice,
-    /// Computing the reference, twice, and comparing.
+    /// Computing the reference in f64.
+    Oracle,
+    /// Computing the reference in the kernel's own precision.
+    Naive,
     Judging,
+    /// Replaying in another legal order.
+    Reordering,
+    Writing,
+}
+
+impl Step {
+    /// Its key in `wall_s`. Resolving reads is a part of Phase 2.
+    pub const fn key(self) -> &'static str {
+        match self {
+            Step::Starting => "start",
+            Step::Recording => "record",
+            Step::Verifying => "verify",
+            Step::Planning => "plan",
+            Step::Timing => "phase1",
+            Step::TracingData => "dataflow",
+            Step::Digesting => "digests",
+            Step::Adding => "times",
+            Step::Drawing => "inputs",
+            Step::Resolving | Step::Computing => "phase2",
+            Step::Checking => "hazards",
+            Step::OnDevice => "device",
+            Step::Oracle => "oracle",
+            Step::Naive => "naive",
+            Step::Judging => "judge",
+            Step::Reordering => "order",
+            Step::Writing => "write",
+        }
+    }
 }
 
 /// Progress of a run.
@@ -60,8 +100,16 @@ mod tests {
         let said = said.into_inner();
         let mut steps: Vec<Step> = said.iter().map(|progress| progress.step).collect();
         steps.dedup();
-        let timing = [Step::Verifying, Step::Timing, Step::Digesting];
-        let replay = [Step::Drawing, Step::Resolving, Step::Computing, Step::Checking, Step::Judging];
+        let timing = [Step::Verifying, Step::Planning, Step::Timing, Step::TracingData, Step::Digesting];
+        let replay = [
+            Step::Drawing,
+            Step::Resolving,
+            Step::Computing,
+            Step::Checking,
+            Step::Oracle,
+            Step::Naive,
+            Step::Judging,
+        ];
         assert_eq!(steps, [&timing[..], &replay].concat());
         for step in [Step::Timing, Step::Computing] {
             let of_step: Vec<&Progress> = said.iter().filter(|progress| progress.step == step).collect();

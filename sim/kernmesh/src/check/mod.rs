@@ -24,7 +24,7 @@ pub use plan::{PlanCheck, check_plan, plan_of};
 pub use suite::{Outcome, check_all, check_words};
 
 use crate::error::Error;
-use crate::simulate::{Tensors, Timed, inputs, judge};
+use crate::simulate::{Judgement, Tensors, Timed, inputs};
 use crate::watch::{Progress, Step, Watch};
 
 /// Options of a check.
@@ -107,7 +107,7 @@ impl Subject<'_> {
         let plan = plan_of(log, flow, options.devices)?;
         watch(Progress::at(Step::Checking));
         let checked_plan = check_plan(&plan, program)?;
-        let given = &*inputs(log, self.tensors, watch)?;
+        let given = &*inputs(log, self.tensors)?;
         let contents = Contents::of(program, given)?;
         let ops = |done, of| watch(Progress { step: Step::OnDevice, done, of });
         let per_op = watched(device, &plan, &contents, &ops)?;
@@ -135,7 +135,11 @@ impl Subject<'_> {
 impl Subject<'_> {
     fn judge(&self, made: &HostValues, meant: &HostValues, given: &HostValues) -> Result<EndToEnd, Error> {
         let difference = Difference::of(made, meant);
-        let verdict = self.reference.map(|reference| judge(reference, given, made)).transpose()?;
+        let judge = |reference| {
+            let (inputs, outputs) = (given, made);
+            Judgement { reference, inputs, outputs, threads: 1, watch: &|_| {} }.verdict()
+        };
+        let verdict = self.reference.map(judge).transpose()?;
         let Difference { max_ulp, differing_share, max_abs } = difference;
         let pass = verdict.as_ref().map_or_else(|| difference.is_finite(), |verdict| verdict.pass);
         Ok(EndToEnd { pass, max_ulp, differing_share, max_abs, verdict })

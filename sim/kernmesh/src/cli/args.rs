@@ -160,6 +160,9 @@ pub struct RunArgs {
     pub subject: SubjectArgs,
     #[command(flatten)]
     pub compute: ComputeArgs,
+    /// Phase 1 and the hazard checks alone: no tensors and no verdict.
+    #[arg(long, conflicts_with_all = ["out", "tensors", "order", "golden", "report"])]
+    pub time_only: bool,
     /// Write the op log (JSON lines if .jsonl), and FILE.replay with checksums.
     #[arg(long, value_name = "FILE")]
     pub log: Option<PathBuf>,

@@ -35,6 +35,7 @@ use kernels::{Catalogue, Kernel};
 
 use crate::error::{Error, Exit};
 use crate::panics::stopped;
+use crate::stopwatch::Stopwatch;
 use args::{Cli, Command};
 use terminal::Terminal;
 
@@ -45,8 +46,9 @@ pub fn main(args: impl IntoIterator<Item = OsString>) -> ExitCode {
 
 /// As [`main`], for a binary that has kernels of its own: every command knows them.
 pub fn main_with(own: &'static [Kernel], args: impl IntoIterator<Item = OsString>) -> ExitCode {
+    let stopwatch = Stopwatch::start();
     let args: Vec<OsString> = args.into_iter().collect();
-    let exit = match stopped(|| command(own, &args)) {
+    let exit = match stopped(|| command(own, &args, &stopwatch)) {
         Ok(Ok(exit)) => exit,
         Ok(Err(error)) => {
             terminal::complain(&error);
@@ -63,9 +65,9 @@ pub fn main_with(own: &'static [Kernel], args: impl IntoIterator<Item = OsString
     ExitCode::from(exit as u8)
 }
 
-fn command(own: &'static [Kernel], args: &[OsString]) -> Result<Exit, Error> {
+fn command(own: &'static [Kernel], args: &[OsString], stopwatch: &Stopwatch) -> Result<Exit, Error> {
     match Cli::try_parse_from(args) {
-        Ok(cli) => dispatch(&cli.command, Catalogue::with(own)),
+        Ok(cli) => dispatch(&cli.command, Catalogue::with(own), stopwatch),
         // A usage error, or a request for help or the version.
         Err(said) => terminal::usage(&said, args),
     }
@@ -81,16 +83,16 @@ fn quoted(args: &[OsString]) -> String {
     quoted.collect::<Vec<_>>().join(" ")
 }
 
-fn dispatch(command: &Command, kernels: Catalogue) -> Result<Exit, Error> {
+fn dispatch(command: &Command, kernels: Catalogue, stopwatch: &Stopwatch) -> Result<Exit, Error> {
     match command {
         Command::List(args) => list::list(args, kernels),
         Command::Machines(args) => machines::machines(args),
-        Command::Run(args) => run::run(args, kernels),
+        Command::Run(args) => run::run(args, kernels, stopwatch),
         Command::Bugs(args) => bugs::bugs(args),
         Command::Check(args) => check::check(args, kernels),
         Command::Explain(args) => explain::explain(args, kernels),
         Command::Record(args) => record::record(args, kernels),
-        Command::Replay(args) => replay::replay(args, kernels),
+        Command::Replay(args) => replay::replay(args, kernels, stopwatch),
         Command::Report(args) => report::report(args),
         Command::Diff(args) => diff::diff(args),
         Command::Whatif(args) => whatif::whatif(args),

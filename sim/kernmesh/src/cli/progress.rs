@@ -94,15 +94,24 @@ fn style(counted: bool) -> ProgressStyle {
 
 fn words(step: Step) -> &'static str {
     match step {
+        Step::Starting => "reading files",
+        Step::Recording => "recording the program",
         Step::Verifying => "verifying the program",
+        Step::Planning => "planning memory",
         Step::Timing => "timing",
+        Step::TracingData => "tracing the data flow",
         Step::Digesting => "digesting the log",
+        Step::Adding => "adding up the times",
         Step::Drawing => "drawing inputs",
         Step::Resolving => "resolving reads",
         Step::Computing => "computing",
         Step::Checking => "checking for hazards",
         Step::OnDevice => "op by op on the device",
-        Step::Judging => "comparing with the f64 reference",
+        Step::Oracle => "computing the f64 reference",
+        Step::Naive => "computing the naive reference",
+        Step::Judging => "comparing with the reference",
+        Step::Reordering => "replaying in another order",
+        Step::Writing => "writing results",
     }
 }
 

@@ -66,7 +66,7 @@ fn a_bar_shows_step_share_ops_and_what_is_left() {
             &["computing", " 25 %", "2 500 of 10 000 ops", " left"],
         ),
         (Progress { step: Step::Computing, done: 10_000, of: 10_000 }, &["100 %"]),
-        (Progress::at(Step::Judging), &["comparing with the f64 reference"]),
+        (Progress::at(Step::Oracle), &["computing the f64 reference"]),
     ] {
         bar.show(progress);
         let seen = screen.line();

@@ -17,10 +17,12 @@ use crate::given::{given, others, quoted};
 use crate::log_file;
 use crate::replay_cost;
 use crate::simulate::{Tensors, compute_watched, origin, reorder};
+use crate::stopwatch::Stopwatch;
 use crate::summary::Summary;
 use crate::tensors::TensorFile;
+use crate::watch::{Progress, Step, Watch};
 
-pub fn replay(args: &ReplayArgs, kernels: Catalogue) -> Result<Exit, Error> {
+pub fn replay(args: &ReplayArgs, kernels: Catalogue, stopwatch: &Stopwatch) -> Result<Exit, Error> {
     let compute_args = &args.compute;
     let timed = log_file::read(&args.log)?;
     let (log, rule) = (&timed.log, compute_args.read_rule);
@@ -49,6 +51,7 @@ pub fn replay(args: &ReplayArgs, kernels: Catalogue) -> Result<Exit, Error> {
     let reference = origin(&log.program, kernels).ok().and_then(|recorded| recorded.reference);
 
     let mut summary = Summary::of(&log.program, &log.machine, log.id.seed, rule.to_string());
+    stopwatch.enter(Step::Adding);
     summary.add_times(&timed);
     let program = Arc::clone(&log.program);
     let mut report = Report {
@@ -62,17 +65,21 @@ pub fn replay(args: &ReplayArgs, kernels: Catalogue) -> Result<Exit, Error> {
         is_written: false,
         summary,
         staged: Vec::new(),
+        stopwatch,
     };
     let options = replay_options(compute_args, keeps);
     if let Some(text) = replay_cost::warning(&log.program, reference.is_some(), kernels) {
         warn(&text);
     }
     let computed = shown(json, |watch| {
+        let watch: Watch<'_> = &|progress| stopwatch.hear(progress, watch);
         let mut computed = compute_watched(&timed, reference.as_ref(), &tensors, options, watch)?;
+        watch(Progress::at(Step::Reordering));
         let order = compute_args.order.map(|order| reorder(&timed, &mut computed, &tensors, options, order));
         order.transpose().map(|_| computed)
     });
     let computed = report.explain(computed)?;
+    stopwatch.enter(Step::Writing);
     let earlier = log_file::read_checksums(&args.log, &timed).ok().flatten().filter(|_| keeps);
     let (earlier, now) = (earlier.map(|sums| sums.replay.data), computed.data);
     let exit = report.finish(&timed, computed)?;

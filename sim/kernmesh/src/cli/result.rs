@@ -15,6 +15,7 @@ use crate::golden::Held;
 use crate::log_file;
 use crate::render;
 use crate::simulate::{Computed, Timed};
+use crate::stopwatch::Stopwatch;
 use crate::summary::Summary;
 use crate::target::{Staged, Target, commit};
 use crate::tensors;
@@ -35,6 +36,7 @@ pub struct Report<'a> {
     pub summary: Summary,
     /// Other files to write.
     pub staged: Vec<Staged>,
+    pub stopwatch: &'a Stopwatch,
 }
 
 impl Report<'_> {
@@ -42,6 +44,7 @@ impl Report<'_> {
     pub fn explain<T>(&mut self, result: Result<T, Error>) -> Result<T, Error> {
         if let Err(error) = &result {
             self.summary.add_failure(error, &self.program);
+            self.summary.wall_s = self.stopwatch.wall();
             if !self.summary.findings.is_empty() {
                 let staged = self.json.stage(&self.summary, self.json_file.as_ref())?;
                 commit(staged.into_iter().collect())?;
@@ -64,6 +67,8 @@ impl Report<'_> {
         let sums = self.sums.as_ref().zip(computed.checksums.as_ref());
         staged.extend(sums.map(|(target, sums)| target.stage(&sums.encode())).transpose()?);
         staged.extend(super::report::stage(self.page.as_ref(), timed, &computed)?);
+        // What is left is the JSON itself, and giving the files their names.
+        self.summary.wall_s = self.stopwatch.wall();
         staged.extend(self.json.stage(&self.summary, self.json_file.as_ref())?);
         commit(staged)?;
         if let (Some(log), None) = (&self.log, sums) {

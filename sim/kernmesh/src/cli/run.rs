@@ -16,34 +16,20 @@ use super::terminal::warn;
 use crate::error::{Error, Exit};
 use crate::log_file;
 use crate::replay_cost;
-use crate::simulate::{Tensors, compute_watched, reorder, time_watched};
+use crate::simulate::{Tensors, checked, compute_watched, reorder, time_watched};
+use crate::stopwatch::Stopwatch;
 use crate::summary::Summary;
+use crate::target::Target;
 use crate::tensors::TensorFile;
+use crate::watch::{Progress, Step, Watch};
 
-pub fn run(args: &RunArgs, kernels: Catalogue) -> Result<Exit, Error> {
+pub fn run(args: &RunArgs, kernels: Catalogue, stopwatch: &Stopwatch) -> Result<Exit, Error> {
     let (subject, compute_args) = (&args.subject, &args.compute);
     let json = Json::of(compute_args.json.as_deref());
-    let beside = args.log.as_deref().map(log_file::checksums_of);
-    let inputs = [
-        compute_args.tensors.as_deref().map(|path| Input::File("--tensors", path)),
-        subject.program.as_deref().map(|path| Input::File("--program", path)),
-        subject.machine.as_deref().filter(|name| is_file(name)).map(|path| Input::File("--machine", path)),
-        args.golden.as_deref().filter(|_| !args.bless).map(|path| Input::Log("--golden", path)),
-    ];
-    let blessed = args.golden.as_deref().filter(|_| args.bless);
-    let beside_golden = blessed.map(log_file::checksums_of);
-    let outputs = [
-        compute_args.out.as_deref().map(|path| ("--out", path)),
-        args.log.as_deref().map(|path| ("--log", path)),
-        beside.as_deref().map(|path| ("the checksums of --log", path)),
-        args.report.as_deref().map(|path| ("--report", path)),
-        json.file(),
-        blessed.map(|path| ("--golden", path)),
-        beside_golden.as_deref().map(|path| ("the checksums of --golden", path)),
-    ];
-    let [out, log, sums, page, json_file, golden, golden_sums] = targets(outputs, &inputs)?;
+    let [out, log, sums, page, json_file, golden, golden_sums] = files(args, json)?;
     let golden = Golden::of(args, golden.zip(golden_sums).map(|(log, sums)| [log, sums]))?;
     let file = compute_args.tensors.as_deref().map(TensorFile::open).transpose()?;
+    stopwatch.enter(Step::Recording);
     let Chosen { recorded, machine, .. } = chosen(subject, file.as_ref(), kernels)?;
     let tensors = tensors(&recorded.program, file.as_ref(), compute_args)?;
     let Recorded { program, reference, .. } = recorded;
@@ -62,27 +48,64 @@ pub fn run(args: &RunArgs, kernels: Catalogue) -> Result<Exit, Error> {
         is_written,
         summary,
         staged: Vec::new(),
+        stopwatch,
     };
 
-    let timed = report.explain(shown(json, |watch| time_watched(program, &machine, subject.seed, watch)))?;
+    let timed = report.explain(shown(json, |watch| {
+        time_watched(program, &machine, subject.seed, &|progress| stopwatch.hear(progress, watch))
+    }))?;
     let timed = timed.given(&tensors);
+    stopwatch.enter(Step::Adding);
     report.summary.add_times(&timed);
     let keeps = (args.log.is_some() || golden.is_some()) && rule == ReadRule::Identity;
     let options = replay_options(compute_args, keeps);
+    if args.time_only {
+        stopwatch.enter(Step::Checking);
+        let computed = checked(&timed);
+        stopwatch.enter(Step::Writing);
+        return report.finish(&timed, computed);
+    }
     if let Some(text) = replay_cost::warning(&timed.log.program, reference.is_some(), kernels) {
         warn(&text);
     }
     let computed = shown(json, |watch| {
+        let watch: Watch<'_> = &|progress| stopwatch.hear(progress, watch);
         let mut computed = compute_watched(&timed, reference.as_ref(), &tensors, options, watch)?;
+        watch(Progress::at(Step::Reordering));
         let order = compute_args.order.map(|order| reorder(&timed, &mut computed, &tensors, options, order));
         order.transpose().map(|_| computed)
     });
     let computed = report.explain(computed)?;
+    stopwatch.enter(Step::Writing);
     if let Some(golden) = golden {
         report.summary.golden = Some(golden.hold(&timed, &computed, &tensors));
         report.staged = golden.stage(&timed, &computed)?;
     }
     report.finish(&timed, computed)
+}
+
+/// The files that are written: outputs, log, its checksums, page, JSON, golden and its checksums.
+fn files(args: &RunArgs, json: Json<'_>) -> Result<[Option<Target>; 7], Error> {
+    let (subject, compute_args) = (&args.subject, &args.compute);
+    let beside = args.log.as_deref().map(log_file::checksums_of);
+    let inputs = [
+        compute_args.tensors.as_deref().map(|path| Input::File("--tensors", path)),
+        subject.program.as_deref().map(|path| Input::File("--program", path)),
+        subject.machine.as_deref().filter(|name| is_file(name)).map(|path| Input::File("--machine", path)),
+        args.golden.as_deref().filter(|_| !args.bless).map(|path| Input::Log("--golden", path)),
+    ];
+    let blessed = args.golden.as_deref().filter(|_| args.bless);
+    let beside_golden = blessed.map(log_file::checksums_of);
+    let outputs = [
+        compute_args.out.as_deref().map(|path| ("--out", path)),
+        args.log.as_deref().map(|path| ("--log", path)),
+        beside.as_deref().map(|path| ("the checksums of --log", path)),
+        args.report.as_deref().map(|path| ("--report", path)),
+        json.file(),
+        blessed.map(|path| ("--golden", path)),
+        beside_golden.as_deref().map(|path| ("the checksums of --golden", path)),
+    ];
+    targets(outputs, &inputs)
 }
 
 /// Input tensors of this program from a file. A program that computes nothing takes and gives none.

@@ -54,7 +54,7 @@ fn synced(program: &Program, machine: &Machine) -> Result<Program, Error> {
         let help = "leave it out, and order passes by `tl.event_signal` and `tl.event_wait`";
         return Err(Error::input(problem, "--auto-sync", help));
     }
-    trial::verified(program.clone(), &machine.with_sync(Sync::Interlocked)?)?;
+    trial::verified(program.clone(), &machine.with_sync(Sync::Interlocked)?, &|| {})?;
     Ok(verify::auto_sync(program, machine)?)
 }
 

@@ -28,7 +28,7 @@ pub struct ChecksumMismatch {
 /// As [`crate::compute`].
 pub fn mismatches(run: &Simulation, options: &Options) -> Result<Vec<ChecksumMismatch>, Error> {
     let log = &run.timed.log;
-    let given = inputs(log, &options.tensors, &|_| {})?;
+    let given = inputs(log, &options.tensors)?;
     let sums = |rule| -> Result<_, Error> {
         let options = replay::Options { rule, checksums: true, ..options.replay };
         Ok(replay::run(log, &given, options)?.checksums.unwrap_or_default())

@@ -35,7 +35,7 @@ pub struct Link {
 /// As [`crate::compute`].
 pub fn first_loss(run: &Simulation, options: &Options) -> Result<Option<Loss>, Error> {
     let log = &run.timed.log;
-    let given = inputs(log, &options.tensors, &|_| {})?;
+    let given = inputs(log, &options.tensors)?;
     let replay::Options { threads, simd, .. } = options.replay;
     let bisect = precision::bisect(log, &run.timed.flow, &given, precision::Options { threads, simd })?;
     let first = bisect.first().map(|first| loss_of(first, true));

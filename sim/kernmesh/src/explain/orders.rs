@@ -24,7 +24,7 @@ pub struct Reordered {
 pub fn reordered(run: &Simulation, options: &Options) -> Result<Vec<Reordered>, Error> {
     let Timed { log, flow, .. } = &run.timed;
     let dependencies = run.timed.dependencies();
-    let given = inputs(log, &options.tensors, &|_| {})?;
+    let given = inputs(log, &options.tensors)?;
     let mut all = Vec::new();
     for order in TRIED {
         let equal = replay::order::run(log, flow, &dependencies, &given, options.replay, order)?.equal;

@@ -1,6 +1,7 @@
 //! A run on one screen: what came of it first, then how long it took and where the time went.
 
 use std::collections::BTreeMap;
+use std::time::Duration;
 
 use diagnostic::Diagnostic;
 use machine::shown;
@@ -20,6 +21,8 @@ const LABEL: usize = 11;
 const SHOWN: usize = 3;
 /// Lines of a screen.
 const SCREEN: usize = 24;
+/// A step is shown when it takes this part of the time, one in so many.
+const NOTICED: u32 = 20;
 /// Reasons to wait shown, the longest first.
 const REASONS: usize = 6;
 
@@ -108,7 +111,7 @@ fn verdict_line(summary: &Summary, paint: Paint) -> String {
     let meant =
         if summary.findings.is_empty() || summary.read_rule != "identity" { "" } else { "as intended: " };
     let numbers = summary.verdict.as_ref().map(|verdict| format!("{meant}{}", numbers(verdict)));
-    let said = [found, numbers.unwrap_or_else(|| "no reference for the values".to_owned())];
+    let said = [found, numbers.unwrap_or_else(|| no_verdict(summary).to_owned())];
     let said = said.iter().filter(|said| !said.is_empty()).cloned().collect::<Vec<_>>().join("; ");
     let wrong = !summary.findings.is_empty() || summary.verdict.as_ref().is_some_and(|verdict| !verdict.pass);
     let word = match (wrong, &summary.verdict) {
@@ -117,6 +120,10 @@ fn verdict_line(summary: &Summary, paint: Paint) -> String {
         (false, None) => paint.good("DONE"),
     };
     format!("{word}{}{said}", " ".repeat(LABEL - 4))
+}
+
+fn no_verdict(summary: &Summary) -> &'static str {
+    if summary.digests.data.is_some() { "no reference for the values" } else { "timing only: no values" }
 }
 
 fn numbers(verdict: &Verdict) -> String {
@@ -264,11 +271,18 @@ fn digests(summary: &Summary) -> String {
     listed(&known.collect::<Vec<_>>(), LABEL)
 }
 
+/// The whole time, and the steps that take a noticeable part of it.
 fn wall(summary: &Summary) -> String {
-    let wall = summary.wall_s;
-    let phases = [("phase 1", wall.phase1), ("phase 2", wall.phase2)];
-    let known = phases.iter().filter_map(|(name, seconds)| Some(format!("{name} {:.3} s", (*seconds)?)));
-    known.collect::<Vec<_>>().join(", ")
+    let steps = &summary.wall_s.0;
+    let all: Duration = steps.iter().map(|(_, time)| *time).sum();
+    let matters = steps.iter().filter(|(_, time)| *time * NOTICED >= all && !time.is_zero());
+    let parts: Vec<String> =
+        matters.map(|(key, time)| format!("{key} {:.3} s", time.as_secs_f64())).collect();
+    if parts.is_empty() {
+        String::new()
+    } else {
+        format!("{:.3} s: {}", all.as_secs_f64(), listed(&parts, LABEL))
+    }
 }
 
 #[cfg(test)]

@@ -4,7 +4,8 @@ use program::UnitId;
 
 use super::*;
 use crate::render::columns::WIDTH;
-use crate::summary::{Critical, Expected, OfSource, Ops, SummaryDigests, UnitTime, Wall};
+use crate::stopwatch::Wall;
+use crate::summary::{Critical, Expected, OfSource, Ops, SummaryDigests, UnitTime};
 
 fn passed() -> Summary {
     let unit = |rank: u32, unit: UnitId, busy_fs, stalled: &[(&'static str, u64)]| {
@@ -71,7 +72,11 @@ fn passed() -> Summary {
             unit(0, UnitId::SEND, 0, &[("credit", 1_000_000), ("idle", 1_500_000)]),
         ]
         .into(),
-        wall_s: Wall { phase1: Some(0.5), phase2: Some(1.25) },
+        wall_s: Wall(vec![
+            ("start", Duration::from_millis(1)),
+            ("phase1", Duration::from_millis(500)),
+            ("phase2", Duration::from_millis(1250)),
+        ]),
     }
 }
 
@@ -91,7 +96,7 @@ fn a_run_is_told_from_its_verdict_down() {
          stalled    sequencer on message 40.0 %, send on credit 20.0 %\n\
          memory     TCM peak 2 KiB of 1 MiB (1 KiB live), replay peak 4 KiB\n\
          digests    structure 5555555555555555, timing 7777777777777777, data dddddddddddddddd\n\
-         wall       phase 1 0.500 s, phase 2 1.250 s\n"
+         wall       1.751 s: phase1 0.500 s, phase2 1.250 s\n"
     );
 }
 

@@ -45,7 +45,29 @@ fn json_has_the_keys_that_scripts_rely_on() {
     assert_eq!(result["expected"], Value::Null);
     assert!(result["units"]["rank0.gemm"]["busy_fs"].as_u64().unwrap() > 0);
     assert!(result["units"]["rank0.gemm"]["stalled_fs"].is_object());
-    assert!(result["wall_s"]["phase1"].is_f64() && result["wall_s"]["phase2"].is_f64());
+    let steps: Vec<&str> = result["wall_s"].as_object().unwrap().keys().map(String::as_str).collect();
+    for step in [
+        "start", "record", "verify", "plan", "phase1", "dataflow", "digests", "times", "inputs", "phase2",
+        "hazards", "oracle", "naive", "judge", "write",
+    ] {
+        assert!(steps.contains(&step) && result["wall_s"][step].is_f64(), "{step} of {steps:?}");
+    }
+}
+
+/// Times, digests and findings of a run, without its tensors.
+#[test]
+fn a_run_can_stop_after_its_times() {
+    let room = Room::new();
+    let (whole, times) = (room.gemm_json(&[]), room.gemm_json(&["--time-only"]));
+    for key in ["makespan_fs", "bounds", "critical_path", "units", "findings", "unordered", "passed"] {
+        assert_eq!(times[key], whole[key], "{key}");
+    }
+    assert_eq!(times["digests"]["timing"], whole["digests"]["timing"]);
+    assert_eq!((&times["digests"]["data"], &times["verdict"]), (&Value::Null, &Value::Null));
+    assert!(times["wall_s"]["hazards"].is_f64() && times["wall_s"]["phase2"].is_null());
+    let said = room.gemm(&["--time-only"]);
+    assert!(said.out.starts_with("DONE       timing only: no values"), "{}", said.out);
+    assert_eq!(room.gemm(&["--time-only", "--out", "x.safetensors"]).code, 2);
 }
 
 #[test]

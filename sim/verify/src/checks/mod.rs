@@ -41,14 +41,15 @@ const MOST_BYTES: u64 = 1 << 53;
 /// All separate reasons against it: broken references alone, else what is wrong with its ops and
 /// messages, else what is too large for the machine, else why it cannot finish.
 pub fn verify(program: impl Into<Arc<Program>>, machine: &Machine) -> Result<Verified, Refusal> {
-    verify_judged(program, machine, &|_| Some(true))
+    verify_judged(program, machine, &|_| Some(true), &|| {})
 }
 
 /// Whether a changed program that finishes is right in what the verifier does not check; `None` when it is too large to
 /// say.
 pub type Judge<'a> = &'a dyn Fn(&Program) -> Option<bool>;
 
-/// As [`verify()`]. Of a program that cannot finish, only those repairs are told that `judge` accepts.
+/// As [`verify()`]. Of a program that cannot finish, only those repairs are told that `judge` accepts. Calls
+/// `planning` when the checks that need no addresses are done.
 ///
 /// # Errors
 /// As [`verify()`].
@@ -56,6 +57,7 @@ pub fn verify_judged(
     program: impl Into<Arc<Program>>,
     machine: &Machine,
     judge: Judge<'_>,
+    planning: &dyn Fn(),
 ) -> Result<Verified, Refusal> {
     let program = program.into();
     let placement = match check_alone(&program, machine) {
@@ -65,6 +67,7 @@ pub fn verify_judged(
             return Err(Refusal { deadlock, ..refusal });
         }
     };
+    planning();
     match lay_out(&program, machine, &placement) {
         Ok(Ready { layout, dependencies }) => {
             let (layout, machine) = (Arc::new(layout), machine.clone());
