@@ -17,6 +17,7 @@ use program::{Class, Message, Op, OpIndex, Rank, SendOp, SyncOp};
 
 use crate::lanes::{Lanes, Touch, sequencer};
 use crate::{Cause, Clock, EdgeKind, EdgeSet, Event, EventGraph, Phase};
+use lookahead::Budget;
 use rank_state::{Pending, RankState};
 use retained_clocks::RetainedClocks;
 use semaphores::Semaphores;
@@ -77,6 +78,8 @@ pub struct Traversal<'a> {
     barriers: BTreeMap<u32, Clock>,
     semaphores: Semaphores,
     shared: SharedEvents,
+    /// Of looks ahead of waits.
+    budget: Budget,
     /// Only while a wait is let go.
     passing: Option<Passing>,
     /// By ring, then number: how many ops the consumer's sequencer had issued once it had waited for the message, or
@@ -105,6 +108,7 @@ impl<'a> Traversal<'a> {
             barriers: BTreeMap::new(),
             semaphores: Semaphores::of(graph),
             shared: SharedEvents::of(graph),
+            budget: Budget::new(),
             passing: None,
             arrived: vec![Vec::new(); graph.program.rings.len()],
             causes: Vec::new(),
@@ -254,9 +258,10 @@ impl<'a> Traversal<'a> {
     }
 
     fn learn_semaphore(&mut self, rank: usize, name: semaphores::Name, value: u32, wait: u32) {
-        let others = self.passing.take().map_or_else(Vec::new, |passing| passing.others);
+        let others = self.passing.take().map_or_else(|| Some(Vec::new()), |passing| passing.others);
         let mut clock = self.ranks[rank].clock.clone();
-        self.semaphores.wait(name, value, wait, &others, &mut clock);
+        let work = self.semaphores.wait(name, value, wait, others.as_deref(), &mut clock);
+        self.budget.spend(work);
         if self.edges.has(EdgeKind::Semaphore) {
             self.ranks[rank].clock = clock;
         }

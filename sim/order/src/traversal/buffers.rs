@@ -167,9 +167,10 @@ impl Traversal<'_> {
         let Op::Queue(QueueOp::EventWait { event, value }) = *what else { return };
         // A wait for 0 is over at once: no other may pass before it.
         let passing = if value > 0 { self.passing.take() } else { None };
-        let others = passing.map_or_else(Vec::new, |passing| passing.others);
+        let others = passing.map_or_else(|| Some(Vec::new()), |passing| passing.others);
         let mut certain = clock.clone();
-        self.shared.wait(event, value, &others, &mut certain);
+        let work = self.shared.wait(event, value, others.as_deref(), &mut certain);
+        self.budget.spend(work);
         if self.edges.has(EdgeKind::Shared) {
             *clock = certain;
         }

@@ -1,6 +1,7 @@
 //! Signals that could satisfy a wait: everything but the wait is run as far as it goes, and the signals on the way are
 //! collected. An event happens here when all its causes in the event graph have.
 
+use std::cell::Cell;
 use std::collections::BTreeMap;
 
 use program::op::{EventId, SemaphoreId};
@@ -14,6 +15,28 @@ use crate::{Cause, Clock, EdgeKind, Event, Phase};
 /// Most events looked at for one wait. Past them every signal counts as possible: this can order less than is
 /// certain, never more.
 const MOST: usize = 30_000;
+
+/// Most work of all looks of a walk, in events and in counts of clocks. Past it a wait that other signals may end
+/// teaches nothing: this, too, can order less than is certain, never more.
+const MOST_OF_ALL: u64 = 1 << 31;
+
+/// An event, in the same unit: about this many counts of clocks could be compared in its time.
+const STEP: u64 = 64;
+
+/// What is left of it.
+pub struct Budget(Cell<u64>);
+
+impl Budget {
+    pub fn new() -> Budget {
+        Budget(Cell::new(MOST_OF_ALL))
+    }
+    pub fn spend(&self, work: u64) {
+        self.0.set(self.0.get().saturating_sub(work));
+    }
+    pub fn is_spent(&self) -> bool {
+        self.0.get() == 0
+    }
+}
 
 /// A semaphore or a shared event.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
@@ -49,7 +72,7 @@ enum Needs {
 }
 
 /// With the ops that signal.
-type GivenTo = BTreeMap<Name, Vec<(u32, Given)>>;
+pub type GivenTo = BTreeMap<Name, Vec<(u32, Given)>>;
 
 /// A walk that goes on from another one without changing it.
 struct Ahead<'w, 'a> {
@@ -66,16 +89,37 @@ struct Ahead<'w, 'a> {
     steps: usize,
 }
 
-/// The signals to `name` that may come before the event `still`, with the least that they know.
-pub fn signals(walk: &Traversal<'_>, still: Event, name: Name) -> Vec<Given> {
+/// What may come before the end of a wait.
+pub enum Others {
+    /// No signal to its name.
+    Nothing,
+    /// These signals, to any name.
+    Found(GivenTo),
+    /// There is too much to look at.
+    Unknown,
+}
+
+/// The signals to `name` that may come before the event `still`.
+pub fn others(walk: &Traversal<'_>, still: Event, name: Name) -> Others {
     match look(walk, still, None) {
-        Some(found) if !found.contains_key(&name) => Vec::new(),
-        Some(found) => {
-            let mut again = look(walk, still, Some(&found)).expect("no more happens than before");
-            let given = again.remove(&name).expect("what was given before is given again");
-            given.into_iter().map(|(_, given)| given).collect()
+        Some(found) if !found.contains_key(&name) => Others::Nothing,
+        Some(found) => Others::Found(found),
+        None => Others::Unknown,
+    }
+}
+
+/// The same signals, with the least that they know; `None` when even this is too much.
+pub fn signals(walk: &Traversal<'_>, still: Event, name: Name, others: Others) -> Option<Vec<Given>> {
+    if walk.budget.is_spent() {
+        return None;
+    }
+    match others {
+        Others::Nothing => Some(Vec::new()),
+        Others::Found(found) => {
+            let again = look(walk, still, Some(&found)).and_then(|mut again| again.remove(&name));
+            again.map(|given| given.into_iter().map(|(_, given)| given).collect())
         }
-        None => all_to_come(walk, still, name),
+        Others::Unknown => Some(all_to_come(walk, still, name)),
     }
 }
 
@@ -97,7 +141,7 @@ fn look(walk: &Traversal<'_>, still: Event, found: Option<&GivenTo>) -> Option<G
     }
     while let Some(open) = ahead.ready.pop() {
         ahead.step(open);
-        if ahead.steps + ahead.ready.len() > MOST {
+        if ahead.steps + ahead.ready.len() > MOST || walk.budget.is_spent() {
             return None;
         }
     }
@@ -109,6 +153,7 @@ fn look(walk: &Traversal<'_>, still: Event, found: Option<&GivenTo>) -> Option<G
 fn all_to_come(walk: &Traversal<'_>, still: Event, name: Name) -> Vec<Given> {
     let (still_rank, still_index) = walk.graph.op(still.op);
     let mut all = Vec::new();
+    walk.budget.spend(walk.graph.n_ops() as u64);
     for (rank, (program, state)) in walk.graph.program.ranks.iter().zip(&walk.ranks).enumerate() {
         let mut add = |index: OpIndex, clock: &Clock| {
             if let Some((_, amount)) = signal_of(&program.ops[index.index()]).filter(|&(to, _)| to == name) {
@@ -165,6 +210,7 @@ impl Ahead<'_, '_> {
     /// Lets an event happen, or parks it at what it needs.
     fn step(&mut self, mut open: Open) {
         self.steps += 1;
+        self.walk.budget.spend(STEP + u64::from(open.clock.lanes().end));
         if open.event == self.still {
             return;
         }
@@ -217,7 +263,8 @@ impl Ahead<'_, '_> {
                     needs = Some(Needs::Value(name));
                 } else if let Some(found) = self.found.filter(|_| walk.edges.has(EdgeKind::Semaphore)) {
                     let others = self.before(open.event.op, found.get(&name));
-                    walk.semaphores.teach((rank, semaphore), value, &others, clock);
+                    let work = walk.semaphores.teach((rank, semaphore), value, &others, clock);
+                    walk.budget.spend(work);
                 }
             }
             Cause::Shared { event, value } => {
@@ -226,7 +273,8 @@ impl Ahead<'_, '_> {
                     needs = Some(Needs::Value(name));
                 } else if let Some(found) = self.found.filter(|_| walk.edges.has(EdgeKind::Shared)) {
                     let others = self.before(open.event.op, found.get(&name));
-                    walk.shared.teach(event, value, &others, clock);
+                    let work = walk.shared.teach(event, value, &others, clock);
+                    walk.budget.spend(work);
                 }
             }
         });
@@ -278,3 +326,7 @@ impl Ahead<'_, '_> {
         self.ready.extend(self.parked.remove(&needs).unwrap_or_default());
     }
 }
+
+#[cfg(test)]
+#[path = "lookahead_tests.rs"]
+mod tests;

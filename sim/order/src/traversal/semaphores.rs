@@ -73,10 +73,18 @@ impl Semaphores {
     }
 
     /// Notes a wait, and raises what the waiting sequencer knows by what is certain once the semaphore has
-    /// reached `value`. `others` are signals that may also come first, with the least that they know.
-    pub fn wait(&mut self, name: Name, value: u32, wait: u32, others: &[Given], clock: &mut Clock) {
+    /// reached `value`. `others` are signals that may also come first, with the least that they know; when it is not
+    /// known which, nothing is certain. Gives the work that it was, in counts of clocks.
+    pub fn wait(
+        &mut self,
+        name: Name,
+        value: u32,
+        wait: u32,
+        others: Option<&[Given]>,
+        clock: &mut Clock,
+    ) -> u64 {
         self.note(name, value, wait);
-        let Some(semaphore) = self.all.get_mut(&name) else { return };
+        let (Some(others), Some(semaphore)) = (others, self.all.get_mut(&name)) else { return 0 };
         // The smallest set of signals that satisfies the wait begins with those that the waiter knows already.
         let spent = &mut semaphore.spent;
         semaphore.given.retain(|signal| {
@@ -84,27 +92,40 @@ impl Semaphores {
             *spent += if is_new { 0 } else { signal.amount };
             is_new
         });
-        self.teach(name, value, others, clock);
+        self.teach(name, value, others, clock)
     }
 
     /// Adds what is certain, as `wait` does.
-    pub fn teach(&self, name: Name, value: u32, others: &[Given], clock: &mut Clock) {
-        let Some(semaphore) = self.all.get(&name) else { return };
+    pub fn teach(&self, name: Name, value: u32, others: &[Given], clock: &mut Clock) -> u64 {
+        let Some(semaphore) = self.all.get(&name) else { return 0 };
         let Some(needed) = u64::from(value).checked_sub(semaphore.spent).filter(|&needed| needed > 0) else {
-            return;
+            return 0;
         };
         let signals = || semaphore.given.iter().chain(others);
         let n_lanes = signals().map(|signal| signal.clock.lanes().end).max().unwrap_or_default();
+        let mut counts: Vec<(u32, u64)> = Vec::new();
         for queue in 0..n_lanes {
-            let mut counts: Vec<(u32, u64)> = signals().map(|s| (s.clock.get(queue), s.amount)).collect();
+            // Most often the signals that tell nothing of this queue are enough.
+            let known = clock.get(queue);
+            let telling = |signal: &&Given| signal.clock.get(queue) > known;
+            let (total, told) = signals().fold((0u64, 0u64), |(total, told), signal| {
+                let of = if telling(&signal) { signal.amount } else { 0 };
+                (total + signal.amount, told + of)
+            });
+            let mut sum = total - told;
+            if sum >= needed {
+                continue;
+            }
+            counts.clear();
+            counts.extend(signals().filter(telling).map(|s| (s.clock.get(queue), s.amount)));
             counts.sort_unstable();
-            let mut sum = 0;
-            let certain = counts.into_iter().find(|(_, amount)| {
+            let certain = counts.iter().find(|(_, amount)| {
                 sum += amount;
                 sum >= needed
             });
-            clock.raise(queue, certain.map_or(0, |(count, _)| count));
+            clock.raise(queue, certain.map_or(0, |&(count, _)| count));
         }
+        u64::from(n_lanes) * signals().count() as u64
     }
 
     fn note(&mut self, name: Name, value: u32, wait: u32) {

@@ -65,28 +65,30 @@ impl SharedEvents {
     }
 
     /// Adds what is certain once the event has reached `value`. `others` are signals that may also come first, with
-    /// the least that they know.
-    pub fn wait(&mut self, event: EventId, value: u32, others: &[Given], clock: &mut Clock) {
-        self.teach(event, value, others, clock);
+    /// the least that they know; when it is not known which, nothing is certain. Gives the work that it was, in counts
+    /// of clocks.
+    pub fn wait(&mut self, event: EventId, value: u32, others: Option<&[Given]>, clock: &mut Clock) -> u64 {
+        let work = others.map_or(0, |others| self.teach(event, value, others, clock));
         let event = &mut self.events[event.index()];
         take_one(&mut event.waits, value);
         event.forget();
+        work
     }
 
     /// Adds what is certain, as `wait` does.
-    pub fn teach(&self, event: EventId, value: u32, others: &[Given], clock: &mut Clock) {
+    pub fn teach(&self, event: EventId, value: u32, others: &[Given], clock: &mut Clock) -> u64 {
         if value == 0 {
-            return;
+            return 0;
         }
         let given = self.events[event.index()].given.iter().chain(others);
         let enough: Vec<&Clock> =
             given.filter(|given| given.amount >= u64::from(value)).map(|given| &given.clock).collect();
-        if let Some(first) = enough.first() {
-            for lane in first.lanes() {
-                let certain = enough.iter().map(|signal| signal.get(lane)).min().unwrap_or_default();
-                clock.raise(lane, certain);
-            }
+        let Some(first) = enough.first() else { return 0 };
+        for lane in first.lanes() {
+            let certain = enough.iter().map(|signal| signal.get(lane)).min().unwrap_or_default();
+            clock.raise(lane, certain);
         }
+        u64::from(first.lanes().end) * enough.len() as u64
     }
 }
 

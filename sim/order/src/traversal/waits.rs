@@ -3,7 +3,7 @@
 
 use program::{Op, OpIndex, QueueOp, Rank, SyncOp};
 
-use super::lookahead::{self, Name};
+use super::lookahead::{self, Name, Others};
 use super::semaphores::Given;
 use super::{Traversal, Visitor};
 use crate::{Event, Phase};
@@ -15,8 +15,9 @@ const TRIES: usize = 8;
 /// The wait that may be over now.
 pub struct Passing {
     pub op: u32,
-    /// Signals that have not been visited and may come first, with the least that they know.
-    pub others: Vec<Given>,
+    /// Signals that have not been visited and may come first, with the least that they know; `None` when it would take
+    /// too long to find them.
+    pub others: Option<Vec<Given>>,
 }
 
 /// The end of a wait, and what it waits for.
@@ -31,18 +32,21 @@ impl Traversal<'_> {
     /// Lets one wait be over, if there is one that has what it needs.
     pub(super) fn pass_a_wait(&mut self, visitor: &mut impl Visitor) -> bool {
         let mut first = None;
+        let tries = if self.budget.is_spent() { 1 } else { TRIES };
         let waits = (0..self.ranks.len()).flat_map(|rank| self.waits_of(rank));
-        for wait in waits.filter(|wait| self.is_met(wait)).take(TRIES) {
+        for wait in waits.filter(|wait| self.is_met(wait)).take(tries) {
             let others = self.others(&wait);
-            let is_certain = others.is_empty();
+            let is_certain = matches!(others, Others::Nothing);
             if is_certain || first.is_none() {
-                first = Some((wait.rank, Passing { op: wait.end.op, others }));
+                first = Some((wait, others));
             }
             if is_certain {
                 break;
             }
         }
-        let Some((rank, passing)) = first else { return false };
+        let Some((Wait { rank, end, name, .. }, others)) = first else { return false };
+        let others = lookahead::signals(self, end, name, others);
+        let passing = Passing { op: end.op, others };
         self.passing = Some(passing);
         let moved = self.issue(rank, visitor) || self.walk_buffers(rank, visitor);
         assert!(moved && self.passing.is_none(), "a wait that has what it needs is over");
@@ -86,11 +90,11 @@ impl Traversal<'_> {
     }
 
     /// Signals that have not been visited and may come before a wait is over.
-    fn others(&self, wait: &Wait) -> Vec<Given> {
+    fn others(&self, wait: &Wait) -> Others {
         let has_more = match wait.name {
             Name::Semaphore(rank, semaphore) => self.semaphores.has_more((rank, semaphore)),
             Name::Shared(event) => self.shared.has_more(event, wait.value),
         };
-        if has_more { lookahead::signals(self, wait.end, wait.name) } else { Vec::new() }
+        if has_more { lookahead::others(self, wait.end, wait.name) } else { Others::Nothing }
     }
 }
