@@ -1,7 +1,8 @@
 //! Messages of format readers, in the words of files instead of Rust's.
 
 /// Kinds of values, as serde names them.
-const KINDS: [(&str, &str); 15] = [
+const KINDS: [(&str, &str); 16] = [
+    ("unit variant", "a word alone"),
     ("map", "a table"),
     ("sequence", "a list"),
     ("unit value", "nothing"),
@@ -30,7 +31,11 @@ pub fn plain(said: &str) -> String {
     let is = |words: &[&str]| words.iter().any(|word| expected.contains(word));
     let wanted = match expected.split_once(" of length ").or_else(|| expected.split_once(" of size ")) {
         Some((_, n)) => format!("a list of {n}"),
-        None if is(&["tagged enum"]) || expected.starts_with("struct") => "a table".to_owned(),
+        None if is(&["tagged enum", "struct variant", "newtype variant"])
+            || expected.starts_with("struct") =>
+        {
+            "a table".to_owned()
+        }
         None if is(&["enum", "identifier"]) => "a word in quotes".to_owned(),
         None if is(&["struct", "variant"]) => "a value of another kind".to_owned(),
         None => kind(expected).unwrap_or_else(|| expected.to_owned()),
@@ -62,6 +67,11 @@ mod tests {
                 "invalid type: string \"x\", expected tuple variant A::B",
                 "string \"x\", expected a value of another kind",
             ),
+            (
+                "invalid type: integer `3`, expected struct variant SyncOp::Barrier",
+                "integer `3`, expected a table",
+            ),
+            ("invalid type: unit variant, expected newtype variant", "a word alone, expected a table"),
             ("expected `,` or `]`", "expected `,` or `]`"),
             ("unclosed array, expected `]`", "unclosed array, expected `]`"),
         ] {

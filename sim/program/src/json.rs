@@ -7,6 +7,7 @@ use serde::Deserialize;
 use serde_path_to_error::Track;
 
 use crate::json_place::{foreign, message, place, start_of_word};
+use crate::objects::Objects;
 use crate::program::{FORMAT, Program, RankProgram};
 use crate::without_schema::WithoutSchema;
 
@@ -90,14 +91,14 @@ impl Program {
 
 fn read<'de, T: Deserialize<'de>>(text: &'de str) -> Result<T, JsonError> {
     let mut reader = serde_json::Deserializer::from_str(text);
-    let value = T::deserialize(WithoutSchema(&mut reader));
+    let value = T::deserialize(Objects(WithoutSchema(&mut reader)));
     value.and_then(|value| reader.end().map(|()| value)).map_err(|error| syntax::<T>(text, &error))
 }
 
 /// Reads the text again to know what it was at: to keep the path would make every good program slower.
 fn syntax<'de, T: Deserialize<'de>>(text: &'de str, error: &serde_json::Error) -> JsonError {
     let (mut reader, mut track) = (serde_json::Deserializer::from_str(text), Track::new());
-    let tracked = serde_path_to_error::Deserializer::new(WithoutSchema(&mut reader), &mut track);
+    let tracked = serde_path_to_error::Deserializer::new(Objects(WithoutSchema(&mut reader)), &mut track);
     let fault = fault::read::<T, _>(tracked).err().and_then(|(_, fault)| fault);
     let place = place(&track.path(), fault.as_ref());
     let column = start_of_word(text, error.line(), error.column());

@@ -9,6 +9,7 @@ use serde::{Deserialize, Serialize};
 
 use crate::dtype::DType;
 use crate::op::{Op, OpIndex, TimeOp};
+use crate::unique;
 use crate::view::{Message, View};
 
 id!(
@@ -28,6 +29,7 @@ pub struct Program {
     /// The kernel that recorded it.
     pub kernel: String,
     /// The kernel's parameters as text, for people and for finding its reference again.
+    #[serde(deserialize_with = "unique::keys")]
     pub params: BTreeMap<String, String>,
     pub rank_axis: RankAxis,
     /// Tensors the host gives; every rank's share is an [`Role::Input`] tensor.

@@ -164,7 +164,9 @@ impl View {
     }
 
     fn moving_axes(&self) -> impl Iterator<Item = usize> {
-        (0..self.shape.len()).filter(|&axis| self.shape[axis] != 1 && self.strides[axis] != 0)
+        // A view that was not verified may lack strides.
+        let moves = |axis: usize| self.strides.get(axis).is_some_and(|&stride| stride != 0);
+        (0..self.shape.len()).filter(move |&axis| self.shape[axis] != 1 && moves(axis))
     }
 }
 

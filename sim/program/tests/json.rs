@@ -179,6 +179,28 @@ fn what_is_wrong_is_named_by_rank_and_op() {
             "\"role\": {\"input\": {\"of\": \"x\"",
             "tensor 0, `role.input.of`: ",
         ),
+        (
+            "{\"load\": {\"from\": 0, \"to\": 1}}",
+            "\"commit\"",
+            "rank 0, op 0 (commit): a word alone, expected an object",
+        ),
+        (
+            "{\"load\": {\"from\": 0, \"to\": 1}}",
+            "{\"barrier\": 3}",
+            "rank 0, op 0 (barrier): integer `3`, expected an object",
+        ),
+        // A list of the fields says nothing of which is which.
+        ("{\"from\": 0, \"to\": 1}", "[0, 1]", "rank 0, op 0 (load): a list, expected an object"),
+        (
+            "{\"name\": \"x\", \"shape\": [8], \"dtype\": \"f32\"}",
+            "[\"x\", [8], \"f32\"]",
+            "input 0: a list, expected an object",
+        ),
+        (
+            "\"params\": {}",
+            "\"params\": {\"a\": \"1\", \"a\": \"1\"}",
+            "`params`: the key `a` is given twice: give it once",
+        ),
         ("\"files\": []", "\"fils\": []", "column 3: unknown key `fils`: did you mean `files`?"),
     ] {
         assert!(good.contains(right), "the example lacks {right}");
