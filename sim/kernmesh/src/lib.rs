@@ -61,6 +61,7 @@ mod findings;
 mod given;
 mod golden;
 mod log_file;
+mod memory;
 mod pages;
 mod panics;
 mod render;

@@ -4,9 +4,10 @@ use std::path::{Path, PathBuf};
 
 use analysis::Bounds;
 use machine::SimTime;
-use oplog::{Checksums, Damage, Decoded, Encoding, decode, encode};
+use oplog::{Checksums, Damage, Decoded, Encoding, Whole, encode};
 
 use crate::error::Error;
+use crate::memory;
 use crate::simulate::Timed;
 use crate::source;
 
@@ -22,10 +23,13 @@ pub fn to_bytes(timed: &Timed, path: &Path) -> Vec<u8> {
 /// Reads a log in either encoding, whatever its name.
 ///
 /// # Errors
-/// [`Error::Damaged`] when its bytes are not those that were written.
-pub fn read(path: &Path) -> Result<Timed, Error> {
+/// [`Error::Input`] when it takes more memory than `limit`; [`Error::Damaged`] when its bytes are not those that were written.
+pub fn read(path: &Path, limit: u64) -> Result<Timed, Error> {
     let bytes = source::read(path, "op log")?;
-    let decoded = decode(&bytes).map_err(|source| Error::Damaged { path: path.to_owned(), source })?;
+    let damaged = |source| Error::Damaged { path: path.to_owned(), source };
+    let whole = Whole::of(&bytes).map_err(damaged)?;
+    memory::admit_log(whole.program(), limit)?;
+    let decoded = whole.decoded().map_err(damaged)?;
     let Decoded { log, digests, flow } = decoded;
     let bounds = Bounds::of(&log.program, &log.machine, &log.placement, &log.layout);
     let run = log.makespan() - SimTime::ZERO;
@@ -96,7 +100,7 @@ mod tests {
                 halve(&mut log);
             }
             std::fs::write(&path, encode(&log, &Digests::of(&log), Encoding::Sealed)).expect("a file");
-            let told = read(&path).map(|_| ()).map_err(|error| error.to_string());
+            let told = read(&path, u64::MAX).map(|_| ()).map_err(|error| error.to_string());
             let is_told = |told: &String| told.starts_with("damaged at times: the run takes ");
             assert!(if whole { told.is_ok() } else { told.as_ref().is_err_and(is_told) }, "{name}: {told:?}");
         }

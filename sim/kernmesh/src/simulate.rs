@@ -16,6 +16,7 @@ use replay::{HostValue, HostValues, Replayed, on_threads};
 
 use crate::error::Error;
 use crate::given;
+use crate::memory;
 use crate::panics::in_kernel;
 use crate::trial;
 use crate::watch::{Progress, Step, Watch};
@@ -216,6 +217,7 @@ fn compute_untried(
     watch: Watch<'_>,
 ) -> Result<Computed, Error> {
     let log = &timed.log;
+    memory::admit_memory(&log.program, reference.is_some(), options.memory)?;
     watch(Progress::at(Step::Drawing));
     let inputs = &*on_threads(options.threads, || inputs(log, tensors))??;
     watch(Progress::at(Step::Resolving));

@@ -39,7 +39,14 @@ pub fn is_named(path: &Path, extension: &str) -> bool {
 /// # Errors
 /// Those of [`read`], and [`Error::Input`] when it is not UTF-8.
 pub fn read_text(path: &Path, what: &str) -> Result<String, Error> {
-    let mut bytes = read(path, what)?;
+    text(read(path, what)?, path, what)
+}
+
+/// The bytes of a file as text, without that mark.
+///
+/// # Errors
+/// [`Error::Input`] when they are not UTF-8.
+pub fn text(mut bytes: Vec<u8>, path: &Path, what: &str) -> Result<String, Error> {
     if bytes.starts_with(b"\xef\xbb\xbf") {
         bytes.drain(..3);
     }

@@ -66,6 +66,7 @@ impl Target {
             let mut staged = self.contents()?;
             let file = staged.file();
             if let Ok(found) = fs::metadata(&self.path) {
+                keep_owner(file, &found);
                 file.set_permissions(found.permissions())?;
             }
             file.write_all(contents)?;
@@ -88,6 +89,19 @@ impl Target {
         Temporary::new(&self.folder, mode)
     }
 }
+
+/// Gives a file the owner and group of the one that it replaces, as far as this user may: the group at least, where it
+/// is one of theirs.
+#[cfg(unix)]
+fn keep_owner(file: &fs::File, found: &fs::Metadata) {
+    use std::os::unix::fs::{MetadataExt, fchown};
+    if fchown(file, Some(found.uid()), Some(found.gid())).is_err() {
+        let _ = fchown(file, None, Some(found.gid()));
+    }
+}
+
+#[cfg(not(unix))]
+fn keep_owner(_file: &fs::File, _found: &fs::Metadata) {}
 
 /// Renames all staged files over their targets: only once every one of them has reached the disk.
 ///
@@ -254,14 +268,23 @@ mod tests {
     #[cfg(unix)]
     #[test]
     fn permissions_survive() {
-        use std::os::unix::fs::PermissionsExt;
+        use std::os::unix::fs::{MetadataExt, PermissionsExt, fchown};
         let room = tempfile::tempdir().unwrap();
         let path = room.path().join("out");
         for mode in [0o600, 0o640, 0o666, 0o777] {
             fs::write(&path, "before").unwrap();
+            let owner = fs::metadata(&path).map(|found| (found.uid(), found.gid())).unwrap();
+            // Only the superuser may give files away.
+            let owner = if fchown(&fs::File::open(&path).unwrap(), Some(owner.0), Some(7)).is_ok() {
+                (owner.0, 7)
+            } else {
+                owner
+            };
             fs::set_permissions(&path, fs::Permissions::from_mode(mode)).unwrap();
             commit(vec![Target::at(&path).unwrap().stage(b"after").unwrap()]).unwrap();
-            let found = fs::metadata(&path).unwrap().permissions().mode() & 0o777;
+            let after = fs::metadata(&path).unwrap();
+            assert_eq!((after.uid(), after.gid()), owner);
+            let found = after.permissions().mode() & 0o777;
             assert_eq!((found, &fs::read(&path).unwrap()[..]), (mode, &b"after"[..]), "{mode:o}");
         }
     }

@@ -2,6 +2,8 @@
 
 #[path = "cli/bad.rs"]
 mod bad;
+#[path = "cli/bombs.rs"]
+mod bombs;
 #[path = "cli/bugs.rs"]
 mod bugs;
 #[path = "cli/check.rs"]

@@ -3,6 +3,7 @@
 use std::borrow::Cow;
 
 use order::Dataflow;
+use program::Program;
 
 use crate::check::check;
 use crate::damage::Damage;
@@ -30,6 +31,12 @@ pub fn encode(log: &OpLog, digests: &Digests, encoding: Encoding) -> Vec<u8> {
     }
 }
 
+/// Whether a file begins as a log does, in either encoding.
+pub fn is_log(file: &[u8]) -> bool {
+    let file = &*as_written(file);
+    file.starts_with(jsonl::MARK) || file.starts_with(&sealed::MARK.bytes)
+}
+
 /// A log as it is read, with what reading it has worked out.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Decoded {
@@ -43,12 +50,46 @@ pub struct Decoded {
 /// # Errors
 /// [`Damage`] says where the bytes are not those that were written, or where they make no sense.
 pub fn decode(file: &[u8]) -> Result<Decoded, Damage> {
-    let file = &*as_written(file);
-    let (encoding, (log, claimed)) = if file.starts_with(jsonl::MARK) {
-        (Encoding::JsonLines, jsonl::decode(file)?)
-    } else {
-        (Encoding::Sealed, sealed::decode(file)?)
-    };
+    Whole::of(file)?.decoded()
+}
+
+/// A log whose bytes are those that were written. What they say is still to be checked, which takes memory that
+/// follows from its program.
+pub struct Whole<'f> {
+    file: Cow<'f, [u8]>,
+    encoding: Encoding,
+    log: OpLog,
+    claimed: Digests,
+}
+
+impl<'f> Whole<'f> {
+    /// # Errors
+    /// [`Damage`] says where the bytes are not those that were written.
+    pub fn of(file: &'f [u8]) -> Result<Whole<'f>, Damage> {
+        let file = as_written(file);
+        let (encoding, (log, claimed)) = if file.starts_with(jsonl::MARK) {
+            (Encoding::JsonLines, jsonl::decode(&file)?)
+        } else {
+            (Encoding::Sealed, sealed::decode(&file)?)
+        };
+        Ok(Whole { file, encoding, log, claimed })
+    }
+    pub fn program(&self) -> &Program {
+        &self.log.program
+    }
+    /// The log as it is written, which may make no sense.
+    pub fn log(&self) -> &OpLog {
+        &self.log
+    }
+    /// # Errors
+    /// [`Damage`] says where the log makes no sense.
+    pub fn decoded(self) -> Result<Decoded, Damage> {
+        let Whole { file, encoding, log, claimed } = self;
+        checked(&file, encoding, log, claimed)
+    }
+}
+
+fn checked(file: &[u8], encoding: Encoding, log: OpLog, claimed: Digests) -> Result<Decoded, Damage> {
     check(&log)?;
     let flow = Dataflow::of(&log.program);
     let found = Digests::with(&log, &flow);

@@ -31,7 +31,7 @@ pub mod sample;
 
 pub use check::check;
 pub use checksums::{Checksums, Replay};
-pub use codec::{Decoded, Encoding, decode, encode};
+pub use codec::{Decoded, Encoding, Whole, decode, encode, is_log};
 pub use damage::{Damage, Place};
 pub use digest::{Digest, Digests};
 

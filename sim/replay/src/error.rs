@@ -4,6 +4,11 @@ use diagnostic::OpRef;
 
 use crate::backend::ComputeError;
 
+/// Rounded up.
+fn mebibytes(bytes: u64) -> u64 {
+    bytes.div_ceil(1 << 20)
+}
+
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
 pub enum ReplayError {
     #[error("the op log contradicts itself: {0}; record it again")]
@@ -20,6 +25,11 @@ pub enum ReplayError {
     Bytes { name: String, bytes: usize, needed: String },
     #[error("{op:#}: {source}")]
     Op { op: Box<OpRef>, source: ComputeError },
+    #[error(
+        "{op:#}: with the values that are alive it needs {} MiB of memory, and the limit is {} MiB: raise it with `--memory`",
+        mebibytes(*needs), mebibytes(*limit)
+    )]
+    Memory { op: Box<OpRef>, needs: u64, limit: u64 },
     #[error("{threads} replay threads could not be started: {problem}; use fewer")]
     Threads { threads: usize, problem: String },
     #[error("the output is {output} and its reference {reference}: give a reference of the output's shape")]

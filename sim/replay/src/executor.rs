@@ -11,6 +11,7 @@ use crate::backend::{Backend, ComputeError};
 use crate::cpu::{Input, Packed, Strided, pack};
 use crate::error::ReplayError;
 use crate::inputs::{self, HostValues};
+use crate::memory::{self, Limit};
 use crate::operands::{Operand, in_memory_order, is_packed};
 use crate::place::op_ref;
 use crate::reads::Reads;
@@ -18,6 +19,9 @@ use crate::run::Options;
 use crate::schedule::{Schedule, uses, versions_read};
 use crate::values::{Produced, Values};
 use crate::version::{VersionId, Versions};
+
+/// Elements and multiply-adds of a wave from which on threads share it: about 20 µs of one.
+const WORTH_THREADS: u64 = 1 << 14;
 
 /// Computes the values of a log, whatever rule its reads were resolved by.
 pub struct DataExecutor<'a> {
@@ -28,6 +32,7 @@ pub struct DataExecutor<'a> {
     /// `None` computes on the calling thread.
     pool: Option<ThreadPool>,
     checksums: bool,
+    memory: Limit<'a>,
 }
 
 type Made = Result<(Produced, Option<[u8; 8]>), ReplayError>;
@@ -45,7 +50,8 @@ impl<'a> DataExecutor<'a> {
         options: Options,
     ) -> Result<DataExecutor<'a>, ReplayError> {
         let pool = pool(options.threads)?;
-        Ok(DataExecutor { log, versions, reads, backend, pool, checksums: options.checksums })
+        let memory = Limit { log, versions, bytes: options.memory };
+        Ok(DataExecutor { log, versions, reads, backend, pool, checksums: options.checksums, memory })
     }
 
     /// The values before the first op: the inputs of the host. A value is freed after its last read, but those of
@@ -94,6 +100,7 @@ impl<'a> DataExecutor<'a> {
             if wave.is_empty() {
                 return Ok(checksums);
             }
+            self.memory.admit(&wave, values.live_bytes())?;
             let made = self.compute(&wave, values);
             for (&op, made) in wave.iter().zip(made) {
                 let (produced, checksum) = made?;
@@ -130,9 +137,18 @@ impl<'a> DataExecutor<'a> {
     /// Does something for each op of a wave, on as many threads as there are.
     pub(crate) fn each<T: Send>(&self, wave: &[u32], one: impl Fn(&u32) -> T + Sync + Send) -> Vec<T> {
         match &self.pool {
-            None => wave.iter().map(one).collect(),
-            Some(pool) => pool.install(|| wave.par_iter().map(one).collect()),
+            Some(pool) if self.is_worth_threads(wave) => pool.install(|| wave.par_iter().map(one).collect()),
+            Some(_) | None => wave.iter().map(one).collect(),
         }
+    }
+
+    /// Whether a wave takes longer than it takes to hand it to other threads.
+    fn is_worth_threads(&self, wave: &[u32]) -> bool {
+        let work = |&op: &u32| {
+            let (rank, index) = self.versions.op(op);
+            memory::work_of(&self.log.program, rank, self.log.program.op(rank, index))
+        };
+        wave.len() > 1 && wave.iter().map(work).fold(0, u64::saturating_add) >= WORTH_THREADS
     }
 
     /// What one op makes; it may be asked from any thread.

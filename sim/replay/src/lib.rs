@@ -11,6 +11,7 @@ mod findings;
 pub mod history;
 mod identity;
 pub mod inputs;
+pub mod memory;
 mod normal;
 mod operands;
 pub mod order;

@@ -32,11 +32,19 @@ pub struct Options {
     pub simd: SimdLevel,
     /// Whether to take a checksum of what every op wrote.
     pub checksums: bool,
+    /// Most bytes of values and of what is computed at once.
+    pub memory: u64,
 }
 
 impl Default for Options {
     fn default() -> Options {
-        Options { rule: ReadRule::Identity, threads: 1, simd: SimdLevel::detect(), checksums: false }
+        Options {
+            rule: ReadRule::Identity,
+            threads: 1,
+            simd: SimdLevel::detect(),
+            checksums: false,
+            memory: u64::MAX,
+        }
     }
 }
 

@@ -116,6 +116,9 @@ impl<'h> Values<'h> {
     pub(crate) fn note_peak(&mut self) {
         self.peak_bytes = self.peak_bytes.max(self.live_bytes);
     }
+    pub(crate) fn live_bytes(&self) -> u64 {
+        self.live_bytes
+    }
     pub(crate) fn peak_bytes(&self) -> u64 {
         self.peak_bytes
     }

@@ -48,6 +48,8 @@ pub struct Version {
     pub space: Space,
     /// `(address, length)`, disjoint, in address order.
     pub runs: Box<[(u64, u64)]>,
+    /// By run: where it begins in the value. Empty when there is one.
+    offsets: Box<[u64]>,
     pub shape: Dims,
     pub dtype: DType,
     pub t_write: SimTime,
@@ -66,11 +68,12 @@ impl Version {
     /// Where the bytes from `address` on lie in the value: `(address, length, offset)`, as far as `length` goes.
     pub fn pieces(&self, address: u64, length: u64) -> impl Iterator<Item = (u64, u64, u64)> {
         let end = address + length;
-        let mut offset = 0;
-        self.runs.iter().filter_map(move |&(start, run)| {
+        let first = self.runs.partition_point(|&(start, run)| start + run <= address);
+        let runs = self.runs.iter().enumerate().skip(first).take_while(move |(_, (start, _))| *start < end);
+        runs.filter_map(move |(at, &(start, run))| {
             let (from, to) = (start.max(address), (start + run).min(end));
-            offset += run;
-            (from < to).then(|| (from, to - from, offset - run + (from - start)))
+            let offset = self.offsets.get(at).copied().unwrap_or_default();
+            (from < to).then(|| (from, to - from, offset + (from - start)))
         })
     }
     /// Place in the order of writes: by time, then the host before ops, then (rank, index).
@@ -140,9 +143,10 @@ impl Versions {
         Ok(op.access().write.map(|to| {
             let view = &views[to.index()];
             let (space, base) = log.layout.locate(&log.program, rank, view);
-            let runs = runs(view, base).into();
+            let runs: Box<[(u64, u64)]> = runs(view, base).into();
+            let (offsets, message) = (offsets(&runs), None);
             let (shape, dtype) = (view.shape, view.dtype);
-            Version { writer, message: None, space, runs, shape, dtype, t_write: done, t_start }
+            Version { writer, message, space, runs, offsets, shape, dtype, t_write: done, t_start }
         }))
     }
 
@@ -204,7 +208,8 @@ fn sent(
     let (space, address) = log.layout.slot(&log.program, message.ring, slot);
     let runs = Box::new([(address, view.bytes())]);
     let (shape, dtype, t_write) = (view.shape, view.dtype, times.filled);
-    Ok(Version { writer, message: Some(message), space, runs, shape, dtype, t_write, t_start })
+    let (offsets, message) = (Box::default(), Some(message));
+    Ok(Version { writer, message, space, runs, offsets, shape, dtype, t_write, t_start })
 }
 
 fn of_host(log: &OpLog, id: TensorId) -> Result<Option<Version>, ReplayError> {
@@ -223,11 +228,24 @@ fn of_host(log: &OpLog, id: TensorId) -> Result<Option<Version>, ReplayError> {
         message: None,
         space,
         runs,
+        offsets: Box::default(),
         shape,
         dtype,
         t_write: SimTime::ZERO,
         t_start: SimTime::ZERO,
     }))
+}
+
+fn offsets(runs: &[(u64, u64)]) -> Box<[u64]> {
+    if runs.len() < 2 {
+        return Box::default();
+    }
+    let begin = |next: &mut u64, &(_, length): &(u64, u64)| {
+        let begins = *next;
+        *next += length;
+        Some(begins)
+    };
+    runs.iter().scan(0, begin).collect()
 }
 
 /// A whole tensor in HBM as a view.

@@ -8,7 +8,7 @@ use replay::{Order, ReadRule};
 use crate::check::Backend;
 
 use super::log_args::{DiffArgs, ExportArgs, NearArgs, ReportArgs, WhatifArgs};
-use super::options::{Assignment, Simd, assignment, sync, threads};
+use super::options::{Assignment, LimitArgs, Simd, assignment, sync, threads};
 use super::schema::SchemaKind;
 
 const AFTER: &str = "\
@@ -210,6 +210,8 @@ pub struct ReplayArgs {
     pub seeded: bool,
     #[command(flatten)]
     pub compute: ComputeArgs,
+    #[command(flatten)]
+    pub limits: LimitArgs,
 }
 
 #[derive(Debug, Args)]
@@ -309,6 +311,8 @@ pub struct SubjectArgs {
     /// Seed of the input tensors, when none are given.
     #[arg(long, value_name = "N", default_value_t = 0, allow_negative_numbers = true)]
     pub seed: u64,
+    #[command(flatten)]
+    pub limits: LimitArgs,
 }
 
 /// Options common to a run and a replay.

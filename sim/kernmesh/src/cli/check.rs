@@ -19,6 +19,7 @@ use super::terminal::note;
 use crate::check::{Options, Outcome, PlanCheck, Subject, check_all, check_plan, evidence, plan_of};
 use crate::error::{Error, Exit};
 use crate::log_file;
+use crate::memory;
 use crate::render;
 use crate::simulate::{Tensors, Timed, origin, time_watched};
 use crate::target::{Staged, Target, commit};
@@ -167,7 +168,9 @@ fn checkable(
 ) -> Result<Checkable, Error> {
     let file = args.tensors.as_deref().map(TensorFile::open).transpose()?;
     if let Some(path) = log {
-        let timed = log_file::read(path)?;
+        let limit = args.subject.limits.limits();
+        let timed = log_file::read(path, limit.memory)?;
+        memory::admit(&timed.log.program, true, limit)?;
         let mut tensors = given(&timed.log.program, file.as_ref())?;
         if args.seeded {
             tensors.inputs = Some(inputs::seeded(&timed.log.program, timed.log.id.seed));

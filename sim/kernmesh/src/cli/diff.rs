@@ -10,6 +10,7 @@ use super::outputs::{Input, Json, Named, targets, to_text};
 use crate::comparison::{Compared, Comparison, compare};
 use crate::error::{Error, Exit};
 use crate::log_file;
+use crate::memory::default_limit;
 use crate::render;
 use crate::target::commit;
 use crate::tensors::TensorFile;
@@ -69,7 +70,7 @@ fn one_on_stdout<'a>(paths: impl Iterator<Item = &'a Path>) -> Result<(), Error>
 
 fn compared(args: &DiffArgs) -> Result<Comparison, Error> {
     let options = options(&args.near);
-    let (a, b) = (log_file::read(&args.a)?, log_file::read(&args.b)?);
+    let (a, b) = (log_file::read(&args.a, default_limit())?, log_file::read(&args.b, default_limit())?);
     let sums = |path: &Path, log| {
         if options.without_values { Ok(None) } else { log_file::read_checksums(path, log) }
     };

@@ -61,6 +61,8 @@ fn page(name: &str) -> Result<Exit, Error> {
 
 fn subject(args: &ExplainArgs, kernels: Catalogue) -> Result<Subject, Error> {
     let seed = args.subject.seed;
+    let replay =
+        replay::Options { memory: args.subject.limits.limits().memory, ..replay::Options::default() };
     if let Some(name) = &args.bug {
         let bug = corpus::find(name)
             .map_err(|problem| Error::input(problem, "--bug", "`kernmesh bugs` lists them"))?;
@@ -70,11 +72,11 @@ fn subject(args: &ExplainArgs, kernels: Catalogue) -> Result<Subject, Error> {
             recorded,
             machine,
             origin: None,
-            options: Options { seed, ..Options::default() },
+            options: Options { seed, replay, ..Options::default() },
         });
     }
     let file = args.tensors.as_deref().map(TensorFile::open).transpose()?;
     let Chosen { recorded, machine, origin } = chosen(&args.subject, file.as_ref(), kernels)?;
     let tensors = given(&recorded.program, file.as_ref())?;
-    Ok(Subject { recorded, machine, origin, options: Options { seed, tensors, ..Options::default() } })
+    Ok(Subject { recorded, machine, origin, options: Options { seed, tensors, replay } })
 }

@@ -11,6 +11,7 @@ use super::terminal::{note, warn};
 use super::window::checked_ranks;
 use crate::error::{Error, Exit};
 use crate::log_file;
+use crate::memory::default_limit;
 use crate::render::{bytes, columns, grouped};
 use crate::source;
 use crate::target::{Staged, Target, commit};
@@ -29,7 +30,7 @@ pub fn export(args: &ExportArgs) -> Result<Exit, Error> {
     let [trace, csv, op_rows, message_rows, stall_rows] =
         targets([trace, csv, op_rows, message_rows, stall_rows], &[Some(Input::Log("LOG", &args.log))])?;
 
-    let log = log_file::read(&args.log)?.log;
+    let log = log_file::read(&args.log, default_limit())?.log;
     if args.from.zip(args.to).is_some_and(|(from, to)| from >= to) {
         return Err(Error::input("--to is not after --from", "--to", "name a later time"));
     }

@@ -12,6 +12,7 @@ use crate::comparison::{Compared, compare};
 use crate::error::Error;
 use crate::golden::Held;
 use crate::log_file;
+use crate::memory::default_limit;
 use crate::simulate::{Computed, Tensors, Timed};
 use crate::target::{Staged, Target};
 
@@ -82,7 +83,7 @@ impl<'a> Golden<'a> {
 }
 
 fn read(path: &Path, without_values: bool) -> Result<(Timed, Option<Checksums>), Error> {
-    let timed = log_file::read(path)?;
+    let timed = log_file::read(path, default_limit())?;
     let checksums = if without_values { None } else { log_file::read_checksums(path, &timed)? };
     Ok((timed, checksums))
 }

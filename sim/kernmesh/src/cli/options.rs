@@ -7,6 +7,7 @@ use machine::Sync;
 use replay::cpu::{SimdLevel, SimdLevelError};
 
 use crate::error::Error;
+use crate::memory::{self, Limits};
 
 /// `key=value`.
 pub type Assignment = (String, String);
@@ -55,6 +56,23 @@ pub fn percent(text: &str) -> Result<u32, String> {
     }
     let ppm = format!("{whole}{rest:0<4}").parse().ok().filter(|ppm| *ppm <= 1_000_000);
     ppm.ok_or_else(|| "a share is at most 100%".to_owned())
+}
+
+/// What a run may take.
+#[derive(Clone, Copy, Debug, clap::Args)]
+pub struct LimitArgs {
+    /// Most memory that the run may take [default: half of the computer's].
+    #[arg(long, value_name = "SIZE", value_parser = memory::size)]
+    memory: Option<u64>,
+    /// Most multiply-adds and elements of the run.
+    #[arg(long, value_name = "N", default_value_t = memory::MOST_WORK)]
+    work: u64,
+}
+
+impl LimitArgs {
+    pub fn limits(self) -> Limits {
+        Limits { memory: self.memory.unwrap_or_else(memory::default_limit), work: self.work }
+    }
 }
 
 pub fn sync(text: &str) -> Result<Sync, String> {

@@ -15,6 +15,7 @@ use super::terminal::{note, warn};
 use crate::error::{Error, Exit};
 use crate::given::{given, others, quoted};
 use crate::log_file;
+use crate::memory;
 use crate::replay_cost;
 use crate::simulate::{Tensors, compute_watched, origin, reorder};
 use crate::stopwatch::Stopwatch;
@@ -24,7 +25,9 @@ use crate::watch::{Progress, Step, Watch};
 
 pub fn replay(args: &ReplayArgs, kernels: Catalogue, stopwatch: &Stopwatch) -> Result<Exit, Error> {
     let compute_args = &args.compute;
-    let timed = log_file::read(&args.log)?;
+    let limits = args.limits.limits();
+    let timed = log_file::read(&args.log, limits.memory)?;
+    memory::admit(&timed.log.program, false, limits)?;
     let (log, rule) = (&timed.log, compute_args.read_rule);
     let file = compute_args.tensors.as_deref().map(TensorFile::open).transpose()?;
     let mut tensors = tensors(&log.program, file.as_ref(), compute_args)?;
@@ -67,7 +70,7 @@ pub fn replay(args: &ReplayArgs, kernels: Catalogue, stopwatch: &Stopwatch) -> R
         staged: Vec::new(),
         stopwatch,
     };
-    let options = replay_options(compute_args, keeps);
+    let options = replay_options(compute_args, keeps, limits.memory);
     if let Some(text) = replay_cost::warning(&log.program, reference.is_some(), kernels) {
         warn(&text);
     }

@@ -8,6 +8,7 @@ use super::outputs::{Input, targets};
 use crate::comparison::Compared;
 use crate::error::{Error, Exit};
 use crate::log_file;
+use crate::memory::default_limit;
 use crate::pages::{page, page_against, page_of_log};
 use crate::simulate::{Computed, Timed};
 use crate::target::{Staged, Target, commit};
@@ -27,10 +28,10 @@ pub fn report(args: &ReportArgs) -> Result<Exit, Error> {
 }
 
 fn text(log: &Path, against: Option<&Path>) -> Result<String, Error> {
-    let timed = log_file::read(log)?;
+    let timed = log_file::read(log, default_limit())?;
     let sums = log_file::read_checksums(log, &timed)?;
     let Some(against) = against else { return Ok(page_of_log(&timed, sums.as_ref())) };
-    let other = log_file::read(against)?;
+    let other = log_file::read(against, default_limit())?;
     let sums_b = log_file::read_checksums(against, &other)?;
     let a = Compared { timed: &timed, checksums: sums.as_ref(), inputs: None };
     let b = Compared { timed: &other, checksums: sums_b.as_ref(), inputs: None };

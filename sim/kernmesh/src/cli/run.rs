@@ -12,7 +12,7 @@ use super::outputs::{Input, Json, targets};
 use super::progress::shown;
 use super::result::{Report, replay_options};
 use super::subject::{Chosen, chosen, is_file};
-use super::terminal::warn;
+use super::terminal::{note, warn};
 use crate::error::{Error, Exit};
 use crate::log_file;
 use crate::replay_cost;
@@ -53,12 +53,18 @@ pub fn run(args: &RunArgs, kernels: Catalogue, stopwatch: &Stopwatch) -> Result<
 
     let timed = report.explain(shown(json, |watch| {
         time_watched(program, &machine, subject.seed, &|progress| stopwatch.hear(progress, watch))
-    }))?;
+    }));
+    if let (Err(Error::Refused(_)), Some(kernel), Some(_queue)) = (&timed, &subject.kernel, machine.queue()) {
+        note(&format!(
+            "`{kernel}` may need rings, which this machine has not; no built-in kernel runs on `metal4`"
+        ));
+    }
+    let timed = timed?;
     let timed = timed.given(&tensors);
     stopwatch.enter(Step::Adding);
     report.summary.add_times(&timed);
     let keeps = (args.log.is_some() || golden.is_some()) && rule == ReadRule::Identity;
-    let options = replay_options(compute_args, keeps);
+    let options = replay_options(compute_args, keeps, subject.limits.limits().memory);
     if args.time_only {
         stopwatch.enter(Step::Checking);
         let computed = checked(&timed);

@@ -11,6 +11,7 @@ use super::options::assignments;
 use super::terminal::note;
 use crate::error::Error;
 use crate::excerpt::excerpt_of;
+use crate::memory;
 use crate::panics::in_kernel;
 use crate::simulate::origin;
 use crate::source;
@@ -37,6 +38,7 @@ pub struct Chosen {
 /// [`Error`] for names, files and parameters that cannot work.
 pub fn chosen(args: &SubjectArgs, tensors: Option<&TensorFile>, kernels: Catalogue) -> Result<Chosen, Error> {
     let (mut recorded, origin) = recorded(args, tensors, kernels)?;
+    memory::admit(&recorded.program, recorded.reference.is_some(), args.limits.limits())?;
     let machine = machine(args.machine.as_deref(), &recorded)?;
     let machine = args.sync.map_or(Ok(machine.clone()), |sync| machine.with_sync(sync))?;
     if args.auto_sync {
@@ -154,7 +156,12 @@ pub fn is_file(name: &Path) -> bool {
 /// # Errors
 /// [`Error::Program`] with the line and column that is not as it must be.
 fn program_at(path: &Path) -> Result<Program, Error> {
-    let text = source::read_text(path, "program")?;
+    let bytes = source::read(path, "program")?;
+    if oplog::is_log(&bytes) {
+        let help = format!("use `kernmesh replay {}`", path.display());
+        return Err(Error::input("this is an op log, and no program", path.display().to_string(), help));
+    }
+    let text = source::text(bytes, path, "program")?;
     Program::from_json(&text).map_err(|source| {
         let excerpt = source.at().and_then(|at| excerpt_of(&text, at)).map(Box::new);
         Error::Program { path: path.to_owned(), source, excerpt }

@@ -11,6 +11,7 @@ use super::options::assignments;
 use super::outputs::{Input, Json, targets};
 use crate::error::{Error, Exit};
 use crate::log_file;
+use crate::memory::default_limit;
 use crate::render;
 use crate::simulate::{Timed, time};
 use crate::summary::{Critical, LowerBounds, Summary};
@@ -37,7 +38,7 @@ pub fn whatif(args: &WhatifArgs) -> Result<Exit, Error> {
     let json = Json::of(args.json.as_deref());
     let [json_file] = targets([json.file()], &[Some(Input::Log("LOG", &args.log))])?;
     let set = assignments(&args.set)?;
-    let before = log_file::read(&args.log)?;
+    let before = log_file::read(&args.log, default_limit())?;
     let machine = before.log.machine.changed(&set)?;
     let after = time(before.log.program.clone(), &machine, before.log.id.seed)?;
     let findings = unordered(&before, &after);

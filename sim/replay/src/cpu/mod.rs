@@ -57,5 +57,5 @@ pub use layout::{fill, iota, pack, unpack};
 pub(crate) use operand::all_integers;
 pub use operand::{Input, Packed, Strided};
 pub(crate) use pairs::normal_pairs;
-pub use reduce::{Reduce, reduce};
+pub use reduce::{Reduce, reduce, temporary_bytes as reduction_bytes};
 pub use simd::{SimdLevel, SimdLevelError};

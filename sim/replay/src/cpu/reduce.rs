@@ -22,6 +22,15 @@ pub struct Reduce {
     pub to: DType,
 }
 
+/// Elements that are widened at a time. A broadcast may have more of them than there is memory.
+const PART: usize = 1 << 24;
+
+/// Most bytes that a reduction of so many elements takes beside its operand and its result.
+pub fn temporary_bytes(elements: u64, results: u64) -> u64 {
+    let widest = (size_of::<i32>() + size_of::<i64>()) as u64;
+    elements.min(results.max(PART as u64)).saturating_add(results).saturating_mul(widest)
+}
+
 /// The reduction of `x`. A sum takes the axis ascending, from +0, and rounds to `acc` after every step. Integers
 /// that accumulate in a float dtype become f32 first. The maximum of nothing is −inf, or the least integer.
 pub fn reduce(how: Reduce, x: &Strided, simd: SimdLevel) -> Result<Vec<u8>, CpuError> {
@@ -30,16 +39,14 @@ pub fn reduce(how: Reduce, x: &Strided, simd: SimdLevel) -> Result<Vec<u8>, CpuE
     let (from_float, in_float) = (x.dtype.is_float(), how.acc.is_float());
     match how.f {
         ReduceFn::Max if from_float => {
-            let largest = simd.run(Floats { x: &decode(x, simd)?, along, fold: Fold::Max });
-            Ok(encode(&largest, how.to, simd))
+            Ok(encode(&reduce_floats(x, along, how.axis, Fold::Max, simd)?, how.to, simd))
         }
-        ReduceFn::Max => Ok(encode_integers(&max_integers(&whole(x), x.dtype, along), how.to)),
+        ReduceFn::Max => Ok(encode_integers(&max_integers(x, along, how.axis), how.to)),
         ReduceFn::Sum if in_float => {
-            let sums = simd.run(Floats { x: &decode(x, simd)?, along, fold: Fold::Sum(how.acc) });
-            Ok(encode(&sums, how.to, simd))
+            Ok(encode(&reduce_floats(x, along, how.axis, Fold::Sum(how.acc), simd)?, how.to, simd))
         }
         ReduceFn::Sum if from_float => Err(CpuError::Accumulate { acc: how.acc }),
-        ReduceFn::Sum => Ok(encode_integers(&sum_integers(&whole(x), along, how)?, how.to)),
+        ReduceFn::Sum => Ok(encode_integers(&sum_integers(x, along, how)?, how.to)),
     }
 }
 
@@ -59,15 +66,27 @@ impl Along {
         Ok(Along { outer: product(&shape[..at]), axis: extent as usize, inner: product(&shape[at + 1..]) })
     }
 
-    /// Folds the axis ascending. Sums of different outputs run side by side; the order within each is the axis.
+    /// The axis in parts, ascending.
+    fn parts<'a>(self, x: &Strided<'a>, axis: u8) -> impl Iterator<Item = (Strided<'a>, Along)> {
+        let (x, axis) = (*x, usize::from(axis));
+        let step = (PART / (self.outer * self.inner).max(1)).max(1);
+        (0..self.axis).step_by(step).map(move |from| {
+            let extent = step.min(self.axis - from);
+            let skipped = from as u64 * u64::from(x.strides[axis]) * x.dtype.size();
+            let part = Strided { offset: x.offset + skipped, shape: x.shape.with(axis, extent as u32), ..x };
+            (part, Along { axis: extent, ..self })
+        })
+    }
+
+    /// Folds the axis into `out`, ascending. Sums of different outputs run side by side; the order within each is the
+    /// axis.
     #[inline(always)]
-    fn fold<T: Copy>(self, x: &[T], start: T, step: impl Fn(&mut T, T)) -> Vec<T> {
-        let mut out = vec![start; self.outer * self.inner];
+    fn fold<T: Copy>(self, x: &[T], out: &mut [T], step: impl Fn(&mut T, T)) {
         if self.inner == 1 {
-            self.fold_rows(x, &mut out, &step);
+            self.fold_rows(x, out, &step);
         }
         if self.inner <= 1 {
-            return out;
+            return;
         }
         for o in 0..self.outer {
             let sums = &mut out[o * self.inner..][..self.inner];
@@ -77,7 +96,6 @@ impl Along {
                 }
             }
         }
-        out
     }
 
     /// The same with the axis innermost. One row is a chain of dependent steps, so eight rows go together.
@@ -104,55 +122,86 @@ impl Along {
     }
 }
 
+#[derive(Clone, Copy)]
 enum Fold {
     Max,
     Sum(DType),
+}
+
+fn reduce_floats(
+    x: &Strided,
+    along: Along,
+    axis: u8,
+    fold: Fold,
+    simd: SimdLevel,
+) -> Result<Vec<f32>, CpuError> {
+    let first = match fold {
+        // NaN yields to every other operand: a row of NaN alone has no larger value.
+        Fold::Max if along.axis > 0 => f32::NAN,
+        Fold::Max => f32::NEG_INFINITY,
+        Fold::Sum(_) => 0.0,
+    };
+    let mut out = vec![first; along.outer * along.inner];
+    for (part, along) in along.parts(x, axis) {
+        simd.run(Floats { x: &decode(&part, simd)?, along, fold, out: &mut out });
+    }
+    Ok(out)
 }
 
 struct Floats<'a> {
     x: &'a [f32],
     along: Along,
     fold: Fold,
+    out: &'a mut [f32],
 }
 
 impl Kernel for Floats<'_> {
-    type Out = Vec<f32>;
+    type Out = ();
     #[inline(always)]
-    fn run<I: Isa>(self) -> Vec<f32> {
-        let Floats { x, along, fold } = self;
+    fn run<I: Isa>(self) {
+        let Floats { x, along, fold, out } = self;
         match fold {
-            // From NaN, which yields to every other operand: a row of NaN alone has no larger value.
-            Fold::Max if along.axis > 0 => along.fold(x, f32::NAN, |sum, x| *sum = maximum(*sum, x)),
-            Fold::Max => vec![f32::NEG_INFINITY; along.outer * along.inner],
-            Fold::Sum(DType::F32) => along.fold(x, 0.0, |sum, x| *sum += x),
+            Fold::Max => along.fold(x, out, |sum, x| *sum = maximum(*sum, x)),
+            Fold::Sum(DType::F32) => along.fold(x, out, |sum, x| *sum += x),
             Fold::Sum(acc) => with_stored!(acc, T => {
-                along.fold(x, 0.0, |sum, x| *sum = T::decode(T::encode(*sum + x)))
+                along.fold(x, out, |sum, x| *sum = T::decode(T::encode(*sum + x)))
             }),
         }
     }
 }
 
-fn max_integers(x: &[i32], dtype: DType, along: Along) -> Vec<i32> {
-    let [least, _] = range(dtype);
-    along.fold(x, least, |largest, x| *largest = x.max(*largest))
+fn max_integers(x: &Strided, along: Along, axis: u8) -> Vec<i32> {
+    let [least, _] = range(x.dtype);
+    let mut out = vec![least; along.outer * along.inner];
+    for (part, along) in along.parts(x, axis) {
+        along.fold(&whole(&part), &mut out, |largest, x| *largest = x.max(*largest));
+    }
+    out
 }
 
-fn sum_integers(x: &[i32], along: Along, how: Reduce) -> Result<Vec<i32>, CpuError> {
+fn sum_integers(x: &Strided, along: Along, how: Reduce) -> Result<Vec<i32>, CpuError> {
+    let n = along.outer * along.inner;
     if how.wrap {
-        let keep = low_bits(how.acc);
-        return Ok(along.fold(x, 0, |sum, x| *sum = sum.wrapping_add(x) & keep));
+        let (keep, mut sums) = (low_bits(how.acc), vec![0; n]);
+        for (part, along) in along.parts(x, how.axis) {
+            along.fold(&whole(&part), &mut sums, |sum, x| *sum = sum.wrapping_add(x) & keep);
+        }
+        return Ok(sums);
     }
     // Sums are exact in i64; a sum that has left its type is marked, and stays so.
-    let wide: Vec<i64> = x.iter().map(|&x| i64::from(x)).collect();
     let fits = |dtype: DType, sum: i64| {
         let [least, most] = range(dtype).map(i64::from);
         (least..=most).contains(&sum)
     };
     const LEFT: i64 = i64::MAX;
-    let sums = along.fold(&wide, 0, |sum, x| {
-        let next = sum.saturating_add(x);
-        *sum = if *sum != LEFT && fits(how.acc, next) { next } else { LEFT };
-    });
+    let mut sums = vec![0; n];
+    for (part, along) in along.parts(x, how.axis) {
+        let wide: Vec<i64> = whole(&part).into_iter().map(i64::from).collect();
+        along.fold(&wide, &mut sums, |sum, x| {
+            let next = sum.saturating_add(x);
+            *sum = if *sum != LEFT && fits(how.acc, next) { next } else { LEFT };
+        });
+    }
     let narrow = |(element, sum): (usize, &i64)| {
         let refused = |acc| Err(CpuError::Overflow { acc, element });
         match i32::try_from(*sum) {

@@ -1,0 +1,190 @@
+//! Memory and work of a run, estimated before they are taken. Above a limit the run is refused.
+
+use std::fs;
+
+use program::program::HostTensor;
+use program::{OpIndex, Program, Rank};
+use replay::inputs::describe;
+
+use crate::error::Error;
+use crate::render::{bytes, grouped};
+
+/// Of the computer's memory, the part that a run may take unless `--memory` says otherwise.
+const SHARE: u64 = 2;
+/// Multiply-adds and elements of all ops that a run may take: hours of one core, and 500 times a prefill at full scale.
+pub const MOST_WORK: u64 = 1 << 40;
+/// Where the system does not say how much memory there is.
+const UNKNOWN: u64 = 8 << 30;
+/// An op in a log, with its times, stalls and dependencies.
+const OP_BYTES: u64 = 256;
+/// A run of bytes of an operand, in the data flow and in the reads and writes of a replay.
+const RUN_BYTES: u64 = 160;
+/// Estimates from here on are tried with the allocator.
+const TRIED: u64 = 64 << 20;
+
+/// Half of the computer's memory, or of what its control group may take.
+pub fn default_limit() -> u64 {
+    let total = fs::read_to_string("/proc/meminfo").ok().and_then(|text| total_of(&text));
+    let group =
+        fs::read_to_string("/sys/fs/cgroup/memory.max").ok().and_then(|text| text.trim().parse().ok());
+    total.into_iter().chain(group).min().unwrap_or(UNKNOWN) / SHARE
+}
+
+/// `MemTotal` of `/proc/meminfo`, in bytes.
+fn total_of(meminfo: &str) -> Option<u64> {
+    let line = meminfo.lines().find_map(|line| line.strip_prefix("MemTotal:"))?;
+    let kibibytes: u64 = line.trim().strip_suffix("kB")?.trim().parse().ok()?;
+    kibibytes.checked_mul(1024)
+}
+
+/// `8GiB`, `500 MiB`, `64k` or a number of bytes. Every prefix is binary.
+///
+/// # Errors
+/// What a size is, in words.
+pub fn size(text: &str) -> Result<u64, String> {
+    let text = text.trim();
+    let digits = text.bytes().take_while(u8::is_ascii_digit).count();
+    let (number, unit) = text.split_at(digits);
+    let unit = unit.trim().to_ascii_lowercase();
+    let power = match unit.trim_end_matches('b').trim_end_matches('i') {
+        "" if unit.len() < 2 => Some(0),
+        "k" => Some(10),
+        "m" => Some(20),
+        "g" => Some(30),
+        "t" => Some(40),
+        _ => None,
+    };
+    let number = number.parse::<u64>().ok().filter(|&number| number > 0);
+    let bytes = number.zip(power).and_then(|(number, power)| number.checked_mul(1 << power));
+    bytes.ok_or_else(|| "a size is a number of bytes, or one with KiB, MiB, GiB or TiB: 16GiB".to_owned())
+}
+
+/// What a run may take.
+#[derive(Clone, Copy, Debug)]
+pub struct Limits {
+    pub memory: u64,
+    /// Multiply-adds and elements.
+    pub work: u64,
+}
+
+/// One thing that takes memory.
+struct Need {
+    what: String,
+    bytes: u64,
+}
+
+/// Refuses a program whose run takes more than the limits, or more memory than the computer gives. `judged`: whether
+/// references compute its outputs again, twice, in f64. The program need not be verified.
+///
+/// # Errors
+/// [`Error::Input`] names what takes most.
+pub fn admit(program: &Program, judged: bool, limits: Limits) -> Result<(), Error> {
+    admit_memory(program, judged, limits.memory)?;
+    let work =
+        |(rank, index): (Rank, OpIndex)| replay::memory::work_of(program, rank, program.op(rank, index));
+    let all = ops_of(program).map(work).fold(0, u64::saturating_add);
+    let Some(most) = ops_of(program).max_by_key(|&op| work(op)).filter(|_| all > limits.work) else {
+        return Ok(());
+    };
+    let (all, of_most, limit) = (grouped(all), grouped(work(most)), grouped(limits.work));
+    let problem = format!("the run takes {all} multiply-adds and elements, and the limit is {limit}");
+    let place = format!("{}: {of_most}", named(program, most));
+    Err(Error::input(problem, place, "make it smaller, or raise the limit with --work N"))
+}
+
+/// As [`admit`], for memory alone.
+///
+/// # Errors
+/// As [`admit`].
+pub fn admit_memory(program: &Program, judged: bool, limit: u64) -> Result<(), Error> {
+    let mut needs = of_log(program);
+    needs.extend(program.inputs.iter().map(|tensor| of_input(tensor, judged)));
+    needs.extend(program.outputs.iter().map(|tensor| of_output(tensor, judged)));
+    needs.extend(of_largest_op(program));
+    refuse(needs, limit)
+}
+
+/// As [`admit`], for what only reading a log takes.
+///
+/// # Errors
+/// As [`admit`].
+pub fn admit_log(program: &Program, limit: u64) -> Result<(), Error> {
+    refuse(of_log(program), limit)
+}
+
+fn refuse(needs: Vec<Need>, limit: u64) -> Result<(), Error> {
+    let all = needs.iter().map(|need| need.bytes).fold(0, u64::saturating_add);
+    let Some(most) = needs.into_iter().max_by_key(|need| need.bytes) else { return Ok(()) };
+    let place = format!("{}: {}", most.what, shown(most.bytes));
+    if all > limit || all == u64::MAX {
+        let problem = format!("the run needs {} of memory, and the limit is {}", shown(all), bytes(limit));
+        return Err(Error::input(problem, place, "make it smaller, or raise the limit with --memory SIZE"));
+    }
+    let tried = usize::try_from(all).map(|all| Vec::<u8>::new().try_reserve_exact(all));
+    if all >= TRIED && !matches!(tried, Ok(Ok(()))) {
+        let problem = format!("the run needs {} of memory, and the system does not give it", bytes(all));
+        return Err(Error::input(problem, place, "make it smaller, or give the process more memory"));
+    }
+    Ok(())
+}
+
+fn shown(n: u64) -> String {
+    if n == u64::MAX { "more than 2^64 bytes".to_owned() } else { bytes(n) }
+}
+
+fn of_log(program: &Program) -> Vec<Need> {
+    let ops = program.n_ops() as u64;
+    let log = Need { what: format!("the log of {ops} ops"), bytes: ops.saturating_mul(OP_BYTES) };
+    let runs = |(rank, index): (Rank, OpIndex)| {
+        let views = &program.rank(rank).views;
+        let of_op = program.op(rank, index).views().filter_map(|view| views.get(view.index()));
+        of_op.map(|view| view.n_rows()).fold(0, u64::saturating_add)
+    };
+    let all = ops_of(program).map(runs).fold(0, u64::saturating_add);
+    let most = ops_of(program).max_by_key(|&op| runs(op));
+    let pieces = most.map(|op| Need {
+        what: format!("the pieces of operands, most of them in {}", named(program, op)),
+        bytes: all.saturating_mul(RUN_BYTES),
+    });
+    pieces.into_iter().chain([log]).collect()
+}
+
+fn of_input(tensor: &HostTensor, judged: bool) -> Need {
+    let wide = if judged { 8 } else { 0 };
+    // Seeded values are drawn in f32.
+    of_tensor("input", tensor, tensor.dtype.size() + 4 + wide)
+}
+
+fn of_output(tensor: &HostTensor, judged: bool) -> Need {
+    let wide = if judged { 16 } else { 0 };
+    // Shares of ranks are gathered.
+    of_tensor("output", tensor, 2 * tensor.dtype.size() + wide)
+}
+
+fn of_tensor(what: &str, tensor: &HostTensor, element: u64) -> Need {
+    let elements = tensor.shape.iter().map(|&n| u64::from(n)).fold(1, u64::saturating_mul);
+    let what = format!("{what} `{}`, {}", tensor.name, describe(&tensor.shape, tensor.dtype));
+    Need { what, bytes: elements.saturating_mul(element) }
+}
+
+fn of_largest_op(program: &Program) -> Option<Need> {
+    let needs =
+        |(rank, index): (Rank, OpIndex)| replay::memory::of_op(program, rank, program.op(rank, index));
+    let op = ops_of(program).max_by_key(|&op| needs(op))?;
+    Some(Need { what: named(program, op), bytes: needs(op) })
+}
+
+fn ops_of(program: &Program) -> impl Iterator<Item = (Rank, OpIndex)> {
+    let ranks = (0u32..).map(Rank).zip(&program.ranks);
+    ranks.flat_map(|(rank, ops)| (0..ops.ops.len() as u32).map(move |op| (rank, OpIndex(op))))
+}
+
+fn named(program: &Program, (rank, index): (Rank, OpIndex)) -> String {
+    let kind = program.op(rank, index).kind();
+    let source = program.source(rank, index).map_or_else(String::new, |source| format!(" at {source}"));
+    format!("rank {}, op {} ({kind}){source}", rank.0, index.0)
+}
+
+#[cfg(test)]
+#[path = "memory_tests.rs"]
+mod tests;

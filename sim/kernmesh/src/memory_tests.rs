@@ -1,0 +1,101 @@
+use program::DType;
+
+use super::*;
+
+#[test]
+fn a_size_has_a_binary_prefix_or_none() {
+    for (text, read) in [
+        ("1", Some(1)),
+        ("512b", Some(512)),
+        ("64k", Some(64 << 10)),
+        ("500 MiB", Some(500 << 20)),
+        ("8GiB", Some(8 << 30)),
+        ("8gb", Some(8 << 30)),
+        ("2T", Some(2 << 40)),
+        ("16777215TiB", Some(16_777_215 << 40)),
+        ("16777216TiB", None),
+        ("0", None),
+        ("", None),
+        ("GiB", None),
+        ("-1", None),
+        ("1.5GiB", None),
+        ("1PiB", None),
+        ("1ib", None),
+    ] {
+        assert_eq!(size(text).ok(), read, "{text}");
+    }
+}
+
+#[test]
+fn the_total_is_read_as_linux_writes_it() {
+    for (text, total) in [
+        ("MemTotal:       24590140 kB\nMemFree: 1 kB\n", Some(24_590_140 << 10)),
+        ("MemFree: 1 kB\n", None),
+        ("MemTotal: x kB\n", None),
+        ("MemTotal: 18446744073709551615 kB\n", None),
+    ] {
+        assert_eq!(total_of(text), total, "{text}");
+    }
+}
+
+fn gemm() -> Program {
+    kernels::find("gemm").and_then(|gemm| gemm.record(&Default::default())).expect("a program").program
+}
+
+/// What is too large is named, whatever the limit where it cannot be counted.
+#[test]
+fn what_takes_most_is_named() {
+    let limit = 1 << 30;
+    let shapes = [
+        (vec![1 << 10, 1 << 10], limit, None),
+        (vec![1 << 20, 1 << 20], limit, Some("input `a`, 1048576×1048576 f32: 8 TiB")),
+        (vec![u32::MAX; 4], u64::MAX, Some("more than 2^64 bytes")),
+    ];
+    for (shape, limit, place) in shapes {
+        let mut program = gemm();
+        program.inputs = vec![HostTensor { name: "a".to_owned(), shape, dtype: DType::F32 }];
+        let said = admit_memory(&program, false, limit).err().map(|error| error.place());
+        assert_eq!(said.is_some(), place.is_some(), "{said:?}");
+        assert!(said.unwrap_or_default().contains(place.unwrap_or_default()), "{place:?}");
+    }
+}
+
+/// One view of a few bytes of text may have millions of pieces, and broadcasts more elements than there is memory.
+#[test]
+fn pieces_and_broadcasts_are_counted_before_they_are_made() {
+    for (strides, shape, place) in [
+        ([4u32, 2], [1 << 12, 1 << 12], "the pieces of operands, most of them in rank 0, op "),
+        ([0, 0], [1 << 16, 1 << 15], "rank 0, op "),
+    ] {
+        let mut program = gemm();
+        for view in &mut program.ranks[0].views {
+            (view.shape, view.strides) = (program::Dims::new(&shape), program::Dims::new(&strides));
+        }
+        let error = admit_memory(&program, false, 1 << 30).expect_err(place);
+        assert!(error.place().starts_with(place), "{}", error.place());
+        assert!(error.to_string().contains("the limit is 1 GiB"), "{error}");
+        assert!(error.help().contains("--memory"), "{}", error.help());
+    }
+}
+
+#[test]
+fn work_is_counted_to_the_last_element() {
+    let program = gemm();
+    let all =
+        ops_of(&program).map(|(rank, op)| replay::memory::work_of(&program, rank, program.op(rank, op)));
+    let all: u64 = all.sum();
+    for (work, fits) in [(all, true), (all - 1, false)] {
+        let said = admit(&program, false, Limits { memory: u64::MAX - 1, work });
+        assert_eq!(said.is_ok(), fits, "{said:?}");
+        assert!(said.err().is_none_or(|error| error.help().contains("--work")));
+    }
+}
+
+#[test]
+fn no_default_of_a_kernel_needs_much() {
+    for kernel in kernels::Catalogue::BUILT_IN.iter() {
+        let recorded = kernel.record(&Default::default()).expect("a program");
+        let limits = Limits { memory: 1 << 30, work: MOST_WORK >> 4 };
+        assert!(admit(&recorded.program, true, limits).is_ok(), "{}", kernel.name);
+    }
+}
