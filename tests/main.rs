@@ -26,6 +26,8 @@ mod queues;
 mod random;
 mod roundtrip;
 mod self_rings;
+mod story_a;
+mod supply_chain;
 mod tensors;
 mod tidy;
 mod timelines;

@@ -9,9 +9,10 @@ fn table(file: &File) -> Table {
     file.text.parse().unwrap_or_else(|error| panic!("{}: {error}", file.path))
 }
 
-/// The guide's example is a crate of its own, as an author's would be.
+/// The guide's example is a crate of its own, as an author's would be, and so are the fuzz targets.
 fn is_member(file: &File) -> bool {
-    file.name() == "Cargo.toml" && file.path != "Cargo.toml" && !file.path.starts_with("docs/")
+    let alone = ["docs/", "fuzz/"].iter().any(|folder| file.path.starts_with(folder));
+    file.name() == "Cargo.toml" && file.path != "Cargo.toml" && !alone
 }
 
 /// What every crate says of itself; those that are published also say where they belong.

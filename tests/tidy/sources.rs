@@ -79,9 +79,9 @@ fn finished(_: &Tree, file: &File) -> Vec<String> {
     complaints
 }
 
-/// Only the binary's crate sees the world; the tests and benches see it to check and to measure, and the guide's
-/// example has a binary of its own.
-const WORLDLY: [&str; 4] = ["sim/kernmesh/", "tests/", "benches/", "docs/own-kernel/"];
+/// Only the binary's crate sees the world; the tests, benches and fuzz targets see it to check and to measure, and the
+/// guide's example has a binary of its own.
+const WORLDLY: [&str; 5] = ["sim/kernmesh/", "tests/", "benches/", "fuzz/", "docs/own-kernel/"];
 /// A device for tests: it runs a compiler, and what that makes.
 const COMPILES: &str = "sim/gpu/src/msl_cpu/";
 const WORLD: [(&str, &str); 7] = [
