@@ -5,7 +5,7 @@ LOG        := out/$(KERNEL).oplog
 # A matrix product, a decode and a prefill.
 EVERY_SORT := gemm llama70b_decode_multi llama70b_prefill_single
 
-.PHONY: help run test own-kernel fmt check check-apple bless bench instructions bless-instructions determinism doc ci hooks
+.PHONY: help run fuzz deny sbom test own-kernel fmt check check-apple bless bench instructions bless-instructions determinism doc ci hooks
 
 help:           ## this list
 	@sed -n 's/^\([a-z-]*\):[^#]*## /  make \1\t/p' Makefile | expand -t 20
@@ -82,11 +82,29 @@ own-kernel:     ## the example of docs/own-kernel.md, tested and run
 	cargo test -q --manifest-path docs/own-kernel/Cargo.toml
 	cargo run -q --manifest-path docs/own-kernel/Cargo.toml -- run smooth
 
+FUZZED := program machine safetensors sealed jsonl replay path
+SECONDS ?= 10
+TARGET  ?= $(FUZZED)
+
+# Outside the workspace, with the same versions and profile, so that what it depends on is built already. A run that
+# takes more memory than any of its inputs may is a fault.
+fuzz: export CARGO_TARGET_DIR ?= $(CURDIR)/target
+fuzz: out       ## mutations of fuzz/corpus for SECONDS=n each: all targets, or TARGET=t
+	cp Cargo.lock fuzz/Cargo.lock
+	cargo build -q --manifest-path fuzz/Cargo.toml
+	set -e; ulimit -v 4000000; for target in $(TARGET); do $(CARGO_TARGET_DIR)/debug/kernmesh-fuzz $$target $(SECONDS); done
+
+deny:           ## licences, duplicates, sources and advisories, with cargo-deny
+	cargo deny check
+
+sbom: out       ## what the binary is made of: CycloneDX in out/kernmesh.cdx.json, with jq
+	cargo metadata --format-version 1 --locked | jq -f .ci/sbom.jq >out/kernmesh.cdx.json
+
 doc:            ## the documentation of every crate, without warnings
 	RUSTDOCFLAGS="-D warnings" cargo doc --workspace --no-deps
 
 # The tests come last, so that the last lines of a log are their results.
-ci: check check-apple doc instructions test  ## everything
+ci: check check-apple doc instructions fuzz test  ## everything
 
 hooks:          ## formatting and lints before every commit
 	git config core.hooksPath .githooks
