@@ -1,5 +1,6 @@
 use machine::{Machine, Sync};
-use program::{Layout, Message, Program, RankProgram};
+use program::op::BusyUnit;
+use program::{Layout, Message, Program, RankProgram, TimeOp};
 
 use super::super::{Start, Visitor};
 use super::*;
@@ -17,13 +18,14 @@ impl Visitor for Clocks {
     fn overtakes(&mut self, _: &Start<'_>, _: Message) {}
 }
 
-/// Three ranks that signal each other and wait for some of the signals, round after round.
+/// Three ranks that signal each other, wait for as many signals as each round has, and compute.
 fn rounds(n: u32) -> Program {
     let signal =
         |to: u32| SyncOp::Signal { semaphore: SemaphoreId(0), to: Rank(to), amount: 1, after: [].into() };
     let round = |rank: u32, round: u32| {
         let wait = SyncOp::WaitGe { semaphore: SemaphoreId(0), value: 2 * round + 2 };
-        [signal((rank + 1) % 3), signal((rank + 2) % 3), wait].map(Op::Sync)
+        let signals = [signal((rank + 1) % 3), signal((rank + 2) % 3), wait].map(Op::Sync);
+        signals.into_iter().chain([Op::Time(TimeOp::Busy { unit: BusyUnit::Gemm, cycles: 1 })])
     };
     let ops = |rank| (0..n).flat_map(|number| round(rank, number)).collect();
     let rank = |rank| RankProgram { n_semaphores: 1, ops: ops(rank), ..RankProgram::default() };
@@ -51,6 +53,7 @@ fn a_spent_budget_orders_less_and_never_more() {
     let program = rounds(4);
     let (all, some) = (clocks(&program, false), clocks(&program, true));
     assert_eq!(all.0.keys().collect::<Vec<_>>(), some.0.keys().collect::<Vec<_>>(), "all ops are visited");
+    assert_eq!(all.0.len(), 12, "every op of a unit is visited");
     let mut less = 0;
     for (op, clock) in &all.0 {
         assert!(clock.knows(&some.0[op]), "op {op}");
