@@ -26,7 +26,6 @@ mod queues;
 mod random;
 mod roundtrip;
 mod self_rings;
-mod story_a;
 mod supply_chain;
 mod tensors;
 mod tidy;
