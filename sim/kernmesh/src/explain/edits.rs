@@ -20,10 +20,12 @@ const MOST_EDITS: usize = 1 << 10;
 
 pub(super) type At = (Rank, OpIndex);
 
+type Made<'a> = Box<dyn Fn(&Program) -> Option<Program> + 'a>;
+
 /// An edit in words, and the edited program; `None` when it changes nothing.
 pub(super) struct Edit<'a> {
     pub said: String,
-    pub made: Box<dyn Fn(&Program) -> Option<Program> + 'a>,
+    pub made: Made<'a>,
 }
 
 /// Ops of one line and kind: of all ranks and turns.

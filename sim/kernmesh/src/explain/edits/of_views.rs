@@ -10,7 +10,7 @@ use super::{At, Edit, OfLine};
 pub fn edits<'a>(program: &'a Program, lines: &'a [OfLine]) -> Vec<Edit<'a>> {
     let mut edits: Vec<Edit<'a>> = lines.iter().filter_map(|line| widened(program, line)).collect();
     edits.extend(retyped(program));
-    edits.extend(lines.iter().flat_map(|line| exchanged(line)));
+    edits.extend(lines.iter().flat_map(exchanged));
     edits.extend(
         lines.iter().flat_map(move |of| lines.iter().map(move |from| read_instead(of, from))).flatten(),
     );
@@ -114,12 +114,12 @@ fn read_instead<'a>(of: &'a OfLine, from: &'a OfLine) -> impl Iterator<Item = Ed
                 let views = &program.rank(rank).views;
                 let Some(old) = program.op(rank, index).access().reads().nth(operand) else { continue };
                 let earlier = from.ops.iter().filter(|(of, at)| *of == rank && *at < index);
-                let made = earlier.filter_map(|&(rank, at)| made_by(program.op(rank, at)));
+                let mut made = earlier.filter_map(|&(rank, at)| made_by(program.op(rank, at)));
                 let fits = |view: &View, other: &View| {
                     (view.shape, view.dtype) == (other.shape, other.dtype)
                         && !matches!(view.base, Base::Tensor(_))
                 };
-                let new = made.filter(|new| fits(&views[new.index()], &views[old.index()])).last();
+                let new = made.rfind(|new| fits(&views[new.index()], &views[old.index()]));
                 if let Some(new) = new.filter(|&new| new != old) {
                     replace(&mut changed, (rank, index), old, new)?;
                     any = true;
