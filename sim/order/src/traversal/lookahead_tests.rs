@@ -15,7 +15,7 @@ impl Visitor for Clocks {
         self.0.insert(at.op, at.clock.clone());
     }
     fn released(&mut self, _: &Start<'_>) {}
-    fn overtakes(&mut self, _: &Start<'_>, _: Message) {}
+    fn overtakes(&mut self, _: &Start<'_>, _: Message, _: Message) {}
 }
 
 /// Three ranks that signal each other, wait for as many signals as each round has, and compute.
