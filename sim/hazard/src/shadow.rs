@@ -180,7 +180,7 @@ impl<'a> Shadow<'a> {
             // The release did not wait for an op that was issued before it.
             self.too_early(release, at.op, message);
         }
-        if !at.arrived
+        if at.missing.contains(&message)
             && let Some(send) = self.graph.sender(message)
         {
             let (rank, index) = self.graph.op(send);

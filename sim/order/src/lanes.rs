@@ -4,7 +4,7 @@
 
 use std::collections::BTreeSet;
 
-use program::{Message, Op, Program, Rank, RecvOp, RingId, SyncOp};
+use program::{Message, Op, OpIndex, Rank, RecvOp, RingId, SyncOp};
 
 use crate::{Clock, EventGraph, InLane};
 
@@ -24,8 +24,8 @@ impl InLane for Touch {
 
 /// The lanes of a program: those of every PE's queues, then those of slots.
 pub struct Lanes {
-    /// By ring: the lane of its first slot. Only of rings with receives that a signal or a release names: of all
-    /// others an op knows what its sequencer has waited for.
+    /// By ring: the lane of its first slot. Only of rings with receives that a signal or a release waits for: of
+    /// all others an op knows what its sequencer has waited for.
     arrivals: Vec<Option<u32>>,
     n_slots: Vec<u32>,
     n_lanes: u32,
@@ -49,7 +49,7 @@ impl Lanes {
         let mut n_lanes = program.ranks.len() as u32 * queues_of_a_rank(graph);
         let mut arrivals = vec![None; program.rings.len()];
         let n_slots: Vec<u32> = program.rings.iter().map(|ring| ring.n_slots).collect();
-        for ring in told_arrivals(program) {
+        for ring in told_arrivals(graph) {
             arrivals[ring.index()] = Some(n_lanes);
             n_lanes += n_slots[ring.index()];
         }
@@ -120,16 +120,21 @@ fn queues_of_a_rank(graph: &EventGraph<'_>) -> u32 {
     if graph.is_queued() { 1 } else { graph.n_queues() }
 }
 
-/// The rings of asynchronous receives whose ends tell others.
-fn told_arrivals(program: &Program) -> BTreeSet<RingId> {
+/// The rings of asynchronous receives whose ends tell others: a signal or a release names them, or an interlocked
+/// release waits for them.
+fn told_arrivals(graph: &EventGraph<'_>) -> BTreeSet<RingId> {
     let mut rings = BTreeSet::new();
-    for rank in &program.ranks {
-        for op in &rank.ops {
-            let Op::Sync(SyncOp::Signal { after, .. } | SyncOp::Release { after, .. }) = op else {
+    for (of_rank, rank) in graph.program.ranks.iter().zip((0..).map(Rank)) {
+        for (op, index) in of_rank.ops.iter().zip((0..).map(OpIndex)) {
+            let after = if let Op::Sync(SyncOp::Signal { after, .. }) = op {
+                &**after
+            } else if let Op::Sync(SyncOp::Release { .. }) = op {
+                graph.dependencies.of(graph.global(rank, index) as usize)
+            } else {
                 continue;
             };
             for named in after {
-                if let Op::Recv(RecvOp::RecvAsync { message, .. }) = rank.ops[named.index()] {
+                if let Op::Recv(RecvOp::RecvAsync { message, .. }) = of_rank.ops[named.index()] {
                     rings.insert(message.ring);
                 }
             }

@@ -44,8 +44,8 @@ pub struct Start<'a> {
     pub clock: &'a Clock,
     /// The op's place in its queue.
     pub touch: Touch,
-    /// Of an op that reads a message, or writes over it: whether it is known to have arrived.
-    pub arrived: bool,
+    /// The messages that the op reads, or writes over, and that are not known to have arrived.
+    pub missing: &'a [Message],
 }
 
 /// What one event adds to what another knows.
@@ -155,14 +155,15 @@ impl<'a> Traversal<'a> {
         self.learn_at_issue(at, rank, op);
         self.happen(at);
         self.ranks[rank].next += 1;
-        let arrived = self.has_waited_for_arrival(rank, op);
-        let pending = |clock: &Clock| Pending { op: at.op, index, clock: clock.clone(), arrived };
+        let missing = self.not_waited_for(rank, op);
+        let pending =
+            |clock: &Clock| Pending { op: at.op, index, clock: clock.clone(), missing: missing.clone() };
         let state = &mut self.ranks[rank];
         match graph.class(at.op) {
             Class::Send => state.sends.push_back(pending(&state.clock)),
             Class::Release | Class::Signal | Class::RecvAsync => state.effects.push(pending(&state.clock)),
             Class::Unit | Class::RecvCopy | Class::HostCopy => {
-                self.begin_and_end(rank, at.op, index, arrived, visitor)
+                self.begin_and_end(rank, at.op, index, missing, visitor)
             }
             Class::Pass | Class::EventSignal | Class::EventWait => {}
             Class::Commit => self.commit(rank, index),
@@ -180,7 +181,7 @@ impl<'a> Traversal<'a> {
         rank: usize,
         op: u32,
         index: OpIndex,
-        arrived: bool,
+        mut missing: Vec<Message>,
         visitor: &mut impl Visitor,
     ) {
         let graph = self.graph;
@@ -188,8 +189,8 @@ impl<'a> Traversal<'a> {
         let what = graph.program.op(rank_id, index);
         let clock = &self.ranks[rank].clock;
         let touch = self.lanes.touch(graph, rank_id, op).expect("it is in no command buffer");
-        let arrived = arrived || self.knows_arrival(rank, what, clock);
-        let start = Start { op, rank: rank_id, index, what, clock, touch, arrived };
+        missing.retain(|message| !self.is_told(*message, clock));
+        let start = Start { op, rank: rank_id, index, what, clock, touch, missing: &missing };
         visitor.start(&start);
         if !what.consumes().is_empty() {
             let mut clock = clock.clone();

@@ -41,13 +41,56 @@ fn broken_is_named_and_repaired_is_clean() {
     }
 }
 
-/// What remains on an interlocked machine is between ranks.
+/// What remains on an interlocked machine is between ranks: its releases wait for reads and receives of their slots.
 #[test]
 fn an_interlocked_machine_does_not_order_ranks() {
-    for (name, kernel, expected) in &CASES[7..] {
+    for (name, kernel, expected) in &CASES[8..] {
         let program = record(2, |tl, own| kernel(tl, own, false));
         assert_eq!(kinds(&program, Sync::Interlocked, Options::default()), *expected, "{name}");
     }
+}
+
+/// An interlocked release waits for its asynchronous receive; a send to oneself waits for a credit of a later op.
+#[test]
+fn a_credit_says_that_the_message_before_has_arrived() {
+    let asynchronous = record(2, |tl, own| released_unreceived(tl, own, false));
+    assert_eq!(kinds(&asynchronous, Sync::Interlocked, Options::default()), []);
+    let mut recording = Recording::new("self", 1);
+    let (producer, consumer) = (Rank(0), Rank(0));
+    let (queue, n_slots, slot_bytes, place, flow) = (0, 1, 128, SlotPlace::Tcm, Flow::Credit);
+    let ring = recording.ring(Ring { producer, consumer, queue, n_slots, slot_bytes, place, flow });
+    let to_itself = recording.record(|tl| {
+        let (sent, kept) = (tl.full(SHAPE, F32, 1.0), tl.tile(SHAPE, F32));
+        tl.wait(&[sent.handle()]);
+        tl.send_ring(ring, sent);
+        tl.send_ring(ring, sent);
+        for _ in 0..2 {
+            tl.recv_into_ring(ring, kept);
+        }
+    });
+    assert_eq!(kinds(&to_itself.expect("a program"), Sync::Explicit, Options::default()), []);
+}
+
+/// Of two messages that an op reads, it has waited for one.
+#[test]
+fn a_message_that_was_waited_for_is_not_accused_beside_another() {
+    let program = record(2, |tl, own| {
+        let x = tl.load(own.x);
+        tl.wait(&[x.handle()]);
+        tl.send(Direction::Right, x);
+        tl.send(Direction::Right, x);
+        let first = tl.recv(Direction::Left, SHAPE, F32);
+        let (second, arrived) = tl.recv_async(Direction::Left, SHAPE, F32);
+        let sum = tl.add(first, second);
+        tl.wait(&[sum.handle(), arrived]);
+        tl.release(first);
+        tl.release(second);
+        tl.store(sum, own.y);
+    });
+    let found = check(&program, Sync::Explicit, Options::default()).findings;
+    let said: Vec<(Code, u64, u32)> =
+        found.iter().map(|it| (it.code, it.times.count, it.accesses[1].op.index.0)).collect();
+    assert_eq!(said, [(RaceRaw, 2, 3)], "{found:#?}");
 }
 
 fn finish(tl: &mut Tl, own: Own, tile: program::tl::Tile, after: Handle) {

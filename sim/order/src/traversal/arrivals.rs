@@ -31,9 +31,15 @@ impl Traversal<'_> {
         }
     }
 
-    /// Whether the sequencer has waited for the messages that an op reads, or writes over.
-    pub(super) fn has_waited_for_arrival(&self, rank: usize, op: &Op) -> bool {
-        self.all_messages(rank, op, |message| self.waited_for(message).is_some())
+    /// The messages that an op reads, or writes over, and that its sequencer has not waited for.
+    pub(super) fn not_waited_for(&self, rank: usize, op: &Op) -> Vec<Message> {
+        let views = &self.graph.program.ranks[rank].views;
+        let access = op.access();
+        let messages = access.reads().chain(access.write).filter_map(|view| match views[view.index()].base {
+            Base::Message(message) => Some(message),
+            Base::Buffer(_) | Base::Tensor(_) => None,
+        });
+        messages.filter(|message| self.waited_for(*message).is_none()).collect()
     }
 
     /// How many ops the consumer had issued once it had waited for a message.
@@ -41,13 +47,8 @@ impl Traversal<'_> {
         self.arrived[ring.index()].get(number as usize).copied().flatten()
     }
 
-    /// Whether the messages that an op reads, or writes over, are known to have arrived without that.
-    pub(super) fn knows_arrival(&self, rank: usize, op: &Op, clock: &Clock) -> bool {
-        self.all_messages(rank, op, |message| self.is_told(message, clock))
-    }
-
     /// Whether a clock has heard of an arrival from what an asynchronous receive lets go.
-    fn is_told(&self, message: Message, clock: &Clock) -> bool {
+    pub(super) fn is_told(&self, message: Message, clock: &Clock) -> bool {
         self.lanes.arrival(message).is_some_and(|(lane, count)| clock.get(lane) >= count)
     }
 
@@ -59,20 +60,11 @@ impl Traversal<'_> {
         clock: &Clock,
     ) -> bool {
         let consumer = self.graph.program.rings[message.ring.index()].consumer;
-        let waited = self.waited_for(message).is_some_and(|issued| match consumer == rank {
-            true => issued <= index.0,
-            false => issued <= clock.get(sequencer(self.graph, consumer)),
-        });
+        // A send of the consumer itself may start long after its issue: a credit tells it of later ops.
+        let own = if consumer == rank { index.0 } else { 0 };
+        let known = clock.get(sequencer(self.graph, consumer)).max(own);
+        let waited = self.waited_for(message).is_some_and(|issued| issued <= known);
         waited || self.is_told(message, clock)
-    }
-
-    fn all_messages(&self, rank: usize, op: &Op, is_so: impl Fn(Message) -> bool) -> bool {
-        let views = &self.graph.program.ranks[rank].views;
-        let access = op.access();
-        access.reads().chain(access.write).all(|view| match views[view.index()].base {
-            Base::Message(message) => is_so(message),
-            Base::Buffer(_) | Base::Tensor(_) => true,
-        })
     }
 
     /// The end of an asynchronous receive tells of the arrival.

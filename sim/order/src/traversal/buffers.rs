@@ -100,7 +100,7 @@ impl Traversal<'_> {
         match class {
             Class::Pass => {
                 let touch = touch.expect("a pass has a place");
-                visitor.start(&Start { op, rank: rank_id, index, what, clock: &clock, touch, arrived: true });
+                visitor.start(&Start { op, rank: rank_id, index, what, clock: &clock, touch, missing: &[] });
             }
             Class::EventWait => {
                 self.happen(Event { op, phase: Phase::Start });

@@ -2,7 +2,7 @@
 
 use std::collections::VecDeque;
 
-use program::{OpIndex, RankProgram};
+use program::{Message, OpIndex, RankProgram};
 
 use super::buffers::Buffers;
 use crate::Clock;
@@ -26,8 +26,8 @@ pub struct Pending {
     pub op: u32,
     pub index: OpIndex,
     pub clock: Clock,
-    /// Of an op that reads messages: whether they were known to have arrived.
-    pub arrived: bool,
+    /// The messages that it reads, and that its sequencer has not waited for.
+    pub missing: Vec<Message>,
 }
 
 impl RankState {

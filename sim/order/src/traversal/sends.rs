@@ -26,15 +26,15 @@ impl Traversal<'_> {
 
     fn send(&mut self, rank: usize, send: Pending, visitor: &mut impl Visitor) {
         let graph = self.graph;
-        let (rank_id, Pending { op, index, mut clock, arrived }) = (Rank(rank as u32), send);
+        let (rank_id, Pending { op, index, mut clock, mut missing }) = (Rank(rank as u32), send);
         if self.edges.has(EdgeKind::Queue) {
             clock.join(&self.ranks[rank].sent);
         }
         self.learn_gathered(&mut clock);
         let what = graph.program.op(rank_id, index);
         let touch = self.lanes.touch(graph, rank_id, op).expect("it is in no command buffer");
-        let arrived = arrived || self.knows_arrival(rank, what, &clock);
-        let start = Start { op, rank: rank_id, index, what, clock: &clock, touch, arrived };
+        missing.retain(|message| !self.is_told(*message, &clock));
+        let start = Start { op, rank: rank_id, index, what, clock: &clock, touch, missing: &missing };
         visitor.start(&start);
         for &message in what.sends() {
             let before = graph.program.rings[message.ring.index()].before_in_slot(message);
@@ -86,7 +86,7 @@ impl Traversal<'_> {
         if let Op::Sync(SyncOp::Release { .. }) = what {
             let Pending { op, index, .. } = *effect;
             let touch = self.lanes.touch(graph, rank_id, op).expect("it is in no command buffer");
-            visitor.released(&Start { op, rank: rank_id, index, what, clock: &clock, touch, arrived: true });
+            visitor.released(&Start { op, rank: rank_id, index, what, clock: &clock, touch, missing: &[] });
         }
         self.raise_arrival(what, &mut clock);
         if let Op::Sync(SyncOp::Signal { semaphore, to, amount, .. }) = what {
