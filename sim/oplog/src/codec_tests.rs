@@ -35,6 +35,24 @@ fn a_log_reads_back_equal_from_both_encodings() {
     }
 }
 
+/// A release that does not wait for its `recv_async` may give a slot back before the message fills it.
+#[test]
+fn a_credit_from_before_its_message_reads_back_equal() {
+    let (mut log, _) = sample_log();
+    // The second message of the first ring is received so; a tick of the sample is 1 ns.
+    let filled = log.messages[0][1].filled;
+    let ns = |n: u64| SimTime::from_fs(n * 1_000_000);
+    let before = SimTime::from_fs(filled.fs() - 1_000_000);
+    for credit in [None, Some(SimTime::ZERO), Some(before), Some(filled), Some(ns(999))] {
+        log.messages[0][1].credit = credit;
+        let digests = Digests::of(&log);
+        for encoding in BOTH {
+            let bytes = encode(&log, &digests, encoding);
+            assert_eq!(read(&bytes), Ok((log.clone(), digests)), "{encoding:?}: {credit:?}");
+        }
+    }
+}
+
 #[test]
 fn a_log_says_which_inputs_it_was_given() {
     let (mut log, digests) = sample_log();

@@ -15,9 +15,14 @@ pub fn put_messages(out: &mut Vec<u8>, rings: &[Vec<MessageTimes>], tick: Tick) 
         for message in ring {
             let filled = tick.count(message.filled.fs());
             put_delta(out, last, filled);
-            // No credit is one before the message, where no credit can be.
-            let credit = message.credit.map(|credit| tick.count(credit.fs()));
-            put_delta(out, filled, credit.unwrap_or(filled.wrapping_sub(1)));
+            // No credit is one before the message; a credit from before the message, which only an asynchronous receive
+            // allows, makes room for it.
+            let credit = match message.credit.map(|credit| tick.count(credit.fs())) {
+                None => filled.wrapping_sub(1),
+                Some(credit) if credit < filled => credit.wrapping_sub(1),
+                Some(credit) => credit,
+            };
+            put_delta(out, filled, credit);
             last = filled;
         }
     }
@@ -33,8 +38,12 @@ pub fn read_messages(bytes: &[u8], tick: u64) -> Read<Vec<Vec<MessageTimes>>> {
         let mut last = 0;
         for _ in 0..n {
             last = cursor.delta(last)?;
-            let credit = cursor.delta(last)?;
-            let credit = if credit == last.wrapping_sub(1) { None } else { Some(time(credit, tick)?) };
+            let credit = match cursor.delta(last)? {
+                none if none == last.wrapping_sub(1) => None,
+                early if early.wrapping_sub(last).cast_signed() < 0 => Some(early.wrapping_add(1)),
+                credit => Some(credit),
+            };
+            let credit = credit.map(|credit| time(credit, tick)).transpose()?;
             ring.push(MessageTimes { filled: time(last, tick)?, credit });
         }
         rings.push(ring);
