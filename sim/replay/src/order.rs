@@ -13,12 +13,15 @@ mod memory;
 mod progress;
 mod sequence;
 mod steps;
+mod swap;
 
 use std::fmt;
 use std::str::FromStr;
 
 pub use all::{All, all};
 pub use compare::{Ordered, run};
+pub use steps::{Moment, Step};
+pub use swap::swap;
 
 /// A legal order by name.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -31,6 +34,8 @@ pub enum Order {
     Latest,
     /// Drawn among the events that are allowed.
     Seed(u64),
+    /// All that can happen without one event comes before it.
+    Late(Step),
 }
 
 impl fmt::Display for Order {
@@ -40,6 +45,7 @@ impl fmt::Display for Order {
             Order::Earliest => f.pad("earliest"),
             Order::Latest => f.pad("latest"),
             Order::Seed(seed) => f.pad(&format!("seed:{seed}")),
+            Order::Late(Step { op, moment }) => f.pad(&format!("late {moment:?} of op {op} of all")),
         }
     }
 }

@@ -49,17 +49,27 @@ pub fn run(
     options: Options,
     order: Order,
 ) -> Result<Ordered, ReplayError> {
-    let versions = Versions::of(log)?;
     let graph = EventGraph::of(&log.program, &log.machine, dependencies);
     let steps = Steps::of(&graph);
     let sequence = sequence(&steps, log, order)?;
+    replayed(log, flow, inputs, options, (&steps, order, &sequence))
+}
+
+/// What comes of an order of these steps.
+pub fn replayed(
+    log: &OpLog,
+    flow: &Dataflow,
+    inputs: &HostValues,
+    options: Options,
+    (steps, order, sequence): (&Steps<'_>, Order, &[Step]),
+) -> Result<Ordered, ReplayError> {
+    let versions = Versions::of(log)?;
     let meant = Identity::of(log, flow, &versions).reads();
-    let found = resolve(log, &versions, &sequence);
+    let found = resolve(log, &versions, sequence);
     let ops = sequence.iter().filter(|step| step.moment == Moment::Read).map(|step| step.op);
     let poison = Poison { log, versions: &versions, reads: &found, meant: &meant };
     let reached = if log.program.is_timing_only() { Vec::new() } else { poison.reached(ops) };
-    let compare =
-        Compare { log, versions: &versions, order, sequence: &sequence, meant: &meant, found: &found };
+    let compare = Compare { log, versions: &versions, order, sequence, meant: &meant, found: &found };
     let values = Values { log, versions: &versions, inputs, options };
     // Reads that find the versions they mean give the bits they should, without computing any.
     let as_meant = meant == found || log.program.is_timing_only();
@@ -68,7 +78,7 @@ pub fn run(
         None => (poison.findings(&reached), None),
         Some(difference) => {
             let proven =
-                order != Order::Log && data.is_some() && compare.in_log_order(&steps, &values)? != data;
+                order != Order::Log && data.is_some() && compare.in_log_order(steps, &values)? != data;
             compare.findings(difference, &poison, &reached, proven)
         }
     };

@@ -9,10 +9,10 @@ use program::{EventId, Op, QueueOp};
 use super::progress::Progress;
 use super::steps::{Moment, Name, Need, Step, Steps};
 
-/// `earliest` is another legal order. Which of several signals of an event a wait gets to see is taken from it, so
-/// that no wait is held up by a signal that comes after it.
+/// `earliest` is another legal order. Which of several signals a wait gets to see is taken from it, so that no wait is
+/// held up by a signal that comes after it.
 pub fn sequence(steps: &Steps<'_>, earliest: &[Step]) -> Vec<Step> {
-    let mut latest = Latest::new(steps, raises(steps, earliest));
+    let mut latest = Latest::new(steps, raises(steps, earliest), signals(steps, earliest));
     latest.issue();
     let mut moved = true;
     while std::mem::take(&mut moved) {
@@ -48,6 +48,17 @@ fn raises(steps: &Steps<'_>, order: &[Step]) -> Raises {
     raises
 }
 
+/// By semaphore or event: its signals as they came in an order.
+fn signals(steps: &Steps<'_>, order: &[Step]) -> BTreeMap<Name, Vec<u32>> {
+    let mut signals: BTreeMap<Name, Vec<u32>> = BTreeMap::new();
+    for &step in order {
+        if let Some(name) = steps.signalled(step) {
+            signals.entry(name).or_default().push(step.op);
+        }
+    }
+    signals
+}
+
 struct Latest<'a> {
     progress: Progress<'a>,
     /// Steps of sequencers that may happen.
@@ -55,11 +66,12 @@ struct Latest<'a> {
     /// By rank: the next op to be issued, and the end of its ops.
     next: Vec<(u32, u32)>,
     raises: Raises,
+    signals: BTreeMap<Name, Vec<u32>>,
     sequence: Vec<Step>,
 }
 
 impl<'a> Latest<'a> {
-    fn new(steps: &'a Steps<'a>, raises: Raises) -> Latest<'a> {
+    fn new(steps: &'a Steps<'a>, raises: Raises, signals: BTreeMap<Name, Vec<u32>>) -> Latest<'a> {
         let progress = Progress::new(steps);
         let issues = progress.first().into_iter().collect();
         let mut first = 0;
@@ -68,7 +80,7 @@ impl<'a> Latest<'a> {
             (first - rank.ops.len() as u32, first)
         });
         let sequence = Vec::with_capacity(steps.n_steps);
-        Latest { progress, issues, next: next.collect(), raises, sequence }
+        Latest { progress, issues, next: next.collect(), raises, signals, sequence }
     }
 
     fn happen(&mut self, step: Step) {
@@ -119,7 +131,7 @@ impl<'a> Latest<'a> {
                 wanted.extend(first.map(|&(_, op)| Step { op, moment: Moment::End }));
             }
             Need::Value(name @ Name::Semaphore(..), _) => {
-                let signals = steps.signals.get(&name).into_iter().flatten();
+                let signals = self.signals.get(&name).into_iter().flatten();
                 let mut ends = signals.map(|&op| Step { op, moment: Moment::End });
                 wanted.extend(ends.find(|end| !self.progress.has_happened(*end) && self.is_issued(end.op)));
             }

@@ -19,11 +19,12 @@ pub fn sequence(steps: &Steps<'_>, log: &OpLog, order: Order) -> Result<Vec<Step
     let sequence = match order {
         Order::Log => least_first(steps, |step| (time(steps, log, step), turn(step.moment))),
         Order::Earliest => least_first(steps, |_| ()),
-        // A wait for an event then needs a signal that came before it in some order.
-        Order::Latest if steps.graph.is_queued() => latest::sequence(steps, &least_first(steps, |_| ())),
+        // A wait that counts then needs signals that came before it in some order.
+        Order::Latest if !steps.waits.is_empty() => latest::sequence(steps, &least_first(steps, |_| ())),
         Order::Latest => latest::sequence(steps, &[]),
         // A step with a high draw is put off for as long as others can go on, and all that need it with it.
         Order::Seed(seed) => least_first(steps, |step| mix(seed ^ mix(step.number() as u64))),
+        Order::Late(late) => least_first(steps, |step| step == late),
     };
     if sequence.len() == steps.n_steps {
         return Ok(sequence);

@@ -62,9 +62,8 @@ pub struct Steps<'a> {
     after: Vec<u32>,
     /// By step: how much it waits for.
     pub n_needs: Vec<u32>,
-    /// By semaphore or event: values and who waits for them; signals.
+    /// By semaphore or event: values and who waits for them.
     pub waits: BTreeMap<Name, Vec<(u32, Step)>>,
-    pub signals: BTreeMap<Name, Vec<u32>>,
     pub n_steps: usize,
 }
 
@@ -73,8 +72,8 @@ impl<'a> Steps<'a> {
         let numbers = graph.n_ops() * MOMENTS.len();
         let ops = (0..graph.n_ops() as u32).map(|op| graph.op(op)).collect();
         let (first, after, n_needs) = (vec![0; numbers + 1], Vec::new(), vec![0; numbers]);
-        let (waits, signals) = (BTreeMap::new(), BTreeMap::new());
-        let mut steps = Steps { graph, ops, first, after, n_needs, waits, signals, n_steps: 0 };
+        let waits = BTreeMap::new();
+        let mut steps = Steps { graph, ops, first, after, n_needs, waits, n_steps: 0 };
         steps.count();
         steps.link();
         steps
@@ -169,11 +168,6 @@ impl<'a> Steps<'a> {
         }
         for at in 1..counts.len() {
             counts[at] += counts[at - 1];
-        }
-        for op in 0..self.ops.len() as u32 {
-            if let Some(name) = self.signalled(Step { op, moment: Moment::End }) {
-                self.signals.entry(name).or_default().push(op);
-            }
         }
         (self.first, self.n_needs, self.waits, self.n_steps) = (counts, needs, waits, n_steps);
     }
