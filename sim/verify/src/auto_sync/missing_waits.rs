@@ -13,6 +13,7 @@ use order::{Dependencies, Gate};
 use program::{Message, Op, OpIndex, Program, Rank, SendOp, SyncOp};
 
 use super::known::Known;
+use super::shared::Shared;
 
 pub(super) struct MissingWaits<'a> {
     program: &'a Program,
@@ -30,6 +31,8 @@ struct RankState {
     /// The global number of its first op.
     first: usize,
     queues: Vec<Queue>,
+    /// By op: the newest one of its queue so far whose end others may have to know.
+    shown: Vec<Option<OpIndex>>,
     next: usize,
     at_barrier: bool,
     known: Known,
@@ -47,12 +50,14 @@ impl<'a> MissingWaits<'a> {
     pub fn of(program: &'a Program, machine: &Machine, dependencies: &'a Dependencies) -> MissingWaits<'a> {
         let n_queues = n_queues(program, machine);
         let nothing = Known::nothing(program.n_ranks(), n_queues);
-        let mut first = 0;
+        let (mut first, shared) = (0, Shared::of(program));
         let ranks = program.ranks.iter().map(|rank| {
             let mut assigner = QueueAssigner::of(machine);
+            let queues: Vec<Queue> = rank.ops.iter().map(|op| assigner.assign(op)).collect();
             let state = RankState {
                 first,
-                queues: rank.ops.iter().map(|op| assigner.assign(op)).collect(),
+                shown: shared.shown(rank, &queues),
+                queues,
                 next: 0,
                 at_barrier: false,
                 known: nothing.clone(),
@@ -224,7 +229,9 @@ impl RankState {
         let mut lacks: Vec<OpIndex> = Vec::new();
         for &op in held.iter().rev() {
             let its = self.queues[op.index()];
-            let served_in_order = queue != SEQUENCER && its == queue;
+            // A hold also tells the sequencer, and by its messages other ranks.
+            let is_told = self.shown[op.index()].is_none_or(|shown| self.known.has(rank, its, shown));
+            let served_in_order = queue != SEQUENCER && its == queue && is_told;
             let known = self.known.has(rank, its, op) || self.waited.contains(&op);
             if !(served_in_order || known || self.covers(named, op) || self.covers(&lacks, op)) {
                 lacks.push(op);

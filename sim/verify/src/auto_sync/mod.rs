@@ -3,16 +3,18 @@
 //! An op gets a `wait` right before it for the ops that would hold it, which keeps the sequencer exactly as long as the
 //! hold would. A release does not hold the sequencer; it gets a list `after` of the ops that its credit must follow.
 //! Both leave out ops that are known to be done: those that were waited for before, those of the op's own queue, which
-//! is served in order, and those that a message implies. So an inserted op costs only its issue.
+//! is served in order, unless other ranks share what they touch, and those that a message implies. So an inserted op costs only its issue.
 //!
 //! Bytes that the planner gives to two tiles in turn need waits, too. The tiles are therefore fixed where an
 //! interlocked machine has them: the result needs the same TCM, and its waits are right for these addresses only.
 //!
-//! What orders ranks that share HBM is not looked at: an interlocked machine does not order that either.
+//! What orders ranks that share HBM is not looked at: an interlocked machine does not order that either. But where it
+//! does, by a hold and what is sent after it, the waits do, too.
 
 mod insert;
 mod known;
 mod missing_waits;
+mod shared;
 
 use machine::{Machine, Sync};
 use program::Program;

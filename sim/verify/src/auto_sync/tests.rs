@@ -152,6 +152,30 @@ fn slots_and_messages_are_waited_for_where_the_program_does_not_order() {
     ]);
 }
 
+/// The last copy overwrites what the store reads, on the channel of the store.
+fn overwrites_what_is_stored(tl: &mut Tl, to: u32) {
+    let x = tl.full([4, 4], F32, 1.0);
+    tl.store(x, tl.tensor(TensorId(to)));
+    let loaded = tl.load(tl.tensor(TensorId(tl.rank())));
+    tl.copy(loaded, x);
+}
+
+#[test]
+fn the_end_of_an_op_on_memory_of_several_ranks_is_waited_for() {
+    check(&[
+        (
+            "a tensor of its own",
+            |tl| overwrites_what_is_stored(tl, tl.rank()),
+            &["fill", "wait 0", "store", "wait 2", "load", "wait 4", "copy"],
+        ),
+        (
+            "a tensor of all",
+            |tl| overwrites_what_is_stored(tl, 0),
+            &["fill", "wait 0", "store", "load", "wait 2 3", "copy"],
+        ),
+    ]);
+}
+
 /// Where the ops of the original came to lie: what was inserted is a wait, and never before another.
 fn places(original: &RankProgram, synced: &RankProgram) -> Vec<usize> {
     let mut old = original.ops.iter().peekable();
