@@ -4,7 +4,7 @@ use std::borrow::Cow;
 use std::collections::BTreeMap;
 use std::sync::Arc;
 
-use diagnostic::Diagnostic;
+use diagnostic::{Code, Diagnostic};
 use kernels::{Catalogue, Recorded, Reference};
 use machine::Machine;
 use oplog::{Checksums, Digest, Digests, OpLog, RunId, Verdict};
@@ -231,7 +231,8 @@ fn compute_untried(
     findings.extend(faults);
     findings.sort_by(Diagnostic::in_order);
     // What the memories got wrong in a run is proof, whatever the hazards know.
-    let unordered = hazards.unordered || findings.iter().any(|finding| finding.code.is_race());
+    let shows_a_race = |code: Code| code.is_race() || code == Code::UninitialisedRead;
+    let unordered = hazards.unordered || findings.iter().any(|finding| shows_a_race(finding.code));
     let verdict = match (reference, &outputs) {
         (Some(reference), Some(outputs)) => {
             let judged = Judgement { reference, inputs, outputs, threads: options.threads, watch };
