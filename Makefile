@@ -5,7 +5,7 @@ LOG        := out/$(KERNEL).oplog
 # A matrix product, a decode and a prefill.
 EVERY_SORT := gemm llama70b_decode_multi llama70b_prefill_single
 
-.PHONY: help run fuzz deny sbom test own-kernel fmt check check-apple bless bench instructions bless-instructions determinism doc ci hooks
+.PHONY: help run fuzz deny sbom test soak own-kernel fmt check check-apple bless bench instructions bless-instructions determinism doc ci hooks
 
 help:           ## this list
 	@sed -n 's/^\([a-z-]*\):[^#]*## /  make \1\t/p' Makefile | expand -t 20
@@ -15,6 +15,12 @@ run: out        ## time, replay and judge one kernel at full scale
 
 test: determinism own-kernel out/readers   ## every test there is: what CI runs, and nothing weaker
 	READERS=$(CURDIR)/out/readers/bin/python3 INSTA_UPDATE=no cargo test --workspace
+
+# What fails is shrunk and written to out/soak. A seed is a program; a run tries one seed after the other.
+soak: SECONDS ?= 60
+soak: SEED ?= 0
+soak:           ## random programs in release, on every core: make soak SECONDS=600 SEED=1000000
+	cargo run --release -p kernmesh-soak -- --seconds $(SECONDS) --seed $(SEED)
 
 # Programs that read what is exported: installed by name, and only for the tests.
 READER_PACKAGES := sim/kernmesh/tests/readers/requirements.txt

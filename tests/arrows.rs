@@ -24,6 +24,7 @@ export                          machine program order oplog analysis
 gpu                             replay and below
 probe                           machine program kernels verify oplog timing
 validate                        machine program kernels oplog probe
+soak                            machine program order verify oplog timing diagnostic hazard replay
 kernmesh tests benches          everything
 ";
 

@@ -2,6 +2,7 @@
 //! planted breach that it must report, so that no rule can quietly stop looking.
 
 mod adr;
+mod claims;
 mod glossary;
 mod layers;
 mod manifests;

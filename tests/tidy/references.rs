@@ -55,8 +55,19 @@ fn resolve(folder: &str, path: &str) -> Option<String> {
     Some(parts.join("/"))
 }
 
-const FOLDERS: [&str; 10] =
-    ["sim/", "kernels/", "corpus/", "tests/", "traces/", "adr/", "benches/", "docs/", ".ci/", ".githooks/"];
+const FOLDERS: [&str; 11] = [
+    "sim/",
+    "kernels/",
+    "corpus/",
+    "soak/",
+    "tests/",
+    "traces/",
+    "adr/",
+    "benches/",
+    "docs/",
+    ".ci/",
+    ".githooks/",
+];
 
 fn paths_exist(tree: &Tree, file: &File) -> Vec<String> {
     if !is_document(file) {

@@ -1,0 +1,162 @@
+//! Random ops of units, and moves between memories.
+
+use program::op::{
+    BinaryFn, BusyUnit, CompareFn, ComputeOp, Constant, MoveOp, NoteOp, Operand, ReduceFn, TimeOp, UnaryFn,
+};
+use program::{Base, DType, Dims, Rank, View};
+
+use super::draft::Draft;
+use super::tables::any_dtype;
+
+/// Elements of the result of an op.
+const MOST_ELEMENTS: u64 = 16;
+
+impl Draft<'_> {
+    fn pick<T: Copy>(&mut self, all: &[T]) -> T {
+        all[self.below(all.len())]
+    }
+    fn any_dtype(&mut self) -> DType {
+        any_dtype(&mut self.random)
+    }
+
+    pub fn compute(&mut self, rank: Rank) {
+        let shape = self.shape(MOST_ELEMENTS);
+        match self.random.below(12) {
+            0 => self.dot(rank),
+            1 => self.unary(rank, shape),
+            2..5 => self.binary(rank, shape),
+            5 => self.compare(rank, shape),
+            6 => self.choose(rank, shape),
+            7 => self.reduce(rank),
+            8 => self.fill(rank, shape),
+            9 => self.iota(rank),
+            10 => self.copy(rank),
+            _ => self.note(rank),
+        }
+    }
+
+    fn dot(&mut self, rank: Rank) {
+        let float = [DType::F32, DType::F16, DType::Bf16, DType::F8e4m3, DType::F8e5m2];
+        let [m, k, n] = [(); 3].map(|()| 1 + self.below(3) as u32);
+        let [a, b, c] = [(); 3].map(|()| self.pick(&float));
+        let a = self.source(rank, Dims::new(&[m, k]), a);
+        let b = self.source(rank, Dims::new(&[k, n]), b);
+        let c = self.target(rank, Dims::new(&[m, n]), c);
+        let accumulate = self.percent(40);
+        self.push(rank, ComputeOp::Dot { a, b, c, accumulate, acc: DType::F32 });
+    }
+    fn unary(&mut self, rank: Rank, shape: Dims) {
+        let (f, from, to) = (self.pick(&UnaryFn::ALL), self.any_dtype(), self.any_dtype());
+        let x = self.source(rank, shape, from);
+        let to = self.target(rank, shape, to);
+        self.push(rank, ComputeOp::Unary { f, x, to });
+    }
+    /// A view that broadcasts to a shape, or a constant.
+    fn operand(&mut self, rank: Rank, shape: Dims) -> Operand {
+        if self.percent(20) {
+            return Operand::Constant(Constant::of(self.random.below(4) as f32));
+        }
+        let mut from: Vec<u32> = shape.to_vec();
+        for extent in &mut from {
+            if self.percent(15) {
+                *extent = 1;
+            }
+        }
+        let missing = if self.percent(20) { self.below(from.len() + 1) } else { 0 };
+        let dtype = self.any_dtype();
+        Operand::View(self.source(rank, Dims::new(&from[missing..]), dtype))
+    }
+    fn binary(&mut self, rank: Rank, shape: Dims) {
+        let (f, to) = (self.pick(&BinaryFn::ALL), self.any_dtype());
+        let (x, y) = (self.operand(rank, shape), self.operand(rank, shape));
+        let to = self.target(rank, shape, to);
+        self.push(rank, ComputeOp::Binary { f, x, y, to });
+    }
+    fn compare(&mut self, rank: Rank, shape: Dims) {
+        let f = self.pick(&CompareFn::ALL);
+        let (x, y) = (self.operand(rank, shape), self.operand(rank, shape));
+        let to = self.target(rank, shape, DType::U8);
+        self.push(rank, ComputeOp::Compare { f, x, y, to });
+    }
+    fn choose(&mut self, rank: Rank, shape: Dims) {
+        let mask = self.source(rank, shape, DType::U8);
+        let (x, y, to) = (self.operand(rank, shape), self.operand(rank, shape), self.any_dtype());
+        let to = self.target(rank, shape, to);
+        self.push(rank, ComputeOp::Where { mask, x, y, to });
+    }
+    fn reduce(&mut self, rank: Rank) {
+        let mut shape = self.shape(MOST_ELEMENTS);
+        if shape.is_empty() {
+            shape = Dims::new(&[3]);
+        }
+        let axis = self.below(shape.len());
+        let (f, dtype, to) = (self.pick(&ReduceFn::ALL), self.any_dtype(), self.any_dtype());
+        let acc = if dtype.is_float() { self.pick(&[DType::F32, DType::F16]) } else { DType::I32 };
+        let wrap = self.percent(90);
+        let x = self.source(rank, shape, dtype);
+        let to = self.target(rank, shape.with(axis, 1), to);
+        self.push(rank, ComputeOp::Reduce { f, axis: axis as u8, x, to, acc, wrap });
+    }
+    fn fill(&mut self, rank: Rank, shape: Dims) {
+        let dtype = self.any_dtype();
+        let value = Constant::of(self.random.below(9) as f32);
+        let to = self.target(rank, shape, dtype);
+        self.push(rank, ComputeOp::Fill { value, to });
+    }
+    fn iota(&mut self, rank: Rank) {
+        let shape = Dims::new(&[1 + self.below(4) as u32, 1 + self.below(3) as u32]);
+        let (axis, start) = (self.below(2) as u8, self.random.below(100) as i32);
+        let step = self.random.below(7) as i32 - 3;
+        let to = self.target(rank, shape, DType::I32);
+        self.push(rank, ComputeOp::Iota { axis, start, step, to });
+    }
+    pub fn copy(&mut self, rank: Rank) {
+        let (shape, dtype) = (self.shape(MOST_ELEMENTS), self.any_dtype());
+        let from = self.source(rank, shape, dtype);
+        let to = self.target(rank, shape, dtype);
+        self.push(rank, MoveOp::Copy { from, to });
+    }
+    /// What takes time alone would make the program compute nothing; so it is the ledger, and time now and then.
+    fn note(&mut self, rank: Rank) {
+        let shape = self.shape(MOST_ELEMENTS);
+        let view = self.buffer_view(rank, shape, DType::F32, false);
+        match self.random.below(3) {
+            0 => self.append(rank, NoteOp::Contribute { view, key: 1 }),
+            1 => {
+                let (unit, cycles) = (self.pick(&BusyUnit::ALL), self.random.below(200));
+                if self.target.is_queued() {
+                    self.open[rank.index()] = true;
+                }
+                self.append(rank, TimeOp::Busy { unit, cycles })
+            }
+            _ => self.append(rank, NoteOp::Expect { view, keys: [1].into() }),
+        };
+    }
+
+    pub fn load(&mut self, rank: Rank) {
+        let from = self.tensor(rank, false);
+        let to = self.target(rank, from.shape, from.dtype);
+        let from = self.view(rank, from);
+        self.push(rank, MoveOp::Load { from, to });
+    }
+    pub fn store(&mut self, rank: Rank) {
+        let to = self.tensor(rank, true);
+        let from = self.source(rank, to.shape, to.dtype);
+        let to = self.view(rank, to);
+        self.push(rank, MoveOp::Store { from, to });
+    }
+    /// Every output gets all of its bytes.
+    pub fn store_outputs(&mut self) {
+        for rank in 0..self.program.n_ranks() {
+            if self.percent(4) {
+                continue;
+            }
+            let (rank, tensor) = (Rank(rank), program::TensorId(2 * rank + 1));
+            let it = &self.program.tensors[tensor.index()];
+            let (shape, dtype) = (Dims::new(&it.shape), it.dtype);
+            let from = self.buffer_view(rank, shape, dtype, false);
+            let to = self.view(rank, View::packed(Base::Tensor(tensor), shape, dtype));
+            self.push(rank, MoveOp::Store { from, to });
+        }
+    }
+}
