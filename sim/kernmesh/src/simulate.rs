@@ -4,7 +4,7 @@ use std::borrow::Cow;
 use std::collections::BTreeMap;
 use std::sync::Arc;
 
-use diagnostic::{Code, Diagnostic};
+use diagnostic::Diagnostic;
 use kernels::{Catalogue, Recorded, Reference};
 use machine::Machine;
 use oplog::{Checksums, Digest, Digests, OpLog, RunId, Verdict};
@@ -231,8 +231,7 @@ fn compute_untried(
     findings.extend(faults);
     findings.sort_by(Diagnostic::in_order);
     // What the memories got wrong in a run is proof, whatever the hazards know.
-    let shows_a_race = |code: Code| code.is_race() || code == Code::UninitialisedRead;
-    let unordered = hazards.unordered || findings.iter().any(|finding| shows_a_race(finding.code));
+    let unordered = hazards.unordered || findings.iter().any(|finding| finding.code.is_of_order());
     let verdict = match (reference, &outputs) {
         (Some(reference), Some(outputs)) => {
             let judged = Judgement { reference, inputs, outputs, threads: options.threads, watch };

@@ -219,9 +219,7 @@ fn names_ops(repair: &Repair) -> bool {
         | Repair::ReleaseAfter { .. }
         | Repair::ReleaseOrCopy { .. }
         | Repair::KeepSlot { .. } => true,
-        Repair::SumSignals { .. } | Repair::Contribution { .. } | Repair::Fixed(_) => {
-            false
-        }
+        Repair::SumSignals { .. } | Repair::Contribution { .. } | Repair::Fixed(_) => false,
     }
 }
 
