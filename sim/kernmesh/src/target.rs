@@ -275,7 +275,7 @@ mod tests {
             fs::write(&path, "before").unwrap();
             let owner = fs::metadata(&path).map(|found| (found.uid(), found.gid())).unwrap();
             // Only the superuser may give files away.
-            let owner = if fchown(&fs::File::open(&path).unwrap(), Some(owner.0), Some(7)).is_ok() {
+            let owner = if fchown(fs::File::open(&path).unwrap(), Some(owner.0), Some(7)).is_ok() {
                 (owner.0, 7)
             } else {
                 owner

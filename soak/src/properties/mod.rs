@@ -10,7 +10,7 @@ mod synced;
 
 use std::panic::{AssertUnwindSafe, catch_unwind};
 
-use diagnostic::Diagnostic;
+use diagnostic::{Diagnostic, Observations};
 use hazard::Hazards;
 use machine::Machine;
 use oplog::{Digests, Encoding, OpLog, RunId};
@@ -138,15 +138,18 @@ impl<'a> Run<'a> {
         };
         let flow = Dataflow::of(&log.program);
         let dependencies = verified.dependencies;
-        let Hazards { mut findings, unordered } =
-            hazard::check(&log, &flow, &dependencies, hazard::Options::default());
         let inputs = replay::inputs::seeded(&log.program, seed);
         let replayed = match replay::run(&log, &inputs, Options::default()) {
             Ok(replayed) => Some(replayed),
             Err(replay::ReplayError::Op { .. }) => None,
             Err(error) => return Err(Failure::of("a run has values", error.to_string())),
         };
-        findings.extend(replayed.iter().flat_map(|replayed| replayed.findings.iter().cloned()));
+        let none = Observations::default();
+        let observed = replayed.as_ref().map_or(&none, |replayed| &replayed.observations);
+        let options = hazard::Options::default();
+        let Hazards { mut findings, unordered } =
+            hazard::check_seen(&log, &flow, &dependencies, options, observed);
+        findings.extend(replayed.iter().flat_map(|replayed| replayed.faults.iter().cloned()));
         let unordered = unordered || findings.iter().any(|finding| finding.code.is_of_order());
         let run = Run { log, flow, dependencies, inputs, findings, unordered, replayed, target, seed };
         Ok(Ok(run))
