@@ -58,6 +58,14 @@ impl Reference {
         })
     }
 
+    /// Whether it copies whole inputs to f64; if not, it reads them in pieces.
+    pub fn copies_inputs(&self) -> bool {
+        match self.maths {
+            Maths::Plain(_) => true,
+            Maths::Attention(_) | Maths::Matmul(_) => false,
+        }
+    }
+
     fn checked<'a, V: Values>(
         &self,
         inputs: &'a BTreeMap<String, V>,

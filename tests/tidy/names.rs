@@ -54,7 +54,7 @@ fn words(name: &str) -> Vec<String> {
 fn belongs(tree: &Tree, file: &File) -> Vec<String> {
     let name = file.name();
     let a_root = ["lib.rs", "main.rs", "mod.rs", "build.rs"].contains(&name);
-    let found_by_cargo = ["benches", "examples", "tests", "bin"]
+    let found_by_cargo = ["benches", "examples", "tests", "bin", "fuzz_targets"]
         .iter()
         .any(|folder| file.folder().ends_with(&format!("/{folder}")));
     if !file.is("rs") || a_root || found_by_cargo {

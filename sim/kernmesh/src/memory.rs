@@ -2,6 +2,7 @@
 
 use std::fs;
 
+use kernels::Reference;
 use program::program::HostTensor;
 use program::{OpIndex, Program, Rank};
 use replay::inputs::describe;
@@ -73,13 +74,13 @@ struct Need {
     bytes: u64,
 }
 
-/// Refuses a program whose run takes more than the limits, or more memory than the computer gives. `judged`: whether
-/// references compute its outputs again, twice, in f64. The program need not be verified.
+/// Refuses a program whose run takes more than the limits, or more memory than the computer gives. The program need not
+/// be verified.
 ///
 /// # Errors
 /// [`Error::Input`] names what takes most.
-pub fn admit(program: &Program, judged: bool, limits: Limits) -> Result<(), Error> {
-    admit_memory(program, judged, limits.memory)?;
+pub fn admit(program: &Program, reference: Option<&Reference>, limits: Limits) -> Result<(), Error> {
+    admit_memory(program, reference, limits.memory)?;
     let work =
         |(rank, index): (Rank, OpIndex)| replay::memory::work_of(program, rank, program.op(rank, index));
     let all = ops_of(program).map(work).fold(0, u64::saturating_add);
@@ -96,10 +97,11 @@ pub fn admit(program: &Program, judged: bool, limits: Limits) -> Result<(), Erro
 ///
 /// # Errors
 /// As [`admit`].
-pub fn admit_memory(program: &Program, judged: bool, limit: u64) -> Result<(), Error> {
+pub fn admit_memory(program: &Program, reference: Option<&Reference>, limit: u64) -> Result<(), Error> {
+    let copies = reference.is_some_and(Reference::copies_inputs);
     let mut needs = of_log(program);
-    needs.extend(program.inputs.iter().map(|tensor| of_input(tensor, judged)));
-    needs.extend(program.outputs.iter().map(|tensor| of_output(tensor, judged)));
+    needs.extend(program.inputs.iter().map(|tensor| of_input(tensor, copies)));
+    needs.extend(program.outputs.iter().map(of_output));
     needs.extend(of_largest_op(program));
     refuse(needs, limit)
 }
@@ -149,16 +151,14 @@ fn of_log(program: &Program) -> Vec<Need> {
     pieces.into_iter().chain([log]).collect()
 }
 
-fn of_input(tensor: &HostTensor, judged: bool) -> Need {
-    let wide = if judged { 8 } else { 0 };
-    // Seeded values are drawn in f32.
-    of_tensor("input", tensor, tensor.dtype.size() + 4 + wide)
+fn of_input(tensor: &HostTensor, copies: bool) -> Need {
+    let wide = if copies { size_of::<f64>() as u64 } else { 0 };
+    of_tensor("input", tensor, tensor.dtype.size() + wide)
 }
 
-fn of_output(tensor: &HostTensor, judged: bool) -> Need {
-    let wide = if judged { 16 } else { 0 };
-    // Shares of ranks are gathered.
-    of_tensor("output", tensor, 2 * tensor.dtype.size() + wide)
+/// Shares of ranks are gathered, and two references compute it again in f64.
+fn of_output(tensor: &HostTensor) -> Need {
+    of_tensor("output", tensor, 2 * (tensor.dtype.size() + size_of::<f64>() as u64))
 }
 
 fn of_tensor(what: &str, tensor: &HostTensor, element: u64) -> Need {

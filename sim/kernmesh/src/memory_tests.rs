@@ -54,7 +54,7 @@ fn what_takes_most_is_named() {
     for (shape, limit, place) in shapes {
         let mut program = gemm();
         program.inputs = vec![HostTensor { name: "a".to_owned(), shape, dtype: DType::F32 }];
-        let said = admit_memory(&program, false, limit).err().map(|error| error.place());
+        let said = admit_memory(&program, None, limit).err().map(|error| error.place());
         assert_eq!(said.is_some(), place.is_some(), "{said:?}");
         assert!(said.unwrap_or_default().contains(place.unwrap_or_default()), "{place:?}");
     }
@@ -71,7 +71,7 @@ fn pieces_and_broadcasts_are_counted_before_they_are_made() {
         for view in &mut program.ranks[0].views {
             (view.shape, view.strides) = (program::Dims::new(&shape), program::Dims::new(&strides));
         }
-        let error = admit_memory(&program, false, 1 << 30).expect_err(place);
+        let error = admit_memory(&program, None, 1 << 30).expect_err(place);
         assert!(error.place().starts_with(place), "{}", error.place());
         assert!(error.to_string().contains("the limit is 1 GiB"), "{error}");
         assert!(error.help().contains("--memory"), "{}", error.help());
@@ -85,7 +85,7 @@ fn work_is_counted_to_the_last_element() {
         ops_of(&program).map(|(rank, op)| replay::memory::work_of(&program, rank, program.op(rank, op)));
     let all: u64 = all.sum();
     for (work, fits) in [(all, true), (all - 1, false)] {
-        let said = admit(&program, false, Limits { memory: u64::MAX - 1, work });
+        let said = admit(&program, None, Limits { memory: u64::MAX - 1, work });
         assert_eq!(said.is_ok(), fits, "{said:?}");
         assert!(said.err().is_none_or(|error| error.help().contains("--work")));
     }
@@ -96,6 +96,6 @@ fn no_default_of_a_kernel_needs_much() {
     for kernel in kernels::Catalogue::BUILT_IN.iter() {
         let recorded = kernel.record(&Default::default()).expect("a program");
         let limits = Limits { memory: 1 << 30, work: MOST_WORK >> 4 };
-        assert!(admit(&recorded.program, true, limits).is_ok(), "{}", kernel.name);
+        assert!(admit(&recorded.program, recorded.reference.as_ref(), limits).is_ok(), "{}", kernel.name);
     }
 }

@@ -217,7 +217,7 @@ fn compute_untried(
     watch: Watch<'_>,
 ) -> Result<Computed, Error> {
     let log = &timed.log;
-    memory::admit_memory(&log.program, reference.is_some(), options.memory)?;
+    memory::admit_memory(&log.program, reference, options.memory)?;
     watch(Progress::at(Step::Drawing));
     let inputs = &*on_threads(options.threads, || inputs(log, tensors))??;
     watch(Progress::at(Step::Resolving));

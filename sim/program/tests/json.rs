@@ -135,8 +135,7 @@ fn a_text_that_is_no_program_is_answered_with_place_and_repair() {
 
 #[test]
 fn what_is_wrong_is_named_by_rank_and_op() {
-    let good = example();
-    for (right, wrong, says) in [
+    refused(&[
         (
             "{\"load\": {\"from\": 0, \"to\": 1}}",
             "7",
@@ -179,6 +178,13 @@ fn what_is_wrong_is_named_by_rank_and_op() {
             "\"role\": {\"input\": {\"of\": \"x\"",
             "tensor 0, `role.input.of`: ",
         ),
+        ("\"files\": []", "\"fils\": []", "column 3: unknown key `fils`: did you mean `files`?"),
+    ]);
+}
+
+#[test]
+fn what_should_be_an_object_is_named() {
+    refused(&[
         (
             "{\"load\": {\"from\": 0, \"to\": 1}}",
             "\"commit\"",
@@ -201,8 +207,13 @@ fn what_is_wrong_is_named_by_rank_and_op() {
             "\"params\": {\"a\": \"1\", \"a\": \"1\"}",
             "`params`: the key `a` is given twice: give it once",
         ),
-        ("\"files\": []", "\"fils\": []", "column 3: unknown key `fils`: did you mean `files`?"),
-    ] {
+    ]);
+}
+
+/// Texts of the example, what each is replaced by, and what is then said.
+fn refused(cases: &[(&str, &str, &str)]) {
+    let good = example();
+    for (right, wrong, says) in cases {
         assert!(good.contains(right), "the example lacks {right}");
         let error = Program::from_json(&good.replacen(right, wrong, 1)).expect_err(says).to_string();
         assert!(error.contains(says), "{error}, not {says}");

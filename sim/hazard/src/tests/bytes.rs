@@ -24,7 +24,7 @@ const CASES: &[Case] = &[
 #[test]
 fn the_bytes_are_those_that_both_ops_touch() {
     for (name, kernel, expected) in CASES {
-        let program = record(3, |tl, own| kernel(tl, own));
+        let program = record(3, kernel);
         let findings = check(&program, Sync::Explicit, Options::default()).findings;
         let races = findings.iter().filter(|finding| finding.code.is_race());
         let mut found: Vec<(Code, [u32; 2], [u64; 2])> = races
@@ -33,11 +33,9 @@ fn the_bytes_are_those_that_both_ops_touch() {
                 (race.code, [ranks[0], ranks[1]], race.bytes.expect("bytes"))
             })
             .collect();
-        let least = match expected[0].0 {
-            // Of the message, whose slot begins there.
-            UseAfterRelease => found[0].2[0] - expected[0].2[0],
-            _ => shared_at(&program),
-        };
+        let of_slot = expected[0].0 == UseAfterRelease;
+        // The message begins where its slot does.
+        let least = if of_slot { found[0].2[0] - expected[0].2[0] } else { shared_at(&program) };
         found.iter_mut().for_each(|(.., bytes)| *bytes = bytes.map(|byte| byte - least));
         let mut expected = expected.to_vec();
         found.sort_unstable();

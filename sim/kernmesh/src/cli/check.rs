@@ -170,7 +170,7 @@ fn checkable(
     if let Some(path) = log {
         let limit = args.subject.limits.limits();
         let timed = log_file::read(path, limit.memory)?;
-        memory::admit(&timed.log.program, true, limit)?;
+        memory::admit(&timed.log.program, None, limit)?;
         let mut tensors = given(&timed.log.program, file.as_ref())?;
         if args.seeded {
             tensors.inputs = Some(inputs::seeded(&timed.log.program, timed.log.id.seed));
@@ -185,6 +185,7 @@ fn checkable(
         return Ok(Checkable { timed, reference, tensors });
     }
     let Chosen { recorded, machine, .. } = chosen(&args.subject, file.as_ref(), kernels)?;
+    memory::admit(&recorded.program, recorded.reference.as_ref(), args.subject.limits.limits())?;
     let tensors = given(&recorded.program, file.as_ref())?;
     let seed = args.subject.seed;
     let timed = shown(json, |watch| time_watched(recorded.program, &machine, seed, watch))?.given(&tensors);

@@ -3,7 +3,7 @@
 use std::sync::Arc;
 
 use kernels::Catalogue;
-use oplog::OpLog;
+use oplog::{Digest, OpLog};
 use replay::{ReadRule, inputs};
 
 use super::args::ReplayArgs;
@@ -27,7 +27,7 @@ pub fn replay(args: &ReplayArgs, kernels: Catalogue, stopwatch: &Stopwatch) -> R
     let compute_args = &args.compute;
     let limits = args.limits.limits();
     let timed = log_file::read(&args.log, limits.memory)?;
-    memory::admit(&timed.log.program, false, limits)?;
+    memory::admit(&timed.log.program, None, limits)?;
     let (log, rule) = (&timed.log, compute_args.read_rule);
     let file = compute_args.tensors.as_deref().map(TensorFile::open).transpose()?;
     let mut tensors = tensors(&log.program, file.as_ref(), compute_args)?;
@@ -86,6 +86,12 @@ pub fn replay(args: &ReplayArgs, kernels: Catalogue, stopwatch: &Stopwatch) -> R
     let earlier = log_file::read_checksums(&args.log, &timed).ok().flatten().filter(|_| keeps);
     let (earlier, now) = (earlier.map(|sums| sums.replay.data), computed.data);
     let exit = report.finish(&timed, computed)?;
+    compare_with_earlier(earlier, now);
+    Ok(exit)
+}
+
+/// Says when the digest of the values is not that of an earlier replay.
+fn compare_with_earlier(earlier: Option<Digest>, now: Option<Digest>) {
     if let (Some(earlier), Some(now)) = (earlier, now)
         && earlier != now
     {
@@ -93,7 +99,6 @@ pub fn replay(args: &ReplayArgs, kernels: Catalogue, stopwatch: &Stopwatch) -> R
             "the values differ from those of the last replay of this run ({earlier}, now {now}): another kernmesh made those"
         ));
     }
-    Ok(exit)
 }
 
 /// Whether these are the inputs that the run had.

@@ -15,6 +15,7 @@ use super::subject::{Chosen, chosen, is_file};
 use super::terminal::{note, warn};
 use crate::error::{Error, Exit};
 use crate::log_file;
+use crate::memory;
 use crate::replay_cost;
 use crate::simulate::{Tensors, checked, compute_watched, reorder, time_watched};
 use crate::stopwatch::Stopwatch;
@@ -31,6 +32,9 @@ pub fn run(args: &RunArgs, kernels: Catalogue, stopwatch: &Stopwatch) -> Result<
     let file = compute_args.tensors.as_deref().map(TensorFile::open).transpose()?;
     stopwatch.enter(Step::Recording);
     let Chosen { recorded, machine, .. } = chosen(subject, file.as_ref(), kernels)?;
+    if !args.time_only {
+        memory::admit(&recorded.program, recorded.reference.as_ref(), subject.limits.limits())?;
+    }
     let tensors = tensors(&recorded.program, file.as_ref(), compute_args)?;
     let Recorded { program, reference, .. } = recorded;
     let rule = compute_args.read_rule;

@@ -7,6 +7,10 @@ use crate::render::columns::WIDTH;
 use crate::stopwatch::Wall;
 use crate::summary::{Critical, Expected, OfSource, Ops, SummaryDigests, UnitTime};
 
+fn step((key, ms): (&'static str, u64)) -> (&'static str, Duration) {
+    (key, Duration::from_millis(ms))
+}
+
 fn passed() -> Summary {
     let unit = |rank: u32, unit: UnitId, busy_fs, stalled: &[(&'static str, u64)]| {
         let stalled_fs = stalled.iter().copied().collect();
@@ -72,11 +76,7 @@ fn passed() -> Summary {
             unit(0, UnitId::SEND, 0, &[("credit", 1_000_000), ("idle", 1_500_000)]),
         ]
         .into(),
-        wall_s: Wall(vec![
-            ("start", Duration::from_millis(1)),
-            ("phase1", Duration::from_millis(500)),
-            ("phase2", Duration::from_millis(1250)),
-        ]),
+        wall_s: Wall([("start", 1), ("phase1", 500), ("phase2", 1250)].map(step).to_vec()),
     }
 }
 
