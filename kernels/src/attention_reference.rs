@@ -30,6 +30,11 @@ pub struct Attention {
 }
 
 impl Attention {
+    /// Scores of the largest block of rows over that many keys.
+    pub(crate) fn block_bytes(kv_len: u64) -> u64 {
+        kv_len.saturating_mul((MOST_ROWS * size_of::<f64>()) as u64)
+    }
+
     /// In f64.
     pub fn oracle(&self, q: &dyn Values, k: &dyn Values, v: &dyn Values) -> ArrayD<f64> {
         Heads::of(self, [q, k, v]).output(&Exact, Level::detect())

@@ -20,6 +20,11 @@ pub struct Matmul {
 }
 
 impl Matmul {
+    /// Rows of b that are converted at once, and the same in panels.
+    pub(crate) fn rows_bytes(columns: u64) -> u64 {
+        columns.saturating_mul((2 * DEPTH * size_of::<f64>()) as u64)
+    }
+
     /// In f64.
     pub fn oracle(&self, a: &dyn Values, b: &dyn Values) -> ArrayD<f64> {
         product::<f64>(a, b, |x| x, Level::detect())

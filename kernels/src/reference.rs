@@ -66,6 +66,16 @@ impl Reference {
         }
     }
 
+    /// Memory of a computation beside inputs and outputs: for each thread, the scores of a block of rows.
+    pub fn scratch_bytes(&self, threads: usize) -> u64 {
+        let extent = |input: usize, axis: usize| u64::from(self.inputs[input].1[axis]);
+        match self.maths {
+            Maths::Attention(_) => Attention::block_bytes(extent(1, 1)).saturating_mul(threads as u64),
+            Maths::Matmul(_) => Matmul::rows_bytes(extent(1, 1)),
+            Maths::Plain(_) => 0,
+        }
+    }
+
     fn checked<'a, V: Values>(
         &self,
         inputs: &'a BTreeMap<String, V>,

@@ -1,7 +1,7 @@
 //! The soak: random programs for as long as one likes, on every core.
 //!
-//! `soak [--seconds N | --programs N] [--seed N] [--threads N] [--out FOLDER]`: what fails is shrunk and written as Program JSON
-//! beside what failed. Ends with code 1 when something did.
+//! `soak [--seconds N | --programs N] [--seed N] [--threads N] [--out FOLDER]`: what fails is shrunk and written as
+//! Program JSON beside what failed. Ends with code 1 when something did.
 
 #![expect(clippy::disallowed_types, reason = "it ends when its time is over; no result depends on it")]
 

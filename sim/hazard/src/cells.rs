@@ -37,10 +37,11 @@ impl Cell {
     }
 }
 
-/// Keeps an access, unless there are many.
+/// Keeps an access, unless there are many. Bytes of one access are joined only where no byte lies between them.
 pub fn keep(passed: &mut Vec<Passed>, new: Passed) {
     let room = passed.len() < PASSED;
-    match passed.iter_mut().find(|it| (it.touch, it.writes) == (new.touch, new.writes)) {
+    let meets = |it: &Passed| it.bytes[0] <= new.bytes[1] && new.bytes[0] <= it.bytes[1];
+    match passed.iter_mut().find(|it| (it.touch, it.writes) == (new.touch, new.writes) && meets(it)) {
         Some(it) => it.bytes = [it.bytes[0].min(new.bytes[0]), it.bytes[1].max(new.bytes[1])],
         None if room => passed.push(new),
         None => {}

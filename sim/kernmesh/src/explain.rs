@@ -141,10 +141,14 @@ pub fn explain(subject: &Subject) -> Result<Explanation, Error> {
             Ok(run) => run.computed.findings.clone(),
             Err(error) => findings::of_error(error),
         };
-        let searched = edits::search(subject, &symptom, &findings, before);
-        match searched.found {
-            Some(found) => tried.push(found),
-            None => why_not = searched.why_not(),
+        if !verify::references_hold(&subject.recorded.program) {
+            why_not = "the program names what does not exist: mend that first".to_owned();
+        } else {
+            let searched = edits::search(subject, &symptom, &findings, before);
+            match searched.found {
+                Some(found) => tried.push(found),
+                None => why_not = searched.why_not(),
+            }
         }
     }
     Ok(Explanation { tried, why_not, symptom, mismatches, orders, loss })

@@ -1,6 +1,7 @@
 //! Memory and work of a run, estimated before they are taken. Above a limit the run is refused.
 
 use std::fs;
+use std::thread::available_parallelism;
 
 use kernels::Reference;
 use program::program::HostTensor;
@@ -12,7 +13,7 @@ use crate::render::{bytes, grouped};
 
 /// Of the computer's memory, the part that a run may take unless `--memory` says otherwise.
 const SHARE: u64 = 2;
-/// Multiply-adds and elements of all ops that a run may take: hours of one core, and 500 times a prefill at full scale.
+/// Multiply-adds and elements of all ops that a run may take: hours of one core.
 pub const MOST_WORK: u64 = 1 << 40;
 /// Where the system does not say how much memory there is.
 const UNKNOWN: u64 = 8 << 30;
@@ -46,13 +47,12 @@ pub fn size(text: &str) -> Result<u64, String> {
     let text = text.trim();
     let digits = text.bytes().take_while(u8::is_ascii_digit).count();
     let (number, unit) = text.split_at(digits);
-    let unit = unit.trim().to_ascii_lowercase();
-    let power = match unit.trim_end_matches('b').trim_end_matches('i') {
-        "" if unit.len() < 2 => Some(0),
-        "k" => Some(10),
-        "m" => Some(20),
-        "g" => Some(30),
-        "t" => Some(40),
+    let power = match &unit.trim().to_ascii_lowercase()[..] {
+        "" | "b" => Some(0),
+        "k" | "kb" | "kib" => Some(10),
+        "m" | "mb" | "mib" => Some(20),
+        "g" | "gb" | "gib" => Some(30),
+        "t" | "tb" | "tib" => Some(40),
         _ => None,
     };
     let number = number.parse::<u64>().ok().filter(|&number| number > 0);
@@ -101,8 +101,12 @@ pub fn admit_memory(program: &Program, reference: Option<&Reference>, limit: u64
     let copies = reference.is_some_and(Reference::copies_inputs);
     let mut needs = of_log(program);
     needs.extend(program.inputs.iter().map(|tensor| of_input(tensor, copies)));
-    needs.extend(program.outputs.iter().map(of_output));
+    needs.extend(program.outputs.iter().map(|tensor| of_output(tensor, reference.is_some())));
     needs.extend(of_largest_op(program));
+    needs.extend(reference.map(|reference| Need {
+        what: "the scores of the reference".to_owned(),
+        bytes: reference.scratch_bytes(available_parallelism().map_or(1, usize::from)),
+    }));
     refuse(needs, limit)
 }
 
@@ -156,9 +160,11 @@ fn of_input(tensor: &HostTensor, copies: bool) -> Need {
     of_tensor("input", tensor, tensor.dtype.size() + wide)
 }
 
-/// Shares of ranks are gathered, and two references compute it again in f64.
-fn of_output(tensor: &HostTensor) -> Need {
-    of_tensor("output", tensor, 2 * (tensor.dtype.size() + size_of::<f64>() as u64))
+/// Shares of ranks are gathered. The oracle's values are there while the naive computation has its own, and the blocks
+/// that they are gathered from.
+fn of_output(tensor: &HostTensor, judged: bool) -> Need {
+    let wide = if judged { 3 * size_of::<f64>() as u64 } else { 0 };
+    of_tensor("output", tensor, 2 * tensor.dtype.size() + wide)
 }
 
 fn of_tensor(what: &str, tensor: &HostTensor, element: u64) -> Need {

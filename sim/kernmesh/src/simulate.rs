@@ -205,6 +205,7 @@ pub fn compute_watched(
     watch: Watch<'_>,
 ) -> Result<Computed, Error> {
     let mut computed = compute_untried(timed, reference, tensors, options, watch)?;
+    watch(Progress::at(Step::Trying));
     trial::tried(&timed.log, &timed.flow, &mut computed.findings);
     Ok(computed)
 }

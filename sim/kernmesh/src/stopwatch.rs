@@ -1,5 +1,5 @@
-//! Wall-clock time of the steps of a command, shown to people. Nothing simulated depends on it; no other code reads
-//! the clock.
+//! Wall-clock time of the steps of a command, shown to people. Nothing simulated depends on it; no other code of
+//! the product reads the clock.
 
 use std::cell::{Cell, RefCell};
 use std::time::Duration;

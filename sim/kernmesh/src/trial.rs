@@ -98,25 +98,30 @@ impl Trials<'_> {
         };
         if let Some(only) = no_trial(finding, &ways) {
             finding.trial = only;
+            finding.more = without_edits(ways.into_iter().skip(1));
             return;
         }
         self.ways(finding, ways);
     }
 
-    fn ways(&mut self, finding: &mut Diagnostic, mut ways: Vec<Way>) {
-        let its = key(finding, &|op| Some(op.index));
+    fn ways(&mut self, finding: &mut Diagnostic, ways: Vec<Way>) {
+        let its: Vec<Key> = key(finding, &|op| Some(op.index)).into_iter().collect();
         let (mut held, mut failure): (Vec<Way>, Option<Failure>) = (Vec::new(), None);
-        for way in &ways {
+        for (at, way) in ways.iter().enumerate() {
             if held.iter().any(|other| other.meaning == way.meaning) {
                 continue;
             }
-            match self.way(way, its.as_ref()) {
+            match self.way(way, &its) {
                 Ok(true) => held.push(way.clone()),
-                Ok(false) => {
-                    finding.more = ways.split_off(1);
-                    finding.more.iter_mut().for_each(|way| way.patch = None);
+                // The ways before it have failed, or hold.
+                Ok(false) if held.is_empty() => {
+                    finding.more = without_edits(ways.into_iter().skip(1));
                     finding.trial = Trial::TooLarge;
                     return;
+                }
+                Ok(false) => {
+                    held.extend(without_edits(ways[at..].iter().take(1).cloned()));
+                    break;
                 }
                 Err(why) => failure = failure.or(Some(why)),
             }
@@ -133,13 +138,14 @@ impl Trials<'_> {
     }
 
     /// Whether a repair was tried, and holds.
-    fn way(&mut self, way: &Way, its: Option<&Key>) -> Result<bool, Failure> {
+    fn way(&mut self, way: &Way, its: &[Key]) -> Result<bool, Failure> {
         let patch = way.patch.as_ref().ok_or(Failure::NoPlace)?;
         self.patch(patch, its)
     }
 
-    /// `Ok(false)` when there were not enough ops left.
-    fn patch(&mut self, patch: &Patch, its: Option<&Key>) -> Result<bool, Failure> {
+    /// Whether a patch holds, of which no finding with one of these keys may remain. `Ok(false)` when there were not
+    /// enough ops left.
+    fn patch(&mut self, patch: &Patch, gone: &[Key]) -> Result<bool, Failure> {
         let program = &self.log.program;
         let patched = patch.apply(program);
         let Some(left) = self.ops_left.checked_sub(patched.n_ops()) else { return Ok(false) };
@@ -153,7 +159,7 @@ impl Trials<'_> {
         let hazards = hazards_of(verified, &flow);
         let old = |op: &OpRef| origins[op.rank.index()][op.index.index()];
         let keyed = || hazards.findings.iter().map(|finding| (finding.code, key(finding, &old)));
-        if keyed().any(|(_, key)| its.is_some() && key.as_ref() == its) {
+        if keyed().any(|(_, key)| key.is_some_and(|key| gone.contains(&key))) {
             return Err(Failure::Remains);
         }
         let brought = codes(keyed().filter(|(_, key)| !self.before.contains(key)).map(|(code, _)| code));
@@ -166,26 +172,42 @@ impl Trials<'_> {
             findings.iter().enumerate().filter(|(_, it)| it.patch.is_some()).map(|(at, _)| at).collect()
         };
         let all = held(findings);
-        if all.len() < 2 || self.holds(findings, &all) {
+        if all.len() < 2 || self.hold(findings, &all) == Some(true) {
             return;
         }
         let mut kept: Vec<usize> = Vec::new();
         for at in all {
             kept.push(at);
-            if kept.len() > 1 && !self.holds(findings, &kept) {
-                kept.pop();
-                findings[at].patch = None;
-                findings[at].more.iter_mut().for_each(|way| way.patch = None);
-                findings[at].trial = Trial::HoldsAlone;
-            }
+            let fails = match kept.len() {
+                1 => continue,
+                _ => match self.hold(findings, &kept) {
+                    Some(true) => continue,
+                    Some(false) => Trial::HoldsAlone,
+                    None => Trial::TooLarge,
+                },
+            };
+            kept.pop();
+            findings[at].patch = None;
+            findings[at].more.iter_mut().for_each(|way| way.patch = None);
+            findings[at].trial = fails;
         }
     }
 
-    fn holds(&mut self, findings: &[Diagnostic], these: &[usize]) -> bool {
+    /// Whether the edits of these findings hold together; `None` when there were not enough ops left.
+    fn hold(&mut self, findings: &[Diagnostic], these: &[usize]) -> Option<bool> {
         let mut draft = Draft::new(&self.log.program);
         these.iter().filter_map(|&at| findings[at].patch.as_ref()).for_each(|patch| draft.add(patch));
-        self.patch(&draft.done(), None) == Ok(true)
+        let gone: Vec<Key> =
+            these.iter().filter_map(|&at| key(&findings[at], &|op| Some(op.index))).collect();
+        match self.patch(&draft.done(), &gone) {
+            Ok(tried) => tried.then_some(true),
+            Err(_) => Some(false),
+        }
     }
+}
+
+fn without_edits(ways: impl Iterator<Item = Way>) -> Vec<Way> {
+    ways.map(|way| Way { patch: None, ..way }).collect()
 }
 
 /// The repairs that the check has found.

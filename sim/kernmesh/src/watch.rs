@@ -23,6 +23,8 @@ pub enum Step {
     Computing,
     /// Looking for what nothing orders.
     Checking,
+    /// Trying the repairs of what was found.
+    Trying,
     /// Running ops on a device, and comparing.
     OnDevice,
     /// Computing the reference in f64.
@@ -50,6 +52,7 @@ impl Step {
             Step::Drawing => "inputs",
             Step::Resolving | Step::Computing => "phase2",
             Step::Checking => "hazards",
+            Step::Trying => "repairs",
             Step::OnDevice => "device",
             Step::Oracle => "oracle",
             Step::Naive => "naive",
@@ -109,6 +112,7 @@ mod tests {
             Step::Oracle,
             Step::Naive,
             Step::Judging,
+            Step::Trying,
         ];
         assert_eq!(steps, [&timing[..], &replay].concat());
         for step in [Step::Timing, Step::Computing] {

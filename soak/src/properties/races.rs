@@ -2,7 +2,8 @@
 //!
 //! Two classes are allowed that no order shows. A multicast still reads its tile for a member after the copy for
 //! another has arrived, and an order lets it read at one moment. Behind a wait that counts, for a semaphore or an
-//! event, the checks may know less than is certain (ADR 0024): these are counted, and none may be behind any other.
+//! event, the checks may know less than is certain (ADR 0024): a race that no order shows is
+//! counted in a program with such a wait, and fails in any other.
 
 use diagnostic::fact::Hazard;
 use diagnostic::{Access, Diagnostic, Does, Fact};

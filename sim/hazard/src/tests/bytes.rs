@@ -18,6 +18,7 @@ const CASES: &[Case] = &[
         hidden_write,
         &[(RaceWaw, [2, 1], [0, 128]), (RaceRaw, [0, 1], [0, 128])],
     ),
+    ("what is read lies between the rows of an earlier write", between_rows, &[(RaceWaw, [2, 1], [0, 112])]),
     ("a part of a slot is read after its release", part_of_slot, &[(UseAfterRelease, [1, 1], [0, 64])]),
 ];
 
@@ -88,6 +89,24 @@ fn hidden_write(tl: &mut Tl, own: Own) {
             tl.load(own.shared);
         }
         1 => drop(tl.store(x, own.shared)),
+        _ => {
+            let stored = tl.store(x, own.shared);
+            tl.signal(done, 0, 1, &[stored]);
+        }
+    }
+    tl.store(x, own.y);
+}
+
+/// As [`hidden_write`], but rank 1 writes the left columns, and rank 0 reads the right ones.
+fn between_rows(tl: &mut Tl, own: Own) {
+    let done = tl.semaphore();
+    let x = ready(tl, own);
+    match tl.rank() {
+        0 => {
+            tl.wait_ge(done, 1);
+            tl.load(own.shared.slice(1, 4, 4));
+        }
+        1 => drop(tl.store(x.slice(1, 0, 4), own.shared.slice(1, 0, 4))),
         _ => {
             let stored = tl.store(x, own.shared);
             tl.signal(done, 0, 1, &[stored]);

@@ -170,7 +170,6 @@ fn checkable(
     if let Some(path) = log {
         let limit = args.subject.limits.limits();
         let timed = log_file::read(path, limit.memory)?;
-        memory::admit(&timed.log.program, None, limit)?;
         let mut tensors = given(&timed.log.program, file.as_ref())?;
         if args.seeded {
             tensors.inputs = Some(inputs::seeded(&timed.log.program, timed.log.id.seed));
@@ -182,6 +181,7 @@ fn checkable(
                 None
             }
         };
+        memory::admit(&timed.log.program, reference.as_ref(), limit)?;
         return Ok(Checkable { timed, reference, tensors });
     }
     let Chosen { recorded, machine, .. } = chosen(&args.subject, file.as_ref(), kernels)?;

@@ -106,6 +106,7 @@ fn words(step: Step) -> &'static str {
         Step::Resolving => "resolving reads",
         Step::Computing => "computing",
         Step::Checking => "checking for hazards",
+        Step::Trying => "trying repairs",
         Step::OnDevice => "op by op on the device",
         Step::Oracle => "computing the f64 reference",
         Step::Naive => "computing the naive reference",

@@ -109,3 +109,22 @@ fn a_log_in_place_of_a_program_is_named() {
         assert!(said.err.contains(&format!("use `kernmesh replay {log}`")), "{}", said.err);
     }
 }
+
+/// A program that the verifier refuses is no subject of edits that follow its numbers.
+#[test]
+fn what_does_not_exist_is_refused_by_explain_too() {
+    let room = Room::new();
+    let view = |buffer: u32, dtype: &str| json!({"base": {"buffer": buffer}, "offset": 0, "shape": [4], "strides": [1], "dtype": dtype});
+    let ranks = |bytes: u64, buffer: u32, op: Value| json!({"buffers": [{"bytes": bytes}], "views": [view(buffer, "f16")], "ops": [op]});
+    let fill = |to: u32| json!({"fill": {"value": 1.0, "to": to}});
+    for (what, of_rank) in [
+        ("a view", ranks(8, 0, fill(9))),
+        ("a buffer", ranks(8, 9, fill(0))),
+        ("a buffer of all bytes", ranks(u64::MAX, 0, fill(0))),
+        ("the last barrier", ranks(8, 0, json!({"barrier": {"number": u32::MAX}}))),
+    ] {
+        room.write("named.json", program(json!([]), json!([]), of_rank));
+        let said = room.run(&["explain", "--program", "named.json", "--machine", "tiny"]);
+        assert!([1, 2].contains(&said.code), "{what}: {} {}", said.code, said.err);
+    }
+}

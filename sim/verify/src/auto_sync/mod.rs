@@ -3,7 +3,8 @@
 //! An op gets a `wait` right before it for the ops that would hold it, which keeps the sequencer exactly as long as the
 //! hold would. A release does not hold the sequencer; it gets a list `after` of the ops that its credit must follow.
 //! Both leave out ops that are known to be done: those that were waited for before, those of the op's own queue, which
-//! is served in order, unless other ranks share what they touch, and those that a message implies. So an inserted op costs only its issue.
+//! is served in order, unless other ranks share what they touch, and those that a message implies. So an inserted op
+//! costs only its issue.
 //!
 //! Bytes that the planner gives to two tiles in turn need waits, too. The tiles are therefore fixed where an
 //! interlocked machine has them: the result needs the same TCM, and its waits are right for these addresses only.

@@ -87,13 +87,24 @@ pub fn verify_judged(
     }
 }
 
-/// Everything that does not depend on addresses; the PE of each rank.
-fn check_alone(program: &Program, machine: &Machine) -> Result<Vec<PeId>, Refusal> {
+/// Whether every tile, view, tensor, ring and op that the program names exists. Of a program that breaks this, nothing
+/// else can be asked.
+pub fn references_hold(program: &Program) -> bool {
+    check_references(program).is_ok()
+}
+
+fn check_references(program: &Program) -> Result<Reasons<'_>, Refusal> {
     let mut reasons = Reasons::of(program);
     tables::check(program, &mut reasons);
     reasons.refusal()?;
     references::check(program, &mut reasons);
     reasons.refusal()?;
+    Ok(reasons)
+}
+
+/// Everything that does not depend on addresses; the PE of each rank.
+fn check_alone(program: &Program, machine: &Machine) -> Result<Vec<PeId>, Refusal> {
+    let mut reasons = check_references(program)?;
 
     let sent = Sent::by_all(program, &mut reasons);
     regions::check(program, &sent, &mut reasons);

@@ -116,8 +116,9 @@ fn is_waitable(op: &Op) -> bool {
 
 fn barriers(program: &Program) -> u32 {
     let ops = program.ranks.iter().flat_map(|rank| &rank.ops);
-    let numbers = ops
-        .filter_map(|op| if let Op::Sync(SyncOp::Barrier { number }) = op { Some(number + 1) } else { None });
+    let numbers = ops.filter_map(|op| {
+        if let Op::Sync(SyncOp::Barrier { number }) = op { number.checked_add(1) } else { None }
+    });
     numbers.max().unwrap_or(0)
 }
 

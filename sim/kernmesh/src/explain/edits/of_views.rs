@@ -33,12 +33,13 @@ fn widened<'a>(program: &Program, line: &'a OfLine) -> Option<Edit<'a>> {
         let mut changed = program.clone();
         let buffers: BTreeSet<(Rank, BufferId)> =
             line.ops.iter().filter_map(|&at| written_buffer(program, at)).collect();
-        let ratio = to.size() / from.size();
+        // The verifier refuses what no memory has.
+        let grown = |bytes: u64| bytes.saturating_mul(to.size() / from.size());
         for &(rank, buffer) in &buffers {
             let of_rank = &mut changed.ranks[rank.index()];
-            of_rank.buffers[buffer.index()].bytes *= ratio;
+            of_rank.buffers[buffer.index()].bytes = grown(of_rank.buffers[buffer.index()].bytes);
             for view in of_rank.views.iter_mut().filter(|view| view.base == Base::Buffer(buffer)) {
-                (view.dtype, view.offset) = (to, view.offset * ratio);
+                (view.dtype, view.offset) = (to, grown(view.offset));
             }
         }
         for &(rank, index) in &line.ops {

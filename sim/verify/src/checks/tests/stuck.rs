@@ -259,7 +259,7 @@ fn what_nobody_does_is_named_and_added() {
         &["rank 0, op 0 (wait_ge) waits for sem0 to reach 3: it is 0, and no signal is left"],
         false,
         None,
-        "on rank 1, `signal` sem0 of rank 0 by 3 at its end",
+        "on rank 1, `signal` sem0 of rank 0 by 3 at its end, after its stores",
     );
     check(
         "a barrier that one rank does not call",
