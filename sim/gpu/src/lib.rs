@@ -6,25 +6,25 @@
 
 #[cfg(all(test, any(feature = "msl-cpu", feature = "vulkan")))]
 mod agreement;
-mod bounds;
+pub mod bounds;
 pub mod cpu;
 pub mod device;
 pub mod faults;
 pub mod host;
-mod launch;
+pub mod launch;
 #[cfg(all(feature = "metal", target_os = "macos"))]
 pub mod metal;
 #[cfg(feature = "msl")]
-mod msl;
+pub mod msl;
 #[cfg(feature = "msl-cpu")]
 pub mod msl_cpu;
 pub mod op_by_op;
-mod params;
+pub mod params;
 pub mod plan;
 pub mod probe;
 pub mod report;
-mod shaders;
-mod tolerance;
+pub mod shaders;
+pub mod tolerance;
 #[cfg(feature = "vulkan")]
 pub mod vulkan;
 
