@@ -2,7 +2,7 @@
 //! the simulator.
 //!
 //! A [`Catalogue`] lists and finds kernels, those of this crate and an author's own; [`cases`] are their small runs for
-//! tests. Shared pieces, in reading order: [`shares`] splits lengths over ranks, [`chain`] says which rank receives what
+//! tests. Shared pieces, in reading order: `shares` splits lengths over ranks, `chain` says which rank receives what
 //! at which step, `exchange` moves it, `softmax` merges it.
 
 mod attention;

@@ -37,7 +37,7 @@ pub struct Census {
     pub orders: u64,
     /// Races whose two ops some legal order has the one way, and some the other.
     pub shown: u64,
-    /// Races that no legal order shows, by the class of [`crate::properties`].
+    /// Races that no legal order shows, by class.
     pub not_shown: [u64; 2],
     /// Programs with one wait, credit or release less.
     pub removals: u64,

@@ -4,6 +4,7 @@
 
 /// Instructions that a loop may use.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
+#[cfg_attr(not(target_arch = "x86_64"), allow(dead_code, reason = "the levels of another processor"))]
 pub enum Level {
     /// What the target always has.
     Baseline,

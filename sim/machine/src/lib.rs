@@ -1,6 +1,6 @@
 //! The modelled hardware as plain data. Nothing here runs; nothing here depends on another box.
 //!
-//! [`spec`] is what a machine file says, [`Machine`] is a spec that has been checked, [`mesh`] is the
+//! [`spec`] is what a machine file says, [`Machine`] is a spec that has been checked, `mesh` is the
 //! grid of routers it describes, and [`place()`] says which PE each rank runs on.
 
 mod change;

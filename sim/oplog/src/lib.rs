@@ -1,6 +1,6 @@
 //! The contract between the phases: what ran where, when, and why it waited. All that crosses.
 //!
-//! [`log`] is a run in memory, `codec` writes and reads it, and [`digest`] names it.
+//! `log` is a run in memory, `codec` writes and reads it, and [`digest`] names it.
 
 mod canonical;
 pub mod check;

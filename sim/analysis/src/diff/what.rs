@@ -1,4 +1,4 @@
-//! Differences as facts. A pair of values is that of `a`, then that of `b`. [`super::text`] makes English of them.
+//! Differences as facts. A pair of values is that of `a`, then that of `b`. `text.rs` makes English of them.
 
 use diagnostic::OpRef;
 use machine::SimTime;
