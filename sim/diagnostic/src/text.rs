@@ -53,6 +53,9 @@ fn of_hazard(hazard: &Hazard, it: &Diagnostic) -> String {
         Hazard::OntoItself => {
             format!("{} may overwrite {place} before it has read it for another element", op(0))
         }
+        Hazard::EarlyRelease if it.accesses.get(2).is_some_and(|send| send.op == it.accesses[0].op) => {
+            format!("{} reads {place} after its release, for which its own send to the slot waits", op(0))
+        }
         Hazard::EarlyRelease => {
             let send = it.accesses.get(2).map(|send| format!(", and {} may overwrite it", send.op));
             let does = if it.accesses[0].does == Does::Receives { "receive into" } else { "read" };

@@ -1,5 +1,6 @@
 //! Conflicts: which two accesses need an order, and what they are called without one.
 
+use order::traversal::Start;
 use order::{Clock, EdgeKind, EdgeSet, EventGraph, Touch};
 use program::program::Role;
 use program::{Base, Message, Program, Rank, Space};
@@ -87,19 +88,33 @@ pub fn is_ordered(edges: EdgeSet, clock: &Clock, early: Touch, late: Touch) -> b
     early.op == late.op || same_queue || clock.get(early.queue) > early.number
 }
 
-/// Accesses that are not ordered before a write of these bytes of the cell, and the bytes.
+/// Whether what the cell's writer wrote is there before an op starts. A message arrives some time after its send has
+/// ended.
+pub fn is_written(edges: EdgeSet, at: &Start<'_>, writer: Touch, cell: &Cell) -> bool {
+    match cell.base {
+        Some(Base::Message(message)) => (at.has_arrived)(message),
+        Some(Base::Buffer(_) | Base::Tensor(_)) | None => is_ordered(edges, at.clock, writer, at.touch),
+    }
+}
+
+/// Accesses that are not ordered before a write of these bytes of the cell to `base`, and the bytes.
 pub fn unordered(
     edges: EdgeSet,
-    clock: &Clock,
-    late: Touch,
+    at: &Start<'_>,
+    base: Base,
     cell: &Cell,
     bytes: [u64; 2],
 ) -> impl Iterator<Item = Passed> {
     let one = move |writes| move |touch| Passed { touch, writes, bytes };
-    let last =
-        cell.last.writer.into_iter().map(one(true)).chain(cell.last.readers.iter().copied().map(one(false)));
-    let all = last.chain(cell.passed_in(bytes));
-    all.filter(move |early| !is_ordered(edges, clock, early.touch, late))
+    // Of two messages in one slot the traversal tells.
+    let is_sent = matches!(base, Base::Message(message) if at.what.sends().contains(&message));
+    let writer = cell.last.writer.filter(|&writer| {
+        let is_over = is_ordered(edges, at.clock, writer, at.touch);
+        !(is_over && (is_sent || is_written(edges, at, writer, cell)))
+    });
+    let others = cell.last.readers.iter().copied().map(one(false)).chain(cell.passed_in(bytes));
+    let others = others.filter(move |early| !is_ordered(edges, at.clock, early.touch, at.touch));
+    writer.into_iter().map(one(true)).chain(others)
 }
 
 /// Whether the op sends the message that is read: then its arrival decides.

@@ -64,16 +64,15 @@ impl<'a> Directions<'a> {
         Directions { graph, flow, order: OnceCell::new(), read: OnceCell::new() }
     }
 
-    /// A read meets a write that was visited before it. A message comes before later ones of its slot.
-    pub fn of_late_read(&self, cell: &Cell, writer: u32, at: &Start<'_>) -> Direction {
+    /// A read of `base` meets a write that was visited before it. A message comes before later ones of its slot.
+    pub fn of_late_read(&self, cell: &Cell, writer: u32, at: &Start<'_>, base: Base) -> Direction {
         let (rank, index) = self.graph.op(writer);
-        if rank == at.rank {
-            return Direction::decided(if index > at.index { Race::War } else { Race::Raw });
-        }
-        match cell.base {
-            Some(Base::Message(_)) => Direction::decided(Race::War),
-            Some(Base::Buffer(_) | Base::Tensor(_)) | None => self.between(at.op, writer, cell.had_value),
-        }
+        let is_later = match (base, cell.base) {
+            (Base::Message(read), Some(Base::Message(written))) => written.number > read.number,
+            _ if rank == at.rank => index > at.index,
+            _ => return self.between(at.op, writer, cell.had_value),
+        };
+        Direction::decided(if is_later { Race::War } else { Race::Raw })
     }
 
     /// A read and a write of different ranks; `had_value` says whether the bytes had a value before the write.

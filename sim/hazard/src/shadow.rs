@@ -14,7 +14,7 @@ use crate::Options;
 use crate::cells::{Cell, Passed, keep};
 use crate::checks::{Check, CheckSet};
 pub use crate::conflict::{Conflict, EarlyRelease, Race};
-use crate::conflict::{is_given, is_ordered, is_own_message, is_unwritten, unordered};
+use crate::conflict::{is_given, is_ordered, is_own_message, is_unwritten, is_written, unordered};
 use crate::direction::{Direction, Directions, Met};
 use crate::groups::Groups;
 use crate::places::Places;
@@ -31,7 +31,6 @@ struct Use {
     last: LastAccess<Touch>,
     /// The op that gave it back.
     released: Option<u32>,
-    is_read: bool,
 }
 
 pub struct Shadow<'a> {
@@ -48,6 +47,8 @@ pub struct Shadow<'a> {
     late_readers: BTreeSet<(u32, RingId, u32)>,
     /// Messages of rings without credits that a later one may overtake on its way to the same slot.
     overtaken: Vec<(Message, Conflict)>,
+    /// Sends that a reader of an earlier message in the slot races with.
+    raced: BTreeSet<(u32, RingId)>,
     pub conflicts: Groups<Conflict>,
     pub early: Groups<EarlyRelease>,
     pub unwritten: Unwritten,
@@ -72,6 +73,7 @@ impl<'a> Shadow<'a> {
             messages: vec![Vec::new(); graph.program.rings.len()],
             late_readers: BTreeSet::new(),
             overtaken: Vec::new(),
+            raced: BTreeSet::new(),
             conflicts: Groups::default(),
             early: Groups::default(),
             unwritten: Unwritten::default(),
@@ -103,13 +105,13 @@ impl<'a> Shadow<'a> {
         let shift = place.shift;
         view.for_each_span(|start, end| {
             place.cells.update(shift + start, shift + end, |from, to, cell| {
-                let last = cell.last.writer.map(|touch| Passed { touch, writes: true, bytes: [from, to] });
-                let passed = cell.passed_in([from, to]).filter(|early| early.writes);
+                let is_over = |writer: &Touch| is_ordered(edges, at.clock, *writer, touch);
+                let last = cell.last.writer.filter(|&writer| !is_written(edges, at, writer, cell));
+                let last = last.map(|touch| Passed { touch, writes: true, bytes: [from, to] });
+                let passed = cell.passed_in([from, to]).filter(|it| it.writes && !is_over(&it.touch));
                 for Passed { touch: writer, bytes, .. } in last.into_iter().chain(passed) {
-                    if !is_ordered(edges, at.clock, writer, touch)
-                        && !is_own_message(graph, writer.op, view.base)
-                    {
-                        let direction = directions.of_late_read(cell, writer.op, at);
+                    if !is_own_message(graph, writer.op, view.base) {
+                        let direction = directions.of_late_read(cell, writer.op, at, view.base);
                         found.note(writer, direction, bytes.map(|byte| byte - shift));
                     }
                 }
@@ -177,12 +179,11 @@ impl<'a> Shadow<'a> {
     fn read_message(&mut self, at: &Start<'_>, touch: Touch, view: &View, message: Message) {
         let used = self.message(message);
         used.last.read_by(touch);
-        used.is_read = true;
         if let Some(release) = used.released {
             // The release did not wait for an op that was issued before it.
             self.too_early(release, at.op, message);
         }
-        if at.missing.contains(&message)
+        if !(at.has_arrived)(message)
             && let Some(send) = self.graph.sender(message)
         {
             let (rank, index) = self.graph.op(send);
@@ -195,7 +196,7 @@ impl<'a> Shadow<'a> {
     }
 
     /// Two messages are on their way to one slot. With credits the earlier one's release did not wait for its receive.
-    /// Without, it is told of where nothing reads the earlier one: a reader races with the later send as well.
+    /// Without, it is told of unless a reader of the earlier one is told to race with the later send as well.
     fn two_on_their_way(&mut self, at: &Start<'_>, message: Message, before: Message) {
         let ring = &self.graph.program.rings[message.ring.index()];
         let (release, receive) = (self.graph.releaser(before), self.graph.receiver(before));
@@ -223,7 +224,7 @@ impl<'a> Shadow<'a> {
     /// Tells of what is known only in the end.
     pub fn settle(&mut self) {
         for (message, conflict) in std::mem::take(&mut self.overtaken) {
-            if !self.message(message).is_read {
+            if !self.raced.contains(&(conflict.late, message.ring)) {
                 self.push(conflict);
             }
         }
@@ -263,7 +264,7 @@ impl<'a> Shadow<'a> {
         view.for_each_span(|start, end| {
             let passed = RefCell::new(Vec::new());
             let old = |from: u64, to: u64, cell: &Cell| {
-                for early in unordered(edges, at.clock, touch, cell, [from, to]) {
+                for early in unordered(edges, at, view.base, cell, [from, to]) {
                     let kind = if early.writes { Race::Waw } else { Race::War };
                     found.note(early.touch, Direction::decided(kind), early.bytes.map(|byte| byte - shift));
                     keep(&mut passed.borrow_mut(), early);

@@ -8,6 +8,7 @@ mod lifetimes;
 mod pairs;
 mod queues;
 mod ranks;
+mod rings;
 
 use diagnostic::Code;
 use machine::{Machine, SimTime, Sync};

@@ -6,6 +6,7 @@
 
 mod between;
 mod contents;
+mod decided;
 mod events;
 mod memory;
 mod order;
@@ -13,11 +14,11 @@ mod shared;
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use machine::SimTime;
 use program::program::Role;
 use program::{NoteOp, Op, OpIndex, Program, Rank, TensorId, ViewId};
 
 pub use between::SharedOrder;
+pub use decided::Decided;
 use memory::Memory;
 use shared::Shared;
 
@@ -70,7 +71,7 @@ pub struct Dataflow {
 struct Unordered {
     /// Ascending. Of those that nothing orders before the reader, the newest by index, then rank.
     writers: Vec<Writer>,
-    /// How many more there are: the read is ambiguous all the same, but [`Dataflow::decide`] may then choose a
+    /// How many more there are: the read is ambiguous all the same, but [`Decided`] may then choose a
     /// writer that is not the newest.
     left_out: u64,
     /// Whether nothing orders one of them and the reader.
@@ -146,6 +147,11 @@ impl Dataflow {
         let reads = self.first_reads[op] as usize..self.first_reads[op + 1] as usize;
         reads.map(|read| &self.parts[self.first_parts[read] as usize..self.first_parts[read + 1] as usize])
     }
+    /// The places in `parts` of all that an op reads.
+    fn parts_of(&self, op: usize) -> std::ops::Range<usize> {
+        let part = |op: usize| self.first_parts[self.first_reads[op] as usize] as usize;
+        part(op)..part(op + 1)
+    }
     /// All ops of the ledger, in (rank, index) order.
     pub fn marks(&self) -> impl Iterator<Item = (Rank, OpIndex)> {
         self.marks.keys().map(|&op| {
@@ -198,19 +204,6 @@ impl Dataflow {
     /// Whether any read has more than one possible writer.
     pub fn is_ambiguous(&self) -> bool {
         !self.ambiguous.is_empty()
-    }
-
-    /// Lets log order (done time, rank, index) decide among writers that nothing orders: the newest that was
-    /// done when the reader began at `start`, else the first candidate. `done` is by global op.
-    pub fn decide(&self, done: &[SimTime], start: SimTime, writer: Writer) -> Writer {
-        let Writer::Ambiguous(list) = writer else { return writer };
-        let candidates = &self.ambiguous[list as usize].writers;
-        let done = |writer: &Writer| match *writer {
-            Writer::Op { rank, op } => Some((done[self.global(rank, op)], rank, op)),
-            Writer::Uninitialised | Writer::Host(_) | Writer::Ambiguous(_) => None,
-        };
-        let newest = candidates.iter().filter_map(done).filter(|(at, ..)| *at <= start).max();
-        newest.map_or(candidates[0], |(_, rank, op)| Writer::Op { rank, op })
     }
 }
 

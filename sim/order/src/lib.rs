@@ -19,7 +19,7 @@ pub mod traversal;
 mod written;
 
 pub use clock::Clock;
-pub use dataflow::{Dataflow, Part, SharedOrder, Writer};
+pub use dataflow::{Dataflow, Decided, Part, SharedOrder, Writer};
 pub use dependencies::Dependencies;
 pub use events::{Cause, EdgeKind, EdgeSet, Event, EventGraph, Phase};
 pub use gate::Gate;

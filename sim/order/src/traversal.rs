@@ -44,8 +44,8 @@ pub struct Start<'a> {
     pub clock: &'a Clock,
     /// The op's place in its queue.
     pub touch: Touch,
-    /// The messages that the op reads, or writes over, and that are not known to have arrived.
-    pub missing: &'a [Message],
+    /// Whether a message is known to have arrived before the start.
+    pub has_arrived: &'a dyn Fn(Message) -> bool,
 }
 
 /// What one event adds to what another knows.
@@ -155,15 +155,13 @@ impl<'a> Traversal<'a> {
         self.learn_at_issue(at, rank, op);
         self.happen(at);
         self.ranks[rank].next += 1;
-        let missing = self.not_waited_for(rank, op);
-        let pending =
-            |clock: &Clock| Pending { op: at.op, index, clock: clock.clone(), missing: missing.clone() };
+        let pending = |clock: &Clock| Pending { op: at.op, index, clock: clock.clone() };
         let state = &mut self.ranks[rank];
         match graph.class(at.op) {
             Class::Send => state.sends.push_back(pending(&state.clock)),
             Class::Release | Class::Signal | Class::RecvAsync => state.effects.push(pending(&state.clock)),
             Class::Unit | Class::RecvCopy | Class::HostCopy => {
-                self.begin_and_end(rank, at.op, index, missing, visitor)
+                self.begin_and_end(rank, at.op, index, visitor)
             }
             Class::Pass | Class::EventSignal | Class::EventWait => {}
             Class::Commit => self.commit(rank, index),
@@ -176,21 +174,14 @@ impl<'a> Traversal<'a> {
     }
 
     /// An op of a unit that never waits once it was issued.
-    fn begin_and_end(
-        &mut self,
-        rank: usize,
-        op: u32,
-        index: OpIndex,
-        mut missing: Vec<Message>,
-        visitor: &mut impl Visitor,
-    ) {
+    fn begin_and_end(&mut self, rank: usize, op: u32, index: OpIndex, visitor: &mut impl Visitor) {
         let graph = self.graph;
         let rank_id = Rank(rank as u32);
         let what = graph.program.op(rank_id, index);
         let clock = &self.ranks[rank].clock;
         let touch = self.lanes.touch(graph, rank_id, op).expect("it is in no command buffer");
-        missing.retain(|message| !self.is_told(*message, clock));
-        let start = Start { op, rank: rank_id, index, what, clock, touch, missing: &missing };
+        let has_arrived = |message| self.has_arrived(message, (rank_id, index), clock);
+        let start = Start { op, rank: rank_id, index, what, clock, touch, has_arrived: &has_arrived };
         visitor.start(&start);
         if !what.consumes().is_empty() {
             let mut clock = clock.clone();

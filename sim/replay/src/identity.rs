@@ -3,7 +3,6 @@
 
 use std::collections::BTreeMap;
 
-use machine::SimTime;
 use oplog::OpLog;
 use order::dataflow;
 use program::{OpIndex, Rank, TensorId};
@@ -11,7 +10,7 @@ use program::{OpIndex, Rank, TensorId};
 use crate::conflict::differences;
 use crate::history::{Part, push};
 use crate::reads::Reads;
-use crate::rule::{host, taken_by_host};
+use crate::rule::taken_by_host;
 use crate::version::{VersionId, Versions, runs};
 
 /// The identity rule for one log.
@@ -19,6 +18,7 @@ pub struct Identity<'a> {
     pub log: &'a OpLog,
     pub versions: &'a Versions,
     flow: &'a dataflow::Dataflow,
+    decided: dataflow::Decided<'a>,
 }
 
 /// One read as the program means it.
@@ -28,13 +28,15 @@ pub struct Meant<'a> {
     base: u64,
     /// What is read, ascending.
     runs: Vec<(u64, u64)>,
-    start: SimTime,
+    /// `None`: the host.
+    reader: Option<u32>,
 }
 
 impl<'a> Identity<'a> {
     /// `flow` is that of the log's program.
     pub fn of(log: &'a OpLog, flow: &'a dataflow::Dataflow, versions: &'a Versions) -> Identity<'a> {
-        Identity { log, versions, flow }
+        let decided = dataflow::Decided::of(flow, &log.entries.start, &log.entries.done);
+        Identity { log, versions, flow, decided }
     }
 
     /// Resolves every read; where nothing orders two writers, log order decides.
@@ -73,15 +75,15 @@ impl<'a> Identity<'a> {
             for (nth, (view, parts)) in access.reads().zip(self.flow.reads(rank, index)).enumerate() {
                 let view = &log.program.rank(rank).views[view.index()];
                 let (_, base) = log.layout.locate(&log.program, rank, view);
-                let (runs, start) = (runs(view, base), log.entries.start[at]);
-                visit((at, nth), &Meant { parts, base, runs, start });
+                let (runs, reader) = (runs(view, base), Some(at as u32));
+                visit((at, nth), &Meant { parts, base, runs, reader });
             }
         }
         for tensor in (0..log.program.tensors.len() as u32).map(TensorId) {
             if let Some((_, runs)) = taken_by_host(log, tensor) {
-                let (base, start) = (log.layout.tensors[tensor.index()], host(log).start);
+                let base = log.layout.tensors[tensor.index()];
                 let number = (self.versions.n_ops() + tensor.index(), 0);
-                visit(number, &Meant { parts: self.flow.output(tensor), base, runs, start });
+                visit(number, &Meant { parts: self.flow.output(tensor), base, runs, reader: None });
             }
         }
     }
@@ -110,7 +112,7 @@ impl<'a> Identity<'a> {
 
     /// What `parts`, some of a read's, hold of the bytes it reads. Both lists ascend.
     fn name(&self, parts: &[dataflow::Part], meant: &Meant<'_>) -> Vec<Part> {
-        let Meant { base, ref runs, start, .. } = *meant;
+        let Meant { base, ref runs, reader, .. } = *meant;
         let mut named = Vec::new();
         let mut first = 0;
         for &(run, length) in runs {
@@ -120,7 +122,7 @@ impl<'a> Identity<'a> {
             for part in parts[first..].iter().take_while(|part| base + part.start < run + length) {
                 let from = run.max(base + part.start);
                 let to = (run + length).min(base + part.end);
-                self.append(part, base, (from, to), start, &mut named);
+                self.append(part, base, (from, to), reader, &mut named);
             }
         }
         named
@@ -131,13 +133,11 @@ impl<'a> Identity<'a> {
         part: &dataflow::Part,
         base: u64,
         (from, to): (u64, u64),
-        start: SimTime,
+        reader: Option<u32>,
         named: &mut Vec<Part>,
     ) {
         let mut at = from;
-        if let Some((version, written_base)) =
-            self.writer(self.flow.decide(&self.log.entries.done, start, part.writer))
-        {
+        if let Some((version, written_base)) = self.writer(self.decided.writer(reader, part.writer)) {
             // Where the bytes lay when they were written: elsewhere for a message, or for buffers laid over
             // each other by hand.
             let written = written_base + part.from + (from - base - part.start);

@@ -1,9 +1,8 @@
 //! Conversion of an op log to a plan.
 
 use diagnostic::OpRef;
-use machine::SimTime;
 use oplog::OpLog;
-use order::{Dataflow, Part, Writer};
+use order::{Dataflow, Decided, Part, Writer};
 use program::op::UnaryFn;
 use program::program::Role;
 use program::{
@@ -32,6 +31,7 @@ impl Plan {
         let mut builder = Builder {
             log,
             flow,
+            decided: Decided::of(flow, &log.entries.start, &log.entries.done),
             buffers: Buffers::of(program, devices)?,
             memory: Memory::new(),
             queues: Queues::new(devices as usize),
@@ -56,6 +56,7 @@ fn sequence(log: &OpLog) -> Vec<(Rank, OpIndex)> {
 struct Builder<'a> {
     log: &'a OpLog,
     flow: &'a Dataflow,
+    decided: Decided<'a>,
     buffers: Buffers,
     memory: Memory,
     queues: Queues,
@@ -133,11 +134,11 @@ impl Builder<'_> {
             }
         }
         let program = &self.log.program;
-        let at = self.log.entries.start[self.flow.global(rank, index)];
+        let reader = Some(self.flow.global(rank, index) as u32);
         for (meant, id) in self.flow.reads(rank, index).zip(program.op(rank, index).access().reads()) {
             let view = &program.rank(rank).views[id.index()];
             let (buffer, shift) = self.buffers.place(rank, view.base);
-            let meant = self.decided(meant, at);
+            let meant = self.decided(meant, reader);
             for span in view.spans() {
                 let found = self.memory.writers(buffer, span.0 + shift, span.1 + shift);
                 if !agrees(&meant, span, shift, &found) {
@@ -150,9 +151,8 @@ impl Builder<'_> {
 
     /// Parts with one writer each: where the coarse order of the data flow leaves several, the one that the log names.
     /// The log is known to be safe, so something orders them.
-    fn decided(&self, parts: &[Part], at: SimTime) -> Vec<Part> {
-        let decide =
-            |part: &Part| Part { writer: self.flow.decide(&self.log.entries.done, at, part.writer), ..*part };
+    fn decided(&self, parts: &[Part], reader: Option<u32>) -> Vec<Part> {
+        let decide = |part: &Part| Part { writer: self.decided.writer(reader, part.writer), ..*part };
         parts.iter().map(decide).collect()
     }
 
@@ -207,7 +207,7 @@ impl Builder<'_> {
         let buffer = BufferId::of_tensor(tensor);
         let unwritten = || PlanError::Unordered { reader: format!("the host, of output `{name}`,") };
         let found = self.memory.writers(buffer, 0, bytes);
-        let meant = self.decided(self.flow.output(tensor), self.log.makespan());
+        let meant = self.decided(self.flow.output(tensor), None);
         if !agrees(&meant, (0, bytes), 0, &found) {
             return Err(unwritten());
         }

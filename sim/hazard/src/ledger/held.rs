@@ -4,7 +4,7 @@ use std::collections::BTreeMap;
 use std::mem::replace;
 
 use oplog::OpLog;
-use order::{Dataflow, Part, RegionMap, Writer};
+use order::{Dataflow, Decided, Part, RegionMap, Writer};
 use program::{Effect, Op, OpIndex, Rank, Target, View, ViewId};
 
 use super::Contributed;
@@ -21,6 +21,7 @@ type Born = BTreeMap<usize, Vec<(u64, u64, u32)>>;
 pub struct Held<'a> {
     log: &'a OpLog,
     flow: &'a Dataflow,
+    decided: Decided<'a>,
     born: Born,
     /// By global op: whether what it writes has been looked at, or need not be, as it holds nothing.
     done: Vec<bool>,
@@ -31,7 +32,8 @@ pub struct Held<'a> {
 impl<'a> Held<'a> {
     pub fn new(log: &'a OpLog, flow: &'a Dataflow, marks: &[Contributed<'_>]) -> Held<'a> {
         let done = Vec::with_capacity(log.program.n_ops());
-        let mut held = Held { log, flow, born: Born::new(), done, known: BTreeMap::new() };
+        let decided = Decided::of(flow, &log.entries.start, &log.entries.done);
+        let mut held = Held { log, flow, decided, born: Born::new(), done, known: BTreeMap::new() };
         marks.iter().for_each(|mark| held.contribute(mark));
         log.ops().for_each(|at| held.done.push(held.holds_nothing(at)));
         held
@@ -140,8 +142,7 @@ impl<'a> Held<'a> {
 
     /// The op that wrote a part. Where nothing orders several, it is the one that the log names.
     fn writer(&self, (rank, op): At, part: &Part) -> Option<At> {
-        let start = self.log.entries.start[self.flow.global(rank, op)];
-        match self.flow.decide(&self.log.entries.done, start, part.writer) {
+        match self.decided.writer(Some(self.flow.global(rank, op) as u32), part.writer) {
             Writer::Op { rank, op } => Some((rank, op)),
             Writer::Uninitialised | Writer::Host(_) | Writer::Ambiguous(_) => None,
         }

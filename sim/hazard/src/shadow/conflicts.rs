@@ -62,6 +62,9 @@ impl Shadow<'_> {
         };
         if self.checks.has(check) {
             let Conflict { late, early, space, bytes, .. } = conflict;
+            if let (Race::War, Base::Message(message)) = (conflict.kind, conflict.base) {
+                self.raced.insert((late, message.ring));
+            }
             let shown = self.seen.about([late, early], space, bytes);
             self.conflicts.add(self.graph, conflict.group(), [late, early], conflict).shown.extend(shown);
         }

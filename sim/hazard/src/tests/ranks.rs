@@ -3,9 +3,8 @@
 use diagnostic::Code::{self, RaceRaw, RaceWar, RaceWaw, UseAfterRelease};
 use diagnostic::OpRef;
 use machine::Sync;
-use program::program::{Flow, Ring, SlotPlace};
-use program::tl::{Direction, Handle, Recording, Tl};
-use program::{DType, OpIndex, Rank};
+use program::tl::{Direction, Handle, Tl};
+use program::{OpIndex, Rank};
 
 use super::{F32, Own, SHAPE, check, kinds, record};
 use crate::Options;
@@ -48,27 +47,6 @@ fn an_interlocked_machine_does_not_order_ranks() {
         let program = record(2, |tl, own| kernel(tl, own, false));
         assert_eq!(kinds(&program, Sync::Interlocked, Options::default()), *expected, "{name}");
     }
-}
-
-/// An interlocked release waits for its asynchronous receive; a send to oneself waits for a credit of a later op.
-#[test]
-fn a_credit_says_that_the_message_before_has_arrived() {
-    let asynchronous = record(2, |tl, own| released_unreceived(tl, own, false));
-    assert_eq!(kinds(&asynchronous, Sync::Interlocked, Options::default()), []);
-    let mut recording = Recording::new("self", 1);
-    let (producer, consumer) = (Rank(0), Rank(0));
-    let (queue, n_slots, slot_bytes, place, flow) = (0, 1, 128, SlotPlace::Tcm, Flow::Credit);
-    let ring = recording.ring(Ring { producer, consumer, queue, n_slots, slot_bytes, place, flow });
-    let to_itself = recording.record(|tl| {
-        let (sent, kept) = (tl.full(SHAPE, F32, 1.0), tl.tile(SHAPE, F32));
-        tl.wait(&[sent.handle()]);
-        tl.send_ring(ring, sent);
-        tl.send_ring(ring, sent);
-        for _ in 0..2 {
-            tl.recv_into_ring(ring, kept);
-        }
-    });
-    assert_eq!(kinds(&to_itself.expect("a program"), Sync::Explicit, Options::default()), []);
 }
 
 /// Of two messages that an op reads, it has waited for one.
@@ -184,7 +162,7 @@ fn released_early(tl: &mut Tl, own: Own, repaired: bool) {
 }
 
 /// More messages than slots, and nothing reads them: each next one may overtake the one whose slot it takes.
-fn released_unreceived(tl: &mut Tl, own: Own, repaired: bool) {
+pub(super) fn released_unreceived(tl: &mut Tl, own: Own, repaired: bool) {
     let x = tl.load(own.x);
     tl.wait(&[x.handle()]);
     for _ in 0..3 {
@@ -320,37 +298,6 @@ fn both_write(tl: &mut Tl, own: Own, repaired: bool) {
         tl.store(x, own.shared);
     }
     tl.store(x, own.y);
-}
-
-/// One slot and no credits: the second message may overwrite the first while it is read.
-#[test]
-fn a_ring_without_credits_races_with_its_readers() {
-    for (flow, expected) in [(Flow::None, &[RaceWar][..]), (Flow::Credit, &[])] {
-        let mut recording = Recording::new("flow", 2);
-        let y = recording.output("y", SHAPE, F32);
-        let y = recording.output_share(y, 1, [0, 0], SHAPE);
-        let (producer, consumer, place) = (Rank(0), Rank(1), SlotPlace::Tcm);
-        let ring =
-            recording.ring(Ring { producer, consumer, queue: 0, n_slots: 1, slot_bytes: 128, place, flow });
-        let program = recording.record(|tl| {
-            if tl.rank() == 0 {
-                let tile = tl.full(SHAPE, DType::F32, 1.0);
-                tl.wait(&[tile.handle()]);
-                tl.send_ring(ring, tile);
-                tl.send_ring(ring, tile);
-                return;
-            }
-            for _ in 0..2 {
-                let got = tl.recv_ring(ring, SHAPE, F32);
-                let y = tl.tensor(y);
-                let stored = tl.store(got, y);
-                tl.wait(&[stored]);
-                tl.release(got);
-            }
-        });
-        let program = program.unwrap_or_else(|error| panic!("{error}"));
-        assert_eq!(kinds(&program, Sync::Explicit, Options::default()), expected, "{flow:?}");
-    }
 }
 
 #[test]

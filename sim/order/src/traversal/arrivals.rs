@@ -1,6 +1,7 @@
 //! Message arrivals that are known: the consumer's sequencer has waited for the message, or a clock tells of it.
 
-use program::{Base, Class, Message, Op, OpIndex, Rank, RecvOp};
+use program::program::Flow;
+use program::{Class, Message, Op, OpIndex, Rank, RecvOp};
 
 use super::Traversal;
 use crate::lanes::sequencer;
@@ -31,28 +32,17 @@ impl Traversal<'_> {
         }
     }
 
-    /// The messages that an op reads, or writes over, and that its sequencer has not waited for.
-    pub(super) fn not_waited_for(&self, rank: usize, op: &Op) -> Vec<Message> {
-        let views = &self.graph.program.ranks[rank].views;
-        let access = op.access();
-        let messages = access.reads().chain(access.write).filter_map(|view| match views[view.index()].base {
-            Base::Message(message) => Some(message),
-            Base::Buffer(_) | Base::Tensor(_) => None,
-        });
-        messages.filter(|message| self.waited_for(*message).is_none()).collect()
-    }
-
     /// How many ops the consumer had issued once it had waited for a message.
     fn waited_for(&self, Message { ring, number }: Message) -> Option<u32> {
         self.arrived[ring.index()].get(number as usize).copied().flatten()
     }
 
     /// Whether a clock has heard of an arrival from what an asynchronous receive lets go.
-    pub(super) fn is_told(&self, message: Message, clock: &Clock) -> bool {
+    fn is_told(&self, message: Message, clock: &Clock) -> bool {
         self.lanes.arrival(message).is_some_and(|(lane, count)| clock.get(lane) >= count)
     }
 
-    /// Whether a send of this rank, op `index`, knows that a message has arrived.
+    /// Whether an op of this rank knows when it starts that a message has arrived.
     pub(super) fn has_arrived(
         &self,
         message: Message,
@@ -60,20 +50,25 @@ impl Traversal<'_> {
         clock: &Clock,
     ) -> bool {
         let consumer = self.graph.program.rings[message.ring.index()].consumer;
-        // A send of the consumer itself may start long after its issue: a credit tells it of later ops.
-        let own = if consumer == rank { index.0 } else { 0 };
+        // An op of the consumer itself may start long after its issue: a credit tells it of later ops.
+        let own = if consumer == rank { index.0 + 1 } else { 0 };
         let known = clock.get(sequencer(self.graph, consumer)).max(own);
         let waited = self.waited_for(message).is_some_and(|issued| issued <= known);
         waited || self.is_told(message, clock)
     }
 
-    /// The end of an asynchronous receive tells of the arrival.
-    pub(super) fn raise_arrival(&self, op: &Op, clock: &mut Clock) {
+    /// The end of an asynchronous receive tells of the arrival. A count tells of all messages before it in the slot as
+    /// well: on a ring without credits only one that knows of these may tell.
+    pub(super) fn raise_arrival(&self, op: &Op, by: (Rank, OpIndex), clock: &mut Clock) {
         if let Op::Recv(RecvOp::RecvAsync { message, .. }) = op
             && self.edges.has(EdgeKind::Message)
             && let Some((lane, count)) = self.lanes.arrival(*message)
         {
-            clock.raise(lane, count);
+            let ring = &self.graph.program.rings[message.ring.index()];
+            let before = ring.before_in_slot(*message).filter(|_| ring.flow == Flow::None);
+            if before.is_none_or(|before| self.has_arrived(before, by, clock)) {
+                clock.raise(lane, count);
+            }
         }
     }
 }

@@ -100,7 +100,11 @@ impl Traversal<'_> {
         match class {
             Class::Pass => {
                 let touch = touch.expect("a pass has a place");
-                visitor.start(&Start { op, rank: rank_id, index, what, clock: &clock, touch, missing: &[] });
+                // Ranks with command queues have no rings.
+                let has_arrived = |_| true;
+                let start =
+                    Start { op, rank: rank_id, index, what, clock: &clock, touch, has_arrived: &has_arrived };
+                visitor.start(&start);
             }
             Class::EventWait => {
                 self.happen(Event { op, phase: Phase::Start });

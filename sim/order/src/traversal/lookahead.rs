@@ -307,7 +307,7 @@ impl Ahead<'_, '_> {
             return;
         }
         let op = graph.program.op(rank, index);
-        self.walk.raise_arrival(op, clock);
+        self.walk.raise_arrival(op, (rank, index), clock);
         if let Some((queue, count)) = self.walk.ended(event.op) {
             clock.raise(queue, count);
         }

@@ -2,7 +2,7 @@
 
 use std::collections::VecDeque;
 
-use program::{Message, OpIndex, RankProgram};
+use program::{OpIndex, RankProgram};
 
 use super::buffers::Buffers;
 use crate::Clock;
@@ -26,8 +26,6 @@ pub struct Pending {
     pub op: u32,
     pub index: OpIndex,
     pub clock: Clock,
-    /// The messages that it reads, and that its sequencer has not waited for.
-    pub missing: Vec<Message>,
 }
 
 impl RankState {

@@ -26,20 +26,20 @@ impl Traversal<'_> {
 
     fn send(&mut self, rank: usize, send: Pending, visitor: &mut impl Visitor) {
         let graph = self.graph;
-        let (rank_id, Pending { op, index, mut clock, mut missing }) = (Rank(rank as u32), send);
+        let (rank_id, Pending { op, index, mut clock }) = (Rank(rank as u32), send);
         if self.edges.has(EdgeKind::Queue) {
             clock.join(&self.ranks[rank].sent);
         }
         self.learn_gathered(&mut clock);
         let what = graph.program.op(rank_id, index);
         let touch = self.lanes.touch(graph, rank_id, op).expect("it is in no command buffer");
-        missing.retain(|message| !self.is_told(*message, &clock));
-        let start = Start { op, rank: rank_id, index, what, clock: &clock, touch, missing: &missing };
+        let has_arrived = |message| self.has_arrived(message, (rank_id, index), &clock);
+        let start = Start { op, rank: rank_id, index, what, clock: &clock, touch, has_arrived: &has_arrived };
         visitor.start(&start);
         for &message in what.sends() {
             let before = graph.program.rings[message.ring.index()].before_in_slot(message);
             if let Some(before) = before
-                && !self.has_arrived(before, (rank_id, index), &clock)
+                && !has_arrived(before)
             {
                 visitor.overtakes(&start, message, before);
             }
@@ -86,9 +86,12 @@ impl Traversal<'_> {
         if let Op::Sync(SyncOp::Release { .. }) = what {
             let Pending { op, index, .. } = *effect;
             let touch = self.lanes.touch(graph, rank_id, op).expect("it is in no command buffer");
-            visitor.released(&Start { op, rank: rank_id, index, what, clock: &clock, touch, missing: &[] });
+            let has_arrived = |message| self.has_arrived(message, (rank_id, index), &clock);
+            let start =
+                Start { op, rank: rank_id, index, what, clock: &clock, touch, has_arrived: &has_arrived };
+            visitor.released(&start);
         }
-        self.raise_arrival(what, &mut clock);
+        self.raise_arrival(what, (rank_id, effect.index), &mut clock);
         if let Op::Sync(SyncOp::Signal { semaphore, to, amount, .. }) = what {
             self.semaphores.signalled((*to, *semaphore), *amount, &clock);
         }
