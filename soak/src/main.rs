@@ -1,11 +1,12 @@
 //! The soak: random programs for as long as one likes, on every core.
 //!
-//! `soak [--seconds N | --programs N] [--seed N] [--threads N] [--out FOLDER]`: what fails is shrunk and written as
-//! Program JSON beside what failed. Ends with code 1 when something did.
+//! `soak [--seconds N | --programs N] [--seed N] [--threads N] [--orders N] [--removals N] [--out FOLDER]`: of each
+//! program so many legal orders are drawn, and so many waits, credits or releases left out in turn. What fails is shrunk
+//! and written as Program JSON beside what failed. Ends with code 1 when something did.
 
 #![expect(clippy::disallowed_types, reason = "it ends when its time is over; no result depends on it")]
 
-use std::path::{Path, PathBuf};
+use std::path::PathBuf;
 use std::process::ExitCode;
 use std::sync::atomic::{AtomicU64, Ordering};
 use std::time::{Duration, Instant};
@@ -19,12 +20,20 @@ struct Asked {
     programs: u64,
     seed: u64,
     threads: usize,
+    depth: Depth,
     out: PathBuf,
 }
 
 fn asked() -> Result<Asked, String> {
     let threads = std::thread::available_parallelism().map_or(1, usize::from);
-    let mut asked = Asked { seconds: u64::MAX, programs: u64::MAX, seed: 0, threads, out: "out/soak".into() };
+    let mut asked = Asked {
+        seconds: u64::MAX,
+        programs: u64::MAX,
+        seed: 0,
+        threads,
+        depth: DEPTH,
+        out: "out/soak".into(),
+    };
     let mut words = std::env::args().skip(1);
     while let Some(word) = words.next() {
         let value = words.next().ok_or(format!("{word} has no value"))?;
@@ -34,10 +43,12 @@ fn asked() -> Result<Asked, String> {
             "--programs" => asked.programs = number()?,
             "--seed" => asked.seed = number()?,
             "--threads" => asked.threads = number()?.max(1) as usize,
+            "--orders" => asked.depth.seeds = number()?,
+            "--removals" => asked.depth.removals = number()?,
             "--out" => asked.out = value.into(),
             _ => {
                 return Err(format!(
-                    "{word} is no option: use --seconds, --programs, --seed, --threads or --out"
+                    "{word} is no option: use --seconds, --programs, --seed, --threads, --orders, --removals or --out"
                 ));
             }
         }
@@ -76,7 +87,7 @@ fn soak(asked: &Asked) -> (Census, u64) {
             if nth >= asked.programs {
                 break;
             }
-            match one(asked.seed.wrapping_add(nth), &targets, &asked.out) {
+            match one(asked.seed.wrapping_add(nth), &targets, asked) {
                 Some(seen) => census.add(&seen),
                 None => _ = failures.fetch_add(1, Ordering::Relaxed),
             }
@@ -100,26 +111,26 @@ fn soak(asked: &Asked) -> (Census, u64) {
 }
 
 /// The counts of one program; `None` when it failed, once it is told and written.
-fn one(seed: u64, targets: &[Target], out: &Path) -> Option<Census> {
+fn one(seed: u64, targets: &[Target], asked: &Asked) -> Option<Census> {
     let generated = std::panic::catch_unwind(|| generate(seed, targets));
     let Ok(case) = generated else {
         println!("seed {seed}: the generator panics");
         return None;
     };
-    match examine(&case, targets, DEPTH) {
+    match examine(&case, targets, asked.depth) {
         Ok((_, census)) => Some(census),
         Err(failure) => {
             println!("seed {seed} on {}: {}: {}", targets[case.target].name, failure.property, failure.what);
-            write(&shrink(&case, &failure, targets, DEPTH), targets, out);
+            write(&shrink(&case, &failure, targets, asked.depth), targets, asked);
             None
         }
     }
 }
 
 /// Program JSON, its machine, and what fails.
-fn write(case: &Case, targets: &[Target], out: &Path) {
-    let Err(Failure { property, what }) = examine(case, targets, DEPTH) else { return };
-    let (target, folder) = (&targets[case.target], out.join(format!("seed_{}", case.seed)));
+fn write(case: &Case, targets: &[Target], asked: &Asked) {
+    let Err(Failure { property, what }) = examine(case, targets, asked.depth) else { return };
+    let (target, folder) = (&targets[case.target], asked.out.join(format!("seed_{}", case.seed)));
     println!("  {} ops in {}: {what}", case.program.n_ops(), folder.display());
     let text = format!("seed {} on {}\n{property}\n{what}\n", case.seed, target.name);
     let written = std::fs::create_dir_all(&folder)
