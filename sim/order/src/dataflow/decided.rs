@@ -3,7 +3,6 @@
 //! A racy log may let an op read before what it means to read is written. The op is then taken to read once that is
 //! there, and to write no sooner than that: no two ops are said to read what the other one writes.
 
-use std::borrow::Cow;
 use std::cmp::Reverse;
 use std::collections::BinaryHeap;
 
@@ -11,22 +10,27 @@ use machine::SimTime;
 
 use super::{Dataflow, Writer};
 
+/// A time, and of equal ones a number: what is written counts for a read that is not before it.
+type Stamp = (SimTime, u32);
+
 /// The writers of a program's reads, of which a log has chosen one each.
 pub struct Decided<'a> {
     flow: &'a Dataflow,
-    /// By global op: when it reads.
-    reads: Cow<'a, [SimTime]>,
+    /// By global op: when it reads. Empty, as `writes`, where no writer has to be chosen.
+    reads: Vec<Stamp>,
     /// By global op: when what it writes is there.
-    writes: Cow<'a, [SimTime]>,
+    writes: Vec<Stamp>,
 }
 
 impl<'a> Decided<'a> {
     /// `start` and `done` are a log's, by global op.
-    pub fn of(flow: &'a Dataflow, start: &'a [SimTime], done: &'a [SimTime]) -> Decided<'a> {
-        let (mut reads, mut writes) = (Cow::Borrowed(start), Cow::Borrowed(done));
-        if flow.is_ambiguous() {
-            Reading::of(flow, start).run(reads.to_mut(), writes.to_mut());
+    pub fn of(flow: &'a Dataflow, start: &[SimTime], done: &[SimTime]) -> Decided<'a> {
+        if !flow.is_ambiguous() {
+            return Decided { flow, reads: Vec::new(), writes: Vec::new() };
         }
+        let mut reads: Vec<Stamp> = start.iter().map(|&at| (at, u32::MAX)).collect();
+        let mut writes: Vec<Stamp> = done.iter().map(|&at| (at, 0)).collect();
+        Reading::of(flow).run(&mut reads, &mut writes);
         Decided { flow, reads, writes }
     }
 
@@ -36,19 +40,20 @@ impl<'a> Decided<'a> {
         let Writer::Ambiguous(list) = writer else { return writer };
         let candidates = &self.flow.ambiguous[list as usize].writers;
         let read = reader.map(|op| self.reads[op as usize]);
-        let written = |writer: &Writer| match *writer {
-            Writer::Op { rank, op } => Some((self.writes[self.flow.global(rank, op)], rank, op)),
+        let had_written = |writer: &Writer| match *writer {
+            Writer::Op { rank, op } => {
+                let written = self.writes[self.flow.global(rank, op)];
+                read.is_none_or(|read| written <= read).then_some((written.0, rank, op))
+            }
             Writer::Uninitialised | Writer::Host(_) | Writer::Ambiguous(_) => None,
         };
-        let had_written = |(at, ..): &(SimTime, _, _)| read.is_none_or(|read| *at <= read);
-        let newest = candidates.iter().filter_map(written).filter(had_written).max();
+        let newest = candidates.iter().filter_map(had_written).max();
         newest.map_or(candidates[0], |(_, rank, op)| Writer::Op { rank, op })
     }
 }
 
 /// What ops wait for: one writer, or the first of several of which one certainly comes first.
-struct Reading<'a> {
-    start: &'a [SimTime],
+struct Reading {
     /// By global op: how many needs are open.
     open: Vec<u32>,
     /// By need: its reader, until it is met.
@@ -59,11 +64,11 @@ struct Reading<'a> {
     written: BinaryHeap<Reverse<(SimTime, u32)>>,
 }
 
-impl<'a> Reading<'a> {
-    fn of(flow: &Dataflow, start: &'a [SimTime]) -> Reading<'a> {
-        let n_ops = start.len();
+impl Reading {
+    fn of(flow: &Dataflow) -> Reading {
+        let n_ops = flow.first_reads.len() - 1;
         let (open, met_by) = (vec![0; n_ops], vec![Vec::new(); n_ops]);
-        let mut reading = Reading { start, open, readers: Vec::new(), met_by, written: BinaryHeap::new() };
+        let mut reading = Reading { open, readers: Vec::new(), met_by, written: BinaryHeap::new() };
         for op in 0..n_ops {
             let parts = &flow.parts[flow.parts_of(op)];
             let mut last = None;
@@ -92,20 +97,22 @@ impl<'a> Reading<'a> {
         }
     }
 
-    /// Lets every op read once its needs are met. `writes` holds the ends of the log.
-    fn run(mut self, reads: &mut [SimTime], writes: &mut [SimTime]) {
+    /// Lets every op read once its needs are met. `reads` and `writes` hold the times of the log. One that is held up
+    /// finds what has been written by then, and not what is written later at the same time.
+    fn run(mut self, reads: &mut [Stamp], writes: &mut [Stamp]) {
         for op in (0..self.open.len()).filter(|&op| self.open[op] == 0) {
-            self.written.push(Reverse((writes[op], op as u32)));
+            self.written.push(Reverse((writes[op].0, op as u32)));
         }
-        while let Some(Reverse((now, writer))) = self.written.pop() {
+        for number in 0.. {
+            let Some(Reverse((now, writer))) = self.written.pop() else { return };
+            writes[writer as usize] = (now, number);
             for need in std::mem::take(&mut self.met_by[writer as usize]) {
                 let Some(reader) = self.readers[need as usize].take() else { continue };
                 let op = reader as usize;
                 self.open[op] -= 1;
                 if self.open[op] == 0 {
-                    reads[op] = self.start[op].max(now);
-                    writes[op] = writes[op].max(reads[op]);
-                    self.written.push(Reverse((writes[op], reader)));
+                    reads[op] = reads[op].max((now, number));
+                    self.written.push(Reverse((writes[op].0.max(reads[op].0), reader)));
                 }
             }
         }
