@@ -30,7 +30,7 @@ fn msl_cpu(folder: &tempfile::TempDir) -> MslCpu {
 
 /// Every kernel, op by op and from end to end, with faults that must be rejected.
 fn check(name: &'static str, device: &dyn Device) -> Vec<Checked> {
-    let options = Options { devices: None, faults: true, seed: 3 };
+    let options = Options { devices: None, faults: true, seed: 3, memory: u64::MAX };
     let checked = |words: &'static str| {
         let checked =
             check_words(words, name, device, options).unwrap_or_else(|error| panic!("{words}: {error}"));

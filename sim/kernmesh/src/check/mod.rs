@@ -36,6 +36,8 @@ pub struct Options {
     pub faults: bool,
     /// Chooses the places of the faults.
     pub seed: u64,
+    /// Most memory of the replay that says what the outputs should be.
+    pub memory: u64,
 }
 
 /// Result of a check.
@@ -111,7 +113,7 @@ impl Subject<'_> {
         let contents = Contents::of(program, given)?;
         let ops = |done, of| watch(Progress { step: Step::OnDevice, done, of });
         let per_op = watched(device, &plan, &contents, &ops)?;
-        let meant = self.meant(given)?;
+        let meant = self.meant(given, options.memory)?;
         let end_to_end = self.judge(&outputs(program, &device.run(&plan, &contents)?)?, &meant, given)?;
         let faults = if options.faults {
             let right = (&meant, given, end_to_end.pass);
@@ -146,8 +148,8 @@ impl Subject<'_> {
     }
 
     /// What the program means: not what its plan does.
-    fn meant(&self, given: &HostValues) -> Result<HostValues, Error> {
-        let options = replay::Options::default();
+    fn meant(&self, given: &HostValues, memory: u64) -> Result<HostValues, Error> {
+        let options = replay::Options { memory, ..replay::Options::default() };
         Ok(replay::run(&self.timed.log, given, options)?.outputs.unwrap_or_default())
     }
 

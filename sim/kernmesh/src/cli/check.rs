@@ -98,7 +98,8 @@ fn on_device(args: &CheckArgs, it: &Checkable, output: &Output<'_>) -> Result<Ex
 }
 
 fn options(args: &CheckArgs) -> Options {
-    Options { devices: args.devices, faults: args.faults, seed: args.subject.seed }
+    let memory = args.subject.limits.limits().memory;
+    Options { devices: args.devices, faults: args.faults, seed: args.subject.seed, memory }
 }
 
 /// Refuses options that something which carries its own machine and program cannot obey.
