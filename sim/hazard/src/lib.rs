@@ -27,8 +27,8 @@ use diagnostic::{Diagnostic, Observations, ObservedRead, Place};
 use oplog::OpLog;
 use order::traversal::Waited;
 use order::{Dataflow, Dependencies, EdgeSet, EventGraph, Traversal};
-use program::TensorId;
 use program::program::Role;
+use program::{Op, RankProgram, TensorId};
 
 pub use checks::{Check, CheckSet};
 use events::Ineffective;
@@ -36,6 +36,7 @@ use groups::{Group, Groups, once_a_line};
 use report::Report;
 use seen::{Found, Seen};
 use shadow::Shadow;
+use tracking::Tracking;
 
 /// Checks to run, and edges that order ops. Only tests leave some out.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -77,8 +78,10 @@ pub fn check_seen(
 ) -> Hazards {
     let seen = Seen::of(observations);
     let graph = EventGraph::of(&log.program, &log.machine, dependencies);
-    let mut shadow = Shadow::new(&graph, log, flow, &seen, options);
-    let waited = Traversal::new(&graph, options.edges).run(&mut shadow);
+    let tracking = Tracking::of(&log.program, &log.machine, options.edges);
+    let watched = |rank: &RankProgram, op: &Op| tracking.watches(rank, op);
+    let mut shadow = Shadow::new(&graph, log, flow, &seen, &tracking, options);
+    let waited = Traversal::new(&graph, options.edges, &watched).run(&mut shadow);
     shadow.settle();
     let report = Report { log, graph: &graph };
     let mut unordered = !shadow.conflicts.is_empty() || !shadow.early.is_empty();

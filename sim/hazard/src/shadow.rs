@@ -38,7 +38,7 @@ pub struct Shadow<'a> {
     edges: EdgeSet,
     checks: CheckSet,
     seen: &'a Seen<'a>,
-    tracking: Tracking,
+    tracking: &'a Tracking,
     places: Places<'a>,
     directions: Directions<'a>,
     /// By ring, then number.
@@ -60,6 +60,7 @@ impl<'a> Shadow<'a> {
         log: &'a OpLog,
         flow: &'a Dataflow,
         seen: &'a Seen<'a>,
+        tracking: &'a Tracking,
         Options { checks, edges }: Options,
     ) -> Shadow<'a> {
         Shadow {
@@ -67,7 +68,7 @@ impl<'a> Shadow<'a> {
             edges,
             checks,
             seen,
-            tracking: Tracking::of(graph.program, &log.machine, edges),
+            tracking,
             places: Places::new(graph.program, &log.layout),
             directions: Directions::new(graph, flow),
             messages: vec![Vec::new(); graph.program.rings.len()],
@@ -253,11 +254,27 @@ impl<'a> Shadow<'a> {
         }
     }
 
+    /// A write that comes after all that it could meet.
+    fn write_held(&mut self, at: &Start<'_>, view: &View) {
+        let given = is_given(self.graph.program, view.base);
+        let place = self.places.of(at.rank, view);
+        view.for_each_span(|start, end| {
+            let new = |readers, had_writer| Cell {
+                last: LastAccess { writer: Some(at.touch), readers },
+                base: Some(view.base),
+                had_value: given || had_writer,
+                passed: Vec::new(),
+            };
+            place.cells.write(place.shift + start, place.shift + end, |_, _, _| {}, new);
+        });
+    }
+
     fn write(&mut self, at: &Start<'_>, view: &View) {
-        let (touch, is_message) = (at.touch, matches!(view.base, Base::Message(_)));
-        if !self.tracking.is_held(view) {
-            self.take_over(at, view, touch);
+        if self.tracking.is_held(view) {
+            return self.write_held(at, view);
         }
+        let (touch, is_message) = (at.touch, matches!(view.base, Base::Message(_)));
+        self.take_over(at, view, touch);
         let (edges, given, mut found) = (self.edges, is_given(self.graph.program, view.base), Met::default());
         let place = self.places.of(at.rank, view);
         let shift = place.shift;

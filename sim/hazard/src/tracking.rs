@@ -3,7 +3,7 @@
 use machine::{Machine, Sync};
 use order::{EdgeKind, EdgeSet};
 use program::program::Role;
-use program::{Base, Program, Rank, View};
+use program::{Base, Op, Program, Rank, RankProgram, View};
 
 /// Hazards to watch for on some bytes.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
@@ -36,6 +36,13 @@ impl Tracking {
     /// Whether only the first write matters.
     pub fn is_held(&self, view: &View) -> bool {
         self.watch(view) <= Watch::Writes
+    }
+
+    /// Whether anybody asks when an op of the rank has ended: it touches bytes that its sequencer does not order.
+    pub fn watches(&self, rank: &RankProgram, op: &Op) -> bool {
+        let access = op.access();
+        let mut views = access.reads().chain(access.write);
+        !op.messages().is_empty() || views.any(|view| !self.is_held(&rank.views[view.index()]))
     }
 
     fn watch(&self, view: &View) -> Watch {

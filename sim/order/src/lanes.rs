@@ -1,11 +1,12 @@
 //! Lanes of a vector clock. Things that end in order share a lane, so that a count says which have ended: the ops of a
 //! queue, messages that arrive in one slot, and passes of command buffers of which each knows the one before it to have
-//! ended.
+//! ended. A queue whose ops touch nothing that is watched has none: no one asks whether they have ended.
 
 use std::collections::BTreeSet;
 
-use program::{Message, Op, OpIndex, Rank, RecvOp, RingId, SyncOp};
+use program::{Message, Op, OpIndex, Rank, RankProgram, RecvOp, RingId, SyncOp};
 
+use crate::queue::SEQUENCER;
 use crate::{Clock, EventGraph, InLane};
 
 /// An op that touched some bytes, and its place in the queues of all PEs.
@@ -22,8 +23,14 @@ impl InLane for Touch {
     }
 }
 
-/// The lanes of a program: those of every PE's queues, then those of slots.
+/// Says whether anybody asks what an op of this rank touches: see [`crate::traversal::Traversal::new`].
+pub type Watched<'a> = &'a dyn Fn(&RankProgram, &Op) -> bool;
+
+/// The lanes of a program: those of every rank's sequencer, then of queues, then of slots.
 pub struct Lanes {
+    /// By rank and queue; `NONE` of one that is not watched.
+    queues: Vec<u32>,
+    n_queues: u32,
     /// By ring: the lane of its first slot. Only of rings with receives that a signal or a release waits for: of
     /// all others an op knows what its sequencer has waited for.
     arrivals: Vec<Option<u32>>,
@@ -44,9 +51,9 @@ struct BufferLane {
 }
 
 impl Lanes {
-    pub fn of(graph: &EventGraph<'_>) -> Lanes {
+    pub fn of(graph: &EventGraph<'_>, watched: Watched<'_>) -> Lanes {
         let program = graph.program;
-        let mut n_lanes = program.ranks.len() as u32 * queues_of_a_rank(graph);
+        let (queues, mut n_lanes) = of_queues(graph, watched);
         let mut arrivals = vec![None; program.rings.len()];
         let n_slots: Vec<u32> = program.rings.iter().map(|ring| ring.n_slots).collect();
         for ring in told_arrivals(graph) {
@@ -54,7 +61,7 @@ impl Lanes {
             n_lanes += n_slots[ring.index()];
         }
         let placed = vec![None; if graph.is_queued() { graph.n_ops() } else { 0 }];
-        Lanes { arrivals, n_slots, n_lanes, buffers: Vec::new(), placed }
+        Lanes { queues, n_queues: graph.n_queues(), arrivals, n_slots, n_lanes, buffers: Vec::new(), placed }
     }
 
     /// Number of lanes without those of command buffers.
@@ -62,13 +69,14 @@ impl Lanes {
         self.n_lanes as usize
     }
 
-    /// The place of an op; none of one in a command buffer that has not come to its first pass.
+    /// The place of an op; none of one in a command buffer that has not come to its first pass. The lane is `NONE` where
+    /// nothing that the queue's ops touch is watched.
     pub fn touch(&self, graph: &EventGraph<'_>, rank: Rank, op: u32) -> Option<Touch> {
         if graph.is_encoded(graph.class(op)) {
             return self.placed[op as usize].map(|(queue, number)| Touch { op, queue, number });
         }
         let (queue, number) = graph.place_in_queue(op);
-        Some(Touch { op, queue: sequencer(graph, rank) + queue, number })
+        Some(Touch { op, queue: self.queues[(rank.0 * self.n_queues + queue) as usize], number })
     }
 
     /// A lane for a buffer whose first pass knows this much. It may follow buffers whose passes it knows to have
@@ -110,14 +118,33 @@ impl Lanes {
     }
 }
 
+/// No lane.
+pub const NONE: u32 = u32::MAX;
+
 /// The lane of what a rank has issued.
-pub fn sequencer(graph: &EventGraph<'_>, rank: Rank) -> u32 {
-    rank.0 * queues_of_a_rank(graph)
+pub fn sequencer(rank: Rank) -> u32 {
+    rank.0
 }
 
-/// Command buffers have lanes of their own: see [`Lanes::take`].
-fn queues_of_a_rank(graph: &EventGraph<'_>) -> u32 {
-    if graph.is_queued() { 1 } else { graph.n_queues() }
+/// The lanes of queues, and how many there are, sequencers counted. Command buffers have lanes of their own: see
+/// [`Lanes::take`].
+fn of_queues(graph: &EventGraph<'_>, watched: Watched<'_>) -> (Vec<u32>, u32) {
+    let (ranks, n_queues) = (&graph.program.ranks, graph.n_queues() as usize);
+    let mut lanes = vec![NONE; ranks.len() * n_queues];
+    let mut n_lanes = ranks.len() as u32;
+    for (of_rank, rank) in ranks.iter().zip((0..).map(Rank)) {
+        let of_rank_lanes = &mut lanes[rank.index() * n_queues..][..n_queues];
+        of_rank_lanes[SEQUENCER] = sequencer(rank);
+        for (op, index) in of_rank.ops.iter().zip((0..).map(OpIndex)).filter(|_| !graph.is_queued()) {
+            let (queue, _) = graph.place_in_queue(graph.global(rank, index));
+            let lane = &mut of_rank_lanes[queue as usize];
+            if *lane == NONE && watched(of_rank, op) {
+                *lane = n_lanes;
+                n_lanes += 1;
+            }
+        }
+    }
+    (lanes, n_lanes)
 }
 
 /// The rings of asynchronous receives whose ends tell others: a signal or a release names them, or an interlocked
@@ -150,6 +177,8 @@ mod tests {
     #[test]
     fn a_buffer_follows_one_whose_passes_it_knows_to_have_ended() {
         let mut lanes = Lanes {
+            queues: Vec::new(),
+            n_queues: 1,
             arrivals: Vec::new(),
             n_slots: Vec::new(),
             n_lanes: 2,

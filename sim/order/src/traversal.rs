@@ -15,7 +15,7 @@ use std::collections::BTreeMap;
 
 use program::{Class, Message, Op, OpIndex, Rank, SendOp, SyncOp};
 
-use crate::lanes::{Lanes, Touch, sequencer};
+use crate::lanes::{self, Lanes, Touch, Watched, sequencer};
 use crate::{Cause, Clock, EdgeKind, EdgeSet, Event, EventGraph, Phase};
 use lookahead::Budget;
 use rank_state::{Pending, RankState};
@@ -90,8 +90,10 @@ pub struct Traversal<'a> {
 }
 
 impl<'a> Traversal<'a> {
-    pub fn new(graph: &'a EventGraph<'a>, edges: EdgeSet) -> Traversal<'a> {
-        let lanes = Lanes::of(graph);
+    /// `watched` says of the ops of a rank whether they touch anything of which the visitor asks [`Clock`]s: all ops are
+    /// visited, but the ends of others are not counted.
+    pub fn new(graph: &'a EventGraph<'a>, edges: EdgeSet, watched: Watched<'_>) -> Traversal<'a> {
+        let lanes = Lanes::of(graph, watched);
         let clock = Clock::new(lanes.count());
         Traversal {
             graph,
@@ -185,8 +187,8 @@ impl<'a> Traversal<'a> {
         visitor.start(&start);
         if !what.consumes().is_empty() {
             let mut clock = clock.clone();
-            clock.raise(sequencer(graph, rank_id), index.0 + 1);
-            clock.raise(touch.queue, touch.number + 1);
+            clock.raise(sequencer(rank_id), index.0 + 1);
+            clock.raise_to_end(touch);
             visitor.released(&Start { clock: &clock, ..start });
             self.retained.put(op, clock);
         }
@@ -298,7 +300,7 @@ impl<'a> Traversal<'a> {
             matches!(class, Class::Unit | Class::Send | Class::RecvCopy | Class::Pass | Class::Commit);
         let (rank, _) = self.graph.op(op);
         let touch = self.lanes.touch(self.graph, rank, op)?;
-        is_counted.then_some((touch.queue, touch.number + 1))
+        (is_counted && touch.queue != lanes::NONE).then_some((touch.queue, touch.number + 1))
     }
 
     /// Adds what a walk that goes on from here learns of an event that has happened.
@@ -318,7 +320,7 @@ impl<'a> Traversal<'a> {
         let mut all = self.ranks[0].clock.clone();
         for (rank, state) in self.ranks.iter().enumerate() {
             all.join(&state.clock);
-            all.raise(sequencer(self.graph, Rank(rank as u32)), state.next);
+            all.raise(sequencer(Rank(rank as u32)), state.next);
         }
         self.barriers.insert(number, all.clone());
         all

@@ -49,7 +49,7 @@ impl Shadow<'_> {
 
     pub(super) fn conflict(&mut self, kind: Race, at: &Start<'_>, other: u32, bytes: Touched) {
         let (rank, index) = self.graph.op(other);
-        let issue_known = rank == at.rank || at.clock.get(sequencer(self.graph, rank)) > index.0;
+        let issue_known = rank == at.rank || at.clock.get(sequencer(rank)) > index.0;
         let conflict = Conflict::of(Direction::decided(kind), [at.op, other], bytes);
         self.push(Conflict { issue_known, ..conflict });
     }

@@ -17,14 +17,13 @@ const RANKS: u32 = 3;
 /// Knowledge of an op when it starts: of each rank, how many of its ops were issued.
 type Issued = BTreeMap<(Rank, OpIndex), Vec<u32>>;
 
-struct Starts<'a> {
-    graph: &'a EventGraph<'a>,
+struct Starts {
     known: Issued,
 }
 
-impl Visitor for Starts<'_> {
+impl Visitor for Starts {
     fn start(&mut self, at: &Start<'_>) {
-        let count = |rank| at.clock.get(sequencer(self.graph, Rank(rank)));
+        let count = |rank| at.clock.get(sequencer(Rank(rank)));
         self.known.insert((at.rank, at.index), (0..RANKS).map(count).collect());
     }
     fn released(&mut self, _by: &Start<'_>) {}
@@ -36,8 +35,8 @@ fn traversed(program: &Program, machine: &Machine) -> Option<Issued> {
     let verified = verify::verify(program.clone(), machine).ok()?;
     let dependencies = Dependencies::find(program, &verified.layout, machine);
     let graph = EventGraph::of(program, machine, &dependencies);
-    let mut starts = Starts { graph: &graph, known: Issued::new() };
-    Traversal::new(&graph, EdgeSet::ALL).run(&mut starts);
+    let mut starts = Starts { known: Issued::new() };
+    Traversal::new(&graph, EdgeSet::ALL, &|_, _| true).run(&mut starts);
     Some(starts.known)
 }
 

@@ -52,7 +52,7 @@ impl Traversal<'_> {
         let consumer = self.graph.program.rings[message.ring.index()].consumer;
         // An op of the consumer itself may start long after its issue: a credit tells it of later ops.
         let own = if consumer == rank { index.0 + 1 } else { 0 };
-        let known = clock.get(sequencer(self.graph, consumer)).max(own);
+        let known = clock.get(sequencer(consumer)).max(own);
         let waited = self.waited_for(message).is_some_and(|issued| issued <= known);
         waited || self.is_told(message, clock)
     }

@@ -51,7 +51,7 @@ impl Traversal<'_> {
     /// The host commits its next buffer.
     pub(super) fn commit(&mut self, rank: usize, index: OpIndex) {
         let mut committed = self.ranks[rank].clock.clone();
-        committed.raise(sequencer(self.graph, Rank(rank as u32)), index.0 + 1);
+        committed.raise(sequencer(Rank(rank as u32)), index.0 + 1);
         if !self.edges.has(EdgeKind::Commit) {
             committed.clear();
         }
@@ -126,7 +126,7 @@ impl Traversal<'_> {
             | Class::HostCopy => unreachable!("it is not encoded in a command buffer"),
         }
         if let Some(touch) = touch {
-            clock.raise(touch.queue, touch.number + 1);
+            clock.raise_to_end(touch);
         }
         for phase in [Phase::Start, Phase::End] {
             self.happen(Event { op, phase });

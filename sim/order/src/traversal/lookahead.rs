@@ -301,7 +301,7 @@ impl Ahead<'_, '_> {
     fn end(&mut self, event: Event, rank: Rank, index: OpIndex, clock: &mut Clock) {
         let graph = self.walk.graph;
         if event.phase == Phase::Issue && self.walk.edges.has(EdgeKind::Program) {
-            clock.raise(sequencer(graph, rank), index.0 + 1);
+            clock.raise(sequencer(rank), index.0 + 1);
         }
         if event.phase != Phase::End {
             return;

@@ -38,7 +38,7 @@ fn clocks(program: &Program, is_spent: bool) -> Clocks {
     let layout = Layout { buffers, tensors, rings: Vec::new(), peaks: Vec::new() };
     let dependencies = Dependencies::find(program, &layout, &machine);
     let graph = EventGraph::of(program, &machine, &dependencies);
-    let walk = Traversal::new(&graph, EdgeSet::ALL);
+    let walk = Traversal::new(&graph, EdgeSet::ALL, &|_, _| true);
     if is_spent {
         walk.budget.spend(u64::MAX);
     }

@@ -44,13 +44,13 @@ impl Traversal<'_> {
                 visitor.overtakes(&start, message, before);
             }
         }
-        clock.raise(sequencer(graph, rank_id), index.0 + 1);
+        clock.raise(sequencer(rank_id), index.0 + 1);
         for phase in [Phase::Start, Phase::End, Phase::Arrive] {
             self.happen(Event { op, phase });
         }
         // What a message tells of its own send is added where it is received.
         self.retained.put(op, clock.clone());
-        clock.raise(touch.queue, touch.number + 1);
+        clock.raise_to_end(touch);
         self.ranks[rank].sent = clock;
     }
 
@@ -80,7 +80,7 @@ impl Traversal<'_> {
         let (rank_id, end) = (Rank(rank as u32), Event { op: effect.op, phase: Phase::End });
         let mut clock = effect.clock.clone();
         self.learn_gathered(&mut clock);
-        clock.raise(sequencer(graph, rank_id), effect.index.0 + 1);
+        clock.raise(sequencer(rank_id), effect.index.0 + 1);
         self.happen(end);
         let what = graph.program.op(rank_id, effect.index);
         if let Op::Sync(SyncOp::Release { .. }) = what {
