@@ -7,6 +7,7 @@ use rayon::prelude::*;
 
 use crate::dense::{Level, Loop, Panels, Real, Tile, exp};
 use crate::round::{round_all, round_to};
+use crate::rows::Rows;
 use crate::values::Values;
 
 /// Keys that are converted at once.
@@ -35,9 +36,17 @@ impl Attention {
         kv_len.saturating_mul((MOST_ROWS * size_of::<f64>()) as u64)
     }
 
+    /// Scores of a head: the pairs of a query and a key that it sees.
+    pub(crate) fn scores(&self, q_len: u64, kv_len: u64) -> u128 {
+        let (queries, keys) = (u128::from(q_len), u128::from(kv_len));
+        // With a mask the last query sees every key, each one before it a key less.
+        let fewer = queries.min(keys);
+        if self.causal { fewer * (2 * keys - fewer + 1) / 2 } else { queries * keys }
+    }
+
     /// In f64.
-    pub fn oracle(&self, q: &dyn Values, k: &dyn Values, v: &dyn Values) -> ArrayD<f64> {
-        Heads::of(self, [q, k, v]).output(&Exact, Level::detect())
+    pub fn oracle(&self, q: &dyn Values, k: &dyn Values, v: &dyn Values, rows: &Rows) -> ArrayD<f64> {
+        Heads::of(self, [q, k, v]).output(&Exact, rows, Level::detect())
     }
 
     /// Untiled, on one rank: f32 accumulation, with scores, p and output rounded to `dtype`, and m and o rounded
@@ -45,8 +54,8 @@ impl Attention {
     /// to, also where the sum over all keys is more than `wire` holds. Scores stay in f32 where `dtype` has 8
     /// bits, because they would overflow at values that a correct kernel handles; the naive error is then smaller, and
     /// the verdict stricter.
-    pub fn naive(&self, q: &dyn Values, k: &dyn Values, v: &dyn Values) -> ArrayD<f64> {
-        Heads::of(self, [q, k, v]).output(self, Level::detect())
+    pub fn naive(&self, q: &dyn Values, k: &dyn Values, v: &dyn Values, rows: &Rows) -> ArrayD<f64> {
+        Heads::of(self, [q, k, v]).output(self, rows, Level::detect())
     }
 }
 
@@ -156,30 +165,45 @@ impl<'a> Heads<'a> {
         Heads { causal: attention.causal, tensors, group, kv_heads, q_len, kv_len, dim }
     }
 
-    /// The output, block by block; a query that sees no key gives 0.
-    fn output<T: Real>(&self, softmax: &impl Softmax<T>, level: Level) -> ArrayD<f64> {
-        let rows = self.group * self.q_len;
+    /// Rows of the output, block by block; a query that sees no key gives 0.
+    fn output<T: Real>(&self, softmax: &impl Softmax<T>, rows: &Rows, level: Level) -> ArrayD<f64> {
+        let shape = self.tensors[0].shape();
+        let chosen = &*rows.of(shape[0] * self.q_len);
         let blocks = BLOCKS * rayon::current_num_threads();
-        let size = (rows * self.kv_heads).div_ceil(blocks).next_multiple_of(Level::MOST_ROWS).min(MOST_ROWS);
-        let starts = (0..self.kv_heads).flat_map(|head| (0..rows).step_by(size).map(move |row| (head, row)));
-        let blocks: Vec<(usize, usize)> = starts.collect();
-        let block = |&(head, row): &(usize, usize)| {
-            level.run(Block {
-                heads: self,
-                softmax,
-                head,
-                rows: row..rows.min(row + size),
-                zero: T::default(),
-            })
+        let size = chosen.len().div_ceil(blocks).next_multiple_of(Level::MOST_ROWS).clamp(1, MOST_ROWS);
+        let heads = self.by_head(chosen);
+        let blocks =
+            heads.iter().enumerate().flat_map(|(head, rows)| rows.chunks(size).map(move |rows| (head, rows)));
+        let blocks: Vec<(usize, &[usize])> = blocks.collect();
+        let block = |&(head, rows): &(usize, &[usize])| {
+            level.run(Block { heads: self, softmax, head, rows, zero: T::default() })
         };
         let outputs: Vec<Vec<f64>> = blocks.par_iter().map(block).collect();
-        let mut out = vec![0.0; self.kv_heads * rows * self.dim];
-        for ((head, first), output) in blocks.into_iter().zip(outputs) {
-            for (row, values) in output.chunks_exact(self.dim).enumerate() {
-                out[self.query(head, first + row)..][..self.dim].copy_from_slice(values);
+        let mut out = vec![0.0; chosen.len() * self.dim];
+        for ((head, of_block), output) in blocks.into_iter().zip(outputs) {
+            for (&row, values) in of_block.iter().zip(output.chunks_exact(self.dim)) {
+                let place = match rows {
+                    Rows::All => self.query(head, row),
+                    Rows::Some(some) => {
+                        let row = self.query(head, row) / self.dim;
+                        some.binary_search(&row).expect("the row is one of those") * self.dim
+                    }
+                };
+                out[place..][..self.dim].copy_from_slice(values);
             }
         }
-        ArrayD::from_shape_vec(IxDyn(self.tensors[0].shape()), out).expect("there is a row for each query")
+        ArrayD::from_shape_vec(IxDyn(&rows.shape(shape)), out).expect("there is a row for each query")
+    }
+
+    /// Rows of the output as rows of each head of k and v, in ascending order.
+    fn by_head(&self, chosen: &[usize]) -> Vec<Vec<usize>> {
+        let mut heads = vec![Vec::new(); self.kv_heads];
+        for row in chosen {
+            let (head, query) = (row / self.q_len, row % self.q_len);
+            heads[head / self.group].push(query * self.group + head % self.group);
+        }
+        heads.iter_mut().for_each(|rows| rows.sort_unstable());
+        heads
     }
 
     /// The first element of a row in q and the output. Rows of a head of k and v are those of its first query, then
@@ -205,7 +229,7 @@ struct Block<'a, T, S> {
     heads: &'a Heads<'a>,
     softmax: &'a S,
     head: usize,
-    rows: std::ops::Range<usize>,
+    rows: &'a [usize],
     zero: T,
 }
 
@@ -215,7 +239,7 @@ impl<T: Real, S: Softmax<T>> Loop for Block<'_, T, S> {
     #[inline(always)]
     fn run<const ROWS: usize>(self) -> Vec<f64> {
         let dim = self.heads.dim;
-        let mut seen: Vec<usize> = self.rows.clone().map(|row| self.heads.seen(row)).collect();
+        let mut seen: Vec<usize> = self.rows.iter().map(|&row| self.heads.seen(row)).collect();
         let most = seen.iter().copied().max().unwrap_or(0);
         let stride = most.next_multiple_of(T::WIDTH);
         let mut scores = self.scores::<ROWS>(most, stride);
@@ -251,7 +275,7 @@ impl<T: Real, S: Softmax<T>> Block<'_, T, S> {
         let dim = self.heads.dim;
         let n_rows = self.rows.len().next_multiple_of(Level::MOST_ROWS);
         let (mut q, mut values) = (vec![self.zero; n_rows * dim], vec![0.0; dim]);
-        for (to, row) in q.chunks_exact_mut(dim).zip(self.rows.clone()) {
+        for (to, &row) in q.chunks_exact_mut(dim).zip(self.rows) {
             self.heads.tensors[0].read(self.heads.query(self.head, row), &mut values);
             to.iter_mut().zip(&values).for_each(|(to, &x)| *to = T::narrow(x));
         }

@@ -23,16 +23,16 @@ fn one_key_gives_its_value() {
     let (q, k, v) =
         (array![[[3.0, -1.0]]].into_dyn(), array![[[0.5, 2.0]]].into_dyn(), array![[[7.0, -9.0]]]);
     let v = v.into_dyn();
-    assert_eq!(EXACT.oracle(&q, &k, &v), v);
-    assert_eq!(EXACT.naive(&q, &k, &v), v);
+    assert_eq!(EXACT.oracle(&q, &k, &v, &Rows::All), v);
+    assert_eq!(EXACT.naive(&q, &k, &v, &Rows::All), v);
 }
 
 #[test]
 fn equal_scores_give_the_mean() {
     let (q, k) = (array![[[0.0]]].into_dyn(), array![[[5.0], [-5.0], [1.0], [0.0]]].into_dyn());
     let v = array![[[1.0], [2.0], [3.0], [6.0]]].into_dyn();
-    assert_eq!(EXACT.oracle(&q, &k, &v), array![[[3.0]]].into_dyn());
-    assert_eq!(EXACT.naive(&q, &k, &v), array![[[3.0]]].into_dyn());
+    assert_eq!(EXACT.oracle(&q, &k, &v, &Rows::All), array![[[3.0]]].into_dyn());
+    assert_eq!(EXACT.naive(&q, &k, &v, &Rows::All), array![[[3.0]]].into_dyn());
 }
 
 #[test]
@@ -42,15 +42,15 @@ fn weights_are_exponentials_of_scores_over_the_root_of_d() {
     let k = array![[[libm::log(3.0), 0.0, 0.0, 0.0], [0.0, 1.0, 1.0, 1.0]]].into_dyn();
     let v = array![[[1.0, 0.0, 4.0, 8.0], [0.0, 1.0, 8.0, 4.0]]].into_dyn();
     let expected = array![[[0.75, 0.25, 5.0, 7.0]]].into_dyn();
-    assert!(largest_error(&EXACT.oracle(&q, &k, &v), &expected) < 1e-15);
-    assert!(largest_error(&EXACT.naive(&q, &k, &v), &expected) < 1e-6);
+    assert!(largest_error(&EXACT.oracle(&q, &k, &v, &Rows::All), &expected) < 1e-15);
+    assert!(largest_error(&EXACT.naive(&q, &k, &v, &Rows::All), &expected) < 1e-6);
 }
 
 #[test]
 fn heads_of_a_group_share_k_and_v() {
     let q = array![[[0.0]], [[0.0]], [[0.0]], [[0.0]]].into_dyn();
     let (k, v) = (array![[[0.0]], [[0.0]]].into_dyn(), array![[[1.0]], [[2.0]]].into_dyn());
-    assert_eq!(EXACT.oracle(&q, &k, &v), array![[[1.0]], [[1.0]], [[2.0]], [[2.0]]].into_dyn());
+    assert_eq!(EXACT.oracle(&q, &k, &v, &Rows::All), array![[[1.0]], [[1.0]], [[2.0]], [[2.0]]].into_dyn());
 }
 
 #[test]
@@ -66,8 +66,8 @@ fn causal_is_aligned_to_the_last_key() {
             |values: Vec<f64>| Array3::from_shape_vec((1, values.len(), 1), values).unwrap().into_dyn();
         let (q, k) = (column(vec![0.0; q_len]), column(vec![0.0; v.len()]));
         let (v, expected) = (column(v), column(expected));
-        assert_eq!(causal.oracle(&q, &k, &v), expected);
-        assert_eq!(causal.naive(&q, &k, &v), expected);
+        assert_eq!(causal.oracle(&q, &k, &v, &Rows::All), expected);
+        assert_eq!(causal.naive(&q, &k, &v, &Rows::All), expected);
     }
 }
 
@@ -85,7 +85,10 @@ fn naive_is_as_close_as_its_dtype() {
     ] {
         for causal in [false, true] {
             let attention = Attention { causal, dtype, wire };
-            let error = largest_error(&attention.oracle(&q, &k, &v), &attention.naive(&q, &k, &v));
+            let error = largest_error(
+                &attention.oracle(&q, &k, &v, &Rows::All),
+                &attention.naive(&q, &k, &v, &Rows::All),
+            );
             assert!((least..most).contains(&error), "{attention:?}: {error}");
         }
     }
@@ -95,7 +98,7 @@ fn naive_is_as_close_as_its_dtype() {
 fn naive_gives_values_of_its_dtype() {
     let (q, k, v) = (values((2, 2, 8), 4), values((1, 9, 8), 5), values((1, 9, 8), 6));
     for dtype in [DType::F16, DType::Bf16, DType::F8e5m2] {
-        let out = Attention { causal: false, dtype, wire: None }.naive(&q, &k, &v);
+        let out = Attention { causal: false, dtype, wire: None }.naive(&q, &k, &v, &Rows::All);
         assert!(out.iter().all(|&x| f64::from(round_to(x as f32, dtype)) == x), "{dtype}");
     }
 }
@@ -107,7 +110,7 @@ fn naive_bears_more_keys_than_its_wire_counts() {
     let (q, k) = (Array3::zeros((1, 1, 1)).into_dyn(), Array3::zeros((1, n, 1)).into_dyn());
     let v = Array3::from_elem((1, n, 1), 1.5).into_dyn();
     let attention = Attention { causal: false, dtype: DType::F16, wire: Some(DType::F16) };
-    assert_eq!(attention.naive(&q, &k, &v), array![[[1.5]]].into_dyn());
+    assert_eq!(attention.naive(&q, &k, &v, &Rows::All), array![[[1.5]]].into_dyn());
 }
 
 /// The scores are 512 and 0: e4m3 ends at 448, but its inputs make such scores.
@@ -116,7 +119,7 @@ fn naive_bears_scores_beyond_eight_bits() {
     let (q, k) = (array![[[32.0]]].into_dyn(), array![[[16.0], [0.0]]].into_dyn());
     let v = array![[[1.5], [-3.0]]].into_dyn();
     let attention = Attention { causal: false, dtype: DType::F8e4m3, wire: None };
-    assert_eq!(attention.naive(&q, &k, &v), array![[[1.5]]].into_dyn());
+    assert_eq!(attention.naive(&q, &k, &v, &Rows::All), array![[[1.5]]].into_dyn());
 }
 
 /// A row of the definition: every sum takes its terms one by one, in ascending order.
@@ -140,8 +143,8 @@ fn every_level_has_the_bits_of_the_definition() {
         let [q, k, v] = [(heads, q_len, 1), (kv_heads, kv_len, 2), (kv_heads, kv_len, 3)]
             .map(|(heads, length, seed)| values((heads, length, dim), seed));
         let attention = Attention { causal, ..EXACT };
-        let of = |level| Heads::of(&attention, [&q, &k, &v]).output::<f64>(&Exact, level);
-        let naive = |level| Heads::of(&attention, [&q, &k, &v]).output::<f32>(&attention, level);
+        let of = |level| Heads::of(&attention, [&q, &k, &v]).output::<f64>(&Exact, &Rows::All, level);
+        let naive = |level| Heads::of(&attention, [&q, &k, &v]).output::<f32>(&attention, &Rows::All, level);
         let (out, naive_out) = (of(Level::Baseline), naive(Level::Baseline));
         for level in Level::ALL {
             assert_eq!((of(level), naive(level)), (out.clone(), naive_out.clone()), "{level:?}");
@@ -154,6 +157,28 @@ fn every_level_has_the_bits_of_the_definition() {
             let expected =
                 if seen == 0 { vec![0.0; dim] } else { row_by_row(q, &of_head(k), &of_head(v), dim) };
             assert_eq!(out, expected, "head {head}, query {query} of {heads}×{q_len}×{dim}");
+        }
+    }
+}
+
+/// Some heads have no row, and a block has rows that see very different keys.
+#[test]
+fn some_rows_have_the_bits_of_all() {
+    for (heads, kv_heads, q_len, kv_len, dim, causal) in
+        [(6, 2, 5, 300, 20, false), (4, 4, 33, 530, 8, true), (3, 1, 9, 4, 3, true)]
+    {
+        let [q, k, v] = [(heads, q_len, 1), (kv_heads, kv_len, 2), (kv_heads, kv_len, 3)]
+            .map(|(heads, length, seed)| values((heads, length, dim), seed));
+        let attention = Attention { causal, dtype: DType::F16, wire: None };
+        let of = |rows: &Rows| [attention.oracle(&q, &k, &v, rows), attention.naive(&q, &k, &v, rows)];
+        let all = of(&Rows::All).map(|all| all.into_shape_with_order((heads * q_len, dim)).unwrap());
+        let last = heads * q_len - 1;
+        for some in [vec![last], vec![0, 1, last - 1, last], (0..=last).step_by(3).collect()] {
+            let of_some = of(&Rows::Some(some.clone()));
+            for (of_some, all) in of_some.iter().zip(&all) {
+                let expected = all.select(ndarray::Axis(0), &some).into_dyn();
+                assert_eq!(*of_some, expected, "rows {some:?} of {heads}×{q_len}×{dim}");
+            }
         }
     }
 }

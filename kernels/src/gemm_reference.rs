@@ -6,6 +6,7 @@ use rayon::prelude::*;
 
 use crate::dense::{Level, Loop, Panels, Real, Tile};
 use crate::round::round_to;
+use crate::rows::Rows;
 use crate::values::Values;
 
 /// Rows of b that are converted at once.
@@ -26,43 +27,50 @@ impl Matmul {
     }
 
     /// In f64.
-    pub fn oracle(&self, a: &dyn Values, b: &dyn Values) -> ArrayD<f64> {
-        product::<f64>(a, b, |x| x, Level::detect())
+    pub fn oracle(&self, a: &dyn Values, b: &dyn Values, rows: &Rows) -> ArrayD<f64> {
+        product::<f64>(a, b, rows, |x| x, Level::detect())
     }
 
     /// Accumulated in f32, rounded once.
-    pub fn naive(&self, a: &dyn Values, b: &dyn Values) -> ArrayD<f64> {
-        product::<f32>(a, b, |x| round_to(x, self.dtype), Level::detect())
+    pub fn naive(&self, a: &dyn Values, b: &dyn Values, rows: &Rows) -> ArrayD<f64> {
+        product::<f32>(a, b, rows, |x| round_to(x, self.dtype), Level::detect())
     }
 }
 
-fn product<T: Real>(a: &dyn Values, b: &dyn Values, stored: impl Fn(T) -> T, level: Level) -> ArrayD<f64> {
+fn product<T: Real>(
+    a: &dyn Values,
+    b: &dyn Values,
+    rows: &Rows,
+    stored: impl Fn(T) -> T,
+    level: Level,
+) -> ArrayD<f64> {
     let (&[m, k], &[_, n]) = (a.shape(), b.shape()) else { panic!("the caller has checked the shapes") };
-    let width = n.div_ceil(T::WIDTH);
-    let mut sums = vec![T::ZEROS; m.next_multiple_of(Level::MOST_ROWS) * width];
+    let (chosen, width) = (&*rows.of(m), n.div_ceil(T::WIDTH));
+    let mut sums = vec![T::ZEROS; chosen.len().next_multiple_of(Level::MOST_ROWS) * width];
     for first in (0..k).step_by(DEPTH) {
         let depth = DEPTH.min(k - first);
         let mut values = vec![0.0; depth * n];
         b.read(first * n, &mut values);
         let b = &Panels::<T>::by_rows(&values, n);
-        sums.par_chunks_mut(ROWS * width).enumerate().for_each(|(block, sums)| {
-            level.run(Block { a, b, sums, from: [block * ROWS, first], depth, width });
+        sums.par_chunks_mut(ROWS * width).zip(chosen.par_chunks(ROWS)).for_each(|(sums, rows)| {
+            level.run(Block { a, b, rows, sums, first, depth, width });
         });
     }
-    let numbers = sums.chunks_exact(width.max(1)).take(m).flat_map(|row| {
+    let numbers = sums.chunks_exact(width.max(1)).take(chosen.len()).flat_map(|row| {
         let numbers = row.iter().flat_map(|line| T::numbers(line));
         numbers.take(n).map(|&sum| stored(sum).wide())
     });
-    ArrayD::from_shape_vec(IxDyn(&[m, n]), numbers.collect()).expect("c has m rows of n numbers")
+    ArrayD::from_shape_vec(IxDyn(&rows.shape(&[m, n])), numbers.collect()).expect("c has m rows of n numbers")
 }
 
 /// Rows of c, and the part of k that is added to them.
 struct Block<'a, T: Real> {
     a: &'a dyn Values,
     b: &'a Panels<T>,
+    rows: &'a [usize],
     sums: &'a mut [T::Line],
-    /// The first row and column of a.
-    from: [usize; 2],
+    /// The first column of a.
+    first: usize,
     depth: usize,
     width: usize,
 }
@@ -72,10 +80,10 @@ impl<T: Real> Loop for Block<'_, T> {
 
     #[inline(always)]
     fn run<const ROWS: usize>(self) {
-        let Block { a, b, sums, from: [first_row, first], depth, width } = self;
-        let (n_rows, &[m, k]) = (sums.len() / width, a.shape()) else { return };
+        let Block { a, b, rows: chosen, sums, first, depth, width } = self;
+        let (n_rows, &[_, k]) = (sums.len() / width, a.shape()) else { return };
         let (mut rows, mut values) = (vec![T::default(); n_rows * depth], vec![0.0; depth]);
-        for (row, to) in (first_row..m).zip(rows.chunks_exact_mut(depth)) {
+        for (row, to) in chosen.iter().zip(rows.chunks_exact_mut(depth)) {
             a.read(row * k + first, &mut values);
             to.iter_mut().zip(&values).for_each(|(to, &x)| *to = T::narrow(x));
         }
@@ -100,8 +108,8 @@ mod tests {
         let b = array![[1.0, 0.0], [2.0, 1.0], [4.0, 1.0]].into_dyn();
         let c = array![[17.0, 5.0], [0.0, -0.5]].into_dyn();
         let matmul = Matmul { dtype: DType::F16 };
-        assert_eq!(matmul.oracle(&a, &b), c);
-        assert_eq!(matmul.naive(&a, &b), c);
+        assert_eq!(matmul.oracle(&a, &b, &Rows::All), c);
+        assert_eq!(matmul.naive(&a, &b, &Rows::All), c);
     }
 
     #[test]
@@ -109,10 +117,26 @@ mod tests {
         // 2048 + 1 + 1 is 2050 in f32; rounded to f16 after each step it would stay at 2048.
         let a = array![[2048.0, 1.0, 1.0]].into_dyn();
         let b = array![[1.0], [1.0], [1.0]].into_dyn();
-        assert_eq!(Matmul { dtype: DType::F16 }.naive(&a, &b), array![[2050.0]].into_dyn());
+        assert_eq!(Matmul { dtype: DType::F16 }.naive(&a, &b, &Rows::All), array![[2050.0]].into_dyn());
         let b = array![[1.0], [1.0], [0.0]].into_dyn();
-        assert_eq!(Matmul { dtype: DType::F16 }.naive(&a, &b), array![[2048.0]].into_dyn());
-        assert_eq!(Matmul { dtype: DType::F16 }.oracle(&a, &b), array![[2049.0]].into_dyn());
+        assert_eq!(Matmul { dtype: DType::F16 }.naive(&a, &b, &Rows::All), array![[2048.0]].into_dyn());
+        assert_eq!(Matmul { dtype: DType::F16 }.oracle(&a, &b, &Rows::All), array![[2049.0]].into_dyn());
+    }
+
+    #[test]
+    fn some_rows_have_the_bits_of_all() {
+        let value = |row: usize, column: usize| ((row * 37 + column * 101) % 97) as f64 / 7.0 - 3.0;
+        let a = ndarray::Array2::from_shape_fn((70, 300), |(row, column)| value(row, column)).into_dyn();
+        let b = ndarray::Array2::from_shape_fn((300, 21), |(row, column)| value(column, row)).into_dyn();
+        let matmul = Matmul { dtype: DType::F16 };
+        let all = [matmul.oracle(&a, &b, &Rows::All), matmul.naive(&a, &b, &Rows::All)];
+        for some in [vec![69], vec![0, 1, 63, 64, 65], (0..70).collect()] {
+            let rows = Rows::Some(some.clone());
+            let of_some = [matmul.oracle(&a, &b, &rows), matmul.naive(&a, &b, &rows)];
+            for (all, of_some) in all.iter().zip(of_some) {
+                assert_eq!(of_some, all.select(ndarray::Axis(0), &some), "{some:?}");
+            }
+        }
     }
 
     /// Extents that fill no tile and no part of k.
@@ -123,7 +147,10 @@ mod tests {
         let a = ndarray::Array2::from_shape_fn((m, k), |(row, column)| value(row, column)).into_dyn();
         let b = ndarray::Array2::from_shape_fn((k, n), |(row, column)| value(column, row) / 7.0).into_dyn();
         for level in Level::ALL {
-            let (exact, naive) = (product::<f64>(&a, &b, |x| x, level), product::<f32>(&a, &b, |x| x, level));
+            let (exact, naive) = (
+                product::<f64>(&a, &b, &Rows::All, |x| x, level),
+                product::<f32>(&a, &b, &Rows::All, |x| x, level),
+            );
             for row in 0..m {
                 for column in 0..n {
                     let terms = || (0..k).map(|at| (a[[row, at]], b[[at, column]]));

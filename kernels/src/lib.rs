@@ -20,6 +20,7 @@ mod plain;
 mod reference;
 mod request;
 mod round;
+mod rows;
 mod shapes;
 mod shares;
 mod softmax;
@@ -35,6 +36,7 @@ pub use plain::Plain;
 pub use reference::{Inputs, Reference};
 pub use request::{Param, Request, Texts};
 pub use round::round_to;
+pub use rows::Rows;
 pub use shapes::{FileShapes, InputAxes, Shapes};
 pub use values::Values;
 

@@ -222,10 +222,34 @@ fn inputs_of_another_shape_are_refused() {
     let reference = record("gemm", "m=2 n=2 k=2").reference.unwrap();
     let square = |n: usize| ndarray::ArrayD::<f64>::zeros(vec![n, n]);
     let inputs = |b: usize| Inputs::from([("a".to_owned(), square(2)), ("b".to_owned(), square(b))]);
-    assert!(reference.oracle(&inputs(2)).is_ok());
-    for wrong in [reference.oracle(&inputs(3)), reference.naive(&inputs(3))] {
+    assert!(reference.oracle(&inputs(2), &Rows::All).is_ok());
+    for wrong in [reference.oracle(&inputs(3), &Rows::All), reference.naive(&inputs(3), &Rows::All)] {
         let message =
             "kernel `gemm`: input `b` has shape [3, 3], the program was recorded for [2, 2]: record it again";
         assert_eq!(wrong.unwrap_err().to_string(), message);
+    }
+}
+
+/// Two products of a multiply-add each and two computations; a mask leaves out the keys that a query does not see.
+#[test]
+fn work_of_a_reference_is_counted_from_its_shapes() {
+    for (kernel, given, rows, flops) in [
+        ("gemm", "m=6 n=5 k=4 ranks=1", 6, 2 * 2 * 6 * 5 * 4),
+        ("mesh_kv", "ranks=2 heads=4 kv_heads=2 head_dim=8 q_len=3 kv_len=5", 12, 2 * 4 * 4 * 8 * 15),
+        (
+            "mesh_kv",
+            "ranks=2 heads=4 kv_heads=2 head_dim=8 q_len=3 kv_len=5 causal=true",
+            12,
+            2 * 4 * 4 * 8 * 12,
+        ),
+        (
+            "mesh_kv",
+            "ranks=2 heads=4 kv_heads=2 head_dim=8 q_len=5 kv_len=3 causal=true",
+            20,
+            2 * 4 * 4 * 8 * 6,
+        ),
+    ] {
+        let reference = record(kernel, given).reference.unwrap();
+        assert_eq!((reference.rows(), reference.flops()), (Some(rows), flops), "{kernel} {given}");
     }
 }

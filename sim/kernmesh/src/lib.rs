@@ -60,6 +60,7 @@ pub mod explain;
 mod findings;
 mod given;
 mod golden;
+mod judge;
 mod log_file;
 mod memory;
 mod pages;
@@ -79,6 +80,7 @@ mod watch;
 pub use bugs::{BugReport, Tried};
 pub use common_reasons::Folded;
 pub use error::{Error, Exit};
+pub use judge::{Judge, Judged, NotJudged};
 pub use pages::{page, page_against, page_of_log};
 pub use replay_cost::ReplayCost;
 pub use simulate::{

@@ -5,7 +5,7 @@ use std::thread::available_parallelism;
 
 use kernels::Reference;
 use program::program::HostTensor;
-use program::{OpIndex, Program, Rank};
+use program::{Op, OpIndex, Program, Rank, View};
 use replay::inputs::describe;
 
 use crate::error::Error;
@@ -81,13 +81,9 @@ struct Need {
 /// [`Error::Input`] names what takes most.
 pub fn admit(program: &Program, reference: Option<&Reference>, limits: Limits) -> Result<(), Error> {
     admit_memory(program, reference, limits.memory)?;
-    let work =
-        |(rank, index): (Rank, OpIndex)| replay::memory::work_of(program, rank, program.op(rank, index));
-    let all = ops_of(program).map(work).fold(0, u64::saturating_add);
-    let Some(most) = ops_of(program).max_by_key(|&op| work(op)).filter(|_| all > limits.work) else {
-        return Ok(());
-    };
-    let (all, of_most, limit) = (grouped(all), grouped(work(most)), grouped(limits.work));
+    let work = Share::of(program, |rank, op| replay::memory::work_of(program, rank, op));
+    let Some((most, of_most)) = work.largest.filter(|_| work.all > limits.work) else { return Ok(()) };
+    let (all, of_most, limit) = (grouped(work.all), grouped(of_most), grouped(limits.work));
     let problem = format!("the run takes {all} multiply-adds and elements, and the limit is {limit}");
     let place = format!("{}: {of_most}", named(program, most));
     Err(Error::input(problem, place, "make it smaller, or raise the limit with --work N"))
@@ -141,16 +137,14 @@ fn shown(n: u64) -> String {
 fn of_log(program: &Program) -> Vec<Need> {
     let ops = program.n_ops() as u64;
     let log = Need { what: format!("the log of {ops} ops"), bytes: ops.saturating_mul(OP_BYTES) };
-    let runs = |(rank, index): (Rank, OpIndex)| {
+    let runs = Share::of(program, |rank, op| {
         let views = &program.rank(rank).views;
-        let of_op = program.op(rank, index).views().filter_map(|view| views.get(view.index()));
-        of_op.map(|view| view.n_rows()).fold(0, u64::saturating_add)
-    };
-    let all = ops_of(program).map(runs).fold(0, u64::saturating_add);
-    let most = ops_of(program).max_by_key(|&op| runs(op));
-    let pieces = most.map(|op| Need {
+        let of_op = op.views().filter_map(|view| views.get(view.index()));
+        of_op.map(View::n_rows).fold(0, u64::saturating_add)
+    });
+    let pieces = runs.largest.map(|(op, _)| Need {
         what: format!("the pieces of operands, most of them in {}", named(program, op)),
-        bytes: all.saturating_mul(RUN_BYTES),
+        bytes: runs.all.saturating_mul(RUN_BYTES),
     });
     pieces.into_iter().chain([log]).collect()
 }
@@ -174,15 +168,30 @@ fn of_tensor(what: &str, tensor: &HostTensor, element: u64) -> Need {
 }
 
 fn of_largest_op(program: &Program) -> Option<Need> {
-    let needs =
-        |(rank, index): (Rank, OpIndex)| replay::memory::of_op(program, rank, program.op(rank, index));
-    let op = ops_of(program).max_by_key(|&op| needs(op))?;
-    Some(Need { what: named(program, op), bytes: needs(op) })
+    let (op, bytes) = Share::of(program, |rank, op| replay::memory::of_op(program, rank, op)).largest?;
+    Some(Need { what: named(program, op), bytes })
 }
 
-fn ops_of(program: &Program) -> impl Iterator<Item = (Rank, OpIndex)> {
-    let ranks = (0u32..).map(Rank).zip(&program.ranks);
-    ranks.flat_map(|(rank, ops)| (0..ops.ops.len() as u32).map(move |op| (rank, OpIndex(op))))
+/// What all ops take of something, and the last of those that take most.
+struct Share {
+    all: u64,
+    largest: Option<((Rank, OpIndex), u64)>,
+}
+
+impl Share {
+    fn of(program: &Program, takes: impl Fn(Rank, &Op) -> u64) -> Share {
+        let mut share = Share { all: 0, largest: None };
+        for (rank, of_rank) in (0u32..).map(Rank).zip(&program.ranks) {
+            for (index, op) in (0u32..).map(OpIndex).zip(&of_rank.ops) {
+                let taken = takes(rank, op);
+                share.all = share.all.saturating_add(taken);
+                if share.largest.is_none_or(|(_, most)| taken >= most) {
+                    share.largest = Some(((rank, index), taken));
+                }
+            }
+        }
+        share
+    }
 }
 
 fn named(program: &Program, (rank, index): (Rank, OpIndex)) -> String {

@@ -1,7 +1,6 @@
 //! The life cycle: Machine + Program → OpLog → Replay → Verdict. Each step consumes what the last one made.
 
 use std::borrow::Cow;
-use std::collections::BTreeMap;
 use std::sync::Arc;
 
 use diagnostic::Diagnostic;
@@ -16,6 +15,7 @@ use replay::{HostValue, HostValues, Replayed, on_threads};
 
 use crate::error::Error;
 use crate::given;
+use crate::judge::{Judge, Judged, NotJudged};
 use crate::memory;
 use crate::panics::in_kernel;
 use crate::trial;
@@ -28,6 +28,7 @@ pub struct Options {
     pub seed: u64,
     pub tensors: Tensors,
     pub replay: replay::Options,
+    pub judge: Judge,
 }
 
 /// Given tensors, in place of seeded ones.
@@ -74,8 +75,9 @@ pub struct Computed {
     /// `None` when the program is timing only, or has no outputs.
     pub outputs: Option<HostValues>,
     pub data: Option<Digest>,
-    /// `None` when there is nothing to judge by.
     pub verdict: Option<Verdict>,
+    /// Why there is no verdict; `None` with one.
+    pub not_judged: Option<NotJudged>,
     pub expected: Option<Distance>,
     pub findings: Vec<Diagnostic>,
     /// Whether conflicting accesses are left unordered, so that the result may depend on timing.
@@ -113,7 +115,8 @@ impl Computed {
 /// [`Error`] when the program is refused, cannot finish, or does not fit the tensors.
 pub fn simulate(recorded: Recorded, machine: &Machine, options: &Options) -> Result<Simulation, Error> {
     let timed = time(recorded.program, machine, options.seed)?.given(&options.tensors);
-    let computed = compute(&timed, recorded.reference.as_ref(), &options.tensors, options.replay)?;
+    let judged = Judged { reference: recorded.reference.as_ref(), judge: options.judge };
+    let computed = compute_watched(&timed, judged, &options.tensors, options.replay, &|_| {})?;
     Ok(Simulation { timed, computed })
 }
 
@@ -155,6 +158,7 @@ pub fn checked(timed: &Timed) -> Computed {
         outputs: None,
         data: None,
         verdict: None,
+        not_judged: Some(NotJudged::NoValues),
         expected: None,
         findings,
         unordered: hazards.unordered,
@@ -164,7 +168,8 @@ pub fn checked(timed: &Timed) -> Computed {
     }
 }
 
-/// Phase 2: replays a log with tensors, the seeded ones of the log if none are given, and judges the outputs.
+/// Phase 2: replays a log with tensors, the seeded ones of the log if none are given, and judges the outputs, as
+/// [`Judge::ByWork`] says.
 ///
 /// # Errors
 /// [`Error::Replay`] when the tensors do not fit or an op has no value; [`Error::Input`] when the run was given
@@ -175,7 +180,7 @@ pub fn compute(
     tensors: &Tensors,
     options: replay::Options,
 ) -> Result<Computed, Error> {
-    compute_watched(timed, reference, tensors, options, &|_| {})
+    compute_watched(timed, Judged::by_default(reference), tensors, options, &|_| {})
 }
 
 /// As [`simulate`], with repairs that nobody has tried.
@@ -188,23 +193,23 @@ pub(crate) fn simulate_untried(
     options: &Options,
 ) -> Result<Simulation, Error> {
     let timed = time(recorded.program, machine, options.seed)?.given(&options.tensors);
-    let reference = recorded.reference.as_ref();
-    let computed = compute_untried(&timed, reference, &options.tensors, options.replay, &|_| {})?;
+    let judged = Judged { reference: recorded.reference.as_ref(), judge: options.judge };
+    let computed = compute_untried(&timed, judged, &options.tensors, options.replay, &|_| {})?;
     Ok(Simulation { timed, computed })
 }
 
-/// As [`compute`], with reports of progress.
+/// As [`compute`], with reports of progress, and of the rows that are asked for.
 ///
 /// # Errors
 /// As [`compute`].
 pub fn compute_watched(
     timed: &Timed,
-    reference: Option<&Reference>,
+    judged: Judged<'_>,
     tensors: &Tensors,
     options: replay::Options,
     watch: Watch<'_>,
 ) -> Result<Computed, Error> {
-    let mut computed = compute_untried(timed, reference, tensors, options, watch)?;
+    let mut computed = compute_untried(timed, judged, tensors, options, watch)?;
     watch(Progress::at(Step::Trying));
     trial::tried(&timed.log, &timed.flow, &mut computed.findings);
     Ok(computed)
@@ -212,13 +217,13 @@ pub fn compute_watched(
 
 fn compute_untried(
     timed: &Timed,
-    reference: Option<&Reference>,
+    judged: Judged<'_>,
     tensors: &Tensors,
     options: replay::Options,
     watch: Watch<'_>,
 ) -> Result<Computed, Error> {
     let log = &timed.log;
-    memory::admit_memory(&log.program, reference, options.memory)?;
+    memory::admit_memory(&log.program, judged.reference, options.memory)?;
     watch(Progress::at(Step::Drawing));
     let inputs = &*on_threads(options.threads, || inputs(log, tensors))??;
     watch(Progress::at(Step::Resolving));
@@ -233,13 +238,8 @@ fn compute_untried(
     findings.sort_by(Diagnostic::in_order);
     // What the memories got wrong in a run is proof, whatever the hazards know.
     let unordered = hazards.unordered || findings.iter().any(|finding| finding.code.is_of_order());
-    let verdict = match (reference, &outputs) {
-        (Some(reference), Some(outputs)) => {
-            let judged = Judgement { reference, inputs, outputs, threads: options.threads, watch };
-            Some(in_kernel(&log.program.kernel, || judged.verdict())?)
-        }
-        (Some(_) | None, _) => None,
-    };
+    let judged = judged.verdict(log, inputs, outputs.as_ref(), options.threads, watch)?;
+    let (verdict, not_judged) = judged.map_or_else(|why| (None, Some(why)), |verdict| (Some(verdict), None));
     let expected = match (&tensors.expected, outputs.as_ref().and_then(|outputs| outputs.values().next())) {
         (Some(expected), Some(output)) => Some(replay::compare(output, expected)?),
         (Some(_) | None, _) => None,
@@ -260,6 +260,7 @@ fn compute_untried(
         outputs,
         data,
         verdict,
+        not_judged,
         expected,
         findings,
         unordered,
@@ -319,51 +320,4 @@ pub fn origin(program: &Program, kernels: Catalogue) -> Result<Recorded, String>
     Err(format!(
         "`{kernel}` with the program's parameters takes or gives tensors of other names, shapes or dtypes"
     ))
-}
-
-/// Outputs, and the reference that judges them.
-pub(crate) struct Judgement<'a> {
-    pub reference: &'a Reference,
-    pub inputs: &'a HostValues,
-    pub outputs: &'a HostValues,
-    /// The verdict does not depend on it.
-    pub threads: usize,
-    pub watch: Watch<'a>,
-}
-
-impl Judgement<'_> {
-    pub fn verdict(&self) -> Result<Verdict, Error> {
-        let Judgement { reference, inputs, outputs, threads, watch } = *self;
-        let inputs: BTreeMap<String, Stored<'_>> =
-            inputs.iter().map(|(name, value)| (name.clone(), Stored::of(value))).collect();
-        let output =
-            outputs.get(reference.output).expect("a kernel has the output that its reference computes");
-        watch(Progress::at(Step::Oracle));
-        let oracle = on_threads(threads, || reference.oracle(&inputs))??;
-        watch(Progress::at(Step::Naive));
-        let naive = on_threads(threads, || reference.naive(&inputs))??;
-        watch(Progress::at(Step::Judging));
-        Ok(replay::judge(output, oracle.view(), naive.view())?)
-    }
-}
-
-/// A host tensor as references read it.
-struct Stored<'a> {
-    value: &'a HostValue,
-    shape: Vec<usize>,
-}
-
-impl Stored<'_> {
-    fn of(value: &HostValue) -> Stored<'_> {
-        Stored { value, shape: value.shape.iter().map(|&n| n as usize).collect() }
-    }
-}
-
-impl kernels::Values for Stored<'_> {
-    fn shape(&self) -> &[usize] {
-        &self.shape
-    }
-    fn read(&self, first: usize, into: &mut [f64]) {
-        self.value.read_wide(first, into);
-    }
 }

@@ -14,6 +14,7 @@ use crate::Error;
 use crate::common_reasons::{Folded, fold};
 use crate::findings;
 use crate::golden::Held;
+use crate::judge::NotJudged;
 use crate::simulate::{Computed, Timed};
 use crate::stopwatch::Wall;
 
@@ -44,6 +45,9 @@ pub struct Summary {
     pub traffic: Option<Measured>,
     pub digests: SummaryDigests,
     pub verdict: Option<Verdict>,
+    /// Why there is no verdict on a run that came to its end; null with one.
+    #[cfg_attr(test, schemars(with = "Option<String>"))]
+    pub not_judged: Option<NotJudged>,
     /// How far the output is from the tensor `expected`.
     pub expected: Option<Expected>,
     /// Whether nothing is wrong: no finding, and no verdict that fails. `verdict` alone is of what the program means.
@@ -196,6 +200,7 @@ impl Summary {
             traffic: None,
             digests: SummaryDigests::default(),
             verdict: None,
+            not_judged: None,
             expected: None,
             passed: false,
             findings: Vec::new(),
@@ -241,6 +246,7 @@ impl Summary {
     pub fn add_values(&mut self, computed: &Computed) {
         self.digests.data = computed.data.map(|digest| digest.to_string());
         self.verdict = computed.verdict.clone();
+        self.not_judged = computed.not_judged;
         let distance = computed.expected;
         self.expected = distance.map(|d| Expected { max_abs: d.max_abs, rel_l2: d.rel_l2 });
         self.passed = computed.passed();

@@ -89,6 +89,7 @@ mod tests {
     use machine::Machine;
 
     use super::*;
+    use crate::judge::Judged;
     use crate::simulate::{Tensors, compute_watched, time_watched};
 
     #[test]
@@ -98,8 +99,8 @@ mod tests {
         let watch = |progress| said.borrow_mut().push(progress);
         let machine = Machine::preset("tiny").unwrap();
         let timed = time_watched(recorded.program, &machine, 0, &watch).unwrap();
-        let reference = recorded.reference.as_ref();
-        compute_watched(&timed, reference, &Tensors::default(), replay::Options::default(), &watch).unwrap();
+        let judged = Judged::by_default(recorded.reference.as_ref());
+        compute_watched(&timed, judged, &Tensors::default(), replay::Options::default(), &watch).unwrap();
         let said = said.into_inner();
         let mut steps: Vec<Step> = said.iter().map(|progress| progress.step).collect();
         steps.dedup();

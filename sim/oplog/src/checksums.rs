@@ -12,7 +12,7 @@ use crate::seal::{self, Mark, Sealing};
 use crate::varint::{Cursor, Read, put};
 use crate::verdict::Verdict;
 
-const MARK: Mark = Mark { bytes: *b"\x89kmsums\0", version: 2, what: "the checksums of a replay" };
+const MARK: Mark = Mark { bytes: *b"\x89kmsums\0", version: 3, what: "the checksums of a replay" };
 
 const REPLAY: u8 = 1;
 const OPS: u8 = 2;
@@ -38,7 +38,7 @@ pub struct Replay {
     /// Of all outputs: see [`crate::digest::data`].
     pub data: Digest,
     pub outputs: Vec<HostTensor>,
-    /// `None` for a program without a reference.
+    /// `None` for a program without a reference, and when none was asked for.
     pub verdict: Option<Verdict>,
 }
 

@@ -5,6 +5,7 @@ use program::Program;
 use super::*;
 use crate::log::{GivenInput, RunId};
 use crate::sample;
+use crate::verdict::Sample;
 
 fn checksums() -> Checksums {
     let verdict = Verdict {
@@ -16,6 +17,7 @@ fn checksums() -> Checksums {
         ulp: 0.0005,
         ulp_histogram: [1, 2, 3, 4, 5, 6, 7],
         rule: "a rule".to_owned(),
+        sample: Some(Sample { rows: 3, of: 9, seed: 7 }),
     };
     let digest = |n: u8| Digest([n; 32]);
     Checksums {

@@ -37,4 +37,4 @@ pub use digest::{Digest, Digests};
 
 pub use log::{Entries, GivenInput, MessageTimes, OpLog, RunId};
 pub use stall::{Stall, StallReason, UnitId};
-pub use verdict::Verdict;
+pub use verdict::{Sample, Verdict};

@@ -21,4 +21,18 @@ pub struct Verdict {
     pub ulp_histogram: [u64; 7],
     /// The rule in words.
     pub rule: String,
+    /// The rows that were judged; null when they are all. The numbers above are of these rows.
+    pub sample: Option<Sample>,
+}
+
+/// Rows that stand for all. A row is the last axis of an output. A wrong value in another row is not seen.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
+pub struct Sample {
+    /// Rows that were judged.
+    pub rows: u64,
+    /// Rows of the output.
+    pub of: u64,
+    /// They were drawn with this seed, that of the run.
+    pub seed: u64,
 }

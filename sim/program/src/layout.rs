@@ -59,6 +59,7 @@ pub struct Peak {
 
 impl Layout {
     /// The memory a view of `rank` lies in, and the address its offset counts from.
+    #[inline]
     pub fn locate(&self, program: &Program, rank: Rank, view: &View) -> (Space, u64) {
         match view.base {
             Base::Buffer(buffer) => (Space::Tcm(rank), self.buffers[rank.index()][buffer.index()]),

@@ -150,7 +150,7 @@ impl View {
 
     /// At least as many ranges as [`View::spans`] walks; saturating, so that it can be asked of any view.
     pub fn n_rows(&self) -> u64 {
-        self.rows().count()
+        if self.is_packed() { 1 } else { self.rows().count() }
     }
 
     /// Rows whose bytes are those of the view. An axis whose stride is at most the length covered so far leaves no gap.

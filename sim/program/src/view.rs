@@ -41,9 +41,11 @@ pub struct Dims {
 impl Dims {
     /// # Panics
     /// When there are more than [`MAX_DIMS`] values; use [`Dims::checked`] on input.
+    #[inline]
     pub fn new(values: &[u32]) -> Dims {
         Dims::checked(values).expect("a view has at most four dimensions")
     }
+    #[inline]
     pub fn checked(values: &[u32]) -> Option<Dims> {
         let mut dims = Dims { n: u8::try_from(values.len()).ok()?, values: [0; MAX_DIMS] };
         dims.values.get_mut(..values.len())?.copy_from_slice(values);
@@ -51,6 +53,7 @@ impl Dims {
     }
     /// Row-major strides, in elements, of a packed tensor of this shape. Saturating: a shape whose strides
     /// do not fit is refused by the verifier, which counts in 64 bits.
+    #[inline]
     pub fn packed_strides(self) -> Dims {
         let mut strides = self;
         let mut stride = 1u32;
@@ -74,6 +77,7 @@ impl Dims {
         self.values.swap(a, b);
         self
     }
+    #[inline]
     pub fn product(self) -> u64 {
         self.iter().map(|&v| u64::from(v)).fold(1, u64::saturating_mul)
     }
@@ -81,6 +85,7 @@ impl Dims {
 
 impl std::ops::Deref for Dims {
     type Target = [u32];
+    #[inline]
     fn deref(&self) -> &[u32] {
         &self.values[..usize::from(self.n)]
     }
@@ -169,14 +174,17 @@ impl View {
     pub fn packed(base: Base, shape: Dims, dtype: DType) -> View {
         View { base, offset: 0, shape, strides: shape.packed_strides(), dtype }
     }
+    #[inline]
     pub fn elements(&self) -> u64 {
         self.shape.product()
     }
     /// Bytes of the values, not of the span they lie in.
+    #[inline]
     pub fn bytes(&self) -> u64 {
         self.elements().saturating_mul(self.dtype.size())
     }
     /// One past the last byte touched, counted from the start of `base`; `offset` when the view is empty.
+    #[inline]
     pub fn end(&self) -> u64 {
         if self.elements() == 0 {
             return self.offset;
@@ -188,9 +196,10 @@ impl View {
         self.offset.saturating_add(last.saturating_add(1).saturating_mul(self.dtype.size()))
     }
     /// Whether the elements lie one after the other, in row-major order, with no gap.
+    #[inline]
     pub fn is_packed(&self) -> bool {
         let packed = self.shape.packed_strides();
-        (0..self.shape.len()).all(|axis| self.shape[axis] == 1 || self.strides[axis] == packed[axis])
+        (0..self.shape.len()).all(|axis| self.shape[axis] == 1 || self.strides.get(axis) == packed.get(axis))
     }
 }
 

@@ -5,13 +5,14 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use diagnostic::{Code, Line};
 use oplog::OpLog;
-use program::{Base, Space, TensorId, View};
+use program::{Base, Rank, Space, TensorId, View};
+use rayon::prelude::*;
 
 use crate::conflict::{Conflict, Group, Other, agreements, differences};
 use crate::history::{Histories, Part, Reader};
 use crate::identity::Ambiguous;
 use crate::reads::Reads;
-use crate::rule::{host, reader, taken_by_host};
+use crate::rule::{host, ranks, reader, taken_by_host};
 use crate::version::{VersionId, Versions, Writer, whole_tensor};
 
 /// What makes two conflicts one observation: code if any, reader and what it conflicts with.
@@ -54,34 +55,43 @@ impl Comparison<'_> {
     /// All conflicts, grouped, in the order of their first readers.
     pub fn groups(&self) -> Vec<Group> {
         let (mut groups, mut known): (Vec<Group>, BTreeMap<Key, usize>) = (Vec::new(), BTreeMap::new());
-        self.for_each_read(|read| {
-            for conflict in self.conflicts(&read) {
-                let at = *known.entry(self.key(&conflict)).or_insert(groups.len());
-                if at == groups.len() {
-                    groups.push(Group::default());
-                }
-                let by_host = read.reader.op == Reader::HOST;
-                let rank = (!by_host).then(|| self.versions.op(read.reader.op).0);
-                groups[at].add(conflict, rank);
+        let of_rank = |(rank, first): (Rank, usize)| {
+            let mut conflicts = Vec::new();
+            self.for_each_of_rank(rank, first, |read| conflicts.extend(self.conflicts(&read)));
+            conflicts
+        };
+        let mut conflicts: Vec<Vec<Conflict>> = ranks(self.log).into_par_iter().map(of_rank).collect();
+        self.for_each_of_host(|read| conflicts.push(self.conflicts(&read)));
+        for conflict in conflicts.into_iter().flatten() {
+            let at = *known.entry(self.key(&conflict)).or_insert(groups.len());
+            if at == groups.len() {
+                groups.push(Group::default());
             }
-        });
+            let by_host = conflict.reader.op == Reader::HOST;
+            let rank = (!by_host).then(|| self.versions.op(conflict.reader.op).0);
+            groups[at].add(conflict, rank);
+        }
         groups
     }
 
-    fn for_each_read(&self, mut visit: impl FnMut(Read)) {
-        for (at, (rank, index)) in self.log.ops().enumerate() {
-            let access = self.log.program.op(rank, index).access();
-            for (nth, view) in access.reads().enumerate() {
-                let view = self.log.program.rank(rank).views[view.index()];
+    fn for_each_of_rank(&self, rank: Rank, first: usize, mut visit: impl FnMut(Read)) {
+        let program = self.log.program.rank(rank);
+        for (at, op) in (first..).zip(&program.ops) {
+            for (nth, view) in op.access().reads().enumerate() {
+                let view = program.views[view.index()];
                 let (space, _) = self.log.layout.locate(&self.log.program, rank, &view);
                 visit(Read { number: (at, nth), reader: reader(self.log, at), view, space });
             }
         }
+    }
+
+    fn for_each_of_host(&self, mut visit: impl FnMut(Read)) {
+        let reader = host(self.log);
         for tensor in (0..self.log.program.tensors.len() as u32).map(TensorId) {
             let taken = taken_by_host(self.log, tensor).zip(whole_tensor(self.log, tensor));
             if let Some(((space, _), view)) = taken {
                 let number = (self.versions.n_ops() + tensor.index(), 0);
-                visit(Read { number, reader: host(self.log), view, space });
+                visit(Read { number, reader, view, space });
             }
         }
     }

@@ -22,6 +22,9 @@ use crate::version::{VersionId, Versions};
 
 /// Elements and multiply-adds of a wave from which on threads share it: about 20 µs of one.
 const WORTH_THREADS: u64 = 1 << 14;
+/// Waves, and their elements and multiply-adds, between two words to a watcher: some milliseconds.
+const MOST_WAVES: usize = 64;
+const MOST_WORK: u64 = 1 << 26;
 
 /// Computes the values of a log, whatever rule its reads were resolved by.
 pub struct DataExecutor<'a> {
@@ -33,6 +36,14 @@ pub struct DataExecutor<'a> {
     pool: Option<ThreadPool>,
     checksums: bool,
     memory: Limit<'a>,
+}
+
+/// How far a replay is.
+struct InWaves {
+    schedule: Schedule,
+    /// By global op.
+    checksums: Vec<Option<[u8; 8]>>,
+    is_over: bool,
 }
 
 type Made = Result<(Produced, Option<[u8; 8]>), ReplayError>;
@@ -67,8 +78,8 @@ impl<'a> DataExecutor<'a> {
     }
 
     /// Computes everything, from what [`DataExecutor::start`] gave. Gives the checksum of what each op wrote, by
-    /// global op, when checksums are asked for. `watch` hears after every wave how many ops are computed, and of
-    /// how many.
+    /// global op, when checksums are asked for. `watch` hears after every few waves how many ops are computed, and
+    /// of how many.
     ///
     /// # Errors
     /// [`ReplayError::Op`] names the first op, in the order they are computed, that has no value.
@@ -90,36 +101,62 @@ impl<'a> DataExecutor<'a> {
         values: &mut Values<'_>,
         watch: &dyn Fn(u64, u64),
     ) -> Result<Vec<Option<[u8; 8]>>, ReplayError> {
-        let mut checksums = vec![None; self.versions.n_ops()];
-        let mut schedule = Schedule::new(self.log, self.versions, self.reads);
+        let schedule = Schedule::new(self.log, self.versions, self.reads);
+        let mut progress = InWaves { schedule, checksums: vec![None; self.versions.n_ops()], is_over: false };
         values.note_peak();
-        let of = schedule.left();
+        let of = progress.schedule.left();
         watch(0, of);
-        loop {
-            let wave = schedule.wave()?;
-            if wave.is_empty() {
-                return Ok(checksums);
+        let mut left = of;
+        while !progress.is_over {
+            // On a thread of the pool: handing over every single wave would take longer than most waves.
+            match &self.pool {
+                Some(pool) => pool.install(|| self.some_waves(last, &mut progress, values))?,
+                None => self.some_waves(last, &mut progress, values)?,
             }
+            // An empty wave ends the replay, and is nothing to hear of.
+            if progress.schedule.left() < left {
+                left = progress.schedule.left();
+                watch(of - left, of);
+            }
+        }
+        Ok(progress.checksums)
+    }
+
+    /// Computes the next waves: so many that a watcher hears of them a few times a second.
+    fn some_waves(
+        &self,
+        last: Option<u32>,
+        progress: &mut InWaves,
+        values: &mut Values<'_>,
+    ) -> Result<(), ReplayError> {
+        let (mut work, mut read) = (0u64, Vec::new());
+        for _ in 0..MOST_WAVES {
+            let wave = progress.schedule.wave()?;
+            if wave.is_empty() {
+                progress.is_over = true;
+                break;
+            }
+            progress.is_over = last.is_some_and(|last| wave.contains(&last));
             self.memory.admit(&wave, values.live_bytes())?;
-            let made = self.compute(&wave, values);
-            for (&op, made) in wave.iter().zip(made) {
+            for (&op, made) in wave.iter().zip(self.compute(&wave, values)) {
                 let (produced, checksum) = made?;
-                checksums[op as usize] = checksum;
+                progress.checksums[op as usize] = checksum;
                 values.insert(VersionId(op), produced);
             }
             // Everything the wave read and made is alive at once: the peak counts both.
             values.note_peak();
-            let is_over = last.is_some_and(|last| wave.contains(&last));
-            for op in wave {
+            for &op in &wave {
                 values.free_unused(VersionId(op));
-                versions_read(self.reads, op as usize).into_iter().for_each(|version| values.used(version));
-                schedule.done(op);
+                versions_read(self.reads, op as usize, &mut read);
+                read.iter().for_each(|&version| values.used(version));
+                progress.schedule.done(op);
             }
-            watch(of - schedule.left(), of);
-            if is_over {
-                return Ok(checksums);
+            work = work.saturating_add(self.work(&wave));
+            if progress.is_over || work >= MOST_WORK {
+                break;
             }
         }
+        Ok(())
     }
 
     fn compute(&self, wave: &[u32], values: &Values<'_>) -> Vec<Made> {
@@ -144,11 +181,16 @@ impl<'a> DataExecutor<'a> {
 
     /// Whether a wave takes longer than it takes to hand it to other threads.
     fn is_worth_threads(&self, wave: &[u32]) -> bool {
+        wave.len() > 1 && self.work(wave) >= WORTH_THREADS
+    }
+
+    /// Elements and multiply-adds of a wave.
+    fn work(&self, wave: &[u32]) -> u64 {
         let work = |&op: &u32| {
             let (rank, index) = self.versions.op(op);
             memory::work_of(&self.log.program, rank, self.log.program.op(rank, index))
         };
-        wave.len() > 1 && wave.iter().map(work).fold(0, u64::saturating_add) >= WORTH_THREADS
+        wave.iter().map(work).fold(0, u64::saturating_add)
     }
 
     /// What one op makes; it may be asked from any thread.

@@ -6,6 +6,7 @@ use std::collections::BTreeMap;
 use machine::{SimTime, Span};
 use oplog::OpLog;
 use program::{DType, Dims, RingId, Space};
+use rayon::prelude::*;
 
 use crate::version::{Version, VersionId, Versions, Writer};
 
@@ -50,30 +51,31 @@ pub struct Histories {
 struct SpaceHistory {
     /// Ascending; cell i is `cuts[i]..cuts[i + 1]`.
     cuts: Vec<u64>,
-    /// By cell: versions in time order, and where the cell begins in their values.
-    cells: Vec<Vec<(VersionId, u64)>>,
+    /// By cell: its writes in time order.
+    cells: Vec<Vec<Write>>,
     /// The longest time a write took, so that those under way at some time are found in a history that is in
     /// the order of their ends.
     longest: Span,
 }
 
+/// A write of a cell. Its time stands here, too, so that a search does not touch the versions.
+#[derive(Clone, Copy)]
+struct Write {
+    version: VersionId,
+    /// Where the cell begins in the version's value.
+    offset: u64,
+    time: SimTime,
+}
+
 impl Histories {
     pub fn of(versions: &Versions) -> Histories {
-        let ordered = in_time_order(versions);
-        let mut histories = Histories { spaces: BTreeMap::new() };
-        for (_, version) in &ordered {
-            let cuts = &mut histories.spaces.entry(version.space).or_default().cuts;
-            cuts.extend(version.runs.iter().flat_map(|&(start, length)| [start, start + length]));
+        let mut spaces: BTreeMap<Space, Vec<(VersionId, &Version)>> = BTreeMap::new();
+        for (id, version) in versions.iter() {
+            spaces.entry(version.space).or_default().push((id, version));
         }
-        for space in histories.spaces.values_mut() {
-            space.cuts.sort_unstable();
-            space.cuts.dedup();
-            space.cells = vec![Vec::new(); space.cuts.len().saturating_sub(1)];
-        }
-        for (id, version) in ordered {
-            histories.spaces.get_mut(&version.space).expect("cut above").append(id, version);
-        }
-        histories
+        let spaces: Vec<_> = spaces.into_iter().collect();
+        let histories = spaces.into_par_iter().map(|(space, writes)| (space, SpaceHistory::of(writes)));
+        Histories { spaces: histories.collect::<Vec<_>>().into_iter().collect() }
     }
 
     /// The newest bytes of `start..start + length` when `reader` begins, in address order.
@@ -87,12 +89,9 @@ impl Histories {
         let (mut parts, mut at) = (Vec::new(), start);
         for cell in self.cells(space, start, start + length) {
             push(&mut parts, unwritten(at, cell.from));
-            let older = cell.until(versions, reader.start);
-            let seen = older.iter().rev().find(|(id, _)| sees(versions.get(*id), reader));
-            push(
-                &mut parts,
-                seen.map_or(unwritten(cell.from, cell.to), |&version| cell.part(versions, version)),
-            );
+            let older = &cell.history[..until(cell.history, reader.start)];
+            let seen = older.iter().rev().find(|write| sees(versions.get(write.version), reader));
+            push(&mut parts, seen.map_or(unwritten(cell.from, cell.to), |write| cell.part(versions, write)));
             at = cell.to;
         }
         push(&mut parts, unwritten(at, start + length));
@@ -111,10 +110,11 @@ impl Histories {
         let mut parts = Vec::new();
         let longest = self.spaces.get(&space).map_or(Span::ZERO, |history| history.longest);
         for cell in self.cells(space, start, start + length) {
-            let older = cell.until(versions, reader.start).len();
-            let newer = &cell.until(versions, reader.done + longest)[older..];
-            if let Some(&version) = newer.iter().find(|(id, _)| disturbs(versions.get(*id), reader)) {
-                push(&mut parts, cell.part(versions, version));
+            // Few writes end while the reader reads: they are walked, not searched for.
+            let newer = cell.history[until(cell.history, reader.start)..].iter();
+            let mut close = newer.take_while(|write| write.time <= reader.done + longest);
+            if let Some(write) = close.find(|write| disturbs(versions.get(write.version), reader)) {
+                push(&mut parts, cell.part(versions, write));
             }
         }
         parts
@@ -125,7 +125,7 @@ impl Histories {
     pub fn of_slot(&self, log: &OpLog, ring: RingId, slot: u32) -> Vec<VersionId> {
         let (space, address) = log.layout.slot(&log.program, ring, slot);
         self.cells(space, address, address + 1)
-            .flat_map(|cell| cell.history.iter().map(|&(id, _)| id))
+            .flat_map(|cell| cell.history.iter().map(|write| write.version))
             .collect()
     }
 
@@ -151,23 +151,38 @@ struct Cell<'a> {
     start: u64,
     from: u64,
     to: u64,
-    /// Versions in time order, and where the cell begins in their values.
-    history: &'a [(VersionId, u64)],
+    /// In time order.
+    history: &'a [Write],
 }
 
-impl<'a> Cell<'a> {
-    /// The history up to and including a time.
-    fn until(&self, versions: &Versions, time: SimTime) -> &'a [(VersionId, u64)] {
-        &self.history[..self.history.partition_point(|(id, _)| versions.get(*id).t_write <= time)]
-    }
-    fn part(&self, versions: &Versions, (version, offset): (VersionId, u64)) -> Part {
-        let at = offset + (self.from - self.start);
-        let version = Some(versions.value_of(version));
+/// How many writes end up to and including a time.
+fn until(history: &[Write], time: SimTime) -> usize {
+    history.partition_point(|write| write.time <= time)
+}
+
+impl Cell<'_> {
+    fn part(&self, versions: &Versions, write: &Write) -> Part {
+        let at = write.offset + (self.from - self.start);
+        let version = Some(versions.value_of(write.version));
         Part { start: self.from, length: self.to - self.from, version, at }
     }
 }
 
 impl SpaceHistory {
+    fn of(mut writes: Vec<(VersionId, &Version)>) -> SpaceHistory {
+        writes.sort_by_key(|(_, version)| version.order());
+        let mut history = SpaceHistory::default();
+        for (_, version) in &writes {
+            let ends = version.runs.iter().flat_map(|&(start, length)| [start, start + length]);
+            history.cuts.extend(ends);
+        }
+        history.cuts.sort_unstable();
+        history.cuts.dedup();
+        history.cells = vec![Vec::new(); history.cuts.len().saturating_sub(1)];
+        writes.into_iter().for_each(|(id, version)| history.append(id, version));
+        history
+    }
+
     fn append(&mut self, id: VersionId, version: &Version) {
         if version.message.is_none() {
             self.longest = self.longest.max(version.t_write.since(version.t_start));
@@ -179,7 +194,8 @@ impl SpaceHistory {
                 if self.cuts[cell] >= start + length {
                     break;
                 }
-                self.cells[cell].push((id, offset + self.cuts[cell] - start));
+                let offset = offset + self.cuts[cell] - start;
+                self.cells[cell].push(Write { version: id, offset, time: version.t_write });
             }
             offset += length;
         }

@@ -6,11 +6,12 @@ use std::collections::BTreeMap;
 use oplog::OpLog;
 use order::dataflow;
 use program::{OpIndex, Rank, TensorId};
+use rayon::prelude::*;
 
 use crate::conflict::differences;
 use crate::history::{Part, push};
 use crate::reads::Reads;
-use crate::rule::taken_by_host;
+use crate::rule::{ranks, taken_by_host};
 use crate::version::{VersionId, Versions, runs};
 
 /// The identity rule for one log.
@@ -41,16 +42,21 @@ impl<'a> Identity<'a> {
 
     /// Resolves every read; where nothing orders two writers, log order decides.
     pub fn reads(&self) -> Reads {
-        let mut reads = Reads::new();
-        self.for_each_read(|(reader, _), meant| {
-            while reads.n_readers() < reader {
-                reads.next_reader();
-            }
+        let of_rank = |(rank, first): (Rank, usize)| {
+            let mut reads = Reads::new();
+            self.for_each_of_rank(rank, first, &mut |(reader, _), meant| {
+                reads.fill_up_to(reader - first);
+                reads.read(self.name(meant.parts, meant));
+            });
+            reads.fill_up_to(self.log.program.rank(rank).ops.len());
+            reads
+        };
+        let mut reads = Reads::joined(ranks(self.log).into_par_iter().map(of_rank).collect());
+        self.for_each_of_host(&mut |(reader, _), meant| {
+            reads.fill_up_to(reader);
             reads.read(self.name(meant.parts, meant));
         });
-        while reads.n_readers() < self.versions.n_ids() {
-            reads.next_reader();
-        }
+        reads.fill_up_to(self.versions.n_ids());
         reads
     }
 
@@ -58,27 +64,37 @@ impl<'a> Identity<'a> {
     pub fn ambiguous(&self) -> Ambiguous {
         let mut ambiguous = Ambiguous::new();
         if self.flow.is_ambiguous() {
-            self.for_each_read(|number, meant| {
+            let mut visit = |number, meant: &Meant<'_>| {
                 let found = self.possible(meant);
                 if !found.is_empty() {
                     ambiguous.insert(number, found);
                 }
+            };
+            ranks(self.log).into_iter().for_each(|(rank, first)| {
+                self.for_each_of_rank(rank, first, &mut visit);
             });
+            self.for_each_of_host(&mut visit);
         }
         ambiguous
     }
 
-    fn for_each_read(&self, mut visit: impl FnMut((usize, usize), &Meant<'_>)) {
-        let log = self.log;
-        for (at, (rank, index)) in log.ops().enumerate() {
-            let access = log.program.op(rank, index).access();
-            for (nth, (view, parts)) in access.reads().zip(self.flow.reads(rank, index)).enumerate() {
-                let view = &log.program.rank(rank).views[view.index()];
+    /// The reads of a rank whose first op has the global number `first`.
+    fn for_each_of_rank(&self, rank: Rank, first: usize, visit: &mut impl FnMut((usize, usize), &Meant<'_>)) {
+        let (log, program) = (self.log, self.log.program.rank(rank));
+        for (index, op) in program.ops.iter().enumerate() {
+            let (at, access) = (first + index, op.access());
+            let parts = self.flow.reads(rank, OpIndex(index as u32));
+            for (nth, (view, parts)) in access.reads().zip(parts).enumerate() {
+                let view = &program.views[view.index()];
                 let (_, base) = log.layout.locate(&log.program, rank, view);
                 let (runs, reader) = (runs(view, base), Some(at as u32));
                 visit((at, nth), &Meant { parts, base, runs, reader });
             }
         }
+    }
+
+    fn for_each_of_host(&self, visit: &mut impl FnMut((usize, usize), &Meant<'_>)) {
+        let log = self.log;
         for tensor in (0..log.program.tensors.len() as u32).map(TensorId) {
             if let Some((_, runs)) = taken_by_host(log, tensor) {
                 let base = log.layout.tensors[tensor.index()];

@@ -19,10 +19,32 @@ impl Reads {
     pub fn new() -> Reads {
         Reads { starts: vec![0], ends: Vec::new(), parts: Vec::new() }
     }
+    /// The readers of one list after those of another; each list is dropped once it is taken over.
+    pub fn joined(lists: Vec<Reads>) -> Reads {
+        let mut joined = Reads::new();
+        let all = |n: fn(&Reads) -> usize| lists.iter().map(n).sum();
+        joined.starts.reserve(all(|list| list.n_readers()));
+        joined.ends.reserve(all(|list| list.ends.len()));
+        joined.parts.reserve(all(|list| list.parts.len()));
+        for list in lists {
+            let (reads, parts) = (joined.ends.len(), joined.parts.len());
+            u32::try_from(parts + list.parts.len()).expect("fewer than 2^32 parts");
+            joined.starts.extend(list.starts[1..].iter().map(|start| start + reads as u32));
+            joined.ends.extend(list.ends.iter().map(|end| end + parts as u32));
+            joined.parts.extend(list.parts);
+        }
+        joined
+    }
     /// Adds the next read of the current reader.
     pub fn read(&mut self, parts: impl IntoIterator<Item = Part>) {
         self.parts.extend(parts);
         self.ends.push(u32::try_from(self.parts.len()).expect("fewer than 2^32 parts"));
+    }
+    /// So many readers have all of their reads.
+    pub fn fill_up_to(&mut self, readers: usize) {
+        while self.n_readers() < readers {
+            self.next_reader();
+        }
     }
     /// The current reader has no more reads.
     pub fn next_reader(&mut self) {

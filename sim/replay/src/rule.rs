@@ -7,7 +7,8 @@ use std::str::FromStr;
 use oplog::OpLog;
 use order::Dataflow;
 use program::program::Role;
-use program::{Space, TensorId, View};
+use program::{Rank, Space, TensorId, View};
+use rayon::prelude::*;
 
 use crate::error::ReplayError;
 use crate::history::{Histories, Part, Reader, ShapeHistories};
@@ -83,28 +84,38 @@ pub fn shape(log: &OpLog, versions: &Versions, identity: &Reads) -> Reads {
     })
 }
 
-/// Resolves every read by a function of (reader, which of its reads, when it reads, where).
+/// Resolves every read by a function of (reader, which of its reads, when it reads, where). Ranks are independent.
 fn by_place(
     log: &OpLog,
-    mut resolve: impl FnMut(usize, usize, Reader, Space, &[(u64, u64)]) -> Vec<Part>,
+    resolve: impl Fn(usize, usize, Reader, Space, &[(u64, u64)]) -> Vec<Part> + Sync,
 ) -> Reads {
-    let mut reads = Reads::new();
-    for (at, (rank, index)) in log.ops().enumerate() {
-        let reader = reader(log, at);
-        for (nth, view) in log.program.op(rank, index).access().reads().enumerate() {
-            let view = &log.program.rank(rank).views[view.index()];
-            let (space, base) = log.layout.locate(&log.program, rank, view);
-            reads.read(resolve(at, nth, reader, space, &runs(view, base)));
+    let of_rank = |(rank, first): (Rank, usize)| {
+        let (program, mut reads) = (log.program.rank(rank), Reads::new());
+        for (at, op) in (first..).zip(&program.ops) {
+            let reader = reader(log, at);
+            for (nth, view) in op.access().reads().enumerate() {
+                let view = &program.views[view.index()];
+                let (space, base) = log.layout.locate(&log.program, rank, view);
+                reads.read(resolve(at, nth, reader, space, &runs(view, base)));
+            }
+            reads.next_reader();
         }
-        reads.next_reader();
-    }
+        reads
+    };
+    let mut reads = Reads::joined(ranks(log).into_par_iter().map(of_rank).collect());
+    let host = host(log);
     for tensor in 0..log.program.tensors.len() {
         if let Some((space, runs)) = taken_by_host(log, TensorId(tensor as u32)) {
-            reads.read(resolve(reads.n_readers(), 0, host(log), space, &runs));
+            reads.read(resolve(reads.n_readers(), 0, host, space, &runs));
         }
         reads.next_reader();
     }
     reads
+}
+
+/// Every rank with the global number of its first op.
+pub fn ranks(log: &OpLog) -> Vec<(Rank, usize)> {
+    (0..log.program.n_ranks()).map(Rank).zip(log.first_ops()).collect()
 }
 
 /// Time of the reads of global op `at`.
@@ -112,7 +123,7 @@ pub fn reader(log: &OpLog, at: usize) -> Reader {
     Reader { op: at as u32, start: log.entries.start[at], done: log.entries.done[at] }
 }
 
-/// The host reads when every op is done.
+/// The host reads when every op is done. It walks the log: asked once, not for every tensor.
 pub fn host(log: &OpLog) -> Reader {
     Reader { op: Reader::HOST, start: log.makespan(), done: log.makespan() }
 }

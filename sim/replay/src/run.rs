@@ -10,7 +10,7 @@ use crate::comparison::Comparison;
 use crate::conflict::Group;
 use crate::cpu::SimdLevel;
 use crate::error::ReplayError;
-use crate::executor::DataExecutor;
+use crate::executor::{DataExecutor, on_threads};
 use crate::findings::Findings;
 use crate::history::Histories;
 use crate::identity::Identity;
@@ -82,7 +82,7 @@ pub fn run(log: &OpLog, inputs: &HostValues, options: Options) -> Result<Replaye
     run_watched(log, &Dataflow::of(&log.program), inputs, options, &|_, _| {})
 }
 
-/// As [`run`], for a log whose program has this `flow`, and says after every wave how many ops are computed and of
+/// As [`run`], for a log whose program has this `flow`, and says after every few waves how many ops are computed and of
 /// how many. Before the first word, reads are resolved; ops that make no value do not count.
 ///
 /// # Errors
@@ -96,18 +96,21 @@ pub fn run_watched(
 ) -> Result<Replayed, ReplayError> {
     let versions = Versions::of(log)?;
     let meaning = Identity::of(log, flow, &versions);
-    let (identity, ambiguous) = (meaning.reads(), meaning.ambiguous());
-    let histories = Histories::of(&versions);
-    let hardware = rule::hardware(log, &versions, &histories);
-    let comparison = Comparison {
-        log,
-        versions: &versions,
-        histories: &histories,
-        identity: &identity,
-        hardware: &hardware,
-        ambiguous: &ambiguous,
-    };
-    let mut groups = comparison.groups();
+    let (identity, hardware, mut groups) = on_threads(options.threads, || {
+        let (identity, ambiguous) = (meaning.reads(), meaning.ambiguous());
+        let histories = Histories::of(&versions);
+        let hardware = rule::hardware(log, &versions, &histories);
+        let groups = Comparison {
+            log,
+            versions: &versions,
+            histories: &histories,
+            identity: &identity,
+            hardware: &hardware,
+            ambiguous: &ambiguous,
+        }
+        .groups();
+        (identity, hardware, groups)
+    })?;
     let mut faults = Vec::new();
     let conflicts = Findings { log, versions: &versions };
     if log.program.is_timing_only() {

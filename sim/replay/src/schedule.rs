@@ -21,8 +21,9 @@ pub struct Schedule {
     place: Vec<u32>,
     /// By global op: the operands that do not exist yet.
     missing: Vec<u32>,
-    /// By global op: the ops that read what it makes.
-    readers: Vec<Vec<u32>>,
+    /// The ops that read what op i makes are `readers[first[i]..first[i + 1]]`.
+    readers: Vec<u32>,
+    first: Vec<u32>,
     ready: BinaryHeap<Reverse<u32>>,
     left: usize,
 }
@@ -36,19 +37,31 @@ impl Schedule {
         for (at, &op) in order.iter().enumerate() {
             place[op as usize] = at as u32;
         }
-        let (missing, readers) = (vec![0; n_ops], vec![Vec::new(); n_ops]);
-        let mut schedule = Schedule { order, place, missing, readers, ready: BinaryHeap::new(), left: 0 };
+        let (mut missing, mut first) = (vec![0; n_ops], vec![0; n_ops + 1]);
+        let mut left = 0;
+        let mut ready = BinaryHeap::new();
+        for_each_version(versions, reads, n_ops, |op, made_by| {
+            missing[op] += 1;
+            first[made_by] += 1;
+        });
         for op in (0..n_ops).filter(|&op| versions.written_by(op).is_some()) {
-            schedule.left += 1;
-            for version in versions_read(reads, op).into_iter().filter(|version| version.index() < n_ops) {
-                schedule.missing[op] += 1;
-                schedule.readers[version.index()].push(op as u32);
-            }
-            if schedule.missing[op] == 0 {
-                schedule.ready.push(Reverse(schedule.place[op]));
+            left += 1;
+            if missing[op] == 0 {
+                ready.push(Reverse(place[op]));
             }
         }
-        schedule
+        // Counts become ends, and ends become starts as the readers are filled in from behind.
+        let mut end = 0u32;
+        for count in &mut first {
+            end = end.checked_add(*count).expect("fewer than 2^32 reads");
+            *count = end;
+        }
+        let mut readers = vec![0; end as usize];
+        for_each_version(versions, reads, n_ops, |op, made_by| {
+            first[made_by] -= 1;
+            readers[first[made_by] as usize] = op as u32;
+        });
+        Schedule { order, place, missing, readers, first, ready, left }
     }
 
     /// Ops that have not been handed out.
@@ -76,7 +89,8 @@ impl Schedule {
 
     /// What `op` makes exists now.
     pub fn done(&mut self, op: u32) {
-        for reader in std::mem::take(&mut self.readers[op as usize]) {
+        let [first, end] = [op, op + 1].map(|op| self.first[op as usize] as usize);
+        for &reader in &self.readers[first..end] {
             self.missing[reader as usize] -= 1;
             if self.missing[reader as usize] == 0 {
                 self.ready.push(Reverse(self.place[reader as usize]));
@@ -85,20 +99,31 @@ impl Schedule {
     }
 }
 
-/// The versions a reader needs, each once, ascending.
-pub fn versions_read(reads: &Reads, reader: usize) -> Vec<VersionId> {
-    let mut versions: Vec<VersionId> = reads.of(reader).flatten().filter_map(|part| part.version).collect();
-    versions.sort_unstable();
-    versions.dedup();
-    versions
+/// Visits every op that makes something with each op whose value it reads.
+fn for_each_version(versions: &Versions, reads: &Reads, n_ops: usize, mut visit: impl FnMut(usize, usize)) {
+    let mut read = Vec::new();
+    for op in (0..n_ops).filter(|&op| versions.written_by(op).is_some()) {
+        versions_read(reads, op, &mut read);
+        read.iter().filter(|version| version.index() < n_ops).for_each(|version| visit(op, version.index()));
+    }
+}
+
+/// Replaces `read` by the versions that a reader needs, each once, ascending.
+pub fn versions_read(reads: &Reads, reader: usize, read: &mut Vec<VersionId>) {
+    read.clear();
+    read.extend(reads.of(reader).flatten().filter_map(|part| part.version));
+    read.sort_unstable();
+    read.dedup();
 }
 
 /// Number of reads of each version: by ops that make something, by the host, and by `pins`, which keep it to the
 /// end.
 pub fn uses(versions: &Versions, reads: &Reads, pins: &[VersionId]) -> Vec<u32> {
     let mut uses = vec![0; versions.n_ids()];
+    let mut read = Vec::new();
     for reader in (0..reads.n_readers()).filter(|&reader| is_reader(versions, reader)) {
-        for version in versions_read(reads, reader) {
+        versions_read(reads, reader, &mut read);
+        for version in &read {
             uses[version.index()] += 1;
         }
     }

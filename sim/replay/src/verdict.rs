@@ -54,6 +54,7 @@ pub fn judge(
         ulp,
         ulp_histogram: histogram(&in_ulps),
         rule: format!("max_abs ≤ 2 × naive_max_abs + 1 ulp of {dtype} at max|oracle|"),
+        sample: None,
     })
 }
 

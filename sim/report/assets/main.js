@@ -4,7 +4,13 @@
 function judgement(verdict) {
   if (verdict === false) return ["FAIL", "bad", run.verdict.rule];
   if (model.findings.length) return ["FAIL", "bad", verdict === null ? "It has findings" : `It has findings; its intended values are right: ${run.verdict.rule}`];
-  return verdict === null ? ["not judged", "", "No values were judged"] : ["PASS", "good", run.verdict.rule];
+  if (verdict === null) return ["not judged", "", "No values were judged"];
+  const { sample } = run.verdict;
+  return sample ? [`PASS of ${grouped(sample.rows)} rows`, "good", `${run.verdict.rule}; ${sampled(sample)}`] : ["PASS", "good", run.verdict.rule];
+}
+
+function sampled({ rows, of, seed }) {
+  return `${grouped(rows)} of ${grouped(of)} rows, drawn with seed ${seed}: a wrong value in another row is not seen`;
 }
 
 function fillHead() {
@@ -28,7 +34,7 @@ function fillHead() {
 function fillAbout() {
   const { verdict } = run;
   const params = Object.entries(run.params).map(([key, value]) => [key, value]);
-  const judged = verdict && [["intended values", verdict.pass ? "right" : "wrong"], ["rule", verdict.rule], ["largest error", String(verdict.max_abs)], ["relative error", `${verdict.rel_l2} (ℓ²)`]];
+  const judged = verdict && [["intended values", verdict.pass ? "right" : "wrong"], ...(verdict.sample ? [["judged", sampled(verdict.sample)]] : []), ["rule", verdict.rule], ["largest error", String(verdict.max_abs)], ["relative error", `${verdict.rel_l2} (ℓ²)`]];
   const facts = [
     ["kernel", run.kernel], ...params.filter(([key]) => key !== "ranks"), ["machine", `${run.machine}, ${run.sync}`], ["ranks", run.ranks], ["seed", run.seed],
     ["ops", grouped(run.ops)], ["makespan", `${both(END)}, ${grouped(run.makespan_fs)} fs`], ...(judged ?? [["verdict", "not judged"]]),

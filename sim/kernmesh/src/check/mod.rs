@@ -10,7 +10,7 @@ use gpu::faults::Fault;
 use gpu::op_by_op::{PerOp, against, watched};
 use gpu::plan::{Contents, Plan, outputs};
 use gpu::{Adapter, Device};
-use kernels::Reference;
+use kernels::{Reference, Rows};
 use oplog::Verdict;
 use replay::HostValues;
 use serde::Serialize;
@@ -24,7 +24,8 @@ pub use plan::{PlanCheck, check_plan, plan_of};
 pub use suite::{Outcome, check_all, check_words};
 
 use crate::error::Error;
-use crate::simulate::{Judgement, Tensors, Timed, inputs};
+use crate::judge::Judgement;
+use crate::simulate::{Tensors, Timed, inputs};
 use crate::watch::{Progress, Step, Watch};
 
 /// Options of a check.
@@ -139,7 +140,7 @@ impl Subject<'_> {
         let difference = Difference::of(made, meant);
         let judge = |reference| {
             let (inputs, outputs) = (given, made);
-            Judgement { reference, inputs, outputs, threads: 1, watch: &|_| {} }.verdict()
+            Judgement { reference, inputs, outputs, rows: &Rows::All, threads: 1, watch: &|_| {} }.verdict()
         };
         let verdict = self.reference.map(judge).transpose()?;
         let Difference { max_ulp, differing_share, max_abs } = difference;

@@ -6,6 +6,7 @@ use clap::{Args, Parser, Subcommand};
 use replay::{Order, ReadRule};
 
 use crate::check::Backend;
+use crate::judge::Judge;
 
 use super::log_args::{DiffArgs, ExportArgs, NearArgs, ReportArgs, WhatifArgs};
 use super::options::{Assignment, LimitArgs, Simd, assignment, sync, threads};
@@ -149,6 +150,11 @@ Read rules:
   hardware  each read finds the newest bytes in memory when the op starts
   shape     each read finds the newest write of the same place, shape and dtype
 
+Rows to judge (default: sample:1024 where references take more than 160 GFLOP, else all):
+  all       every row of the output
+  sample:N  one row of each of N equal parts, drawn with the seed; other rows are not looked at
+  none      no verdict
+
 A machine file may name a base (base = \"sip\") and only the keys that differ.
 An op log stores digests of given tensors, not the tensors: pass them to `replay` again.
 
@@ -161,7 +167,7 @@ pub struct RunArgs {
     #[command(flatten)]
     pub compute: ComputeArgs,
     /// Phase 1 and the hazard checks alone: no tensors and no verdict.
-    #[arg(long, conflicts_with_all = ["out", "tensors", "order", "golden", "report"])]
+    #[arg(long, conflicts_with_all = ["out", "tensors", "order", "judge", "golden", "report"])]
     pub time_only: bool,
     /// Write the op log (JSON lines if .jsonl), and FILE.replay with checksums.
     #[arg(long, value_name = "FILE")]
@@ -333,6 +339,9 @@ pub struct ComputeArgs {
     /// Input tensors, and `expected`, to report the distance of outputs.
     #[arg(long, value_name = "FILE")]
     pub tensors: Option<PathBuf>,
+    /// Rows to judge: all, none or sample[:N] [default: all, or a sample].
+    #[arg(long, value_name = "ROWS")]
+    pub judge: Option<Judge>,
     /// Write the output tensors as safetensors.
     #[arg(long, value_name = "FILE")]
     pub out: Option<PathBuf>,

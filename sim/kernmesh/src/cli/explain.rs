@@ -12,6 +12,7 @@ use super::run::given;
 use super::subject::{Chosen, chosen, is_file};
 use crate::error::{Error, Exit};
 use crate::explain::{Subject, explain as explained};
+use crate::judge::Judge;
 use crate::memory;
 use crate::render;
 use crate::simulate::Options;
@@ -80,5 +81,5 @@ fn subject(args: &ExplainArgs, kernels: Catalogue) -> Result<Subject, Error> {
     let Chosen { recorded, machine, origin } = chosen(&args.subject, file.as_ref(), kernels)?;
     memory::admit(&recorded.program, recorded.reference.as_ref(), args.subject.limits.limits())?;
     let tensors = given(&recorded.program, file.as_ref())?;
-    Ok(Subject { recorded, machine, origin, options: Options { seed, tensors, replay } })
+    Ok(Subject { recorded, machine, origin, options: Options { seed, tensors, replay, judge: Judge::All } })
 }

@@ -11,6 +11,7 @@ use super::log_args::NearArgs;
 use crate::comparison::{Compared, compare};
 use crate::error::Error;
 use crate::golden::Held;
+use crate::judge::Judge;
 use crate::log_file;
 use crate::memory::default_limit;
 use crate::simulate::{Computed, Tensors, Timed};
@@ -43,6 +44,10 @@ impl<'a> Golden<'a> {
         if args.compute.read_rule != ReadRule::Identity {
             let problem = "a golden needs the intended values, which only the read rule `identity` computes";
             return Err(Error::input(problem, "--read-rule", "leave --read-rule out"));
+        }
+        if args.bless && args.compute.judge == Some(Judge::None) {
+            let problem = "a run that is not judged cannot become the golden";
+            return Err(Error::input(problem, "--judge", "leave --judge out, or --bless"));
         }
         if !path.exists() && targets.is_none() {
             let help = "add --bless to this command to make this run the golden";

@@ -14,6 +14,7 @@ use super::run::tensors;
 use super::terminal::{note, warn};
 use crate::error::{Error, Exit};
 use crate::given::{given, others, quoted};
+use crate::judge::Judged;
 use crate::log_file;
 use crate::memory;
 use crate::replay_cost;
@@ -74,9 +75,10 @@ pub fn replay(args: &ReplayArgs, kernels: Catalogue, stopwatch: &Stopwatch) -> R
     if let Some(text) = replay_cost::warning(&log.program, reference.is_some(), kernels) {
         warn(&text);
     }
+    let judged = Judged { reference: reference.as_ref(), judge: compute_args.judge.unwrap_or_default() };
     let computed = shown(json, |watch| {
         let watch: Watch<'_> = &|progress| stopwatch.hear(progress, watch);
-        let mut computed = compute_watched(&timed, reference.as_ref(), &tensors, options, watch)?;
+        let mut computed = compute_watched(&timed, judged, &tensors, options, watch)?;
         watch(Progress::at(Step::Reordering));
         let order = compute_args.order.map(|order| reorder(&timed, &mut computed, &tensors, options, order));
         order.transpose().map(|_| computed)

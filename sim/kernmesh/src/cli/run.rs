@@ -14,6 +14,7 @@ use super::result::{Report, replay_options};
 use super::subject::{Chosen, chosen, is_file};
 use super::terminal::{note, warn};
 use crate::error::{Error, Exit};
+use crate::judge::Judged;
 use crate::log_file;
 use crate::memory;
 use crate::replay_cost;
@@ -78,9 +79,10 @@ pub fn run(args: &RunArgs, kernels: Catalogue, stopwatch: &Stopwatch) -> Result<
     if let Some(text) = replay_cost::warning(&timed.log.program, reference.is_some(), kernels) {
         warn(&text);
     }
+    let judged = Judged { reference: reference.as_ref(), judge: compute_args.judge.unwrap_or_default() };
     let computed = shown(json, |watch| {
         let watch: Watch<'_> = &|progress| stopwatch.hear(progress, watch);
-        let mut computed = compute_watched(&timed, reference.as_ref(), &tensors, options, watch)?;
+        let mut computed = compute_watched(&timed, judged, &tensors, options, watch)?;
         watch(Progress::at(Step::Reordering));
         let order = compute_args.order.map(|order| reorder(&timed, &mut computed, &tensors, options, order));
         order.transpose().map(|_| computed)
@@ -121,8 +123,12 @@ fn files(args: &RunArgs, json: Json<'_>) -> Result<[Option<Target>; 7], Error> {
 /// Input tensors of this program from a file. A program that computes nothing takes and gives none.
 pub fn tensors(program: &Program, file: Option<&TensorFile>, args: &ComputeArgs) -> Result<Tensors, Error> {
     let nothing = program.is_timing_only() || program.outputs.is_empty();
-    let asked =
-        [("--tensors", file.is_some()), ("--out", args.out.is_some()), ("--order", args.order.is_some())];
+    let asked = [
+        ("--tensors", file.is_some()),
+        ("--out", args.out.is_some()),
+        ("--order", args.order.is_some()),
+        ("--judge", args.judge.is_some()),
+    ];
     if let Some((option, _)) = asked.iter().find(|(_, asked)| nothing && *asked) {
         let problem = format!("`{}` computes no tensors: it is timing only", program.kernel);
         return Err(Error::input(problem, *option, format!("leave {option} out")));

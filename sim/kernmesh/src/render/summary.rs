@@ -5,7 +5,7 @@ use std::time::Duration;
 
 use diagnostic::Diagnostic;
 use machine::shown;
-use oplog::Verdict;
+use oplog::{Sample, Verdict};
 use program::UnitKind;
 
 use super::columns::listed;
@@ -32,6 +32,11 @@ pub fn summary(summary: &Summary, paint: Paint) -> String {
     let is_clean = summary.findings.is_empty();
     let rows = [
         (true, "found", found(summary)),
+        (
+            true,
+            "judged",
+            summary.verdict.as_ref().and_then(|verdict| verdict.sample).map_or_else(String::new, sample),
+        ),
         (is_clean, "rule", summary.verdict.as_ref().map_or_else(String::new, rule)),
         (true, "expected", expected(summary)),
         (true, "run", subject(summary)),
@@ -108,10 +113,14 @@ fn verdict_line(summary: &Summary, paint: Paint) -> String {
         n => format!("{n} findings"),
     };
     // The identity rule computes what the program means, whatever the memories held.
-    let meant =
-        if summary.findings.is_empty() || summary.read_rule != "identity" { "" } else { "as intended: " };
+    let is_sample = summary.verdict.as_ref().is_some_and(|verdict| verdict.sample.is_some());
+    let meant = match (summary.findings.is_empty(), is_sample) {
+        (true, true) => "in a sample: ",
+        (false, _) if summary.read_rule == "identity" => "as intended: ",
+        (_, _) => "",
+    };
     let numbers = summary.verdict.as_ref().map(|verdict| format!("{meant}{}", numbers(verdict)));
-    let said = [found, numbers.unwrap_or_else(|| no_verdict(summary).to_owned())];
+    let said = [found, numbers.unwrap_or_else(|| no_verdict(summary))];
     let said = said.iter().filter(|said| !said.is_empty()).cloned().collect::<Vec<_>>().join("; ");
     let wrong = !summary.findings.is_empty() || summary.verdict.as_ref().is_some_and(|verdict| !verdict.pass);
     let word = match (wrong, &summary.verdict) {
@@ -122,8 +131,14 @@ fn verdict_line(summary: &Summary, paint: Paint) -> String {
     format!("{word}{}{said}", " ".repeat(LABEL - 4))
 }
 
-fn no_verdict(summary: &Summary) -> &'static str {
-    if summary.digests.data.is_some() { "no reference for the values" } else { "timing only: no values" }
+fn no_verdict(summary: &Summary) -> String {
+    summary.not_judged.map_or_else(String::new, |why| why.reason().to_owned())
+}
+
+fn sample(sample: Sample) -> String {
+    let Sample { rows, of, seed } = sample;
+    let share = format!("{} of {} rows, drawn with seed {seed}", grouped(rows), grouped(of));
+    format!("{share}: a wrong value in another row is not seen")
 }
 
 fn numbers(verdict: &Verdict) -> String {

@@ -3,6 +3,7 @@ use diagnostic::{Code, Diagnostic, Fact};
 use program::UnitId;
 
 use super::*;
+use crate::judge::NotJudged;
 use crate::render::columns::WIDTH;
 use crate::stopwatch::Wall;
 use crate::summary::{Critical, Expected, OfSource, Ops, SummaryDigests, UnitTime};
@@ -10,6 +11,8 @@ use crate::summary::{Critical, Expected, OfSource, Ops, SummaryDigests, UnitTime
 fn step((key, ms): (&'static str, u64)) -> (&'static str, Duration) {
     (key, Duration::from_millis(ms))
 }
+
+const SAMPLE: Sample = Sample { rows: 1024, of: 4096, seed: 7 };
 
 fn passed() -> Summary {
     let unit = |rank: u32, unit: UnitId, busy_fs, stalled: &[(&'static str, u64)]| {
@@ -55,7 +58,9 @@ fn passed() -> Summary {
             ulp: 0.002,
             ulp_histogram: [1, 1, 1, 1, 0, 0, 0],
             rule: "max_abs ≤ 2 × naive_max_abs + 1 ulp".to_owned(),
+            sample: None,
         }),
+        not_judged: None,
         expected: None,
         passed: true,
         findings: Vec::new(),
@@ -104,8 +109,16 @@ fn a_run_is_told_from_its_verdict_down() {
 fn the_first_line_says_what_came_of_it() {
     let finding = Diagnostic::new(Code::RaceRaw, Fact::Hazard(Hazard::Unwritten));
     let wrong = Verdict { pass: false, max_abs: 1.0, ..passed().verdict.unwrap() };
+    let not_judged = |why| Summary { verdict: None, not_judged: Some(why), ..passed() };
+    let sampled = Verdict { sample: Some(SAMPLE), ..passed().verdict.unwrap() };
     for (run, line) in [
-        (Summary { verdict: None, ..passed() }, "DONE       no reference for the values"),
+        (not_judged(NotJudged::NoReference), "DONE       no reference for the values"),
+        (not_judged(NotJudged::NoValues), "DONE       timing only: no values"),
+        (not_judged(NotJudged::NotAsked), "DONE       the values were not judged: --judge none"),
+        (
+            Summary { verdict: Some(sampled.clone()), ..passed() },
+            "PASS       in a sample: max_abs 1.00e-3 ≤ 4.00e-3, rel_l2 5.00e-4, 75.0 % within 1 ulp",
+        ),
         (
             Summary { verdict: Some(wrong), ..passed() },
             "FAIL       max_abs 1.00e0 > 4.00e-3, rel_l2 5.00e-4, 75.0 % within 1 ulp",
@@ -116,6 +129,20 @@ fn the_first_line_says_what_came_of_it() {
         ),
     ] {
         assert_eq!(summary(&run, Paint::default()).lines().next(), Some(line));
+    }
+}
+
+/// Also beside findings, and on one line of a terminal.
+#[test]
+fn a_sample_is_told_with_what_it_leaves_out() {
+    let finding = Diagnostic::new(Code::RaceRaw, Fact::Hazard(Hazard::Unwritten));
+    for findings in [vec![], vec![finding]] {
+        let verdict = Some(Verdict { sample: Some(SAMPLE), ..passed().verdict.unwrap() });
+        let text = summary(&Summary { verdict, findings, ..passed() }, Paint::default());
+        let line =
+            "judged     1 024 of 4 096 rows, drawn with seed 7: a wrong value in another row is not seen";
+        assert!(text.lines().any(|it| it == line), "{text}");
+        assert!(text.lines().all(|line| line.chars().count() <= 100), "{text}");
     }
 }
 

@@ -70,6 +70,44 @@ fn a_run_can_stop_after_its_times() {
     assert_eq!(room.gemm(&["--time-only", "--out", "x.safetensors"]).code, 2);
 }
 
+/// The seed of the run draws the sample, and a replay of its log judges the same rows.
+#[test]
+fn a_run_is_judged_by_the_rows_that_are_asked_for() {
+    let room = Room::new();
+    for (judge, first, sample) in [
+        ("all", "PASS       max_abs", Value::Null),
+        ("sample", "PASS       max_abs", Value::Null),
+        ("sample:3", "PASS       in a sample: max_abs", json!({"rows": 3, "of": 8, "seed": 5})),
+        ("none", "DONE       the values were not judged: --judge none", Value::Null),
+    ] {
+        let result = room.gemm_json(&["--seed", "5", "--judge", judge, "--log", "run.log"]);
+        assert_eq!((&result["passed"], &result["verdict"]["sample"]), (&json!(true), &sample), "{judge}");
+        assert_eq!(result["verdict"].is_null(), judge == "none", "{judge}");
+        assert_eq!(result["not_judged"].is_null(), judge != "none", "{judge}");
+        assert!(result["digests"]["data"].is_string(), "{judge}");
+        for said in [
+            room.gemm(&["--seed", "5", "--judge", judge]),
+            room.run(&["replay", "run.log", "--judge", judge]),
+        ] {
+            assert_eq!(said.code, 0, "{}", said.err);
+            assert!(said.out.starts_with(first), "{judge}: {}", said.out);
+            let line = "judged     3 of 8 rows, drawn with seed 5: a wrong value in another row is not seen";
+            assert_eq!(said.out.lines().any(|it| it == line), judge == "sample:3", "{}", said.out);
+        }
+    }
+    for refused in [
+        &["--judge", "sample:0"][..],
+        &["--judge", "some"],
+        &["--judge", "all", "--time-only"],
+        &["--judge", "none", "--golden", "golden.log", "--bless"],
+    ] {
+        assert_eq!(room.gemm(refused).code, 2, "{refused:?}");
+    }
+    let said = room.run(&["run", "ring_model", "--set", "ranks=3", "--judge", "all"]);
+    assert_eq!(said.code, 2);
+    assert!(said.err.contains("leave --judge out"), "{}", said.err);
+}
+
 #[test]
 fn every_moment_of_a_unit_is_accounted_for() {
     let result = Room::new().gemm_json(&[]);

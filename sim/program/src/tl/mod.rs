@@ -39,6 +39,7 @@ mod recorder;
 mod recording;
 mod tile;
 mod to;
+mod view_table;
 
 pub use collectives::{Group, Rings, Way};
 pub use commands::SharedEvent;

@@ -10,7 +10,8 @@ use crate::rules;
 use crate::tl::error::{Fault, RecordError};
 use crate::tl::links::{Direction, Links};
 use crate::tl::tile::{Handle, TileOf, TileOrConst};
-use crate::view::{View, ViewId};
+use crate::tl::view_table::ViewTable;
+use crate::view::ViewId;
 
 /// Ops of all ranks together; a larger program would not fit the memory of the computers that are to run it.
 const MAX_OPS: u64 = 1 << 24;
@@ -34,7 +35,7 @@ pub struct Tl {
     pub(super) context: Arc<Context>,
     pub(super) rank: u32,
     pub(super) program: RankProgram,
-    view_ids: BTreeMap<View, ViewId>,
+    view_table: ViewTable,
     /// By ring: messages sent and received so far.
     pub(super) sent: Vec<u32>,
     pub(super) received: Vec<u32>,
@@ -50,7 +51,7 @@ impl Tl {
             context,
             rank,
             program: RankProgram::default(),
-            view_ids: BTreeMap::new(),
+            view_table: ViewTable::new(),
             sent: vec![0; rings],
             received: vec![0; rings],
             barriers: 0,
@@ -128,11 +129,7 @@ impl Tl {
         if self.error.is_some() {
             return ViewId::default();
         }
-        let views = &mut self.program.views;
-        *self.view_ids.entry(tile.view).or_insert_with(|| {
-            views.push(tile.view);
-            ViewId(views.len() as u32 - 1)
-        })
+        self.view_table.id(tile.view, &mut self.program.views)
     }
     pub(super) fn operand(&mut self, term: TileOrConst, at: At) -> Operand {
         match term {

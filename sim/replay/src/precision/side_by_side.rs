@@ -79,6 +79,7 @@ impl SideBySide<'_> {
         let mut f64_values = F64Values::new(self.versions.n_ids());
         let mut records: Vec<Option<Record>> = vec![None; self.versions.n_ops()];
         let mut schedule = Schedule::new(self.log, self.versions, self.reads);
+        let mut read = Vec::new();
         loop {
             let wave = schedule.wave()?;
             if wave.is_empty() {
@@ -93,11 +94,11 @@ impl SideBySide<'_> {
             }
             values.note_peak();
             for op in wave {
-                let read = versions_read(self.reads, op as usize);
+                versions_read(self.reads, op as usize, &mut read);
                 values.free_unused(VersionId(op));
                 read.iter().for_each(|&version| values.used(version));
                 let unused =
-                    read.into_iter().chain([VersionId(op)]).filter(|&version| values.is_unused(version));
+                    read.iter().copied().chain([VersionId(op)]).filter(|&version| values.is_unused(version));
                 unused.for_each(|version| f64_values.free(version));
                 schedule.done(op);
             }
