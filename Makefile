@@ -49,6 +49,7 @@ bless:          ## accept the goldens as they come out now, then show what chang
 	git --no-pager diff --stat traces sim/gpu/golden sim/kernmesh/schemas
 
 bench: out/peers    ## speed, as ratios against peers in the same run
+	cargo build -q --release -p kernmesh
 	PYTHON=$(CURDIR)/out/peers/bin/python3 cargo bench -p benches
 
 # What other programs reach on the same work: installed by name, and only for the bench.

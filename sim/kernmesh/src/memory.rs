@@ -1,11 +1,12 @@
 //! Memory and work of a run, estimated before they are taken. Above a limit the run is refused.
 
+use std::collections::BTreeSet;
 use std::fs;
 use std::thread::available_parallelism;
 
 use kernels::Reference;
-use program::program::HostTensor;
-use program::{Op, OpIndex, Program, Rank, View};
+use program::program::{HostTensor, Role};
+use program::{Base, Op, OpIndex, Program, Rank, RankProgram, TensorId, View};
 use replay::inputs::describe;
 
 use crate::error::Error;
@@ -95,7 +96,7 @@ pub fn admit(program: &Program, reference: Option<&Reference>, limits: Limits) -
 /// As [`admit`].
 pub fn admit_memory(program: &Program, reference: Option<&Reference>, limit: u64) -> Result<(), Error> {
     let copies = reference.is_some_and(Reference::copies_inputs);
-    let mut needs = of_log(program);
+    let mut needs = of_log(program, Pieces::OfAll);
     needs.extend(program.inputs.iter().map(|tensor| of_input(tensor, copies)));
     needs.extend(program.outputs.iter().map(|tensor| of_output(tensor, reference.is_some())));
     needs.extend(of_largest_op(program));
@@ -106,12 +107,12 @@ pub fn admit_memory(program: &Program, reference: Option<&Reference>, limit: u64
     refuse(needs, limit)
 }
 
-/// As [`admit`], for what only reading a log takes.
+/// As [`admit`], for a log without values: to read it, or to time and check its program.
 ///
 /// # Errors
 /// As [`admit`].
 pub fn admit_log(program: &Program, limit: u64) -> Result<(), Error> {
-    refuse(of_log(program), limit)
+    refuse(of_log(program, Pieces::OfWritten), limit)
 }
 
 fn refuse(needs: Vec<Need>, limit: u64) -> Result<(), Error> {
@@ -134,19 +135,49 @@ fn shown(n: u64) -> String {
     if n == u64::MAX { "more than 2^64 bytes".to_owned() } else { bytes(n) }
 }
 
-fn of_log(program: &Program) -> Vec<Need> {
+/// Views of which every contiguous piece is kept.
+#[derive(Clone, Copy, PartialEq, Eq)]
+enum Pieces {
+    /// A replay knows for every piece what it reads.
+    OfAll,
+    /// Data flow and the hazard checks keep no pieces of an input that no op writes.
+    OfWritten,
+}
+
+fn of_log(program: &Program, pieces: Pieces) -> Vec<Need> {
+    let written = written_tensors(program);
+    let is_kept = |view: &&View| match view.base {
+        Base::Tensor(tensor) => {
+            let role = program.tensors.get(tensor.index()).map(|tensor| &tensor.role);
+            let is_input = matches!(role, Some(Role::Input { .. }));
+            pieces == Pieces::OfAll || !is_input || written.contains(&tensor)
+        }
+        Base::Buffer(_) | Base::Message(_) => true,
+    };
     let ops = program.n_ops() as u64;
     let log = Need { what: format!("the log of {ops} ops"), bytes: ops.saturating_mul(OP_BYTES) };
     let runs = Share::of(program, |rank, op| {
         let views = &program.rank(rank).views;
         let of_op = op.views().filter_map(|view| views.get(view.index()));
-        of_op.map(View::n_rows).fold(0, u64::saturating_add)
+        of_op.filter(is_kept).map(View::n_rows).fold(0, u64::saturating_add)
     });
     let pieces = runs.largest.map(|(op, _)| Need {
         what: format!("the pieces of operands, most of them in {}", named(program, op)),
         bytes: runs.all.saturating_mul(RUN_BYTES),
     });
     pieces.into_iter().chain([log]).collect()
+}
+
+fn written_tensors(program: &Program) -> BTreeSet<TensorId> {
+    let of_rank = |rank: &RankProgram| -> Vec<TensorId> {
+        let views = rank.ops.iter().filter_map(|op| rank.views.get(op.access().write?.index()));
+        let tensor = |view: &View| match view.base {
+            Base::Tensor(tensor) => Some(tensor),
+            Base::Buffer(_) | Base::Message(_) => None,
+        };
+        views.filter_map(tensor).collect()
+    };
+    program.ranks.iter().flat_map(of_rank).collect()
 }
 
 fn of_input(tensor: &HostTensor, copies: bool) -> Need {

@@ -1,4 +1,4 @@
-use program::DType;
+use program::{DType, MoveOp};
 
 use super::*;
 
@@ -78,6 +78,32 @@ fn pieces_and_broadcasts_are_counted_before_they_are_made() {
         assert!(error.place().starts_with(place), "{}", error.place());
         assert!(error.to_string().contains("the limit is 1 GiB"), "{error}");
         assert!(error.help().contains("--memory"), "{}", error.help());
+    }
+}
+
+/// A column of a matrix that nobody writes has a piece a row, which only a replay keeps.
+#[test]
+fn without_values_inputs_have_no_pieces() {
+    let limit = 1 << 30;
+    for (written, admitted) in [(false, true), (true, false)] {
+        let mut program = gemm();
+        let column = View {
+            shape: program::Dims::new(&[1 << 24, 1]),
+            strides: program::Dims::new(&[2, 1]),
+            ..View::packed(Base::Tensor(TensorId(0)), program::Dims::new(&[1]), DType::F32)
+        };
+        let rank = &mut program.ranks[0];
+        let tile = View::packed(Base::Buffer(program::BufferId(0)), program::Dims::new(&[1]), DType::F32);
+        rank.views.extend([tile, column]);
+        let [tile, view] = [2, 1].map(|back| program::ViewId(rank.views.len() as u32 - back));
+        let op = if written {
+            MoveOp::Store { from: view, to: view }
+        } else {
+            MoveOp::Load { from: view, to: tile }
+        };
+        rank.ops.push(Op::Move(op));
+        assert_eq!(admit_log(&program, limit).is_ok(), admitted, "written: {written}");
+        assert!(admit_memory(&program, None, limit).is_err(), "written: {written}");
     }
 }
 
