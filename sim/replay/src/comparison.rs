@@ -6,9 +6,9 @@ use std::collections::{BTreeMap, BTreeSet};
 use diagnostic::{Code, Line};
 use oplog::OpLog;
 use program::{Base, Rank, Space, TensorId, View};
-use rayon::prelude::*;
 
 use crate::conflict::{Conflict, Group, Other, agreements, differences};
+use crate::executor::side_by_side;
 use crate::history::{Histories, Part, Reader};
 use crate::identity::Ambiguous;
 use crate::reads::Reads;
@@ -60,7 +60,7 @@ impl Comparison<'_> {
             self.for_each_of_rank(rank, first, |read| conflicts.extend(self.conflicts(&read)));
             conflicts
         };
-        let mut conflicts: Vec<Vec<Conflict>> = ranks(self.log).into_par_iter().map(of_rank).collect();
+        let mut conflicts: Vec<Vec<Conflict>> = side_by_side(ranks(self.log), of_rank);
         self.for_each_of_host(|read| conflicts.push(self.conflicts(&read)));
         for conflict in conflicts.into_iter().flatten() {
             let at = *known.entry(self.key(&conflict)).or_insert(groups.len());

@@ -248,6 +248,14 @@ pub fn on_threads<T: Send>(threads: usize, work: impl FnOnce() -> T + Send) -> R
     Ok(started(threads.max(1))?.install(work))
 }
 
+/// Does something for each part: on the threads of a pool when it is called on one of them, else on the caller's.
+pub fn side_by_side<P: Send, T: Send>(parts: Vec<P>, one: impl Fn(P) -> T + Sync + Send) -> Vec<T> {
+    match rayon::current_thread_index() {
+        Some(_) => parts.into_par_iter().map(one).collect(),
+        None => parts.into_iter().map(one).collect(),
+    }
+}
+
 fn pool(threads: usize) -> Result<Option<ThreadPool>, ReplayError> {
     if threads <= 1 { Ok(None) } else { started(threads).map(Some) }
 }

@@ -6,8 +6,8 @@ use std::collections::BTreeMap;
 use machine::{SimTime, Span};
 use oplog::OpLog;
 use program::{DType, Dims, RingId, Space};
-use rayon::prelude::*;
 
+use crate::executor::side_by_side;
 use crate::version::{Version, VersionId, Versions, Writer};
 
 /// A run of bytes read, and the version it comes from.
@@ -74,8 +74,8 @@ impl Histories {
             spaces.entry(version.space).or_default().push((id, version));
         }
         let spaces: Vec<_> = spaces.into_iter().collect();
-        let histories = spaces.into_par_iter().map(|(space, writes)| (space, SpaceHistory::of(writes)));
-        Histories { spaces: histories.collect::<Vec<_>>().into_iter().collect() }
+        let histories = side_by_side(spaces, |(space, writes)| (space, SpaceHistory::of(writes)));
+        Histories { spaces: histories.into_iter().collect() }
     }
 
     /// The newest bytes of `start..start + length` when `reader` begins, in address order.

@@ -6,9 +6,9 @@ use std::collections::BTreeMap;
 use oplog::OpLog;
 use order::dataflow;
 use program::{OpIndex, Rank, TensorId};
-use rayon::prelude::*;
 
 use crate::conflict::differences;
+use crate::executor::side_by_side;
 use crate::history::{Part, push};
 use crate::reads::Reads;
 use crate::rule::{ranks, taken_by_host};
@@ -51,7 +51,7 @@ impl<'a> Identity<'a> {
             reads.fill_up_to(self.log.program.rank(rank).ops.len());
             reads
         };
-        let mut reads = Reads::joined(ranks(self.log).into_par_iter().map(of_rank).collect());
+        let mut reads = Reads::joined(side_by_side(ranks(self.log), of_rank));
         self.for_each_of_host(&mut |(reader, _), meant| {
             reads.fill_up_to(reader);
             reads.read(self.name(meant.parts, meant));

@@ -8,9 +8,9 @@ use oplog::OpLog;
 use order::Dataflow;
 use program::program::Role;
 use program::{Rank, Space, TensorId, View};
-use rayon::prelude::*;
 
 use crate::error::ReplayError;
+use crate::executor::side_by_side;
 use crate::history::{Histories, Part, Reader, ShapeHistories};
 use crate::identity::Identity;
 use crate::reads::Reads;
@@ -102,7 +102,7 @@ fn by_place(
         }
         reads
     };
-    let mut reads = Reads::joined(ranks(log).into_par_iter().map(of_rank).collect());
+    let mut reads = Reads::joined(side_by_side(ranks(log), of_rank));
     let host = host(log);
     for tensor in 0..log.program.tensors.len() {
         if let Some((space, runs)) = taken_by_host(log, TensorId(tensor as u32)) {

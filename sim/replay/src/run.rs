@@ -96,7 +96,7 @@ pub fn run_watched(
 ) -> Result<Replayed, ReplayError> {
     let versions = Versions::of(log)?;
     let meaning = Identity::of(log, flow, &versions);
-    let (identity, hardware, mut groups) = on_threads(options.threads, || {
+    let resolved = || {
         let (identity, ambiguous) = (meaning.reads(), meaning.ambiguous());
         let histories = Histories::of(&versions);
         let hardware = rule::hardware(log, &versions, &histories);
@@ -110,7 +110,9 @@ pub fn run_watched(
         }
         .groups();
         (identity, hardware, groups)
-    })?;
+    };
+    let (identity, hardware, mut groups) =
+        if options.threads > 1 { on_threads(options.threads, resolved)? } else { resolved() };
     let mut faults = Vec::new();
     let conflicts = Findings { log, versions: &versions };
     if log.program.is_timing_only() {

@@ -138,12 +138,13 @@ impl Gemm<'_> {
             // block; a panel read in place has `width` columns, one packed or kept was made with as many.
             // `open` gave place for the rows, of `width` columns.
             unsafe {
-                match right {
-                    Right::Kept { first, .. } if row == 0 => rows.over::<I::Lanes, T, REGISTERS>(first),
-                    Right::InPlace(b) => rows.over::<I::Lanes, T, REGISTERS>(b),
-                    Right::Packed(b) | Right::Kept { then: b, .. } => {
-                        rows.over::<I::Lanes, F32, REGISTERS>(b);
-                    }
+                // One call of each kind: what is always inlined is compiled for every call.
+                if const { T::SIZE == 4 } {
+                    rows.over::<I::Lanes, F32, REGISTERS>(right.wide());
+                } else if let Some(b) = right.stored(row) {
+                    rows.over::<I::Lanes, T, REGISTERS>(b);
+                } else {
+                    rows.over::<I::Lanes, F32, REGISTERS>(right.wide());
                 }
             }
             sums.close(span);
@@ -181,4 +182,23 @@ enum Right {
     Packed(Panel),
     /// Where it lies for the first tile, which keeps it as f32 for the others.
     Kept { first: Panel, then: Panel },
+}
+
+impl Right {
+    /// The panel that the tile at `row` reads in the dtype of b.
+    #[inline(always)]
+    fn stored(&self, row: usize) -> Option<Panel> {
+        match *self {
+            Right::InPlace(b) => Some(b),
+            Right::Kept { first, .. } => (row == 0).then_some(first),
+            Right::Packed(_) => None,
+        }
+    }
+    /// The panel that tiles read as f32.
+    #[inline(always)]
+    fn wide(&self) -> Panel {
+        match *self {
+            Right::InPlace(b) | Right::Packed(b) | Right::Kept { then: b, .. } => b,
+        }
+    }
 }

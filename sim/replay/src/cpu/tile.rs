@@ -56,11 +56,24 @@ impl Rows {
             match self.c.rows {
                 0 => (),
                 1 => self.tile::<L, T, 1, REGISTERS>(b),
-                2 => self.tile::<L, T, 2, REGISTERS>(b),
-                3 => self.tile::<L, T, 3, REGISTERS>(b),
-                _ => self.tile::<L, T, TILE_ROWS, REGISTERS>(b),
+                TILE_ROWS => self.tile::<L, T, TILE_ROWS, REGISTERS>(b),
+                rows => {
+                    // Every form is a copy of the loop for each panel, dtype and level, so three rows have none.
+                    self.tile::<L, T, 2, REGISTERS>(b);
+                    if rows > 2 {
+                        self.third().tile::<L, T, 1, REGISTERS>(Panel { keep: None, ..b });
+                    }
+                }
             }
         }
+    }
+
+    /// The row after two.
+    #[inline(always)]
+    fn third(self) -> Rows {
+        let a = self.a.wrapping_add(self.a_row.wrapping_mul(2));
+        let at = self.c.at.wrapping_add(self.c.row.wrapping_mul(2));
+        Rows { a, ahead: None, c: TileOfC { at, rows: 1, ..self.c }, ..self }
     }
 
     /// The definition: every sum takes `fma(a, b, sum)` for k ascending. Pointers walk, and arithmetic has no
