@@ -6,7 +6,7 @@ use std::thread::available_parallelism;
 
 use kernels::Reference;
 use program::program::{HostTensor, Role};
-use program::{Base, Op, OpIndex, Program, Rank, RankProgram, TensorId, View};
+use program::{Base, Op, OpIndex, Program, Rank, RankProgram, TensorId, UnitKind, View};
 use replay::inputs::describe;
 
 use crate::error::Error;
@@ -20,6 +20,8 @@ pub const MOST_WORK: u64 = 1 << 40;
 const UNKNOWN: u64 = 8 << 30;
 /// An op in a log, with its times, stalls and dependencies.
 const OP_BYTES: u64 = 256;
+/// A count of a rank's vector clocks in the hazard checks: that of its sequencer, and that of its last send.
+const LANE_BYTES: u64 = 8;
 /// A run of bytes of an operand, in the data flow and in the reads and writes of a replay.
 const RUN_BYTES: u64 = 160;
 /// Estimates from here on are tried with the allocator.
@@ -165,7 +167,21 @@ fn of_log(program: &Program, pieces: Pieces) -> Vec<Need> {
         what: format!("the pieces of operands, most of them in {}", named(program, op)),
         bytes: runs.all.saturating_mul(RUN_BYTES),
     });
-    pieces.into_iter().chain([log]).collect()
+    let ranks = program.ranks.len() as u64;
+    let clocks = Need {
+        what: format!("the vector clocks of {ranks} ranks"),
+        bytes: ranks.saturating_mul(lanes(program)).saturating_mul(LANE_BYTES),
+    };
+    pieces.into_iter().chain([log, clocks]).collect()
+}
+
+/// Counts of a vector clock: at most one for every sequencer, and for every unit that a rank uses.
+fn lanes(program: &Program) -> u64 {
+    let of_rank = |rank: &RankProgram| {
+        let units: BTreeSet<UnitKind> = rank.ops.iter().map(Op::unit).collect();
+        1 + units.len() as u64
+    };
+    program.ranks.iter().map(of_rank).fold(0, u64::saturating_add)
 }
 
 fn written_tensors(program: &Program) -> BTreeSet<TensorId> {

@@ -3,7 +3,8 @@
 
 use std::collections::BTreeSet;
 
-use machine::SimTime;
+use machine::{Bytes, SimTime};
+use program::program::Buffer;
 use program::{Class, Layout, Message, Op, OpIndex, Program, Rank, RingId, Space, UnitKind};
 
 use crate::damage::Damage;
@@ -21,6 +22,7 @@ pub fn check(log: &OpLog) -> Sense {
         .map_err(|refusal| Damage::content("program", refusal.to_string()))?;
     check_inputs(log)?;
     check_layout(&log.program, &log.layout, log.machine.mesh().n_cubes())?;
+    check_memories(log)?;
     check_placement(log)?;
     check_columns(log)?;
     for (global, (rank, op)) in log.ops().enumerate() {
@@ -197,7 +199,9 @@ fn check_layout(program: &Program, layout: &Layout, n_cubes: u32) -> Sense {
         && layout.tensors.len() == program.tensors.len()
         && layout.buffers.iter().zip(&program.ranks).all(|(list, rank)| list.len() == rank.buffers.len());
     must(tables, "layout", || "it does not have one address for each buffer, ring and tensor".to_owned())?;
-    must(ends(program, layout).all(|end| end.is_some()), "layout", || "an address is past 2^64".to_owned())?;
+    must(ends(program, layout).all(|(_, end)| end.is_some()), "layout", || {
+        "an address is past 2^64".to_owned()
+    })?;
     let exists = |space: Space| match space {
         Space::Tcm(rank) | Space::Hbm(rank) => rank.index() < n,
         Space::Sram(cube) => cube < n_cubes,
@@ -217,16 +221,50 @@ fn check_layout(program: &Program, layout: &Layout, n_cubes: u32) -> Sense {
     must(layout.peaks.iter().all(fit), "layout", || "a peak is larger than any memory".to_owned())
 }
 
-/// Where everything ends; `None` when that has no address.
-fn ends<'a>(program: &'a Program, layout: &'a Layout) -> impl Iterator<Item = Option<u64>> + 'a {
-    let buffers = layout.buffers.iter().zip(&program.ranks).flat_map(|(list, rank)| {
-        list.iter().zip(&rank.buffers).map(|(&address, buffer)| address.checked_add(buffer.bytes))
+/// Whether everything lies within its memory, and each rank's TCM within its peak.
+fn check_memories(log: &OpLog) -> Sense {
+    let (spec, layout) = (log.machine.spec(), &log.layout);
+    let sram = spec.sram.map_or(Bytes(0), |sram| sram.bytes);
+    for (space, end) in ends(&log.program, layout) {
+        let Bytes(bytes) = match space {
+            Space::Tcm(rank) => layout.peaks[rank.index()].bytes,
+            Space::Sram(_) => sram,
+            Space::Hbm(_) => spec.hbm.bytes_per_pe,
+        };
+        must(end.is_some_and(|end| end <= bytes), "layout", || match space {
+            Space::Tcm(rank) => {
+                format!("something in TCM of rank {} ends after the {bytes} bytes of its peak", rank.0)
+            }
+            Space::Sram(cube) => format!("something in SRAM of cube {cube} ends after its {bytes} bytes"),
+            Space::Hbm(rank) => format!("something in HBM of rank {} ends after its {bytes} bytes", rank.0),
+        })?;
+    }
+    for (peak, rank) in layout.peaks.iter().zip(0u32..) {
+        let fits = peak.live_bound <= peak.bytes && peak.bytes <= spec.pe.tcm_bytes;
+        must(fits, "layout", || {
+            let [live, peak, all] = [peak.live_bound, peak.bytes, spec.pe.tcm_bytes].map(|bytes| bytes.0);
+            format!("rank {rank} has {live} bytes live, a peak of {peak}, and {all} bytes of TCM")
+        })?;
+    }
+    Ok(())
+}
+
+/// Where everything lies and ends; `None` when that has no address.
+fn ends<'a>(program: &'a Program, layout: &'a Layout) -> impl Iterator<Item = (Space, Option<u64>)> + 'a {
+    let buffers = layout.buffers.iter().zip(&program.ranks).zip((0..).map(Rank));
+    let buffers = buffers.flat_map(|((list, rank), id)| {
+        let end =
+            move |(&address, buffer): (&u64, &Buffer)| (Space::Tcm(id), address.checked_add(buffer.bytes));
+        list.iter().zip(&rank.buffers).map(end)
     });
     let slots = layout.rings.iter().zip(&program.rings).map(|(slots, ring)| {
-        ring.slot_bytes.checked_mul(ring.n_slots.into()).and_then(|bytes| bytes.checked_add(slots.address))
+        let bytes = ring.slot_bytes.checked_mul(ring.n_slots.into());
+        (slots.space, bytes.and_then(|bytes| bytes.checked_add(slots.address)))
     });
     let tensors = layout.tensors.iter().zip(&program.tensors);
-    buffers.chain(slots).chain(tensors.map(|(&address, tensor)| tensor.bytes().checked_add(address)))
+    let tensors =
+        tensors.map(|(&address, tensor)| (Space::Hbm(tensor.home), tensor.bytes().checked_add(address)));
+    buffers.chain(slots).chain(tensors)
 }
 
 #[cfg(test)]

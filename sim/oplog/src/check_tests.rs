@@ -37,6 +37,13 @@ fn logs_that_make_no_sense_are_refused() {
         ("layout: it does not have one address", |log| Arc::make_mut(&mut log.layout).buffers[1].push(0)),
         ("layout: an address is past", |log| Arc::make_mut(&mut log.layout).rings[0].address = u64::MAX),
         ("layout: the slots of a ring", |log| Arc::make_mut(&mut log.layout).rings[0].space = Space::Sram(9)),
+        ("layout: something in TCM of rank 1 ends after", |log| {
+            Arc::make_mut(&mut log.layout).buffers[1][0] = 1 << 53;
+        }),
+        ("layout: something in HBM of rank 0 ends after", |log| {
+            Arc::make_mut(&mut log.layout).tensors[0] = 1 << 53;
+        }),
+        ("bytes live, a peak of", |log| Arc::make_mut(&mut log.layout).peaks[0].live_bound = Bytes(1 << 40)),
         ("layout: a peak is held", |log| Arc::make_mut(&mut log.layout).peaks[0].holders = vec![BufferId(2)]),
         ("the column unit has 11 rows", |log| log.entries.unit.truncate(11)),
         ("the column done has 13 rows", |log| log.entries.done.push(SimTime::ZERO)),

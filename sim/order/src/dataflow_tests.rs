@@ -8,16 +8,13 @@ use super::*;
 use crate::sample;
 use crate::sample::{in_buffer, in_message, in_tensor, message, rank, ring};
 
-#[path = "dataflow/decided_tests.rs"]
-mod decided;
-
 /// The parts an op reads, in words.
 fn reads(program: &Program, rank: u32, op: u32) -> Vec<String> {
     let flow = Dataflow::of(program);
     flow.reads(Rank(rank), OpIndex(op)).map(|parts| words(&flow, parts)).collect()
 }
 
-fn words(flow: &Dataflow, parts: &[Part]) -> String {
+pub(super) fn words(flow: &Dataflow, parts: &[Part]) -> String {
     let part = |part: &Part| {
         let writers = flow.candidates(part.writer).into_iter().map(|writer| match writer {
             Writer::Uninitialised => "nothing".to_owned(),
@@ -150,7 +147,7 @@ fn a_message_is_what_was_sent_until_it_is_written_in_place() {
 }
 
 /// `writers` ranks and a reader (the last) share tensor 2; each rank's ops are given.
-fn shared(ops: Vec<Vec<Op>>, rings: Vec<program::program::Ring>) -> Program {
+pub(super) fn shared(ops: Vec<Vec<Op>>, rings: Vec<program::program::Ring>) -> Program {
     // View 0 is the shared tensor, 1 a buffer, then the first message of each ring.
     let views = |n: usize| {
         let mut views = vec![in_tensor(2), in_buffer(0)];
@@ -164,10 +161,10 @@ fn shared(ops: Vec<Vec<Op>>, rings: Vec<program::program::Ring>) -> Program {
     program
 }
 
-fn store() -> Op {
+pub(super) fn store() -> Op {
     Op::Move(MoveOp::Store { from: ViewId(1), to: ViewId(0) })
 }
-fn load() -> Op {
+pub(super) fn load() -> Op {
     Op::Move(MoveOp::Load { from: ViewId(0), to: ViewId(1) })
 }
 fn send(ring: u32) -> Op {

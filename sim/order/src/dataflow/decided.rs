@@ -118,3 +118,7 @@ impl Reading {
         }
     }
 }
+
+#[cfg(test)]
+#[path = "decided_tests.rs"]
+mod tests;

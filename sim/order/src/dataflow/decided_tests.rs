@@ -1,5 +1,6 @@
-use machine::SimTime;
+use program::{MoveOp, Op, OpIndex, Rank, ViewId};
 
+use super::super::tests::{load, shared, store, words};
 use super::*;
 
 #[test]
