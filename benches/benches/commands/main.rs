@@ -41,7 +41,7 @@ fn rows(folder: &Path) -> Vec<Row> {
             ),
         ),
         ("ring_model", words("run ring_model --set ranks=512 --set steps=400")),
-        ("weights", words(&format!("run --program {} --time-only --memory 40G", weights.display()))),
+        ("weights", words(&format!("run --program {} --time-only", weights.display()))),
         ("start", words("--version")),
     ]
 }
@@ -81,7 +81,7 @@ fn run(program: &Path, words: &[String], folder: &Path) -> Run {
     let json = folder.join("result.json");
     let is_run = words[0] == "run";
     let mut command = Command::new(program);
-    command.args(words).stdout(Stdio::null()).stderr(Stdio::inherit());
+    command.args(words).stdout(Stdio::null()).stderr(Stdio::null());
     if is_run {
         command.arg("--json").arg(&json);
     }
@@ -97,7 +97,7 @@ fn run(program: &Path, words: &[String], folder: &Path) -> Run {
     };
     let wall = start.elapsed();
     if !status.success() {
-        eprintln!("kernmesh {}: {status}", words.join(" "));
+        eprintln!("kernmesh {}: {status}; alone it says why", words.join(" "));
         std::process::exit(1);
     }
     let steps = if is_run { steps(&json) } else { Vec::new() };

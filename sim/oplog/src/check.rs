@@ -4,8 +4,9 @@
 use std::collections::BTreeSet;
 
 use machine::{Bytes, SimTime};
-use program::program::Buffer;
-use program::{Class, Layout, Message, Op, OpIndex, Program, Rank, RingId, Space, UnitKind};
+use program::{
+    Base, BufferId, Class, Layout, Message, Op, OpIndex, Program, Rank, RankProgram, RingId, Space, UnitKind,
+};
 
 use crate::damage::Damage;
 use crate::log::OpLog;
@@ -221,15 +222,18 @@ fn check_layout(program: &Program, layout: &Layout, n_cubes: u32) -> Sense {
     must(layout.peaks.iter().all(fit), "layout", || "a peak is larger than any memory".to_owned())
 }
 
-/// Whether everything lies within its memory, and each rank's TCM within its peak.
+/// Whether all that is used lies within its memory, and each rank's TCM within its peak. A buffer that no op names has
+/// no place of its own.
 fn check_memories(log: &OpLog) -> Sense {
     let (spec, layout) = (log.machine.spec(), &log.layout);
     let sram = spec.sram.map_or(Bytes(0), |sram| sram.bytes);
-    for (space, end) in ends(&log.program, layout) {
-        let Bytes(bytes) = match space {
-            Space::Tcm(rank) => layout.peaks[rank.index()].bytes,
-            Space::Sram(_) => sram,
-            Space::Hbm(_) => spec.hbm.bytes_per_pe,
+    let used = used_buffers(&log.program);
+    for (what, end) in ends(&log.program, layout) {
+        let (space, Bytes(bytes)) = match what {
+            (Space::Tcm(rank), Some(buffer)) if !used[rank.index()].contains(&buffer) => continue,
+            (space @ Space::Tcm(rank), _) => (space, layout.peaks[rank.index()].bytes),
+            (space @ Space::Sram(_), _) => (space, sram),
+            (space @ Space::Hbm(_), _) => (space, spec.hbm.bytes_per_pe),
         };
         must(end.is_some_and(|end| end <= bytes), "layout", || match space {
             Space::Tcm(rank) => {
@@ -249,21 +253,40 @@ fn check_memories(log: &OpLog) -> Sense {
     Ok(())
 }
 
+/// By rank: the buffers that its ops name.
+fn used_buffers(program: &Program) -> Vec<BTreeSet<BufferId>> {
+    let of_rank = |rank: &RankProgram| {
+        let bases = rank.ops.iter().flat_map(Op::views).map(|view| rank.views[view.index()].base);
+        let buffer = |base| match base {
+            Base::Buffer(buffer) => Some(buffer),
+            Base::Tensor(_) | Base::Message(_) => None,
+        };
+        bases.filter_map(buffer).collect()
+    };
+    program.ranks.iter().map(of_rank).collect()
+}
+
+/// A memory, and the buffer that lies in it, if it is one.
+type Lies = (Space, Option<BufferId>);
+
 /// Where everything lies and ends; `None` when that has no address.
-fn ends<'a>(program: &'a Program, layout: &'a Layout) -> impl Iterator<Item = (Space, Option<u64>)> + 'a {
+fn ends<'a>(program: &'a Program, layout: &'a Layout) -> impl Iterator<Item = (Lies, Option<u64>)> + 'a {
     let buffers = layout.buffers.iter().zip(&program.ranks).zip((0..).map(Rank));
     let buffers = buffers.flat_map(|((list, rank), id)| {
-        let end =
-            move |(&address, buffer): (&u64, &Buffer)| (Space::Tcm(id), address.checked_add(buffer.bytes));
-        list.iter().zip(&rank.buffers).map(end)
+        let buffers = list.iter().zip(&rank.buffers).zip((0..).map(BufferId));
+        buffers.map(move |((&address, buffer), nth)| {
+            ((Space::Tcm(id), Some(nth)), address.checked_add(buffer.bytes))
+        })
     });
     let slots = layout.rings.iter().zip(&program.rings).map(|(slots, ring)| {
         let bytes = ring.slot_bytes.checked_mul(ring.n_slots.into());
-        (slots.space, bytes.and_then(|bytes| bytes.checked_add(slots.address)))
+        ((slots.space, None), bytes.and_then(|bytes| bytes.checked_add(slots.address)))
     });
-    let tensors = layout.tensors.iter().zip(&program.tensors);
-    let tensors =
-        tensors.map(|(&address, tensor)| (Space::Hbm(tensor.home), tensor.bytes().checked_add(address)));
+    let tensors = layout
+        .tensors
+        .iter()
+        .zip(&program.tensors)
+        .map(|(&address, tensor)| ((Space::Hbm(tensor.home), None), tensor.bytes().checked_add(address)));
     buffers.chain(slots).chain(tensors)
 }
 
