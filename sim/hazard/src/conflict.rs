@@ -1,7 +1,7 @@
 //! Conflicts: which two accesses need an order, and what they are called without one.
 
 use order::traversal::Start;
-use order::{Clock, EdgeKind, EdgeSet, EventGraph, Touch};
+use order::{Clock, EdgeKind, EdgeSet, EventGraph, NO_LANE, Touch};
 use program::program::Role;
 use program::{Base, Message, Program, Rank, Space};
 
@@ -84,7 +84,8 @@ impl EarlyRelease {
 
 /// Whether `early` has ended before an op that starts with this clock.
 pub fn is_ordered(edges: EdgeSet, clock: &Clock, early: Touch, late: Touch) -> bool {
-    let same_queue = early.queue == late.queue && edges.has(EdgeKind::Queue);
+    // Two queues without a lane are not one.
+    let same_queue = early.queue == late.queue && early.queue != NO_LANE && edges.has(EdgeKind::Queue);
     early.op == late.op || same_queue || clock.get(early.queue) > early.number
 }
 
@@ -97,24 +98,19 @@ pub fn is_written(edges: EdgeSet, at: &Start<'_>, writer: Touch, cell: &Cell) ->
     }
 }
 
-/// Accesses that are not ordered before a write of these bytes of the cell to `base`, and the bytes.
+/// Accesses that are not ordered before a write of these bytes of the cell, and the bytes. Only sends write slots, and of
+/// two messages in one slot the traversal tells.
 pub fn unordered(
     edges: EdgeSet,
     at: &Start<'_>,
-    base: Base,
     cell: &Cell,
     bytes: [u64; 2],
 ) -> impl Iterator<Item = Passed> {
     let one = move |writes| move |touch| Passed { touch, writes, bytes };
-    // Of two messages in one slot the traversal tells.
-    let is_sent = matches!(base, Base::Message(message) if at.what.sends().contains(&message));
-    let writer = cell.last.writer.filter(|&writer| {
-        let is_over = is_ordered(edges, at.clock, writer, at.touch);
-        !(is_over && (is_sent || is_written(edges, at, writer, cell)))
-    });
-    let others = cell.last.readers.iter().copied().map(one(false)).chain(cell.passed_in(bytes));
-    let others = others.filter(move |early| !is_ordered(edges, at.clock, early.touch, at.touch));
-    writer.into_iter().map(one(true)).chain(others)
+    let last =
+        cell.last.writer.into_iter().map(one(true)).chain(cell.last.readers.iter().copied().map(one(false)));
+    let all = last.chain(cell.passed_in(bytes));
+    all.filter(move |early| !is_ordered(edges, at.clock, early.touch, at.touch))
 }
 
 /// Whether the op sends the message that is read: then its arrival decides.

@@ -45,8 +45,8 @@ pub struct Shadow<'a> {
     messages: Vec<Vec<Use>>,
     /// Ops that may still read a slot when it is released: what overwrites it is no other mistake.
     late_readers: BTreeSet<(u32, RingId, u32)>,
-    /// Messages of rings without credits that a later one may overtake on its way to the same slot.
-    overtaken: Vec<(Message, Conflict)>,
+    /// Of rings without credits: a message may overtake the one before it on the way to their slot.
+    overtaken: Vec<(RingId, Conflict)>,
     /// Sends that a reader of an earlier message in the slot races with.
     raced: BTreeSet<(u32, RingId)>,
     pub conflicts: Groups<Conflict>,
@@ -210,7 +210,7 @@ impl<'a> Shadow<'a> {
         let sent = self.sent(late).min(self.sent(early)).min(ring.slot_bytes);
         let bytes = (space, base, [start, start + sent]);
         let conflict = Conflict::of(Direction::decided(Race::Waw), [late, early], bytes);
-        self.overtaken.push((before, conflict));
+        self.overtaken.push((before.ring, conflict));
     }
 
     /// Bytes of the messages that an op sends.
@@ -224,8 +224,8 @@ impl<'a> Shadow<'a> {
 
     /// Tells of what is known only in the end.
     pub fn settle(&mut self) {
-        for (message, conflict) in std::mem::take(&mut self.overtaken) {
-            if !self.raced.contains(&(conflict.late, message.ring)) {
+        for (ring, conflict) in std::mem::take(&mut self.overtaken) {
+            if !self.raced.contains(&(conflict.late, ring)) {
                 self.push(conflict);
             }
         }
@@ -281,7 +281,7 @@ impl<'a> Shadow<'a> {
         view.for_each_span(|start, end| {
             let passed = RefCell::new(Vec::new());
             let old = |from: u64, to: u64, cell: &Cell| {
-                for early in unordered(edges, at, view.base, cell, [from, to]) {
+                for early in unordered(edges, at, cell, [from, to]) {
                     let kind = if early.writes { Race::Waw } else { Race::War };
                     found.note(early.touch, Direction::decided(kind), early.bytes.map(|byte| byte - shift));
                     keep(&mut passed.borrow_mut(), early);

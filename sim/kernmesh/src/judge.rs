@@ -14,7 +14,7 @@ use crate::watch::{Progress, Step, Watch};
 
 /// Floating-point operations of references from which on a sample is judged by default: some ten seconds of two cores.
 const MANY_FLOPS: u64 = 160_000_000_000;
-/// Rows of a sample when no number is given: more than the largest mesh has ranks.
+/// Rows of a sample when no number is given: as many as the largest mesh has ranks.
 const ROWS: u64 = 1024;
 
 /// How many rows of the outputs are judged. A row is the last axis.
@@ -112,6 +112,11 @@ pub struct Judged<'a> {
 impl<'a> Judged<'a> {
     pub fn by_default(reference: Option<&'a Reference>) -> Judged<'a> {
         Judged { reference, judge: Judge::default() }
+    }
+
+    /// The reference, if it is computed.
+    pub fn computed(self) -> Option<&'a Reference> {
+        self.reference.filter(|_| self.judge != Judge::None)
     }
 
     /// The verdict on the outputs of a replay. It does not depend on the number of threads.

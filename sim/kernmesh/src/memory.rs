@@ -99,6 +99,7 @@ pub fn admit(program: &Program, reference: Option<&Reference>, limits: Limits) -
 pub fn admit_memory(program: &Program, reference: Option<&Reference>, limit: u64) -> Result<(), Error> {
     let copies = reference.is_some_and(Reference::copies_inputs);
     let mut needs = of_log(program, Pieces::OfAll);
+    needs.push(of_clocks(program));
     needs.extend(program.inputs.iter().map(|tensor| of_input(tensor, copies)));
     needs.extend(program.outputs.iter().map(|tensor| of_output(tensor, reference.is_some())));
     needs.extend(of_largest_op(program));
@@ -109,7 +110,17 @@ pub fn admit_memory(program: &Program, reference: Option<&Reference>, limit: u64
     refuse(needs, limit)
 }
 
-/// As [`admit`], for a log without values: to read it, or to time and check its program.
+/// As [`admit`], for a run without values: Phase 1 and the hazard checks.
+///
+/// # Errors
+/// As [`admit`].
+pub fn admit_times(program: &Program, limit: u64) -> Result<(), Error> {
+    let mut needs = of_log(program, Pieces::OfWritten);
+    needs.push(of_clocks(program));
+    refuse(needs, limit)
+}
+
+/// As [`admit`], for what only reading a log takes.
 ///
 /// # Errors
 /// As [`admit`].
@@ -167,19 +178,23 @@ fn of_log(program: &Program, pieces: Pieces) -> Vec<Need> {
         what: format!("the pieces of operands, most of them in {}", named(program, op)),
         bytes: runs.all.saturating_mul(RUN_BYTES),
     });
-    let ranks = program.ranks.len() as u64;
-    let clocks = Need {
-        what: format!("the vector clocks of {ranks} ranks"),
-        bytes: ranks.saturating_mul(lanes(program)).saturating_mul(LANE_BYTES),
-    };
-    pieces.into_iter().chain([log, clocks]).collect()
+    pieces.into_iter().chain([log]).collect()
 }
 
-/// Counts of a vector clock: at most one for every sequencer, and for every unit that a rank uses.
+/// About what the hazard checks take beside the log. Clocks of messages that wait to be received are left out.
+fn of_clocks(program: &Program) -> Need {
+    let ranks = program.ranks.len() as u64;
+    Need {
+        what: format!("the vector clocks of {ranks} ranks"),
+        bytes: ranks.saturating_mul(lanes(program)).saturating_mul(LANE_BYTES),
+    }
+}
+
+/// About the counts of a vector clock: one for every sequencer, and for every unit that a rank uses.
 fn lanes(program: &Program) -> u64 {
     let of_rank = |rank: &RankProgram| {
         let units: BTreeSet<UnitKind> = rank.ops.iter().map(Op::unit).collect();
-        1 + units.len() as u64
+        units.len().max(1) as u64
     };
     program.ranks.iter().map(of_rank).fold(0, u64::saturating_add)
 }

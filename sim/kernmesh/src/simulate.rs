@@ -223,7 +223,7 @@ fn compute_untried(
     watch: Watch<'_>,
 ) -> Result<Computed, Error> {
     let log = &timed.log;
-    memory::admit_memory(&log.program, judged.reference, options.memory)?;
+    memory::admit_memory(&log.program, judged.computed(), options.memory)?;
     watch(Progress::at(Step::Drawing));
     let inputs = &*on_threads(options.threads, || inputs(log, tensors))??;
     watch(Progress::at(Step::Resolving));

@@ -21,6 +21,16 @@ fn logs_in_form_pass() {
     }
 }
 
+/// Buffers that no op names lie beyond the peak.
+#[test]
+fn unused_buffers_need_no_memory() {
+    for bytes in [0, 8, 1 << 40] {
+        let mut program = sample::exchange();
+        program.ranks[1].buffers.push(program::program::Buffer { bytes, at: None });
+        assert_eq!(check(&sample::log(program, 1)), Ok(()), "{bytes} bytes");
+    }
+}
+
 #[test]
 fn logs_that_make_no_sense_are_refused() {
     type Spoil = fn(&mut OpLog);

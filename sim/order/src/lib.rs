@@ -23,7 +23,7 @@ pub use dataflow::{Dataflow, Decided, Part, SharedOrder, Writer};
 pub use dependencies::Dependencies;
 pub use events::{Cause, EdgeKind, EdgeSet, Event, EventGraph, Phase};
 pub use gate::Gate;
-pub use lanes::{Touch, sequencer};
+pub use lanes::{NONE as NO_LANE, Touch, sequencer};
 pub use last_access::{InLane, LastAccess};
 pub use message_index::{MessageIndex, MessageOps};
 pub use region_map::RegionMap;

@@ -72,10 +72,10 @@ pub fn replay(args: &ReplayArgs, kernels: Catalogue, stopwatch: &Stopwatch) -> R
         stopwatch,
     };
     let options = replay_options(compute_args, keeps, limits.memory);
-    if let Some(text) = replay_cost::warning(&log.program, reference.is_some(), kernels) {
+    let judged = Judged { reference: reference.as_ref(), judge: compute_args.judge.unwrap_or_default() };
+    if let Some(text) = replay_cost::warning(&log.program, judged.computed().is_some(), kernels) {
         warn(&text);
     }
-    let judged = Judged { reference: reference.as_ref(), judge: compute_args.judge.unwrap_or_default() };
     let computed = shown(json, |watch| {
         let watch: Watch<'_> = &|progress| stopwatch.hear(progress, watch);
         let mut computed = compute_watched(&timed, judged, &tensors, options, watch)?;

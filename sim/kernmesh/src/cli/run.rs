@@ -33,8 +33,10 @@ pub fn run(args: &RunArgs, kernels: Catalogue, stopwatch: &Stopwatch) -> Result<
     let file = compute_args.tensors.as_deref().map(TensorFile::open).transpose()?;
     stopwatch.enter(Step::Recording);
     let Chosen { recorded, machine, .. } = chosen(subject, file.as_ref(), kernels)?;
+    let judge = compute_args.judge.unwrap_or_default();
     if !args.time_only {
-        memory::admit(&recorded.program, recorded.reference.as_ref(), subject.limits.limits())?;
+        let judged = Judged { reference: recorded.reference.as_ref(), judge };
+        memory::admit(&recorded.program, judged.computed(), subject.limits.limits())?;
     }
     let tensors = tensors(&recorded.program, file.as_ref(), compute_args)?;
     let Recorded { program, reference, .. } = recorded;
@@ -76,10 +78,10 @@ pub fn run(args: &RunArgs, kernels: Catalogue, stopwatch: &Stopwatch) -> Result<
         stopwatch.enter(Step::Writing);
         return report.finish(&timed, computed);
     }
-    if let Some(text) = replay_cost::warning(&timed.log.program, reference.is_some(), kernels) {
+    let judged = Judged { reference: reference.as_ref(), judge };
+    if let Some(text) = replay_cost::warning(&timed.log.program, judged.computed().is_some(), kernels) {
         warn(&text);
     }
-    let judged = Judged { reference: reference.as_ref(), judge: compute_args.judge.unwrap_or_default() };
     let computed = shown(json, |watch| {
         let watch: Watch<'_> = &|progress| stopwatch.hear(progress, watch);
         let mut computed = compute_watched(&timed, judged, &tensors, options, watch)?;

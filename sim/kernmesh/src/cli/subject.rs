@@ -38,7 +38,7 @@ pub struct Chosen {
 /// [`Error`] for names, files and parameters that cannot work.
 pub fn chosen(args: &SubjectArgs, tensors: Option<&TensorFile>, kernels: Catalogue) -> Result<Chosen, Error> {
     let (mut recorded, origin) = recorded(args, tensors, kernels)?;
-    memory::admit_log(&recorded.program, args.limits.limits().memory)?;
+    memory::admit_times(&recorded.program, args.limits.limits().memory)?;
     let machine = machine(args.machine.as_deref(), &recorded)?;
     let machine = args.sync.map_or(Ok(machine.clone()), |sync| machine.with_sync(sync))?;
     if args.auto_sync {

@@ -1,7 +1,8 @@
 //! Choice among writers that nothing orders: the newest that had written when the reader read, as a log has it.
 //!
-//! A racy log may let an op read before what it means to read is written. The op is then taken to read once that is
-//! there, and to write no sooner than that: no two ops are said to read what the other one writes.
+//! A racy log may let an op read before what it means to read is written. The op is then taken to read once its only
+//! writer, or the first of its possible ones, is done, and to write no sooner than that: no two ops are said to read what
+//! the other one writes. That holds of ops that take time, as all do in a log of the timing engine.
 
 use std::cmp::Reverse;
 use std::collections::BinaryHeap;
