@@ -62,12 +62,9 @@ pub fn run(args: &RunArgs, kernels: Catalogue, stopwatch: &Stopwatch) -> Result<
         time_watched(program, &machine, subject.seed, &|progress| stopwatch.hear(progress, watch))
     }));
     if let (Err(Error::Refused(_)), Some(kernel), Some(_queue)) = (&timed, &subject.kernel, machine.queue()) {
-        note(&format!(
-            "`{kernel}` may need rings, which this machine has not; no built-in kernel runs on `metal4`"
-        ));
+        no_rings(kernel);
     }
-    let timed = timed?;
-    let timed = timed.given(&tensors);
+    let timed = timed?.given(&tensors);
     stopwatch.enter(Step::Adding);
     report.summary.add_times(&timed);
     let keeps = (args.log.is_some() || golden.is_some()) && rule == ReadRule::Identity;
@@ -96,6 +93,12 @@ pub fn run(args: &RunArgs, kernels: Catalogue, stopwatch: &Stopwatch) -> Result<
         report.staged = golden.stage(&timed, &computed)?;
     }
     report.finish(&timed, computed)
+}
+
+fn no_rings(kernel: &str) {
+    note(&format!(
+        "`{kernel}` may need rings, which this machine has not; no built-in kernel runs on `metal4`"
+    ));
 }
 
 /// The files that are written: outputs, log, its checksums, page, JSON, golden and its checksums.
