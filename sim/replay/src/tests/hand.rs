@@ -189,13 +189,15 @@ impl Hand {
         let machine = Machine::preset("sip").expect("a preset is valid");
         let placement =
             machine::place(&machine, self.program.n_ranks(), RankAxis::Pe).expect("few ranks fit");
+        let mut layout = self.layout;
+        layout.peaks.iter_mut().for_each(|peak| peak.bytes = machine.spec().pe.tcm_bytes);
         let log = OpLog {
             id: RunId::default(),
             messages: self.filled.iter().map(filled).collect(),
             program: Arc::new(self.program),
             machine,
             placement,
-            layout: Arc::new(self.layout),
+            layout: Arc::new(layout),
             entries,
             stalls: Vec::new(),
         };
