@@ -230,7 +230,7 @@ fn check_memories(log: &OpLog) -> Sense {
     let used = used_buffers(&log.program);
     for (what, end) in ends(&log.program, layout) {
         let (space, Bytes(bytes)) = match what {
-            (Space::Tcm(rank), Some(buffer)) if !used[rank.index()].contains(&buffer) => continue,
+            (Space::Tcm(rank), Some(buffer)) if !used[rank.index()][buffer.index()] => continue,
             (space @ Space::Tcm(rank), _) => (space, layout.peaks[rank.index()].bytes),
             (space @ Space::Sram(_), _) => (space, sram),
             (space @ Space::Hbm(_), _) => (space, spec.hbm.bytes_per_pe),
@@ -253,15 +253,16 @@ fn check_memories(log: &OpLog) -> Sense {
     Ok(())
 }
 
-/// By rank: the buffers that its ops name.
-fn used_buffers(program: &Program) -> Vec<BTreeSet<BufferId>> {
+/// By rank, then buffer: whether an op names it.
+fn used_buffers(program: &Program) -> Vec<Vec<bool>> {
     let of_rank = |rank: &RankProgram| {
-        let bases = rank.ops.iter().flat_map(Op::views).map(|view| rank.views[view.index()].base);
-        let buffer = |base| match base {
-            Base::Buffer(buffer) => Some(buffer),
-            Base::Tensor(_) | Base::Message(_) => None,
-        };
-        bases.filter_map(buffer).collect()
+        let mut used = vec![false; rank.buffers.len()];
+        for view in rank.ops.iter().flat_map(Op::views) {
+            if let Base::Buffer(buffer) = rank.views[view.index()].base {
+                used[buffer.index()] = true;
+            }
+        }
+        used
     };
     program.ranks.iter().map(of_rank).collect()
 }
