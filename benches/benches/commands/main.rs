@@ -32,7 +32,7 @@ fn rows(folder: &Path) -> Vec<Row> {
             ),
         ),
         ("gemm", words("run gemm --set m=2048 --set n=2048 --set k=2048 --set ranks=16")),
-        ("mesh_mlo", words("run mesh_mlo --set ranks=64 --set kv_len=131072 --memory 16G")),
+        ("mesh_mlo", words("run mesh_mlo --set ranks=64 --set kv_len=131072")),
         (
             "ring attention",
             words(

@@ -4,6 +4,7 @@ use std::collections::BTreeMap;
 use std::str::FromStr;
 
 use kernels::{Reference, Rows};
+use machine::Random;
 use oplog::{OpLog, Sample, Verdict};
 use replay::{HostValue, HostValues, on_threads};
 use serde::{Serialize, Serializer};
@@ -61,20 +62,19 @@ impl FromStr for Judge {
     }
 }
 
+/// Sets the rows of a run apart from its other draws.
+const OF_ROWS: u64 = 0x6a75_6467_6520_726f;
+
 /// `n` of `of` rows in ascending order: one of each of `n` equal parts, so that no longer stretch of rows is left out.
-/// Which one is a number of SplitMix64, started with the seed.
+/// The seed draws which one.
 fn drawn(n: u64, of: u64, seed: u64) -> Vec<usize> {
-    let mut state = seed ^ 0x6a75_6467_6520_726f;
-    let mut rows = Vec::new();
-    for part in 0..n {
-        let [first, end] = [part, part + 1].map(|part| u128::from(part) * u128::from(of) / u128::from(n));
-        state = state.wrapping_add(0x9e37_79b9_7f4a_7c15);
-        let mut z = (state ^ (state >> 30)).wrapping_mul(0xbf58_476d_1ce4_e5b9);
-        z = (z ^ (z >> 27)).wrapping_mul(0x94d0_49bb_1331_11eb);
-        let within = (u128::from(z ^ (z >> 31)) * (end - first)) >> 64;
-        rows.push((first + within) as usize);
-    }
-    rows
+    let mut random = Random::seeded(seed ^ OF_ROWS);
+    let row = |part: u64| {
+        let [first, end] =
+            [part, part + 1].map(|part| (u128::from(part) * u128::from(of) / u128::from(n)) as u64);
+        (first + random.below(end - first)) as usize
+    };
+    (0..n).map(row).collect()
 }
 
 /// Why outputs were not judged.

@@ -37,7 +37,7 @@ pub fn are_shown(run: &Run<'_>, census: &mut Census) -> Checked {
         });
         let [one, other] = ways;
         let (one, other) = (one?, other?);
-        // A read that always comes after the release is as wrong: a send before it on its queue waits for the slot.
+        // A read that comes after the release in every order is as wrong as one that may.
         let is_certain = matches!(finding.fact, Fact::Hazard(Hazard::EarlyRelease));
         if other && (one || is_certain) {
             census.shown += 1;
