@@ -6,6 +6,7 @@ use kernmesh::machine::Machine;
 use kernmesh::oplog::{Digests, Encoding, OpLog, RunId, decode, encode};
 use kernmesh::order::{Dataflow, Dependencies};
 use kernmesh::program::Program;
+use kernmesh::program::program::HostTensor;
 use kernmesh::{hazard, replay as phase2, timing, verify};
 
 static MACHINE: LazyLock<Machine> = LazyLock::new(|| Machine::preset("tiny").expect("a preset"));
@@ -41,7 +42,7 @@ pub fn replay(log: &OpLog) {
 /// Whether a run of it takes little: what is large is refused, or takes its time.
 pub fn is_small(program: &Program) -> bool {
     let host = program.inputs.iter().chain(&program.outputs);
-    let host = host.map(|tensor| tensor.shape.iter().map(|&n| u64::from(n)).fold(1, u64::saturating_mul));
+    let host = host.map(HostTensor::elements);
     let of_rank = program.ranks.iter().flat_map(|rank| {
         let views = rank.ops.iter().flat_map(|op| op.views()).filter_map(|id| rank.views.get(id.index()));
         views.map(|view| view.elements().saturating_add(view.n_rows()))

@@ -224,9 +224,8 @@ fn of_output(tensor: &HostTensor, judged: bool) -> Need {
 }
 
 fn of_tensor(what: &str, tensor: &HostTensor, element: u64) -> Need {
-    let elements = tensor.shape.iter().map(|&n| u64::from(n)).fold(1, u64::saturating_mul);
     let what = format!("{what} `{}`, {}", tensor.name, describe(&tensor.shape, tensor.dtype));
-    Need { what, bytes: elements.saturating_mul(element) }
+    Need { what, bytes: tensor.elements().saturating_mul(element) }
 }
 
 fn of_largest_op(program: &Program) -> Option<Need> {

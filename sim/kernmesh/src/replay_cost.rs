@@ -28,12 +28,11 @@ impl ReplayCost {
         let sum = |tensors: &[HostTensor], bytes: &dyn Fn(&HostTensor) -> u64| {
             tensors.iter().map(bytes).fold(0, u64::saturating_add)
         };
-        let stored = |tensor: &HostTensor| elements(tensor).saturating_mul(tensor.dtype.size());
-        let wide = |tensor: &HostTensor| if judged { elements(tensor).saturating_mul(8) } else { 0 };
+        let wide = |tensor: &HostTensor| if judged { tensor.elements().saturating_mul(8) } else { 0 };
         let (inputs, outputs) = (&program.inputs, &program.outputs);
         let parts = [
-            sum(inputs, &stored),
-            sum(outputs, &stored),
+            sum(inputs, &HostTensor::bytes),
+            sum(outputs, &HostTensor::bytes),
             sum(inputs, &wide),
             sum(outputs, &wide).saturating_mul(2),
         ];
@@ -73,10 +72,6 @@ fn multiply_adds(program: &Program) -> u64 {
         }
     }
     sum
-}
-
-fn elements(tensor: &HostTensor) -> u64 {
-    tensor.shape.iter().map(|&n| u64::from(n)).fold(1, u64::saturating_mul)
 }
 
 /// The parameters that give the inputs their longest axes.

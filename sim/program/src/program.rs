@@ -211,8 +211,23 @@ pub struct NamedSpan {
 impl Tensor {
     /// Bytes of the allocation; saturating, so that a shape that does not fit is too large and not small.
     pub fn bytes(&self) -> u64 {
-        self.shape.iter().map(|&n| u64::from(n)).fold(self.dtype.size(), u64::saturating_mul)
+        elements(&self.shape).saturating_mul(self.dtype.size())
     }
+}
+
+impl HostTensor {
+    /// Elements of the tensor; saturating as [`Tensor::bytes`].
+    pub fn elements(&self) -> u64 {
+        elements(&self.shape)
+    }
+    /// Bytes of the tensor; saturating as [`Tensor::bytes`].
+    pub fn bytes(&self) -> u64 {
+        self.elements().saturating_mul(self.dtype.size())
+    }
+}
+
+fn elements(shape: &[u32]) -> u64 {
+    shape.iter().map(|&n| u64::from(n)).fold(1, u64::saturating_mul)
 }
 
 impl Ring {

@@ -81,8 +81,7 @@ pub fn extents(shape: &[u32]) -> String {
 /// depend on the seed, its name and its shape alone.
 pub fn seeded(program: &Program, seed: u64) -> HostValues {
     let input = |tensor: &HostTensor| {
-        let n = tensor.shape.iter().map(|&n| n as usize).product();
-        let bytes = normal::bytes(seed, &tensor.name, n, tensor.dtype);
+        let bytes = normal::bytes(seed, &tensor.name, tensor.elements() as usize, tensor.dtype);
         (tensor.name.clone(), HostValue { shape: tensor.shape.clone(), dtype: tensor.dtype, bytes })
     };
     program.inputs.iter().map(input).collect()
@@ -101,8 +100,7 @@ pub fn check(program: &Program, inputs: &HostValues) -> Result<(), ReplayError> 
         if given.shape != tensor.shape || given.dtype != tensor.dtype {
             return Err(ReplayError::WrongInput { name, given: given.describe(), needed });
         }
-        let bytes = tensor.shape.iter().map(|&n| u64::from(n)).product::<u64>() * tensor.dtype.size();
-        if given.bytes.len() as u64 != bytes {
+        if given.bytes.len() as u64 != tensor.bytes() {
             return Err(ReplayError::Bytes { name, bytes: given.bytes.len(), needed });
         }
     }

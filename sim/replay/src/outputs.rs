@@ -79,7 +79,7 @@ impl Outputs<'_> {
     }
 
     fn join(&self, output: &HostTensor, shares: &[Share], findings: &mut Vec<Diagnostic>) -> Vec<u8> {
-        let n = output.shape.iter().map(|&n| n as usize).product::<usize>() * output.dtype.size() as usize;
+        let n = output.bytes() as usize;
         let (mut whole, mut given) = (vec![POISON; n], RegionMap::<Given>::default());
         for (number, share) in shares.iter().enumerate() {
             let (mut at, mut differs) = (0, None);

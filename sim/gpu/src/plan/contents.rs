@@ -49,7 +49,8 @@ impl Contents {
 /// # Errors
 /// [`PlanError::Tensors`] when a share reaches beyond its output.
 pub fn outputs(program: &Program, reads: &[Vec<u8>]) -> Result<HostValues, PlanError> {
-    let mut outputs: Vec<Vec<u8>> = program.outputs.iter().map(|output| vec![0; bytes_of(output)]).collect();
+    let mut outputs: Vec<Vec<u8>> =
+        program.outputs.iter().map(|output| vec![0; output.bytes() as usize]).collect();
     let shares = program.tensors.iter().filter_map(|tensor| match &tensor.role {
         Role::Output { of, start } => Some((tensor, *of as usize, start)),
         Role::Input { .. } | Role::Scratch => None,
@@ -63,10 +64,6 @@ pub fn outputs(program: &Program, reads: &[Vec<u8>]) -> Result<HostValues, PlanE
     Ok(named
         .map(|(it, bytes)| (it.name.clone(), HostValue { shape: it.shape.clone(), dtype: it.dtype, bytes }))
         .collect())
-}
-
-fn bytes_of(tensor: &HostTensor) -> usize {
-    tensor.shape.iter().map(|&n| n as usize).product::<usize>() * tensor.dtype.size() as usize
 }
 
 /// The box of a host tensor that a tensor of the program stands for.

@@ -121,6 +121,20 @@ fn shares_are_boxes_of_the_host_tensors() {
 }
 
 #[test]
+fn a_host_tensor_without_elements_has_no_bytes_whatever_its_other_extents() {
+    let mut hand = Hand::new(1);
+    for shape in [vec![u32::MAX, u32::MAX, u32::MAX, 0], vec![0, u32::MAX, u32::MAX, u32::MAX]] {
+        let name = format!("x{}", hand.program.inputs.len());
+        let tensor = HostTensor { name, shape, dtype: DType::F32 };
+        hand.program.inputs.push(tensor.clone());
+        hand.program.outputs.push(tensor);
+    }
+    let log = hand.log();
+    let outputs = replay(&log, &seeded(&log.program, 5)).outputs.expect("it computes");
+    assert!(outputs.values().all(|output| output.bytes.is_empty()));
+}
+
+#[test]
 fn inputs_that_do_not_fit_are_refused() {
     let log = halves();
     let refused =
