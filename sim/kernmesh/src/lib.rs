@@ -49,6 +49,7 @@
 //! the same for those who wait, and [`reorder`] repeats the second in another order. This is the only crate that touches
 //! files, arguments, the environment and the clock on the wall.
 
+pub mod allocator;
 mod bugs;
 pub mod check;
 pub mod cli;

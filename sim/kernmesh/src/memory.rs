@@ -9,6 +9,7 @@ use program::program::{HostTensor, Role};
 use program::{Base, Op, OpIndex, Program, Rank, RankProgram, TensorId, UnitKind, View};
 use replay::inputs::describe;
 
+use crate::allocator;
 use crate::error::Error;
 use crate::render::{bytes, grouped};
 
@@ -136,8 +137,7 @@ fn refuse(needs: Vec<Need>, limit: u64) -> Result<(), Error> {
         let problem = format!("the run needs {} of memory, and the limit is {}", shown(all), bytes(limit));
         return Err(Error::input(problem, place, "make it smaller, or raise the limit with --memory SIZE"));
     }
-    let tried = usize::try_from(all).map(|all| Vec::<u8>::new().try_reserve_exact(all));
-    if all >= TRIED && !matches!(tried, Ok(Ok(()))) {
+    if all >= TRIED && !allocator::can_give(all) {
         let problem = format!("the run needs {} of memory, and the system does not give it", bytes(all));
         return Err(Error::input(problem, place, "make it smaller, or give the process more memory"));
     }

@@ -128,3 +128,40 @@ fn what_does_not_exist_is_refused_by_explain_too() {
         assert!([1, 2].contains(&said.code), "{what}: {} {}", said.code, said.err);
     }
 }
+
+/// Limits of the system, which the estimate does not know of: below the first nothing starts, above the last the run fits.
+#[cfg(target_os = "linux")]
+#[test]
+fn memory_that_the_system_does_not_give_is_an_error() {
+    let (mut refused, mut passed) = (0, 0);
+    for mib in [40, 48, 56, 64, 72, 80, 96, 128, 192, 1024] {
+        let room = Room::new();
+        let limited = format!("ulimit -v {}; exec \"$@\"", mib << 10);
+        let mut run = std::process::Command::new("sh");
+        run.args([
+            "-c",
+            &limited,
+            "sh",
+            env!("CARGO_BIN_EXE_kernmesh"),
+            "run",
+            "ring_model",
+            "--log",
+            "a.oplog",
+        ]);
+        run.args(["--set", "ranks=64", "--set", "steps=60", "--memory", "1T"]).current_dir(room.path(""));
+        let said = run.output().unwrap();
+        let err = String::from_utf8_lossy(&said.stderr);
+        match said.status.code() {
+            Some(0) => passed += 1,
+            Some(2) => {
+                assert!(err.contains("memory") || err.contains("threads"), "{mib} MiB: {err}");
+                assert_eq!(room.names(), Vec::<String>::new(), "{mib} MiB");
+                refused += 1;
+            }
+            // The loader itself has too little.
+            Some(127) => {}
+            other => panic!("{mib} MiB: {other:?}: {err}"),
+        }
+    }
+    assert!(refused > 0 && passed > 0, "{refused} refused, {passed} passed");
+}
