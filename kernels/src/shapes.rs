@@ -78,8 +78,9 @@ fn present<'a>(
     file: &'a FileShapes,
 ) -> Result<&'a Vec<usize>, KernelError> {
     file.get(input).ok_or_else(|| {
-        let names: Vec<&str> = file.keys().map(String::as_str).collect();
-        KernelError::Input { kernel, input, problem: format!("is missing: there are [{}]", names.join(", ")) }
+        let names: Vec<String> = file.keys().map(|name| format!("`{name}`")).collect();
+        let found = if names.is_empty() { "no tensor".to_owned() } else { names.join(", ") };
+        KernelError::Input { kernel, input, problem: format!("is missing: the file has {found}") }
     })
 }
 
@@ -103,7 +104,7 @@ mod tests {
     fn shapes_that_contradict_are_refused() {
         let given = Texts::from([("m".to_owned(), "7".to_owned())]);
         for (shapes, message) in [
-            (file(&[("a", &[7, 4])]), "kernel `gemm`: input `b` is missing: there are [a]"),
+            (file(&[("a", &[7, 4])]), "kernel `gemm`: input `b` is missing: the file has `a`"),
             (
                 file(&[("a", &[7]), ("b", &[4, 5])]),
                 "kernel `gemm`: input `a` has shape [7]: its axes are [m, k]",

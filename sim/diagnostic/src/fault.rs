@@ -206,7 +206,7 @@ faults! {
         format!("it moves {packets} packets, more than {most}")
         => "use smaller tiles, or a larger noc.packet_bytes";
     Malformed BusyTooLong { cycles: u64 }
-        format!("{cycles} cycles are more than 2^53 fs") => "use smaller tiles, or packed ones";
+        format!("{cycles} cycles are more than 2^53 fs") => "give it fewer cycles";
 
     Capacity Ranks { ranks: u32, machine: String, axis: &'static str, room: u32, repair: &'static str }
         format!("{ranks} ranks do not fit machine `{machine}`, which has {room} at rank_axis = {axis}")

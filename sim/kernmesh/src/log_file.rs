@@ -41,11 +41,18 @@ pub fn read(path: &Path, limit: u64) -> Result<Timed, Error> {
     Ok(Timed { log, flow, digests, dependencies: None })
 }
 
+const CHECKSUMS: &str = "replay";
+
 /// Path of the checksums of a log: `run.jsonl.replay` beside `run.jsonl`.
 pub fn checksums_of(log: &Path) -> PathBuf {
     let mut name = log.as_os_str().to_owned();
-    name.push(".replay");
+    name.push(format!(".{CHECKSUMS}"));
     PathBuf::from(name)
+}
+
+/// The log that a path of checksums lies beside.
+pub fn log_of(checksums: &Path) -> Option<PathBuf> {
+    checksums.extension().filter(|extension| *extension == CHECKSUMS).map(|_| checksums.with_extension(""))
 }
 
 /// The checksums beside a log; `None` when it was never replayed.
@@ -131,6 +138,7 @@ mod tests {
         ] {
             assert_eq!(encoding(Path::new(name)), expected, "{name}");
         }
-        assert_eq!(checksums_of(Path::new("a/run.jsonl")), Path::new("a/run.jsonl.replay"));
+        let (log, beside) = (Path::new("a/run.jsonl"), Path::new("a/run.jsonl.replay"));
+        assert_eq!((&*checksums_of(log), log_of(beside).as_deref(), log_of(log)), (beside, Some(log), None));
     }
 }

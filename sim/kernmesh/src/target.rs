@@ -7,6 +7,7 @@ use std::io::{self, Write};
 use std::path::{Path, PathBuf};
 
 use crate::error::Error;
+use crate::log_file::log_of;
 use crate::temporary::{Temporary, sweep};
 
 /// As many as Linux follows.
@@ -65,7 +66,7 @@ impl Target {
         let staged = || {
             let mut staged = self.contents()?;
             let file = staged.file();
-            if let Ok(found) = fs::metadata(&self.path) {
+            if let Some(found) = self.found() {
                 keep_owner(file, &found);
                 file.set_permissions(found.permissions())?;
             }
@@ -77,12 +78,18 @@ impl Target {
         Ok(Staged { target: self.clone(), contents })
     }
 
-    /// Permissions are those of the file that is replaced, else those of any new file.
+    /// The file that is replaced; for new checksums, the log that they are of.
+    fn found(&self) -> Option<fs::Metadata> {
+        let log = || log_of(&self.path).and_then(|log| fs::metadata(log).ok());
+        fs::metadata(&self.path).ok().or_else(log)
+    }
+
+    /// Permissions are those of the file that is found, else those of any new file.
     fn contents(&self) -> io::Result<Temporary> {
         #[cfg(unix)]
         let mode = {
             use std::os::unix::fs::PermissionsExt;
-            fs::metadata(&self.path).map_or(0o666, |found| found.permissions().mode() & 0o777)
+            self.found().map_or(0o666, |found| found.permissions().mode() & 0o777)
         };
         #[cfg(not(unix))]
         let mode = 0o666;
@@ -286,6 +293,11 @@ mod tests {
             assert_eq!((after.uid(), after.gid()), owner);
             let found = after.permissions().mode() & 0o777;
             assert_eq!((found, &fs::read(&path).unwrap()[..]), (mode, &b"after"[..]), "{mode:o}");
+            // New checksums of a log are as private as the log.
+            let beside = room.path().join("out.replay");
+            commit(vec![Target::at(&beside).unwrap().stage(b"sums").unwrap()]).unwrap();
+            assert_eq!(fs::metadata(&beside).unwrap().permissions().mode() & 0o777, mode, "{mode:o}");
+            fs::remove_file(&beside).unwrap();
         }
     }
 }

@@ -73,8 +73,14 @@ impl<'a> File<'a> {
     }
 
     fn refuse(&self, error: &toml::de::Error, fault: Option<Fault>) -> MachineError {
-        let message = fault.map_or_else(|| plain(error.message()), explain);
+        let message = fault.map_or_else(|| plain(error.message()), |fault| explain(fault, self.is_whole()));
         self.at(error.span().map_or(0, |span| span.start), message)
+    }
+
+    /// Whether a person wrote it and laid it over nothing.
+    fn is_whole(&self) -> bool {
+        let has_base = || DeTable::parse(self.text).is_ok_and(|table| table.get_ref().contains_key("base"));
+        !self.name.is_empty() && !has_base()
     }
 
     /// A value that cannot work, at the key that brings it: the one at fault, else one of those that the problem names,
@@ -137,10 +143,11 @@ fn same_model(old: &DeTable<'_>, new: &DeTable<'_>) -> bool {
     model(new).is_none_or(|new| model(old) == Some(new))
 }
 
-fn explain(fault: Fault) -> String {
+fn explain(fault: Fault, is_whole: bool) -> String {
     match fault {
         Fault::Missing(key) => {
-            format!("the key `{key}` is missing: add it, or start from a preset with base = \"sip\"")
+            let base = if is_whole { ", or start from a preset with base = \"sip\"" } else { "" };
+            format!("the key `{key}` is missing: add it{base}")
         }
         // The top level: `base` is a key of the file and not of the machine.
         Fault::UnknownKey(key, known) if known.first() == Some(&"name") => {

@@ -9,7 +9,7 @@ use crate::check::Backend;
 use crate::judge::Judge;
 
 use super::log_args::{DiffArgs, ExportArgs, NearArgs, ReportArgs, WhatifArgs};
-use super::options::{Assignment, LimitArgs, Simd, assignment, sync, threads};
+use super::options::{Assignment, LimitArgs, Simd, assignment, sync, threads, whole};
 use super::schema::SchemaKind;
 
 const AFTER: &str = "\
@@ -315,7 +315,7 @@ pub struct SubjectArgs {
     #[arg(long, value_name = "KEY=VALUE", value_parser = assignment, conflicts_with = "program")]
     pub set: Vec<Assignment>,
     /// Seed of the input tensors, when none are given.
-    #[arg(long, value_name = "N", default_value_t = 0, allow_negative_numbers = true)]
+    #[arg(long, value_name = "N", default_value_t = 0, value_parser = whole, allow_negative_numbers = true)]
     pub seed: u64,
     #[command(flatten)]
     pub limits: LimitArgs,

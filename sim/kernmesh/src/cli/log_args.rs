@@ -5,7 +5,7 @@ use std::path::PathBuf;
 use clap::{ArgGroup, Args};
 use machine::SimTime;
 
-use super::options::{Assignment, assignment, percent};
+use super::options::{Assignment, assignment, percent, whole};
 use super::window::{Ranks, time};
 
 #[derive(Debug, Args)]
@@ -67,7 +67,7 @@ pub struct NearArgs {
     #[arg(long, value_name = "PERCENT", value_parser = percent)]
     pub within: Option<u32>,
     /// Tolerance of times, in femtoseconds.
-    #[arg(long, value_name = "FS")]
+    #[arg(long, value_name = "FS", value_parser = whole, allow_negative_numbers = true)]
     pub within_fs: Option<u64>,
     /// Compare ops and times, not values.
     #[arg(long)]

@@ -44,6 +44,11 @@ pub fn threads(text: &str) -> Result<usize, String> {
     number.ok_or_else(|| format!("a whole number from 1 to {MOST_THREADS} works"))
 }
 
+/// A seed, or a time in femtoseconds.
+pub fn whole(text: &str) -> Result<u64, String> {
+    text.parse().map_err(|_| "a whole number below 2^64 works".to_owned())
+}
+
 /// `2%`, `0.5 %` or `2`, in millionths.
 pub fn percent(text: &str) -> Result<u32, String> {
     let digits = text.trim().trim_end_matches('%').trim_end();
