@@ -20,7 +20,7 @@ type Sense = Result<(), Damage>;
 pub fn check(log: &OpLog) -> Sense {
     // A log holds a program that was verified, so a program that is refused was not in a log.
     verify::verify(log.program.clone(), &log.machine)
-        .map_err(|refusal| Damage::content("program", refusal.to_string()))?;
+        .map_err(|refusal| Damage::content("program", first(&refusal)))?;
     check_inputs(log)?;
     check_layout(&log.program, &log.layout, log.machine.mesh().n_cubes())?;
     check_memories(log)?;
@@ -31,6 +31,16 @@ pub fn check(log: &OpLog) -> Sense {
     }
     check_messages(log)?;
     check_stalls(log)
+}
+
+/// One line: a message about a file names one damage, as all of them do.
+fn first(refusal: &verify::Refusal) -> String {
+    let text = refusal.to_string();
+    let line = text.lines().next().unwrap_or_default();
+    match refusal.reasons.len() {
+        0 | 1 => line.to_owned(),
+        n => format!("{line} (the first of {n} reasons)"),
+    }
 }
 
 fn must(holds: bool, place: &str, reason: impl FnOnce() -> String) -> Sense {
