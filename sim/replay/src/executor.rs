@@ -248,6 +248,25 @@ pub fn on_threads<T: Send>(threads: usize, work: impl FnOnce() -> T + Send) -> R
     Ok(started(threads.max(1))?.install(work))
 }
 
+/// Does something on a thread of its own while the caller goes on with its work; on one thread, before it.
+///
+/// # Errors
+/// [`ReplayError::Threads`] when no thread can be started.
+pub fn beside<T>(
+    threads: usize,
+    other: impl FnOnce() + Send,
+    work: impl FnOnce() -> T,
+) -> Result<T, ReplayError> {
+    if threads <= 1 {
+        other();
+        return Ok(work());
+    }
+    Ok(started(1)?.in_place_scope(|scope| {
+        scope.spawn(|_| other());
+        work()
+    }))
+}
+
 /// Does something for each part: on the threads of a pool when it is called on one of them, else on the caller's.
 pub fn side_by_side<P: Send, T: Send>(parts: Vec<P>, one: impl Fn(P) -> T + Sync + Send) -> Vec<T> {
     match rayon::current_thread_index() {

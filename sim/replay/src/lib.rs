@@ -35,7 +35,7 @@ pub mod version;
 pub use backend::{Backend, ComputeError, CpuBackend};
 pub use cpu::SimdLevel;
 pub use error::ReplayError;
-pub use executor::{DataExecutor, arguments, on_threads};
+pub use executor::{DataExecutor, arguments, beside, on_threads};
 pub use history::Histories;
 pub use inputs::{HostValue, HostValues};
 pub use order::Order;

@@ -70,7 +70,7 @@ pub struct LimitArgs {
     #[arg(long, value_name = "SIZE", value_parser = memory::size)]
     memory: Option<u64>,
     /// Most multiply-adds and elements of the run.
-    #[arg(long, value_name = "N", default_value_t = memory::MOST_WORK)]
+    #[arg(long, value_name = "N", default_value_t = memory::MOST_WORK, value_parser = whole, allow_negative_numbers = true)]
     work: u64,
 }
 
