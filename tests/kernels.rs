@@ -30,6 +30,17 @@ fn the_tiny_machine_runs_every_kernel() {
     cases(&[Use::Tiny]).for_each(|words| _ = Case::of(words).on("tiny").passes());
 }
 
+/// A run of a clean log does not look for it (ADR 0060).
+#[test]
+fn what_is_clean_shows_nothing_in_a_run() {
+    cases(&[Use::Edge]).chain(cases(&[Use::Tiny])).for_each(|words| {
+        let log = &Case::of(words).passes().timed.log;
+        let inputs = replay::inputs::seeded(&log.program, log.id.seed);
+        let replayed = replay::run(log, &inputs, replay::Options::default()).expect("values");
+        assert_eq!(replayed.findings(), [], "{words}");
+    });
+}
+
 /// With one tile a rank, both decode panels do exactly two GEMMs a rank.
 #[test]
 fn the_panels_pass_at_validation_scale() {

@@ -24,6 +24,7 @@ mod tracking;
 mod unwritten;
 
 use diagnostic::{Diagnostic, Observations, ObservedRead, Place};
+use machine::Machine;
 use oplog::OpLog;
 use order::traversal::Waited;
 use order::{Dataflow, Dependencies, EdgeSet, EventGraph, Traversal};
@@ -59,6 +60,15 @@ pub struct Hazards {
     /// Whether the result may depend on timing: conflicting accesses are left unordered, or bytes are read that nothing
     /// has written.
     pub unordered: bool,
+}
+
+impl Hazards {
+    /// Whether a replay of the log has nothing to observe, so that it need not look (ADR 0060): nothing was found, and
+    /// the ops of a rank take effect in program order. On a command queue the host may act on bytes before an op that
+    /// was encoded earlier; that order is certain, and not the one that the program means.
+    pub fn leave_nothing_to_observe(&self, machine: &Machine) -> bool {
+        self.findings.is_empty() && !self.unordered && machine.queue().is_none()
+    }
 }
 
 /// Checks a log whose program has this `flow`; `dependencies` are what the verifier found, or [`Dependencies::find`]

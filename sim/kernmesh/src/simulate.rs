@@ -224,15 +224,21 @@ fn compute_untried(
 ) -> Result<Computed, Error> {
     let log = &timed.log;
     memory::admit_memory(&log.program, judged.computed(), options.memory)?;
+    watch(Progress::at(Step::Checking));
+    let (dependencies, checks) = (timed.dependencies(), hazard::Options::default());
+    let mut hazards = hazard::check(log, &timed.flow, &dependencies, checks);
     watch(Progress::at(Step::Drawing));
     let inputs = &*on_threads(options.threads, || inputs(log, tensors))??;
     watch(Progress::at(Step::Resolving));
+    // What the memories show is of use where something is to be explained (ADR 0060).
+    let observes = options.observes && !hazards.leave_nothing_to_observe(&log.machine);
     let ops = |done, of| watch(Progress { step: Step::Computing, done, of });
     let Replayed { outputs, data, faults, observations, peak_live_bytes, checksums } =
-        replay::run_watched(log, &timed.flow, inputs, options, &ops)?;
-    watch(Progress::at(Step::Checking));
-    let (dependencies, checks) = (timed.dependencies(), hazard::Options::default());
-    let hazards = hazard::check_seen(log, &timed.flow, &dependencies, checks, &observations);
+        replay::run_watched(log, &timed.flow, inputs, replay::Options { observes, ..options }, &ops)?;
+    if observes {
+        watch(Progress::at(Step::Checking));
+        hazards = hazard::check_seen(log, &timed.flow, &dependencies, checks, &observations);
+    }
     let mut findings = hazards.findings;
     findings.extend(faults);
     findings.sort_by(Diagnostic::in_order);

@@ -32,6 +32,9 @@ pub struct Options {
     pub simd: SimdLevel,
     /// Whether to take a checksum of what every op wrote.
     pub checksums: bool,
+    /// Whether to compare what reads find in the memories with what the program means. The hazard checks know that
+    /// they agree where nothing is left unordered; values do not depend on it.
+    pub observes: bool,
     /// Most bytes of values and of what is computed at once.
     pub memory: u64,
 }
@@ -43,6 +46,7 @@ impl Default for Options {
             threads: 1,
             simd: SimdLevel::detect(),
             checksums: false,
+            observes: true,
             memory: u64::MAX,
         }
     }
@@ -96,22 +100,8 @@ pub fn run_watched(
 ) -> Result<Replayed, ReplayError> {
     let versions = Versions::of(log)?;
     let meaning = Identity::of(log, flow, &versions);
-    let resolved = || {
-        let (identity, ambiguous) = (meaning.reads(), meaning.ambiguous());
-        let histories = Histories::of(&versions);
-        let hardware = rule::hardware(log, &versions, &histories);
-        let groups = Comparison {
-            log,
-            versions: &versions,
-            histories: &histories,
-            identity: &identity,
-            hardware: &hardware,
-            ambiguous: &ambiguous,
-        }
-        .groups();
-        (identity, hardware, groups)
-    };
-    let (identity, hardware, mut groups) =
+    let resolved = || Resolved::of(log, &versions, &meaning, options);
+    let Resolved { identity, hardware, mut groups } =
         if options.threads > 1 { on_threads(options.threads, resolved)? } else { resolved() };
     let mut faults = Vec::new();
     let conflicts = Findings { log, versions: &versions };
@@ -130,7 +120,7 @@ pub fn run_watched(
     }
     let reads = match options.rule {
         ReadRule::Identity => identity,
-        ReadRule::Hardware => hardware,
+        ReadRule::Hardware => hardware.unwrap_or(identity),
         ReadRule::Shape => {
             let shape = rule::shape(log, &versions, &identity);
             faults.extend(unresolved::find(log, &versions, &identity, &shape));
@@ -140,6 +130,41 @@ pub fn run_watched(
     let computed =
         Computation { log, versions: &versions, reads: &reads, inputs, options, watch, groups: &groups };
     computed.finish(&conflicts, faults)
+}
+
+/// The reads of a log under the rules that are needed.
+struct Resolved {
+    identity: Reads,
+    /// `None` when it neither computes the values nor is compared.
+    hardware: Option<Reads>,
+    /// Where the two differ.
+    groups: Vec<Group>,
+}
+
+impl Resolved {
+    fn of(log: &OpLog, versions: &Versions, meaning: &Identity<'_>, options: Options) -> Resolved {
+        let identity = meaning.reads();
+        if !options.observes && options.rule != ReadRule::Hardware {
+            return Resolved { identity, hardware: None, groups: Vec::new() };
+        }
+        let histories = Histories::of(versions);
+        let hardware = rule::hardware(log, versions, &histories);
+        let groups = if options.observes {
+            let ambiguous = meaning.ambiguous();
+            let of = Comparison {
+                log,
+                versions,
+                histories: &histories,
+                identity: &identity,
+                hardware: &hardware,
+                ambiguous: &ambiguous,
+            };
+            of.groups()
+        } else {
+            Vec::new()
+        };
+        Resolved { identity, hardware: Some(hardware), groups }
+    }
 }
 
 /// Everything that computing the values needs.

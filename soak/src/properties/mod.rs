@@ -147,8 +147,13 @@ impl<'a> Run<'a> {
         let none = Observations::default();
         let observed = replayed.as_ref().map_or(&none, |replayed| &replayed.observations);
         let options = hazard::Options::default();
-        let Hazards { mut findings, unordered } =
-            hazard::check_seen(&log, &flow, &dependencies, options, observed);
+        let seen = hazard::check_seen(&log, &flow, &dependencies, options, observed);
+        let alone = hazard::check(&log, &flow, &dependencies, options);
+        if alone.leave_nothing_to_observe(machine) && seen != alone {
+            let told = format!("a replay adds {:?}", seen.findings);
+            return Err(Failure::of("what is clean shows nothing in a run", told));
+        }
+        let Hazards { mut findings, unordered } = seen;
         findings.extend(replayed.iter().flat_map(|replayed| replayed.faults.iter().cloned()));
         let unordered = unordered || findings.iter().any(|finding| finding.code.is_of_order());
         let run = Run { log, flow, dependencies, inputs, findings, unordered, replayed, target, seed };

@@ -150,7 +150,7 @@ impl Subject<'_> {
 
     /// What the program means: not what its plan does.
     fn meant(&self, given: &HostValues, memory: u64) -> Result<HostValues, Error> {
-        let options = replay::Options { memory, ..replay::Options::default() };
+        let options = replay::Options { memory, observes: false, ..replay::Options::default() };
         Ok(replay::run(&self.timed.log, given, options)?.outputs.unwrap_or_default())
     }
 

@@ -111,5 +111,12 @@ fn forget(path: &Path) -> Result<(), Error> {
 
 pub fn replay_options(args: &ComputeArgs, checksums: bool, memory: u64) -> replay::Options {
     let threads = args.threads.unwrap_or_else(|| available_parallelism().map_or(1, usize::from));
-    replay::Options { rule: args.read_rule, threads, simd: args.simd.level(), checksums, memory }
+    replay::Options {
+        rule: args.read_rule,
+        threads,
+        simd: args.simd.level(),
+        checksums,
+        observes: true,
+        memory,
+    }
 }
