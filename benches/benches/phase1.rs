@@ -28,7 +28,7 @@ fn main() {
         let ops =
             verified.program.ranks.iter().flat_map(|rank| &rank.ops).filter(|op| is_logical(op)).count();
         let before = measure(&verified, ops, repeats);
-        let unlogged = measure_with(ops, repeats, || timing::run_unlogged(&verified));
+        let unlogged = measure_with(ops, repeats, || timing::makespan(&verified, timing::Ties::Canonical));
         let peer = simpy(ranks, peer_repeats);
         let (ours, makespan) = measure(&verified, ops, repeats).min(before);
         match peer {

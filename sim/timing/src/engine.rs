@@ -10,6 +10,7 @@ use crate::ranks::Ranks;
 use crate::record::Keep;
 use crate::run::Run;
 use crate::transport::Transport;
+use crate::turn::Ties;
 
 /// Ops between two reports: a few hundred microseconds of work.
 const REPORT_EVERY: usize = 4096;
@@ -28,7 +29,7 @@ pub fn run(verified: &Verified, id: RunId) -> Result<OpLog, TimingError> {
 /// # Errors
 /// As [`run`].
 pub fn run_watched(verified: &Verified, id: RunId, watch: &dyn Fn(u64, u64)) -> Result<OpLog, TimingError> {
-    let mut engine = Engine::new(verified, Keep::Log);
+    let mut engine = Engine::new(verified, Keep::Log, Ties::Canonical);
     engine.finish_all(watch)?;
     let (entries, stalls) = engine.run.record.finish();
     Ok(OpLog {
@@ -43,13 +44,13 @@ pub fn run_watched(verified: &Verified, id: RunId, watch: &dyn Fn(u64, u64)) -> 
     })
 }
 
-/// The makespan alone: the same run without what only the log needs, which are starts and stalls. Benchmarks measure
-/// the cost of a log with it.
+/// The makespan alone, in this order of ties: the same run without what only the log needs, which are starts and
+/// stalls.
 ///
 /// # Errors
 /// As [`run`].
-pub fn run_unlogged(verified: &Verified) -> Result<SimTime, TimingError> {
-    let mut engine = Engine::new(verified, Keep::State);
+pub fn makespan(verified: &Verified, ties: Ties) -> Result<SimTime, TimingError> {
+    let mut engine = Engine::new(verified, Keep::State, ties);
     engine.finish_all(&|_, _| {})?;
     Ok(engine.run.record.last_done())
 }
@@ -62,8 +63,8 @@ struct Engine<'a> {
 }
 
 impl<'a> Engine<'a> {
-    fn new(verified: &'a Verified, keep: Keep) -> Engine<'a> {
-        let (run, transport) = (Run::new(verified, keep), Transport::of(verified));
+    fn new(verified: &'a Verified, keep: Keep, ties: Ties) -> Engine<'a> {
+        let (run, transport) = (Run::new(verified, keep, ties), Transport::of(verified));
         Engine { ranks: Ranks::of(&run, &transport), run, transport }
     }
 

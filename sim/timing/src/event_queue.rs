@@ -1,10 +1,11 @@
-//! Pending events in the order (time, sequence number): events at one time fire in the order they were
-//! scheduled. A timing wheel holds the near future, a heap the far one; the order is that of one sorted list.
+//! Pending events in the order (time, turn), and of one time and turn in the order they were scheduled. A timing wheel holds the near future, a heap the far one; the order is that of one sorted list.
 
 use std::cmp::Reverse;
 use std::collections::BinaryHeap;
 
 use machine::{SimTime, Span};
+
+use crate::turn::Turn;
 
 /// Buckets of the wheel; a power of two.
 const BUCKETS: u64 = 1024;
@@ -13,27 +14,40 @@ const WORDS: usize = (BUCKETS / 64) as usize;
 #[derive(Clone, Copy, Debug)]
 struct Scheduled<E> {
     at: SimTime,
-    seq: u64,
+    turn: Turn,
     event: E,
 }
 
 impl<E> Scheduled<E> {
-    fn key(&self) -> (SimTime, u64) {
-        (self.at, self.seq)
+    fn key(&self) -> (SimTime, Turn) {
+        (self.at, self.turn)
     }
 }
-impl<E> PartialEq for Scheduled<E> {
+
+/// An event beyond the wheel. A heap forgets the order of its equals, so they have a number.
+#[derive(Clone, Copy, Debug)]
+struct Far<E> {
+    scheduled: Scheduled<E>,
+    seq: u64,
+}
+
+impl<E> Far<E> {
+    fn key(&self) -> (SimTime, Turn, u64) {
+        (self.scheduled.at, self.scheduled.turn, self.seq)
+    }
+}
+impl<E> PartialEq for Far<E> {
     fn eq(&self, other: &Self) -> bool {
         self.key() == other.key()
     }
 }
-impl<E> Eq for Scheduled<E> {}
-impl<E> PartialOrd for Scheduled<E> {
+impl<E> Eq for Far<E> {}
+impl<E> PartialOrd for Far<E> {
     fn partial_cmp(&self, other: &Self) -> Option<std::cmp::Ordering> {
         Some(self.cmp(other))
     }
 }
-impl<E> Ord for Scheduled<E> {
+impl<E> Ord for Far<E> {
     fn cmp(&self, other: &Self) -> std::cmp::Ordering {
         self.key().cmp(&other.key())
     }
@@ -68,11 +82,12 @@ pub struct EventQueue<E> {
     /// The bucket being emptied, sorted; `current[next..]` has not fired.
     current: Vec<Scheduled<E>>,
     next: usize,
-    far: BinaryHeap<Reverse<Scheduled<E>>>,
+    far: BinaryHeap<Reverse<Far<E>>>,
     /// A bucket spans `2^width_log2` fs.
     width_log2: u32,
     /// Number, since time 0, of the bucket that is being emptied.
     cursor: u64,
+    /// Number of the next far event.
     seq: u64,
 }
 
@@ -94,9 +109,8 @@ impl<E: Copy> EventQueue<E> {
     }
 
     /// Schedules an event. `at` must not lie before the last event popped.
-    pub fn push(&mut self, at: SimTime, event: E) {
-        let scheduled = Scheduled { at, seq: self.seq, event };
-        self.seq += 1;
+    pub fn push(&mut self, at: SimTime, turn: Turn, event: E) {
+        let scheduled = Scheduled { at, turn, event };
         let number = at.fs() >> self.width_log2;
         debug_assert!(number >= self.cursor, "an event was scheduled in the past");
         if number == self.cursor {
@@ -104,7 +118,8 @@ impl<E: Copy> EventQueue<E> {
         } else if number < self.cursor + BUCKETS {
             self.file(number, scheduled);
         } else {
-            self.far.push(Reverse(scheduled));
+            self.far.push(Reverse(Far { scheduled, seq: self.seq }));
+            self.seq += 1;
         }
     }
 
@@ -114,8 +129,13 @@ impl<E: Copy> EventQueue<E> {
             return Some(next.at);
         }
         let near = self.next_occupied().and_then(|number| self.earliest_in((number % BUCKETS) as usize));
-        let far = self.far.peek().map(|Reverse(first)| first.at);
+        let far = self.far.peek().map(|Reverse(first)| first.scheduled.at);
         near.into_iter().chain(far).min()
+    }
+
+    /// Whether no event is pending at the time of the last one popped.
+    pub fn is_alone(&self, now: SimTime) -> bool {
+        self.current.get(self.next).is_none_or(|next| next.at > now)
     }
 
     fn earliest_in(&self, slot: usize) -> Option<SimTime> {
@@ -140,10 +160,10 @@ impl<E: Copy> EventQueue<E> {
 
     fn insert_into_current(&mut self, scheduled: Scheduled<E>) {
         let key = scheduled.key();
-        if self.current.last().is_none_or(|last| last.key() < key) {
+        if self.current.last().is_none_or(|last| last.key() <= key) {
             self.current.push(scheduled);
         } else {
-            let at = self.next + self.current[self.next..].partition_point(|other| other.key() < key);
+            let at = self.next + self.current[self.next..].partition_point(|other| other.key() <= key);
             self.current.insert(at, scheduled);
         }
     }
@@ -154,26 +174,27 @@ impl<E: Copy> EventQueue<E> {
         self.current.clear();
         self.next = 0;
         let near = self.next_occupied();
-        let far = self.far.peek().map(|Reverse(first)| first.at.fs() >> self.width_log2);
+        let far = self.far.peek().map(|Reverse(first)| first.scheduled.at.fs() >> self.width_log2);
         let Some(number) = near.into_iter().chain(far).min() else { return false };
         self.cursor = number;
         self.take_from_far();
         self.take_bucket();
-        if !self.current.is_sorted() {
-            self.current.sort_unstable();
+        if !self.current.is_sorted_by_key(Scheduled::key) {
+            // Stable: equals stay in the order they were scheduled.
+            self.current.sort_by_key(Scheduled::key);
         }
         true
     }
 
-    /// Files the far events that the wheel now reaches.
+    /// Files the far events that the wheel now reaches, before any that are scheduled for the same bucket from now on.
     fn take_from_far(&mut self) {
         while let Some(Reverse(first)) = self.far.peek() {
-            let number = first.at.fs() >> self.width_log2;
+            let number = first.scheduled.at.fs() >> self.width_log2;
             if number >= self.cursor + BUCKETS {
                 break;
             }
             let Reverse(first) = self.far.pop().expect("peeked");
-            self.file(number, first);
+            self.file(number, first.scheduled);
         }
     }
 
@@ -239,9 +260,14 @@ mod tests {
     use super::*;
 
     fn check(pushes: &[(u64, &'static str)], order: &[&str]) {
+        let pushes: Vec<_> = pushes.iter().map(|&(at, name)| (at, 0, name)).collect();
+        check_turns(&pushes, order);
+    }
+
+    fn check_turns(pushes: &[(u64, u32, &'static str)], order: &[&str]) {
         let mut queue = EventQueue::new(Span::from_fs(1000));
-        for &(at, name) in pushes {
-            queue.push(SimTime::from_fs(at), name);
+        for &(at, rank, name) in pushes {
+            queue.push(SimTime::from_fs(at), Turn::into(rank), name);
         }
         let mut popped = Vec::new();
         while let Some((_, name)) = queue.pop() {
@@ -251,7 +277,7 @@ mod tests {
     }
 
     #[test]
-    fn events_fire_by_time_and_ties_in_the_order_they_were_scheduled() {
+    fn events_fire_by_time_then_turn_then_in_the_order_they_were_scheduled() {
         check(&[], &[]);
         check(&[(5, "a"), (5, "b"), (5, "c")], &["a", "b", "c"]);
         check(
@@ -265,21 +291,28 @@ mod tests {
         );
         // The far event was scheduled first, so it fires first among equals.
         check(&[(2_000_000, "far"), (0, "near"), (2_000_000, "far too")], &["near", "far", "far too"]);
+        // Turns go before the order of scheduling: in a bucket, and far away.
+        check_turns(&[(5, 2, "c"), (5, 0, "a"), (5, 1, "b"), (4, 9, "before")], &["before", "a", "b", "c"]);
+        check_turns(&[(9_000_000, 2, "c"), (9_000_000, 0, "a"), (9_000_000, 1, "b")], &["a", "b", "c"]);
     }
 
     #[test]
     fn an_event_scheduled_while_its_time_is_running_fires_after_those_already_there() {
         let mut queue = EventQueue::new(Span::from_fs(1000));
-        queue.push(SimTime::from_fs(10), "first");
-        queue.push(SimTime::from_fs(10), "second");
-        queue.push(SimTime::from_fs(900), "last");
+        let push = |queue: &mut EventQueue<_>, at, rank, name| {
+            queue.push(SimTime::from_fs(at), Turn::into(rank), name);
+        };
+        push(&mut queue, 10, 1, "first");
+        push(&mut queue, 10, 1, "second");
+        push(&mut queue, 10, 2, "fourth");
+        push(&mut queue, 900, 0, "last");
         assert_eq!(queue.pop(), Some((SimTime::from_fs(10), "first")));
-        queue.push(SimTime::from_fs(10), "third");
+        push(&mut queue, 10, 1, "third");
         let rest: Vec<_> = std::iter::from_fn(|| queue.pop()).map(|(_, name)| name).collect();
-        assert_eq!(rest, ["second", "third", "last"]);
+        assert_eq!(rest, ["second", "third", "fourth", "last"]);
     }
 
-    /// The oracle is a list sorted by (time, sequence number).
+    /// The oracle is a list sorted by (time, turn, sequence number).
     #[test]
     fn the_wheel_pops_what_a_sorted_list_would() {
         let seed = 0x5EED_u64;
@@ -290,19 +323,20 @@ mod tests {
             (state >> 33) % below
         };
         let mut queue = EventQueue::new(Span::from_fs(1000));
-        let mut list: Vec<(u64, u64)> = Vec::new();
+        let mut list: Vec<(u64, u32, u64)> = Vec::new();
         let (mut now, mut pushed) = (0, 0);
         for _ in 0..50_000 {
             if draw(5) < 3 || list.is_empty() {
                 let ahead = [0, draw(10), draw(3_000), draw(900_000), draw(40_000_000)][draw(5) as usize];
-                queue.push(SimTime::from_fs(now + ahead), pushed);
-                list.push((now + ahead, pushed));
+                let rank = draw(3) as u32;
+                queue.push(SimTime::from_fs(now + ahead), Turn::into(rank), pushed);
+                list.push((now + ahead, rank, pushed));
                 pushed += 1;
             } else {
                 let first = *list.iter().min().expect("not empty");
                 list.retain(|other| *other != first);
                 now = first.0;
-                assert_eq!(queue.pop(), Some((SimTime::from_fs(now), first.1)));
+                assert_eq!(queue.pop(), Some((SimTime::from_fs(now), first.2)));
             }
         }
     }

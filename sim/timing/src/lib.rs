@@ -27,9 +27,11 @@ mod record;
 mod run;
 mod server;
 mod transport;
+mod turn;
 
-pub use engine::{run, run_unlogged, run_watched};
+pub use engine::{makespan, run, run_watched};
 pub use error::TimingError;
+pub use turn::Ties;
 
 #[cfg(test)]
 mod tests;

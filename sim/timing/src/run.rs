@@ -10,6 +10,7 @@ use crate::event::{Event, OpId};
 use crate::event_queue::EventQueue;
 use crate::lower::{Lowered, Lowering, lower};
 use crate::record::{Keep, Record};
+use crate::turn::{Ties, Turn};
 
 pub struct Run<'a> {
     pub verified: &'a Verified,
@@ -17,12 +18,14 @@ pub struct Run<'a> {
     pub record: Record,
     /// By rank: the global number of its first op.
     first_ops: Vec<usize>,
+    /// Who goes first of several that want something at one time.
+    pub ties: Ties,
     now: SimTime,
     pending: EventQueue<Event>,
 }
 
 impl<'a> Run<'a> {
-    pub fn new(verified: &'a Verified, keep: Keep) -> Run<'a> {
+    pub fn new(verified: &'a Verified, keep: Keep, ties: Ties) -> Run<'a> {
         let (program, machine) = (&*verified.program, &verified.machine);
         let clock = machine.spec().clock;
         let mut first = 0;
@@ -36,6 +39,7 @@ impl<'a> Run<'a> {
             verified,
             lowering: lower(program, machine),
             record: Record::new(program, keep),
+            ties,
             now: SimTime::ZERO,
             pending: EventQueue::new(clock.pe_fs.period.min(clock.noc_fs.period)),
         }
@@ -44,8 +48,14 @@ impl<'a> Run<'a> {
     pub fn now(&self) -> SimTime {
         self.now
     }
-    pub fn schedule(&mut self, at: SimTime, event: Event) {
-        self.pending.push(at, event);
+    pub fn schedule(&mut self, at: SimTime, turn: Turn, event: Event) {
+        self.pending.push(at, turn, event);
+    }
+    /// Whether a request of a rank that is ready now is served next, and needs no event: nothing else is pending at this
+    /// time, and what the event of now goes on to do is of the same rank and a later op. On command queues it may be of
+    /// another rank.
+    pub fn is_next(&self) -> bool {
+        self.ties == Ties::Canonical && self.pending.is_alone(self.now) && self.spec().queue.is_none()
     }
     /// Time of the next event.
     pub fn next_at(&self) -> Option<SimTime> {

@@ -2,6 +2,7 @@
 
 mod execution;
 pub mod hand;
+mod host_inputs;
 mod memory;
 mod orders;
 mod races;

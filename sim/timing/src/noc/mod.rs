@@ -11,6 +11,7 @@ use machine::spec::NetworkModel;
 use machine::{Machine, SimTime};
 
 use crate::memory::Tcms;
+use crate::turn::Turn;
 use flits::Flits;
 use packets::Packets;
 pub use packets::{Leaf, Trees};
@@ -30,6 +31,8 @@ pub enum Noc {
 pub struct Packet {
     /// The caller's number for it; reports name it.
     pub id: u32,
+    /// Among those that want a port or a link at the same time.
+    pub turn: Turn,
     pub path: Path,
     pub way: Way,
     /// The bytes of its transfer that it carries.
@@ -73,7 +76,7 @@ pub trait Observer {
     /// The last byte of a packet is at its destination.
     fn arrived(&mut self, arrival: Arrival, at: SimTime);
     /// The model asks for a call of [`Noc::resume`] with `token`.
-    fn resume_at(&mut self, at: SimTime, token: u32);
+    fn resume_at(&mut self, at: SimTime, turn: Turn, token: u32);
 }
 
 /// Context of a call of a network model.

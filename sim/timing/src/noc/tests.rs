@@ -7,6 +7,7 @@ use machine::{Clock, Cycles, Machine, PeId, SimTime, Span, Traffic};
 
 use super::{Arrival, Context, Noc, Observer, Packet, Routes, Way};
 use crate::memory::Tcms;
+use crate::turn::Turn;
 
 const NS: Clock = Clock { period: Span::from_fs(1_000_000) };
 
@@ -40,7 +41,7 @@ pub struct Times {
 /// What a model reports, and the calls that it asks for in the order of their times.
 struct Recorder {
     times: Vec<Times>,
-    calls: BTreeMap<(SimTime, usize), u32>,
+    calls: BTreeMap<(SimTime, Turn, usize), u32>,
     n_calls: usize,
 }
 
@@ -58,8 +59,8 @@ impl Observer for Recorder {
         let before = self.times[packet as usize].arrived.replace(at);
         assert!(before.is_none(), "packet {packet} arrives twice");
     }
-    fn resume_at(&mut self, at: SimTime, token: u32) {
-        self.calls.insert((at, self.n_calls), token);
+    fn resume_at(&mut self, at: SimTime, turn: Turn, token: u32) {
+        self.calls.insert((at, turn, self.n_calls), token);
         self.n_calls += 1;
     }
 }
@@ -76,7 +77,7 @@ pub fn run(machine: &Machine, noc: &mut Noc, sent: &[Sent]) -> Vec<Times> {
     let mut packets = sent.iter().zip(0..).peekable();
     loop {
         let created = packets.peek().map(|&(&(.., cycle), _)| at_cycle(cycle));
-        let call = recorder.calls.first_key_value().map(|(&(at, _), _)| at);
+        let call = recorder.calls.first_key_value().map(|(&(at, ..), _)| at);
         let event = created.into_iter().chain(call).min();
         if let Some(cycle) = noc.next_cycle()
             && event.is_none_or(|event| cycle < event)
@@ -94,7 +95,8 @@ pub fn run(machine: &Machine, noc: &mut Noc, sent: &[Sent]) -> Vec<Times> {
         }
         if let (Some((&(_, _, bytes, _), id)), Some(path)) = (created, path) {
             let (way, bytes) = (Way::Unicast, (0, bytes));
-            noc.inject(&Packet { id, path, way, bytes, from_tcm: false, to_tcm: false }, context);
+            let turn = Turn::into(id);
+            noc.inject(&Packet { id, turn, path, way, bytes, from_tcm: false, to_tcm: false }, context);
             assert!(!noc.is_at_rest(), "packet {id} is under way");
         }
     }

@@ -13,6 +13,7 @@ use crate::event::{Event, OpId};
 use crate::lower::Lowered;
 use crate::run::Run;
 use crate::transport::Transport;
+use crate::turn::Turn;
 
 impl Ranks {
     fn queues(&mut self) -> &mut CommandQueues {
@@ -28,7 +29,7 @@ impl Ranks {
 
     fn start_buffer(&mut self, run: &mut Run, rank: u32, buffer: u32) {
         self.queues().start(rank, buffer, run.now());
-        run.schedule(run.now(), Event::BufferGoesOn { rank, buffer });
+        run.schedule(run.now(), Turn::next(rank), Event::BufferGoesOn { rank, buffer });
     }
 
     /// The queue walks a buffer until a pass or an event keeps it, or to its end.
@@ -38,7 +39,7 @@ impl Ranks {
             let lowered = run.lowered(op);
             if let Lowered::EventSignal { event, value } = lowered {
                 for (rank, buffer) in self.queues().signal(event, value) {
-                    run.schedule(run.now(), Event::BufferGoesOn { rank, buffer });
+                    run.schedule(run.now(), Turn::next(rank), Event::BufferGoesOn { rank, buffer });
                 }
             } else if let Lowered::EventWait { event, value } = lowered {
                 if !self.queues().has_event(event, value, (rank, buffer)) {
@@ -85,7 +86,7 @@ impl Ranks {
         let now = run.now();
         let buffer = self.queues().buffer_of(op.rank, op.index);
         for (rank, buffer) in self.queues().untrack(run.global(op)) {
-            run.schedule(now, Event::BufferGoesOn { rank, buffer });
+            run.schedule(now, Turn::next(rank), Event::BufferGoesOn { rank, buffer });
         }
         self.queues().step_over(op.rank, buffer, now);
         self.queues().progress(op.rank, buffer).free = now;

@@ -10,6 +10,7 @@ use program::program::Flow;
 use crate::event::Event;
 use crate::run::Run;
 use crate::transport::Transport;
+use crate::turn::Turn;
 
 #[derive(Debug)]
 pub struct Rings {
@@ -87,8 +88,8 @@ impl Rings {
 
     /// A slot is free: its credit leaves for the producer.
     pub fn return_credit(&self, run: &mut Run, message: Message) {
-        let at = run.now() + self.rings[message.ring.index()].credit;
-        run.schedule(at, Event::CreditBack { message });
+        let ring = &self.rings[message.ring.index()];
+        run.schedule(run.now() + ring.credit, Turn::into(ring.producer), Event::CreditBack { message });
     }
 
     /// A credit is back: the producer that has it.

@@ -11,6 +11,7 @@ use crate::event::{Event, OpId};
 use crate::lower::Lowered;
 use crate::run::Run;
 use crate::transport::Transport;
+use crate::turn::Turn;
 
 /// What became of the op that the sequencer looked at.
 enum Step {
@@ -38,7 +39,11 @@ impl Ranks {
                     state.reached = None;
                     state.known_done = 0;
                     if busy > Span::ZERO {
-                        return run.schedule(run.now() + busy, Event::SequencerFree { rank });
+                        return run.schedule(
+                            run.now() + busy,
+                            Turn::next(rank),
+                            Event::SequencerFree { rank },
+                        );
                     }
                 }
             }
@@ -186,7 +191,7 @@ impl Ranks {
         if extra == Span::ZERO {
             self.mark_done(run, transport, op);
         } else {
-            run.schedule(run.now() + extra, Event::OpDone { op, unit: UnitId::SEQUENCER });
+            run.schedule(run.now() + extra, Turn::of(op), Event::OpDone { op, unit: UnitId::SEQUENCER });
         }
         Step::Goes(extra + self.costs.issue)
     }
@@ -207,7 +212,7 @@ impl Ranks {
         }
         self.pass_by(run, op.rank);
         let latency = transport.latency(Traffic::Message, run.pe(op.rank), run.pe(0));
-        run.schedule(run.now() + latency, Event::BarrierReached { number });
+        run.schedule(run.now() + latency, Turn::into(0), Event::BarrierReached { number });
         Step::Stalls(StallCause::Barrier)
     }
 

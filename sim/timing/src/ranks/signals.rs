@@ -9,6 +9,7 @@ use crate::event::{Event, OpId};
 use crate::lower::Lowered;
 use crate::run::Run;
 use crate::transport::Transport;
+use crate::turn::Turn;
 
 impl Ranks {
     /// An op is done: the releases and signals that waited for it take effect.
@@ -48,7 +49,7 @@ impl Ranks {
         } else if let Op::Sync(SyncOp::Signal { semaphore, to, amount, .. }) = run.op(op) {
             let latency = transport.latency(Traffic::Message, run.pe(rank), run.pe(to.0));
             let signal = Event::Signalled { rank: to.0, semaphore: semaphore.0, amount: *amount };
-            run.schedule(run.now() + latency, signal);
+            run.schedule(run.now() + latency, Turn::into(to.0), signal);
         }
         true
     }

@@ -11,6 +11,7 @@ use crate::event::{Event, OpId};
 use crate::lower::Lowered;
 use crate::run::Run;
 use crate::transport::Transport;
+use crate::turn::Turn;
 
 impl Ranks {
     /// The unit takes an op; a send may still have to wait for a slot.
@@ -89,7 +90,7 @@ fn begin_compute(
     run.record.started(run.global(op), run.now());
     let end = run.now() + spec.clock.pe_fs.span(cycles);
     let end = end.max(transport.operands_through(run, op));
-    run.schedule(end, Event::OpDone { op, unit });
+    run.schedule(end, Turn::of(op), Event::OpDone { op, unit });
 }
 
 fn begin_send(run: &mut Run, transport: &mut Transport, op: OpId, sends: Lowered) {

@@ -10,6 +10,7 @@ use crate::event::{Event, OpId};
 use crate::lower::Lowered;
 use crate::run::Run;
 use crate::transport::{Delivered, Transport};
+use crate::turn::Turn;
 
 impl Ranks {
     /// A unit is done with an op: it takes the next, and the waiters for the op proceed.
@@ -85,7 +86,11 @@ impl Ranks {
 
     /// The message of an asynchronous receive has arrived: it may be read once the unit has seen it.
     pub(super) fn readable(&self, run: &mut Run, op: OpId) {
-        run.schedule(run.now() + self.costs.receive, Event::OpDone { op, unit: UnitId::SEQUENCER });
+        run.schedule(
+            run.now() + self.costs.receive,
+            Turn::of(op),
+            Event::OpDone { op, unit: UnitId::SEQUENCER },
+        );
     }
 
     /// A credit is back at its producer, whose send goes on if it waited for it.
@@ -117,7 +122,7 @@ impl Ranks {
         }
         for rank in 0..n_ranks {
             let latency = transport.latency(Traffic::Message, run.pe(0), run.pe(rank));
-            run.schedule(run.now() + latency, Event::BarrierOpen { rank });
+            run.schedule(run.now() + latency, Turn::into(rank), Event::BarrierOpen { rank });
         }
     }
 

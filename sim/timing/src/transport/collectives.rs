@@ -57,21 +57,21 @@ impl Transport {
         let messages = run.lowering.messages(first, len).to_vec();
         let total = run.sent_bytes(op);
         let leaves = messages.iter().map(|&message| {
-            let leaf = self.message_transfer(run, Purpose::Leaf { message }, message, total);
+            let leaf = self.message_transfer(run, op, Purpose::Leaf { message }, message, total);
             self.transfers.add(leaf)
         });
         let leaves = leaves.collect();
         let way = Way::Multicast { tree: self.multicast_tree(&messages) };
         let path = self.slots[messages[0].ring.index()].path;
-        let transfer = Transfer::new(Purpose::Collective { op }, path, total, run.now());
+        let transfer = Transfer::new(op, Purpose::Collective, path, total, run.now());
         self.send_at(run, Transfer { way, leaves, ..transfer }, run.now() + self.send_setup);
     }
 
     /// In software: sends copy `place` of a multicast.
     fn copy(&mut self, run: &mut Run, op: OpId, (first, len): (u32, u32), place: u32) {
         let message = run.lowering.messages(first, len)[place as usize];
-        let purpose = Purpose::Copy { op, first, len, place };
-        let transfer = self.message_transfer(run, purpose, message, run.sent_bytes(op));
+        let purpose = Purpose::Copy { first, len, place };
+        let transfer = self.message_transfer(run, op, purpose, message, run.sent_bytes(op));
         self.send_at(run, transfer, run.now() + self.send_setup);
     }
 
@@ -87,26 +87,27 @@ impl Transport {
     /// The transfer of a send: of its message into its slot or, in the fabric, of a member's tile into a sum.
     pub(super) fn send_transfer(&mut self, run: &Run, op: OpId, message: Message, total: u64) -> Transfer {
         let Some((tree, member)) = self.collectives.trees.place(message) else {
-            return self.message_transfer(run, Purpose::Message { message, op }, message, total);
+            return self.message_transfer(run, op, Purpose::Message { message }, message, total);
         };
         let known = self.collectives.sums.get(&tree).copied();
         let (sum, network_tree) = known.unwrap_or_else(|| self.begin_sum(run, tree, message));
         let whole = self.transfers.moving.get_mut(sum);
         whole.begun = whole.begun.max(run.now());
         let way = Way::Reduction { tree: network_tree, sum, member };
-        Transfer { way, ..self.message_transfer(run, Purpose::Collective { op }, message, total) }
+        Transfer { way, ..self.message_transfer(run, op, Purpose::Collective, message, total) }
     }
 
     /// The first member of a sum is sent.
     fn begin_sum(&mut self, run: &Run, tree: u32, message: Message) -> (u32, u32) {
         let program::trees::Tree { op: (rank, index), ref messages } =
             self.collectives.trees.list[tree as usize];
-        let total = run.sent_bytes(OpId { rank: rank.0, index: index.0 });
+        let op = OpId { rank: rank.0, index: index.0 };
+        let total = run.sent_bytes(op);
         let paths: Vec<_> = messages.iter().map(|message| self.slots[message.ring.index()].path).collect();
         let add = || self.noc.trees().add_reduction(&paths, &self.routes);
         let in_network = *self.collectives.reductions.entry(rings(messages)).or_insert_with(add);
         let path = self.slots[message.ring.index()].path;
-        let sum = self.transfers.add(Transfer::new(Purpose::Sum { tree }, path, total, run.now()));
+        let sum = self.transfers.add(Transfer::new(op, Purpose::Sum { tree }, path, total, run.now()));
         self.collectives.sums.insert(tree, (sum, in_network));
         (sum, in_network)
     }

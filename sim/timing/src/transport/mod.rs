@@ -16,6 +16,7 @@ use crate::memory::{Access, AddressRuns, Memories, MemoryRef, Tcms};
 use crate::noc::{Context, Noc, Path, Routes};
 use crate::run::Run;
 use crate::server::Server;
+use crate::turn::Turn;
 use collectives::Collectives;
 use transfer::{Listener, Purpose, Transfer, Transfers};
 
@@ -104,7 +105,7 @@ impl Transport {
     pub fn packet_ready(&mut self, run: &mut Run, packet: u32) {
         let Transport { noc, routes, tcms, transfers, .. } = self;
         let now = run.now();
-        let described = transfers.inject(packet, now);
+        let described = transfers.inject(packet, now, run.ties);
         noc.inject(
             &described,
             &mut Context { now, routes, tcms, observer: &mut Listener { run, transfers } },
@@ -121,31 +122,32 @@ impl Transport {
     /// A request has reached its memory. Beside its PE it is served through the TCM's port; otherwise every packet
     /// leaves for the network when it has been read.
     pub fn request_at_memory(&mut self, run: &mut Run, transfer: u32) {
-        let Transfer { purpose, path, .. } = *self.transfers.moving.get(transfer);
-        if let (Purpose::Op { op, .. }, true) = (purpose, path.from == path.to) {
+        let Transfer { purpose, op, path, .. } = *self.transfers.moving.get(transfer);
+        if let (Purpose::Op { .. }, true) = (purpose, path.from == path.to) {
             return self.move_beside(run, transfer, op);
         }
+        let turn = run.ties.request(op);
         for packet in self.transfers.cut(transfer) {
             let (memory, runs) = self.transfers.runs_of(packet, Access::Read);
             let booking = self.memories.book(memory, &runs, Access::Read, run.now());
-            run.schedule(booking.end, Event::PacketReady { packet });
+            run.schedule(booking.end, turn, Event::PacketReady { packet });
         }
     }
 
     /// The last byte of a transfer is where it should be.
     pub fn transfer_done(&mut self, run: &mut Run, transfer: u32) -> Delivered {
-        let Transfer { purpose, begun, total, .. } = *self.transfers.moving.get(transfer);
+        let Transfer { purpose, op, begun, total, .. } = *self.transfers.moving.get(transfer);
         self.transfers.moving.free(transfer);
         match purpose {
-            Purpose::Message { message, .. } | Purpose::Leaf { message } => Delivered::Message(message),
-            Purpose::Copy { op, first, len, place } => {
+            Purpose::Message { message } | Purpose::Leaf { message } => Delivered::Message(message),
+            Purpose::Copy { first, len, place } => {
                 Delivered::Message(self.copied(run, op, (first, len), place))
             }
             Purpose::Sum { tree } => Delivered::Messages(self.collectives.summed(tree)),
-            Purpose::Collective { .. } => unreachable!("it ends in other transfers"),
-            Purpose::Op { op, unit, acknowledge } => {
+            Purpose::Collective => unreachable!("it ends in other transfers"),
+            Purpose::Op { unit, acknowledge } => {
                 let end = (run.now() + acknowledge).max(self.transfers.issued(begun, total));
-                run.schedule(end, Event::OpDone { op, unit });
+                run.schedule(end, Turn::of(op), Event::OpDone { op, unit });
                 Delivered::Nothing
             }
         }
@@ -153,21 +155,23 @@ impl Transport {
 
     /// Sends everything at `ready`, from a TCM.
     fn send_at(&mut self, run: &mut Run, transfer: Transfer, ready: SimTime) {
-        let one_packet = transfer.total <= self.transfers.packet_bytes;
+        let (one_packet, turn) =
+            (transfer.total <= self.transfers.packet_bytes, run.ties.request(transfer.op));
         let transfer = self.transfers.add(transfer);
-        if one_packet && ready == run.now() {
+        if one_packet && ready == run.now() && run.is_next() {
             let packet = self.transfers.packet(transfer, 0);
             return self.packet_ready(run, packet);
         }
         for packet in self.transfers.cut(transfer) {
-            run.schedule(ready, Event::PacketReady { packet });
+            run.schedule(ready, turn, Event::PacketReady { packet });
         }
     }
 
     /// Asks a memory at `ready` for what the transfer reads or, beside the PE, writes.
     fn ask_at(&mut self, run: &mut Run, transfer: Transfer, ready: SimTime) {
+        let turn = run.ties.request(transfer.op);
         let transfer = self.transfers.add(transfer);
-        run.schedule(ready, Event::RequestAtMemory { transfer });
+        run.schedule(ready, turn, Event::RequestAtMemory { transfer });
     }
 
     /// Where a view's bytes lie in a memory; `None` when they lie in this rank's TCM.

@@ -9,6 +9,7 @@ use super::transfer::{Purpose, Transfer};
 use crate::event::{Event, OpId};
 use crate::memory::{Access, AddressRuns};
 use crate::run::Run;
+use crate::turn::Turn;
 
 impl Transport {
     /// A send has its credit. Its first byte moves after its setup and, from a slot in HBM or SRAM, after that has been
@@ -29,12 +30,13 @@ impl Transport {
     pub(super) fn message_transfer(
         &self,
         run: &Run,
+        op: OpId,
         purpose: Purpose,
         message: Message,
         total: u64,
     ) -> Transfer {
         let slots = &self.slots[message.ring.index()];
-        let transfer = Transfer::new(purpose, slots.path, total, run.now());
+        let transfer = Transfer::new(op, purpose, slots.path, total, run.now());
         let Some(memory) = slots.memory else { return transfer };
         let address = slots.address + u64::from(message.number % slots.n_slots) * slots.slot_bytes;
         Transfer { writes: Some(AddressRuns::new(memory, vec![(address, total)], total)), ..transfer }
@@ -53,21 +55,23 @@ impl Transport {
                 // Each byte is read and written.
                 let through = self.tcms.take(pe, now, (0, 2 * total)).end;
                 let end = on_pe_cycle(run, now, through).max(ready + self.tcm.whole(total));
-                run.schedule(end, Event::OpDone { op, unit });
+                run.schedule(end, Turn::of(op), Event::OpDone { op, unit });
             }
             (Some(reads), _) => {
-                let purpose = Purpose::Op { op, unit, acknowledge: Span::ZERO };
+                let purpose = Purpose::Op { unit, acknowledge: Span::ZERO };
                 let path = self.routes.path(Traffic::Load, reads.memory.pe, pe);
                 let request = self.latency(Traffic::Load, pe, reads.memory.pe);
-                let transfer = Transfer { reads: Some(reads), ..Transfer::new(purpose, path, total, now) };
+                let transfer =
+                    Transfer { reads: Some(reads), ..Transfer::new(op, purpose, path, total, now) };
                 self.ask_at(run, transfer, ready + request);
             }
             (None, Some(writes)) => {
                 let beside = writes.memory.pe == pe;
                 let acknowledge = self.latency(Traffic::Store, writes.memory.pe, pe);
-                let purpose = Purpose::Op { op, unit, acknowledge };
+                let purpose = Purpose::Op { unit, acknowledge };
                 let path = self.routes.path(Traffic::Store, pe, writes.memory.pe);
-                let transfer = Transfer { writes: Some(writes), ..Transfer::new(purpose, path, total, now) };
+                let transfer =
+                    Transfer { writes: Some(writes), ..Transfer::new(op, purpose, path, total, now) };
                 if beside { self.ask_at(run, transfer, ready) } else { self.send_at(run, transfer, ready) }
             }
         }
@@ -96,7 +100,7 @@ impl Transport {
             from = to;
         }
         run.stall(op, StallReason::Memory, now, begin.min(end));
-        run.schedule(on_pe_cycle(run, begun, end), Event::TransferDone { transfer });
+        run.schedule(on_pe_cycle(run, begun, end), Turn::of(op), Event::TransferDone { transfer });
     }
 
     /// When the operands of an op have gone through a TCM that is shared, in whole cycles; now, where none is.

@@ -11,11 +11,14 @@ use crate::noc::{Arrival, Observer, Packet, Path, Way};
 use crate::pool::Pool;
 use crate::run::Run;
 use crate::server::Server;
+use crate::turn::{Ties, Turn};
 
 /// Bytes on their way.
 #[derive(Clone, Debug)]
 pub struct Transfer {
     pub purpose: Purpose,
+    /// The op that moves the bytes; of a sum, the one that receives it.
+    pub op: OpId,
     pub path: Path,
     pub way: Way,
     pub total: u64,
@@ -32,9 +35,10 @@ pub struct Transfer {
 }
 
 impl Transfer {
-    pub fn new(purpose: Purpose, path: Path, total: u64, begun: SimTime) -> Transfer {
+    pub fn new(op: OpId, purpose: Purpose, path: Path, total: u64, begun: SimTime) -> Transfer {
         Transfer {
             purpose,
+            op,
             path,
             way: Way::Unicast,
             total,
@@ -52,25 +56,25 @@ impl Transfer {
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Purpose {
     /// The message of a send fills its slot. The send is done when the last byte leaves.
-    Message { message: Message, op: OpId },
+    Message { message: Message },
     /// In software, copy `place` of a multicast of `lowering.messages[first..first + len]` fills its slot.
-    Copy { op: OpId, first: u32, len: u32, place: u32 },
+    Copy { first: u32, len: u32, place: u32 },
     /// In the fabric, a multicast to its leaves, or a member's tile to a sum.
-    Collective { op: OpId },
+    Collective,
     /// A multicast fills the slot of one leaf.
     Leaf { message: Message },
     /// The sum of the members' tiles of a reduction fills their slots.
     Sum { tree: u32 },
     /// An op that moves data is done; a write has first to be acknowledged.
-    Op { op: OpId, unit: UnitId, acknowledge: Span },
+    Op { unit: UnitId, acknowledge: Span },
 }
 
 impl Purpose {
-    /// The send whose bytes leave its PE, and whether it is done when they have.
-    fn sends(self) -> Option<(OpId, bool)> {
+    /// Of a send whose bytes leave its PE: whether it is done when they have.
+    fn sends(self) -> Option<bool> {
         match self {
-            Purpose::Message { op, .. } | Purpose::Collective { op } => Some((op, true)),
-            Purpose::Copy { op, len, place, .. } => Some((op, place + 1 == len)),
+            Purpose::Message { .. } | Purpose::Collective => Some(true),
+            Purpose::Copy { len, place, .. } => Some(place + 1 == len),
             Purpose::Leaf { .. } | Purpose::Sum { .. } | Purpose::Op { .. } => None,
         }
     }
@@ -141,14 +145,14 @@ impl Transfers {
     }
 
     /// A packet is handed to the network.
-    pub fn inject(&mut self, packet: u32, now: SimTime) -> Packet {
+    pub fn inject(&mut self, packet: u32, now: SimTime, ties: Ties) -> Packet {
         let in_flight = self.packets.get_mut(packet);
         in_flight.ready = now;
         let (transfer, bytes) = (in_flight.transfer, (in_flight.from, in_flight.to));
-        let Transfer { path, way, reads, writes, .. } = self.moving.get(transfer);
+        let Transfer { op, path, way, reads, writes, .. } = self.moving.get(transfer);
         // What a memory has read does not come out of the TCM.
         let (from_tcm, to_tcm) = (reads.is_none(), writes.is_none());
-        Packet { id: packet, path: *path, way: *way, bytes, from_tcm, to_tcm }
+        Packet { id: packet, turn: ties.request(*op), path: *path, way: *way, bytes, from_tcm, to_tcm }
     }
 
     /// The memory that a packet reads or writes, and the addresses there.
@@ -176,8 +180,8 @@ impl Transfers {
         moving.packets_left -= 1;
         moving.end = moving.end.max(end);
         if moving.packets_left == 0 {
-            let (begun, end) = (moving.begun, moving.end);
-            run.schedule(self.on_cycle(begun, end), Event::TransferDone { transfer });
+            let (op, begun, end) = (moving.op, moving.begun, moving.end);
+            run.schedule(self.on_cycle(begun, end), Turn::of(op), Event::TransferDone { transfer });
         }
     }
 
@@ -198,10 +202,12 @@ impl Transfers {
         in_flight.copies_left -= 1;
         let InFlight { transfer, copies_left, .. } = *in_flight;
         let leaf = self.moving.get(transfer).leaves[leaf as usize];
-        if self.moving.get(leaf).writes.is_some() {
+        let Transfer { op, writes, .. } = self.moving.get(leaf);
+        if writes.is_some() {
+            let turn = run.ties.request(*op);
             let copy = InFlight { transfer: leaf, copies_left: 0, ..*self.packets.get(packet) };
             let packet = self.packets.add(copy);
-            run.schedule(at, Event::PacketAtMemory { packet });
+            run.schedule(at, turn, Event::PacketAtMemory { packet });
         } else {
             self.part_done(run, leaf, at);
         }
@@ -231,18 +237,19 @@ pub struct Listener<'t, 'a> {
 impl Observer for Listener<'_, '_> {
     fn entered(&mut self, packet: u32, at: SimTime) {
         let InFlight { transfer, from, ready, .. } = *self.transfers.packets.get(packet);
-        if let (Some((op, _)), 0) = (self.transfers.moving.get(transfer).purpose.sends(), from) {
-            self.run.stall(op, StallReason::Link, ready, at);
+        let Transfer { op, purpose, .. } = self.transfers.moving.get(transfer);
+        if let (Some(_), 0) = (purpose.sends(), from) {
+            self.run.stall(*op, StallReason::Link, ready, at);
         }
     }
 
     /// With the last packet of a message, its sender is done.
     fn left(&mut self, packet: u32, at: SimTime) {
         let InFlight { transfer, to, .. } = *self.transfers.packets.get(packet);
-        let Transfer { purpose, total, begun, .. } = *self.transfers.moving.get(transfer);
-        if let (Some((op, true)), true) = (purpose.sends(), to == total) {
+        let Transfer { purpose, op, total, begun, .. } = *self.transfers.moving.get(transfer);
+        if let (Some(true), true) = (purpose.sends(), to == total) {
             let left = self.transfers.on_cycle(begun, at).max(self.transfers.issued(begun, total));
-            self.run.schedule(left, Event::OpDone { op, unit: UnitId::SEND });
+            self.run.schedule(left, Turn::of(op), Event::OpDone { op, unit: UnitId::SEND });
         }
     }
 
@@ -251,8 +258,10 @@ impl Observer for Listener<'_, '_> {
         match arrival {
             Arrival::Packet { packet } => {
                 let transfer = self.transfers.packets.get(packet).transfer;
-                if self.transfers.moving.get(transfer).writes.is_some() {
-                    self.run.schedule(at, Event::PacketAtMemory { packet });
+                let Transfer { op, writes, .. } = self.transfers.moving.get(transfer);
+                if writes.is_some() {
+                    let turn = self.run.ties.request(*op);
+                    self.run.schedule(at, turn, Event::PacketAtMemory { packet });
                 } else {
                     self.transfers.packet_done(self.run, packet, at);
                 }
@@ -263,7 +272,7 @@ impl Observer for Listener<'_, '_> {
         }
     }
 
-    fn resume_at(&mut self, at: SimTime, token: u32) {
-        self.run.schedule(at, Event::NetworkResumes { token });
+    fn resume_at(&mut self, at: SimTime, turn: Turn, token: u32) {
+        self.run.schedule(at, turn, Event::NetworkResumes { token });
     }
 }

@@ -9,14 +9,16 @@ use machine::{SimTime, Span};
 use super::tree::{Fork, Leaf};
 use super::{Moving, Packets, Place};
 use crate::noc::{Arrival, Context, Observer};
+use crate::turn::Turn;
 
 /// Reductions under way.
 #[derive(Debug)]
 pub struct Sums {
     /// The latency of an addition.
     add: Span,
-    /// By sum, router and first byte: the packets that are there, and when the last of their bytes is.
-    waiting: BTreeMap<(u32, u32, u64), (u32, SimTime)>,
+    /// By sum, router and first byte: the packets that are there, when the last of their bytes is, and the first turn
+    /// of theirs.
+    waiting: BTreeMap<(u32, u32, u64), (u32, SimTime, Turn)>,
 }
 
 impl Sums {
@@ -70,16 +72,16 @@ impl Packets {
         }
         let join = self.trees.reduction(tree).join(router);
         let key = (sum, router, moving.bytes.0);
-        let (seen, latest) = self.sums.waiting.remove(&key).unwrap_or((0, SimTime::ZERO));
-        let (seen, tail) = (seen + 1, latest.max(moving.tail));
+        let (seen, latest, first) = self.sums.waiting.remove(&key).unwrap_or((0, SimTime::ZERO, moving.turn));
+        let (seen, tail, turn) = (seen + 1, latest.max(moving.tail), first.min(moving.turn));
         if seen < join.inputs {
-            self.sums.waiting.insert(key, (seen, tail));
+            self.sums.waiting.insert(key, (seen, tail, turn));
             return;
         }
         // The root adds its own tile where the stream leaves the mesh.
         let adds = join.inputs > 1 || join.out.is_none();
         let add = if adds { self.sums.add } else { Span::ZERO };
-        let added = self.moving.add(Moving { packet: Moving::SUM, ..moving });
+        let added = self.moving.add(Moving { packet: Moving::SUM, turn, ..moving });
         let place = Place::Sum { tree, sum, router };
         self.go_on(added, place, (context.now + add, tail + add), context);
     }

@@ -10,6 +10,7 @@ use machine::{LinkId, Machine, SimTime, Span};
 use super::{Arrival, Context, Observer, Packet, Path, Way};
 use crate::pool::Pool;
 use crate::server::{Booking, Server};
+use crate::turn::Turn;
 use fabric::Sums;
 pub use tree::{Leaf, Trees};
 
@@ -33,6 +34,7 @@ pub struct Packets {
 #[derive(Clone, Copy, Debug)]
 struct Moving {
     packet: u32,
+    turn: Turn,
     path: Path,
     place: Place,
     bytes: (u64, u64),
@@ -97,7 +99,7 @@ impl Packets {
 
     /// A packet takes the port out of its PE, and the TCM that its bytes come from.
     pub fn inject<O: Observer>(&mut self, packet: &Packet, context: &mut Context<'_, O>) {
-        let Packet { id, path, way, bytes, from_tcm, to_tcm } = *packet;
+        let Packet { id, turn, path, way, bytes, from_tcm, to_tcm } = *packet;
         let now = context.now;
         let out = if from_tcm { context.tcms.take(path.from, now, bytes) } else { Booking::empty(now) };
         let free = &mut self.inject_free[path.route.noc.index()][path.from.index()];
@@ -113,18 +115,19 @@ impl Packets {
             }
         };
         let inject = context.routes.inject();
-        let token = self.moving.add(Moving { packet: id, path, place, bytes, to_tcm, tail: end + inject });
+        let token =
+            self.moving.add(Moving { packet: id, turn, path, place, bytes, to_tcm, tail: end + inject });
         // Without a latency, entering the port and reaching the first link are one moment.
         if start + inject == now {
             self.resume(token, context);
         } else {
-            context.observer.resume_at(start + inject, token);
+            context.observer.resume_at(start + inject, turn, token);
         }
     }
 
     /// The first byte of a packet is at its next server.
     pub fn resume<O: Observer>(&mut self, token: u32, context: &mut Context<'_, O>) {
-        let Moving { packet, path, place, bytes, to_tcm, tail } = *self.moving.get(token);
+        let Moving { packet, path, place, bytes, to_tcm, tail, .. } = *self.moving.get(token);
         match place {
             Place::Route { hop } if hop < path.route.hops => {
                 let link = context.routes.link(path.route, hop);
@@ -167,7 +170,7 @@ impl Packets {
     ) {
         let moving = self.moving.get_mut(token);
         (moving.place, moving.tail) = (place, tail);
-        context.observer.resume_at(head, token);
+        context.observer.resume_at(head, moving.turn, token);
     }
 
     /// Takes the port into a PE, and its TCM when the bytes go there: when the last of them has arrived.
