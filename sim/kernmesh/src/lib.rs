@@ -75,6 +75,7 @@ pub mod summary;
 mod target;
 mod temporary;
 mod tensors;
+mod ties;
 mod trial;
 mod watch;
 

@@ -17,6 +17,7 @@ use crate::golden::Held;
 use crate::judge::NotJudged;
 use crate::simulate::{Computed, Timed};
 use crate::stopwatch::Wall;
+use crate::ties::TieRange;
 
 /// Source lines named of the critical path.
 const SOURCES: usize = 10;
@@ -37,6 +38,8 @@ pub struct Summary {
     pub makespan_fs: Option<u64>,
     /// Of the PE clock, rounded up.
     pub makespan_cycles: Option<u64>,
+    /// Makespans in other orders of requests, when they were asked for.
+    pub ties: Option<TieRange>,
     /// What no run of the program on the machine can beat.
     pub bounds: Option<LowerBounds>,
     /// The chain of ops and waits that sets the makespan.
@@ -195,6 +198,7 @@ impl Summary {
             messages: ops.map(|op| op.sends().len() as u64).sum(),
             makespan_fs: None,
             makespan_cycles: None,
+            ties: None,
             bounds: None,
             critical_path: None,
             traffic: None,

@@ -7,6 +7,7 @@ use replay::{Order, ReadRule};
 
 use crate::check::Backend;
 use crate::judge::Judge;
+use crate::ties::TieSeed;
 
 use super::log_args::{DiffArgs, ExportArgs, NearArgs, ReportArgs, WhatifArgs};
 use super::options::{Assignment, LimitArgs, Simd, assignment, sync, threads, whole};
@@ -169,6 +170,9 @@ pub struct RunArgs {
     /// Phase 1 and the hazard checks alone: no tensors and no verdict.
     #[arg(long, conflicts_with_all = ["out", "tensors", "order", "judge", "golden", "report"])]
     pub time_only: bool,
+    /// Also time other orders of requests at one time, and show the range: seed:N.
+    #[arg(long, value_name = "SEED")]
+    pub ties: Option<TieSeed>,
     /// Write the op log (JSON lines if .jsonl), and FILE.replay with checksums.
     #[arg(long, value_name = "FILE")]
     pub log: Option<PathBuf>,

@@ -18,11 +18,12 @@ use crate::judge::Judged;
 use crate::log_file;
 use crate::memory;
 use crate::replay_cost;
-use crate::simulate::{Tensors, checked, compute_watched, reorder, time_watched};
+use crate::simulate::{Tensors, Timed, checked, compute_watched, reorder, time_watched};
 use crate::stopwatch::Stopwatch;
 use crate::summary::Summary;
 use crate::target::Target;
 use crate::tensors::TensorFile;
+use crate::ties;
 use crate::watch::{Progress, Step, Watch};
 
 pub fn run(args: &RunArgs, kernels: Catalogue, stopwatch: &Stopwatch) -> Result<Exit, Error> {
@@ -65,22 +66,13 @@ pub fn run(args: &RunArgs, kernels: Catalogue, stopwatch: &Stopwatch) -> Result<
         no_rings(kernel);
     }
     let timed = timed?.given(&tensors);
+    stopwatch.enter(Step::Timing);
+    let ties = args.ties.map(|seed| ties::range(&timed, seed)).transpose();
+    report.summary.ties = report.explain(ties)?;
     let keeps = (args.log.is_some() || golden.is_some()) && rule == ReadRule::Identity;
     let options = replay_options(compute_args, keeps, subject.limits.limits().memory);
-    // The times are added up beside what follows: neither needs the other.
-    let summary = &mut report.summary;
     if args.time_only {
-        let computed = beside(
-            options.threads,
-            || summary.add_times(&timed),
-            || {
-                stopwatch.enter(Step::Checking);
-                let computed = checked(&timed);
-                stopwatch.enter(Step::Adding);
-                computed
-            },
-        )?;
-        stopwatch.enter(Step::Writing);
+        let computed = beside_times(&mut report, &timed, options, || checked(&timed))?;
         return report.finish(&timed, computed);
     }
     let judged = Judged { reference: reference.as_ref(), judge };
@@ -94,22 +86,32 @@ pub fn run(args: &RunArgs, kernels: Catalogue, stopwatch: &Stopwatch) -> Result<
         let order = compute_args.order.map(|order| reorder(&timed, &mut computed, &tensors, options, order));
         order.transpose().map(|_| computed)
     };
-    let computed = beside(
-        options.threads,
-        || summary.add_times(&timed),
-        || {
-            let computed = shown(json, compute);
-            stopwatch.enter(Step::Adding);
-            computed
-        },
-    )?;
+    let computed = beside_times(&mut report, &timed, options, || shown(json, compute))?;
     let computed = report.explain(computed)?;
-    stopwatch.enter(Step::Writing);
     if let Some(golden) = golden {
         report.summary.golden = Some(golden.hold(&timed, &computed, &tensors));
         report.staged = golden.stage(&timed, &computed)?;
     }
     report.finish(&timed, computed)
+}
+
+/// Adds up the times on a thread of its own while the main thread goes on: neither needs the other.
+fn beside_times<T>(
+    report: &mut Report<'_>,
+    timed: &Timed,
+    options: replay::Options,
+    work: impl FnOnce() -> T,
+) -> Result<T, Error> {
+    let Report { summary, stopwatch, .. } = report;
+    let work = || {
+        stopwatch.enter(Step::Checking);
+        let result = work();
+        stopwatch.enter(Step::Adding);
+        result
+    };
+    let result = beside(options.threads, || summary.add_times(timed), work)?;
+    stopwatch.enter(Step::Writing);
+    Ok(result)
 }
 
 fn no_rings(kernel: &str) {

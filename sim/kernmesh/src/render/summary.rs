@@ -42,6 +42,7 @@ pub fn summary(summary: &Summary, paint: Paint) -> String {
         (true, "run", subject(summary)),
         (true, "order", summary.order.as_ref().map_or_else(|| any_order(summary), order)),
         (true, "makespan", makespan(summary)),
+        (true, "ties", ties(summary)),
         (true, "bounds", bounds(summary)),
         (is_clean, "critical", critical(summary)),
         (true, "latency", summary.traffic.as_ref().map_or_else(String::new, traffic::latency)),
@@ -193,6 +194,17 @@ fn makespan(summary: &Summary) -> String {
         return String::new();
     };
     format!("{} cycles, {}", grouped(cycles), ns(fs))
+}
+
+fn ties(summary: &Summary) -> String {
+    let (Some(ties), Some(own @ 1..)) = (summary.ties, summary.makespan_fs) else { return String::new() };
+    let (least, most) = (grouped(ties.least_cycles), grouped(ties.most_cycles));
+    let percent = |fs: u64| 100.0 * (fs as f64 / own as f64 - 1.0);
+    let (less, more) = (percent(ties.least_fs), percent(ties.most_fs));
+    let orders = ties.orders;
+    format!(
+        "{least} to {most} cycles, {less:+.2} to {more:+.2} %, in {orders} other orders of requests at one time"
+    )
 }
 
 /// Lower bounds as shares of the makespan, the largest first.

@@ -30,6 +30,7 @@ fn passed() -> Summary {
         messages: 4,
         makespan_fs: Some(2_500_000),
         makespan_cycles: Some(3),
+        ties: None,
         bounds: Some(LowerBounds {
             compute_fs: 1_250_000,
             unit: "gemm",

@@ -132,6 +132,27 @@ fn threads_and_instructions_do_not_change_the_result() {
 }
 
 #[test]
+fn ties_show_their_range_and_change_nothing() {
+    let room = Room::new();
+    let kernel = "run mesh_mlo --machine softhier32 --set ranks=4 --set heads=4 --set kv_heads=2 --set head_dim=16 \
+                  --set kv_len=29 --set kv_block=3 --json -";
+    let run = |more: &[&str]| {
+        let words: Vec<&str> = kernel.split_whitespace().chain(more.iter().copied()).collect();
+        serde_json::from_str::<Value>(&room.run(&words).out).expect("JSON")
+    };
+    let (plain, tied) = (run(&[]), run(&["--ties", "seed:3"]));
+    assert_eq!((&plain["ties"], &tied["digests"]), (&Value::Null, &plain["digests"]));
+    let ties = &tied["ties"];
+    assert_eq!((&ties["seed"], &ties["orders"]), (&3.into(), &16.into()));
+    let [least, own, most] =
+        [&ties["least_fs"], &tied["makespan_fs"], &ties["most_fs"]].map(|fs| fs.as_u64().expect("a time"));
+    assert!(least <= own && own <= most && least < most, "{ties}");
+    let said = room.gemm(&["--ties", "seed:3"]).out;
+    assert!(said.contains("ties ") && said.contains("in 16 other orders of requests at one time"), "{said}");
+    assert!(room.gemm(&["--ties", "3"]).err.contains("write seed:N"));
+}
+
+#[test]
 fn another_order_is_compared_with_what_is_meant() {
     let room = Room::new();
     assert_eq!(room.gemm_json(&[])["order"], Value::Null);

@@ -1,9 +1,9 @@
 //! Inputs of the host: shares, and what does not fit.
 
 use oplog::OpLog;
+use program::DType;
 use program::op::{MoveOp, Op};
 use program::program::{HostTensor, Role};
-use program::DType;
 
 use super::execution::{neg, replay};
 use super::hand::Hand;
