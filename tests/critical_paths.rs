@@ -10,7 +10,7 @@ use crate::harness::record;
 use crate::{queues, random};
 
 fn check(timed: &Timed, name: &str) -> CriticalPath {
-    check_with(&timed.log, &timed.dependencies(), name)
+    check_with(&timed.log, &timed.dependencies, name)
 }
 
 fn check_with(log: &oplog::OpLog, dependencies: &Dependencies, name: &str) -> CriticalPath {

@@ -30,7 +30,7 @@ pub fn read(path: &Path, limit: u64) -> Result<Timed, Error> {
     let whole = Whole::of(&bytes).map_err(damaged)?;
     memory::admit_log(whole.program(), limit)?;
     let decoded = whole.decoded().map_err(damaged)?;
-    let Decoded { log, digests, flow } = decoded;
+    let Decoded { log, digests, flow, dependencies } = decoded;
     let bounds = Bounds::of(&log.program, &log.machine, &log.placement, &log.layout);
     let run = log.makespan() - SimTime::ZERO;
     if let Some((bound, least)) = bounds.broken_by(run) {
@@ -38,7 +38,7 @@ pub fn read(path: &Path, limit: u64) -> Result<Timed, Error> {
         let reason = format!("the run takes {run} fs, and {bound} alone takes {least} fs on its machine");
         return Err(Error::Damaged { path: path.to_owned(), source: Damage::content("times", reason) });
     }
-    Ok(Timed { log, flow, digests, dependencies: None })
+    Ok(Timed { log, flow, digests, dependencies })
 }
 
 const CHECKSUMS: &str = "replay";

@@ -34,7 +34,7 @@ pub fn page_against(a: Compared<'_>, b: Compared<'_>) -> String {
 }
 
 fn shown_of_log(timed: &Timed, sums: Option<&Checksums>) -> Shown {
-    let hazards = hazard::check(&timed.log, &timed.flow, &timed.dependencies(), hazard::Options::default());
+    let hazards = hazard::check(&timed.log, &timed.flow, &timed.dependencies, hazard::Options::default());
     let values = Values {
         data: sums.map(|sums| sums.replay.data),
         verdict: sums.and_then(|sums| sums.replay.verdict.clone()),
@@ -62,6 +62,6 @@ fn shown(timed: &Timed, values: Values) -> Shown {
         findings: values.findings.into_iter().map(|found| Diagnostic { patch: None, ..found }).collect(),
         computed: values.computed,
         bounds: Bounds::of(&log.program, &log.machine, &log.placement, &log.layout),
-        critical: CriticalPath::of(log, &timed.dependencies()),
+        critical: CriticalPath::of(log, &timed.dependencies),
     }
 }

@@ -46,17 +46,8 @@ pub struct Timed {
     /// Who wrote what its ops read: the digests, the replay and the hazard checks ask for it.
     pub flow: Dataflow,
     pub digests: Digests,
-    /// What the sequencers were held by; `None` for a log that was read.
-    pub dependencies: Option<Dependencies>,
-}
-
-impl Timed {
-    pub fn dependencies(&self) -> Cow<'_, Dependencies> {
-        let OpLog { program, layout, machine, .. } = &self.log;
-        self.dependencies
-            .as_ref()
-            .map_or_else(|| Cow::Owned(Dependencies::find(program, layout, machine)), Cow::Borrowed)
-    }
+    /// What the sequencers are held by.
+    pub dependencies: Dependencies,
 }
 
 impl Timed {
@@ -146,12 +137,12 @@ pub fn time_watched(
     let flow = Dataflow::of(&log.program);
     watch(Progress::at(Step::Digesting));
     let digests = Digests::with(&log, &flow);
-    Ok(Timed { log, flow, digests, dependencies: Some(verified.dependencies) })
+    Ok(Timed { log, flow, digests, dependencies: verified.dependencies })
 }
 
 /// The hazard checks alone: what nothing orders, without tensors.
 pub fn checked(timed: &Timed) -> Computed {
-    let hazards = hazard::check(&timed.log, &timed.flow, &timed.dependencies(), hazard::Options::default());
+    let hazards = hazard::check(&timed.log, &timed.flow, &timed.dependencies, hazard::Options::default());
     let mut findings = hazards.findings;
     trial::tried(&timed.log, &timed.flow, &mut findings);
     Computed {
@@ -225,7 +216,7 @@ fn compute_untried(
     let log = &timed.log;
     memory::admit_memory(&log.program, judged.computed(), options.memory)?;
     watch(Progress::at(Step::Checking));
-    let (dependencies, checks) = (timed.dependencies(), hazard::Options::default());
+    let (dependencies, checks) = (&timed.dependencies, hazard::Options::default());
     let mut hazards = hazard::check(log, &timed.flow, &dependencies, checks);
     watch(Progress::at(Step::Drawing));
     let inputs = &*on_threads(options.threads, || inputs(log, tensors))??;
@@ -291,7 +282,7 @@ pub fn reorder(
     let ordered = replay::order::run(
         &timed.log,
         &timed.flow,
-        &timed.dependencies(),
+        &timed.dependencies,
         &*on_threads(options.threads, || inputs(&timed.log, tensors))??,
         options,
         order,

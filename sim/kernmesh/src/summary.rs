@@ -235,7 +235,7 @@ impl Summary {
         assert_eq!(bounds.broken_by(makespan - SimTime::ZERO), None, "a run is shorter than a bound");
         self.bounds = Some(LowerBounds::of(&bounds));
         self.traffic = measured(log);
-        self.critical_path = Some(Critical::of(log, &CriticalPath::of(log, &timed.dependencies())));
+        self.critical_path = Some(Critical::of(log, &CriticalPath::of(log, &timed.dependencies)));
         self.digests.structure = Some(timed.digests.structure.to_string());
         self.digests.timing = Some(timed.digests.timing.to_string());
         let peaks = log.layout.peaks.iter();

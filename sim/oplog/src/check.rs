@@ -4,6 +4,7 @@
 use std::collections::BTreeSet;
 
 use machine::{Bytes, SimTime};
+use order::Dependencies;
 use program::{
     Base, BufferId, Class, Layout, Message, Op, OpIndex, Program, Rank, RankProgram, RingId, Space, UnitKind,
 };
@@ -15,22 +16,32 @@ use crate::stall::{Stall, UnitId};
 /// What makes no sense, at the first place where it does not.
 type Sense = Result<(), Damage>;
 
+/// The order of the ops of a log that makes sense.
+///
 /// # Errors
 /// [`Damage::At`] names the op, ring or table that makes no sense.
-pub fn check(log: &OpLog) -> Sense {
+pub fn check(log: &OpLog) -> Result<Dependencies, Damage> {
     // A log holds a program that was verified, so a program that is refused was not in a log.
-    verify::verify(log.program.clone(), &log.machine)
-        .map_err(|refusal| Damage::content("program", first(&refusal)))?;
-    check_inputs(log)?;
-    check_layout(&log.program, &log.layout, log.machine.mesh().n_cubes())?;
-    check_memories(log)?;
+    let addressed = || {
+        check_inputs(log)?;
+        check_layout(&log.program, &log.layout, log.machine.mesh().n_cubes())?;
+        check_memories(log)
+    };
+    let dependencies = verify::verify_laid_out(&log.program, &log.machine, &log.layout, addressed)?;
     check_placement(log)?;
     check_columns(log)?;
     for (global, (rank, op)) in log.ops().enumerate() {
         check_entry(log, global).map_err(|reason| at(log, rank, op, reason))?;
     }
     check_messages(log)?;
-    check_stalls(log)
+    check_stalls(log)?;
+    Ok(dependencies)
+}
+
+impl From<verify::Refusal> for Damage {
+    fn from(refusal: verify::Refusal) -> Damage {
+        Damage::content("program", first(&refusal))
+    }
 }
 
 /// One line: a message about a file names one damage, as all of them do.

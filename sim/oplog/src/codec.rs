@@ -2,7 +2,7 @@
 
 use std::borrow::Cow;
 
-use order::Dataflow;
+use order::{Dataflow, Dependencies};
 use program::Program;
 
 use crate::check::check;
@@ -43,6 +43,7 @@ pub struct Decoded {
     pub log: OpLog,
     pub digests: Digests,
     pub flow: Dataflow,
+    pub dependencies: Dependencies,
 }
 
 /// Reads a log in either encoding.
@@ -90,7 +91,7 @@ impl<'f> Whole<'f> {
 }
 
 fn checked(file: &[u8], encoding: Encoding, log: OpLog, claimed: Digests) -> Result<Decoded, Damage> {
-    check(&log)?;
+    let dependencies = check(&log)?;
     let flow = Dataflow::of(&log.program);
     let found = Digests::with(&log, &flow);
     for (which, claimed, found) in
@@ -106,7 +107,7 @@ fn checked(file: &[u8], encoding: Encoding, log: OpLog, claimed: Digests) -> Res
     if let Some(at) = first_difference(file, &again) {
         return Err(Damage::content(format!("byte {at}"), "not the canonical encoding of this content"));
     }
-    Ok(Decoded { log, digests: found, flow })
+    Ok(Decoded { log, digests: found, flow, dependencies })
 }
 
 /// JSON lines without what editors and version control add on Windows: a byte order mark, and a carriage return at the

@@ -248,23 +248,25 @@ pub fn on_threads<T: Send>(threads: usize, work: impl FnOnce() -> T + Send) -> R
     Ok(started(threads.max(1))?.install(work))
 }
 
-/// Does something on a thread of its own while the caller goes on with its work; on one thread, before it.
+/// Does something on a thread of its own while the caller goes on with its work; on one thread, before it. Both
+/// results.
 ///
 /// # Errors
 /// [`ReplayError::Threads`] when no thread can be started.
-pub fn beside<T>(
+pub fn beside<U: Send, T>(
     threads: usize,
-    other: impl FnOnce() + Send,
+    other: impl FnOnce() -> U + Send,
     work: impl FnOnce() -> T,
-) -> Result<T, ReplayError> {
+) -> Result<(U, T), ReplayError> {
     if threads <= 1 {
-        other();
-        return Ok(work());
+        return Ok((other(), work()));
     }
-    Ok(started(1)?.in_place_scope(|scope| {
-        scope.spawn(|_| other());
+    let mut result = None;
+    let worked = started(1)?.in_place_scope(|scope| {
+        scope.spawn(|_| result = Some(other()));
         work()
-    }))
+    });
+    Ok((result.expect("a scope ends after its threads"), worked))
 }
 
 /// Does something for each part: on the threads of a pool when it is called on one of them, else on the caller's.

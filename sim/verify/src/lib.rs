@@ -9,7 +9,7 @@ pub mod progress;
 mod verified;
 
 pub use auto_sync::auto_sync;
-pub use checks::{Judge, Refusal, references_hold, smallest_slots, verify, verify_judged};
+pub use checks::{Judge, Refusal, references_hold, smallest_slots, verify, verify_judged, verify_laid_out};
 pub use verified::Verified;
 
 /// Other crates test with the same file.

@@ -68,7 +68,7 @@ pub fn check(args: &CheckArgs, kernels: Catalogue) -> Result<Exit, Error> {
     }
     let it = checkable(args, log, json, kernels)?;
     let found =
-        hazard::check(&it.timed.log, &it.timed.flow, &it.timed.dependencies(), hazard::Options::default())
+        hazard::check(&it.timed.log, &it.timed.flow, &it.timed.dependencies, hazard::Options::default())
             .findings;
     if !found.is_empty() {
         return unsafe_log(found, &output);

@@ -1,8 +1,10 @@
 //! `kernmesh diff`
 
 use std::path::Path;
+use std::thread::available_parallelism;
 
 use analysis::diff::{Options, Within};
+use replay::beside;
 
 use super::Terminal;
 use super::log_args::{DiffArgs, NearArgs};
@@ -70,7 +72,11 @@ fn one_on_stdout<'a>(paths: impl Iterator<Item = &'a Path>) -> Result<(), Error>
 
 fn compared(args: &DiffArgs) -> Result<Comparison, Error> {
     let options = options(&args.near);
-    let (a, b) = (log_file::read(&args.a, default_limit())?, log_file::read(&args.b, default_limit())?);
+    // Side by side: reading checks every op, and is most of the time.
+    let threads = available_parallelism().map_or(1, usize::from);
+    let read = |path| log_file::read(path, default_limit());
+    let (b, a) = beside(threads, || read(&args.b), || read(&args.a))?;
+    let (a, b) = (a?, b?);
     let sums = |path: &Path, log| {
         if options.without_values { Ok(None) } else { log_file::read_checksums(path, log) }
     };

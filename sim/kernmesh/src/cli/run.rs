@@ -109,7 +109,7 @@ fn beside_times<T>(
         stopwatch.enter(Step::Adding);
         result
     };
-    let result = beside(options.threads, || summary.add_times(timed), work)?;
+    let ((), result) = beside(options.threads, || summary.add_times(timed), work)?;
     stopwatch.enter(Step::Writing);
     Ok(result)
 }

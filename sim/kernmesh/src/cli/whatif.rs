@@ -58,7 +58,7 @@ pub fn whatif(args: &WhatifArgs) -> Result<Exit, Error> {
 /// What is unordered only on the changed machine: its time is that of a program whose result depends on timing.
 fn unordered(before: &Timed, after: &Timed) -> Vec<Diagnostic> {
     let hazards = |timed: &Timed| {
-        hazard::check(&timed.log, &timed.flow, &timed.dependencies(), hazard::Options::default())
+        hazard::check(&timed.log, &timed.flow, &timed.dependencies, hazard::Options::default())
     };
     let after = hazards(after);
     if !after.unordered || hazards(before).unordered {

@@ -23,7 +23,7 @@ pub struct Reordered {
 /// As [`crate::compute`].
 pub fn reordered(run: &Simulation, options: &Options) -> Result<Vec<Reordered>, Error> {
     let Timed { log, flow, .. } = &run.timed;
-    let dependencies = run.timed.dependencies();
+    let dependencies = &run.timed.dependencies;
     let given = inputs(log, &options.tensors)?;
     let mut all = Vec::new();
     for order in TRIED {

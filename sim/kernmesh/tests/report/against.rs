@@ -189,7 +189,7 @@ fn of_the_run(browser: &mut Browser, timed: &Timed) {
     has(browser, "facts", "makespanFs", log.makespan().fs());
     has(browser, "facts", "ops", log.program.n_ops());
     has(browser, "facts", "timing", timed.digests.timing);
-    has(browser, "critical", "stretches", CriticalPath::of(log, &timed.dependencies()).stretches.len());
+    has(browser, "critical", "stretches", CriticalPath::of(log, &timed.dependencies).stretches.len());
     has(browser, "lines", "ops", log.program.n_ops());
     has(browser, "rings", "messages", log.messages.iter().map(Vec::len).sum::<usize>());
     let tick = log.makespan().fs() as f64 / browser.number("critical", "total");

@@ -144,7 +144,7 @@ fn bounds(page: &mut Page) {
 }
 
 fn critical(page: &mut Page) {
-    let path = CriticalPath::of(page.log(), &page.run.timed.dependencies());
+    let path = CriticalPath::of(page.log(), &page.run.timed.dependencies);
     page.has("critical", "stretches", path.stretches.len());
     page.has_time("critical", "total", page.log().makespan().fs());
     for (category, span) in path.by_category() {

@@ -42,7 +42,7 @@ fn coarse(is_compared: bool) -> String {
         findings: Vec::new(),
         computed: false,
         bounds: Bounds::of(&log.program, &log.machine, &log.placement, &log.layout),
-        critical: analysis::CriticalPath::of(log, &timed.dependencies()),
+        critical: analysis::CriticalPath::of(log, &timed.dependencies),
     };
     let side = Side { log, flow: &timed.flow, checksums: None };
     let (diff, marks) = diff_and_marks(side, side, Options::default());

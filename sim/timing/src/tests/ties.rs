@@ -1,4 +1,4 @@
-//! Who goes first of several that want one thing at one time.
+//! Ties: the order of several that want one thing at one time.
 
 use oplog::OpLog;
 use program::DType;

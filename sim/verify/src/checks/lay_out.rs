@@ -41,10 +41,16 @@ fn attempt(
     sent: SentTiles,
 ) -> Result<Ready, Unfit> {
     let layout = plan(program, machine, placement, sent).map_err(Unfit::Short)?;
-    let dependencies = Dependencies::find(program, &layout, machine);
+    let dependencies = finishes(program, machine, &layout).map_err(Unfit::Stuck)?;
+    Ok(Ready { layout, dependencies })
+}
+
+/// The order of the ops at these addresses, with which the program comes to its end.
+pub(super) fn finishes(program: &Program, machine: &Machine, layout: &Layout) -> Result<Dependencies, Stuck> {
+    let dependencies = Dependencies::find(program, layout, machine);
     let queues = machine.queue().map(|queue| queue.model);
     match progress::run(program, &dependencies, machine.spec().pe.fifo_depth, queues) {
-        Outcome::Finished => Ok(Ready { layout, dependencies }),
-        Outcome::Stuck(stop) => Err(Unfit::Stuck(Stuck { stop, dependencies })),
+        Outcome::Finished => Ok(dependencies),
+        Outcome::Stuck(stop) => Err(Stuck { stop, dependencies }),
     }
 }

@@ -16,9 +16,10 @@ mod tables;
 
 use std::sync::Arc;
 
+use ::order::Dependencies;
 use diagnostic::Fault;
 use machine::{Machine, MachineError, PeId, place};
-use program::{Op, OpIndex, Program, Rank};
+use program::{Layout, Op, OpIndex, Program, Rank};
 
 pub use refusal::Refusal;
 pub use slots::smallest_slots;
@@ -85,6 +86,23 @@ pub fn verify_judged(
         }
         Err(Unfit::Stuck(stuck)) => Err(stuck::refusal(&stuck, &program, machine, &placement, judge)),
     }
+}
+
+/// As [`verify()`], for a program that has addresses: its PEs, and the order of its ops at these addresses. `addressed`
+/// looks at the addresses once nothing else is wrong with the program; it refuses those that the program cannot have.
+///
+/// # Errors
+/// As [`verify()`], or that of `addressed`.
+pub fn verify_laid_out<E: From<Refusal>>(
+    program: &Program,
+    machine: &Machine,
+    layout: &Layout,
+    addressed: impl FnOnce() -> Result<(), E>,
+) -> Result<Dependencies, E> {
+    let placement = check_alone(program, machine)?;
+    addressed()?;
+    lay_out::finishes(program, machine, layout)
+        .map_err(|stuck| stuck::refusal(&stuck, program, machine, &placement, &|_| Some(true)).into())
 }
 
 /// Whether every tile, view, tensor, ring and op that the program names exists. Of a program that breaks this, nothing
