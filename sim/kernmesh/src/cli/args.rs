@@ -9,7 +9,7 @@ use crate::check::Backend;
 use crate::judge::Judge;
 
 use super::log_args::{DiffArgs, ExportArgs, NearArgs, ReportArgs, WhatifArgs};
-use super::options::{Assignment, LimitArgs, Simd, assignment, sync, threads};
+use super::options::{Assignment, LimitArgs, Simd, assignment, sync, threads, tolerance};
 use super::schema::SchemaKind;
 
 const AFTER: &str = "\
@@ -238,9 +238,8 @@ pub struct ExplainArgs {
     /// The broken program of a bug of the corpus, instead of a kernel.
     #[arg(long, value_name = "NAME", conflicts_with_all = ["program", "machine", "sync", "auto_sync", "set", "kernel"])]
     pub bug: Option<String>,
-    /// Input tensors.
-    #[arg(long, value_name = "FILE")]
-    pub tensors: Option<PathBuf>,
+    #[command(flatten)]
+    pub tensors: TensorArgs,
     /// Show the checksums of all ops whose bits differ from the intended ones.
     #[arg(long)]
     pub checksums: bool,
@@ -282,9 +281,8 @@ pub struct CheckArgs {
     /// Turn on Metal's API and shader validation.
     #[arg(long)]
     pub validate: bool,
-    /// Input tensors.
-    #[arg(long, value_name = "FILE")]
-    pub tensors: Option<PathBuf>,
+    #[command(flatten)]
+    pub tensors: TensorArgs,
     /// Draw inputs from the log's seed, although its run was given tensors.
     #[arg(long, conflicts_with = "tensors")]
     pub seeded: bool,
@@ -321,6 +319,20 @@ pub struct SubjectArgs {
     pub limits: LimitArgs,
 }
 
+/// Given tensors.
+#[derive(Debug, Args)]
+pub struct TensorArgs {
+    /// Input tensors; and `expected`, or `expected.NAME` for each output, to judge outputs by.
+    #[arg(id = "tensors", long = "tensors", value_name = "FILE")]
+    pub file: Option<PathBuf>,
+    /// Allow this share of each expected value beside 1 ulp [default: 0].
+    #[arg(long, value_name = "X", value_parser = tolerance, requires = "tensors", allow_negative_numbers = true)]
+    pub rtol: Option<f64>,
+    /// Allow this absolute error beside 1 ulp [default: 0].
+    #[arg(long, value_name = "X", value_parser = tolerance, requires = "tensors", allow_negative_numbers = true)]
+    pub atol: Option<f64>,
+}
+
 /// Options common to a run and a replay.
 #[derive(Debug, Args)]
 pub struct ComputeArgs {
@@ -336,9 +348,8 @@ pub struct ComputeArgs {
     /// Vector width: auto, narrow, avx2, avx512 (same result).
     #[arg(long, value_name = "LEVEL", default_value = "auto")]
     pub simd: Simd,
-    /// Input tensors, and `expected`, to report the distance of outputs.
-    #[arg(long, value_name = "FILE")]
-    pub tensors: Option<PathBuf>,
+    #[command(flatten)]
+    pub tensors: TensorArgs,
     /// Rows to judge: all, none or sample[:N] [default: all, or a sample].
     #[arg(long, value_name = "ROWS")]
     pub judge: Option<Judge>,

@@ -10,13 +10,14 @@ use super::args::ReplayArgs;
 use super::outputs::{Input, Json, targets};
 use super::progress::shown;
 use super::result::{Report, replay_options};
-use super::run::tensors;
+use super::run::{check_tolerance, noted, tensors};
 use super::terminal::{note, warn};
 use crate::error::{Error, Exit};
 use crate::given::{given, others, quoted};
-use crate::judge::Judged;
+use crate::judge::{Judge, Judged};
 use crate::log_file;
 use crate::memory;
+use crate::remarks::Given;
 use crate::replay_cost;
 use crate::simulate::{Tensors, compute_watched, origin, reorder};
 use crate::stopwatch::Stopwatch;
@@ -30,7 +31,7 @@ pub fn replay(args: &ReplayArgs, kernels: Catalogue, stopwatch: &Stopwatch) -> R
     let timed = log_file::read(&args.log, limits.memory)?;
     memory::admit(&timed.log.program, None, limits)?;
     let (log, rule) = (&timed.log, compute_args.read_rule);
-    let file = compute_args.tensors.as_deref().map(TensorFile::open).transpose()?;
+    let file = compute_args.tensors.file.as_deref().map(TensorFile::open).transpose()?;
     let mut tensors = tensors(&log.program, file.as_ref(), compute_args)?;
     if args.seeded {
         tensors.inputs = Some(inputs::seeded(&log.program, log.id.seed));
@@ -48,13 +49,23 @@ pub fn replay(args: &ReplayArgs, kernels: Catalogue, stopwatch: &Stopwatch) -> R
     ];
     // Checksums that are to be written are guarded as an output.
     let input = if keeps { Input::File } else { Input::Log };
-    let tensors_file = compute_args.tensors.as_deref().map(|path| Input::File("--tensors", path));
+    let tensors_file = compute_args.tensors.file.as_deref().map(|path| Input::File("--tensors", path));
     let files = [Some(input("LOG", &args.log)), tensors_file];
     let [out, sums, json_file] = targets(outputs, &files)?;
     compare_with_run(log, &tensors, args.seeded);
-    let reference = origin(&log.program, kernels).ok().and_then(|recorded| recorded.reference);
+    let reference = origin(&log.program, kernels).map(|recorded| recorded.reference);
+    let known = reference.as_ref().map(Option::as_ref).map_err(String::as_str);
+    let judge = compute_args.judge.unwrap_or_default();
+    check_tolerance(&compute_args.tensors, &tensors, known.ok().flatten())?;
 
     let mut summary = Summary::of(&log.program, &log.machine, log.id.seed, rule.to_string());
+    summary.notes = noted(&Given {
+        program: &log.program,
+        reference: known,
+        expected: &tensors.expected,
+        file: file.as_ref(),
+        judges: judge != Judge::None,
+    });
     stopwatch.enter(Step::Adding);
     summary.add_times(&timed);
     let program = Arc::clone(&log.program);
@@ -72,7 +83,7 @@ pub fn replay(args: &ReplayArgs, kernels: Catalogue, stopwatch: &Stopwatch) -> R
         stopwatch,
     };
     let options = replay_options(compute_args, keeps, limits.memory);
-    let judged = Judged { reference: reference.as_ref(), judge: compute_args.judge.unwrap_or_default() };
+    let judged = Judged { reference: known.ok().flatten(), judge };
     if let Some(text) = replay_cost::warning(&log.program, judged.computed().is_some(), kernels) {
         warn(&text);
     }

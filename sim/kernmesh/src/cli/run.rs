@@ -2,11 +2,12 @@
 
 use std::sync::Arc;
 
-use kernels::{Catalogue, Recorded};
+use kernels::{Catalogue, Recorded, Reference};
 use program::Program;
 use replay::ReadRule;
+use replay::verdict::Tolerance;
 
-use super::args::{ComputeArgs, RunArgs};
+use super::args::{ComputeArgs, RunArgs, TensorArgs};
 use super::golden::Golden;
 use super::outputs::{Input, Json, targets};
 use super::progress::shown;
@@ -14,9 +15,12 @@ use super::result::{Report, replay_options};
 use super::subject::{Chosen, chosen, is_file};
 use super::terminal::{note, warn};
 use crate::error::{Error, Exit};
-use crate::judge::Judged;
+use crate::expected::Expectations;
+use crate::judge::{Judge, Judged};
 use crate::log_file;
 use crate::memory;
+use crate::remarks::Given;
+use crate::render;
 use crate::replay_cost;
 use crate::simulate::{Tensors, checked, compute_watched, reorder, time_watched};
 use crate::stopwatch::Stopwatch;
@@ -30,18 +34,26 @@ pub fn run(args: &RunArgs, kernels: Catalogue, stopwatch: &Stopwatch) -> Result<
     let json = Json::of(compute_args.json.as_deref());
     let [out, log, sums, page, json_file, golden, golden_sums] = files(args, json)?;
     let golden = Golden::of(args, golden.zip(golden_sums).map(|(log, sums)| [log, sums]))?;
-    let file = compute_args.tensors.as_deref().map(TensorFile::open).transpose()?;
+    let file = compute_args.tensors.file.as_deref().map(TensorFile::open).transpose()?;
     stopwatch.enter(Step::Recording);
-    let Chosen { recorded, machine, .. } = chosen(subject, file.as_ref(), kernels)?;
+    let Chosen { recorded, machine, no_reference, .. } = chosen(subject, file.as_ref(), kernels)?;
     let judge = compute_args.judge.unwrap_or_default();
     if !args.time_only {
         let judged = Judged { reference: recorded.reference.as_ref(), judge };
         memory::admit(&recorded.program, judged.computed(), subject.limits.limits())?;
     }
     let tensors = tensors(&recorded.program, file.as_ref(), compute_args)?;
+    check_tolerance(&compute_args.tensors, &tensors, recorded.reference.as_ref())?;
     let Recorded { program, reference, .. } = recorded;
     let rule = compute_args.read_rule;
-    let summary = Summary::of(&program, &machine, subject.seed, rule.to_string());
+    let mut summary = Summary::of(&program, &machine, subject.seed, rule.to_string());
+    summary.notes = noted(&Given {
+        program: &program,
+        reference: no_reference.as_deref().map_or(Ok(reference.as_ref()), Err),
+        expected: &tensors.expected,
+        file: file.as_ref(),
+        judges: judge != Judge::None && !args.time_only,
+    });
     let program = Arc::new(program);
     let is_written = subject.program.is_some();
     let mut report = Report {
@@ -106,7 +118,7 @@ fn files(args: &RunArgs, json: Json<'_>) -> Result<[Option<Target>; 7], Error> {
     let (subject, compute_args) = (&args.subject, &args.compute);
     let beside = args.log.as_deref().map(log_file::checksums_of);
     let inputs = [
-        compute_args.tensors.as_deref().map(|path| Input::File("--tensors", path)),
+        compute_args.tensors.file.as_deref().map(|path| Input::File("--tensors", path)),
         subject.program.as_deref().map(|path| Input::File("--program", path)),
         subject.machine.as_deref().filter(|name| is_file(name)).map(|path| Input::File("--machine", path)),
         args.golden.as_deref().filter(|_| !args.bless).map(|path| Input::Log("--golden", path)),
@@ -138,11 +150,37 @@ pub fn tensors(program: &Program, file: Option<&TensorFile>, args: &ComputeArgs)
         let problem = format!("`{}` computes no tensors: it is timing only", program.kernel);
         return Err(Error::input(problem, *option, format!("leave {option} out")));
     }
-    given(program, file)
+    given(program, file, &args.tensors)
 }
 
-/// Input tensors of a program from a file, if there is one.
-pub fn given(program: &Program, file: Option<&TensorFile>) -> Result<Tensors, Error> {
+/// Input tensors of a program from a file, if there is one, and what it says of outputs.
+pub fn given(program: &Program, file: Option<&TensorFile>, args: &TensorArgs) -> Result<Tensors, Error> {
     let Some(file) = file else { return Ok(Tensors::default()) };
-    Ok(Tensors { inputs: Some(file.inputs(program)?), expected: file.expected(program)? })
+    let inputs = Some(file.inputs(program)?);
+    let tolerance = Tolerance { rtol: args.rtol.unwrap_or(0.0), atol: args.atol.unwrap_or(0.0) };
+    Ok(Tensors { inputs, expected: Expectations { outputs: file.expected(program)?, tolerance } })
+}
+
+/// Refuses a tolerance that no judgement would take.
+pub fn check_tolerance(args: &TensorArgs, tensors: &Tensors, reference: Option<&Reference>) -> Result<(), Error> {
+    let option = if args.rtol.is_some() { "--rtol" } else { "--atol" };
+    let own = reference.map(|reference| reference.output);
+    let mut outputs = tensors.expected.outputs.iter();
+    let takes = outputs.any(|(name, it)| it.naive.is_none() && own != Some(&**name));
+    if (args.rtol.is_none() && args.atol.is_none()) || takes {
+        return Ok(());
+    }
+    let problem = if own.is_some() || !tensors.expected.outputs.is_empty() {
+        "a naive computation judges every output, and no tolerance"
+    } else {
+        "the file has no `expected` that a tolerance could be of"
+    };
+    Err(Error::input(problem, option, format!("leave {option} out")))
+}
+
+/// Says what may not have been meant.
+pub fn noted(given: &Given<'_>) -> Vec<String> {
+    let said: Vec<String> = given.remarks().iter().map(render::remark).collect();
+    said.iter().for_each(|said| note(said));
+    said
 }

@@ -8,6 +8,7 @@ use gpu::report::PlanCounts;
 use super::columns::{listed, wrapped};
 use super::finding::findings;
 use super::number::{bytes, grouped, percent, small};
+use super::verdict::numbers;
 use super::{Paint, one_line};
 use crate::check::{Checked, EndToEnd, PlanCheck, Planted};
 
@@ -112,8 +113,8 @@ fn end_to_end(found: &EndToEnd) -> String {
         )
     };
     let judged = found.verdict.as_ref().map(|verdict| {
-        let word = if verdict.pass { "right" } else { "wrong" };
-        format!("{word} by max_abs {} against f64; ", small(verdict.max_abs))
+        let word = if verdict.pass() { "right" } else { "wrong" };
+        format!("{word} by {}; ", numbers(verdict))
     });
     wrapped(&format!("{}{against}", judged.unwrap_or_default()), LABEL)
 }

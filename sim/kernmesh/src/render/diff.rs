@@ -7,6 +7,7 @@ use diagnostic::OpRef;
 use super::Paint;
 use super::columns::{WIDTH, listed, wrapped};
 use super::number::{grouped, ns};
+use super::verdict::of_two;
 use crate::comparison::{Comparison, ValuesAt};
 
 /// Width of the labels.
@@ -81,6 +82,11 @@ pub fn details(comparison: &Comparison) -> Vec<(&'static str, String)> {
         add("ops", ops(&diff.ops));
     }
     add("data", spot(&diff.first.data));
+    // Equal values of equal ops are judged alike.
+    if diff.values == Values::Different {
+        let verdicts = [comparison.verdict_a.as_ref(), comparison.verdict_b.as_ref()];
+        add("judged", of_two(verdicts));
+    }
     add("values", comparison.values_at.as_ref().map_or_else(String::new, values));
     if diff.values == Values::NotCompared {
         add("values", NOT_COMPARED.to_owned());
