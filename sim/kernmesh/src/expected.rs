@@ -105,7 +105,8 @@ impl TensorFile {
         match (about.output, &program.outputs[..]) {
             (None, [output]) => Ok(output),
             (None, outputs) => {
-                let problem = format!("`{name}` is compared with one output, and the program has {}", outputs.len());
+                let problem =
+                    format!("`{name}` is compared with one output, and the program has {}", outputs.len());
                 let named: Vec<String> = names.iter().map(|it| format!("`{}.{it}`", about.word)).collect();
                 let help = if named.is_empty() {
                     "take the tensor out of the file".to_owned()
@@ -126,8 +127,9 @@ impl TensorFile {
 
     /// A run whose `expected` is misspelt would not be judged, and nobody would know.
     fn refuse_misspelt(&self, name: &str, program: &Program) -> Result<(), Error> {
-        let mut known = vec![EXPECTED.to_owned()];
-        known.extend(program.outputs.iter().map(|output| format!("{EXPECTED}.{}", output.name)));
+        let named = program.outputs.iter().map(|output| format!("{EXPECTED}.{}", output.name));
+        let alone = (program.outputs.len() == 1).then(|| EXPECTED.to_owned());
+        let known: Vec<String> = alone.into_iter().chain(named).collect();
         let known: Vec<&str> = known.iter().map(String::as_str).collect();
         match closest(name, &known) {
             Some(near) => {
@@ -139,8 +141,10 @@ impl TensorFile {
     }
 
     fn naive_alone(&self, output: &str, program: &Program) -> Error {
-        let name = if program.outputs.len() == 1 { EXPECTED.to_owned() } else { format!("{EXPECTED}.{output}") };
-        let problem = format!("the file has a naive computation of output `{output}` and not what is expected");
+        let name =
+            if program.outputs.len() == 1 { EXPECTED.to_owned() } else { format!("{EXPECTED}.{output}") };
+        let problem =
+            format!("the file has a naive computation of output `{output}` and not what is expected");
         self.refuse(problem, &format!("add `{name}`, or take the naive computation out"))
     }
 
@@ -155,7 +159,9 @@ impl TensorFile {
             (integers.into_iter().map(|value| value as f64).collect(), None)
         } else {
             let problem = format!("tensor `{name}` is {}, which is not compared", tensor.dtype());
-            return Err(self.refuse(problem, "give it as f64: x.astype(np.float64) in numpy, x.double() in torch"));
+            return Err(
+                self.refuse(problem, "give it as f64: x.astype(np.float64) in numpy, x.double() in torch")
+            );
         };
         let values = ArrayD::from_shape_vec(tensor.shape().to_vec(), values);
         Ok(Wide { values: values.expect("a safetensors file has all elements of its tensors"), dtype })

@@ -92,9 +92,10 @@ impl Symptom {
 
     fn of(run: &Result<Simulation, Error>) -> Symptom {
         let (findings, wrong) = match run {
-            Ok(run) => {
-                (run.computed.findings.clone(), run.computed.verdict.as_ref().is_some_and(|verdict| !verdict.pass()))
-            }
+            Ok(run) => (
+                run.computed.findings.clone(),
+                run.computed.verdict.as_ref().is_some_and(|verdict| !verdict.pass()),
+            ),
             Err(error) => (findings::of_error(error), false),
         };
         let kinds = findings.iter().map(|finding| finding.code.name().to_owned());

@@ -142,7 +142,8 @@ impl<'a> Judged<'a> {
             (None, Judge::ByWork | Judge::All | Judge::Sample(_)) => Some((Rows::All, None)),
         };
         let Some((rows, sample)) = asked else { return Ok(Err(NotJudged::NotAsked)) };
-        let judging = Judging { program: &log.program, reference: self.reference, values, rows: &rows, threads, watch };
+        let judging =
+            Judging { program: &log.program, reference: self.reference, values, rows: &rows, threads, watch };
         let judgements = in_kernel(&log.program.kernel, || judging.judgements())?;
         Ok(Ok(Verdict { judgements, sample }))
     }
@@ -234,8 +235,7 @@ impl Judging<'_> {
             Rows::All => None,
             Rows::Some(rows) => Some((output_rows(whole, rows), &rows[..])),
         };
-        let (output, rows) =
-            some.as_ref().map_or((whole, None), |(output, rows)| (output, Some(*rows)));
+        let (output, rows) = some.as_ref().map_or((whole, None), |(output, rows)| (output, Some(*rows)));
         let shape = &whole.shape;
         let question = Question { name, output, shape, rows, against, oracle, oracle_dtype, measure };
         Ok(replay::judge(&question)?)

@@ -48,7 +48,8 @@ impl Given<'_> {
         remarks.extend(self.not_judged());
         remarks.extend(self.naive_not_used());
         let unused = file.map(|file| (file, file.unused(program))).filter(|(_, tensors)| !tensors.is_empty());
-        remarks.extend(unused.map(|(file, tensors)| Remark::NotUsed { file: file.name().to_owned(), tensors }));
+        remarks
+            .extend(unused.map(|(file, tensors)| Remark::NotUsed { file: file.name().to_owned(), tensors }));
         // A built-in kernel reads what it takes.
         if reference.is_err() {
             remarks.extend(not_read(program));
@@ -60,8 +61,9 @@ impl Given<'_> {
     fn not_judged(&self) -> Option<Remark> {
         let own = self.reference.ok().flatten().map(|reference| reference.output);
         let outputs = self.program.outputs.iter();
-        let is_judged =
-            |output: &&HostTensor| own == Some(&*output.name) || self.expected.outputs.contains_key(&output.name);
+        let is_judged = |output: &&HostTensor| {
+            own == Some(&*output.name) || self.expected.outputs.contains_key(&output.name)
+        };
         let (judged, others): (Vec<&HostTensor>, Vec<&HostTensor>) = outputs.partition(is_judged);
         let outputs: Vec<HostTensor> = others.into_iter().cloned().collect();
         if !self.judges || outputs.is_empty() {
@@ -140,7 +142,3 @@ fn index(mut flat: u64, shape: &[u32]) -> Vec<u64> {
     }
     index
 }
-
-#[cfg(test)]
-#[path = "remarks_tests.rs"]
-mod tests;

@@ -38,7 +38,10 @@ pub struct Question<'a> {
 #[derive(Clone, Debug)]
 pub enum Measure<'a> {
     /// The errors of a naive computation against its own oracle.
-    Naive { naive: &'a ArrayD<f64>, oracle: &'a ArrayD<f64> },
+    Naive {
+        naive: &'a ArrayD<f64>,
+        oracle: &'a ArrayD<f64>,
+    },
     Tolerance(Tolerance),
 }
 
@@ -104,7 +107,9 @@ pub fn judge(question: &Question<'_>) -> Result<Judgement, ReplayError> {
         naive_max_abs: naive.as_ref().map(|naive| naive.max_abs),
         ulp,
         ulp_histogram,
-        rel_l2_limit: l2_limit.filter(|_| found.oracle_l2 > 0.0).map(|limit| relative(limit, found.oracle_l2)),
+        rel_l2_limit: l2_limit
+            .filter(|_| found.oracle_l2 > 0.0)
+            .map(|limit| relative(limit, found.oracle_l2)),
         beyond_limit,
         worst,
         wrong,
@@ -160,12 +165,10 @@ fn rule(measure: &Measure<'_>, grid: Grid, averages: bool) -> String {
             largest + averages
         }
         Measure::Tolerance(Tolerance { rtol, atol }) => {
-            let ulp = if grid.is_float() {
-                format!("1 ulp of {dtype} at max|expected|")
-            } else {
-                "0".to_owned()
-            };
-            let part = |value: f64, of: &str| if value == 0.0 { String::new() } else { format!(" + {value:e}{of}") };
+            let ulp =
+                if grid.is_float() { format!("1 ulp of {dtype} at max|expected|") } else { "0".to_owned() };
+            let part =
+                |value: f64, of: &str| if value == 0.0 { String::new() } else { format!(" + {value:e}{of}") };
             format!("each error ≤ {ulp}{}{}", part(*atol, ""), part(*rtol, " × |expected|"))
         }
     }

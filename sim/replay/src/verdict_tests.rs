@@ -64,7 +64,8 @@ fn an_error_is_measured_by_the_naive_one() {
 /// A factor of 1.001 is less than 1 ulp of the largest f16, and of no bf16 more than half an ulp.
 #[test]
 fn a_small_factor_is_seen_in_the_average() {
-    let exact: Vec<f64> = (0..4096).map(|n| f64::from(n - 2048) / 512.0).map(|x| x / (1.0 + (-x).exp())).collect();
+    let exact: Vec<f64> =
+        (0..4096).map(|n| f64::from(n - 2048) / 512.0).map(|x| x / (1.0 + (-x).exp())).collect();
     for (name, dtype, factor, pass) in [
         ("right", DType::F16, 1.0, true),
         ("a thousandth too large", DType::F16, 1.001, false),
@@ -162,8 +163,7 @@ fn what_is_not_finite_is_counted_and_placed() {
         [(None, [2, 3], [[0, 0], [1, 0]]), (Some(&[4, 9][..]), [12, 3], [[4, 0], [9, 0]])]
     {
         let measure = Measure::Naive { naive: &naive, oracle: &oracle };
-        let question =
-            Question { shape: &shape, rows, ..question(&output, &oracle, None, measure) };
+        let question = Question { shape: &shape, rows, ..question(&output, &oracle, None, measure) };
         let found = judge(&question).expect("one shape");
         let expected = NotFinite {
             output: of(3, &first),
@@ -231,10 +231,9 @@ fn integers_are_compared_exactly() {
         (i32::MIN, f64::from(i32::MAX), 4_294_967_295.0),
     ] {
         let (made, oracle) = (of(made), array(&[exact]));
-        for measure in [
-            Measure::Tolerance(Tolerance::default()),
-            Measure::Naive { naive: &oracle, oracle: &oracle },
-        ] {
+        for measure in
+            [Measure::Tolerance(Tolerance::default()), Measure::Naive { naive: &oracle, oracle: &oracle }]
+        {
             let found = judge(&question(&made, &oracle, None, measure)).expect("one shape");
             assert_eq!((found.pass, found.max_abs), (max_abs == 0.0, max_abs), "{made:?} for {exact}");
         }

@@ -73,8 +73,8 @@ pub struct EndToEnd {
 impl EndToEnd {
     /// Whether this, the result of a right plan, tells that of another apart.
     fn rejects(&self, other: &EndToEnd) -> bool {
-        let is_further = other.max_ulp > self.max_ulp
-            || (self.differing_share == 0.0 && other.differing_share > 0.0);
+        let is_further =
+            other.max_ulp > self.max_ulp || (self.differing_share == 0.0 && other.differing_share > 0.0);
         !other.pass || (self.verdict.is_none() && is_further)
     }
 }

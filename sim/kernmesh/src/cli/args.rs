@@ -322,7 +322,7 @@ pub struct SubjectArgs {
 /// Given tensors.
 #[derive(Debug, Args)]
 pub struct TensorArgs {
-    /// Input tensors; and `expected`, or `expected.NAME` for each output, to judge outputs by.
+    /// Input tensors, and `expected` or `expected.NAME` to judge outputs by.
     #[arg(id = "tensors", long = "tensors", value_name = "FILE")]
     pub file: Option<PathBuf>,
     /// Allow this share of each expected value beside 1 ulp [default: 0].

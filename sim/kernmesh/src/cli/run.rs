@@ -162,7 +162,11 @@ pub fn given(program: &Program, file: Option<&TensorFile>, args: &TensorArgs) ->
 }
 
 /// Refuses a tolerance that no judgement would take.
-pub fn check_tolerance(args: &TensorArgs, tensors: &Tensors, reference: Option<&Reference>) -> Result<(), Error> {
+pub fn check_tolerance(
+    args: &TensorArgs,
+    tensors: &Tensors,
+    reference: Option<&Reference>,
+) -> Result<(), Error> {
     let option = if args.rtol.is_some() { "--rtol" } else { "--atol" };
     let own = reference.map(|reference| reference.output);
     let mut outputs = tensors.expected.outputs.iter();

@@ -69,11 +69,7 @@ struct Source {
 }
 
 /// The program, with the reference that judges it and the machine that it is made for, where it has them.
-fn recorded(
-    args: &SubjectArgs,
-    tensors: Option<&TensorFile>,
-    kernels: Catalogue,
-) -> Result<Source, Error> {
+fn recorded(args: &SubjectArgs, tensors: Option<&TensorFile>, kernels: Catalogue) -> Result<Source, Error> {
     match (&args.kernel, &args.program) {
         (_, Some(path)) => {
             let program = program_at(path)?;

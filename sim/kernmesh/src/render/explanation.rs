@@ -16,7 +16,8 @@ pub fn explanation(explanation: &Explanation, all: bool, paint: Paint) -> String
     let mut text = format!("{}: {}\n", paint.bad("the run fails"), said(symptom));
     if let Some(verdict) = verdict.as_ref().filter(|verdict| !verdict.pass()) {
         text.push_str(&format!("  {}\n", wrapped(&numbers(verdict), 4)));
-        let rows = rows(verdict, 4).into_iter().filter(|(label, said)| *label != "judged" && !said.is_empty());
+        let rows =
+            rows(verdict, 4).into_iter().filter(|(label, said)| *label != "judged" && !said.is_empty());
         rows.for_each(|(label, said)| text.push_str(&format!("  {label}: {said}\n")));
     }
     let with =

@@ -18,12 +18,15 @@ pub fn remark(remark: &Remark) -> String {
             let names = names(outputs.iter().map(|output| &*output.name));
             format!("{names} {} not judged: give {}", are(outputs.len()), wanted(outputs, false))
         }
-        Remark::NaiveNotUsed { output, kernel } => format!(
-            "the naive computation of `{output}` in the file is not used: `{kernel}` has its own"
-        ),
+        Remark::NaiveNotUsed { output, kernel } => {
+            format!("the naive computation of `{output}` in the file is not used: `{kernel}` has its own")
+        }
         Remark::NotUsed { file, tensors } => {
             let names = names(tensors.iter().map(String::as_str));
-            format!("{names} of {file} {} not used: the program has no input of that name", are(tensors.len()))
+            format!(
+                "{names} of {file} {} not used: the program has no input of that name",
+                are(tensors.len())
+            )
         }
         Remark::NotRead { input } => format!("no op reads input `{input}`"),
         Remark::NotTaken { input, elements, of, first } => {

@@ -118,7 +118,8 @@ fn verdict_line(summary: &Summary, paint: Paint) -> String {
     let numbers = summary.verdict.as_ref().map(|verdict| format!("{meant}{}", verdict::numbers(verdict)));
     let said = [found, numbers.unwrap_or_else(|| no_verdict(summary))];
     let said = said.iter().filter(|said| !said.is_empty()).cloned().collect::<Vec<_>>().join("; ");
-    let wrong = !summary.findings.is_empty() || summary.verdict.as_ref().is_some_and(|verdict| !verdict.pass());
+    let wrong =
+        !summary.findings.is_empty() || summary.verdict.as_ref().is_some_and(|verdict| !verdict.pass());
     let word = match (wrong, &summary.verdict) {
         (true, _) => paint.bad("FAIL"),
         (false, Some(_)) => paint.good("PASS"),

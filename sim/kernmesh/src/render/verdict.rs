@@ -40,7 +40,8 @@ pub fn rule(judgement: &Judgement, label: usize) -> String {
     wrapped(&format!("{}: {}", judgement.rule, limits.join(", ")), label)
 }
 
-fn in_short(verdict: &Verdict) -> String {
+/// One verdict beside others.
+pub fn in_short(verdict: &Verdict) -> String {
     format!("{} {}", if verdict.pass() { "PASS" } else { "FAIL" }, numbers(verdict))
 }
 
@@ -86,7 +87,8 @@ fn largest(judgement: &Judgement) -> Option<String> {
 
 /// Of a wrong output: how many elements are, and the worst of them.
 fn worst(judgement: &Judgement) -> String {
-    let Some(worst) = judgement.worst.as_ref().filter(|_| judgement.wrong > judgement.not_finite.unequal.elements)
+    let Some(worst) =
+        judgement.worst.as_ref().filter(|_| judgement.wrong > judgement.not_finite.unequal.elements)
     else {
         return String::new();
     };
@@ -130,13 +132,6 @@ fn number(value: f64) -> String {
     let rounded: f64 = format!("{value:.5e}").parse().unwrap_or(value);
     let is_short = rounded == 0.0 || (1e-4..1e7).contains(&rounded.abs());
     if is_short { rounded.to_string() } else { format!("{rounded:e}") }
-}
-
-/// Outputs that were judged in two runs.
-pub fn of_two([a, b]: [Option<&Verdict>; 2]) -> String {
-    let side = |name: &str, verdict: Option<&Verdict>| Some(format!("{name} {}", in_short(verdict?)));
-    let sides: Vec<String> = [side("a", a), side("b", b)].into_iter().flatten().collect();
-    sides.join("; ")
 }
 
 #[cfg(test)]
