@@ -8,8 +8,7 @@ use replay::{ReadRule, inputs};
 
 use super::args::ReplayArgs;
 use super::outputs::{Input, Json, targets};
-use super::progress::shown;
-use super::result::{Report, replay_options};
+use super::result::{Report, Wait, replay_options};
 use super::run::{check_tolerance, noted, tensors};
 use super::terminal::{note, warn};
 use crate::error::{Error, Exit};
@@ -19,11 +18,11 @@ use crate::log_file;
 use crate::memory;
 use crate::remarks::Given;
 use crate::replay_cost;
-use crate::simulate::{Tensors, compute_watched, origin, reorder};
+use crate::simulate::{Tensors, origin};
 use crate::stopwatch::Stopwatch;
 use crate::summary::Summary;
 use crate::tensors::TensorFile;
-use crate::watch::{Progress, Step, Watch};
+use crate::watch::Step;
 
 pub fn replay(args: &ReplayArgs, kernels: Catalogue, stopwatch: &Stopwatch) -> Result<Exit, Error> {
     let compute_args = &args.compute;
@@ -87,14 +86,8 @@ pub fn replay(args: &ReplayArgs, kernels: Catalogue, stopwatch: &Stopwatch) -> R
     if let Some(text) = replay_cost::warning(&log.program, judged.computed().is_some(), kernels) {
         warn(&text);
     }
-    let computed = shown(json, |watch| {
-        let watch: Watch<'_> = &|progress| stopwatch.hear(progress, watch);
-        let mut computed = compute_watched(&timed, judged, &tensors, options, watch)?;
-        watch(Progress::at(Step::Reordering));
-        let order = compute_args.order.map(|order| reorder(&timed, &mut computed, &tensors, options, order));
-        order.transpose().map(|_| computed)
-    });
-    let computed = report.explain(computed)?;
+    let wait = Wait { json, stopwatch };
+    let computed = report.explain(wait.computed(&timed, judged, &tensors, (options, compute_args.order)))?;
     stopwatch.enter(Step::Writing);
     let earlier = log_file::read_checksums(&args.log, &timed).ok().flatten().filter(|_| keeps);
     let (earlier, now) = (earlier.map(|sums| sums.replay.data), computed.data);

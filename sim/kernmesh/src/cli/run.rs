@@ -11,7 +11,7 @@ use super::args::{ComputeArgs, RunArgs, TensorArgs};
 use super::golden::Golden;
 use super::outputs::{Input, Json, targets};
 use super::progress::shown;
-use super::result::{Report, replay_options};
+use super::result::{Report, Wait, replay_options};
 use super::subject::{Chosen, chosen, is_file};
 use super::terminal::{note, warn};
 use crate::error::{Error, Exit};
@@ -22,12 +22,12 @@ use crate::memory;
 use crate::remarks::Given;
 use crate::render;
 use crate::replay_cost;
-use crate::simulate::{Tensors, checked, compute_watched, reorder, time_watched};
+use crate::simulate::{Tensors, checked, time_watched};
 use crate::stopwatch::Stopwatch;
 use crate::summary::Summary;
 use crate::target::Target;
 use crate::tensors::TensorFile;
-use crate::watch::{Progress, Step, Watch};
+use crate::watch::Step;
 
 pub fn run(args: &RunArgs, kernels: Catalogue, stopwatch: &Stopwatch) -> Result<Exit, Error> {
     let (subject, compute_args) = (&args.subject, &args.compute);
@@ -91,14 +91,8 @@ pub fn run(args: &RunArgs, kernels: Catalogue, stopwatch: &Stopwatch) -> Result<
     if let Some(text) = replay_cost::warning(&timed.log.program, judged.computed().is_some(), kernels) {
         warn(&text);
     }
-    let computed = shown(json, |watch| {
-        let watch: Watch<'_> = &|progress| stopwatch.hear(progress, watch);
-        let mut computed = compute_watched(&timed, judged, &tensors, options, watch)?;
-        watch(Progress::at(Step::Reordering));
-        let order = compute_args.order.map(|order| reorder(&timed, &mut computed, &tensors, options, order));
-        order.transpose().map(|_| computed)
-    });
-    let computed = report.explain(computed)?;
+    let wait = Wait { json, stopwatch };
+    let computed = report.explain(wait.computed(&timed, judged, &tensors, (options, compute_args.order)))?;
     stopwatch.enter(Step::Writing);
     if let Some(golden) = golden {
         report.summary.golden = Some(golden.hold(&timed, &computed, &tensors));

@@ -86,141 +86,88 @@ fn run(room: &Room, more: &[&str]) -> Said {
     room.run(&[&["run", "--program", "p.json", "--machine", "tiny", "--tensors", "in.st"], more].concat())
 }
 
-/// Beside `x`: what is given, the options, the exit code, and what is said.
-#[test]
-fn an_expected_tensor_judges_the_output_that_it_names() {
+/// The tensors that a word stands for, beside `x`.
+fn given(words: &str) -> Room {
     const WHOLE: &[usize] = &[4, 8];
     const ROWS: &[usize] = &[4, 1];
     let (x, sums) = (x(), sums());
-    let all_off: Vec<f64> = x.iter().map(|x| x + 1.0).collect();
+    let changed = |change: fn(f64) -> f64| x.iter().map(|x| change(*x)).collect::<Vec<f64>>();
+    let (all_off, near) = (changed(|x| x + 1.0), changed(|x| x * 1.0001));
     let (o_off, lse_off) = (with(&x, 13, 7.0), with(&sums, 2, 1.0));
-    let near: Vec<f64> = x.iter().map(|x| x * 1.0001).collect();
-    let o: Tensor<'_> = ("expected.o", Dtype::F64, WHOLE, &x);
-    let lse: Tensor<'_> = ("expected.lse", Dtype::F32, ROWS, &sums);
-    type Case<'a> = (&'a str, Vec<Tensor<'a>>, &'a [&'a str], i32, &'a str);
-    let cases: &[Case<'_>] = &[
-        ("both right", vec![o, lse], &[], 0, "PASS       o against `expected`: max_abs 0 ≤ 2.38e-7"),
-        ("both right", vec![o, lse], &[], 0, "also       PASS lse against `expected`: max_abs 0 ≤"),
-        (
-            "all off by one",
-            vec![("expected.o", Dtype::F64, WHOLE, &all_off), lse],
-            &[],
-            1,
-            "FAIL       o against `expected`: max_abs 1.00e0 >",
-        ),
-        (
-            "one of o",
-            vec![("expected.o", Dtype::F64, WHOLE, &o_off), lse],
-            &[],
-            1,
-            "worst      o[1, 5] is 1.625 for 7; 1 of 32 elements are wrong",
-        ),
-        (
-            "one of lse",
-            vec![o, ("expected.lse", Dtype::F64, ROWS, &lse_off)],
-            &[],
-            1,
-            "FAIL       lse against `expected`: max_abs 1.85e1 >",
-        ),
-        (
-            "one of lse",
-            vec![o, ("expected.lse", Dtype::F64, ROWS, &lse_off)],
-            &[],
-            1,
-            "also       PASS o against `expected`",
-        ),
-        ("the rule", vec![o, lse], &[], 0, "rule       each error ≤ 1 ulp of f32 at max|expected|: 2.38e-7"),
-        (
-            "o alone",
-            vec![o],
-            &[],
-            0,
-            "note: `lse` is not judged: give a tensor `expected.lse` of shape [4, 1]",
-        ),
-        ("nothing", vec![], &[], 0, "DONE       the values were not judged: no `expected` was given"),
-        ("nothing", vec![], &[], 0, "no built-in kernel is called `attn_lse`"),
-        (
-            "not asked",
-            vec![o, lse],
-            &["--judge", "none"],
-            0,
-            "DONE       the values were not judged: --judge none",
-        ),
-        (
-            "no output named",
-            vec![("expected", Dtype::F64, WHOLE, &x)],
-            &[],
-            2,
-            "help: name the output: `expected.o`, `expected.lse`",
-        ),
-        (
-            "no such output",
-            vec![("expected.lsf", Dtype::F64, ROWS, &sums)],
-            &[],
-            2,
-            "`expected.lsf` names no output of the program",
-        ),
-        ("misspelt", vec![("expected_o", Dtype::F64, WHOLE, &x)], &[], 2, "help: did you mean `expected.o`?"),
-        (
-            "another shape",
-            vec![("expected.o", Dtype::F64, &[8, 4], &x)],
-            &[],
-            2,
-            "`expected.o` has shape [8, 4], and `o` has [4, 8]",
-        ),
-        ("naive alone", vec![("naive.o", Dtype::F64, WHOLE, &x)], &[], 2, "help: add `expected.o`, or take"),
-        (
-            "a tensor too many",
-            vec![o, lse, ("w", Dtype::F32, ROWS, &sums)],
-            &[],
-            0,
-            "note: `w` of in.st is not used",
-        ),
-        ("near", vec![("expected.o", Dtype::F64, WHOLE, &near), lse], &[], 1, "FAIL       o against"),
-        (
-            "rtol",
-            vec![("expected.o", Dtype::F64, WHOLE, &near), lse],
-            &["--rtol", "2e-4"],
-            0,
-            "rule       each error ≤ 1 ulp of f32 at max|expected| + 2e-4 × |expected|",
-        ),
-        (
-            "atol",
-            vec![("expected.o", Dtype::F64, WHOLE, &near), lse],
-            &["--atol", "0.001"],
-            0,
-            "PASS       o against",
-        ),
-        (
-            "naive",
-            vec![("expected.o", Dtype::F64, WHOLE, &near), ("naive.o", Dtype::F32, WHOLE, &x), lse],
-            &[],
-            0,
-            "rule       max_abs ≤ 2 × naive_max_abs + 1 ulp of f32",
-        ),
-        (
-            "no tolerance of a naive one",
-            vec![o, ("naive.o", Dtype::F64, WHOLE, &x)],
-            &["--atol", "1"],
-            2,
-            "a naive computation judges every output",
-        ),
-        (
-            "a tolerance of nothing",
-            vec![],
-            &["--rtol", "1"],
-            2,
-            "the file has no `expected` that a tolerance",
-        ),
-        ("no tolerance", vec![o], &["--rtol", "-1"], 2, "a number from 0 on works"),
-    ];
-    for (name, tensors, more, code, said) in cases {
-        let given: Vec<Tensor<'_>> =
-            [("x", Dtype::F32, WHOLE, &x[..])].iter().chain(tensors).copied().collect();
-        let found = run(&room(&given), more);
+    let named = |word| -> Tensor<'_> {
+        match word {
+            "o" => ("expected.o", Dtype::F64, WHOLE, &x),
+            "lse" => ("expected.lse", Dtype::F32, ROWS, &sums),
+            "o+1" => ("expected.o", Dtype::F64, WHOLE, &all_off),
+            "o*1.0001" => ("expected.o", Dtype::F64, WHOLE, &near),
+            "o[13]" => ("expected.o", Dtype::F64, WHOLE, &o_off),
+            "lse[2]" => ("expected.lse", Dtype::F64, ROWS, &lse_off),
+            "naive.o" => ("naive.o", Dtype::F32, WHOLE, &x),
+            "flat" => ("expected.o", Dtype::F64, &[8, 4], &x),
+            other => (other, Dtype::F64, ROWS, &sums),
+        }
+    };
+    let inputs = ("x", Dtype::F32, WHOLE, &x[..]);
+    room(&[inputs].into_iter().chain(words.split_whitespace().map(named)).collect::<Vec<_>>())
+}
+
+/// Tensors, options, exit code, and what is said.
+type Case = (&'static str, &'static str, i32, &'static str);
+
+fn check(cases: &[Case]) {
+    for (words, options, code, said) in cases {
+        let more: Vec<&str> = options.split_whitespace().collect();
+        let found = run(&given(words), &more);
         let text = format!("{}{}", found.err, found.out).replace("\n      ", " ");
-        assert!(found.code == *code && text.contains(said), "{name}: {} {said}\n{text}", found.code);
+        assert!(
+            found.code == *code && text.contains(said),
+            "{words} {options}: {}\n{said}\n{text}",
+            found.code
+        );
     }
+}
+
+#[test]
+fn an_expected_tensor_judges_the_output_that_it_names() {
+    check(&[
+        ("o lse", "", 0, "PASS       o against `expected`: max_abs 0 ≤ 2.38e-7"),
+        ("o lse", "", 0, "also       PASS lse against `expected`: max_abs 0 ≤"),
+        ("o lse", "", 0, "rule       each error ≤ 1 ulp of f32 at max|expected|: 2.38e-7"),
+        ("o+1 lse", "", 1, "FAIL       o against `expected`: max_abs 1.00e0 >"),
+        ("o[13] lse", "", 1, "worst      o[1, 5] is 1.625 for 7; 1 of 32 elements are wrong"),
+        ("o lse[2]", "", 1, "FAIL       lse against `expected`: max_abs 1.85e1 >"),
+        ("o lse[2]", "", 1, "also       PASS o against `expected`"),
+        ("o", "", 0, "note: `lse` is not judged: give a tensor `expected.lse` of shape [4, 1]"),
+        ("", "", 0, "DONE       the values were not judged: no `expected` was given"),
+        ("", "", 0, "no built-in kernel is called `attn_lse`"),
+        ("o+1 lse", "--judge none", 0, "DONE       the values were not judged: --judge none"),
+    ]);
+}
+
+#[test]
+fn a_tolerance_or_a_naive_computation_allows_more() {
+    check(&[
+        ("o*1.0001 lse", "", 1, "FAIL       o against"),
+        ("o*1.0001 lse", "--rtol 2e-4", 0, "1 ulp of f32 at max|expected| + 2e-4 × |expected|"),
+        ("o*1.0001 lse", "--atol 0.001", 0, "PASS       o against"),
+        ("o*1.0001 lse", "--atol 0.0001", 1, "FAIL       o against"),
+        ("o*1.0001 naive.o lse", "", 0, "rule       max_abs ≤ 2 × naive_max_abs + 1 ulp of f32"),
+        ("o naive.o", "--atol 1", 2, "a naive computation judges every output"),
+        ("", "--rtol 1", 2, "the file has no `expected` that a tolerance"),
+        ("o", "--rtol -1", 2, "a number from 0 on works"),
+    ]);
+}
+
+#[test]
+fn a_name_that_can_only_be_a_mistake_is_refused() {
+    check(&[
+        ("expected", "", 2, "help: name the output: `expected.o`, `expected.lse`"),
+        ("expected.lsf", "", 2, "`expected.lsf` names no output of the program"),
+        ("expected_o", "", 2, "help: did you mean `expected.o`?"),
+        ("flat", "", 2, "`expected.o` has shape [8, 4], and `o` has [4, 8]"),
+        ("naive.o", "", 2, "help: add `expected.o`, or take"),
+        ("o lse w", "", 0, "note: `w` of in.st is not used"),
+    ]);
 }
 
 #[test]
@@ -282,13 +229,13 @@ fn every_command_judges_by_it() {
         ),
         (
             [&["check", "--backend", "cpu", "--faults"], &subject[..]].concat(),
-            "end to end right by o",
-            "end to end wrong by o",
+            "end to end right by max_abs 0 against `expected`",
+            "end to end wrong: o against",
         ),
         (
             vec!["check", "run.log", "--backend", "cpu", "--tensors", "in.st"],
-            "end to end right by o",
-            "end to end wrong by o",
+            "end to end right by max_abs 0 against `expected`",
+            "end to end wrong: o against",
         ),
     ] {
         for (o, code, said) in [(&x, 0, right), (&wrong, 1, of_wrong)] {
