@@ -90,9 +90,9 @@ fn not_read(program: &Program) -> Vec<Remark> {
         // A program that is not verified yet may name what is not there.
         for view in views.filter_map(|view| rank.views.get(view.index())) {
             let Base::Tensor(tensor) = view.base else { continue };
-            match program.tensors.get(tensor.index()).map(|tensor| &tensor.role) {
-                Some(Role::Input { of, .. }) => _ = read.insert(*of as usize),
-                Some(_) | None => {}
+            let role = program.tensors.get(tensor.index()).map(|tensor| &tensor.role);
+            if let Some(Role::Input { of, .. }) = role {
+                read.insert(*of as usize);
             }
         }
     }

@@ -14,7 +14,7 @@ use super::args::CheckArgs;
 use super::outputs::{Input, Json, targets, to_text};
 use super::progress::shown;
 use super::restart::{restarted, wanted};
-use super::run::{check_tolerance, given, noted};
+use super::run::{given, noted};
 use super::subject::{Chosen, chosen, is_file};
 use crate::check::{Options, Outcome, PlanCheck, Subject, check_all, check_plan, evidence, plan_of};
 use crate::error::{Error, Exit};
@@ -202,10 +202,9 @@ fn tell(
     tensors: &Tensors,
     file: Option<&TensorFile>,
 ) -> Result<(), Error> {
-    check_tolerance(&args.tensors, tensors, reference)?;
     let reference = no_reference.as_deref().map_or(Ok(reference), Err);
-    noted(&Given { program, reference, expected: &tensors.expected, file, judges: !args.plan });
-    Ok(())
+    let given = Given { program, reference, expected: &tensors.expected, file, judges: !args.plan };
+    noted(&given, &args.tensors).map(drop)
 }
 
 /// What a check has in JSON when no device has run anything.

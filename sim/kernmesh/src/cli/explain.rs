@@ -8,7 +8,7 @@ use machine::{Machine, closest};
 use super::Terminal;
 use super::args::ExplainArgs;
 use super::outputs::{Input, Json, targets};
-use super::run::{check_tolerance, given, noted};
+use super::run::{given, noted};
 use super::subject::{Chosen, chosen, is_file};
 use crate::error::{Error, Exit};
 use crate::explain::{Subject, explain as explained};
@@ -83,13 +83,13 @@ fn subject(args: &ExplainArgs, kernels: Catalogue) -> Result<Subject, Error> {
     memory::admit(&recorded.program, recorded.reference.as_ref(), args.subject.limits.limits())?;
     let tensors = given(&recorded.program, file.as_ref(), &args.tensors)?;
     let reference = recorded.reference.as_ref();
-    check_tolerance(&args.tensors, &tensors, reference)?;
-    noted(&Given {
+    let found = Given {
         program: &recorded.program,
         reference: no_reference.as_deref().map_or(Ok(reference), Err),
         expected: &tensors.expected,
         file: file.as_ref(),
         judges: true,
-    });
+    };
+    noted(&found, &args.tensors)?;
     Ok(Subject { recorded, machine, origin, options: Options { seed, tensors, replay, judge: Judge::All } })
 }

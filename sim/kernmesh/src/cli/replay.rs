@@ -9,7 +9,7 @@ use replay::{ReadRule, inputs};
 use super::args::ReplayArgs;
 use super::outputs::{Input, Json, targets};
 use super::result::{Report, Wait, replay_options};
-use super::run::{check_tolerance, noted, tensors};
+use super::run::{noted, tensors};
 use super::terminal::{note, warn};
 use crate::error::{Error, Exit};
 use crate::given::{given, others, quoted};
@@ -55,16 +55,16 @@ pub fn replay(args: &ReplayArgs, kernels: Catalogue, stopwatch: &Stopwatch) -> R
     let reference = origin(&log.program, kernels).map(|recorded| recorded.reference);
     let known = reference.as_ref().map(Option::as_ref).map_err(String::as_str);
     let judge = compute_args.judge.unwrap_or_default();
-    check_tolerance(&compute_args.tensors, &tensors, known.ok().flatten())?;
 
     let mut summary = Summary::of(&log.program, &log.machine, log.id.seed, rule.to_string());
-    summary.notes = noted(&Given {
+    let subject = Given {
         program: &log.program,
         reference: known,
         expected: &tensors.expected,
         file: file.as_ref(),
         judges: judge != Judge::None,
-    });
+    };
+    summary.notes = noted(&subject, &compute_args.tensors)?;
     stopwatch.enter(Step::Adding);
     summary.add_times(&timed);
     let program = Arc::clone(&log.program);
@@ -86,8 +86,8 @@ pub fn replay(args: &ReplayArgs, kernels: Catalogue, stopwatch: &Stopwatch) -> R
     if let Some(text) = replay_cost::warning(&log.program, judged.computed().is_some(), kernels) {
         warn(&text);
     }
-    let wait = Wait { json, stopwatch };
-    let computed = report.explain(wait.computed(&timed, judged, &tensors, (options, compute_args.order)))?;
+    let options = (options, compute_args.order);
+    let computed = report.explain(Wait { json, stopwatch }.computed(&timed, judged, &tensors, options))?;
     stopwatch.enter(Step::Writing);
     let earlier = log_file::read_checksums(&args.log, &timed).ok().flatten().filter(|_| keeps);
     let (earlier, now) = (earlier.map(|sums| sums.replay.data), computed.data);

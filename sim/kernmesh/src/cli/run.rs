@@ -2,7 +2,7 @@
 
 use std::sync::Arc;
 
-use kernels::{Catalogue, Recorded, Reference};
+use kernels::{Catalogue, Recorded};
 use program::Program;
 use replay::ReadRule;
 use replay::verdict::Tolerance;
@@ -43,17 +43,17 @@ pub fn run(args: &RunArgs, kernels: Catalogue, stopwatch: &Stopwatch) -> Result<
         memory::admit(&recorded.program, judged.computed(), subject.limits.limits())?;
     }
     let tensors = tensors(&recorded.program, file.as_ref(), compute_args)?;
-    check_tolerance(&compute_args.tensors, &tensors, recorded.reference.as_ref())?;
     let Recorded { program, reference, .. } = recorded;
     let rule = compute_args.read_rule;
     let mut summary = Summary::of(&program, &machine, subject.seed, rule.to_string());
-    summary.notes = noted(&Given {
+    let given_to = Given {
         program: &program,
         reference: no_reference.as_deref().map_or(Ok(reference.as_ref()), Err),
         expected: &tensors.expected,
         file: file.as_ref(),
         judges: judge != Judge::None && !args.time_only,
-    });
+    };
+    summary.notes = noted(&given_to, &compute_args.tensors)?;
     let program = Arc::new(program);
     let is_written = subject.program.is_some();
     let mut report = Report {
@@ -91,8 +91,8 @@ pub fn run(args: &RunArgs, kernels: Catalogue, stopwatch: &Stopwatch) -> Result<
     if let Some(text) = replay_cost::warning(&timed.log.program, judged.computed().is_some(), kernels) {
         warn(&text);
     }
-    let wait = Wait { json, stopwatch };
-    let computed = report.explain(wait.computed(&timed, judged, &tensors, (options, compute_args.order)))?;
+    let options = (options, compute_args.order);
+    let computed = report.explain(Wait { json, stopwatch }.computed(&timed, judged, &tensors, options))?;
     stopwatch.enter(Step::Writing);
     if let Some(golden) = golden {
         report.summary.golden = Some(golden.hold(&timed, &computed, &tensors));
@@ -155,30 +155,32 @@ pub fn given(program: &Program, file: Option<&TensorFile>, args: &TensorArgs) ->
     Ok(Tensors { inputs, expected: Expectations { outputs: file.expected(program)?, tolerance } })
 }
 
-/// Refuses a tolerance that no judgement would take.
-pub fn check_tolerance(
-    args: &TensorArgs,
-    tensors: &Tensors,
-    reference: Option<&Reference>,
-) -> Result<(), Error> {
-    let option = if args.rtol.is_some() { "--rtol" } else { "--atol" };
-    let own = reference.map(|reference| reference.output);
-    let mut outputs = tensors.expected.outputs.iter();
-    let takes = outputs.any(|(name, it)| it.naive.is_none() && own != Some(&**name));
-    if (args.rtol.is_none() && args.atol.is_none()) || takes {
+/// Says what may not have been meant.
+///
+/// # Errors
+/// [`Error::Input`] for a tolerance that no judgement takes.
+pub fn noted(given: &Given<'_>, args: &TensorArgs) -> Result<Vec<String>, Error> {
+    check_tolerance(given, args)?;
+    let said: Vec<String> = given.remarks().iter().map(render::remark).collect();
+    said.iter().for_each(|said| note(said));
+    Ok(said)
+}
+
+fn check_tolerance(given: &Given<'_>, args: &TensorArgs) -> Result<(), Error> {
+    let option = match (args.rtol, args.atol) {
+        (None, None) => return Ok(()),
+        (Some(_), _) => "--rtol",
+        (None, Some(_)) => "--atol",
+    };
+    let own = given.reference.ok().flatten().map(|reference| reference.output);
+    let expected = &given.expected.outputs;
+    if expected.iter().any(|(name, it)| it.naive.is_none() && own != Some(&**name)) {
         return Ok(());
     }
-    let problem = if own.is_some() || !tensors.expected.outputs.is_empty() {
+    let problem = if own.is_some() || !expected.is_empty() {
         "a naive computation judges every output, and no tolerance"
     } else {
         "the file has no `expected` that a tolerance could be of"
     };
     Err(Error::input(problem, option, format!("leave {option} out")))
-}
-
-/// Says what may not have been meant.
-pub fn noted(given: &Given<'_>) -> Vec<String> {
-    let said: Vec<String> = given.remarks().iter().map(render::remark).collect();
-    said.iter().for_each(|said| note(said));
-    said
 }

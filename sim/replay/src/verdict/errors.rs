@@ -56,7 +56,8 @@ pub fn error(value: f64, exact: f64) -> Option<f64> {
 /// Whether one of two values is not finite and the other is not the same.
 pub fn is_unequal(value: f64, exact: f64) -> bool {
     let is_same = value == exact || (value.is_nan() && exact.is_nan());
-    !is_same && !(value.is_finite() && exact.is_finite())
+    let is_measured = value.is_finite() && exact.is_finite();
+    !(is_same || is_measured)
 }
 
 /// The largest finite magnitude.
