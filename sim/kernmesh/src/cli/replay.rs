@@ -39,8 +39,7 @@ pub fn replay(args: &ReplayArgs, kernels: Catalogue, stopwatch: &Stopwatch) -> R
     let keeps = rule == ReadRule::Identity
         && !log.program.is_timing_only()
         && is_of_the_run(log, &tensors, args.seeded);
-    let beside = log_file::checksums_of(&args.log);
-    let json = Json::of(compute_args.json.as_deref());
+    let (beside, json) = (log_file::checksums_of(&args.log), Json::of(compute_args.json.as_deref()));
     let outputs = [
         compute_args.out.as_deref().map(|path| ("--out", path)),
         keeps.then_some(("the checksums of LOG", &*beside)),

@@ -43,8 +43,7 @@ pub fn run(args: &RunArgs, kernels: Catalogue, stopwatch: &Stopwatch) -> Result<
         memory::admit(&recorded.program, judged.computed(), subject.limits.limits())?;
     }
     let tensors = tensors(&recorded.program, file.as_ref(), compute_args)?;
-    let Recorded { program, reference, .. } = recorded;
-    let rule = compute_args.read_rule;
+    let (Recorded { program, reference, .. }, rule) = (recorded, compute_args.read_rule);
     let mut summary = Summary::of(&program, &machine, subject.seed, rule.to_string());
     let given_to = Given {
         program: &program,
