@@ -158,7 +158,7 @@ fn rule(measure: &Measure<'_>, grid: Grid, averages: bool) -> String {
         Measure::Naive { .. } => {
             let largest = format!("max_abs ≤ 2 × naive_max_abs + 1 ulp of {dtype} at max|oracle|");
             let averages = if averages {
-                ", rel_l2 ≤ 2 × naive + ½ ulp, beyond 1 ulp ≤ 2 × naive + 1 %"
+                ", rel_l2 ≤ 2 × naive + ½ ulp of each + 1 ulp, elements beyond 1 ulp ≤ 2 × naive + 1 % + 32"
             } else {
                 ""
             };

@@ -7,7 +7,7 @@ use diagnostic::Diagnostic;
 use machine::shown;
 use program::UnitKind;
 
-use super::columns::listed;
+use super::columns::{listed, wrapped};
 use super::finding::{findings, kinds};
 use super::number::{bytes, grouped, ns, percent};
 use super::{Paint, one_line};
@@ -125,7 +125,7 @@ fn verdict_line(summary: &Summary, paint: Paint) -> String {
         (false, Some(_)) => paint.good("PASS"),
         (false, None) => paint.good("DONE"),
     };
-    format!("{word}{}{said}", " ".repeat(LABEL - 4))
+    format!("{word}{}{}", " ".repeat(LABEL - 4), wrapped(&said, LABEL))
 }
 
 fn no_verdict(summary: &Summary) -> String {
