@@ -84,7 +84,7 @@ impl Outcome {
             .and_then(|machine| simulate(recorded, &machine, &Options::default()));
         match run {
             Ok(Simulation { computed, .. }) => Outcome {
-                wrong_result: computed.verdict.is_some_and(|verdict| !verdict.pass),
+                wrong_result: computed.verdict.is_some_and(|verdict| !verdict.pass()),
                 findings: computed.findings,
             },
             Err(error) => Outcome { findings: findings::of_error(&error), wrong_result: false },

@@ -4,7 +4,7 @@ use analysis::diff::Difference;
 use analysis::diff::{Options, Side};
 use analysis::{Diff, diff};
 use diagnostic::OpRef;
-use oplog::{Checksums, OpLog};
+use oplog::{Checksums, OpLog, Verdict};
 use replay::{HostValue, HostValues};
 use serde::Serialize;
 
@@ -28,6 +28,13 @@ pub struct Comparison {
     pub diff: Diff,
     /// Whether both logs have the checksums of a replay.
     pub values_compared: bool,
+    /// Judgement of each run's outputs by its last replay; null where there was none.
+    #[serde(serialize_with = "oplog::verdict::as_json")]
+    #[cfg_attr(test, schemars(with = "Option<oplog::verdict::VerdictJson>"))]
+    pub verdict_a: Option<Verdict>,
+    #[serde(serialize_with = "oplog::verdict::as_json")]
+    #[cfg_attr(test, schemars(with = "Option<oplog::verdict::VerdictJson>"))]
+    pub verdict_b: Option<Verdict>,
     /// At the op of `first.data`; null when there is none.
     pub values_at: Option<ValuesAt>,
 }
@@ -65,7 +72,8 @@ pub fn compare(a: Compared<'_>, b: Compared<'_>, options: Options) -> Comparison
     let values_compared = a.checksums.is_some() && b.checksums.is_some() && !options.without_values;
     let first = diff.first.data.as_ref().and_then(|spot| spot.op.clone());
     let values_at = first.and_then(|op| values_at(a, b, &op));
-    Comparison { diff, values_compared, values_at }
+    let judged = |it: Compared<'_>| it.checksums.and_then(|sums| sums.replay.verdict.clone());
+    Comparison { diff, values_compared, verdict_a: judged(a), verdict_b: judged(b), values_at }
 }
 
 impl Comparison {

@@ -12,7 +12,7 @@ use std::collections::BTreeSet;
 
 use kernels::{Kernel, Recorded, Texts};
 use machine::Machine;
-use oplog::Digest;
+use oplog::{Digest, Verdict};
 use serde::Serialize;
 
 use crate::error::Error;
@@ -65,9 +65,12 @@ pub struct Tried {
     pub other_bits: Option<bool>,
 }
 
-#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
+#[derive(Clone, Debug, PartialEq, Serialize)]
 pub struct Explanation {
     pub symptom: Symptom,
+    /// Judgement of the outputs; null where there was no run or nothing judges it.
+    #[serde(serialize_with = "oplog::verdict::as_json")]
+    pub verdict: Option<Verdict>,
     /// In the order in which they were tried.
     pub tried: Vec<Tried>,
     /// Why no change was found with which the failure vanishes; empty when one was.
@@ -89,9 +92,10 @@ impl Symptom {
 
     fn of(run: &Result<Simulation, Error>) -> Symptom {
         let (findings, wrong) = match run {
-            Ok(run) => {
-                (run.computed.findings.clone(), run.computed.verdict.as_ref().is_some_and(|v| !v.pass))
-            }
+            Ok(run) => (
+                run.computed.findings.clone(),
+                run.computed.verdict.as_ref().is_some_and(|verdict| !verdict.pass()),
+            ),
             Err(error) => (findings::of_error(error), false),
         };
         let kinds = findings.iter().map(|finding| finding.code.name().to_owned());
@@ -107,10 +111,11 @@ pub fn explain(subject: &Subject) -> Result<Explanation, Error> {
     let run = simulate(subject.recorded.clone(), &subject.machine, &subject.options);
     let symptom = Symptom::of(&run);
     if symptom.is_nothing() {
-        run?;
+        let verdict = run?.computed.verdict;
         let why_not = String::new();
         return Ok(Explanation {
             symptom,
+            verdict,
             tried: Vec::new(),
             why_not,
             mismatches: None,
@@ -124,7 +129,7 @@ pub fn explain(subject: &Subject) -> Result<Explanation, Error> {
         }
         Ok(_) | Err(_) => (None, None),
     };
-    let fails = |run: &Simulation| run.computed.verdict.as_ref().is_some_and(|verdict| !verdict.pass);
+    let fails = |run: &Simulation| run.computed.verdict.as_ref().is_some_and(|verdict| !verdict.pass());
     let loss = match &run {
         Ok(run) if fails(run) => first_loss(run, &subject.options)?,
         Ok(_) | Err(_) => None,
@@ -151,7 +156,8 @@ pub fn explain(subject: &Subject) -> Result<Explanation, Error> {
             }
         }
     }
-    Ok(Explanation { tried, why_not, symptom, mismatches, orders, loss })
+    let verdict = run.ok().and_then(|run| run.computed.verdict);
+    Ok(Explanation { tried, why_not, symptom, verdict, mismatches, orders, loss })
 }
 
 fn try_one(subject: &Subject, symptom: &Symptom, change: Change, before: Option<&Simulation>) -> Tried {

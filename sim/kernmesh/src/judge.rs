@@ -5,11 +5,16 @@ use std::str::FromStr;
 
 use kernels::{Reference, Rows};
 use machine::Random;
-use oplog::{OpLog, Sample, Verdict};
+use ndarray::ArrayD;
+use oplog::{Against, Judgement, OpLog, Sample, Verdict};
+use program::program::HostTensor;
+use program::{DType, Program};
+use replay::verdict::{Measure, Question};
 use replay::{HostValue, HostValues, on_threads};
 use serde::{Serialize, Serializer};
 
 use crate::error::Error;
+use crate::expected::{Expectations, Expected};
 use crate::panics::in_kernel;
 use crate::watch::{Progress, Step, Watch};
 
@@ -90,7 +95,7 @@ impl NotJudged {
     pub const fn reason(self) -> &'static str {
         match self {
             NotJudged::NoValues => "timing only: no values",
-            NotJudged::NoReference => "no reference for the values",
+            NotJudged::NoReference => "the values were not judged: no `expected` was given",
             NotJudged::NotAsked => "the values were not judged: --judge none",
         }
     }
@@ -102,7 +107,7 @@ impl Serialize for NotJudged {
     }
 }
 
-/// What outputs are judged by.
+/// What outputs are judged by, beside expected tensors.
 #[derive(Clone, Copy, Debug)]
 pub struct Judged<'a> {
     pub reference: Option<&'a Reference>,
@@ -123,56 +128,131 @@ impl<'a> Judged<'a> {
     pub(crate) fn verdict(
         self,
         log: &OpLog,
-        inputs: &HostValues,
-        outputs: Option<&HostValues>,
+        values: &Values<'_>,
         threads: usize,
         watch: Watch<'_>,
     ) -> Result<Result<Verdict, NotJudged>, Error> {
-        let Some(outputs) = outputs else { return Ok(Err(NotJudged::NoValues)) };
-        let Some(reference) = self.reference else { return Ok(Err(NotJudged::NoReference)) };
-        let Some((rows, sample)) = self.judge.rows(reference, log.id.seed) else {
-            return Ok(Err(NotJudged::NotAsked));
+        if self.reference.is_none() && values.expected.outputs.is_empty() {
+            return Ok(Err(NotJudged::NoReference));
+        }
+        let asked = match (self.reference, self.judge) {
+            (_, Judge::None) => None,
+            (Some(reference), judge) => judge.rows(reference, log.id.seed),
+            // What is given costs nothing to look at.
+            (None, Judge::ByWork | Judge::All | Judge::Sample(_)) => Some((Rows::All, None)),
         };
-        let judgement = Judgement { reference, inputs, outputs, rows: &rows, threads, watch };
-        let verdict = in_kernel(&log.program.kernel, || judgement.verdict())?;
-        Ok(Ok(Verdict { sample, ..verdict }))
+        let Some((rows, sample)) = asked else { return Ok(Err(NotJudged::NotAsked)) };
+        let judging =
+            Judging { program: &log.program, reference: self.reference, values, rows: &rows, threads, watch };
+        let judgements = in_kernel(&log.program.kernel, || judging.judgements())?;
+        Ok(Ok(Verdict { judgements, sample }))
     }
 }
 
-/// Outputs, and the reference that judges them.
-pub(crate) struct Judgement<'a> {
-    pub reference: &'a Reference,
+/// Tensors that a judgement compares.
+#[derive(Clone, Copy)]
+pub(crate) struct Values<'a> {
     pub inputs: &'a HostValues,
     pub outputs: &'a HostValues,
+    pub expected: &'a Expectations,
+}
+
+/// Outputs, and all that judges them.
+pub(crate) struct Judging<'a> {
+    pub program: &'a Program,
+    pub reference: Option<&'a Reference>,
+    pub values: &'a Values<'a>,
+    /// Rows of the reference's output.
     pub rows: &'a Rows,
-    /// The verdict does not depend on it.
+    /// The judgements do not depend on it.
     pub threads: usize,
     pub watch: Watch<'a>,
 }
 
-impl Judgement<'_> {
-    /// As of all rows: a sample is for the caller to state.
-    pub fn verdict(&self) -> Result<Verdict, Error> {
-        let Judgement { reference, inputs, outputs, rows, threads, watch } = *self;
+/// Both computations of a reference.
+struct Known<'a> {
+    output: &'a str,
+    oracle: ArrayD<f64>,
+    naive: ArrayD<f64>,
+}
+
+impl Judging<'_> {
+    /// By the reference, then by what is expected of each output. Empty where there is neither.
+    pub fn judgements(&self) -> Result<Vec<Judgement>, Error> {
+        let known = self.reference.map(|reference| self.computed(reference)).transpose()?;
+        (self.watch)(Progress::at(Step::Judging));
+        let mut judgements = Vec::new();
+        if let Some(Known { output, oracle, naive }) = &known {
+            let measure = Measure::Naive { naive, oracle };
+            judgements.push(self.judged(output, self.rows, (Against::Reference, oracle, None), measure)?);
+        }
+        let Expectations { outputs, tolerance } = self.values.expected;
+        for HostTensor { name, .. } in &self.program.outputs {
+            let Some(Expected { oracle, naive }) = outputs.get(name) else { continue };
+            let dtype = oracle.dtype;
+            let own = known.as_ref().filter(|known| known.output == name);
+            judgements.push(match (own, naive) {
+                // The kernel's own naive computation, against the kernel's own oracle: an expected tensor that is
+                // wrong must not excuse itself.
+                (Some(known), _) => {
+                    let measure = Measure::Naive { naive: &known.naive, oracle: &known.oracle };
+                    let oracle = of_rows(&oracle.values, self.rows);
+                    self.judged(name, self.rows, (Against::Expected, &oracle, dtype), measure)?
+                }
+                (None, Some(naive)) => {
+                    let measure = Measure::Naive { naive: &naive.values, oracle: &oracle.values };
+                    self.judged(name, &Rows::All, (Against::Expected, &oracle.values, dtype), measure)?
+                }
+                (None, None) => {
+                    let measure = Measure::Tolerance(*tolerance);
+                    self.judged(name, &Rows::All, (Against::Expected, &oracle.values, dtype), measure)?
+                }
+            });
+        }
+        Ok(judgements)
+    }
+
+    fn computed<'r>(&self, reference: &'r Reference) -> Result<Known<'r>, Error> {
+        let Values { inputs, .. } = self.values;
         let inputs: BTreeMap<String, Stored<'_>> =
             inputs.iter().map(|(name, value)| (name.clone(), Stored::of(value))).collect();
-        let output =
-            outputs.get(reference.output).expect("a kernel has the output that its reference computes");
-        watch(Progress::at(Step::Oracle));
-        let oracle = on_threads(threads, || reference.oracle(&inputs, rows))??;
-        watch(Progress::at(Step::Naive));
-        let naive = on_threads(threads, || reference.naive(&inputs, rows))??;
-        watch(Progress::at(Step::Judging));
-        let verdict = match rows {
-            Rows::All => replay::judge(output, oracle.view(), naive.view()),
-            Rows::Some(rows) => replay::judge(&of_rows(output, rows), oracle.view(), naive.view()),
+        (self.watch)(Progress::at(Step::Oracle));
+        let oracle = on_threads(self.threads, || reference.oracle(&inputs, self.rows))??;
+        (self.watch)(Progress::at(Step::Naive));
+        let naive = on_threads(self.threads, || reference.naive(&inputs, self.rows))??;
+        Ok(Known { output: reference.output, oracle, naive })
+    }
+
+    fn judged(
+        &self,
+        name: &str,
+        rows: &Rows,
+        (against, oracle, oracle_dtype): (Against, &ArrayD<f64>, Option<DType>),
+        measure: Measure<'_>,
+    ) -> Result<Judgement, Error> {
+        let whole = self.values.outputs.get(name).expect("a replay gives every output of its program");
+        let some = match rows {
+            Rows::All => None,
+            Rows::Some(rows) => Some((output_rows(whole, rows), &rows[..])),
         };
-        Ok(verdict?)
+        let (output, rows) = some.as_ref().map_or((whole, None), |(output, rows)| (output, Some(*rows)));
+        let shape = &whole.shape;
+        let question = Question { name, output, shape, rows, against, oracle, oracle_dtype, measure };
+        Ok(replay::judge(&question)?)
     }
 }
 
+/// Rows of an expected tensor, as a reference gives them.
+fn of_rows(values: &ArrayD<f64>, rows: &Rows) -> ArrayD<f64> {
+    let Rows::Some(rows) = rows else { return values.clone() };
+    let width = values.shape().last().copied().unwrap_or(1);
+    let all: Vec<f64> = values.iter().copied().collect();
+    let some = rows.iter().flat_map(|row| &all[row * width..][..width]).copied().collect();
+    ArrayD::from_shape_vec(vec![rows.len(), width], some).expect("rows of one width")
+}
+
 /// Rows of a tensor as a matrix.
-fn of_rows(value: &HostValue, rows: &[usize]) -> HostValue {
+fn output_rows(value: &HostValue, rows: &[usize]) -> HostValue {
     let width = value.shape.last().copied().unwrap_or(1);
     let bytes = width as usize * value.dtype.size() as usize;
     HostValue {

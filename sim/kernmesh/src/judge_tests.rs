@@ -2,6 +2,7 @@ use kernels::Texts;
 use machine::Machine;
 
 use super::*;
+use crate::expected::Wide;
 use crate::simulate::{Options, simulate};
 
 fn texts(given: &[(&str, &str)]) -> Texts {
@@ -96,10 +97,7 @@ fn a_run_is_judged_by_the_rows_that_are_asked_for() {
             let recorded = kernels::find(kernel).unwrap().record(&texts(given)).unwrap();
             let options = Options { seed: 11, judge, ..Options::default() };
             let run = simulate(recorded, &Machine::preset("tiny").unwrap(), &options).unwrap().computed;
-            let said = run.verdict.map(|verdict| {
-                let judged: u64 = verdict.ulp_histogram.iter().sum();
-                (judged / 8, verdict.sample)
-            });
+            let said = run.verdict.map(|verdict| (verdict.leading().elements() / 8, verdict.sample));
             let sample = |rows| (rows < of).then_some(Sample { rows, of, seed: 11 });
             assert_eq!(said, judged.map(|rows| (rows, sample(rows))), "{kernel}, {judge:?}");
             assert_eq!(
@@ -128,13 +126,44 @@ fn only_a_row_of_the_sample_is_looked_at() {
             let bytes = output.bytes.len() / 24;
             output.bytes[row * bytes..][..bytes].fill(0x44);
             let judged = Judged { reference: Some(&reference), judge };
-            let verdict = judged.verdict(&run.timed.log, &inputs, Some(&wrong), 1, &|_| {});
+            let expected = &Expectations::default();
+            let values = Values { inputs: &inputs, outputs: &wrong, expected };
+            let verdict = judged.verdict(&run.timed.log, &values, 1, &|_| {});
             let looked_at = match &rows {
                 Rows::All => true,
                 Rows::Some(some) => some.contains(&row),
             };
             let verdict = verdict.unwrap().unwrap();
-            assert_eq!((verdict.pass, verdict.sample), (!looked_at, sample), "row {row} with {judge:?}");
+            assert_eq!((verdict.pass(), verdict.sample), (!looked_at, sample), "row {row} with {judge:?}");
         }
+    }
+}
+
+/// An expected tensor of a kernel is held to the kernel's own errors, and to the rows of a sample.
+#[test]
+fn a_kernel_is_judged_by_what_is_expected_too() {
+    let given = [("m", "24"), ("n", "8"), ("k", "16"), ("ranks", "2")];
+    let recorded = kernels::find("gemm").unwrap().record(&texts(&given)).unwrap();
+    let program = recorded.program.clone();
+    let reference = recorded.reference.clone().unwrap();
+    let inputs = replay::inputs::seeded(&program, 0);
+    let stored = inputs.iter().map(|(name, value)| (name.clone(), Stored::of(value))).collect();
+    let exact = reference.oracle(&stored, &Rows::All).unwrap();
+    for (name, off, judge, pass) in [
+        ("right", 0.0, Judge::All, true),
+        ("off by one in every element", 1.0, Judge::All, false),
+        ("right, in a sample", 0.0, Judge::Sample(4), true),
+        ("off by one, in a sample", 1.0, Judge::Sample(4), false),
+    ] {
+        let oracle = Wide { values: exact.mapv(|x| x + off), dtype: None };
+        let outputs = [("c".to_owned(), Expected { oracle, naive: None })].into();
+        let expected = Expectations { outputs, ..Expectations::default() };
+        let tensors = crate::simulate::Tensors { inputs: Some(inputs.clone()), expected };
+        let options = Options { judge, tensors, ..Options::default() };
+        let run = simulate(recorded.clone(), &Machine::preset("tiny").unwrap(), &options).unwrap();
+        let verdict = run.computed.verdict.clone().unwrap();
+        let passes: Vec<_> = verdict.judgements.iter().map(|it| (it.against, it.pass)).collect();
+        assert_eq!(passes, [(Against::Reference, true), (Against::Expected, pass)], "{name}");
+        assert_eq!(run.passed(), pass, "{name}");
     }
 }

@@ -12,7 +12,7 @@
 //! let recorded = kernel.record(&params.into())?;
 //! let simulation = simulate(recorded, &Machine::preset("tiny")?, &Options::default())?;
 //! assert!(simulation.passed());
-//! assert!(simulation.computed.verdict.is_some_and(|verdict| verdict.pass));
+//! assert!(simulation.computed.verdict.is_some_and(|verdict| verdict.pass()));
 //! # Ok::<(), kernmesh::Error>(())
 //! ```
 //!
@@ -57,6 +57,7 @@ mod common_reasons;
 pub mod comparison;
 mod error;
 mod excerpt;
+mod expected;
 pub mod explain;
 mod findings;
 mod given;
@@ -66,6 +67,7 @@ mod log_file;
 mod memory;
 mod pages;
 mod panics;
+mod remarks;
 mod render;
 mod replay_cost;
 mod simulate;
@@ -82,6 +84,7 @@ mod watch;
 pub use bugs::{BugReport, Tried};
 pub use common_reasons::Folded;
 pub use error::{Error, Exit};
+pub use expected::{Expectations, Expected, Wide};
 pub use judge::{Judge, Judged, NotJudged};
 pub use pages::{page, page_against, page_of_log};
 pub use replay_cost::ReplayCost;

@@ -5,17 +5,17 @@ use std::sync::Arc;
 
 use diagnostic::Diagnostic;
 use kernels::{Catalogue, Recorded, Reference};
-use machine::Machine;
+use machine::{Machine, shown};
 use oplog::{Checksums, Digest, Digests, OpLog, RunId, Verdict};
 use order::{Dataflow, Dependencies};
 use program::Program;
 use replay::order::{Order, Ordered};
-use replay::verdict::Distance;
-use replay::{HostValue, HostValues, Replayed, on_threads};
+use replay::{HostValues, Replayed, on_threads};
 
 use crate::error::Error;
+use crate::expected::Expectations;
 use crate::given;
-use crate::judge::{Judge, Judged, NotJudged};
+use crate::judge::{Judge, Judged, NotJudged, Values};
 use crate::memory;
 use crate::panics::in_kernel;
 use crate::trial;
@@ -35,8 +35,8 @@ pub struct Options {
 #[derive(Clone, Debug, Default)]
 pub struct Tensors {
     pub inputs: Option<HostValues>,
-    /// What the output should be.
-    pub expected: Option<HostValue>,
+    /// What outputs should be.
+    pub expected: Expectations,
 }
 
 /// Phase 1 of a run.
@@ -69,7 +69,6 @@ pub struct Computed {
     pub verdict: Option<Verdict>,
     /// Why there is no verdict; `None` with one.
     pub not_judged: Option<NotJudged>,
-    pub expected: Option<Distance>,
     pub findings: Vec<Diagnostic>,
     /// Whether conflicting accesses are left unordered, so that the result may depend on timing.
     pub unordered: bool,
@@ -96,7 +95,7 @@ impl Simulation {
 
 impl Computed {
     pub fn passed(&self) -> bool {
-        self.findings.is_empty() && self.verdict.as_ref().is_none_or(|verdict| verdict.pass)
+        self.findings.is_empty() && self.verdict.as_ref().is_none_or(Verdict::pass)
     }
 }
 
@@ -150,7 +149,6 @@ pub fn checked(timed: &Timed) -> Computed {
         data: None,
         verdict: None,
         not_judged: Some(NotJudged::NoValues),
-        expected: None,
         findings,
         unordered: hazards.unordered,
         ordered: None,
@@ -217,7 +215,7 @@ fn compute_untried(
     memory::admit_memory(&log.program, judged.computed(), options.memory)?;
     watch(Progress::at(Step::Checking));
     let (dependencies, checks) = (&timed.dependencies, hazard::Options::default());
-    let mut hazards = hazard::check(log, &timed.flow, &dependencies, checks);
+    let mut hazards = hazard::check(log, &timed.flow, dependencies, checks);
     watch(Progress::at(Step::Drawing));
     let inputs = &*on_threads(options.threads, || inputs(log, tensors))??;
     watch(Progress::at(Step::Resolving));
@@ -228,19 +226,21 @@ fn compute_untried(
         replay::run_watched(log, &timed.flow, inputs, replay::Options { observes, ..options }, &ops)?;
     if observes {
         watch(Progress::at(Step::Checking));
-        hazards = hazard::check_seen(log, &timed.flow, &dependencies, checks, &observations);
+        hazards = hazard::check_seen(log, &timed.flow, dependencies, checks, &observations);
     }
     let mut findings = hazards.findings;
     findings.extend(faults);
     findings.sort_by(Diagnostic::in_order);
     // What the memories got wrong in a run is proof, whatever the hazards know.
     let unordered = hazards.unordered || findings.iter().any(|finding| finding.code.is_of_order());
-    let judged = judged.verdict(log, inputs, outputs.as_ref(), options.threads, watch)?;
-    let (verdict, not_judged) = judged.map_or_else(|why| (None, Some(why)), |verdict| (Some(verdict), None));
-    let expected = match (&tensors.expected, outputs.as_ref().and_then(|outputs| outputs.values().next())) {
-        (Some(expected), Some(output)) => Some(replay::compare(output, expected)?),
-        (Some(_) | None, _) => None,
+    let judged = match &outputs {
+        Some(outputs) => {
+            let values = Values { inputs, outputs, expected: &tensors.expected };
+            judged.verdict(log, &values, options.threads, watch)?
+        }
+        None => Err(NotJudged::NoValues),
     };
+    let (verdict, not_judged) = judged.map_or_else(|why| (None, Some(why)), |verdict| (Some(verdict), None));
     let checksums = data.zip(checksums).map(|(data, ops)| Checksums {
         replay: oplog::Replay {
             run: oplog::digest::run(log, &timed.digests),
@@ -258,7 +258,6 @@ fn compute_untried(
         data,
         verdict,
         not_judged,
-        expected,
         findings,
         unordered,
         ordered,
@@ -307,7 +306,8 @@ pub(crate) fn inputs<'a>(log: &OpLog, tensors: &'a Tensors) -> Result<Cow<'a, Ho
 /// # Errors
 /// Why there is no reference that could judge the program, in words.
 pub fn origin(program: &Program, kernels: Catalogue) -> Result<Recorded, String> {
-    let kernel = kernels.find(&program.kernel).map_err(|error| error.to_string())?;
+    let unknown = || format!("no built-in kernel is called `{}`", shown(&program.kernel));
+    let kernel = kernels.find(&program.kernel).map_err(|_| unknown())?;
     let recorded =
         in_kernel(kernel.name, || kernel.record(&program.params)).map_err(|error| error.to_string())?;
     if recorded.program.inputs == program.inputs && recorded.program.outputs == program.outputs {

@@ -5,7 +5,7 @@ use std::collections::BTreeMap;
 use analysis::{Bound, Bounds, CriticalPath, UnitTotals, units};
 use diagnostic::{Deadlock, Diagnostic, OpRef, Patch, Waiting};
 use machine::{Machine, SimTime, Span};
-use oplog::{OpLog, Verdict};
+use oplog::{Against, OpLog, Verdict};
 use probe::traffic::{Measured, measured};
 use program::{Program, UnitKind};
 use serde::Serialize;
@@ -47,11 +47,15 @@ pub struct Summary {
     /// Latencies and throughput of the kernel `traffic`; null of others.
     pub traffic: Option<Measured>,
     pub digests: SummaryDigests,
+    #[serde(serialize_with = "oplog::verdict::as_json")]
+    #[cfg_attr(test, schemars(with = "Option<oplog::verdict::VerdictJson>"))]
     pub verdict: Option<Verdict>,
     /// Why there is no verdict on a run that came to its end; null with one.
     #[cfg_attr(test, schemars(with = "Option<String>"))]
     pub not_judged: Option<NotJudged>,
-    /// How far the output is from the tensor `expected`.
+    /// What the program or the given tensors may not have meant: inputs that nothing reads, outputs that nothing judges.
+    pub notes: Vec<String>,
+    /// How far the first expected output is from its tensor; `verdict.judgements` has all.
     pub expected: Option<Expected>,
     /// Whether nothing is wrong: no finding, and no verdict that fails. `verdict` alone is of what the program means.
     pub passed: bool,
@@ -205,6 +209,7 @@ impl Summary {
             digests: SummaryDigests::default(),
             verdict: None,
             not_judged: None,
+            notes: Vec::new(),
             expected: None,
             passed: false,
             findings: Vec::new(),
@@ -251,8 +256,9 @@ impl Summary {
         self.digests.data = computed.data.map(|digest| digest.to_string());
         self.verdict = computed.verdict.clone();
         self.not_judged = computed.not_judged;
-        let distance = computed.expected;
-        self.expected = distance.map(|d| Expected { max_abs: d.max_abs, rel_l2: d.rel_l2 });
+        let judgements = computed.verdict.iter().flat_map(|verdict| &verdict.judgements);
+        let mut expected = judgements.filter(|judgement| judgement.against == Against::Expected);
+        self.expected = expected.next().map(|it| Expected { max_abs: it.max_abs, rel_l2: it.rel_l2 });
         self.passed = computed.passed();
         self.findings = computed.findings.clone();
         self.unordered = Some(computed.unordered);

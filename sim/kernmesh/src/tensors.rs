@@ -13,9 +13,6 @@ use safetensors::{Dtype, SafeTensors};
 use crate::error::Error;
 use crate::source;
 
-/// The name of the tensor that a run's output is compared with.
-const EXPECTED: &str = "expected";
-
 /// A whole file of tensors that is a safetensors file.
 #[derive(Clone, Debug)]
 pub struct TensorFile {
@@ -45,6 +42,11 @@ impl TensorFile {
         }
     }
 
+    /// The name of the file, for messages.
+    pub fn name(&self) -> &str {
+        &self.name
+    }
+
     /// The shapes of all tensors by name.
     pub fn shapes(&self) -> FileShapes {
         self.file().iter().map(|(name, tensor)| (name.to_owned(), tensor.shape().to_vec())).collect()
@@ -56,28 +58,6 @@ impl TensorFile {
     /// [`Error::Input`] for an input that is missing, or has another shape or a dtype that does not convert.
     pub fn inputs(&self, program: &Program) -> Result<HostValues, Error> {
         program.inputs.iter().map(|input| Ok((input.name.clone(), self.input(input)?))).collect()
-    }
-
-    /// The tensor `expected`, where the file has one. A program needs one output to compare it with.
-    ///
-    /// # Errors
-    /// [`Error::Input`] when it has another shape than the output.
-    pub fn expected(&self, program: &Program) -> Result<Option<HostValue>, Error> {
-        let file = self.file();
-        let Ok(tensor) = file.tensor(EXPECTED) else { return Ok(None) };
-        let [output] = &program.outputs[..] else {
-            let n = program.outputs.len();
-            let problem = format!("`{EXPECTED}` is compared with one output, and the program has {n}");
-            return Err(self.refuse(problem, "take the tensor out of the file"));
-        };
-        self.same_shape(EXPECTED, tensor.shape(), output)?;
-        // It is compared, not computed with: a float may be of any dtype.
-        let wanted = if output.dtype.is_float() { DType::F32 } else { output.dtype };
-        let given = match dtype_of(tensor.dtype()) {
-            Some(dtype) => HostValue { dtype, ..given(output, tensor.data().to_vec()) },
-            None => self.exactly(EXPECTED, &tensor, &HostTensor { dtype: wanted, ..output.clone() })?,
-        };
-        Ok(Some(given))
     }
 
     fn input(&self, input: &HostTensor) -> Result<HostValue, Error> {
@@ -111,7 +91,7 @@ impl TensorFile {
         Ok(given(wanted, bytes))
     }
 
-    fn same_shape(&self, name: &str, given: &[usize], wanted: &HostTensor) -> Result<(), Error> {
+    pub(crate) fn same_shape(&self, name: &str, given: &[usize], wanted: &HostTensor) -> Result<(), Error> {
         if given.iter().copied().eq(wanted.shape.iter().map(|&n| n as usize)) {
             return Ok(());
         }
@@ -147,11 +127,11 @@ impl TensorFile {
         self.refuse(problem, &format!("convert it: x.astype({numpy}) in numpy, x.to(torch.{torch}) in torch"))
     }
 
-    fn refuse(&self, problem: String, help: &str) -> Error {
+    pub(crate) fn refuse(&self, problem: String, help: &str) -> Error {
         Error::input(problem, &self.name, help)
     }
 
-    fn file(&self) -> SafeTensors<'_> {
+    pub(crate) fn file(&self) -> SafeTensors<'_> {
         SafeTensors::deserialize(&self.bytes).expect("the file was whole when it was opened")
     }
 }
@@ -170,7 +150,7 @@ fn given(tensor: &HostTensor, bytes: Vec<u8>) -> HostValue {
 }
 
 /// The elements of a tensor of integers or truth values.
-fn integers(tensor: &TensorView<'_>) -> Option<Vec<i128>> {
+pub(crate) fn integers(tensor: &TensorView<'_>) -> Option<Vec<i128>> {
     fn each<const N: usize>(bytes: &[u8], read: impl Fn([u8; N]) -> i128) -> Option<Vec<i128>> {
         Some(bytes.as_chunks::<N>().0.iter().map(|bytes| read(*bytes)).collect())
     }
@@ -202,7 +182,7 @@ fn converts(from: DType, to: DType) -> bool {
     matches!(from, DType::F32 | DType::F16 | DType::Bf16) && to.is_float()
 }
 
-fn dtype_of(name: Dtype) -> Option<DType> {
+pub(crate) fn dtype_of(name: Dtype) -> Option<DType> {
     DType::ALL.into_iter().find(|dtype| name_of(*dtype) == name)
 }
 

@@ -106,10 +106,10 @@ mod tests {
         steps.dedup();
         let timing = [Step::Verifying, Step::Planning, Step::Timing, Step::TracingData, Step::Digesting];
         let replay = [
+            Step::Checking,
             Step::Drawing,
             Step::Resolving,
             Step::Computing,
-            Step::Checking,
             Step::Oracle,
             Step::Naive,
             Step::Judging,

@@ -14,6 +14,8 @@ mod deadlock;
 mod diff;
 #[path = "cli/edits.rs"]
 mod edits;
+#[path = "cli/expected.rs"]
+mod expected;
 #[path = "cli/export.rs"]
 mod export;
 #[path = "cli/files.rs"]

@@ -5,20 +5,32 @@ use program::Program;
 use super::*;
 use crate::log::{GivenInput, RunId};
 use crate::sample;
-use crate::verdict::Sample;
+use crate::verdict::{Against, Elements, Judgement, NotFinite, Sample, Worst};
 
 fn checksums() -> Checksums {
-    let verdict = Verdict {
+    let judgement = Judgement {
         pass: true,
+        output: "out".to_owned(),
+        against: Against::Reference,
         max_abs: 0.001,
         rel_l2: 0.1,
         max_ulp: 1.5,
-        naive_max_abs: 0.002,
+        naive_max_abs: Some(0.002),
         ulp: 0.0005,
         ulp_histogram: [1, 2, 3, 4, 5, 6, 7],
+        rel_l2_limit: Some(0.2),
+        beyond_limit: None,
+        worst: Some(Worst { index: vec![1, 2], value: 1.0, oracle: 1.001, limit: 0.0045 }),
+        wrong: 0,
+        not_finite: NotFinite {
+            oracle: Elements { elements: 1, first: Some(vec![0, 3]) },
+            ..NotFinite::default()
+        },
         rule: "a rule".to_owned(),
-        sample: Some(Sample { rows: 3, of: 9, seed: 7 }),
     };
+    let expected = Judgement { against: Against::Expected, worst: None, ..judgement.clone() };
+    let verdict =
+        Verdict { judgements: vec![judgement, expected], sample: Some(Sample { rows: 3, of: 9, seed: 7 }) };
     let digest = |n: u8| Digest([n; 32]);
     Checksums {
         replay: Replay {

@@ -21,7 +21,7 @@ mod stall;
 pub mod structure;
 mod tick;
 pub mod varint;
-mod verdict;
+pub mod verdict;
 
 #[cfg(test)]
 extern crate self as oplog;
@@ -37,4 +37,4 @@ pub use digest::{Digest, Digests};
 
 pub use log::{Entries, GivenInput, MessageTimes, OpLog, RunId};
 pub use stall::{Stall, StallReason, UnitId};
-pub use verdict::{Sample, Verdict};
+pub use verdict::{Against, Elements, Judgement, NotFinite, Sample, Verdict, Worst};

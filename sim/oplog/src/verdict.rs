@@ -1,28 +1,92 @@
 //! The verdict on outputs.
 
-use serde::{Deserialize, Serialize};
+use std::borrow::Borrow;
 
-/// The outputs against the f64 oracle. Passes when `max_abs ≤ 2 × naive_max_abs + ulp`: never a bare tolerance.
+use serde::{Deserialize, Serialize, Serializer};
+
+/// Judgements of the outputs of a run: at least one.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub struct Verdict {
+    /// By the kernel's reference first, then by expected tensors, in the order of the program's outputs.
+    pub judgements: Vec<Judgement>,
+    /// The rows that the reference judged; null when they are all. Its numbers are of these rows.
+    pub sample: Option<Sample>,
+}
+
+/// One output against its oracle. Passes when every error with a limit is within it and no value alone is not finite.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 #[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
-pub struct Verdict {
+pub struct Judgement {
     pub pass: bool,
-    /// Largest absolute error of the outputs against the oracle.
+    pub output: String,
+    /// Source of the oracle.
+    pub against: Against,
+    /// Largest absolute error against the oracle.
     pub max_abs: f64,
     /// ‖out − oracle‖₂ / ‖oracle‖₂.
     pub rel_l2: f64,
     /// Largest error in units of the last place of the output's dtype, each at its own oracle value.
     pub max_ulp: f64,
-    /// Largest absolute error of the naive reference: what one rank without tiling would get.
-    pub naive_max_abs: f64,
-    /// One ulp of the output's dtype at max|oracle|.
+    /// Largest absolute error of the naive computation: what one rank without tiling would get. Null without one.
+    pub naive_max_abs: Option<f64>,
+    /// One ulp at max|oracle|: of the output's dtype, or of the oracle's where that is coarser.
     pub ulp: f64,
-    /// Errors by size: exact, ≤ ½ ulp, ≤ 1, ≤ 2, ≤ 4, ≤ 8, more.
+    /// Errors by size: exact, ≤ ½ ulp, ≤ 1, ≤ 2, ≤ 4, ≤ 8, more. Errors beyond 1 ulp are those of the last four.
     pub ulp_histogram: [u64; 7],
+    /// Largest `rel_l2` that passes; null where it does not decide.
+    pub rel_l2_limit: Option<f64>,
+    /// Most elements beyond 1 ulp that pass; null where they do not decide.
+    pub beyond_limit: Option<u64>,
+    /// The element that is furthest beyond its limit, or nearest to it; null when none is finite.
+    pub worst: Option<Worst>,
+    /// Elements whose own error is beyond its limit, or that are not finite where the oracle is.
+    pub wrong: u64,
+    pub not_finite: NotFinite,
     /// The rule in words.
     pub rule: String,
-    /// The rows that were judged; null when they are all. The numbers above are of these rows.
-    pub sample: Option<Sample>,
+}
+
+/// Source of an oracle.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
+pub enum Against {
+    /// The f64 reference of the kernel.
+    Reference,
+    /// A given tensor.
+    Expected,
+}
+
+/// An element of an output.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
+pub struct Worst {
+    pub index: Vec<u64>,
+    pub value: f64,
+    pub oracle: f64,
+    /// Largest error of this element that passes.
+    pub limit: f64,
+}
+
+/// Elements that are NaN or infinite.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
+pub struct NotFinite {
+    pub output: Elements,
+    pub oracle: Elements,
+    pub naive: Elements,
+    /// Where output or oracle is not finite and they are not equal. NaN is equal to NaN, and an infinity to one of its
+    /// sign.
+    pub unequal: Elements,
+}
+
+/// Some elements of an output.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
+pub struct Elements {
+    pub elements: u64,
+    /// Index of the first; null when there is none.
+    pub first: Option<Vec<u64>>,
 }
 
 /// Rows that stand for all. A row is the last axis of an output. A wrong value in another row is not seen.
@@ -35,4 +99,60 @@ pub struct Sample {
     pub of: u64,
     /// They were drawn with this seed, that of the run.
     pub seed: u64,
+}
+
+impl Verdict {
+    /// Whether every judgement passes.
+    pub fn pass(&self) -> bool {
+        self.judgements.iter().all(|judgement| judgement.pass)
+    }
+
+    /// The first judgement that fails, else the first.
+    ///
+    /// # Panics
+    /// When there is none, which no verdict is.
+    pub fn leading(&self) -> &Judgement {
+        let failing = self.judgements.iter().find(|judgement| !judgement.pass);
+        failing.or(self.judgements.first()).expect("a verdict has a judgement")
+    }
+}
+
+impl Judgement {
+    /// Elements that were judged.
+    pub fn elements(&self) -> u64 {
+        self.ulp_histogram.iter().sum()
+    }
+
+    /// Elements whose error is more than 1 ulp at their own oracle value.
+    pub fn beyond(&self) -> u64 {
+        self.ulp_histogram[3..].iter().sum()
+    }
+}
+
+/// A verdict in JSON: the keys of one judgement, the first that fails or else the first, and all of them.
+#[derive(Serialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
+pub struct VerdictJson {
+    #[serde(flatten)]
+    leading: Judgement,
+    sample: Option<Sample>,
+    /// Every output that was judged, by each of its oracles. The keys beside it are those of the first that fails, or of
+    /// the first.
+    judgements: Vec<Judgement>,
+}
+
+/// Serializes a verdict as [`VerdictJson`].
+///
+/// # Errors
+/// Those of the serializer.
+pub fn as_json<S: Serializer>(
+    verdict: &Option<impl Borrow<Verdict>>,
+    serializer: S,
+) -> Result<S::Ok, S::Error> {
+    let json = verdict.as_ref().map(|verdict| {
+        let verdict: &Verdict = verdict.borrow();
+        let Verdict { judgements, sample } = verdict.clone();
+        VerdictJson { leading: verdict.leading().clone(), sample, judgements }
+    });
+    json.serialize(serializer)
 }

@@ -43,5 +43,5 @@ pub use rule::{ReadRule, resolve};
 pub use run::{Options, Replayed, run, run_watched};
 pub use value_of::value_of;
 pub use values::Values;
-pub use verdict::{compare, judge};
+pub use verdict::judge;
 pub use version::Versions;

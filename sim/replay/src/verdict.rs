@@ -1,116 +1,212 @@
-//! The verdict on outputs: their error against an f64 oracle, measured by the error of a naive reference.
+//! The verdict on an output: its errors against an oracle, measured by those of a naive computation or by a tolerance.
 
-use ndarray::ArrayViewD;
-use oplog::Verdict;
+mod errors;
+mod places;
+
+use ndarray::ArrayD;
+use oplog::{Against, Judgement, NotFinite, Worst};
 use program::DType;
 
 use crate::error::ReplayError;
 use crate::inputs::{HostValue, extents};
+use errors::{errors, histogram, largest};
+use places::Places;
 
-/// Upper ends of the error classes of [`Verdict::ulp_histogram`], in ulp; the last class has none.
-const CLASSES: [f64; 6] = [0.0, 0.5, 1.0, 2.0, 4.0, 8.0];
+/// Fewer elements than these say nothing about an average: then only the largest error decides.
+const FEW: u64 = 64;
+/// Elements that may be beyond 1 ulp by chance, whatever the naive computation has.
+const BY_CHANCE: u64 = 32;
 
-/// Stands for an error that is not finite, so that a verdict is finite numbers in every encoding.
-const HOPELESS: f64 = f64::MAX;
-
-/// Distance of two tensors.
-#[derive(Clone, Copy, Debug, PartialEq)]
-pub struct Distance {
-    pub max_abs: f64,
-    pub rel_l2: f64,
+/// An output and what it should be.
+#[derive(Clone, Debug)]
+pub struct Question<'a> {
+    pub name: &'a str,
+    /// The output, or its rows that are judged, as a matrix.
+    pub output: &'a HostValue,
+    /// Shape of the whole output.
+    pub shape: &'a [u32],
+    /// Rows of the output that `output` has; all without.
+    pub rows: Option<&'a [usize]>,
+    pub against: Against,
+    pub oracle: &'a ArrayD<f64>,
+    /// Dtype that the oracle was rounded to; `None` for f64.
+    pub oracle_dtype: Option<DType>,
+    pub measure: Measure<'a>,
 }
 
-/// Judges an output: passes when `max_abs ≤ 2 × naive_max_abs + ulp`, the ulp being that of the output's dtype at
-/// max|oracle|, and 0 for integers, which are exact. A value that is not finite where the oracle is, in the output or in the naive reference, fails.
+/// What errors are held to.
+#[derive(Clone, Debug)]
+pub enum Measure<'a> {
+    /// The errors of a naive computation against its own oracle.
+    Naive {
+        naive: &'a ArrayD<f64>,
+        oracle: &'a ArrayD<f64>,
+    },
+    Tolerance(Tolerance),
+}
+
+/// Error that is allowed beside 1 ulp: `atol + rtol × |oracle|`.
+#[derive(Clone, Copy, Debug, Default, PartialEq)]
+pub struct Tolerance {
+    pub rtol: f64,
+    pub atol: f64,
+}
+
+/// Judges an output. NaN is equal to NaN and an infinity to one of its sign; any other value that is not finite, in the
+/// output or in the oracle, fails. Where the naive computation has no number, it measures nothing.
+///
+/// With a naive computation: `max_abs ≤ 2 × naive + 1 ulp` at max|oracle|; and of 64 elements or more
+/// `‖error‖₂ ≤ 2 × ‖naive error‖₂ + ‖½ ulp‖₂ + 1 ulp` and `elements beyond 1 ulp ≤ 2 × naive + 1 % + 32`.
+/// Without: each error is at most 1 ulp at max|oracle| plus the tolerance. Integers have no ulp.
 ///
 /// # Errors
-/// [`ReplayError::Reference`] when the three differ in shape.
-pub fn judge(
-    output: &HostValue,
-    oracle: ArrayViewD<'_, f64>,
-    naive: ArrayViewD<'_, f64>,
-) -> Result<Verdict, ReplayError> {
+/// [`ReplayError::Reference`] when output, oracle and naive computation differ in shape.
+pub fn judge(question: &Question<'_>) -> Result<Judgement, ReplayError> {
+    let Question { name, output, against, oracle, oracle_dtype, measure, .. } = question;
+    let grid = Grid { dtype: output.dtype, oracle: *oracle_dtype };
+    same_shape(output, oracle)?;
     let values = output.wide();
-    same_shape(output, &shape_of(&oracle))?;
-    same_shape(output, &shape_of(&naive))?;
-    let (oracle, naive): (Vec<f64>, Vec<f64>) =
-        (oracle.iter().copied().collect(), naive.iter().copied().collect());
-    let largest = oracle.iter().map(|x| x.abs()).filter(|x| x.is_finite()).fold(0.0, f64::max);
-    let (of_output, of_naive) = (distance(&values, &oracle), distance(&naive, &oracle));
-    let ulp = slack(output.dtype, largest);
-    let in_ulps: Vec<f64> = values
-        .iter()
-        .zip(&oracle)
-        .map(|(&value, &exact)| finite(error(value, exact) / self::ulp(output.dtype, exact)))
-        .collect();
-    let measurable = of_output.max_abs < HOPELESS && of_naive.max_abs < HOPELESS;
-    let dtype = output.dtype;
-    Ok(Verdict {
-        pass: measurable && of_output.max_abs <= 2.0 * of_naive.max_abs + ulp,
-        max_abs: of_output.max_abs,
-        rel_l2: of_output.rel_l2,
-        max_ulp: in_ulps.iter().copied().fold(0.0, f64::max),
-        naive_max_abs: of_naive.max_abs,
+    let exact: Vec<f64> = oracle.iter().copied().collect();
+    let found = errors(&values, &exact, grid);
+    let ulp = if grid.is_float() { grid.ulp(largest(&exact)) } else { 0.0 };
+    let places = Places { shape: question.shape, rows: question.rows };
+    let mut not_finite = NotFinite {
+        output: places.not_finite(&values),
+        oracle: places.not_finite(&exact),
+        unequal: places.of((0..values.len()).filter(|&at| errors::is_unequal(values[at], exact[at]))),
+        ..NotFinite::default()
+    };
+    let naive = match measure {
+        Measure::Tolerance(_) => None,
+        Measure::Naive { naive, oracle } => {
+            same_shape(output, naive)?;
+            same_shape(output, oracle)?;
+            let [naive, exact] = [naive, oracle].map(|of| of.iter().copied().collect::<Vec<f64>>());
+            not_finite.naive = places.not_finite(&naive);
+            Some(errors(&naive, &exact, grid))
+        }
+    };
+    let limit = |exact: f64| match (measure, &naive) {
+        (Measure::Naive { .. }, Some(naive)) => 2.0 * naive.max_abs + ulp,
+        (Measure::Naive { .. }, None) => ulp,
+        (Measure::Tolerance(Tolerance { rtol, atol }), _) => ulp + atol + rtol * exact.abs(),
+    };
+    let (worst, beyond_own) = worst(&values, &exact, limit, &places);
+    let wrong = beyond_own + not_finite.unequal.elements;
+    let ulp_histogram = histogram(&values, &exact, grid);
+    let held = naive.as_ref().filter(|_| grid.is_float() && found.elements >= FEW);
+    let l2_limit = held.map(|naive| 2.0 * naive.l2 + 0.5 * found.ulp_l2 + ulp);
+    let beyond_limit = held.map(|naive| 2 * naive.beyond + found.elements / 100 + BY_CHANCE);
+    let mut judgement = Judgement {
+        pass: false,
+        output: (*name).to_owned(),
+        against: *against,
+        max_abs: found.max_abs,
+        rel_l2: relative(found.l2, found.oracle_l2),
+        max_ulp: found.max_ulp,
+        naive_max_abs: naive.as_ref().map(|naive| naive.max_abs),
         ulp,
-        ulp_histogram: histogram(&in_ulps),
-        rule: format!("max_abs ≤ 2 × naive_max_abs + 1 ulp of {dtype} at max|oracle|"),
-        sample: None,
-    })
+        ulp_histogram,
+        rel_l2_limit: l2_limit
+            .filter(|_| found.oracle_l2 > 0.0)
+            .map(|limit| relative(limit, found.oracle_l2)),
+        beyond_limit,
+        worst,
+        wrong,
+        not_finite,
+        rule: rule(measure, grid, held.is_some()),
+    };
+    judgement.pass = wrong == 0
+        && l2_limit.is_none_or(|limit| found.l2 <= limit)
+        && beyond_limit.is_none_or(|limit| judgement.beyond() <= limit);
+    Ok(judgement)
 }
 
-/// What rounding alone may cost.
-fn slack(dtype: DType, largest: f64) -> f64 {
-    if dtype.is_float() { ulp(dtype, largest) } else { 0.0 }
+/// The element that is furthest beyond its limit, and how many are beyond theirs.
+fn worst(
+    values: &[f64],
+    exact: &[f64],
+    limit: impl Fn(f64) -> f64,
+    places: &Places<'_>,
+) -> (Option<Worst>, u64) {
+    let (mut furthest, mut wrong): (Option<(usize, f64)>, u64) = (None, 0);
+    for (at, (&value, &oracle)) in values.iter().zip(exact).enumerate() {
+        let Some(error) = errors::error(value, oracle) else { continue };
+        let excess = error - limit(oracle);
+        wrong += u64::from(excess > 0.0);
+        if oracle.is_finite() && furthest.is_none_or(|(_, most)| excess > most) {
+            furthest = Some((at, excess));
+        }
+    }
+    let worst = furthest.map(|(at, _)| Worst {
+        index: places.index(at),
+        value: values[at],
+        oracle: exact[at],
+        limit: limit(exact[at]),
+    });
+    (worst, wrong)
 }
 
-/// Distance of an output from an expected tensor.
-///
-/// # Errors
-/// [`ReplayError::Reference`] when the two differ in shape.
-pub fn compare(output: &HostValue, expected: &HostValue) -> Result<Distance, ReplayError> {
-    same_shape(output, &expected.shape)?;
-    Ok(distance(&output.wide(), &expected.wide()))
+fn relative(error: f64, whole: f64) -> f64 {
+    if error == 0.0 { 0.0 } else { (error / whole).min(f64::MAX) }
 }
 
-fn shape_of(values: &ArrayViewD<'_, f64>) -> Vec<u32> {
-    values.shape().iter().map(|&n| u32::try_from(n).unwrap_or(u32::MAX)).collect()
+fn rule(measure: &Measure<'_>, grid: Grid, averages: bool) -> String {
+    let dtype = grid.coarser();
+    match measure {
+        Measure::Naive { .. } if !grid.is_float() => "max_abs ≤ 2 × naive_max_abs".to_owned(),
+        Measure::Naive { .. } => {
+            let largest = format!("max_abs ≤ 2 × naive_max_abs + 1 ulp of {dtype} at max|oracle|");
+            let averages = if averages {
+                ", rel_l2 ≤ 2 × naive + ½ ulp of each + 1 ulp, elements beyond 1 ulp ≤ 2 × naive + 1 % + 32"
+            } else {
+                ""
+            };
+            largest + averages
+        }
+        Measure::Tolerance(Tolerance { rtol, atol }) => {
+            let ulp =
+                if grid.is_float() { format!("1 ulp of {dtype} at max|expected|") } else { "0".to_owned() };
+            let part =
+                |value: f64, of: &str| if value == 0.0 { String::new() } else { format!(" + {value:e}{of}") };
+            format!("each error ≤ {ulp}{}{}", part(*atol, ""), part(*rtol, " × |expected|"))
+        }
+    }
 }
 
-fn same_shape(output: &HostValue, reference: &[u32]) -> Result<(), ReplayError> {
-    if output.shape == reference {
+/// The values that an output and its oracle can have.
+#[derive(Clone, Copy, Debug)]
+struct Grid {
+    dtype: DType,
+    /// `None` for f64.
+    oracle: Option<DType>,
+}
+
+impl Grid {
+    const fn is_float(self) -> bool {
+        self.dtype.is_float()
+    }
+
+    /// One ulp at `x`, of the coarser dtype: an oracle that was rounded is no more exact than that.
+    fn ulp(self, x: f64) -> f64 {
+        let own = ulp(self.dtype, x);
+        let floats = self.oracle.filter(|oracle| self.is_float() && oracle.is_float());
+        floats.map_or(own, |oracle| own.max(ulp(oracle, x)))
+    }
+
+    fn coarser(self) -> DType {
+        let floats = self.oracle.filter(|oracle| self.is_float() && oracle.is_float());
+        floats.filter(|&oracle| ulp(oracle, 1.0) > ulp(self.dtype, 1.0)).unwrap_or(self.dtype)
+    }
+}
+
+fn same_shape(output: &HostValue, reference: &ArrayD<f64>) -> Result<(), ReplayError> {
+    let shape: Vec<u32> = reference.shape().iter().map(|&n| u32::try_from(n).unwrap_or(u32::MAX)).collect();
+    if output.shape == shape {
         return Ok(());
     }
-    let [output, reference] = [&output.shape[..], reference].map(extents);
+    let [output, reference] = [&output.shape, &shape].map(|shape| extents(shape));
     Err(ReplayError::Reference { output, reference })
-}
-
-fn distance(values: &[f64], exact: &[f64]) -> Distance {
-    let (mut max_abs, mut error_2, mut exact_2) = (0.0f64, 0.0, 0.0);
-    for (&value, &exact) in values.iter().zip(exact) {
-        let error = error(value, exact);
-        max_abs = max_abs.max(error);
-        error_2 += error * error;
-        exact_2 += if exact.is_finite() { exact * exact } else { 0.0 };
-    }
-    let rel_l2 = if error_2 == 0.0 { 0.0 } else { finite((error_2 / exact_2).sqrt()) };
-    Distance { max_abs, rel_l2 }
-}
-
-/// |value − exact|. Equal infinities agree; any other value that is not finite has no hope, NaN least of all.
-fn error(value: f64, exact: f64) -> f64 {
-    if value == exact { 0.0 } else { finite((value - exact).abs()) }
-}
-
-fn finite(x: f64) -> f64 {
-    if x.is_finite() { x } else { HOPELESS }
-}
-
-fn histogram(in_ulps: &[f64]) -> [u64; 7] {
-    let mut histogram = [0; 7];
-    for ulps in in_ulps {
-        histogram[CLASSES.iter().position(|end| ulps <= end).unwrap_or(CLASSES.len())] += 1;
-    }
-    histogram
 }
 
 /// The distance between neighbouring values of `dtype` in the binade of `x`; 1 for integers. Below the smallest
@@ -124,116 +220,5 @@ pub fn ulp(dtype: DType, x: f64) -> f64 {
 }
 
 #[cfg(test)]
-mod tests {
-    use ndarray::ArrayD;
-
-    use super::*;
-
-    fn array(values: &[f64]) -> ArrayD<f64> {
-        ArrayD::from_shape_vec(vec![values.len()], values.to_vec()).expect("one axis")
-    }
-
-    fn check(output: &[f32], oracle: &[f64], naive: &[f64]) -> Verdict {
-        let output = HostValue::of(output, &[output.len() as u32], DType::F16);
-        judge(&output, array(oracle).view(), array(naive).view()).expect("one shape")
-    }
-
-    #[test]
-    fn an_error_is_measured_by_the_naive_one() {
-        type Case = (&'static str, &'static [f32], &'static [f64], &'static [f64], bool);
-        /// Of f16 at 1.5.
-        const ULP: f64 = 1.0 / 1024.0;
-        let cases: &[Case] = &[
-            ("exact", &[1.5, 0.5], &[1.5, 0.5], &[1.5, 0.5], true),
-            ("one ulp off", &[1.5 + 1.0 / 1024.0, 0.5], &[1.5, 0.5], &[1.5, 0.5], true),
-            ("two ulp off", &[1.5 + 2.0 / 1024.0, 0.5], &[1.5, 0.5], &[1.5, 0.5], false),
-            (
-                "two naive errors and one ulp",
-                &[1.5, 0.5],
-                &[1.5 + 3.0 * ULP, 0.5],
-                &[1.5 + 2.0 * ULP, 0.5],
-                true,
-            ),
-            ("more than that", &[1.5, 0.5], &[1.5 + 4.0 * ULP, 0.5], &[1.5 + 3.0 * ULP, 0.5], false),
-            ("NaN", &[f32::NAN, 0.5], &[1.5, 0.5], &[1.5, 0.5], false),
-            ("NaN in all three", &[f32::NAN, 0.5], &[f64::NAN, 0.5], &[f64::NAN, 0.5], false),
-            ("infinite", &[f32::INFINITY, 0.5], &[1.5, 0.5], &[1.5, 0.5], false),
-            (
-                "infinite as it should be",
-                &[f32::INFINITY, 0.5],
-                &[f64::INFINITY, 0.5],
-                &[f64::INFINITY, 0.5],
-                true,
-            ),
-            ("a naive reference without a value", &[1.5, 9.0], &[1.5, 0.5], &[f64::NAN, 0.5], false),
-        ];
-        for (name, output, oracle, naive, pass) in cases {
-            let verdict = check(output, oracle, naive);
-            assert_eq!(verdict.pass, *pass, "{name}: {verdict:?}");
-            assert!(verdict.max_abs.is_finite() && verdict.rel_l2.is_finite(), "{name}: {verdict:?}");
-        }
-    }
-
-    #[test]
-    fn errors_are_sorted_by_size() {
-        let ulp = 1.0 / 1024.0;
-        let oracle: Vec<f64> = [0.0, 0.5, 0.75, 1.5, 3.0, 7.0, 9.0].iter().map(|n| 1.5 - n * ulp).collect();
-        let verdict = check(&[1.5; 7], &oracle, &oracle);
-        assert_eq!(verdict.ulp_histogram, [1; 7]);
-        assert_eq!(verdict.max_ulp, 9.0);
-    }
-
-    #[test]
-    fn an_ulp_is_the_gap_at_its_own_value() {
-        let cases = [
-            (DType::F16, 1.0, 2f64.powi(-10)),
-            (DType::F16, 0.0, 2f64.powi(-24)),
-            (DType::F16, 65504.0, 32.0),
-            (DType::Bf16, 3.0, 2f64.powi(-6)),
-            (DType::F32, -1.0, 2f64.powi(-23)),
-            (DType::F32, 1e-44, 2f64.powi(-149)),
-            (DType::F8e4m3, 448.0, 32.0),
-            (DType::F8e5m2, 1.0, 0.25),
-            (DType::U8, 200.0, 1.0),
-        ];
-        for (dtype, x, gap) in cases {
-            assert_eq!(ulp(dtype, x), gap, "{dtype} at {x}");
-        }
-    }
-
-    #[test]
-    fn a_reference_of_another_shape_is_refused() {
-        let refused = |reference: &str| {
-            let (output, reference) = ("2×3".to_owned(), reference.to_owned());
-            Some(ReplayError::Reference { output, reference })
-        };
-        let output = HostValue::of(&[1.0; 6], &[2, 3], DType::F32);
-        let right = ArrayD::from_elem(vec![2, 3], 1.0);
-        for (shape, said) in [(vec![2, 2], "2×2"), (vec![3, 2], "3×2"), (vec![6], "6"), (vec![], "scalar")]
-        {
-            let other = ArrayD::from_elem(shape.clone(), 1.0);
-            assert_eq!(judge(&output, other.view(), right.view()).err(), refused(said));
-            assert_eq!(judge(&output, right.view(), other.view()).err(), refused(said));
-            let n = shape.iter().product();
-            let shape: Vec<u32> = shape.iter().map(|&n| n as u32).collect();
-            let other = HostValue::of(&vec![1.0; n], &shape, DType::F32);
-            assert_eq!(compare(&output, &other).err(), refused(said));
-        }
-        assert!(judge(&output, right.view(), right.view()).is_ok_and(|verdict| verdict.pass));
-    }
-
-    #[test]
-    fn integers_are_compared_exactly() {
-        let of = |x: i32| HostValue { shape: vec![1], dtype: DType::I32, bytes: x.to_le_bytes().to_vec() };
-        // Neighbours that are one value in f32.
-        let apart = compare(&of(16_777_217), &of(16_777_216)).map(|distance| distance.max_abs);
-        assert_eq!(apart, Ok(1.0));
-        assert_eq!(
-            compare(&of(i32::MIN), &of(i32::MAX)).map(|distance| distance.max_abs),
-            Ok(4_294_967_295.0)
-        );
-        let oracle = array(&[16_777_214.0]);
-        let verdict = judge(&of(16_777_217), oracle.view(), oracle.view()).expect("one shape");
-        assert_eq!((verdict.pass, verdict.max_abs), (false, 3.0));
-    }
-}
+#[path = "verdict_tests.rs"]
+mod tests;

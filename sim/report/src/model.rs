@@ -49,6 +49,7 @@ pub struct Run<'a> {
     structure: String,
     timing: String,
     data: Option<String>,
+    #[serde(serialize_with = "oplog::verdict::as_json")]
     verdict: Option<&'a Verdict>,
     computed: bool,
 }

@@ -24,7 +24,7 @@ pub use plan::{PlanCheck, check_plan, plan_of};
 pub use suite::{Outcome, check_all, check_words};
 
 use crate::error::Error;
-use crate::judge::Judgement;
+use crate::judge::{Judging, Values};
 use crate::simulate::{Tensors, Timed, inputs};
 use crate::watch::{Progress, Step, Watch};
 
@@ -58,15 +58,25 @@ pub struct Checked {
 /// The outputs of the device against those of the CPU, and judged.
 #[derive(Clone, Debug, PartialEq, Serialize)]
 pub struct EndToEnd {
-    /// By the rule of a run; without a reference, whether no value is NaN or infinite that is not so on the CPU.
+    /// By the rule of a run; where nothing judges it, whether no value is NaN or infinite that is not so on the CPU.
     pub pass: bool,
     /// The largest difference from the CPU, in ulp of the output's dtype.
     pub max_ulp: f64,
     /// The share of values that are not the CPU's.
     pub differing_share: f64,
     pub max_abs: f64,
-    /// `None` without a reference.
+    /// `None` without a reference and expected outputs.
+    #[serde(serialize_with = "oplog::verdict::as_json")]
     pub verdict: Option<Verdict>,
+}
+
+impl EndToEnd {
+    /// Whether this, the result of a right plan, tells that of another apart.
+    fn rejects(&self, other: &EndToEnd) -> bool {
+        let is_further =
+            other.max_ulp > self.max_ulp || (self.differing_share == 0.0 && other.differing_share > 0.0);
+        !other.pass || (self.verdict.is_none() && is_further)
+    }
 }
 
 /// Result of one planted fault.
@@ -117,7 +127,7 @@ impl Subject<'_> {
         let meant = self.meant(given, options.memory)?;
         let end_to_end = self.judge(&outputs(program, &device.run(&plan, &contents)?)?, &meant, given)?;
         let faults = if options.faults {
-            let right = (&meant, given, end_to_end.pass);
+            let right = (&meant, given, &end_to_end);
             self.faults(device, (&plan, &contents), right, options.seed)?
         } else {
             Vec::new()
@@ -138,13 +148,13 @@ impl Subject<'_> {
 impl Subject<'_> {
     fn judge(&self, made: &HostValues, meant: &HostValues, given: &HostValues) -> Result<EndToEnd, Error> {
         let difference = Difference::of(made, meant);
-        let judge = |reference| {
-            let (inputs, outputs) = (given, made);
-            Judgement { reference, inputs, outputs, rows: &Rows::All, threads: 1, watch: &|_| {} }.verdict()
-        };
-        let verdict = self.reference.map(judge).transpose()?;
+        let values = &Values { inputs: given, outputs: made, expected: &self.tensors.expected };
+        let (program, reference) = (&*self.timed.log.program, self.reference);
+        let judging = Judging { program, reference, values, rows: &Rows::All, threads: 1, watch: &|_| {} };
+        let judgements = judging.judgements()?;
+        let verdict = (!judgements.is_empty()).then_some(Verdict { judgements, sample: None });
         let Difference { max_ulp, differing_share, max_abs } = difference;
-        let pass = verdict.as_ref().map_or_else(|| difference.is_finite(), |verdict| verdict.pass);
+        let pass = verdict.as_ref().map_or_else(|| difference.is_finite(), Verdict::pass);
         Ok(EndToEnd { pass, max_ulp, differing_share, max_abs, verdict })
     }
 
@@ -154,12 +164,13 @@ impl Subject<'_> {
         Ok(replay::run(&self.timed.log, given, options)?.outputs.unwrap_or_default())
     }
 
-    /// Plants every fault. The outputs reject one only where they were right without it.
+    /// Plants every fault. The outputs reject one only where they were right without it; where nothing judges them, when
+    /// they are further from the CPU's than without it.
     fn faults(
         &self,
         device: &dyn Device,
         (plan, contents): (&Plan, &Contents),
-        (meant, given, was_right): (&HostValues, &HostValues, bool),
+        (meant, given, right): (&HostValues, &HostValues, &EndToEnd),
         seed: u64,
     ) -> Result<Vec<Planted>, Error> {
         let program = &self.timed.log.program;
@@ -171,7 +182,7 @@ impl Subject<'_> {
             };
             let made = outputs(program, &device.run(&planted.plan, &planted.contents)?)?;
             let mut rejected_by = Vec::new();
-            if was_right && !self.judge(&made, meant, given)?.pass {
+            if right.pass && right.rejects(&self.judge(&made, meant, given)?) {
                 rejected_by.push("end_to_end");
             }
             if against(device, &planted.plan, plan, contents)?.failed > 0 {

@@ -10,7 +10,7 @@ use crate::judge::Judge;
 use crate::ties::TieSeed;
 
 use super::log_args::{DiffArgs, ExportArgs, NearArgs, ReportArgs, WhatifArgs};
-use super::options::{Assignment, LimitArgs, Simd, assignment, sync, threads, whole};
+use super::options::{Assignment, LimitArgs, Simd, assignment, sync, threads, tolerance, whole};
 use super::schema::SchemaKind;
 
 const AFTER: &str = "\
@@ -170,7 +170,7 @@ pub struct RunArgs {
     /// Phase 1 and the hazard checks alone: no tensors and no verdict.
     #[arg(long, conflicts_with_all = ["out", "tensors", "order", "judge", "golden", "report"])]
     pub time_only: bool,
-    /// Also time other orders of requests at one time, and show the range: seed:N.
+    /// Also time 16 other orders of ties, and show the range: seed:N.
     #[arg(long, value_name = "SEED")]
     pub ties: Option<TieSeed>,
     /// Write the op log (JSON lines if .jsonl), and FILE.replay with checksums.
@@ -242,9 +242,8 @@ pub struct ExplainArgs {
     /// The broken program of a bug of the corpus, instead of a kernel.
     #[arg(long, value_name = "NAME", conflicts_with_all = ["program", "machine", "sync", "auto_sync", "set", "kernel"])]
     pub bug: Option<String>,
-    /// Input tensors.
-    #[arg(long, value_name = "FILE")]
-    pub tensors: Option<PathBuf>,
+    #[command(flatten)]
+    pub tensors: TensorArgs,
     /// Show the checksums of all ops whose bits differ from the intended ones.
     #[arg(long)]
     pub checksums: bool,
@@ -286,9 +285,8 @@ pub struct CheckArgs {
     /// Turn on Metal's API and shader validation.
     #[arg(long)]
     pub validate: bool,
-    /// Input tensors.
-    #[arg(long, value_name = "FILE")]
-    pub tensors: Option<PathBuf>,
+    #[command(flatten)]
+    pub tensors: TensorArgs,
     /// Draw inputs from the log's seed, although its run was given tensors.
     #[arg(long, conflicts_with = "tensors")]
     pub seeded: bool,
@@ -325,6 +323,20 @@ pub struct SubjectArgs {
     pub limits: LimitArgs,
 }
 
+/// Given tensors.
+#[derive(Debug, Args)]
+pub struct TensorArgs {
+    /// Input tensors, and `expected` or `expected.NAME` to judge outputs by.
+    #[arg(id = "tensors", long = "tensors", value_name = "FILE")]
+    pub file: Option<PathBuf>,
+    /// Allow this share of each expected value beside 1 ulp [default: 0].
+    #[arg(long, value_name = "X", value_parser = tolerance, requires = "tensors", allow_negative_numbers = true)]
+    pub rtol: Option<f64>,
+    /// Allow this absolute error beside 1 ulp [default: 0].
+    #[arg(long, value_name = "X", value_parser = tolerance, requires = "tensors", allow_negative_numbers = true)]
+    pub atol: Option<f64>,
+}
+
 /// Options common to a run and a replay.
 #[derive(Debug, Args)]
 pub struct ComputeArgs {
@@ -340,9 +352,8 @@ pub struct ComputeArgs {
     /// Vector width: auto, narrow, avx2, avx512 (same result).
     #[arg(long, value_name = "LEVEL", default_value = "auto")]
     pub simd: Simd,
-    /// Input tensors, and `expected`, to report the distance of outputs.
-    #[arg(long, value_name = "FILE")]
-    pub tensors: Option<PathBuf>,
+    #[command(flatten)]
+    pub tensors: TensorArgs,
     /// Rows to judge: all, none or sample[:N] [default: all, or a sample].
     #[arg(long, value_name = "ROWS")]
     pub judge: Option<Judge>,

@@ -5,6 +5,7 @@ use std::path::Path;
 use diagnostic::Diagnostic;
 use gpu::Plan;
 use kernels::{Catalogue, Reference};
+use program::Program;
 use replay::inputs;
 use serde::Serialize;
 
@@ -13,13 +14,13 @@ use super::args::CheckArgs;
 use super::outputs::{Input, Json, targets, to_text};
 use super::progress::shown;
 use super::restart::{restarted, wanted};
-use super::run::given;
+use super::run::{given, noted};
 use super::subject::{Chosen, chosen, is_file};
-use super::terminal::note;
 use crate::check::{Options, Outcome, PlanCheck, Subject, check_all, check_plan, evidence, plan_of};
 use crate::error::{Error, Exit};
 use crate::log_file;
 use crate::memory;
+use crate::remarks::Given;
 use crate::render;
 use crate::simulate::{Tensors, Timed, origin, time_watched};
 use crate::target::{Staged, Target, commit};
@@ -51,7 +52,7 @@ pub fn check(args: &CheckArgs, kernels: Catalogue) -> Result<Exit, Error> {
     let log = log_named(args, kernels);
     let subject = &args.subject;
     let inputs = [
-        args.tensors.as_deref().map(|path| Input::File("--tensors", path)),
+        args.tensors.file.as_deref().map(|path| Input::File("--tensors", path)),
         subject.program.as_deref().map(|path| Input::File("--program", path)),
         subject.machine.as_deref().filter(|name| is_file(name)).map(|path| Input::File("--machine", path)),
         log.map(|path| Input::Log("LOG", path)),
@@ -110,7 +111,7 @@ fn refuse(args: &CheckArgs, what: &str, is_suite: bool) -> Result<(), Error> {
         ("--sync", subject.sync.is_some()),
         ("--auto-sync", subject.auto_sync),
         ("--set", !subject.set.is_empty()),
-        ("--tensors", is_suite && args.tensors.is_some()),
+        ("--tensors", is_suite && args.tensors.file.is_some()),
         ("--devices", is_suite && args.devices.is_some()),
     ];
     match given.into_iter().find(|(_, given)| *given) {
@@ -167,30 +168,43 @@ fn checkable(
     json: Json<'_>,
     kernels: Catalogue,
 ) -> Result<Checkable, Error> {
-    let file = args.tensors.as_deref().map(TensorFile::open).transpose()?;
+    let file = args.tensors.file.as_deref().map(TensorFile::open).transpose()?;
     if let Some(path) = log {
         let limit = args.subject.limits.limits();
         let timed = log_file::read(path, limit.memory)?;
-        let mut tensors = given(&timed.log.program, file.as_ref())?;
+        let mut tensors = given(&timed.log.program, file.as_ref(), &args.tensors)?;
         if args.seeded {
             tensors.inputs = Some(inputs::seeded(&timed.log.program, timed.log.id.seed));
         }
-        let reference = match origin(&timed.log.program, kernels) {
-            Ok(recorded) => recorded.reference,
-            Err(reason) => {
-                note(&format!("no reference judges this program: {reason}"));
-                None
-            }
+        let (reference, no_reference) = match origin(&timed.log.program, kernels) {
+            Ok(recorded) => (recorded.reference, None),
+            Err(reason) => (None, Some(reason)),
         };
+        tell(args, &timed.log.program, (reference.as_ref(), no_reference), &tensors, file.as_ref())?;
         memory::admit(&timed.log.program, reference.as_ref(), limit)?;
         return Ok(Checkable { timed, reference, tensors });
     }
-    let Chosen { recorded, machine, .. } = chosen(&args.subject, file.as_ref(), kernels)?;
+    let Chosen { recorded, machine, no_reference, .. } = chosen(&args.subject, file.as_ref(), kernels)?;
     memory::admit(&recorded.program, recorded.reference.as_ref(), args.subject.limits.limits())?;
-    let tensors = given(&recorded.program, file.as_ref())?;
+    let tensors = given(&recorded.program, file.as_ref(), &args.tensors)?;
+    let reference = recorded.reference.as_ref();
+    tell(args, &recorded.program, (reference, no_reference), &tensors, file.as_ref())?;
     let seed = args.subject.seed;
     let timed = shown(json, |watch| time_watched(recorded.program, &machine, seed, watch))?.given(&tensors);
     Ok(Checkable { timed, reference: recorded.reference, tensors })
+}
+
+/// Says what may not have been meant.
+fn tell(
+    args: &CheckArgs,
+    program: &Program,
+    (reference, no_reference): (Option<&Reference>, Option<String>),
+    tensors: &Tensors,
+    file: Option<&TensorFile>,
+) -> Result<(), Error> {
+    let reference = no_reference.as_deref().map_or(Ok(reference), Err);
+    let given = Given { program, reference, expected: &tensors.expected, file, judges: !args.plan };
+    noted(&given, &args.tensors).map(drop)
 }
 
 /// What a check has in JSON when no device has run anything.

@@ -8,12 +8,13 @@ use machine::{Machine, closest};
 use super::Terminal;
 use super::args::ExplainArgs;
 use super::outputs::{Input, Json, targets};
-use super::run::given;
+use super::run::{given, noted};
 use super::subject::{Chosen, chosen, is_file};
 use crate::error::{Error, Exit};
 use crate::explain::{Subject, explain as explained};
 use crate::judge::Judge;
 use crate::memory;
+use crate::remarks::Given;
 use crate::render;
 use crate::simulate::Options;
 use crate::target::commit;
@@ -27,7 +28,7 @@ pub fn explain(args: &ExplainArgs, kernels: Catalogue) -> Result<Exit, Error> {
     let json = Json::of(args.json.as_deref());
     let subject_args = &args.subject;
     let inputs = [
-        args.tensors.as_deref().map(|path| Input::File("--tensors", path)),
+        args.tensors.file.as_deref().map(|path| Input::File("--tensors", path)),
         subject_args.program.as_deref().map(|path| Input::File("--program", path)),
         subject_args
             .machine
@@ -77,9 +78,18 @@ fn subject(args: &ExplainArgs, kernels: Catalogue) -> Result<Subject, Error> {
             options: Options { seed, replay, ..Options::default() },
         });
     }
-    let file = args.tensors.as_deref().map(TensorFile::open).transpose()?;
-    let Chosen { recorded, machine, origin } = chosen(&args.subject, file.as_ref(), kernels)?;
+    let file = args.tensors.file.as_deref().map(TensorFile::open).transpose()?;
+    let Chosen { recorded, machine, origin, no_reference } = chosen(&args.subject, file.as_ref(), kernels)?;
     memory::admit(&recorded.program, recorded.reference.as_ref(), args.subject.limits.limits())?;
-    let tensors = given(&recorded.program, file.as_ref())?;
+    let tensors = given(&recorded.program, file.as_ref(), &args.tensors)?;
+    let reference = recorded.reference.as_ref();
+    let found = Given {
+        program: &recorded.program,
+        reference: no_reference.as_deref().map_or(Ok(reference), Err),
+        expected: &tensors.expected,
+        file: file.as_ref(),
+        judges: true,
+    };
+    noted(&found, &args.tensors)?;
     Ok(Subject { recorded, machine, origin, options: Options { seed, tensors, replay, judge: Judge::All } })
 }

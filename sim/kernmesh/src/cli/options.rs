@@ -49,6 +49,12 @@ pub fn whole(text: &str) -> Result<u64, String> {
     text.parse().map_err(|_| "a whole number below 2^64 works".to_owned())
 }
 
+/// An error that is allowed.
+pub fn tolerance(text: &str) -> Result<f64, String> {
+    let number = text.parse().ok().filter(|x: &f64| x.is_finite() && *x >= 0.0);
+    number.ok_or_else(|| "a number from 0 on works, for example 1e-3".to_owned())
+}
+
 /// `2%`, `0.5 %` or `2`, in millionths.
 pub fn percent(text: &str) -> Result<u32, String> {
     let digits = text.trim().trim_end_matches('%').trim_end();

@@ -8,21 +8,21 @@ use replay::{ReadRule, inputs};
 
 use super::args::ReplayArgs;
 use super::outputs::{Input, Json, targets};
-use super::progress::shown;
-use super::result::{Report, replay_options};
-use super::run::tensors;
+use super::result::{Report, Wait, replay_options};
+use super::run::{noted, tensors};
 use super::terminal::{note, warn};
 use crate::error::{Error, Exit};
 use crate::given::{given, others, quoted};
-use crate::judge::Judged;
+use crate::judge::{Judge, Judged};
 use crate::log_file;
 use crate::memory;
+use crate::remarks::Given;
 use crate::replay_cost;
-use crate::simulate::{Tensors, compute_watched, origin, reorder};
+use crate::simulate::{Tensors, origin};
 use crate::stopwatch::Stopwatch;
 use crate::summary::Summary;
 use crate::tensors::TensorFile;
-use crate::watch::{Progress, Step, Watch};
+use crate::watch::Step;
 
 pub fn replay(args: &ReplayArgs, kernels: Catalogue, stopwatch: &Stopwatch) -> Result<Exit, Error> {
     let compute_args = &args.compute;
@@ -30,7 +30,7 @@ pub fn replay(args: &ReplayArgs, kernels: Catalogue, stopwatch: &Stopwatch) -> R
     let timed = log_file::read(&args.log, limits.memory)?;
     memory::admit(&timed.log.program, None, limits)?;
     let (log, rule) = (&timed.log, compute_args.read_rule);
-    let file = compute_args.tensors.as_deref().map(TensorFile::open).transpose()?;
+    let file = compute_args.tensors.file.as_deref().map(TensorFile::open).transpose()?;
     let mut tensors = tensors(&log.program, file.as_ref(), compute_args)?;
     if args.seeded {
         tensors.inputs = Some(inputs::seeded(&log.program, log.id.seed));
@@ -39,8 +39,7 @@ pub fn replay(args: &ReplayArgs, kernels: Catalogue, stopwatch: &Stopwatch) -> R
     let keeps = rule == ReadRule::Identity
         && !log.program.is_timing_only()
         && is_of_the_run(log, &tensors, args.seeded);
-    let beside = log_file::checksums_of(&args.log);
-    let json = Json::of(compute_args.json.as_deref());
+    let (beside, json) = (log_file::checksums_of(&args.log), Json::of(compute_args.json.as_deref()));
     let outputs = [
         compute_args.out.as_deref().map(|path| ("--out", path)),
         keeps.then_some(("the checksums of LOG", &*beside)),
@@ -48,13 +47,23 @@ pub fn replay(args: &ReplayArgs, kernels: Catalogue, stopwatch: &Stopwatch) -> R
     ];
     // Checksums that are to be written are guarded as an output.
     let input = if keeps { Input::File } else { Input::Log };
-    let tensors_file = compute_args.tensors.as_deref().map(|path| Input::File("--tensors", path));
+    let tensors_file = compute_args.tensors.file.as_deref().map(|path| Input::File("--tensors", path));
     let files = [Some(input("LOG", &args.log)), tensors_file];
     let [out, sums, json_file] = targets(outputs, &files)?;
     compare_with_run(log, &tensors, args.seeded);
-    let reference = origin(&log.program, kernels).ok().and_then(|recorded| recorded.reference);
+    let reference = origin(&log.program, kernels).map(|recorded| recorded.reference);
+    let known = reference.as_ref().map(Option::as_ref).map_err(String::as_str);
+    let judge = compute_args.judge.unwrap_or_default();
 
     let mut summary = Summary::of(&log.program, &log.machine, log.id.seed, rule.to_string());
+    let subject = Given {
+        program: &log.program,
+        reference: known,
+        expected: &tensors.expected,
+        file: file.as_ref(),
+        judges: judge != Judge::None,
+    };
+    summary.notes = noted(&subject, &compute_args.tensors)?;
     stopwatch.enter(Step::Adding);
     summary.add_times(&timed);
     let program = Arc::clone(&log.program);
@@ -72,18 +81,12 @@ pub fn replay(args: &ReplayArgs, kernels: Catalogue, stopwatch: &Stopwatch) -> R
         stopwatch,
     };
     let options = replay_options(compute_args, keeps, limits.memory);
-    let judged = Judged { reference: reference.as_ref(), judge: compute_args.judge.unwrap_or_default() };
+    let judged = Judged { reference: known.ok().flatten(), judge };
     if let Some(text) = replay_cost::warning(&log.program, judged.computed().is_some(), kernels) {
         warn(&text);
     }
-    let computed = shown(json, |watch| {
-        let watch: Watch<'_> = &|progress| stopwatch.hear(progress, watch);
-        let mut computed = compute_watched(&timed, judged, &tensors, options, watch)?;
-        watch(Progress::at(Step::Reordering));
-        let order = compute_args.order.map(|order| reorder(&timed, &mut computed, &tensors, options, order));
-        order.transpose().map(|_| computed)
-    });
-    let computed = report.explain(computed)?;
+    let options = (options, compute_args.order);
+    let computed = report.explain(Wait { json, stopwatch }.computed(&timed, judged, &tensors, options))?;
     stopwatch.enter(Step::Writing);
     let earlier = log_file::read_checksums(&args.log, &timed).ok().flatten().filter(|_| keeps);
     let (earlier, now) = (earlier.map(|sums| sums.replay.data), computed.data);

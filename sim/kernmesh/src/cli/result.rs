@@ -6,19 +6,23 @@ use std::sync::Arc;
 use std::thread::available_parallelism;
 
 use program::Program;
+use replay::Order;
 
 use super::Terminal;
 use super::args::ComputeArgs;
 use super::outputs::Json;
+use super::progress::shown;
 use crate::error::{Error, Exit};
 use crate::golden::Held;
+use crate::judge::Judged;
 use crate::log_file;
 use crate::render;
-use crate::simulate::{Computed, Timed};
+use crate::simulate::{Computed, Tensors, Timed, compute_watched, reorder};
 use crate::stopwatch::Stopwatch;
 use crate::summary::Summary;
 use crate::target::{Staged, Target, commit};
 use crate::tensors;
+use crate::watch::{Progress, Step, Watch};
 
 /// Targets of the result, and its content so far.
 pub struct Report<'a> {
@@ -95,6 +99,31 @@ impl Report<'_> {
         }
         let held = self.summary.golden.as_ref().map_or(Exit::Good, Held::exit);
         Ok(held.max(if computed.passed() { Exit::Good } else { Exit::Found }))
+    }
+}
+
+/// What is told while Phase 2 runs.
+pub struct Wait<'a> {
+    pub json: Json<'a>,
+    pub stopwatch: &'a Stopwatch,
+}
+
+impl Wait<'_> {
+    /// Phase 2, and once more in another order if one is asked for.
+    pub fn computed(
+        &self,
+        timed: &Timed,
+        judged: Judged<'_>,
+        tensors: &Tensors,
+        (options, order): (replay::Options, Option<Order>),
+    ) -> Result<Computed, Error> {
+        shown(self.json, |watch| {
+            let watch: Watch<'_> = &|progress| self.stopwatch.hear(progress, watch);
+            let mut computed = compute_watched(timed, judged, tensors, options, watch)?;
+            watch(Progress::at(Step::Reordering));
+            let order = order.map(|order| reorder(timed, &mut computed, tensors, options, order));
+            order.transpose().map(|_| computed)
+        })
     }
 }
 

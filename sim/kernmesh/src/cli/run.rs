@@ -3,46 +3,58 @@
 use std::sync::Arc;
 
 use kernels::{Catalogue, Recorded};
+use machine::Machine;
 use program::Program;
+use replay::verdict::Tolerance;
 use replay::{ReadRule, beside};
 
-use super::args::{ComputeArgs, RunArgs};
+use super::args::{ComputeArgs, RunArgs, SubjectArgs, TensorArgs};
 use super::golden::Golden;
 use super::outputs::{Input, Json, targets};
 use super::progress::shown;
-use super::result::{Report, replay_options};
+use super::result::{Report, Wait, replay_options};
 use super::subject::{Chosen, chosen, is_file};
 use super::terminal::{note, warn};
 use crate::error::{Error, Exit};
-use crate::judge::Judged;
+use crate::expected::Expectations;
+use crate::judge::{Judge, Judged};
 use crate::log_file;
 use crate::memory;
+use crate::remarks::Given;
+use crate::render;
 use crate::replay_cost;
-use crate::simulate::{Tensors, Timed, checked, compute_watched, reorder, time_watched};
+use crate::simulate::{Tensors, Timed, checked, time_watched};
 use crate::stopwatch::Stopwatch;
 use crate::summary::Summary;
 use crate::target::Target;
 use crate::tensors::TensorFile;
 use crate::ties;
-use crate::watch::{Progress, Step, Watch};
+use crate::watch::Step;
 
 pub fn run(args: &RunArgs, kernels: Catalogue, stopwatch: &Stopwatch) -> Result<Exit, Error> {
     let (subject, compute_args) = (&args.subject, &args.compute);
     let json = Json::of(compute_args.json.as_deref());
     let [out, log, sums, page, json_file, golden, golden_sums] = files(args, json)?;
     let golden = Golden::of(args, golden.zip(golden_sums).map(|(log, sums)| [log, sums]))?;
-    let file = compute_args.tensors.as_deref().map(TensorFile::open).transpose()?;
+    let file = compute_args.tensors.file.as_deref().map(TensorFile::open).transpose()?;
     stopwatch.enter(Step::Recording);
-    let Chosen { recorded, machine, .. } = chosen(subject, file.as_ref(), kernels)?;
+    let Chosen { recorded, machine, no_reference, .. } = chosen(subject, file.as_ref(), kernels)?;
     let judge = compute_args.judge.unwrap_or_default();
     if !args.time_only {
         let judged = Judged { reference: recorded.reference.as_ref(), judge };
         memory::admit(&recorded.program, judged.computed(), subject.limits.limits())?;
     }
     let tensors = tensors(&recorded.program, file.as_ref(), compute_args)?;
-    let Recorded { program, reference, .. } = recorded;
-    let rule = compute_args.read_rule;
-    let summary = Summary::of(&program, &machine, subject.seed, rule.to_string());
+    let (Recorded { program, reference, .. }, rule) = (recorded, compute_args.read_rule);
+    let mut summary = Summary::of(&program, &machine, subject.seed, rule.to_string());
+    let given_to = Given {
+        program: &program,
+        reference: no_reference.as_deref().map_or(Ok(reference.as_ref()), Err),
+        expected: &tensors.expected,
+        file: file.as_ref(),
+        judges: judge != Judge::None && !args.time_only,
+    };
+    summary.notes = noted(&given_to, &compute_args.tensors)?;
     let program = Arc::new(program);
     let is_written = subject.program.is_some();
     let mut report = Report {
@@ -62,9 +74,7 @@ pub fn run(args: &RunArgs, kernels: Catalogue, stopwatch: &Stopwatch) -> Result<
     let timed = report.explain(shown(json, |watch| {
         time_watched(program, &machine, subject.seed, &|progress| stopwatch.hear(progress, watch))
     }));
-    if let (Err(Error::Refused(_)), Some(kernel), Some(_queue)) = (&timed, &subject.kernel, machine.queue()) {
-        no_rings(kernel);
-    }
+    no_rings(&timed, subject, &machine);
     let timed = timed?.given(&tensors);
     stopwatch.enter(Step::Timing);
     let ties = args.ties.map(|seed| ties::range(&timed, seed)).transpose();
@@ -79,14 +89,9 @@ pub fn run(args: &RunArgs, kernels: Catalogue, stopwatch: &Stopwatch) -> Result<
     if let Some(text) = replay_cost::warning(&timed.log.program, judged.computed().is_some(), kernels) {
         warn(&text);
     }
-    let compute = |watch: Watch<'_>| {
-        let watch: Watch<'_> = &|progress| stopwatch.hear(progress, watch);
-        let mut computed = compute_watched(&timed, judged, &tensors, options, watch)?;
-        watch(Progress::at(Step::Reordering));
-        let order = compute_args.order.map(|order| reorder(&timed, &mut computed, &tensors, options, order));
-        order.transpose().map(|_| computed)
-    };
-    let computed = beside_times(&mut report, &timed, options, || shown(json, compute))?;
+    let (wait, asked) = (Wait { json, stopwatch }, (options, compute_args.order));
+    let computed =
+        beside_times(&mut report, &timed, options, || wait.computed(&timed, judged, &tensors, asked))?;
     let computed = report.explain(computed)?;
     if let Some(golden) = golden {
         report.summary.golden = Some(golden.hold(&timed, &computed, &tensors));
@@ -114,10 +119,12 @@ fn beside_times<T>(
     Ok(result)
 }
 
-fn no_rings(kernel: &str) {
-    note(&format!(
-        "`{kernel}` may need rings, which this machine has not; no built-in kernel runs on `metal4`"
-    ));
+fn no_rings(timed: &Result<Timed, Error>, subject: &SubjectArgs, machine: &Machine) {
+    if let (Err(Error::Refused(_)), Some(kernel), Some(_queue)) = (timed, &subject.kernel, machine.queue()) {
+        note(&format!(
+            "`{kernel}` may need rings, which this machine has not; no built-in kernel runs on `metal4`"
+        ));
+    }
 }
 
 /// The files that are written: outputs, log, its checksums, page, JSON, golden and its checksums.
@@ -125,7 +132,7 @@ fn files(args: &RunArgs, json: Json<'_>) -> Result<[Option<Target>; 7], Error> {
     let (subject, compute_args) = (&args.subject, &args.compute);
     let beside = args.log.as_deref().map(log_file::checksums_of);
     let inputs = [
-        compute_args.tensors.as_deref().map(|path| Input::File("--tensors", path)),
+        compute_args.tensors.file.as_deref().map(|path| Input::File("--tensors", path)),
         subject.program.as_deref().map(|path| Input::File("--program", path)),
         subject.machine.as_deref().filter(|name| is_file(name)).map(|path| Input::File("--machine", path)),
         args.golden.as_deref().filter(|_| !args.bless).map(|path| Input::Log("--golden", path)),
@@ -157,11 +164,43 @@ pub fn tensors(program: &Program, file: Option<&TensorFile>, args: &ComputeArgs)
         let problem = format!("`{}` computes no tensors: it is timing only", program.kernel);
         return Err(Error::input(problem, *option, format!("leave {option} out")));
     }
-    given(program, file)
+    given(program, file, &args.tensors)
 }
 
-/// Input tensors of a program from a file, if there is one.
-pub fn given(program: &Program, file: Option<&TensorFile>) -> Result<Tensors, Error> {
+/// Input tensors of a program from a file, if there is one, and what it says of outputs.
+pub fn given(program: &Program, file: Option<&TensorFile>, args: &TensorArgs) -> Result<Tensors, Error> {
     let Some(file) = file else { return Ok(Tensors::default()) };
-    Ok(Tensors { inputs: Some(file.inputs(program)?), expected: file.expected(program)? })
+    let inputs = Some(file.inputs(program)?);
+    let tolerance = Tolerance { rtol: args.rtol.unwrap_or(0.0), atol: args.atol.unwrap_or(0.0) };
+    Ok(Tensors { inputs, expected: Expectations { outputs: file.expected(program)?, tolerance } })
+}
+
+/// Says what may not have been meant.
+///
+/// # Errors
+/// [`Error::Input`] for a tolerance that no judgement takes.
+pub fn noted(given: &Given<'_>, args: &TensorArgs) -> Result<Vec<String>, Error> {
+    check_tolerance(given, args)?;
+    let said: Vec<String> = given.remarks().iter().map(render::remark).collect();
+    said.iter().for_each(|said| note(said));
+    Ok(said)
+}
+
+fn check_tolerance(given: &Given<'_>, args: &TensorArgs) -> Result<(), Error> {
+    let option = match (args.rtol, args.atol) {
+        (None, None) => return Ok(()),
+        (Some(_), _) => "--rtol",
+        (None, Some(_)) => "--atol",
+    };
+    let own = given.reference.ok().flatten().map(|reference| reference.output);
+    let expected = &given.expected.outputs;
+    if expected.iter().any(|(name, it)| it.naive.is_none() && own != Some(&**name)) {
+        return Ok(());
+    }
+    let problem = if own.is_some() || !expected.is_empty() {
+        "a naive computation judges every output, and no tolerance"
+    } else {
+        "the file has no `expected` that a tolerance could be of"
+    };
+    Err(Error::input(problem, option, format!("leave {option} out")))
 }

@@ -8,7 +8,6 @@ use program::Program;
 
 use super::args::SubjectArgs;
 use super::options::assignments;
-use super::terminal::note;
 use crate::error::Error;
 use crate::excerpt::excerpt_of;
 use crate::memory;
@@ -30,6 +29,8 @@ pub struct Chosen {
     pub machine: Machine,
     /// `None` for a program that was recorded before.
     pub origin: Option<Origin>,
+    /// Why no kernel's reference judges such a program; `None` where one may.
+    pub no_reference: Option<String>,
 }
 
 /// The program, with its waits if they are to be inserted, and the machine.
@@ -37,14 +38,14 @@ pub struct Chosen {
 /// # Errors
 /// [`Error`] for names, files and parameters that cannot work.
 pub fn chosen(args: &SubjectArgs, tensors: Option<&TensorFile>, kernels: Catalogue) -> Result<Chosen, Error> {
-    let (mut recorded, origin) = recorded(args, tensors, kernels)?;
+    let Source { mut recorded, origin, no_reference } = recorded(args, tensors, kernels)?;
     memory::admit_times(&recorded.program, args.limits.limits().memory)?;
     let machine = machine(args.machine.as_deref(), &recorded)?;
     let machine = args.sync.map_or(Ok(machine.clone()), |sync| machine.with_sync(sync))?;
     if args.auto_sync {
         recorded.program = synced(&recorded.program, &machine)?;
     }
-    Ok(Chosen { recorded, machine, origin })
+    Ok(Chosen { recorded, machine, origin, no_reference })
 }
 
 /// The program with inserted waits.
@@ -60,23 +61,23 @@ fn synced(program: &Program, machine: &Machine) -> Result<Program, Error> {
     Ok(verify::auto_sync(program, machine)?)
 }
 
+/// What a program comes from.
+struct Source {
+    recorded: Recorded,
+    origin: Option<Origin>,
+    no_reference: Option<String>,
+}
+
 /// The program, with the reference that judges it and the machine that it is made for, where it has them.
-fn recorded(
-    args: &SubjectArgs,
-    tensors: Option<&TensorFile>,
-    kernels: Catalogue,
-) -> Result<(Recorded, Option<Origin>), Error> {
+fn recorded(args: &SubjectArgs, tensors: Option<&TensorFile>, kernels: Catalogue) -> Result<Source, Error> {
     match (&args.kernel, &args.program) {
         (_, Some(path)) => {
             let program = program_at(path)?;
-            let (reference, machine) = match origin(&program, kernels) {
-                Ok(origin) => (origin.reference, origin.machine),
-                Err(reason) => {
-                    note(&format!("no reference judges this program: {reason}"));
-                    (None, None)
-                }
+            let (reference, machine, no_reference) = match origin(&program, kernels) {
+                Ok(origin) => (origin.reference, origin.machine, None),
+                Err(reason) => (None, None, Some(reason)),
             };
-            Ok((Recorded { program, reference, machine }, None))
+            Ok(Source { recorded: Recorded { program, reference, machine }, origin: None, no_reference })
         }
         (kernel, None) => {
             let Some(kernel) = kernel else {
@@ -91,7 +92,8 @@ fn recorded(
             if let Some(tensors) = tensors {
                 params = kernel.with_inputs(&params, &tensors.shapes())?;
             }
-            Ok((in_kernel(kernel.name, || kernel.record(&params))?, Some((kernel, params))))
+            let recorded = in_kernel(kernel.name, || kernel.record(&params))?;
+            Ok(Source { recorded, origin: Some((kernel, params)), no_reference: None })
         }
     }
 }

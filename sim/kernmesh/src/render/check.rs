@@ -4,10 +4,12 @@ use gpu::Plan;
 use gpu::op_by_op::{Kind, PerOp};
 use gpu::plan::{CommandBuffer, Moment, Pass};
 use gpu::report::PlanCounts;
+use oplog::Against;
 
 use super::columns::{listed, wrapped};
 use super::finding::findings;
 use super::number::{bytes, grouped, percent, small};
+use super::verdict::numbers;
 use super::{Paint, one_line};
 use crate::check::{Checked, EndToEnd, PlanCheck, Planted};
 
@@ -112,8 +114,15 @@ fn end_to_end(found: &EndToEnd) -> String {
         )
     };
     let judged = found.verdict.as_ref().map(|verdict| {
-        let word = if verdict.pass { "right" } else { "wrong" };
-        format!("{word} by max_abs {} against f64; ", small(verdict.max_abs))
+        if !verdict.pass() {
+            return format!("wrong: {}; ", numbers(verdict));
+        }
+        let leading = verdict.leading();
+        let oracle = match leading.against {
+            Against::Reference => "f64",
+            Against::Expected => "`expected`",
+        };
+        format!("right by max_abs {} against {oracle}; ", small(leading.max_abs))
     });
     wrapped(&format!("{}{against}", judged.unwrap_or_default()), LABEL)
 }

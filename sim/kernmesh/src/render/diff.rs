@@ -7,6 +7,7 @@ use diagnostic::OpRef;
 use super::Paint;
 use super::columns::{WIDTH, listed, wrapped};
 use super::number::{grouped, ns};
+use super::verdict::in_short;
 use crate::comparison::{Comparison, ValuesAt};
 
 /// Width of the labels.
@@ -81,6 +82,12 @@ pub fn details(comparison: &Comparison) -> Vec<(&'static str, String)> {
         add("ops", ops(&diff.ops));
     }
     add("data", spot(&diff.first.data));
+    // Equal values of equal ops are judged alike.
+    if diff.values == Values::Different {
+        let judged = [("a", &comparison.verdict_a), ("b", &comparison.verdict_b)];
+        let said = judged.iter().filter_map(|(name, it)| Some(format!("{name} {}", in_short(it.as_ref()?))));
+        said.enumerate().for_each(|(at, said)| add(if at == 0 { "judged" } else { "" }, said));
+    }
     add("values", comparison.values_at.as_ref().map_or_else(String::new, values));
     if diff.values == Values::NotCompared {
         add("values", NOT_COMPARED.to_owned());

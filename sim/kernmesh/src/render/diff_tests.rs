@@ -27,7 +27,7 @@ fn same() -> Comparison {
         shifted: Shifted::default(),
         within_fs: 0,
     };
-    Comparison { diff, values_compared: true, values_at: None }
+    Comparison { diff, values_compared: true, verdict_a: None, verdict_b: None, values_at: None }
 }
 
 fn slower() -> Comparison {

@@ -1,5 +1,6 @@
 //! Explanation of a failing run: the single changes that make the failure vanish, and those that do not.
 
+use super::verdict::{numbers, rows};
 use super::{Paint, columns, wrapped};
 use crate::explain::{ChecksumMismatch, Effect, Explanation, Link, Loss, Reordered, Symptom, Tried};
 
@@ -8,11 +9,17 @@ const SHOWN: usize = 3;
 
 /// `all` shows the checksums of every op that wrote other bits than it means.
 pub fn explanation(explanation: &Explanation, all: bool, paint: Paint) -> String {
-    let Explanation { symptom, tried, why_not, mismatches, orders, loss } = explanation;
+    let Explanation { symptom, verdict, tried, why_not, mismatches, orders, loss } = explanation;
     if symptom.is_nothing() {
         return format!("{}: there is nothing to explain\n", paint.good("nothing is wrong"));
     }
     let mut text = format!("{}: {}\n", paint.bad("the run fails"), said(symptom));
+    if let Some(verdict) = verdict.as_ref().filter(|verdict| !verdict.pass()) {
+        text.push_str(&format!("  {}\n", wrapped(&numbers(verdict), 4)));
+        let rows =
+            rows(verdict, 4).into_iter().filter(|(label, said)| *label != "judged" && !said.is_empty());
+        rows.for_each(|(label, said)| text.push_str(&format!("  {label}: {said}\n")));
+    }
     let with =
         |vanishes: bool| tried.iter().filter(move |tried| (tried.effect == Effect::Vanishes) == vanishes);
     text.push_str(&format!("\n{}\n", paint.strong("It vanishes when one thing is changed:")));
@@ -134,6 +141,7 @@ mod tests {
                     tried("no slots", Effect::Impossible("too few\nand more".to_owned())),
                 ],
                 symptom,
+                verdict: None,
                 why_not: String::new(),
                 mismatches: None,
                 orders: None,

@@ -15,9 +15,11 @@ mod number;
 mod paint;
 mod probe;
 mod refusal;
+mod remark;
 mod summary;
 mod traffic;
 mod validation;
+mod verdict;
 
 pub use check::{checked, plan};
 #[cfg(test)]
@@ -34,5 +36,6 @@ pub use lines::{blanked, lines, one_line};
 pub use number::{bytes, grouped};
 pub use paint::Paint;
 pub use probe::probed;
+pub use remark::remark;
 pub use summary::{summary, whatif};
 pub use validation::validation;

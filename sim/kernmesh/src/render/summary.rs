@@ -5,14 +5,13 @@ use std::time::Duration;
 
 use diagnostic::Diagnostic;
 use machine::shown;
-use oplog::{Sample, Verdict};
 use program::UnitKind;
 
-use super::columns::listed;
+use super::columns::{listed, wrapped};
 use super::finding::{findings, kinds};
-use super::number::{bytes, grouped, ns, percent, small};
-use super::traffic;
+use super::number::{bytes, grouped, ns, percent};
 use super::{Paint, one_line};
+use super::{traffic, verdict};
 use crate::summary::{InOrder, LowerBounds, Summary};
 
 /// Width of the labels.
@@ -30,15 +29,12 @@ pub fn summary(summary: &Summary, paint: Paint) -> String {
     let mut text = format!("{}\n", verdict_line(summary, paint));
     // Beside findings there is no room for what does not bear on them; JSON has it.
     let is_clean = summary.findings.is_empty();
-    let rows = [
-        (true, "found", found(summary)),
-        (
-            true,
-            "judged",
-            summary.verdict.as_ref().and_then(|verdict| verdict.sample).map_or_else(String::new, sample),
-        ),
-        (is_clean, "rule", summary.verdict.as_ref().map_or_else(String::new, rule)),
-        (true, "expected", expected(summary)),
+    let mut rows = vec![(true, "found", found(summary))];
+    if let Some(verdict) = &summary.verdict {
+        rows.extend(verdict::rows(verdict, LABEL).into_iter().map(|(label, said)| (true, label, said)));
+        rows.push((is_clean, "rule", verdict::rule(verdict.leading(), LABEL)));
+    }
+    rows.extend([
         (true, "run", subject(summary)),
         (true, "order", summary.order.as_ref().map_or_else(|| any_order(summary), order)),
         (true, "makespan", makespan(summary)),
@@ -54,7 +50,7 @@ pub fn summary(summary: &Summary, paint: Paint) -> String {
         (is_clean, "memory", memory(summary)),
         (true, "digests", digests(summary)),
         (is_clean, "wall", wall(summary)),
-    ];
+    ]);
     for (_, label, said) in rows.iter().filter(|(is_shown, _, said)| *is_shown && !said.is_empty()) {
         text.push_str(&format!("{}{said}\n", paint.faint(&format!("{label:LABEL$}"))));
     }
@@ -120,51 +116,21 @@ fn verdict_line(summary: &Summary, paint: Paint) -> String {
         (false, _) if summary.read_rule == "identity" => "as intended: ",
         (_, _) => "",
     };
-    let numbers = summary.verdict.as_ref().map(|verdict| format!("{meant}{}", numbers(verdict)));
+    let numbers = summary.verdict.as_ref().map(|verdict| format!("{meant}{}", verdict::numbers(verdict)));
     let said = [found, numbers.unwrap_or_else(|| no_verdict(summary))];
     let said = said.iter().filter(|said| !said.is_empty()).cloned().collect::<Vec<_>>().join("; ");
-    let wrong = !summary.findings.is_empty() || summary.verdict.as_ref().is_some_and(|verdict| !verdict.pass);
+    let wrong =
+        !summary.findings.is_empty() || summary.verdict.as_ref().is_some_and(|verdict| !verdict.pass());
     let word = match (wrong, &summary.verdict) {
         (true, _) => paint.bad("FAIL"),
         (false, Some(_)) => paint.good("PASS"),
         (false, None) => paint.good("DONE"),
     };
-    format!("{word}{}{said}", " ".repeat(LABEL - 4))
+    format!("{word}{}{}", " ".repeat(LABEL - 4), wrapped(&said, LABEL))
 }
 
 fn no_verdict(summary: &Summary) -> String {
     summary.not_judged.map_or_else(String::new, |why| why.reason().to_owned())
-}
-
-fn sample(sample: Sample) -> String {
-    let Sample { rows, of, seed } = sample;
-    let share = format!("{} of {} rows, drawn with seed {seed}", grouped(rows), grouped(of));
-    format!("{share}: a wrong value in another row is not seen")
-}
-
-fn numbers(verdict: &Verdict) -> String {
-    let allowed = 2.0 * verdict.naive_max_abs + verdict.ulp;
-    let relation = if verdict.max_abs <= allowed { "≤" } else { ">" };
-    let (max_abs, rel_l2) = (small(verdict.max_abs), small(verdict.rel_l2));
-    // Exact, ½ and 1 ulp of each value's own size.
-    let (near, all) = (verdict.ulp_histogram[..3].iter().sum(), verdict.ulp_histogram.iter().sum());
-    let near = percent(near, all);
-    format!("max_abs {max_abs} {relation} {}, rel_l2 {rel_l2}, {near} within 1 ulp", small(allowed))
-}
-
-fn rule(verdict: &Verdict) -> String {
-    let (naive, ulp) = (small(verdict.naive_max_abs), small(verdict.ulp));
-    format!("{}: 2 × {naive} + {ulp}", verdict.rule)
-}
-
-fn expected(summary: &Summary) -> String {
-    summary.expected.map_or_else(String::new, |expected| {
-        format!(
-            "max_abs {}, rel_l2 {} from the tensor `expected`",
-            small(expected.max_abs),
-            small(expected.rel_l2)
-        )
-    })
 }
 
 fn subject(summary: &Summary) -> String {

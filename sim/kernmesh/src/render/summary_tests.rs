@@ -1,5 +1,6 @@
 use diagnostic::fact::Hazard;
 use diagnostic::{Code, Diagnostic, Fact};
+use oplog::{Against, Judgement, NotFinite, Sample, Verdict, Worst};
 use program::UnitId;
 
 use super::*;
@@ -13,6 +14,35 @@ fn step((key, ms): (&'static str, u64)) -> (&'static str, Duration) {
 }
 
 const SAMPLE: Sample = Sample { rows: 1024, of: 4096, seed: 7 };
+
+const BOUNDS: LowerBounds = LowerBounds {
+    compute_fs: 1_250_000,
+    unit: "gemm",
+    memory_fs: 2_000_000,
+    link_fs: 1_000,
+    latency_fs: 0,
+    binding: "memory",
+};
+
+fn judgement() -> Judgement {
+    Judgement {
+        pass: true,
+        output: "c".to_owned(),
+        against: Against::Reference,
+        max_abs: 0.001,
+        rel_l2: 0.0005,
+        max_ulp: 1.0,
+        naive_max_abs: Some(0.001),
+        ulp: 0.002,
+        ulp_histogram: [1, 1, 1, 1, 0, 0, 0],
+        rel_l2_limit: None,
+        beyond_limit: None,
+        worst: Some(Worst { index: vec![1, 2], value: 0.001, oracle: 0.0, limit: 0.004 }),
+        wrong: 0,
+        not_finite: NotFinite::default(),
+        rule: "max_abs ≤ 2 × naive_max_abs + 1 ulp".to_owned(),
+    }
+}
 
 fn passed() -> Summary {
     let unit = |rank: u32, unit: UnitId, busy_fs, stalled: &[(&'static str, u64)]| {
@@ -31,14 +61,7 @@ fn passed() -> Summary {
         makespan_fs: Some(2_500_000),
         makespan_cycles: Some(3),
         ties: None,
-        bounds: Some(LowerBounds {
-            compute_fs: 1_250_000,
-            unit: "gemm",
-            memory_fs: 2_000_000,
-            link_fs: 1_000,
-            latency_fs: 0,
-            binding: "memory",
-        }),
+        bounds: Some(BOUNDS),
         traffic: None,
         critical_path: Some(Critical {
             by_category: [("compute", 1_500_000), ("issue", 1_000_000)].into(),
@@ -50,18 +73,9 @@ fn passed() -> Summary {
             timing: Some("7".repeat(64)),
             data: Some("d".repeat(64)),
         },
-        verdict: Some(Verdict {
-            pass: true,
-            max_abs: 0.001,
-            rel_l2: 0.0005,
-            max_ulp: 1.0,
-            naive_max_abs: 0.001,
-            ulp: 0.002,
-            ulp_histogram: [1, 1, 1, 1, 0, 0, 0],
-            rule: "max_abs ≤ 2 × naive_max_abs + 1 ulp".to_owned(),
-            sample: None,
-        }),
+        verdict: Some(Verdict { judgements: vec![judgement()], sample: None }),
         not_judged: None,
+        notes: Vec::new(),
         expected: None,
         passed: true,
         findings: Vec::new(),
@@ -91,7 +105,7 @@ fn a_run_is_told_from_its_verdict_down() {
     assert_eq!(
         summary(&passed(), Paint::default()),
         "PASS       max_abs 1.00e-3 ≤ 4.00e-3, rel_l2 5.00e-4, 75.0 % within 1 ulp\n\
-         rule       max_abs ≤ 2 × naive_max_abs + 1 ulp: 2 × 1.00e-3 + 2.00e-3\n\
+         rule       max_abs ≤ 2 × naive_max_abs + 1 ulp: 4.00e-3\n\
          run        gemm on tiny, 2 ranks, seed 7, read rule identity\n\
          makespan   3 cycles, 2.5 ns\n\
          bounds     memory 80.0 %, gemm 50.0 %, link 0.0 %, latency 0.0 %: memory binds\n\
@@ -109,11 +123,16 @@ fn a_run_is_told_from_its_verdict_down() {
 #[test]
 fn the_first_line_says_what_came_of_it() {
     let finding = Diagnostic::new(Code::RaceRaw, Fact::Hazard(Hazard::Unwritten));
-    let wrong = Verdict { pass: false, max_abs: 1.0, ..passed().verdict.unwrap() };
+    let worst = Some(Worst { index: vec![1, 2], value: 1.0, oracle: 0.0, limit: 0.004 });
+    let wrong = Judgement { pass: false, max_abs: 1.0, worst, wrong: 1, ..judgement() };
+    let wrong = Verdict { judgements: vec![wrong], sample: None };
     let not_judged = |why| Summary { verdict: None, not_judged: Some(why), ..passed() };
     let sampled = Verdict { sample: Some(SAMPLE), ..passed().verdict.unwrap() };
     for (run, line) in [
-        (not_judged(NotJudged::NoReference), "DONE       no reference for the values"),
+        (
+            not_judged(NotJudged::NoReference),
+            "DONE       the values were not judged: no `expected` was given",
+        ),
         (not_judged(NotJudged::NoValues), "DONE       timing only: no values"),
         (not_judged(NotJudged::NotAsked), "DONE       the values were not judged: --judge none"),
         (

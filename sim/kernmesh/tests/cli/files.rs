@@ -143,11 +143,17 @@ fn a_replay_may_be_given_other_inputs_than_those_drawn() {
 }
 
 #[test]
-fn expected_is_compared_with() {
+fn expected_judges_a_kernel_too() {
     let room = Room::new();
     room.tensors("in.safetensors", &[("a", &[8, 256]), ("b", &[256, 8]), ("expected", &[8, 8])]);
     let result = room.gemm_json(&["--tensors", "in.safetensors"]);
-    assert_eq!(result["verdict"]["pass"], json!(true));
+    let against = |n: usize| {
+        let judgement = &result["verdict"]["judgements"][n];
+        (&judgement["against"], &judgement["pass"])
+    };
+    assert_eq!(against(0), (&json!("reference"), &json!(true)));
+    assert_eq!(against(1), (&json!("expected"), &json!(false)), "it is no product of these");
+    assert_eq!(result["passed"], json!(false));
     assert!(result["expected"]["max_abs"].as_f64().unwrap() > 0.0, "{result}");
     assert!(result["expected"]["rel_l2"].as_f64().unwrap() > 0.0, "{result}");
 }

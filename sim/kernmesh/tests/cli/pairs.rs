@@ -98,8 +98,8 @@ fn checksums_that_cannot_be_read_are_never_the_same() {
     let whole = room.read("own.log.replay");
     let of_format = |format: u8| [&whole[..8], &[format], &whole[9..]].concat();
     for (bytes, problem) in [
-        (of_format(2), "the checksums are in format 2, and only format 3 is read"),
-        (of_format(4), "the checksums are in format 4, and only format 3 is read"),
+        (of_format(3), "the checksums are in format 3, and only format 4 is read"),
+        (of_format(5), "the checksums are in format 5, and only format 4 is read"),
         (whole[..whole.len() - 1].to_vec(), "damaged at byte"),
         (Vec::new(), "not the checksums of a replay"),
     ] {

@@ -66,7 +66,7 @@ fn facts(page: &mut Page) {
     page.has("facts", "structure", timed.digests.structure);
     page.has("facts", "timing", timed.digests.timing);
     page.has("facts", "data", computed.data.map(|data| data.to_string()).unwrap_or_default());
-    let verdict = computed.verdict.as_ref().map(|verdict| if verdict.pass { "pass" } else { "fail" });
+    let verdict = computed.verdict.as_ref().map(|verdict| if verdict.pass() { "pass" } else { "fail" });
     page.has("facts", "verdict", verdict.unwrap_or("none"));
     page.has("findings", "findings", computed.findings.len());
     let kinds: Vec<&str> = computed.findings.iter().map(|finding| finding.code.name()).collect();

@@ -1,0 +1,139 @@
+//! A verdict in words.
+
+use oplog::{Against, Judgement, NotFinite, Sample, Verdict};
+
+use super::columns::wrapped;
+use super::number::{grouped, percent, small};
+use super::one_line;
+use super::remark::place;
+
+/// Labels and what is said beside them, after the numbers of the leading judgement.
+pub fn rows(verdict: &Verdict, label: usize) -> Vec<(&'static str, String)> {
+    let leading = verdict.leading();
+    let mut rows = vec![("worst", worst(leading)), ("not finite", not_finite(&leading.not_finite))];
+    let others = verdict.judgements.iter().filter(|judgement| !std::ptr::eq(*judgement, leading));
+    rows.extend(others.map(|other| {
+        let word = if other.pass { "PASS" } else { "FAIL" };
+        ("also", wrapped(&format!("{word} {}: {}", subject(other), errors(other)), label))
+    }));
+    rows.push(("judged", verdict.sample.map_or_else(String::new, sample)));
+    rows
+}
+
+/// `max_abs 1.00e-3 ≤ 4.00e-3, rel_l2 5.00e-4, 75.0 % within 1 ulp`, of the first output that fails, or the first. An
+/// average is shown with its limit where it is beyond it.
+pub fn numbers(verdict: &Verdict) -> String {
+    let leading = verdict.leading();
+    let is_plain = verdict.judgements.len() == 1 && leading.against == Against::Reference;
+    let of = if is_plain { String::new() } else { format!("{}: ", subject(leading)) };
+    format!("{of}{}", errors(leading))
+}
+
+/// The rule, and the limits that it came to.
+pub fn rule(judgement: &Judgement, label: usize) -> String {
+    let limits = [
+        judgement.worst.as_ref().map(|worst| small(worst.limit)),
+        judgement.rel_l2_limit.map(small),
+        judgement.beyond_limit.map(|limit| percent(limit, judgement.elements())),
+    ];
+    let limits: Vec<String> = limits.into_iter().flatten().collect();
+    wrapped(&format!("{}: {}", judgement.rule, limits.join(", ")), label)
+}
+
+/// One verdict beside others.
+pub fn in_short(verdict: &Verdict) -> String {
+    format!("{} {}", if verdict.pass() { "PASS" } else { "FAIL" }, numbers(verdict))
+}
+
+fn subject(judgement: &Judgement) -> String {
+    let output = one_line(&judgement.output).into_owned();
+    match judgement.against {
+        Against::Reference => output,
+        Against::Expected => format!("{output} against `expected`"),
+    }
+}
+
+fn errors(judgement: &Judgement) -> String {
+    let all = judgement.elements();
+    let unequal = judgement.not_finite.unequal.elements;
+    let mut parts = Vec::new();
+    if unequal > 0 {
+        parts.push(format!("{} of {} elements not finite unlike the oracle", grouped(unequal), grouped(all)));
+    }
+    parts.extend(largest(judgement));
+    let over = judgement.rel_l2_limit.filter(|limit| judgement.rel_l2 > *limit);
+    let over = over.map_or_else(String::new, |limit| format!(" > {}", small(limit)));
+    parts.push(format!("rel_l2 {}{over}", small(judgement.rel_l2)));
+    let beyond = judgement.beyond();
+    parts.push(match judgement.beyond_limit.filter(|limit| beyond > *limit) {
+        Some(limit) => format!("{} beyond 1 ulp > {}", percent(beyond, all), percent(limit, all)),
+        None => format!("{} within 1 ulp", percent(all - beyond, all)),
+    });
+    parts.join(", ")
+}
+
+/// The largest error beside its limit. By a relative tolerance another error may be furthest beyond its own.
+fn largest(judgement: &Judgement) -> Option<String> {
+    let worst = judgement.worst.as_ref()?;
+    let error = (worst.value - worst.oracle).abs().min(f64::MAX);
+    let relation = if error <= worst.limit { "≤" } else { ">" };
+    let limit = small(worst.limit);
+    Some(if error == judgement.max_abs {
+        format!("max_abs {} {relation} {limit}", small(error))
+    } else {
+        format!("max_abs {}, worst {} {relation} {limit}", small(judgement.max_abs), small(error))
+    })
+}
+
+/// Of a wrong output: how many elements are, and the worst of them.
+fn worst(judgement: &Judgement) -> String {
+    let Some(worst) =
+        judgement.worst.as_ref().filter(|_| judgement.wrong > judgement.not_finite.unequal.elements)
+    else {
+        return String::new();
+    };
+    let (wrong, all) = (grouped(judgement.wrong), grouped(judgement.elements()));
+    let output = one_line(&judgement.output).into_owned();
+    let (value, oracle) = (number(worst.value), number(worst.oracle));
+    format!("{output}{} is {value} for {oracle}; {wrong} of {all} elements are wrong", place(&worst.index))
+}
+
+/// Which of the three is not finite, how often, and where first.
+fn not_finite(found: &NotFinite) -> String {
+    let NotFinite { output, oracle, naive, unequal } = found;
+    let mut groups: Vec<(Vec<&str>, &oplog::Elements)> = Vec::new();
+    for (name, elements) in [("output", output), ("oracle", oracle), ("naive", naive)] {
+        match groups.iter_mut().find(|(_, other)| *other == elements) {
+            Some((names, _)) => names.push(name),
+            None => groups.push((vec![name], elements)),
+        }
+    }
+    let said = |(names, elements): &(Vec<&str>, &oplog::Elements)| {
+        let first = elements.first.as_ref()?;
+        Some(format!("{} in {}, first {}", grouped(elements.elements), names.join(" and "), place(first)))
+    };
+    let mut parts: Vec<String> = groups.iter().filter_map(said).collect();
+    if let Some(first) = &unequal.first {
+        parts.push(format!("{} unequal, first {}", grouped(unequal.elements), place(first)));
+    } else if output.elements > 0 {
+        parts.push("the output's are those of the oracle".to_owned());
+    }
+    parts.join("; ")
+}
+
+fn sample(sample: Sample) -> String {
+    let Sample { rows, of, seed } = sample;
+    let share = format!("{} of {} rows, drawn with seed {seed}", grouped(rows), grouped(of));
+    format!("{share}: a wrong value in another row is not seen")
+}
+
+/// A value to six digits.
+fn number(value: f64) -> String {
+    let rounded: f64 = format!("{value:.5e}").parse().unwrap_or(value);
+    let is_short = rounded == 0.0 || (1e-4..1e7).contains(&rounded.abs());
+    if is_short { rounded.to_string() } else { format!("{rounded:e}") }
+}
+
+#[cfg(test)]
+#[path = "verdict_tests.rs"]
+mod tests;
