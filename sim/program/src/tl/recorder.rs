@@ -13,8 +13,9 @@ use crate::tl::tile::{Handle, TileOf, TileOrConst};
 use crate::tl::view_table::ViewTable;
 use crate::view::ViewId;
 
-/// Ops of all ranks together; a larger program would not fit the memory of the computers that are to run it.
-const MAX_OPS: u64 = 1 << 24;
+/// Ops of all ranks together. Long before, a run is refused for the memory that it would take; this bounds what is
+/// recorded until then.
+const MAX_OPS: u64 = 1 << 27;
 
 pub(super) type At = &'static Location<'static>;
 
