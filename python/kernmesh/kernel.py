@@ -109,7 +109,7 @@ class Kernel:
             raise Refused(f"rank_axis is {rank_axis!r}", repair='it is "pe" or "cube"')
         extents = None if grid is None else list(grid)
         links = self.links
-        recorder = Recorder(self.name, ranks, text_of(bound.constants), extents, rank_axis == "cube", links, ALL)
+        recorder = Recorder(self.name, ranks, text_of(bound.constants), (extents, rank_axis == "cube"), links, ALL)
         self._declare(recorder, bound, place, shapes)
         while (rank := recorder.begin_rank()) is not None:
             self._record_rank(recorder, bound, rank, ranks)
