@@ -1,6 +1,5 @@
 //! Results of a run or a replay: files, the summary, and the exit code.
 
-use std::fs;
 use std::path::Path;
 use std::sync::Arc;
 use std::thread::available_parallelism;
@@ -14,6 +13,7 @@ use crate::error::{Error, Exit};
 use crate::golden::Held;
 use crate::log_file;
 use crate::render;
+use crate::saved::forget;
 use crate::simulate::{Computed, Timed};
 use crate::stopwatch::Stopwatch;
 use crate::summary::Summary;
@@ -95,17 +95,6 @@ impl Report<'_> {
         }
         let held = self.summary.golden.as_ref().map_or(Exit::Good, Held::exit);
         Ok(held.max(if computed.passed() { Exit::Good } else { Exit::Found }))
-    }
-}
-
-/// Removes the checksums of a log that has just been replaced: they are those of another run.
-fn forget(path: &Path) -> Result<(), Error> {
-    match fs::remove_file(path) {
-        Err(source) if source.kind() != std::io::ErrorKind::NotFound => {
-            let what = "checksums of the log before".to_owned();
-            Err(Error::System { action: "remove", what, path: path.to_owned(), source })
-        }
-        Ok(()) | Err(_) => Ok(()),
     }
 }
 
