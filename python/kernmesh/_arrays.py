@@ -16,12 +16,9 @@ Given = tuple[str, str, list[int], Array]
 
 def array_of(name: str, value: object) -> Array:
     """A NumPy array of what has `__array__`, DLPack or numbers."""
-    if isinstance(value, np.ndarray):
-        array: Array = value
-    elif hasattr(value, "__dlpack__") and not hasattr(value, "__array__"):
-        array = np.from_dlpack(value)  # type: ignore[arg-type]  # pyright: ignore[reportArgumentType]
-    else:
-        array = np.asarray(value)
+    source: Any = value
+    is_dlpack = hasattr(source, "__dlpack__") and not hasattr(source, "__array__")
+    array: Array = np.from_dlpack(source) if is_dlpack else np.asarray(source)
     if array.dtype.kind not in "biufV" or array.dtype.names is not None:
         raise TypeError(f"the argument `{name}` is an array of {array.dtype}: give numbers")
     return array

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from contextvars import ContextVar
+from contextvars import ContextVar, Token
 
 from kernmesh._kernmesh import Recorder
 
@@ -22,10 +22,11 @@ def recorder() -> Recorder:
         ) from None
 
 
-def enter(it: Recorder):  # type: ignore[no-untyped-def]
+def enter(it: Recorder) -> Token[Recorder]:
     """Makes a recording the current one; the result is for `leave`."""
     return _recorder.set(it)
 
 
-def leave(token) -> None:  # type: ignore[no-untyped-def]
+def leave(token: Token[Recorder]) -> None:
+    """Makes the recording before it the current one."""
     _recorder.reset(token)

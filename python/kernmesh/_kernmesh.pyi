@@ -8,6 +8,8 @@ from typing import Any, Self, final
 import numpy as np
 import numpy.typing as npt
 
+from typing_extensions import disjoint_base
+
 from kernmesh.dtypes import DType
 
 _Path = str | PathLike[str]
@@ -72,11 +74,14 @@ class Tile:
     def __eq__(self, other: Tile | float, /) -> Tile: ...  # type: ignore[override]  # pyright: ignore[reportIncompatibleMethodOverride]
     def __ne__(self, other: Tile | float, /) -> Tile: ...  # type: ignore[override]  # pyright: ignore[reportIncompatibleMethodOverride]
     def __hash__(self) -> int: ...
+    def __array__(self, dtype: Any = None, copy: bool | None = None) -> Any: ...
+    __array_ufunc__: None
     def __enter__(self) -> Self: ...
     def __exit__(
         self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
     ) -> bool: ...
 
+@disjoint_base
 class HbmTile:
     """A rank's part of an input in HBM, or a box of it."""
 
@@ -94,6 +99,7 @@ class HbmTile:
     def __getitem__(self, key: Any, /) -> HbmTile: ...
     def __len__(self) -> int: ...
 
+@disjoint_base
 class Output:
     """A rank's part of an output in HBM, or a box of it."""
 

@@ -5,7 +5,6 @@ from __future__ import annotations
 from typing import Any, Final
 
 import numpy as np
-import numpy.typing as npt
 
 
 class _Named(type):
@@ -79,12 +78,12 @@ def dtype_of(value: Any) -> type[DType]:
 
 def _numpy_name(value: Any) -> str:
     try:
-        return np.dtype(value).name
+        return str(np.dtype(value).name)
     except TypeError:
         return ""
 
 
-def numpy_dtype(dtype: type[DType]) -> npt.DTypeLike | None:
+def numpy_dtype(dtype: type[DType]) -> np.dtype[Any] | None:
     """NumPy's dtype; None of one that only `ml_dtypes` has, where it is not installed."""
     if dtype in (f32, f16, u8, i32):
         return np.dtype(dtype.numpy_name)
@@ -92,4 +91,5 @@ def numpy_dtype(dtype: type[DType]) -> npt.DTypeLike | None:
         import ml_dtypes
     except ImportError:
         return None
-    return np.dtype(getattr(ml_dtypes, dtype.numpy_name))
+    found: np.dtype[Any] = np.dtype(getattr(ml_dtypes, dtype.numpy_name))
+    return found

@@ -92,7 +92,7 @@ class Run:
         self.verdicts = verdicts
         #: The verdict on the first output that fails, else on the first; None without a reference.
         failed = [it for it in verdicts.values() if not it.passed]
-        self.verdict: Verdict | None = (failed or list(verdicts.values()) or [None])[0]
+        self.verdict: Verdict | None = next(iter(failed or verdicts.values()), None)
         self.digests = Digests(**self.summary["digests"])
         self.program: Program = core.program
         #: By name. They are computed from the program alone: a race may give others on hardware.

@@ -7,7 +7,7 @@ once to its dtype.
 from __future__ import annotations
 
 import math
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Generator, Iterable, Sequence
 from contextlib import contextmanager
 from typing import Any, Literal, Union
 
@@ -335,7 +335,7 @@ def wait_ge(semaphore: Semaphore, value: int) -> None:
 
 
 @contextmanager
-def span(name: str) -> Iterator[None]:
+def span(name: str) -> Generator[None, None, None]:
     """Names what the block records, for reports and timelines."""
     ops = _ops()
     opened = _k.open_span(ops, name)

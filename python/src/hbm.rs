@@ -9,7 +9,7 @@ use crate::index::{Boxed, Key, boxed, keys};
 use crate::recorder::Recorder;
 
 /// A part of a tensor in HBM, or a box of it.
-#[pyclass(frozen, module = "kernmesh._kernmesh")]
+#[pyclass(frozen, subclass, module = "kernmesh._kernmesh")]
 pub struct HbmTile {
     recorder: Py<Recorder>,
     name: String,
@@ -121,7 +121,7 @@ fn sliced(
 }
 
 /// This rank's part of an output.
-#[pyclass(frozen, module = "kernmesh._kernmesh")]
+#[pyclass(frozen, subclass, module = "kernmesh._kernmesh")]
 pub struct Output {
     recorder: Py<Recorder>,
     output: usize,
