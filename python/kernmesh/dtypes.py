@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from importlib import import_module
 from typing import Any, Final
 
 import numpy as np
@@ -88,7 +89,7 @@ def numpy_dtype(dtype: type[DType]) -> np.dtype[Any] | None:
     if dtype in (f32, f16, u8, i32):
         return np.dtype(dtype.numpy_name)
     try:
-        import ml_dtypes
+        ml_dtypes = import_module("ml_dtypes")
     except ImportError:
         return None
     found: np.dtype[Any] = np.dtype(getattr(ml_dtypes, dtype.numpy_name))
