@@ -34,9 +34,11 @@ LISTED := $(wildcard kernels/src/*.rs kernels/src/*/*.rs corpus/src/bugs/*.rs)
 
 fmt:            ## format every file
 	cargo fmt --all -- $(LISTED)
+	cargo fmt --manifest-path python/Cargo.toml
 
 check:          ## formatting and lints
 	cargo fmt --all --check -- $(LISTED)
+	cargo fmt --check --manifest-path python/Cargo.toml
 	cargo clippy --workspace --all-targets -- -D warnings
 
 check-apple:    ## type-check the Metal host code, on any computer
@@ -96,6 +98,7 @@ out/maturin: python/requirements.txt | out
 	touch out/maturin
 
 wheel python: export CARGO_TARGET_DIR ?= $(CURDIR)/target
+python: export MYPY_CACHE_DIR = $(CURDIR)/out/mypy
 wheel: out/maturin  ## the Python package: dist/*.whl
 	out/maturin/bin/maturin build --release --manifest-path python/Cargo.toml --out dist
 
@@ -103,10 +106,11 @@ wheel: out/maturin  ## the Python package: dist/*.whl
 PYTHON := out/python/bin
 python: out/maturin ## the Python package in a fresh environment: its tests, types and examples
 	rm -rf out/python out/wheel
+	cargo clippy --quiet --locked --manifest-path python/Cargo.toml -- -D warnings
 	out/maturin/bin/maturin build --quiet --profile dev --manifest-path python/Cargo.toml --out out/wheel
 	python3 -m venv out/python
 	$(PYTHON)/pip install --quiet out/wheel/*.whl
-	$(PYTHON)/python python/tests/first_lines.py README.md python/README.md docs/python.md
+	$(PYTHON)/python python/tests/first_lines.py README.md python/README.md docs/python.md docs/own-kernel.md
 	$(PYTHON)/pip install --quiet -r python/tests/requirements.txt
 	$(PYTHON)/stubtest --allowlist python/tests/stubtest_allow.txt kernmesh._kernmesh
 	$(PYTHON)/mypy --strict -p kernmesh

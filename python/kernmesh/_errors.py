@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import Any
+from collections.abc import Sequence
 
 from kernmesh._findings import Finding, Source, findings_of, in_python, source_of
 
@@ -11,13 +11,13 @@ class Error(Exception):
     """Everything that kernmesh raises, but for errors of types and indices, which are Python's own."""
 
     def __init__(
-        self, message: str, *, repair: str = "", findings: tuple[Finding, ...] = (), source: Source | None = None
+        self, message: str, *, repair: str = "", findings: Sequence[Finding] = (), source: Source | None = None
     ) -> None:
         super().__init__(message)
         #: What to do; empty when the message says it.
         self.repair = repair
         #: The diagnostics that the error stands for.
-        self.findings = findings
+        self.findings = list(findings)
         #: Where the author wrote what is wrong: file, line and column, from 1.
         self.source = source
         if repair:
@@ -59,7 +59,7 @@ _CLASSES: dict[str, type[Error]] = {
 
 def made(name: str, message: str, repair: str, findings_json: str, source: str) -> Error:
     """The exception of an error of the simulator."""
-    found: Any = findings_of(findings_json)
+    found = findings_of(findings_json)
     return _CLASSES[name](
         in_python(message), repair=in_python(repair), findings=found, source=source_of(source) if source else None
     )

@@ -92,9 +92,9 @@ def _excerpt(source: Source) -> list[str]:
     return [f"  {line:>4} | {code}", f"       | {' ' * before}^"]
 
 
-def findings_of(text: str) -> tuple[Finding, ...]:
+def findings_of(text: str) -> list[Finding]:
     """Findings from the JSON of `--json`."""
-    return tuple(_finding(it) for it in json.loads(text))
+    return [_finding(it) for it in json.loads(text)]
 
 
 def _finding(it: dict[str, Any]) -> Finding:

@@ -87,7 +87,7 @@ class Run:
         #: Whether nothing is wrong: no finding, and no verdict that fails.
         self.passed: bool = self.summary["passed"]
         self.makespan_cycles: int = self.summary["makespan_cycles"]
-        self.findings: tuple[Finding, ...] = findings_of(json.dumps(self.summary["findings"]))
+        self.findings: list[Finding] = findings_of(json.dumps(self.summary["findings"]))
         #: By output; empty without a reference.
         self.verdicts = verdicts
         #: The verdict on the first output that fails, else on the first; None without a reference.

@@ -28,7 +28,8 @@ impl HbmTile {
             (host.name.clone(), host.dtype, host.parts[at].shape().unwrap_or_default(), host.tensors[at])
         })?;
         let (name, dtype, shape, tensor) = known;
-        let tile = tensor.map(|id| recorder.get().tl(py, |tl| tl.tensor(id))).transpose()?.map(|(tile, _)| tile);
+        let tile =
+            tensor.map(|id| recorder.get().tl(py, |tl| tl.tensor(id))).transpose()?.map(|(tile, _)| tile);
         Ok(HbmTile { recorder: recorder.clone().unbind(), name, rank, shape, dtype, tile })
     }
     fn seen(&self, recorder: &Bound<'_, Recorder>, tile: tl::HbmTile) -> PyResult<HbmTile> {
@@ -145,11 +146,13 @@ impl Output {
     /// The place in HBM that a tile of this shape is stored to.
     pub fn target(&self, recorder: &Bound<'_, Recorder>, shape: &[u32]) -> PyResult<tl::HbmTile> {
         let py = recorder.py();
-        let (name, dtype, tensor, part) = self
-            .known(|host, rank| (host.name.clone(), host.dtype, host.tensors[rank], host.parts[rank].clone()))?;
+        let (name, dtype, tensor, part) = self.known(|host, rank| {
+            (host.name.clone(), host.dtype, host.tensors[rank], host.parts[rank].clone())
+        })?;
         let now = recorder.get().rank();
         if self.recorder.as_ptr() != recorder.as_ptr() || self.rank != now {
-            let problem = format!("rank {}'s part of `{name}` is used on rank {now} of a recording", self.rank);
+            let problem =
+                format!("rank {}'s part of `{name}` is used on rank {now} of a recording", self.rank);
             return Err(recorder.get().mistake(py, problem, ARGUMENT));
         }
         let Some(id) = tensor else {
@@ -221,7 +224,9 @@ fn open_rows(key: &Bound<'_, PyAny>, shape: &[u32], part: &Part) -> Option<std::
 fn grown(part: Part, asked: &std::ops::Range<u32>, shape: &[u32]) -> Option<Part> {
     match part {
         Part::Open => Some(Part::Rows { rows: asked.end, row: shape[1..].to_vec() }),
-        Part::Rows { rows, row } => (row == shape[1..]).then(|| Part::Rows { rows: rows.max(asked.end), row }),
+        Part::Rows { rows, row } => {
+            (row == shape[1..]).then(|| Part::Rows { rows: rows.max(asked.end), row })
+        }
         Part::Known(_) => None,
     }
 }
@@ -253,7 +258,9 @@ impl Output {
     fn __repr__(&self) -> PyResult<String> {
         self.known(|host, rank| match host.parts[rank].shape() {
             Some(shape) => format!("{} {}{shape:?} in HBM of rank {rank}", host.name, host.dtype),
-            None => format!("{} {} in HBM of rank {rank}, of a shape that its stores tell", host.name, host.dtype),
+            None => {
+                format!("{} {} in HBM of rank {rank}, of a shape that its stores tell", host.name, host.dtype)
+            }
         })
     }
 }

@@ -22,7 +22,10 @@ pub enum Part {
     /// Nothing is known of it, and nothing was stored to it.
     Open,
     /// Stores of whole rows: how many so far, and the extents of a row.
-    Rows { rows: u32, row: Vec<u32> },
+    Rows {
+        rows: u32,
+        row: Vec<u32>,
+    },
     Known(Vec<u32>),
 }
 
@@ -112,7 +115,10 @@ impl Host {
             .collect();
         let Some((_, first)) = parts.first() else {
             let problem = format!("no rank stores to the output `{}`", self.name);
-            return Err(Fault::input(problem, format!("write `tl.store({}, value)` in the kernel", self.name)));
+            return Err(Fault::input(
+                problem,
+                format!("write `tl.store({}, value)` in the kernel", self.name),
+            ));
         };
         for (rank, tensor) in self.tensors.iter().enumerate() {
             let needless = !self.stored[rank] && (self.shape.is_none() || !self.is_sharded());
@@ -127,7 +133,8 @@ impl Host {
         if let Place::Shard(axis) = self.place
             && axis >= whole.len()
         {
-            let problem = format!("`{}` has {} axes, and its placement is Shard({axis})", self.name, whole.len());
+            let problem =
+                format!("`{}` has {} axes, and its placement is Shard({axis})", self.name, whole.len());
             return Err(Fault::input(problem, "count axes from 0"));
         }
         let mut starts = vec![vec![0; whole.len()]; parts.len()];
@@ -200,7 +207,8 @@ pub fn size_slots(program: &mut Program) {
     for rank in &program.ranks {
         for op in &rank.ops {
             let Op::Send(send) = op else { continue };
-            let (SendOp::Send { from, .. } | SendOp::Forward { from, .. } | SendOp::Multicast { from, .. }) = send;
+            let (SendOp::Send { from, .. } | SendOp::Forward { from, .. } | SendOp::Multicast { from, .. }) =
+                send;
             let bytes = rank.views[from.index()].bytes();
             for message in op.sends() {
                 let ring = &mut largest[message.ring.index()];

@@ -46,7 +46,9 @@ pub fn interruptible<T: Send>(
             // Nobody listens when the receiver is gone, and then nobody needs the result.
             let _ = sender.send(done);
         });
-        worker.map_err(|error| Fault::input(format!("no thread can be started: {error}"), "run less at once"))?;
+        worker.map_err(|error| {
+            Fault::input(format!("no thread can be started: {error}"), "run less at once")
+        })?;
         let receiver = Mutex::new(receiver);
         let mut raised = None;
         loop {

@@ -57,16 +57,19 @@ impl Machine {
 
 /// The machine with other values of some keys. A file of it would have these keys and the rest as they are.
 fn changed(base: &machine::Machine, changes: &str) -> Result<Machine, Fault> {
-    let problem = |error: String| Fault::input(format!("the changes are no keys of a machine: {error}"), KEYS);
+    let problem =
+        |error: String| Fault::input(format!("the changes are no keys of a machine: {error}"), KEYS);
     let changes: toml::Table = serde_json::from_str(changes).map_err(|error| problem(error.to_string()))?;
-    let mut whole: toml::Table = base.to_toml().parse().map_err(|error: toml::de::Error| problem(error.to_string()))?;
+    let mut whole: toml::Table =
+        base.to_toml().parse().map_err(|error: toml::de::Error| problem(error.to_string()))?;
     lay(&mut whole, changes);
     let text = toml::to_string(&whole).map_err(|error| problem(error.to_string()))?;
     let machine = machine::Machine::from_toml(&text, "changes").map_err(Error::from)?;
     Ok(Machine { machine })
 }
 
-const KEYS: &str = "write them as in a machine file: km.machine(\"sip\", link={\"pe\": {\"bytes_per_cycle\": 64}})";
+const KEYS: &str =
+    "write them as in a machine file: km.machine(\"sip\", link={\"pe\": {\"bytes_per_cycle\": 64}})";
 
 fn lay(over: &mut toml::Table, changes: toml::Table) {
     for (key, value) in changes {

@@ -10,8 +10,8 @@ use crate::tile::{Handle, Tile};
 
 type Ops<'a, 'py> = &'a Bound<'py, Recorder>;
 
-fn side(name: &str) -> PyResult<Direction> {
-    named(Direction::BOTH, Direction::name, name)
+fn side(ops: Ops<'_, '_>, name: &str) -> PyResult<Direction> {
+    named(ops, Direction::BOTH, Direction::name, name)
 }
 
 /// What is waited for: an op's handle, or the op that made a tile.
@@ -31,29 +31,29 @@ fn handles(ops: Ops<'_, '_>, awaited: Vec<Awaited<'_>>) -> PyResult<Vec<tl::Hand
 
 #[pyfunction]
 pub fn send(ops: Ops<'_, '_>, to: &str, tile: &Bound<'_, Tile>) -> PyResult<Handle> {
-    let (to, tile) = (side(to)?, tile.get().here(ops)?);
+    let (to, tile) = (side(ops, to)?, tile.get().here(ops)?);
     handled(ops, |tl| tl.send(to, tile))
 }
 #[pyfunction]
 pub fn forward(ops: Ops<'_, '_>, to: &str, tile: &Bound<'_, Tile>) -> PyResult<Handle> {
-    let (to, tile) = (side(to)?, tile.get().here(ops)?);
+    let (to, tile) = (side(ops, to)?, tile.get().here(ops)?);
     handled(ops, |tl| tl.forward(to, tile))
 }
 #[pyfunction]
 pub fn recv(ops: Ops<'_, '_>, from: &str, shape: Vec<u32>, dtype: &str) -> PyResult<Tile> {
-    let (from, dtype) = (side(from)?, dtype_of(dtype)?);
+    let (from, dtype) = (side(ops, from)?, dtype_of(dtype)?);
     made(ops, |tl| tl.recv(from, shape, dtype))
 }
 #[pyfunction]
 pub fn recv_async(ops: Ops<'_, '_>, from: &str, shape: Vec<u32>, dtype: &str) -> PyResult<(Tile, Handle)> {
-    let (from, dtype) = (side(from)?, dtype_of(dtype)?);
+    let (from, dtype) = (side(ops, from)?, dtype_of(dtype)?);
     let tile = made(ops, |tl| tl.recv_async(from, shape, dtype).0)?;
     let handle = Handle { handle: tile.handle };
     Ok((tile, handle))
 }
 #[pyfunction]
 pub fn recv_into(ops: Ops<'_, '_>, from: &str, out: &Bound<'_, Tile>) -> PyResult<Tile> {
-    let (from, to) = (side(from)?, out.get().here(ops)?);
+    let (from, to) = (side(ops, from)?, out.get().here(ops)?);
     written(ops, to, |tl| tl.recv_into(from, to))
 }
 #[pyfunction]
@@ -101,7 +101,7 @@ pub fn wait_ge(ops: Ops<'_, '_>, semaphore: &Bound<'_, Semaphore>, value: u32) -
 
 #[pyfunction]
 pub fn busy(ops: Ops<'_, '_>, unit: &str, cycles: u64) -> PyResult<Handle> {
-    let unit = named(BusyUnit::ALL, BusyUnit::name, unit)?;
+    let unit = named(ops, BusyUnit::ALL, BusyUnit::name, unit)?;
     handled(ops, |tl| tl.busy(unit, cycles))
 }
 #[pyfunction]
@@ -141,6 +141,6 @@ pub fn program_id(ops: Ops<'_, '_>, axis: usize) -> PyResult<u32> {
 /// The rank on that side; `None` at the end of a line.
 #[pyfunction]
 pub fn neighbour(ops: Ops<'_, '_>, to: &str) -> PyResult<Option<u32>> {
-    let to = side(to)?;
+    let to = side(ops, to)?;
     Ok(ops.get().tl(ops.py(), |tl| tl.neighbour(to))?.0)
 }

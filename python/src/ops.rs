@@ -6,7 +6,6 @@ use kernmesh::program::tl::{self, Tl};
 use pyo3::exceptions::PyTypeError;
 use pyo3::prelude::*;
 
-use crate::errors::Fault;
 use crate::hbm::{HbmTile, Output};
 use crate::index::axis_of;
 use crate::recorder::{Recorder, dtype_of};
@@ -62,7 +61,8 @@ pub fn load(ops: Ops<'_, '_>, source: &Bound<'_, HbmTile>, out: Option<&Bound<'_
 #[pyfunction]
 pub fn store(ops: Ops<'_, '_>, target: &Bound<'_, PyAny>, tile: &Bound<'_, PyAny>) -> PyResult<Handle> {
     let (Ok(output), Ok(tile)) = (target.cast::<Output>(), tile.cast::<Tile>()) else {
-        let problem = "tl.store takes where and then what: `tl.store(y, tile)`, with y an output of the kernel";
+        let problem =
+            "tl.store takes where and then what: `tl.store(y, tile)`, with y an output of the kernel";
         return Err(PyTypeError::new_err(problem));
     };
     let from = tile.get().here(ops)?;
@@ -124,8 +124,9 @@ pub fn dot(
         (None, Some(to), None) => written(ops, to, |tl| tl.to(to).dot(a, b)),
         (None, None, dtype) => made(ops, |tl| tl.dot_as(a, b, dtype.unwrap_or(DType::F32))),
         (_, _, _) => {
-            let help = "give one of the three: an accumulator and a tile to write to have a dtype of their own";
-            Err(Fault::input("tl.dot with more than one of acc, out and dtype", help).into())
+            let help =
+                "give one of the three: an accumulator and a tile to write to have a dtype of their own";
+            Err(ops.get().mistake(ops.py(), "tl.dot with more than one of acc, out and dtype", help))
         }
     }
 }
@@ -140,7 +141,7 @@ pub fn unary(
     x: Bound<'_, Tile>,
     out: Option<&Bound<'_, Tile>>,
 ) -> PyResult<Tile> {
-    let f = named(UnaryFn::ALL, UnaryFn::name, name)?;
+    let f = named(ops, UnaryFn::ALL, UnaryFn::name, name)?;
     let x = x.get().here(ops)?;
     match out_of(ops, out)? {
         Some(to) => written(ops, to, |tl| match f {
@@ -175,7 +176,7 @@ pub fn binary(
     y: Term<'_>,
     out: Option<&Bound<'_, Tile>>,
 ) -> PyResult<Tile> {
-    let f = named(BinaryFn::ALL, BinaryFn::name, name)?;
+    let f = named(ops, BinaryFn::ALL, BinaryFn::name, name)?;
     let (x, y) = (x.here(ops)?, y.here(ops)?);
     match out_of(ops, out)? {
         Some(to) => written(ops, to, |tl| match f {
@@ -205,7 +206,7 @@ pub fn compare(
     y: Term<'_>,
     out: Option<&Bound<'_, Tile>>,
 ) -> PyResult<Tile> {
-    let f = named(CompareFn::ALL, CompareFn::name, name)?;
+    let f = named(ops, CompareFn::ALL, CompareFn::name, name)?;
     let (x, y) = (x.here(ops)?, y.here(ops)?);
     match out_of(ops, out)? {
         Some(to) => written(ops, to, |tl| tl.to(to).compare(f, x, y)),
@@ -264,9 +265,14 @@ pub fn max(
 }
 
 /// The value of a closed list that has this name.
-pub fn named<T: Copy, const N: usize>(all: [T; N], name: fn(T) -> &'static str, asked: &str) -> PyResult<T> {
+pub fn named<T: Copy, const N: usize>(
+    ops: Ops<'_, '_>,
+    all: [T; N],
+    name: fn(T) -> &'static str,
+    asked: &str,
+) -> PyResult<T> {
     all.into_iter().find(|value| name(*value) == asked).ok_or_else(|| {
         let known = all.map(name).join(", ");
-        Fault::input(format!("`{asked}` is not known here"), format!("use one of {known}")).into()
+        ops.get().mistake(ops.py(), format!("`{asked}` is not known here"), format!("use one of {known}"))
     })
 }

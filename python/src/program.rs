@@ -29,7 +29,8 @@ impl Program {
     fn from_json(text: &str) -> PyResult<Program> {
         guarded(|| {
             program::Program::from_json(text).map(Program::new).map_err(|error| {
-                let at = error.at().map_or_else(String::new, |(line, column)| format!("line {line}:{column}: "));
+                let at =
+                    error.at().map_or_else(String::new, |(line, column)| format!("line {line}:{column}: "));
                 Fault::input(format!("{at}{}", error.problem()), "PROGRAM.md describes the format")
             })
         })
@@ -87,7 +88,8 @@ impl Program {
         }
         for (rank, (in_a, in_b)) in a.ranks.iter().zip(&b.ranks).enumerate() {
             for index in 0..in_a.ops.len().max(in_b.ops.len()) {
-                let of = |it: &program::RankProgram| Some((it.ops.get(index)?.clone(), *it.sources.get(index)?));
+                let of =
+                    |it: &program::RankProgram| Some((it.ops.get(index)?.clone(), *it.sources.get(index)?));
                 if of(in_a) == of(in_b) {
                     continue;
                 }

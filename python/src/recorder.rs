@@ -80,26 +80,29 @@ impl Recorder {
     /// Declares the host tensors, then every rank's parts: those of sharded inputs, of replicated ones, of outputs.
     fn declare(&self, inputs: Vec<Declared>, outputs: Vec<Declared>) -> PyResult<()> {
         let mut state = self.state()?;
-        let State { stage: Stage::Declaring(recording), inputs: given, outputs: taken, .. } = &mut *state else {
+        let State { stage: Stage::Declaring(recording), inputs: given, outputs: taken, .. } = &mut *state
+        else {
             return Err(out_of_turn());
         };
-        for (name, dtype, shape, shard) in inputs {
-            let shape = shape.unwrap_or_default();
-            given.push(Host::input(recording, &name, dtype_of(&dtype)?, &shape, place_of(shard)));
-        }
-        for (name, dtype, shape, shard) in outputs {
-            let shape = shape.as_deref();
-            taken.push(Host::output(recording, &name, dtype_of(&dtype)?, shape, place_of(shard)));
-        }
-        for _ in 0..self.ranks {
-            for sharded in [true, false] {
-                for host in given.iter_mut().filter(|host| host.is_sharded() == sharded) {
-                    host.declare(recording, self.ranks, true)?;
-                }
+        guarded(|| {
+            for (name, dtype, shape, shard) in inputs {
+                let shape = shape.unwrap_or_default();
+                given.push(Host::input(recording, &name, dtype_of(&dtype)?, &shape, place_of(shard)));
             }
-            taken.iter_mut().try_for_each(|host| host.declare(recording, self.ranks, false))?;
-        }
-        Ok(())
+            for (name, dtype, shape, shard) in outputs {
+                let shape = shape.as_deref();
+                taken.push(Host::output(recording, &name, dtype_of(&dtype)?, shape, place_of(shard)));
+            }
+            for _ in 0..self.ranks {
+                for sharded in [true, false] {
+                    for host in given.iter_mut().filter(|host| host.is_sharded() == sharded) {
+                        host.declare(recording, self.ranks, true)?;
+                    }
+                }
+                taken.iter_mut().try_for_each(|host| host.declare(recording, self.ranks, false))?;
+            }
+            Ok(())
+        })
     }
 
     /// Begins the next rank; `None` when all are recorded.
@@ -196,10 +199,10 @@ impl Recorder {
     }
     /// What is known of an input or output.
     pub fn input<T>(&self, input: usize, of: impl FnOnce(&mut Host) -> T) -> PyResult<T> {
-        Ok(of(&mut self.state()?.inputs[input]))
+        self.state()?.inputs.get_mut(input).map(of).ok_or_else(out_of_turn)
     }
     pub fn output<T>(&self, output: usize, of: impl FnOnce(&mut Host) -> T) -> PyResult<T> {
-        Ok(of(&mut self.state()?.outputs[output]))
+        self.state()?.outputs.get_mut(output).map(of).ok_or_else(out_of_turn)
     }
 
     /// Records ops of this rank, written where the author calls from.

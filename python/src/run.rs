@@ -9,8 +9,8 @@ use kernmesh::program::program::HostTensor;
 use kernmesh::replay::{self, HostValue, HostValues, ReadRule};
 use kernmesh::summary::Summary;
 use kernmesh::{
-    Computed, Error, Judged, Saved, Tensors, Timed, compare_saved, compute_watched, default_limit, export, given_input,
-    page, save, time_watched, write,
+    Computed, Error, Judged, Saved, Tensors, Timed, compare_saved, compute_watched, default_limit, export,
+    given_input, page, save, time_watched, write,
 };
 use pyo3::buffer::PyBuffer;
 use pyo3::prelude::*;
@@ -46,7 +46,8 @@ pub fn simulate(
 ) -> PyResult<Run> {
     let (program, machine) = (Arc::clone(&program.get().program), machine.get().machine.clone());
     let tensors = guarded(|| tensors(py, &program, seed, given))?;
-    let threads = threads.filter(|&n| n > 0).unwrap_or_else(|| available_parallelism().map_or(1, usize::from));
+    let threads =
+        threads.filter(|&n| n > 0).unwrap_or_else(|| available_parallelism().map_or(1, usize::from));
     interruptible(py, move |stop: &Stop| {
         let watch = |_| stop.check();
         let timed = time_watched(program, &machine, seed, &watch)?.given(&tensors);
@@ -114,11 +115,19 @@ impl Run {
         })
     }
     /// An output: its dtype, shape and bytes.
-    fn output<'py>(&self, py: Python<'py>, name: &str) -> Option<(&'static str, Vec<u32>, Bound<'py, PyBytes>)> {
+    fn output<'py>(
+        &self,
+        py: Python<'py>,
+        name: &str,
+    ) -> Option<(&'static str, Vec<u32>, Bound<'py, PyBytes>)> {
         stored(py, self.computed.outputs.as_ref()?.get(name)?)
     }
     /// An input as it was used: its dtype, shape and bytes.
-    fn input<'py>(&self, py: Python<'py>, name: &str) -> Option<(&'static str, Vec<u32>, Bound<'py, PyBytes>)> {
+    fn input<'py>(
+        &self,
+        py: Python<'py>,
+        name: &str,
+    ) -> Option<(&'static str, Vec<u32>, Bound<'py, PyBytes>)> {
         stored(py, self.inputs.get(name)?)
     }
     /// An input or output in f64: its shape and bytes.
@@ -168,10 +177,7 @@ impl Run {
     }
 }
 
-fn stored<'py>(
-    py: Python<'py>,
-    value: &HostValue,
-) -> Option<(&'static str, Vec<u32>, Bound<'py, PyBytes>)> {
+fn stored<'py>(py: Python<'py>, value: &HostValue) -> Option<(&'static str, Vec<u32>, Bound<'py, PyBytes>)> {
     Some((DType::name(value.dtype), value.shape.clone(), PyBytes::new(py, &value.bytes)))
 }
 

@@ -156,8 +156,10 @@ impl Tile {
             }
         }
         if !dropped.is_empty() {
-            let kept: Vec<u32> =
-                (0..axes.len()).filter(|axis| !dropped.contains(axis)).map(|axis| tile.shape()[axis]).collect();
+            let kept: Vec<u32> = (0..axes.len())
+                .filter(|axis| !dropped.contains(axis))
+                .map(|axis| tile.shape()[axis])
+                .collect();
             tile = tile.reshape(if kept.is_empty() { vec![1] } else { kept });
         }
         self.seen(py, tile)
@@ -222,7 +224,8 @@ impl Tile {
         Err(self.refuse("the truth", "choose between tiles with `tl.where(mask, a, b)`"))
     }
     fn __float__(&self) -> PyResult<f64> {
-        Err(self.refuse("the number", "compute with the tile itself, and read values of outputs after the run"))
+        Err(self
+            .refuse("the number", "compute with the tile itself, and read values of outputs after the run"))
     }
     fn __int__(&self) -> PyResult<i64> {
         Err(self.refuse("the number", "take counts and indices from the kernel's arguments"))

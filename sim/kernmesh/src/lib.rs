@@ -87,11 +87,11 @@ pub use judge::{Judge, Judged, NotJudged};
 pub use memory::default_limit;
 pub use pages::{page, page_against, page_of_log};
 pub use replay_cost::ReplayCost;
+pub use saved::{Saved, compare_saved, save, write};
 pub use simulate::{
     Computed, Options, Simulation, Tensors, Timed, compute, compute_watched, origin, reorder, simulate, time,
     time_watched,
 };
-pub use saved::{Saved, compare_saved, save, write};
 pub use summary::Summary;
 pub use tensors::{TensorFile, given_input};
 pub use watch::{Progress, Step, Watch};

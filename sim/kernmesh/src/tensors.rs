@@ -75,7 +75,9 @@ impl TensorFile {
         let wanted = if output.dtype.is_float() { DType::F32 } else { output.dtype };
         let given = match dtype_of(tensor.dtype()) {
             Some(dtype) => HostValue { dtype, ..given(output, tensor.data().to_vec()) },
-            None => self.origin().exactly(EXPECTED, &tensor, &HostTensor { dtype: wanted, ..output.clone() })?,
+            None => {
+                self.origin().exactly(EXPECTED, &tensor, &HostTensor { dtype: wanted, ..output.clone() })?
+            }
         };
         Ok(Some(given))
     }
@@ -124,7 +126,8 @@ pub fn given_input(
     match tensor {
         Some(tensor) => origin.input(input, &tensor),
         None => {
-            let problem = format!("tensor `{}` is {dtype}, and the program takes {}", input.name, input.dtype);
+            let problem =
+                format!("tensor `{}` is {dtype}, and the program takes {}", input.name, input.dtype);
             Err(origin.refuse(problem, &conversion(input.dtype)))
         }
     }

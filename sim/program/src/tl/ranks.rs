@@ -44,3 +44,7 @@ impl Ranks {
         Program { ranks: self.ranks, files: self.files.names(), ..program }
     }
 }
+
+#[cfg(test)]
+#[path = "ranks_tests.rs"]
+mod tests;
