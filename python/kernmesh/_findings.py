@@ -19,7 +19,6 @@ _WORDS = (
     ("`to(tile)`", "`out=tile`"),
     ("ask `neighbour` first", "ask `tl.neighbour` first"),
     ("make it smaller, or raise the limit with --memory SIZE", "make it smaller"),
-    (" in its range; x", " in its range; x"),
 )
 
 
