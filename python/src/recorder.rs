@@ -48,20 +48,20 @@ type Declared = (String, String, Option<Vec<u32>>, Option<usize>);
 
 #[pymethods]
 impl Recorder {
-    /// `links` is the topology, the slots of a ring, and their size, which messages tell if it is left out.
+    /// `grid` is the extents of `program_id`, and whether ranks are cubes. `links` is the topology, the slots of a ring,
+    /// and their size, which messages tell if it is left out.
     #[new]
-    #[pyo3(signature = (name, ranks, params, grid, cubes, links, dtypes))]
+    #[pyo3(signature = (name, ranks, params, grid, links, dtypes))]
     fn new(
         py: Python<'_>,
         name: &str,
         ranks: u32,
         params: std::collections::BTreeMap<String, String>,
-        grid: Option<Vec<u32>>,
-        cubes: bool,
+        grid: (Option<Vec<u32>>, bool),
         links: Option<(String, u32, Option<u64>)>,
         dtypes: Py<PyDict>,
     ) -> PyResult<Recorder> {
-        let mut recording = Recording::new(name, ranks);
+        let (mut recording, (grid, cubes)) = (Recording::new(name, ranks), grid);
         recording.params(params).rank_axis(if cubes { RankAxis::Cube } else { RankAxis::Pe });
         if let Some(grid) = grid {
             recording.grid(grid);
