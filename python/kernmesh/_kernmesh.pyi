@@ -120,7 +120,7 @@ class Recorder:
         name: str,
         ranks: int,
         params: dict[str, str],
-        placed: tuple[list[int] | None, bool],
+        grid: tuple[list[int] | None, bool],
         links: tuple[str, int, int | None] | None,
         dtypes: dict[str, type[DType]],
     ) -> Self: ...

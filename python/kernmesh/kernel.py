@@ -107,9 +107,8 @@ class Kernel:
             raise Refused(f"ranks is {ranks!r}", repair="give a number of ranks from 1 on")
         if rank_axis not in ("pe", "cube"):
             raise Refused(f"rank_axis is {rank_axis!r}", repair='it is "pe" or "cube"')
-        extents = None if grid is None else list(grid)
-        links = self.links
-        recorder = Recorder(self.name, ranks, text_of(bound.constants), (extents, rank_axis == "cube"), links, ALL)
+        extents = (None if grid is None else list(grid), rank_axis == "cube")
+        recorder = Recorder(self.name, ranks, text_of(bound.constants), extents, self.links, ALL)
         self._declare(recorder, bound, place, shapes)
         while (rank := recorder.begin_rank()) is not None:
             self._record_rank(recorder, bound, rank, ranks)

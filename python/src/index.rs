@@ -118,8 +118,8 @@ pub fn extents(shape: &Bound<'_, PyTuple>, elements: u64) -> PyResult<Vec<u32>> 
         (1, Ok(first)) => first.extract().or_else(|_| shape.extract())?,
         (_, _) => shape.extract()?,
     };
-    let known = given.iter().filter(|&&n| n > 0).fold(1, |all: u64, &n| all.saturating_mul(n as u64));
-    let left = elements / known.max(1);
+    let known: u64 = given.iter().filter(|&&n| n > 0).fold(1, |all, &n| all.saturating_mul(n as u64));
+    let left = elements.checked_div(known).unwrap_or(0);
     let extent = |&n: &i64| match n {
         -1 => u32::try_from(left).ok(),
         n => u32::try_from(n).ok(),

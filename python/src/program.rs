@@ -19,11 +19,11 @@ impl Program {
     }
 }
 
+/// An op: its kind, and its file, line and column, where the program says.
+type Written = (&'static str, Option<(String, u32, u32)>);
+
 /// A host tensor: name, shape, dtype.
 type Host = (String, Vec<u32>, &'static str);
-
-/// Where an op was written: file, line and column, from 1.
-type Place = (String, u32, u32);
 
 #[pymethods]
 impl Program {
@@ -66,7 +66,7 @@ impl Program {
         hosts(&self.program.outputs)
     }
     /// The kind and the place of each op of a rank: file, line and column, from 1.
-    fn ops(&self, rank: u32) -> PyResult<Vec<(&'static str, Option<Place>)>> {
+    fn ops(&self, rank: u32) -> PyResult<Vec<Written>> {
         let Some(of_rank) = self.program.ranks.get(rank as usize) else {
             return Err(PyValueError::new_err(format!("rank {rank} of {}", self.n_ranks())));
         };

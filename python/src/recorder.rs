@@ -48,19 +48,20 @@ type Declared = (String, String, Option<Vec<u32>>, Option<usize>);
 
 #[pymethods]
 impl Recorder {
-    /// `placed` is the grid, and whether a rank is the first PE of a cube; `links` is the topology, the slots of a ring, and their size, which messages tell if it is left out.
+    /// `grid` is the extents of `program_id`, and whether ranks are cubes. `links` is the topology, the slots of a ring,
+    /// and their size, which messages tell if it is left out.
     #[new]
-    #[pyo3(signature = (name, ranks, params, placed, links, dtypes))]
+    #[pyo3(signature = (name, ranks, params, grid, links, dtypes))]
     fn new(
         py: Python<'_>,
         name: &str,
         ranks: u32,
         params: std::collections::BTreeMap<String, String>,
-        placed: (Option<Vec<u32>>, bool),
+        grid: (Option<Vec<u32>>, bool),
         links: Option<(String, u32, Option<u64>)>,
         dtypes: Py<PyDict>,
     ) -> PyResult<Recorder> {
-        let ((grid, cubes), mut recording) = (placed, Recording::new(name, ranks));
+        let (mut recording, (grid, cubes)) = (Recording::new(name, ranks), grid);
         recording.params(params).rank_axis(if cubes { RankAxis::Cube } else { RankAxis::Pe });
         if let Some(grid) = grid {
             recording.grid(grid);

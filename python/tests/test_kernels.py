@@ -266,3 +266,17 @@ def test_tiles_print_where_they_are_from():
     of_x(lambda x, y: (seen.append((repr(tl.load(x)), repr(x), repr(y))), tl.store(y, tl.load(x))), ranks=2)
     assert seen[1][0].startswith("tile f32[6, 2] on rank 1 at test_kernels.py:")
     assert seen[1][1:] == ("x f32[6, 2] in HBM of rank 1", "y f32 in HBM of rank 1, of a shape that its stores tell")
+
+
+def test_ranks_have_places_on_a_grid_and_may_be_cubes():
+    seen = []
+
+    def kernel(x, y):
+        seen.append((tl.program_id(0), tl.program_id(1), tl.num_programs()))
+        tl.store(y, tl.load(x))
+
+    run = of_x(kernel, ranks=6, grid=(2, 3), rank_axis="cube", place=km.Shard(0)).check()
+    assert seen[:6] == [(row, column, 6) for row in range(2) for column in range(3)]
+    assert '"rank_axis":"cube"' in run.program.to_json()
+    with pytest.raises(km.Refused, match=r"a grid of \[4\] has 4 ranks, not 6"):
+        of_x(kernel, ranks=6, grid=(4,))
