@@ -138,7 +138,7 @@ fn product(
     } else {
         Strided::packed(b, &[k as u32, n as u32], dtype)
     };
-    dot(&Dot { a, b, c: None, acc: DType::F32, to: DType::F32 }, simd).expect("the shapes agree")
+    dot(&Dot { a, b, c: None, acc: DType::F32, to: DType::F32 }, Vec::new(), simd).expect("the shapes agree")
 }
 
 fn against_gemm(size: [usize; 3], simd: SimdLevel) {

@@ -78,7 +78,7 @@ impl Cpu {
             pack(&operands[0])?
         } else {
             let inputs = arguments(&pass.op, &operands, |view| Input::View(*view), Input::Constant);
-            self.backend.compute(&pass.op, &inputs, packed)?
+            self.backend.compute(&pass.op, &inputs, packed, Vec::new())?
         };
         let into = &mut memory[buffer_of(to).index()];
         Ok(unpack(&bytes, into, to.offset, to.strides, packed)?)

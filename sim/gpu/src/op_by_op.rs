@@ -5,8 +5,8 @@ use std::collections::BTreeMap;
 use std::num::NonZeroU32;
 
 use program::{Base, MoveOp, Op, OpIndex, Rank, TensorId, View, ViewId};
-use replay::arguments;
 use replay::cpu::{Input, Packed, Strided, pack};
+use replay::{Few, arguments};
 use serde::Serialize;
 
 use crate::Cpu;
@@ -221,7 +221,7 @@ fn compared(device: &dyn Device, alone: &Alone, contents: &Contents, made: &[u8]
     let given = |id: ViewId| strided(&contents.0[&buffer_of(pass.view(id))], pass.view(id));
     let operands: Vec<Strided<'_>> = alone.op.access().reads().map(given).collect();
     let inputs = if let Op::Move(MoveOp::Copy { .. }) = alone.op {
-        Vec::new()
+        Few::new()
     } else {
         arguments(&alone.op, &operands, |view| Input::View(*view), Input::Constant)
     };

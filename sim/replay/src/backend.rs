@@ -9,11 +9,17 @@ use crate::cpu::{self, CpuError, Dot, Input, Packed, Reduce, SimdLevel, Strided}
 /// the executor does them.
 pub trait Backend: Sync {
     /// The packed row-major bytes of what `op` writes. `inputs` are its operands in the order of its fields;
-    /// the accumulator of a dot comes last.
+    /// the accumulator of a dot comes last. `room` is a vector that the result may lie in; its bytes are free.
     ///
     /// # Errors
     /// [`ComputeError`] says why this op has no value on these operands.
-    fn compute(&self, op: &Op, inputs: &[Input<'_>], to: Packed) -> Result<Vec<u8>, ComputeError>;
+    fn compute(
+        &self,
+        op: &Op,
+        inputs: &[Input<'_>],
+        to: Packed,
+        room: Vec<u8>,
+    ) -> Result<Vec<u8>, ComputeError>;
 }
 
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
@@ -32,11 +38,17 @@ pub struct CpuBackend {
 }
 
 impl Backend for CpuBackend {
-    fn compute(&self, op: &Op, inputs: &[Input<'_>], to: Packed) -> Result<Vec<u8>, ComputeError> {
+    fn compute(
+        &self,
+        op: &Op,
+        inputs: &[Input<'_>],
+        to: Packed,
+        room: Vec<u8>,
+    ) -> Result<Vec<u8>, ComputeError> {
         let simd = self.simd;
         let compute = match op.effect() {
             Effect::Compute(compute) => compute,
-            Effect::Fold(reduction) => return Ok(cpu::fold(reduction, inputs, to, simd)?),
+            Effect::Fold(reduction) => return Ok(cpu::fold(reduction, inputs, to, room, simd)?),
             Effect::Move { .. } | Effect::Nothing => {
                 unreachable!("the executor asks only for ops that compute")
             }
@@ -45,17 +57,19 @@ impl Backend for CpuBackend {
             ComputeOp::Dot { acc, accumulate, .. } => {
                 let c = if accumulate { Some(view(inputs, 2)?) } else { None };
                 let (a, b) = (view(inputs, 0)?, view(inputs, 1)?);
-                cpu::dot(&Dot { a, b, c, acc, to: to.dtype }, simd)?
+                cpu::dot(&Dot { a, b, c, acc, to: to.dtype }, room, simd)?
             }
-            ComputeOp::Unary { f, .. } => cpu::unary(f, &view(inputs, 0)?, to.dtype, simd)?,
-            ComputeOp::Binary { f, .. } => cpu::binary(f, &inputs[0], &inputs[1], to, simd)?,
+            ComputeOp::Unary { f, .. } => cpu::unary(f, &view(inputs, 0)?, to.dtype, room, simd)?,
+            ComputeOp::Binary { f, .. } => cpu::binary(f, &inputs[0], &inputs[1], to, room, simd)?,
             ComputeOp::Compare { f, .. } => {
-                compared(cpu::compare(f, &inputs[0], &inputs[1], to.shape, simd)?, to)?
+                compared(cpu::compare(f, &inputs[0], &inputs[1], to.shape, room, simd)?, to)?
             }
-            ComputeOp::Where { .. } => cpu::select(&view(inputs, 0)?, &inputs[1], &inputs[2], to, simd)?,
+            ComputeOp::Where { .. } => {
+                cpu::select(&view(inputs, 0)?, &inputs[1], &inputs[2], to, room, simd)?
+            }
             ComputeOp::Reduce { f, axis, acc, wrap, .. } => {
                 let how = Reduce { f, axis, acc, wrap, to: to.dtype };
-                cpu::reduce(how, &view(inputs, 0)?, simd)?
+                cpu::reduce(how, &view(inputs, 0)?, room, simd)?
             }
             ComputeOp::Fill { value, .. } => cpu::fill(value, to),
             ComputeOp::Iota { axis, start, step, .. } => cpu::iota(axis, start, step, to)?,

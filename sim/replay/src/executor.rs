@@ -6,6 +6,7 @@ use program::op::Constant;
 use program::{Base, ComputeOp, Effect, Op, OpIndex, Operand as Named, Rank, Target, View};
 use rayon::ThreadPool;
 use rayon::prelude::*;
+use smallvec::SmallVec;
 
 use crate::backend::{Backend, ComputeError};
 use crate::cpu::{Input, Packed, Strided, pack};
@@ -16,7 +17,7 @@ use crate::operands::{Operand, in_memory_order, is_packed};
 use crate::place::op_ref;
 use crate::reads::Reads;
 use crate::run::Options;
-use crate::schedule::{Schedule, uses, versions_read};
+use crate::schedule::{Needs, Schedule};
 use crate::values::{Produced, Values};
 use crate::version::{VersionId, Versions};
 
@@ -31,6 +32,7 @@ pub struct DataExecutor<'a> {
     log: &'a OpLog,
     versions: &'a Versions,
     reads: &'a Reads,
+    pub(crate) needs: Needs,
     pub(crate) backend: &'a dyn Backend,
     /// `None` computes on the calling thread.
     pool: Option<ThreadPool>,
@@ -45,6 +47,9 @@ struct InWaves {
     checksums: Vec<Option<[u8; 8]>>,
     is_over: bool,
 }
+
+/// Operands of an op: three but for a reduction of messages.
+pub type Few<T> = SmallVec<[T; 3]>;
 
 type Made = Result<(Produced, Option<[u8; 8]>), ReplayError>;
 
@@ -62,7 +67,9 @@ impl<'a> DataExecutor<'a> {
     ) -> Result<DataExecutor<'a>, ReplayError> {
         let pool = pool(options.threads)?;
         let memory = Limit { log, versions, bytes: options.memory };
-        Ok(DataExecutor { log, versions, reads, backend, pool, checksums: options.checksums, memory })
+        let needs = Needs::of_reads(versions, reads);
+        let checksums = options.checksums;
+        Ok(DataExecutor { log, versions, reads, needs, backend, pool, checksums, memory })
     }
 
     /// The values before the first op: the inputs of the host. A value is freed after its last read, but those of
@@ -72,7 +79,7 @@ impl<'a> DataExecutor<'a> {
     /// [`ReplayError`] when an input is missing or is not what the program takes.
     pub fn start<'h>(&self, inputs: &'h HostValues, kept: &[VersionId]) -> Result<Values<'h>, ReplayError> {
         inputs::check(&self.log.program, inputs)?;
-        let mut values = Values::new(uses(self.versions, self.reads, kept));
+        let mut values = Values::new(self.needs.uses(self.versions.n_ids(), kept));
         inputs::scatter(self.log, self.versions, inputs, &mut values)?;
         Ok(values)
     }
@@ -101,7 +108,7 @@ impl<'a> DataExecutor<'a> {
         values: &mut Values<'_>,
         watch: &dyn Fn(u64, u64),
     ) -> Result<Vec<Option<[u8; 8]>>, ReplayError> {
-        let schedule = Schedule::new(self.log, self.versions, self.reads);
+        let schedule = Schedule::new(self.log, self.versions, &self.needs);
         let mut progress = InWaves { schedule, checksums: vec![None; self.versions.n_ops()], is_over: false };
         values.note_peak();
         let of = progress.schedule.left();
@@ -129,7 +136,7 @@ impl<'a> DataExecutor<'a> {
         progress: &mut InWaves,
         values: &mut Values<'_>,
     ) -> Result<(), ReplayError> {
-        let (mut work, mut read) = (0u64, Vec::new());
+        let mut work = 0u64;
         for _ in 0..MOST_WAVES {
             let wave = progress.schedule.wave()?;
             if wave.is_empty() {
@@ -147,8 +154,7 @@ impl<'a> DataExecutor<'a> {
             values.note_peak();
             for &op in &wave {
                 values.free_unused(VersionId(op));
-                versions_read(self.reads, op as usize, &mut read);
-                read.iter().for_each(|&version| values.used(version));
+                self.needs.of(op as usize).iter().for_each(|&version| values.used(version));
                 progress.schedule.done(op);
             }
             work = work.saturating_add(self.work(&wave));
@@ -214,7 +220,9 @@ impl<'a> DataExecutor<'a> {
         }
         let to = self.view(rank, op.access().write.expect("only ops that write, or send, are scheduled"));
         let inputs = inputs_of(op, &operands);
-        let bytes = self.backend.compute(op, &inputs, Packed { shape: to.shape, dtype: to.dtype })?;
+        let packed = Packed { shape: to.shape, dtype: to.dtype };
+        let room = values.room(to.shape.product().saturating_mul(to.dtype.size()));
+        let bytes = self.backend.compute(op, &inputs, packed, room)?;
         let made = in_memory_order(&Strided::packed(&bytes, &to.shape, to.dtype), to);
         Ok(Produced::Bytes(if is_packed(&made) { bytes } else { pack(&made)? }))
     }
@@ -226,11 +234,11 @@ impl<'a> DataExecutor<'a> {
         op: &Op,
         at: usize,
         values: &'v Values<'_>,
-    ) -> Vec<Operand<'v>> {
+    ) -> Few<Operand<'v>> {
         let read = |(view, parts)| {
             let view = self.view(rank, view);
-            let (_, base) = self.log.layout.locate(&self.log.program, rank, view);
-            Operand::read(values, view, base, parts)
+            let base = || self.log.layout.locate(&self.log.program, rank, view).1;
+            Operand::read(values, view, parts, base)
         };
         op.access().reads().zip(self.reads.of(at)).map(read).collect()
     }
@@ -305,7 +313,7 @@ fn moved(operand: &Operand<'_>, to: &View) -> Result<Produced, ComputeError> {
 }
 
 /// The operands in the order of the op's fields, with its constants between them.
-pub fn inputs_of<'a>(op: &Op, operands: &'a [Operand<'_>]) -> Vec<Input<'a>> {
+pub fn inputs_of<'a>(op: &Op, operands: &'a [Operand<'_>]) -> Few<Input<'a>> {
     arguments(op, operands, |operand| Input::View(operand.strided()), Input::Constant)
 }
 
@@ -315,16 +323,16 @@ pub fn arguments<'a, V, A>(
     views: &'a [V],
     view: impl Fn(&'a V) -> A,
     constant: impl Fn(Constant) -> A,
-) -> Vec<A> {
+) -> Few<A> {
     let mut views = views.iter();
     let mut argument = |named: &Named| match named {
         Named::View(_) => view(views.next().expect("one operand for each view")),
         Named::Constant(value) => constant(*value),
     };
     if let Op::Compute(ComputeOp::Binary { x, y, .. } | ComputeOp::Compare { x, y, .. }) = op {
-        [x, y].map(&mut argument).into()
+        [x, y].map(&mut argument).into_iter().collect()
     } else if let Op::Compute(ComputeOp::Where { mask, x, y, .. }) = op {
-        [&Named::View(*mask), x, y].map(&mut argument).into()
+        [&Named::View(*mask), x, y].map(&mut argument).into_iter().collect()
     } else {
         views.map(view).collect()
     }

@@ -12,7 +12,7 @@ use crate::executor::side_by_side;
 use crate::history::{Part, push};
 use crate::reads::Reads;
 use crate::rule::{ranks, taken_by_host};
-use crate::version::{VersionId, Versions, runs};
+use crate::version::{Runs, VersionId, Versions, runs};
 
 /// The identity rule for one log.
 pub struct Identity<'a> {
@@ -28,7 +28,7 @@ pub struct Meant<'a> {
     /// Address that the parts count from.
     base: u64,
     /// What is read, ascending.
-    runs: Vec<(u64, u64)>,
+    runs: Runs,
     /// `None`: the host.
     reader: Option<u32>,
 }
@@ -43,10 +43,11 @@ impl<'a> Identity<'a> {
     /// Resolves every read; where nothing orders two writers, log order decides.
     pub fn reads(&self) -> Reads {
         let of_rank = |(rank, first): (Rank, usize)| {
-            let mut reads = Reads::new();
+            let (mut reads, mut named) = (Reads::new(), Vec::new());
             self.for_each_of_rank(rank, first, &mut |(reader, _), meant| {
                 reads.fill_up_to(reader - first);
-                reads.read(self.name(meant.parts, meant));
+                self.name_into(meant.parts, meant, &mut named);
+                reads.read(named.drain(..));
             });
             reads.fill_up_to(self.log.program.rank(rank).ops.len());
             reads
@@ -128,8 +129,14 @@ impl<'a> Identity<'a> {
 
     /// What `parts`, some of a read's, hold of the bytes it reads. Both lists ascend.
     fn name(&self, parts: &[dataflow::Part], meant: &Meant<'_>) -> Vec<Part> {
-        let Meant { base, ref runs, reader, .. } = *meant;
         let mut named = Vec::new();
+        self.name_into(parts, meant, &mut named);
+        named
+    }
+
+    /// The same, appended to an empty list.
+    fn name_into(&self, parts: &[dataflow::Part], meant: &Meant<'_>, named: &mut Vec<Part>) {
+        let Meant { base, ref runs, reader, .. } = *meant;
         let mut first = 0;
         for &(run, length) in runs {
             while parts.get(first).is_some_and(|part| base + part.end <= run) {
@@ -138,10 +145,9 @@ impl<'a> Identity<'a> {
             for part in parts[first..].iter().take_while(|part| base + part.start < run + length) {
                 let from = run.max(base + part.start);
                 let to = (run + length).min(base + part.end);
-                self.append(part, base, (from, to), reader, &mut named);
+                self.append(part, base, (from, to), reader, named);
             }
         }
-        named
     }
 
     fn append(
@@ -181,13 +187,7 @@ impl<'a> Identity<'a> {
 
     fn written_by(&self, rank: Rank, op: OpIndex) -> (VersionId, u64) {
         let id = VersionId(self.flow.global(rank, op) as u32);
-        let program = &self.log.program;
-        let base = match program.op(rank, op).access().write {
-            Some(to) => self.log.layout.locate(program, rank, &program.rank(rank).views[to.index()]).1,
-            // A send: counted from the first byte of its payload.
-            None => self.versions.get(id).address(),
-        };
-        (id, base)
+        (id, self.versions.get(id).base)
     }
 }
 

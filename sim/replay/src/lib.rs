@@ -21,7 +21,8 @@ mod poison;
 pub mod precision;
 pub mod reads;
 mod repair;
-pub mod rule;
+pub mod rooms;
+mod rule;
 mod run;
 mod schedule;
 #[cfg(test)]
@@ -35,7 +36,7 @@ pub mod version;
 pub use backend::{Backend, ComputeError, CpuBackend};
 pub use cpu::SimdLevel;
 pub use error::ReplayError;
-pub use executor::{DataExecutor, arguments, beside, on_threads};
+pub use executor::{DataExecutor, Few, arguments, beside, on_threads};
 pub use history::Histories;
 pub use inputs::{HostValue, HostValues};
 pub use order::Order;

@@ -2,7 +2,9 @@
 
 use std::borrow::Cow;
 
+use program::view::MAX_DIMS;
 use program::{Rows, View};
+use smallvec::SmallVec;
 
 use crate::cpu::Strided;
 use crate::history::Part;
@@ -23,9 +25,14 @@ pub struct Operand<'a> {
 }
 
 impl<'a> Operand<'a> {
-    /// Reads `view`, whose base lies at `base`, from `parts`.
-    pub fn read(values: &'a Values<'_>, view: &View, base: u64, parts: &[Part]) -> Operand<'a> {
-        let compact = View { strides: view.compact_strides(), ..*view };
+    /// Reads `view`, whose base lies where `base` says, from `parts`.
+    pub fn read(
+        values: &'a Values<'_>,
+        view: &View,
+        parts: &[Part],
+        base: impl FnOnce() -> u64,
+    ) -> Operand<'a> {
+        let compact = || View { strides: view.compact_strides(), ..*view };
         match find(view, parts) {
             Found::InPlace { version, offset } => {
                 let bytes = Cow::Borrowed(values.bytes(version));
@@ -33,11 +40,11 @@ impl<'a> Operand<'a> {
             }
             Found::Compact { version, offset } => {
                 let bytes = Cow::Borrowed(values.bytes(version));
-                Operand { bytes, value: Some(version), offset, view: compact }
+                Operand { bytes, value: Some(version), offset, view: compact() }
             }
             Found::Scattered => {
-                let bytes = Cow::Owned(assemble(values, &view.rows().at(base), parts));
-                Operand { bytes, value: None, offset: 0, view: compact }
+                let bytes = Cow::Owned(assemble(values, &view.rows().at(base()), parts));
+                Operand { bytes, value: None, offset: 0, view: compact() }
             }
         }
     }
@@ -54,7 +61,7 @@ impl<'a> Operand<'a> {
 
 /// The rows of a read, one after the other.
 fn assemble(values: &Values<'_>, rows: &Rows, parts: &[Part]) -> Vec<u8> {
-    let mut bytes = Vec::new();
+    let mut bytes = Vec::with_capacity(parts.iter().map(|part| part.length as usize).sum());
     rows.for_each(|start| {
         let end = start + rows.run();
         let first = parts.partition_point(|part| part.end() <= start);
@@ -79,12 +86,22 @@ pub fn append(values: &Values<'_>, part: &Part, from: u64, to: u64, bytes: &mut 
 
 /// `from` with its axes in the order in which `to` lays them in memory: what a version's value holds.
 pub fn in_memory_order<'a>(from: &Strided<'a>, to: &View) -> Strided<'a> {
-    let axes: Vec<usize> = to.memory_order().collect();
+    if is_row_major(to) {
+        return *from;
+    }
+    let axes: SmallVec<[usize; MAX_DIMS]> = to.memory_order().collect();
     let pick = |dims: program::Dims| {
-        let picked: Vec<u32> = axes.iter().map(|&axis| dims[axis]).collect();
+        let picked: SmallVec<[u32; MAX_DIMS]> = axes.iter().map(|&axis| dims[axis]).collect();
         program::Dims::new(&picked)
     };
     Strided { shape: pick(from.shape), strides: pick(from.strides), ..*from }
+}
+
+/// Whether the elements of a view lie in memory in the order of their indices, each at a place of its own.
+fn is_row_major(view: &View) -> bool {
+    let moving = (0..view.shape.len()).filter(|&axis| view.shape[axis] != 1);
+    moving.map(|axis| view.strides[axis]).is_sorted_by(|outer, inner| outer > inner && *inner > 0)
+        && (0..view.shape.len()).all(|axis| view.shape[axis] == 1 || view.strides[axis] > 0)
 }
 
 /// Whether the elements lie one after the other.

@@ -14,7 +14,7 @@ use crate::executor::side_by_side;
 use crate::history::{Histories, Part, Reader, ShapeHistories};
 use crate::identity::Identity;
 use crate::reads::Reads;
-use crate::version::{Versions, runs, whole_tensor};
+use crate::version::{Runs, Versions, runs, whole_tensor};
 
 /// Rule by which a read finds its version.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
@@ -129,7 +129,7 @@ pub fn host(log: &OpLog) -> Reader {
 }
 
 /// Where a tensor lies, when the host takes it.
-pub fn taken_by_host(log: &OpLog, id: TensorId) -> Option<(Space, Vec<(u64, u64)>)> {
+pub fn taken_by_host(log: &OpLog, id: TensorId) -> Option<(Space, Runs)> {
     let tensor = &log.program.tensors[id.index()];
     if !matches!(tensor.role, Role::Output { .. }) {
         return None;

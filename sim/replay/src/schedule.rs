@@ -7,6 +7,7 @@ use std::collections::BinaryHeap;
 use oplog::OpLog;
 
 use crate::error::ReplayError;
+use crate::history::Part;
 use crate::reads::Reads;
 use crate::version::{VersionId, Versions};
 
@@ -29,7 +30,7 @@ pub struct Schedule {
 }
 
 impl Schedule {
-    pub fn new(log: &OpLog, versions: &Versions, reads: &Reads) -> Schedule {
+    pub fn new(log: &OpLog, versions: &Versions, needs: &Needs) -> Schedule {
         let n_ops = log.program.n_ops();
         let mut order: Vec<u32> = (0..n_ops as u32).collect();
         order.sort_by_key(|&op| (log.entries.start[op as usize], op));
@@ -40,7 +41,13 @@ impl Schedule {
         let (mut missing, mut first) = (vec![0; n_ops], vec![0; n_ops + 1]);
         let mut left = 0;
         let mut ready = BinaryHeap::new();
-        for_each_version(versions, reads, n_ops, |op, made_by| {
+        let each_version = |visit: &mut dyn FnMut(usize, usize)| {
+            for op in 0..n_ops {
+                let made = needs.of(op).iter().filter(|version| version.index() < n_ops);
+                made.for_each(|version| visit(op, version.index()));
+            }
+        };
+        each_version(&mut |op, made_by| {
             missing[op] += 1;
             first[made_by] += 1;
         });
@@ -57,7 +64,7 @@ impl Schedule {
             *count = end;
         }
         let mut readers = vec![0; end as usize];
-        for_each_version(versions, reads, n_ops, |op, made_by| {
+        each_version(&mut |op, made_by| {
             first[made_by] -= 1;
             readers[first[made_by] as usize] = op as u32;
         });
@@ -99,41 +106,62 @@ impl Schedule {
     }
 }
 
-/// Visits every op that makes something with each op whose value it reads.
-fn for_each_version(versions: &Versions, reads: &Reads, n_ops: usize, mut visit: impl FnMut(usize, usize)) {
-    let mut read = Vec::new();
-    for op in (0..n_ops).filter(|&op| versions.written_by(op).is_some()) {
-        versions_read(reads, op, &mut read);
-        read.iter().filter(|version| version.index() < n_ops).for_each(|version| visit(op, version.index()));
+/// Versions that each reader needs: the ops that make something, and the host. Ops that make nothing need nothing.
+pub struct Needs {
+    /// Reader i needs `versions[first[i]..first[i + 1]]`.
+    first: Vec<u32>,
+    versions: Vec<VersionId>,
+}
+
+impl Needs {
+    pub fn of_reads(versions: &Versions, reads: &Reads) -> Needs {
+        let mut needs = Needs { first: Vec::with_capacity(reads.n_readers() + 1), versions: Vec::new() };
+        needs.first.push(0);
+        for reader in 0..reads.n_readers() {
+            let is_host = reader >= versions.n_ops();
+            if is_host || versions.written_by(reader).is_some() {
+                needs.add(reads.of(reader));
+            }
+            let end = u32::try_from(needs.versions.len()).expect("fewer than 2^32 reads");
+            needs.first.push(end);
+        }
+        needs
     }
-}
 
-/// Replaces `read` by the versions that a reader needs, each once, ascending.
-pub fn versions_read(reads: &Reads, reader: usize, read: &mut Vec<VersionId>) {
-    read.clear();
-    read.extend(reads.of(reader).flatten().filter_map(|part| part.version));
-    read.sort_unstable();
-    read.dedup();
-}
+    /// Versions of one reader, each once, ascending.
+    fn add<'a>(&mut self, reads: impl Iterator<Item = &'a [Part]>) {
+        let start = self.versions.len();
+        let mut last = None;
+        for version in reads.flatten().filter_map(|part| part.version) {
+            // Most reads are many parts of one version.
+            if last != Some(version) {
+                self.versions.push(version);
+            }
+            last = Some(version);
+        }
+        let own = &mut self.versions[start..];
+        own.sort_unstable();
+        let mut kept = start;
+        for at in start..self.versions.len() {
+            if at == start || self.versions[at] != self.versions[kept - 1] {
+                self.versions[kept] = self.versions[at];
+                kept += 1;
+            }
+        }
+        self.versions.truncate(kept);
+    }
 
-/// Number of reads of each version: by ops that make something, by the host, and by `pins`, which keep it to the
-/// end.
-pub fn uses(versions: &Versions, reads: &Reads, pins: &[VersionId]) -> Vec<u32> {
-    let mut uses = vec![0; versions.n_ids()];
-    let mut read = Vec::new();
-    for reader in (0..reads.n_readers()).filter(|&reader| is_reader(versions, reader)) {
-        versions_read(reads, reader, &mut read);
-        for version in &read {
+    /// Versions that a reader needs, each once, ascending.
+    pub fn of(&self, reader: usize) -> &[VersionId] {
+        &self.versions[self.first[reader] as usize..self.first[reader + 1] as usize]
+    }
+
+    /// Number of reads of each of `n` versions: by ops, by the host, and by `pins`, which keep it to the end.
+    pub fn uses(&self, n: usize, pins: &[VersionId]) -> Vec<u32> {
+        let mut uses = vec![0; n];
+        for version in self.versions.iter().chain(pins) {
             uses[version.index()] += 1;
         }
+        uses
     }
-    for pin in pins {
-        uses[pin.index()] += 1;
-    }
-    uses
-}
-
-/// The host reads outputs; ops that make nothing read nothing.
-fn is_reader(versions: &Versions, reader: usize) -> bool {
-    reader >= versions.n_ops() || versions.written_by(reader).is_some()
 }

@@ -1,6 +1,7 @@
 //! The values alive at one moment. Each is written once and freed after its last use; a move whose bytes do
 //! not change names a part of the value it moved instead of copying it.
 
+use crate::rooms::Rooms;
 use crate::version::VersionId;
 
 /// The bytes behind one or more values.
@@ -38,6 +39,7 @@ pub struct Values<'h> {
     uses: Vec<u32>,
     live_bytes: u64,
     peak_bytes: u64,
+    rooms: Rooms,
 }
 
 impl<'h> Values<'h> {
@@ -45,7 +47,8 @@ impl<'h> Values<'h> {
     pub(crate) fn new(uses: Vec<u32>) -> Values<'h> {
         let none = |n| std::iter::repeat_with(|| None).take(n).collect();
         let slices = vec![None; uses.len()];
-        Values { buffers: none(uses.len()), slices, uses, live_bytes: 0, peak_bytes: 0 }
+        let buffers = none(uses.len());
+        Values { buffers, slices, uses, live_bytes: 0, peak_bytes: 0, rooms: Rooms::default() }
     }
 
     pub(crate) fn insert(&mut self, id: VersionId, produced: Produced) {
@@ -108,8 +111,14 @@ impl<'h> Values<'h> {
         *values -= 1;
         if *values == 0 {
             self.live_bytes -= buffer.own_bytes();
-            *owner = None;
+            if let Some((Buffer::Own(bytes), _)) = owner.take() {
+                self.rooms.give(bytes);
+            }
         }
+    }
+    /// A vector for a result of so many bytes: best one that a value of that size lay in.
+    pub(crate) fn room(&self, bytes: u64) -> Vec<u8> {
+        self.rooms.take(bytes)
     }
 
     /// Notes how many bytes are alive now.

@@ -9,6 +9,7 @@ use oplog::OpLog;
 use order::MessageIndex;
 use program::program::Role;
 use program::{DType, Dims, Effect, Message, Op, OpIndex, Rank, Space, Target, TensorId, View};
+use smallvec::{SmallVec, smallvec};
 
 use crate::error::ReplayError;
 
@@ -22,6 +23,9 @@ impl VersionId {
         self.0 as usize
     }
 }
+
+/// `(address, length)`, disjoint, in address order: one but for views with holes.
+pub type Runs = SmallVec<[(u64, u64); 1]>;
 
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Writer {
@@ -47,7 +51,9 @@ pub struct Version {
     pub message: Option<Message>,
     pub space: Space,
     /// `(address, length)`, disjoint, in address order.
-    pub runs: Box<[(u64, u64)]>,
+    pub runs: Runs,
+    /// Address that the bytes of its write count from in the program's dataflow.
+    pub base: u64,
     /// By run: where it begins in the value. Empty when there is one.
     offsets: Box<[u64]>,
     pub shape: Dims,
@@ -143,10 +149,10 @@ impl Versions {
         Ok(op.access().write.map(|to| {
             let view = &views[to.index()];
             let (space, base) = log.layout.locate(&log.program, rank, view);
-            let runs: Box<[(u64, u64)]> = runs(view, base).into();
+            let runs = runs(view, base);
             let (offsets, message) = (offsets(&runs), None);
             let (shape, dtype) = (view.shape, view.dtype);
-            Version { writer, message, space, runs, offsets, shape, dtype, t_write: done, t_start }
+            Version { writer, message, space, runs, base, offsets, shape, dtype, t_write: done, t_start }
         }))
     }
 
@@ -206,10 +212,11 @@ fn sent(
         .ok_or_else(|| ReplayError::Log(format!("it has no times for message {message}")))?;
     let slot = message.number % log.program.rings[message.ring.index()].n_slots;
     let (space, address) = log.layout.slot(&log.program, message.ring, slot);
-    let runs = Box::new([(address, view.bytes())]);
+    let runs = smallvec![(address, view.bytes())];
     let (shape, dtype, t_write) = (view.shape, view.dtype, times.filled);
     let (offsets, message) = (Box::default(), Some(message));
-    Ok(Version { writer, message, space, runs, offsets, shape, dtype, t_write, t_start })
+    // A send's bytes count from the first byte of its payload.
+    Ok(Version { writer, message, space, runs, base: address, offsets, shape, dtype, t_write, t_start })
 }
 
 fn of_host(log: &OpLog, id: TensorId) -> Result<Option<Version>, ReplayError> {
@@ -221,13 +228,14 @@ fn of_host(log: &OpLog, id: TensorId) -> Result<Option<Version>, ReplayError> {
     let deep = || ReplayError::Log(format!("tensor `{}` has more than four dimensions", tensor.name));
     let shape = Dims::checked(&tensor.shape).ok_or_else(deep)?;
     let bytes = shape.product() * tensor.dtype.size();
-    let runs = Box::new([(log.layout.tensors[id.index()], bytes)]);
+    let base = log.layout.tensors[id.index()];
     let (writer, dtype) = (Writer::Host(id), tensor.dtype);
     Ok(Some(Version {
         writer,
         message: None,
         space,
-        runs,
+        runs: smallvec![(base, bytes)],
+        base,
         offsets: Box::default(),
         shape,
         dtype,
@@ -255,6 +263,8 @@ pub fn whole_tensor(log: &OpLog, id: TensorId) -> Option<View> {
 }
 
 /// The bytes that a view touches when its base lies at `base`: disjoint `(address, length)`, ascending.
-pub fn runs(view: &View, base: u64) -> Vec<(u64, u64)> {
-    view.spans().into_iter().map(|(start, end)| (base + start, end - start)).collect()
+pub fn runs(view: &View, base: u64) -> Runs {
+    let mut runs = Runs::new();
+    view.for_each_span(|start, end| runs.push((base + start, end - start)));
+    runs
 }

@@ -83,7 +83,7 @@ fn dot(
     let c = c.zip(size_c.as_deref()).map(|(c, sizes)| packed(sizes, c));
     let sum = |size_a: &[f32], size_b: &[f32], c| {
         let dot = Dot { a: packed(size_a, a), b: packed(size_b, b), c, acc: DType::F32, to: DType::F32 };
-        let sums = cpu::dot(&dot, SimdLevel::detect()).unwrap_or_default();
+        let sums = cpu::dot(&dot, Vec::new(), SimdLevel::detect()).unwrap_or_default();
         sums.chunks_exact(4).map(bytemuck::pod_read_unaligned::<f32>).collect::<Vec<_>>()
     };
     let sums = sum(&size_a, &size_b, c);

@@ -51,7 +51,7 @@ impl Tile {
 
 fn cpu(op: &Op, tiles: &[&Tile], to: Packed) -> Vec<u8> {
     let inputs: Vec<Input<'_>> = tiles.iter().map(|tile| tile.input()).collect();
-    CpuBackend { simd: SimdLevel::Narrow }.compute(op, &inputs, to).expect("the CPU computes it")
+    CpuBackend { simd: SimdLevel::Narrow }.compute(op, &inputs, to, Vec::new()).expect("the CPU computes it")
 }
 fn judged(op: &Op, tiles: &[&Tile], to: Packed, device: &[u8], allowed: &Allowance) -> Agreement {
     let inputs: Vec<Input<'_>> = tiles.iter().map(|tile| tile.input()).collect();
@@ -207,8 +207,9 @@ fn an_operand_may_be_strided_and_accumulated_into() {
     let inputs = [Input::View(turned.transposed()), b.input(), c.input()];
     let op = Op::Compute(ComputeOp::Dot { a: V, b: V, c: V, accumulate: true, acc: F32 });
     let to = packed([32, 32], F32);
-    let right =
-        CpuBackend { simd: SimdLevel::Narrow }.compute(&op, &inputs, to).expect("the CPU computes it");
+    let right = CpuBackend { simd: SimdLevel::Narrow }
+        .compute(&op, &inputs, to, Vec::new())
+        .expect("the CPU computes it");
     for (by, pass) in [(1, true), (127, false)] {
         let device = moved(&right, F32, 0..1024, by);
         assert_eq!(agree(&op, &inputs, to, (&right, &device), &LOOSE).pass, pass, "off by {by}");

@@ -2,21 +2,21 @@
 
 use program::{DType, Dims};
 
+use super::blocks::{Cursor, Encode, all, scatter};
 use super::error::CpuError;
 use super::operand::{Input, Strided};
-use super::simd::{Isa, Kernel, SimdLevel};
-use super::stored::{Bf16, F8e4m3, F8e5m2, F16, F32, Stored, with_stored};
+use super::simd::SimdLevel;
+use super::stored::{Bf16, F8e4m3, F8e5m2, F16, F32, Stored};
 
 /// The elements of a view as f32, row-major. Exact, but for an i32 beyond 2²⁴, which is rounded.
 pub fn decode(view: &Strided, simd: SimdLevel) -> Result<Vec<f32>, CpuError> {
-    view.check()?;
-    Ok(simd.run(Decode(view)))
+    Ok(all(view, simd)?.into_owned())
 }
 
 /// The elements of a view as f64, row-major: exact for every dtype.
 pub(crate) fn widen(view: &Strided, simd: SimdLevel) -> Result<Vec<f64>, CpuError> {
     if view.dtype.is_float() {
-        return Ok(decode(view, simd)?.into_iter().map(f64::from).collect());
+        return Ok(all(view, simd)?.iter().map(|&x| f64::from(x)).collect());
     }
     view.check()?;
     Ok(whole(view).into_iter().map(f64::from).collect())
@@ -24,15 +24,14 @@ pub(crate) fn widen(view: &Strided, simd: SimdLevel) -> Result<Vec<f64>, CpuErro
 
 /// Rounds f32 to the bytes of `dtype`.
 pub fn encode(values: &[f32], dtype: DType, simd: SimdLevel) -> Vec<u8> {
-    simd.run(Encode(values, dtype))
+    encode_in(values, dtype, Vec::new(), simd)
 }
 
-/// An operand as f32, repeated to fill `shape`.
-pub(super) fn floats(input: &Input, shape: Dims, simd: SimdLevel) -> Result<Vec<f32>, CpuError> {
-    match input {
-        Input::View(view) => decode(&view.broadcast(shape)?, simd),
-        Input::Constant(constant) => Ok(vec![constant.value(); elements(shape)]),
-    }
+/// The same in `room`, a vector that the bytes may lie in.
+pub(super) fn encode_in(values: &[f32], dtype: DType, mut room: Vec<u8>, simd: SimdLevel) -> Vec<u8> {
+    room.resize(values.len() * dtype.size() as usize, 0);
+    simd.run(Encode { values, dtype, to: &mut room });
+    room
 }
 
 /// An operand that counts as integer, as i32, repeated to fill `shape`.
@@ -49,16 +48,6 @@ pub(super) fn integers(input: &Input, shape: Dims) -> Result<Vec<i32>, CpuError>
 
 pub(super) fn elements(shape: Dims) -> usize {
     usize::try_from(shape.product()).unwrap_or(usize::MAX)
-}
-
-struct Decode<'a>(&'a Strided<'a>);
-
-impl Kernel for Decode<'_> {
-    type Out = Vec<f32>;
-    #[inline(always)]
-    fn run<I: Isa>(self) -> Vec<f32> {
-        with_stored!(self.0.dtype, T => gather(self.0, 0.0, T::decode))
-    }
 }
 
 /// Reads a checked integer view.
@@ -84,61 +73,26 @@ pub(super) fn low_bits(dtype: DType) -> i32 {
 }
 
 /// Reads the elements of a checked view, row-major.
-#[inline(always)]
 pub(super) fn gather<R: bytemuck::Pod, V: Copy>(view: &Strided, zero: V, read: impl Fn(R) -> V) -> Vec<V> {
     let mut out = vec![zero; view.elements()];
-    let mut rest = &mut out[..];
-    let size = size_of::<R>();
-    for run in view.runs() {
-        let (row, after) = std::mem::take(&mut rest).split_at_mut(run.len);
-        rest = after;
-        let from = &view.bytes[run.start..];
-        if run.stride == size {
-            let raw: &[R] = bytemuck::cast_slice(&from[..run.len * size]);
-            for (to, &raw) in row.iter_mut().zip(raw) {
-                *to = read(raw);
-            }
-        } else if run.stride == 0 {
-            row.fill(read(bytemuck::pod_read_unaligned(&from[..size])));
-        } else {
-            for (to, raw) in row.iter_mut().zip(from.chunks(run.stride)) {
-                *to = read(bytemuck::pod_read_unaligned(&raw[..size]));
-            }
-        }
-    }
-    out
-}
-
-struct Encode<'a>(&'a [f32], DType);
-
-impl Kernel for Encode<'_> {
-    type Out = Vec<u8>;
-    #[inline(always)]
-    fn run<I: Isa>(self) -> Vec<u8> {
-        with_stored!(self.1, T => scatter(self.0, T::encode))
-    }
-}
-
-#[inline(always)]
-fn scatter<V: Copy, R: bytemuck::Pod>(values: &[V], write: impl Fn(V) -> R) -> Vec<u8> {
-    let mut out = vec![0; values.len() * size_of::<R>()];
-    for (to, &value) in bytemuck::cast_slice_mut::<u8, R>(&mut out).iter_mut().zip(values) {
-        *to = write(value);
-    }
+    Cursor::of(view).read(view.bytes, &mut out, read);
     out
 }
 
 /// Writes integers: to an integer dtype the low bits, to a float dtype rounded once.
 pub(super) fn encode_integers(values: &[i32], dtype: DType) -> Vec<u8> {
+    let mut bytes = vec![0; values.len() * dtype.size() as usize];
+    let to = &mut bytes[..];
     match dtype {
-        DType::I32 => scatter(values, i32::to_le_bytes),
-        DType::U8 => scatter(values, |v| [v as u8]),
-        DType::F32 => scatter(values, |v| F32::encode(v as f32)),
-        DType::F16 => scatter(values, |v| F16::encode(sticky(v))),
-        DType::Bf16 => scatter(values, |v| Bf16::encode(sticky(v))),
-        DType::F8e4m3 => scatter(values, |v| F8e4m3::encode(sticky(v))),
-        DType::F8e5m2 => scatter(values, |v| F8e5m2::encode(sticky(v))),
+        DType::I32 => scatter(values, to, i32::to_le_bytes),
+        DType::U8 => scatter(values, to, |v| [v as u8]),
+        DType::F32 => scatter(values, to, |v| F32::encode(v as f32)),
+        DType::F16 => scatter(values, to, |v| F16::encode(sticky(v))),
+        DType::Bf16 => scatter(values, to, |v| Bf16::encode(sticky(v))),
+        DType::F8e4m3 => scatter(values, to, |v| F8e4m3::encode(sticky(v))),
+        DType::F8e5m2 => scatter(values, to, |v| F8e5m2::encode(sticky(v))),
     }
+    bytes
 }
 
 /// An f32 that rounds to a narrower float as `v` itself would: where f32 is too short for `v`, the last bit

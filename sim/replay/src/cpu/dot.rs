@@ -2,10 +2,11 @@
 
 use program::{DType, Dims};
 
-use super::convert::{decode, encode, encode_integers, low_bits, whole};
+use super::blocks::{Source, all, made};
+use super::convert::{decode, encode_in, encode_integers, low_bits, whole};
 use super::error::CpuError;
-use super::gemm::{Gemm, Matrix};
-use super::operand::Strided;
+use super::gemm::{Gemm, Matrix, Start};
+use super::operand::{Packed, Strided};
 use super::simd::{Isa, Kernel, SimdLevel};
 use super::stored::{Stored, with_stored};
 
@@ -22,14 +23,14 @@ pub struct Dot<'a> {
 }
 
 /// Each output is a sum that takes `fma(a, b, sum)` for k ascending, from +0 or from c, and is rounded once to
-/// the dtype of the result.
-pub fn dot(dot: &Dot, simd: SimdLevel) -> Result<Vec<u8>, CpuError> {
+/// the dtype of the result, in `room`.
+pub fn dot(dot: &Dot, room: Vec<u8>, simd: SimdLevel) -> Result<Vec<u8>, CpuError> {
     let size = dot.size()?;
     if dot.acc == DType::F32 {
-        return dot_f32(dot, size, simd);
+        return dot_f32(dot, size, room, simd);
     }
     if dot.acc.is_float() {
-        return dot_rounded(dot, size, simd);
+        return dot_rounded(dot, size, room, simd);
     }
     dot_integer(dot, size, simd)
 }
@@ -60,15 +61,29 @@ impl Dot<'_> {
     }
 }
 
-fn dot_f32(dot: &Dot, Size { m, k, n }: Size, simd: SimdLevel) -> Result<Vec<u8>, CpuError> {
-    // Packed f32, with every NaN already the one that is written.
-    let start = dot.c.as_ref().map(|c| decode(c, simd)).transpose()?.map(|c| encode(&c, DType::F32, simd));
+fn dot_f32(dot: &Dot, size: Size, room: Vec<u8>, simd: SimdLevel) -> Result<Vec<u8>, CpuError> {
+    let Size { m, k, n } = size;
     let (a, b) = (readable(&dot.a, simd)?, readable(&dot.b, simd)?);
-    let out = simd.run(Gemm::new(a.matrix(), b.matrix(), start, [m, k, n]));
-    if dot.to == DType::F32 {
+    let sums = |start: Start| simd.run(Gemm::new(a.matrix(), b.matrix(), start, [m, k, n]));
+    let is_narrow = dot.to != DType::F32;
+    // Sums of f32 are the result; others lie elsewhere until they are rounded.
+    let (place, room) = if is_narrow { (Vec::new(), room) } else { (room, Vec::new()) };
+    let out = match &dot.c {
+        // Packed f32, with every NaN already the one that is written.
+        Some(c) => sums(Start::From(rounded(c, DType::F32, place, simd)?)),
+        None => sums(Start::Zero { room: place }),
+    };
+    if !is_narrow {
         return Ok(out);
     }
-    decode(&Strided::packed(&out, &[m as u32, n as u32], DType::F32), simd).map(|c| encode(&c, dot.to, simd))
+    rounded(&Strided::packed(&out, &[m as u32, n as u32], DType::F32), dot.to, room, simd)
+}
+
+/// A view's elements packed and rounded to `to`, in `room`.
+fn rounded(view: &Strided, to: DType, room: Vec<u8>, simd: SimdLevel) -> Result<Vec<u8>, CpuError> {
+    let mut source = Source::of(view)?;
+    let to = Packed { shape: view.shape, dtype: to };
+    Ok(made(to, room, simd, |block| source.write_next(block, simd)))
 }
 
 /// A matrix the GEMM can read.
@@ -111,10 +126,10 @@ fn readable<'a>(view: &Strided<'a>, simd: SimdLevel) -> Result<Readable<'a>, Cpu
     }
 }
 
-fn dot_rounded(dot: &Dot, size: Size, simd: SimdLevel) -> Result<Vec<u8>, CpuError> {
+fn dot_rounded(dot: &Dot, size: Size, room: Vec<u8>, simd: SimdLevel) -> Result<Vec<u8>, CpuError> {
     let c = dot.c.as_ref().map_or_else(|| Ok(vec![0.0; size.m * size.n]), |c| decode(c, simd))?;
-    let kernel = Rounded { a: &decode(&dot.a, simd)?, b: &decode(&dot.b, simd)?, c, size, acc: dot.acc };
-    Ok(encode(&simd.run(kernel), dot.to, simd))
+    let kernel = Rounded { a: &all(&dot.a, simd)?, b: &all(&dot.b, simd)?, c, size, acc: dot.acc };
+    Ok(encode_in(&simd.run(kernel), dot.to, room, simd))
 }
 
 fn dot_integer(dot: &Dot, size: Size, simd: SimdLevel) -> Result<Vec<u8>, CpuError> {

@@ -3,80 +3,132 @@
 use program::op::{BinaryFn, CompareFn, UnaryFn};
 use program::{DType, Dims, Reduction};
 
-use super::convert::{decode, encode, encode_integers, floats, integers, whole};
+use super::blocks::{SCRATCH, Source, each_block, made};
+use super::convert::{encode_integers, integers, whole};
 use super::error::CpuError;
 use super::functions::{binary_f32, binary_i32, compared, unary_f32, unary_i32};
 use super::operand::{Input, Packed, Strided, all_integers};
 use super::simd::SimdLevel;
 
-/// `y = f(x)`, of the shape of `x`. An integer is done in i32 where the function keeps it one, and all else in f32.
-pub fn unary(f: UnaryFn, x: &Strided, to: DType, simd: SimdLevel) -> Result<Vec<u8>, CpuError> {
+/// `y = f(x)`, of the shape of `x`, in `room`. An integer is done in i32 where the function keeps it one, and all
+/// else in f32.
+pub fn unary(
+    f: UnaryFn,
+    x: &Strided,
+    to: DType,
+    room: Vec<u8>,
+    simd: SimdLevel,
+) -> Result<Vec<u8>, CpuError> {
     x.check()?;
     if f.stays_integer() && !x.dtype.is_float() {
         let values: Vec<i32> = whole(x).into_iter().map(unary_i32(f)).collect();
         return Ok(encode_integers(&values, to));
     }
-    let mut values = decode(x, simd)?;
-    unary_f32(f, &mut values, simd);
-    Ok(encode(&values, to, simd))
+    let mut source = Source::of(x)?;
+    Ok(made(Packed { shape: x.shape, dtype: to }, room, simd, |block| {
+        source.write_next(block, simd);
+        unary_f32(f, block, simd);
+    }))
 }
 
-/// `f(x, y)`, both repeated to fill the shape of `to`.
-pub fn binary(f: BinaryFn, x: &Input, y: &Input, to: Packed, simd: SimdLevel) -> Result<Vec<u8>, CpuError> {
+/// `f(x, y)`, both repeated to fill the shape of `to`, in `room`.
+pub fn binary(
+    f: BinaryFn,
+    x: &Input,
+    y: &Input,
+    to: Packed,
+    room: Vec<u8>,
+    simd: SimdLevel,
+) -> Result<Vec<u8>, CpuError> {
     if all_integers(&[x, y]) {
         let (x, y) = (integers(x, to.shape)?, integers(y, to.shape)?);
         return Ok(encode_integers(&binary_i32(f, x, &y)?, to.dtype));
     }
-    let (mut x, y) = (floats(x, to.shape, simd)?, floats(y, to.shape, simd)?);
-    binary_f32(f, &mut x, &y, simd);
-    Ok(encode(&x, to.dtype, simd))
+    let (mut x, mut y) = (Source::new(x, to.shape)?, Source::new(y, to.shape)?);
+    let mut ys = SCRATCH;
+    Ok(made(to, room, simd, |block| {
+        x.write_next(block, simd);
+        binary_f32(f, block, y.next(block.len(), &mut ys, simd), simd);
+    }))
 }
 
 /// `f(… f(f(x, y0), y1) …)`: each step is a [`binary`] that is rounded to the accumulator, and the result is rounded once more, to `to`.
-pub fn fold(how: &Reduction, inputs: &[Input], to: Packed, simd: SimdLevel) -> Result<Vec<u8>, CpuError> {
+pub fn fold(
+    how: &Reduction,
+    inputs: &[Input],
+    to: Packed,
+    room: Vec<u8>,
+    simd: SimdLevel,
+) -> Result<Vec<u8>, CpuError> {
     let f = how.f.of_two();
     let acc = Packed { dtype: how.acc, ..to };
-    let mut sum = binary(f, &inputs[0], &inputs[1], acc, simd)?;
+    let mut sum = binary(f, &inputs[0], &inputs[1], acc, Vec::new(), simd)?;
+    let mut free = Vec::new();
     for input in &inputs[2..] {
-        sum = binary(f, &Input::View(Strided::packed(&sum, &to.shape, how.acc)), input, acc, simd)?;
+        let so_far = Input::View(Strided::packed(&sum, &to.shape, how.acc));
+        let next = binary(f, &so_far, input, acc, free, simd)?;
+        free = std::mem::replace(&mut sum, next);
     }
-    unary(UnaryFn::Cast, &Strided::packed(&sum, &to.shape, how.acc), to.dtype, simd)
+    unary(UnaryFn::Cast, &Strided::packed(&sum, &to.shape, how.acc), to.dtype, room, simd)
 }
 
-/// `f(x, y)` as 1 or 0, in u8.
+/// `f(x, y)` as 1 or 0, in u8, in `room`.
 pub fn compare(
     f: CompareFn,
     x: &Input,
     y: &Input,
     shape: Dims,
+    room: Vec<u8>,
     simd: SimdLevel,
 ) -> Result<Vec<u8>, CpuError> {
+    let elements = Packed { shape, dtype: DType::U8 }.elements();
     if all_integers(&[x, y]) {
-        return Ok(compared(f, &integers(x, shape)?, &integers(y, shape)?));
+        let (x, y) = (integers(x, shape)?, integers(y, shape)?);
+        let (mut xs, mut ys) = (&x[..], &y[..]);
+        return Ok(each_block(elements, room, |block| {
+            let (x, y);
+            ((x, xs), (y, ys)) = (xs.split_at(block.len()), ys.split_at(block.len()));
+            compared(f, x, y, block);
+        }));
     }
-    Ok(compared(f, &floats(x, shape, simd)?, &floats(y, shape, simd)?))
+    let (mut x, mut y) = (Source::new(x, shape)?, Source::new(y, shape)?);
+    let (mut xs, mut ys) = (SCRATCH, SCRATCH);
+    Ok(each_block(elements, room, |block| {
+        let n = block.len();
+        compared(f, x.next(n, &mut xs, simd), y.next(n, &mut ys, simd), block);
+    }))
 }
 
-/// `mask ≠ 0 ? x : y`, all repeated to fill the shape of `to`. A NaN in the mask is not 0.
+/// `mask ≠ 0 ? x : y`, all repeated to fill the shape of `to`, in `room`. A NaN in the mask is not 0.
 pub fn select(
     mask: &Strided,
     x: &Input,
     y: &Input,
     to: Packed,
+    room: Vec<u8>,
     simd: SimdLevel,
 ) -> Result<Vec<u8>, CpuError> {
-    let mask = floats(&Input::View(*mask), to.shape, simd)?;
+    let mut mask = Source::of(&mask.broadcast(to.shape)?)?;
     if all_integers(&[x, y]) {
-        let chosen = chosen(&mask, integers(x, to.shape)?, &integers(y, to.shape)?);
-        return Ok(encode_integers(&chosen, to.dtype));
+        let (mut x, y) = (integers(x, to.shape)?, integers(y, to.shape)?);
+        let mut masks = SCRATCH;
+        for (x, y) in x.chunks_mut(masks.len()).zip(y.chunks(masks.len())) {
+            choose(mask.next(x.len(), &mut masks, simd), x, y);
+        }
+        return Ok(encode_integers(&x, to.dtype));
     }
-    let chosen = chosen(&mask, floats(x, to.shape, simd)?, &floats(y, to.shape, simd)?);
-    Ok(encode(&chosen, to.dtype, simd))
+    let (mut x, mut y) = (Source::new(x, to.shape)?, Source::new(y, to.shape)?);
+    let (mut masks, mut ys) = (SCRATCH, SCRATCH);
+    Ok(made(to, room, simd, |block| {
+        x.write_next(block, simd);
+        let n = block.len();
+        choose(mask.next(n, &mut masks, simd), block, y.next(n, &mut ys, simd));
+    }))
 }
 
-fn chosen<T: Copy>(mask: &[f32], mut x: Vec<T>, y: &[T]) -> Vec<T> {
+/// Takes `y` where the mask is 0.
+fn choose<T: Copy>(mask: &[f32], x: &mut [T], y: &[T]) {
     for ((x, &y), &mask) in x.iter_mut().zip(y).zip(mask) {
         *x = if mask != 0.0 { *x } else { y };
     }
-    x
 }

@@ -82,19 +82,21 @@ pub fn binary_f64(f: BinaryFn) -> fn(f64, f64) -> f64 {
 }
 
 /// `x ? y` as 1 or 0, element by element.
-pub fn compared<T: PartialOrd>(f: CompareFn, x: &[T], y: &[T]) -> Vec<u8> {
+pub fn compared<T: PartialOrd>(f: CompareFn, x: &[T], y: &[T], to: &mut [u8]) {
     match f {
-        CompareFn::Eq => each(x, y, |x, y| x == y),
-        CompareFn::Ne => each(x, y, |x, y| x != y),
-        CompareFn::Lt => each(x, y, |x, y| x < y),
-        CompareFn::Le => each(x, y, |x, y| x <= y),
-        CompareFn::Gt => each(x, y, |x, y| x > y),
-        CompareFn::Ge => each(x, y, |x, y| x >= y),
+        CompareFn::Eq => each(x, y, to, |x, y| x == y),
+        CompareFn::Ne => each(x, y, to, |x, y| x != y),
+        CompareFn::Lt => each(x, y, to, |x, y| x < y),
+        CompareFn::Le => each(x, y, to, |x, y| x <= y),
+        CompareFn::Gt => each(x, y, to, |x, y| x > y),
+        CompareFn::Ge => each(x, y, to, |x, y| x >= y),
     }
 }
 
-fn each<T>(x: &[T], y: &[T], holds: impl Fn(&T, &T) -> bool) -> Vec<u8> {
-    x.iter().zip(y).map(|(x, y)| u8::from(holds(x, y))).collect()
+fn each<T>(x: &[T], y: &[T], to: &mut [u8], holds: impl Fn(&T, &T) -> bool) {
+    for (to, (x, y)) in to.iter_mut().zip(x.iter().zip(y)) {
+        *to = u8::from(holds(x, y));
+    }
 }
 
 /// The larger; a NaN yields the other one; −0 is below +0, and both have equal values, so their bits decide.

@@ -40,28 +40,32 @@ impl Matrix<'_> {
     }
 }
 
+/// What sums begin from.
+pub(super) enum Start {
+    /// From packed f32, in whose place the sums are made.
+    From(Vec<u8>),
+    /// From +0, in a vector whose bytes do not matter.
+    Zero { room: Vec<u8> },
+}
+
 /// `start + a · b`, packed f32.
 pub(super) struct Gemm<'a> {
     a: Matrix<'a>,
     b: Matrix<'a>,
-    start: Option<Vec<u8>>,
+    start: Start,
     m: usize,
     k: usize,
     n: usize,
 }
 
 impl<'a> Gemm<'a> {
-    /// The sums begin from `start`, packed f32, or from +0.
-    ///
     /// # Panics
     /// When an operand is none of f32, f16 and bf16, or the sizes do not fit: the loops rely on both.
-    pub(super) fn new(
-        a: Matrix<'a>,
-        b: Matrix<'a>,
-        start: Option<Vec<u8>>,
-        [m, k, n]: [usize; 3],
-    ) -> Gemm<'a> {
-        let starts = start.as_ref().is_none_or(|sums| sums.len() == m * n * 4);
+    pub(super) fn new(a: Matrix<'a>, b: Matrix<'a>, start: Start, [m, k, n]: [usize; 3]) -> Gemm<'a> {
+        let starts = match &start {
+            Start::From(sums) => sums.len() == m * n * 4,
+            Start::Zero { .. } => true,
+        };
         assert!(a.contains(m, k) && b.contains(k, n) && starts, "the GEMM stays inside its operands");
         Gemm { a, b, start, m, k, n }
     }
@@ -94,7 +98,8 @@ impl Gemm<'_> {
     /// of a pass over it.
     #[inline(always)]
     fn by_panels<I: Isa, T: InPlace>(mut self) -> Vec<u8> {
-        let sums = Sums::new(self.start.take(), [self.m, self.n]);
+        let start = std::mem::replace(&mut self.start, Start::Zero { room: Vec::new() });
+        let sums = Sums::new(start, [self.m, self.n]);
         let mut passing = Passing { left: Left::new(self.a, self.m), sums, packed: Wide::default() };
         for row in (0..self.k).step_by(PANEL_DEPTH) {
             let rows = PANEL_DEPTH.min(self.k - row);

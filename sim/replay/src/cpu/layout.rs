@@ -3,7 +3,7 @@
 use program::op::Constant;
 use program::{DType, Dims};
 
-use super::convert::{elements, encode, encode_integers, gather};
+use super::convert::{encode, encode_integers, gather};
 use super::error::CpuError;
 use super::operand::{Packed, Strided};
 use super::simd::SimdLevel;
@@ -52,7 +52,7 @@ pub fn fill(value: Constant, to: Packed) -> Vec<u8> {
         Constant::Float(_) => encode(&[value.value()], to.dtype, SimdLevel::Narrow),
         Constant::Integer(value) => encode_integers(&[value], to.dtype),
     };
-    one.repeat(elements(to.shape))
+    one.repeat(to.elements())
 }
 
 /// `start + i · step` along `axis`, wrapping, the same along all others.

@@ -20,6 +20,7 @@
 #[cfg(target_endian = "big")]
 compile_error!("the CPU backend reads little-endian tensors in place");
 
+mod blocks;
 mod convert;
 mod dot;
 mod elementwise;

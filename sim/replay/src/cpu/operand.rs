@@ -32,6 +32,12 @@ pub struct Packed {
     pub dtype: DType,
 }
 
+impl Packed {
+    pub fn elements(&self) -> usize {
+        usize::try_from(self.shape.product()).unwrap_or(usize::MAX)
+    }
+}
+
 /// Elements `stride` apart, the first at byte `start`.
 #[derive(Clone, Copy)]
 pub(super) struct Run {

@@ -3,7 +3,8 @@
 use program::op::ReduceFn;
 use program::{DType, Dims};
 
-use super::convert::{decode, encode, encode_integers, low_bits, range, whole};
+use super::blocks::all;
+use super::convert::{encode_in, encode_integers, low_bits, range, whole};
 use super::error::CpuError;
 use super::functions::maximum;
 use super::operand::Strided;
@@ -32,18 +33,19 @@ pub fn temporary_bytes(elements: u64, results: u64) -> u64 {
 }
 
 /// The reduction of `x`. A sum takes the axis ascending, from +0, and rounds to `acc` after every step. Integers
-/// that accumulate in a float dtype become f32 first. The maximum of nothing is −inf, or the least integer.
-pub fn reduce(how: Reduce, x: &Strided, simd: SimdLevel) -> Result<Vec<u8>, CpuError> {
+/// that accumulate in a float dtype become f32 first. The maximum of nothing is −inf, or the least integer. The result
+/// lies in `room`.
+pub fn reduce(how: Reduce, x: &Strided, room: Vec<u8>, simd: SimdLevel) -> Result<Vec<u8>, CpuError> {
     x.check()?;
     let along = Along::new(x.shape, how.axis)?;
     let (from_float, in_float) = (x.dtype.is_float(), how.acc.is_float());
     match how.f {
         ReduceFn::Max if from_float => {
-            Ok(encode(&reduce_floats(x, along, how.axis, Fold::Max, simd)?, how.to, simd))
+            Ok(encode_in(&reduce_floats(x, along, how.axis, Fold::Max, simd)?, how.to, room, simd))
         }
         ReduceFn::Max => Ok(encode_integers(&max_integers(x, along, how.axis), how.to)),
         ReduceFn::Sum if in_float => {
-            Ok(encode(&reduce_floats(x, along, how.axis, Fold::Sum(how.acc), simd)?, how.to, simd))
+            Ok(encode_in(&reduce_floats(x, along, how.axis, Fold::Sum(how.acc), simd)?, how.to, room, simd))
         }
         ReduceFn::Sum if from_float => Err(CpuError::Accumulate { acc: how.acc }),
         ReduceFn::Sum => Ok(encode_integers(&sum_integers(x, along, how)?, how.to)),
@@ -143,7 +145,7 @@ fn reduce_floats(
     };
     let mut out = vec![first; along.outer * along.inner];
     for (part, along) in along.parts(x, axis) {
-        simd.run(Floats { x: &decode(&part, simd)?, along, fold, out: &mut out });
+        simd.run(Floats { x: &all(&part, simd)?, along, fold, out: &mut out });
     }
     Ok(out)
 }

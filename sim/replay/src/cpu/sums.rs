@@ -1,6 +1,7 @@
 //! C while it is computed: packed f32 that the first pass over it writes, so that it need not be cleared before.
 #![allow(unsafe_code, reason = "copies to and from a vector's spare room, inside checked bounds")]
 
+use super::gemm::Start;
 use super::tile::{TILE_ROWS, TileOfC};
 
 /// A tile that is narrower than its registers is one or two of them wide, 64 bytes at most each.
@@ -26,10 +27,14 @@ pub(super) struct Span {
 }
 
 impl Sums {
-    /// Sums that go on from `start`, packed f32, or begin from +0.
-    pub(super) fn new(start: Option<Vec<u8>>, [rows, columns]: [usize; 2]) -> Sums {
-        let begun = start.is_some();
-        let mut bytes = start.unwrap_or_default();
+    pub(super) fn new(start: Start, [rows, columns]: [usize; 2]) -> Sums {
+        let (mut bytes, begun) = match start {
+            Start::From(sums) => (sums, true),
+            Start::Zero { mut room } => {
+                room.clear();
+                (room, false)
+            }
+        };
         bytes.reserve_exact((rows * columns * 4).saturating_sub(bytes.len()));
         Sums { bytes, rows, columns, begun, edge: [0; EDGE_BYTES] }
     }

@@ -92,7 +92,9 @@ pub fn compute(op: &Op, on: &[Argument<'_>], shape: Dims, simd: SimdLevel) -> Ve
         }
         ComputeOp::Binary { f, .. } => zip(binary_f64(f)),
         ComputeOp::Compare { f, .. } => {
-            let truths = compared(f, &on[0].filling(shape), &on[1].filling(shape));
+            let (x, y) = (on[0].filling(shape), on[1].filling(shape));
+            let mut truths = vec![0; x.len()];
+            compared(f, &x, &y, &mut truths);
             truths.into_iter().map(f64::from).collect()
         }
         // The branch is the declared run's, so that both runs take the same.

@@ -127,7 +127,12 @@ impl OpInF64<'_> {
     /// What an op on integers gives before a float dtype rounds it.
     fn counted(&self, operands: &[Operand<'_>], to: &View) -> Result<Vec<f64>, ComputeError> {
         let whole = Packed { shape: to.shape, dtype: program::DType::I32 };
-        let bytes = self.runs.declared.backend.compute(self.code, &inputs_of(self.code, operands), whole)?;
+        let bytes = self.runs.declared.backend.compute(
+            self.code,
+            &inputs_of(self.code, operands),
+            whole,
+            Vec::new(),
+        )?;
         Ok(widen(&Strided::packed(&bytes, &to.shape, whole.dtype), self.runs.simd)?)
     }
 

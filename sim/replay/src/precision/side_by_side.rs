@@ -13,7 +13,7 @@ use crate::error::ReplayError;
 use crate::executor::DataExecutor;
 use crate::place::op_ref;
 use crate::reads::Reads;
-use crate::schedule::{Schedule, versions_read};
+use crate::schedule::Schedule;
 use crate::values::{Produced, Values};
 use crate::version::{VersionId, Versions};
 
@@ -78,8 +78,8 @@ impl SideBySide<'_> {
     pub fn run(&self, values: &mut Values<'_>) -> Result<(Vec<Option<Record>>, u64), ReplayError> {
         let mut f64_values = F64Values::new(self.versions.n_ids());
         let mut records: Vec<Option<Record>> = vec![None; self.versions.n_ops()];
-        let mut schedule = Schedule::new(self.log, self.versions, self.reads);
-        let mut read = Vec::new();
+        let needs = &self.declared.needs;
+        let mut schedule = Schedule::new(self.log, self.versions, needs);
         loop {
             let wave = schedule.wave()?;
             if wave.is_empty() {
@@ -94,7 +94,7 @@ impl SideBySide<'_> {
             }
             values.note_peak();
             for op in wave {
-                versions_read(self.reads, op as usize, &mut read);
+                let read = needs.of(op as usize);
                 values.free_unused(VersionId(op));
                 read.iter().for_each(|&version| values.used(version));
                 let unused =

@@ -66,13 +66,13 @@ fn random_op(random: &mut Random, hand: &mut Hand, plain: &mut Plain, at: u64) {
             let f = UnaryFn::Neg;
             (
                 Op::Compute(ComputeOp::Unary { f, x: vx, to: vto }),
-                unary(f, &plain.strided(&x), to.dtype, simd).expect("inside"),
+                unary(f, &plain.strided(&x), to.dtype, Vec::new(), simd).expect("inside"),
             )
         }
         _ => {
             let f = BinaryFn::Add;
             let (a, b) = (Input::View(plain.strided(&x)), Input::View(plain.strided(&y)));
-            let bytes = binary(f, &a, &b, packed, simd).expect("inside");
+            let bytes = binary(f, &a, &b, packed, Vec::new(), simd).expect("inside");
             (Op::Compute(ComputeOp::Binary { f, x: Operand::View(vx), y: Operand::View(vy), to: vto }), bytes)
         }
     };

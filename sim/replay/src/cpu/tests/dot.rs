@@ -1,6 +1,6 @@
 use program::{DType, Dims};
 
-use super::{Random, at_every_level, bytes_of, digest, floats_of, ints};
+use super::{Random, at_every_level, bytes_of, digest, floats_of, ints, room};
 use crate::cpu::{CpuError, Dot, SimdLevel, Strided, dot};
 
 /// A matrix and how it lies: rows of more elements than columns, or columns one after the other.
@@ -63,7 +63,7 @@ fn check(random: &mut Random, size: [usize; 3], dtypes: [DType; 5]) {
     let b = Matrix::random(random, [k, n], turn_b, b);
     let c = accumulate.then(|| Matrix::random(random, [m, n], false, c));
     let ours = at_every_level(|simd| {
-        dot(&Dot { a: a.view(), b: b.view(), c: c.as_ref().map(Matrix::view), acc, to }, simd)
+        dot(&Dot { a: a.view(), b: b.view(), c: c.as_ref().map(Matrix::view), acc, to }, room(), simd)
     });
     let slow = slow_dot(&a, &b, c.as_ref(), acc, to);
     assert!(
@@ -133,7 +133,7 @@ fn the_order_is_ascending_from_zero_or_from_c() {
             let a = Strided::packed(&a_bytes, &[1, k], DType::F32);
             let b = Strided::packed(&b_bytes, &[k, 1], DType::F32);
             let c = c_bytes.as_ref().map(|c| Strided::packed(c, &[1, 1], DType::F32));
-            dot(&Dot { a, b, c, acc: DType::F32, to: DType::F32 }, simd)
+            dot(&Dot { a, b, c, acc: DType::F32, to: DType::F32 }, room(), simd)
         });
         assert_eq!(ours, Ok(bytes_of(&[expected], DType::F32)), "{a:?} · {b:?} + {c:?}");
     };
@@ -155,7 +155,7 @@ fn integers_wrap() {
         let ours = at_every_level(|simd| {
             let a = Strided::packed(&a_bytes, &[1, k], DType::I32);
             let b = Strided::packed(&b_bytes, &[k, 1], DType::I32);
-            dot(&Dot { a, b, c: None, acc, to: DType::I32 }, simd)
+            dot(&Dot { a, b, c: None, acc, to: DType::I32 }, room(), simd)
         });
         assert_eq!(ours, Ok(ints(&[expected])), "{a:?} · {b:?} in {acc}");
     };
@@ -170,7 +170,7 @@ fn integers_wrap() {
 fn bad_operands_are_refused() {
     let bytes = vec![0; 64];
     let f32s = |shape: &[u32]| Strided::packed(&bytes, shape, DType::F32);
-    let run = |a, b, c, acc| dot(&Dot { a, b, c, acc, to: DType::F32 }, SimdLevel::detect());
+    let run = |a, b, c, acc| dot(&Dot { a, b, c, acc, to: DType::F32 }, room(), SimdLevel::detect());
     let wrong = |result| matches!(result, Err(CpuError::DotShape { .. }));
     assert!(wrong(run(f32s(&[2, 3]), f32s(&[2, 3]), None, DType::F32)));
     assert!(wrong(run(f32s(&[2, 3]), f32s(&[3]), None, DType::F32)));
@@ -192,7 +192,7 @@ fn known_answer() {
     let out = at_every_level(|simd| {
         let a = Strided::packed(&a, &[16, 300], DType::F16);
         let b = Strided::packed(&b, &[48, 300], DType::F16).transposed();
-        dot(&Dot { a, b, c: None, acc: DType::F32, to: DType::F32 }, simd).expect("the shapes agree")
+        dot(&Dot { a, b, c: None, acc: DType::F32, to: DType::F32 }, room(), simd).expect("the shapes agree")
     });
     assert_eq!(digest(&out), DOT_DIGEST, "{:#x}", digest(&out));
 }

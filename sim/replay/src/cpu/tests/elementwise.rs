@@ -1,7 +1,7 @@
 use program::op::{BinaryFn, CompareFn, Constant, ReduceFn, UnaryFn};
 use program::{DType, Dims, Reduction, RingId};
 
-use super::{Random, at_every_level, bytes_of, floats_of, ints, packed, view};
+use super::{Random, at_every_level, bytes_of, floats_of, ints, packed, room, view};
 use crate::cpu::{CpuError, Input, SimdLevel, Strided, binary, compare, fold, select, unary};
 
 const NAN: f32 = f32::NAN;
@@ -15,8 +15,9 @@ fn constant(value: f32) -> Input<'static> {
 fn unary_known_answers() {
     let check = |f, x: f32, expected: f32| {
         let bytes = bytes_of(&[x], DType::F32);
-        let ours =
-            at_every_level(|simd| unary(f, &Strided::packed(&bytes, &[1], DType::F32), DType::F32, simd));
+        let ours = at_every_level(|simd| {
+            unary(f, &Strided::packed(&bytes, &[1], DType::F32), DType::F32, room(), simd)
+        });
         assert_eq!(ours, Ok(bytes_of(&[expected], DType::F32)), "{} of {x}", f.name());
     };
     for (x, expected) in [(1.5, -1.5), (0.0, -0.0), (INF, -INF), (NAN, NAN)] {
@@ -39,13 +40,18 @@ fn unary_known_answers() {
 #[test]
 fn an_integer_stays_one_where_it_can() {
     let x = ints(&[(1 << 24) + 1, i32::MIN, -7]);
-    let run = |f, to| unary(f, &Strided::packed(&x, &[3], DType::I32), to, SimdLevel::detect());
+    let run = |f, to| unary(f, &Strided::packed(&x, &[3], DType::I32), to, room(), SimdLevel::detect());
     assert_eq!(run(UnaryFn::Cast, DType::I32), Ok(x.clone()));
     assert_eq!(run(UnaryFn::Neg, DType::I32), Ok(ints(&[-(1 << 24) - 1, i32::MIN, 7])));
     assert_eq!(run(UnaryFn::Abs, DType::I32), Ok(ints(&[(1 << 24) + 1, i32::MIN, 7])));
     assert_eq!(run(UnaryFn::Cast, DType::U8), Ok(vec![1, 0, 249]));
-    let seventh =
-        unary(UnaryFn::Reciprocal, &Strided::packed(&[7], &[1], DType::U8), DType::F32, SimdLevel::Narrow);
+    let seventh = unary(
+        UnaryFn::Reciprocal,
+        &Strided::packed(&[7], &[1], DType::U8),
+        DType::F32,
+        room(),
+        SimdLevel::Narrow,
+    );
     assert_eq!(seventh, Ok(bytes_of(&[1.0 / 7.0], DType::F32)));
 }
 
@@ -54,7 +60,7 @@ fn binary_known_answers() {
     let check = |f, x: f32, y: f32, expected: f32| {
         let (x_bytes, y_bytes) = (bytes_of(&[x], DType::F32), bytes_of(&[y], DType::F32));
         let (x_view, y_view) = (view(&x_bytes, &[1], DType::F32), view(&y_bytes, &[1], DType::F32));
-        let ours = at_every_level(|simd| binary(f, &x_view, &y_view, packed(&[1], DType::F32), simd));
+        let ours = at_every_level(|simd| binary(f, &x_view, &y_view, packed(&[1], DType::F32), room(), simd));
         assert_eq!(ours, Ok(bytes_of(&[expected], DType::F32)), "{} of {x} and {y}", f.name());
     };
     for (x, y, larger, smaller) in [
@@ -89,6 +95,7 @@ fn a_result_is_rounded_once() {
         &view(&x, &[2], DType::F16),
         &constant(1.0),
         packed(&[2], DType::F16),
+        room(),
         SimdLevel::detect(),
     );
     assert_eq!(sum, Ok(bytes_of(&[2048.0, 2052.0], DType::F16)));
@@ -98,6 +105,7 @@ fn a_result_is_rounded_once() {
         &view(&x, &[1], DType::F16),
         &view(&x, &[1], DType::F16),
         packed(&[1], DType::F16),
+        room(),
         SimdLevel::detect(),
     );
     assert_eq!(sum, Ok(bytes_of(&[INF], DType::F16)));
@@ -108,7 +116,7 @@ fn integers_wrap_and_divide_towards_zero() {
     let check = |f, x: i32, y: i32, expected: Result<i32, CpuError>| {
         let (x_bytes, y_bytes) = (ints(&[x]), ints(&[y]));
         let (x_view, y_view) = (view(&x_bytes, &[1], DType::I32), view(&y_bytes, &[1], DType::I32));
-        let ours = binary(f, &x_view, &y_view, packed(&[1], DType::I32), SimdLevel::detect());
+        let ours = binary(f, &x_view, &y_view, packed(&[1], DType::I32), room(), SimdLevel::detect());
         assert_eq!(ours, expected.map(|v| ints(&[v])), "{} of {x} and {y}", f.name());
     };
     check(BinaryFn::Add, i32::MAX, 1, Ok(i32::MIN));
@@ -130,6 +138,7 @@ fn a_whole_constant_beside_an_integer_is_an_integer() {
             &view(&x, &[1], DType::I32),
             &constant(y),
             packed(&[1], DType::I32),
+            room(),
             SimdLevel::detect(),
         )
     };
@@ -137,8 +146,14 @@ fn a_whole_constant_beside_an_integer_is_an_integer() {
     // Half a one makes it a float op: 2^24 + 1 becomes 2^24 on the way in.
     assert_eq!(add(0.5), Ok(ints(&[1 << 24])));
     assert_eq!(add(INF), Ok(ints(&[i32::MAX])));
-    let both =
-        binary(BinaryFn::Div, &constant(1.0), &constant(2.0), packed(&[2], DType::F32), SimdLevel::detect());
+    let both = binary(
+        BinaryFn::Div,
+        &constant(1.0),
+        &constant(2.0),
+        packed(&[2], DType::F32),
+        room(),
+        SimdLevel::detect(),
+    );
     assert_eq!(both, Ok(bytes_of(&[0.5, 0.5], DType::F32)));
 }
 
@@ -148,7 +163,7 @@ fn comparisons_with_nan_are_false_but_ne() {
         let (x, y) =
             (bytes_of(&[1.0, 2.0, NAN, -0.0], DType::F32), bytes_of(&[2.0, 2.0, NAN, 0.0], DType::F32));
         let (x, y) = (view(&x, &[4], DType::F32), view(&y, &[4], DType::F32));
-        let ours = at_every_level(|simd| compare(f, &x, &y, Dims::new(&[4]), simd));
+        let ours = at_every_level(|simd| compare(f, &x, &y, Dims::new(&[4]), room(), simd));
         assert_eq!(ours, Ok(expected.to_vec()), "{f:?}");
     };
     check(CompareFn::Eq, [0, 1, 0, 1]);
@@ -163,6 +178,7 @@ fn comparisons_with_nan_are_false_but_ne() {
         &view(&x, &[1], DType::I32),
         &view(&y, &[1], DType::I32),
         Dims::new(&[1]),
+        room(),
         SimdLevel::detect(),
     );
     assert_eq!(eq, Ok(vec![0]), "as f32 they would be equal");
@@ -174,7 +190,7 @@ fn select_takes_x_where_the_mask_is_not_zero() {
     let mask = Strided::packed(&mask, &[3], DType::U8);
     let x = bytes_of(&[1.0, 2.0, 3.0], DType::Bf16);
     let chosen = at_every_level(|simd| {
-        select(&mask, &view(&x, &[3], DType::Bf16), &constant(-INF), packed(&[3], DType::F32), simd)
+        select(&mask, &view(&x, &[3], DType::Bf16), &constant(-INF), packed(&[3], DType::F32), room(), simd)
     });
     assert_eq!(chosen, Ok(bytes_of(&[-INF, 2.0, 3.0], DType::F32)));
     let x = ints(&[1, (1 << 24) + 1, 3]);
@@ -183,6 +199,7 @@ fn select_takes_x_where_the_mask_is_not_zero() {
         &view(&x, &[3], DType::I32),
         &constant(9.0),
         packed(&[3], DType::I32),
+        room(),
         SimdLevel::detect(),
     );
     assert_eq!(chosen, Ok(ints(&[9, (1 << 24) + 1, 3])));
@@ -209,6 +226,7 @@ fn operands_broadcast() {
                 &view(&x, x_shape, DType::F16),
                 &view(&y, y_shape, DType::F16),
                 packed(&[3, 5], DType::F32),
+                room(),
                 simd,
             )
         });
@@ -231,6 +249,7 @@ fn operands_broadcast() {
         &view(&x, &[4], DType::F32),
         &constant(0.5),
         packed(&[2, 2], DType::F32),
+        room(),
         SimdLevel::Narrow,
     );
     assert_eq!(wrong, Err(CpuError::Broadcast { from: Dims::new(&[4]), to: Dims::new(&[2, 2]) }));
@@ -257,7 +276,7 @@ fn a_reduction_rounds_every_step_to_its_accumulator_and_the_result_once() {
     ] {
         let bytes = values.map(|value| bytes_of(&[value], DType::F16));
         let inputs: Vec<Input<'_>> = bytes.iter().map(|bytes| view(bytes, &[1], DType::F16)).collect();
-        let ours = at_every_level(|simd| fold(&how(f, acc), &inputs, packed(&[1], DType::F16), simd));
+        let ours = at_every_level(|simd| fold(&how(f, acc), &inputs, packed(&[1], DType::F16), room(), simd));
         assert_eq!(ours, Ok(bytes_of(&[expected], DType::F16)), "{f:?} of {values:?} in {acc}");
     }
 }

@@ -1,7 +1,7 @@
 use program::op::ReduceFn;
 use program::{DType, Dims};
 
-use super::{Random, at_every_level, bytes_of, floats_of, ints};
+use super::{Random, at_every_level, bytes_of, floats_of, ints, room};
 use crate::cpu::{CpuError, Reduce, SimdLevel, Strided, reduce};
 
 fn sum(axis: u8, acc: DType, to: DType) -> Reduce {
@@ -20,7 +20,7 @@ fn the_order_is_ascending() {
         for shape in [[1, n], [n, 1]] {
             let axis = u8::from(shape[0] == 1);
             let x = Strided::packed(&bytes, &shape, DType::F32);
-            let ours = at_every_level(|simd| reduce(sum(axis, acc, DType::F32), &x, simd));
+            let ours = at_every_level(|simd| reduce(sum(axis, acc, DType::F32), &x, room(), simd));
             assert_eq!(ours, Ok(bytes_of(&[expected], DType::F32)), "{values:?} in {acc}");
         }
     };
@@ -56,9 +56,9 @@ fn every_shape_and_axis_is_the_definition() {
             let numbers = along.iter().copied().filter(|x| !x.is_nan());
             maxima.push(numbers.max_by(f32::total_cmp).unwrap_or(f32::NAN));
         }
-        let ours = at_every_level(|simd| reduce(sum(axis as u8, DType::F32, DType::F32), &x, simd));
+        let ours = at_every_level(|simd| reduce(sum(axis as u8, DType::F32, DType::F32), &x, room(), simd));
         assert_eq!(ours, Ok(bytes_of(&sums, DType::F32)), "sum of {shape:?} along {axis}");
-        let ours = at_every_level(|simd| reduce(max(axis as u8, DType::Bf16), &x, simd));
+        let ours = at_every_level(|simd| reduce(max(axis as u8, DType::Bf16), &x, room(), simd));
         assert_eq!(ours, Ok(bytes_of(&maxima, DType::Bf16)), "max of {shape:?} along {axis}");
     }
 }
@@ -68,7 +68,7 @@ fn an_integer_sum_that_leaves_its_type_is_refused_unless_it_wraps() {
     let check = |values: &[i32], how: Reduce, expected: Result<i32, CpuError>| {
         let bytes = ints(values);
         let x = Strided::packed(&bytes, &[values.len() as u32], DType::I32);
-        let ours = at_every_level(|simd| reduce(how, &x, simd));
+        let ours = at_every_level(|simd| reduce(how, &x, room(), simd));
         assert_eq!(ours, expected.map(|v| ints(&[v])), "{values:?} {how:?}");
     };
     let (u8_sum, i32_sum) = (sum(0, DType::U8, DType::I32), sum(0, DType::I32, DType::I32));
@@ -85,7 +85,7 @@ fn an_integer_sum_that_leaves_its_type_is_refused_unless_it_wraps() {
 
     let bytes = [200, 100];
     let x = Strided::packed(&bytes, &[2], DType::U8);
-    let run = |how| reduce(how, &x, SimdLevel::detect());
+    let run = |how| reduce(how, &x, room(), SimdLevel::detect());
     assert_eq!(run(sum(0, DType::I32, DType::I32)), Ok(ints(&[300])));
     assert_eq!(run(sum(0, DType::F32, DType::F32)), Ok(bytes_of(&[300.0], DType::F32)));
     assert_eq!(run(sum(0, DType::I32, DType::U8)), left(DType::U8).map(|v: i32| ints(&[v])));
@@ -95,8 +95,9 @@ fn an_integer_sum_that_leaves_its_type_is_refused_unless_it_wraps() {
 #[test]
 fn edges() {
     let bytes = bytes_of(&[f32::NAN, f32::NAN], DType::F32);
-    let run =
-        |how, shape: &[u32]| reduce(how, &Strided::packed(&bytes, shape, DType::F32), SimdLevel::detect());
+    let run = |how, shape: &[u32]| {
+        reduce(how, &Strided::packed(&bytes, shape, DType::F32), room(), SimdLevel::detect())
+    };
     assert_eq!(run(max(0, DType::F32), &[2]), Ok(bytes_of(&[f32::NAN], DType::F32)));
     assert_eq!(run(max(1, DType::F32), &[2, 0]), Ok(bytes_of(&[f32::NEG_INFINITY; 2], DType::F32)));
     assert_eq!(run(sum(1, DType::F32, DType::F32), &[2, 0]), Ok(bytes_of(&[0.0; 2], DType::F32)));
