@@ -1,6 +1,6 @@
 //! Accesses to the bytes of one buffer, tensor or slot. Most buffers are always accessed as a whole.
 
-use order::{LastAccess, RegionMap, Touch};
+use order::{LastAccess, Readers, RegionMap, Touch};
 use program::Base;
 
 /// An access that the last write of the bytes does not follow: a later one may meet it all the same.
@@ -78,10 +78,10 @@ impl Cells {
         start: u64,
         end: u64,
         mut old: impl FnMut(u64, u64, &Cell),
-        new: impl FnOnce(Vec<Touch>, bool) -> Cell,
+        new: impl FnOnce(Readers<Touch>, bool) -> Cell,
     ) {
         match self {
-            Cells::Untouched if start == 0 => *self = Cells::Whole(end, new(Vec::new(), false)),
+            Cells::Untouched if start == 0 => *self = Cells::Whole(end, new(Readers::new(), false)),
             Cells::Whole(all, cell) if start == 0 && *all == end => {
                 old(start, end, cell);
                 let mut room = std::mem::take(&mut cell.last.readers);
@@ -95,7 +95,7 @@ impl Cells {
                     had_writer |= cell.last.writer.is_some();
                     old(from, to, cell);
                 }
-                let cell = new(Vec::new(), had_writer);
+                let cell = new(Readers::new(), had_writer);
                 if start == 0 && end >= parts.end() {
                     *self = Cells::Whole(end, cell);
                 } else {

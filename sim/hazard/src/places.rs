@@ -1,7 +1,7 @@
 //! The memories as the checks keep them: a buffer, a tensor and a slot each on its own, and TCM that the author
 //! laid out by hand by address. Buffers that the planner gave the same bytes meet when one takes over.
 
-use order::{LastAccess, RegionMap, Touch};
+use order::{LastAccess, Readers, RegionMap, Touch};
 use program::{Base, Layout, Message, Program, Rank, Space, View};
 
 use crate::cells::{Cell, Cells};
@@ -98,7 +98,7 @@ impl<'a> Places<'a> {
             let mut left = Vec::new();
             for (first, last, cell) in old.cells.overlapping(from - at, to - at) {
                 let writer = cell.last.writer.filter(|&writer| !is_over(writer));
-                let readers: Vec<Touch> =
+                let readers: Readers<Touch> =
                     cell.last.readers.iter().copied().filter(|&reader| !is_over(reader)).collect();
                 if writer.is_some() || !readers.is_empty() {
                     // What was done with the bytes of one buffer has other numbers in another.

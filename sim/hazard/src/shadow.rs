@@ -6,7 +6,7 @@ use std::collections::BTreeSet;
 
 use oplog::OpLog;
 use order::traversal::{Start, Visitor};
-use order::{Dataflow, EdgeSet, EventGraph, LastAccess, Touch};
+use order::{Dataflow, EdgeSet, EventGraph, LastAccess, Readers, Touch};
 use program::program::Flow;
 use program::{Base, Effect, Message, Rank, RingId, Target, View, ViewId};
 
@@ -300,7 +300,7 @@ impl<'a> Shadow<'a> {
         let own = match view.base {
             // Who reads this very message before it has arrived was found when it read.
             Base::Message(message) => self.message(message).last.readers.clone(),
-            Base::Buffer(_) | Base::Tensor(_) => Vec::new(),
+            Base::Buffer(_) | Base::Tensor(_) => Readers::new(),
         };
         found.all.retain(|(other, direction, _)| {
             let told = direction.kind == Race::War && self.reads_late(other.op, view.base);

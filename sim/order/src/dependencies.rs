@@ -151,12 +151,10 @@ impl<'a> RankAccesses<'a> {
         let map = self.spaces.entry(space).or_default();
         let held = &mut self.held;
         view.for_each_span(|start, end| {
-            let (start, end) = (base + start, base + end);
-            for (_, _, touched) in map.overlapping(start, end) {
+            map.replace(base + start, base + end, Touched::written_by(by), |touched| {
                 // An op that accumulates reads and writes the same bytes; it does not wait for itself.
                 held.extend(touched.all().map(|earlier| earlier.op).filter(|&op| op != by.op));
-            }
-            map.insert(start, end, Touched::written_by(by));
+            });
         });
     }
 

@@ -1,26 +1,31 @@
 //! The last accesses of some bytes: what a later access of the same bytes must come after.
 
+use smallvec::SmallVec;
+
 /// An access that comes after those before it in its lane, so that the newest stands for them.
 pub trait InLane: Copy {
     fn lane(&self) -> usize;
 }
 
+/// One reader of some bytes a lane: one or two before they are written again, of most bytes.
+pub type Readers<T> = SmallVec<[T; 2]>;
+
 /// The last write of some bytes, and since then the last read of each lane.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct LastAccess<T> {
     pub writer: Option<T>,
-    pub readers: Vec<T>,
+    pub readers: Readers<T>,
 }
 
 impl<T> Default for LastAccess<T> {
     fn default() -> LastAccess<T> {
-        LastAccess { writer: None, readers: Vec::new() }
+        LastAccess { writer: None, readers: Readers::new() }
     }
 }
 
 impl<T: InLane> LastAccess<T> {
     pub fn written_by(writer: T) -> LastAccess<T> {
-        LastAccess { writer: Some(writer), readers: Vec::new() }
+        LastAccess { writer: Some(writer), readers: Readers::new() }
     }
     pub fn read_by(&mut self, reader: T) {
         match self.readers.iter_mut().find(|other| other.lane() == reader.lane()) {

@@ -24,7 +24,7 @@ pub use dependencies::Dependencies;
 pub use events::{Cause, EdgeKind, EdgeSet, Event, EventGraph, Phase};
 pub use gate::Gate;
 pub use lanes::{NONE as NO_LANE, Touch, sequencer};
-pub use last_access::{InLane, LastAccess};
+pub use last_access::{InLane, LastAccess, Readers};
 pub use message_index::{MessageIndex, MessageOps};
 pub use region_map::RegionMap;
 pub use traversal::Traversal;

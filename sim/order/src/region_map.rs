@@ -21,10 +21,8 @@ impl<T: Clone> RegionMap<T> {
         if start >= end {
             return;
         }
-        if let Some((range_end, _)) = self.ranges.get(&start).cloned()
-            && range_end == end
-        {
-            self.ranges.insert(start, (end, value));
+        if let Some(whole) = self.whole(start, end) {
+            *whole = value;
             return;
         }
         self.split(start);
@@ -34,6 +32,22 @@ impl<T: Clone> RegionMap<T> {
             self.ranges.remove(&s);
         }
         self.ranges.insert(start, (end, value));
+    }
+
+    /// As [`RegionMap::insert`], and first visits the parts that have a value.
+    pub fn replace(&mut self, start: u64, end: u64, value: T, mut visit: impl FnMut(&T)) {
+        if let Some(whole) = self.whole(start, end) {
+            visit(whole);
+            *whole = value;
+            return;
+        }
+        self.overlapping(start, end).for_each(|(_, _, old)| visit(old));
+        self.insert(start, end, value);
+    }
+
+    /// The value of a range with exactly these ends: what most accesses touch. One search finds it.
+    fn whole(&mut self, start: u64, end: u64) -> Option<&mut T> {
+        self.ranges.get_mut(&start).filter(|(range_end, _)| *range_end == end).map(|(_, value)| value)
     }
 
     /// The parts of `start..end` that have a value, clipped to it, in address order.
@@ -61,6 +75,9 @@ impl<T: Clone> RegionMap<T> {
     ) {
         if start >= end {
             return;
+        }
+        if let Some(whole) = self.whole(start, end) {
+            return change(start, end, whole);
         }
         self.split(start);
         self.split(end);

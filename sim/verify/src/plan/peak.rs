@@ -28,6 +28,8 @@ struct Placed {
     start: u64,
     end: u64,
     life: Life,
+    /// By hand.
+    is_fixed: bool,
 }
 
 impl RankPlan {
@@ -120,7 +122,8 @@ fn placed(rank: &RankProgram, lives: &[Option<Life>], addresses: &[u64]) -> Vec<
     tiles
         .filter_map(|(index, ((buffer, life), &start))| {
             let end = start.saturating_add(buffer.bytes);
-            life.map(|life| Placed { buffer: BufferId(index as u32), start, end, life })
+            let (id, is_fixed) = (BufferId(index as u32), buffer.at.is_some());
+            life.map(|life| Placed { buffer: id, start, end, life, is_fixed })
         })
         .collect()
 }
@@ -133,33 +136,43 @@ fn holders(placed: &[Placed], at: u32) -> Vec<BufferId> {
     live.iter().map(|tile| tile.buffer).collect()
 }
 
-/// Most distinct bytes in use at once. Tiles that the author laid on one another count once.
+/// Most distinct bytes in use at once. Tiles that the author laid on one another count once; the planner's meet no
+/// tile that lives with them.
 fn live_bound(placed: &[Placed], slot_bytes: u64) -> u64 {
     let mut starts: Vec<&Placed> = placed.iter().collect();
     starts.sort_by_key(|tile| tile.life.first);
     let mut ends = starts.clone();
     ends.sort_by_key(|tile| tile.life.last);
     let mut ends = ends.into_iter().peekable();
-    let mut covered: RegionMap<u32> = RegionMap::default();
+    let mut fixed = Covered::default();
     let (mut live, mut most) = (0u64, 0u64);
     for tile in starts {
         while let Some(gone) = ends.next_if(|gone| gone.life.last < tile.life.first) {
-            covered.update(gone.start, gone.end, || 0, |users| *users -= 1);
-            live -= bytes_with(&covered, gone, 0);
+            live -= if gone.is_fixed { fixed.remove(gone) } else { gone.end - gone.start };
         }
-        live += tile.end - tile.start - used(&covered, tile);
-        covered.update(tile.start, tile.end, || 0, |users| *users += 1);
+        live += if tile.is_fixed { fixed.add(tile) } else { tile.end - tile.start };
         most = most.max(live);
     }
     slot_bytes.saturating_add(most)
 }
 
-fn used(covered: &RegionMap<u32>, tile: &Placed) -> u64 {
-    let parts = covered.overlapping(tile.start, tile.end);
-    parts.filter(|(_, _, users)| **users > 0).map(|(start, end, _)| end - start).sum()
-}
+/// Bytes under tiles that may lie on one another, and how many lie there.
+#[derive(Default)]
+struct Covered(RegionMap<u32>);
 
-fn bytes_with(covered: &RegionMap<u32>, tile: &Placed, users: u32) -> u64 {
-    let parts = covered.overlapping(tile.start, tile.end);
-    parts.filter(|(_, _, now)| **now == users).map(|(start, end, _)| end - start).sum()
+impl Covered {
+    /// Bytes that were free.
+    fn add(&mut self, tile: &Placed) -> u64 {
+        self.0.update(tile.start, tile.end, || 0, |users| *users += 1);
+        self.bytes_with(tile, 1)
+    }
+    /// Bytes that are free now.
+    fn remove(&mut self, tile: &Placed) -> u64 {
+        self.0.update(tile.start, tile.end, || 0, |users| *users -= 1);
+        self.bytes_with(tile, 0)
+    }
+    fn bytes_with(&self, tile: &Placed, users: u32) -> u64 {
+        let parts = self.0.overlapping(tile.start, tile.end);
+        parts.filter(|(_, _, now)| **now == users).map(|(start, end, _)| end - start).sum()
+    }
 }
