@@ -1,7 +1,7 @@
 //! Events: everything that can happen inside Phase 1.
 
 use oplog::UnitId;
-use program::Message;
+use program::{Message, RingId};
 
 /// An op by its rank and its index in the rank's program.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -37,4 +37,85 @@ pub enum Event {
     BarrierOpen { rank: u32 },
     /// A command buffer of a rank starts, or what it stood at lets it go on.
     BufferGoesOn { rank: u32, buffer: u32 },
+}
+
+/// An event in two registers. An enum is written to memory field by field and read as a whole right after, which the
+/// processor waits for: a quarter of Phase 1 was that.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Words(u64, u64);
+
+impl Words {
+    #[inline(always)]
+    fn of(kind: u8, unit: u8, [x, y, z]: [u32; 3]) -> Words {
+        let first = u64::from(kind) | u64::from(unit) << 8 | u64::from(x) << 32;
+        Words(first, u64::from(y) | u64::from(z) << 32)
+    }
+}
+
+impl From<Event> for Words {
+    #[inline(always)]
+    fn from(event: Event) -> Words {
+        match event {
+            Event::SequencerFree { rank } => Words::of(0, 0, [rank, 0, 0]),
+            Event::OpDone { op, unit } => Words::of(1, unit.0, [op.rank, op.index, 0]),
+            Event::PacketReady { packet } => Words::of(2, 0, [packet, 0, 0]),
+            Event::PacketAtMemory { packet } => Words::of(3, 0, [packet, 0, 0]),
+            Event::NetworkResumes { token } => Words::of(4, 0, [token, 0, 0]),
+            Event::RequestAtMemory { transfer } => Words::of(5, 0, [transfer, 0, 0]),
+            Event::TransferDone { transfer } => Words::of(6, 0, [transfer, 0, 0]),
+            Event::CreditBack { message } => Words::of(7, 0, [message.ring.0, message.number, 0]),
+            Event::Signalled { rank, semaphore, amount } => Words::of(8, 0, [rank, semaphore, amount]),
+            Event::BarrierReached { number } => Words::of(9, 0, [number, 0, 0]),
+            Event::BarrierOpen { rank } => Words::of(10, 0, [rank, 0, 0]),
+            Event::BufferGoesOn { rank, buffer } => Words::of(11, 0, [rank, buffer, 0]),
+        }
+    }
+}
+
+impl From<Words> for Event {
+    #[inline(always)]
+    fn from(Words(first, second): Words) -> Event {
+        let (x, y, z) = ((first >> 32) as u32, second as u32, (second >> 32) as u32);
+        match first as u8 {
+            0 => Event::SequencerFree { rank: x },
+            1 => Event::OpDone { op: OpId { rank: x, index: y }, unit: UnitId((first >> 8) as u8) },
+            2 => Event::PacketReady { packet: x },
+            3 => Event::PacketAtMemory { packet: x },
+            4 => Event::NetworkResumes { token: x },
+            5 => Event::RequestAtMemory { transfer: x },
+            6 => Event::TransferDone { transfer: x },
+            7 => Event::CreditBack { message: Message { ring: RingId(x), number: y } },
+            8 => Event::Signalled { rank: x, semaphore: y, amount: z },
+            9 => Event::BarrierReached { number: x },
+            10 => Event::BarrierOpen { rank: x },
+            11 => Event::BufferGoesOn { rank: x, buffer: y },
+            kind => unreachable!("no event has kind {kind}"),
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn an_event_comes_back_from_its_words() {
+        let (op, message) = (OpId { rank: 7, index: u32::MAX }, Message { ring: RingId(3), number: 9 });
+        for event in [
+            Event::SequencerFree { rank: u32::MAX },
+            Event::OpDone { op, unit: UnitId(u8::MAX) },
+            Event::PacketReady { packet: 1 },
+            Event::PacketAtMemory { packet: 2 },
+            Event::NetworkResumes { token: 3 },
+            Event::RequestAtMemory { transfer: 4 },
+            Event::TransferDone { transfer: 5 },
+            Event::CreditBack { message },
+            Event::Signalled { rank: 1, semaphore: 2, amount: u32::MAX },
+            Event::BarrierReached { number: 6 },
+            Event::BarrierOpen { rank: 8 },
+            Event::BufferGoesOn { rank: 9, buffer: 10 },
+        ] {
+            assert_eq!(Event::from(Words::from(event)), event);
+        }
+    }
 }

@@ -6,7 +6,7 @@ use oplog::StallReason;
 use program::{Op, OpIndex, Program, Rank, RankProgram, View};
 use verify::Verified;
 
-use crate::event::{Event, OpId};
+use crate::event::{Event, OpId, Words};
 use crate::event_queue::EventQueue;
 use crate::lower::{Lowered, Lowering, lower};
 use crate::record::{Keep, Record};
@@ -21,7 +21,7 @@ pub struct Run<'a> {
     /// Who goes first of several that want something at one time.
     pub ties: Ties,
     now: SimTime,
-    pending: EventQueue<Event>,
+    pending: EventQueue<Words>,
 }
 
 impl<'a> Run<'a> {
@@ -48,8 +48,9 @@ impl<'a> Run<'a> {
     pub fn now(&self) -> SimTime {
         self.now
     }
+    #[inline(always)]
     pub fn schedule(&mut self, at: SimTime, turn: Turn, event: Event) {
-        self.pending.push(at, turn, event);
+        self.pending.push(at, turn, Words::from(event));
     }
     /// Whether a request of a rank that is ready now is served next, and needs no event: nothing else is pending at this
     /// time, and what the event of now goes on to do is of the same rank and a later op. On command queues it may be of
@@ -62,10 +63,11 @@ impl<'a> Run<'a> {
         self.pending.next_at()
     }
     /// Goes on to the next event.
+    #[inline]
     pub fn next_event(&mut self) -> Option<Event> {
         let (now, event) = self.pending.pop()?;
         self.now = now;
-        Some(event)
+        Some(Event::from(event))
     }
     /// Goes on to a time before the next event.
     pub fn go_on_to(&mut self, at: SimTime) {

@@ -15,8 +15,8 @@ use crate::turn::Turn;
 
 /// What became of the op that the sequencer looked at.
 enum Step {
-    /// It may not go yet.
-    Stalls(StallCause),
+    /// It may not go yet: the cause is noted.
+    Stalls,
     /// The sequencer is done with it, and busy for this long.
     Goes(Span),
 }
@@ -31,7 +31,7 @@ impl Ranks {
             }
             state.reached.get_or_insert(run.now());
             match self.step(run, transport, rank) {
-                Step::Stalls(cause) => return self.stall(run, rank, cause),
+                Step::Stalls => return,
                 Step::Goes(busy) => {
                     self.end_stall(run, rank);
                     let state = self.state(rank);
@@ -61,26 +61,26 @@ impl Ranks {
             }
             Lowered::Receive(message) => match self.rings.is_filled(message) {
                 true => self.done_by_sequencer(run, transport, rank, self.costs.receive),
-                false => Step::Stalls(StallCause::Message(message)),
+                false => self.stall(run, rank, StallCause::Message(message)),
             },
             Lowered::ReceiveLater(message) => self.receive_later(run, rank, message),
             Lowered::ReceiveCopy(message) => match self.rings.is_filled(message) {
                 true => self.issue(run, transport, rank, UnitKind::Recv),
-                false => Step::Stalls(StallCause::Message(message)),
+                false => self.stall(run, rank, StallCause::Message(message)),
             },
             Lowered::ReceiveReduce { first, len } => match self.first_missing(run, first, len) {
                 None => self.issue(run, transport, rank, UnitKind::Math),
-                Some(message) => Step::Stalls(StallCause::Message(message)),
+                Some(message) => self.stall(run, rank, StallCause::Message(message)),
             },
             Lowered::Release(_) | Lowered::Signal => self.defer(run, transport, rank),
             Lowered::Wait { first, len } => match self.first_not_done(run, rank, first, len) {
-                Some(op) => Step::Stalls(StallCause::Wait(op)),
+                Some(op) => self.stall(run, rank, StallCause::Wait(op)),
                 None => self.done_by_sequencer(run, transport, rank, Span::ZERO),
             },
             Lowered::WaitGe { semaphore, value } => {
                 match state.semaphores[semaphore as usize] >= u64::from(value) {
                     true => self.done_by_sequencer(run, transport, rank, Span::ZERO),
-                    false => Step::Stalls(StallCause::Semaphore),
+                    false => self.stall(run, rank, StallCause::Semaphore),
                 }
             }
             Lowered::Barrier { number } => self.barrier(run, transport, op, number),
@@ -113,13 +113,13 @@ impl Ranks {
         let global = run.global(op);
         let dependencies = run.verified.dependencies.of(global);
         if let Some(op) = first_pending(run, rank, dependencies, &mut state.known_done) {
-            return Step::Stalls(StallCause::Operand(op));
+            return self.stall(run, rank, StallCause::Operand(op));
         }
         let of_unit = &mut state.units[unit.index()];
         let idle = of_unit.running.is_none();
         if !idle {
             if of_unit.queue.len() >= self.fifo_depth {
-                return Step::Stalls(StallCause::QueueFull(unit));
+                return self.stall(run, rank, StallCause::QueueFull(unit));
             }
             of_unit.queue.push_back(op.index);
         }
@@ -213,11 +213,13 @@ impl Ranks {
         self.pass_by(run, op.rank);
         let latency = transport.latency(Traffic::Message, run.pe(op.rank), run.pe(0));
         run.schedule(run.now() + latency, Turn::into(0), Event::BarrierReached { number });
-        Step::Stalls(StallCause::Barrier)
+        self.stall(run, op.rank, StallCause::Barrier)
     }
 
-    /// Notes why the sequencer is stalled, and closes the stall before when the reason changed.
-    fn stall(&mut self, run: &mut Run, rank: u32, cause: StallCause) {
+    /// Notes why the sequencer is stalled, and closes the stall before when the reason changed. The cause is written where
+    /// it stays: handed on, it would be written twice.
+    #[inline(always)]
+    fn stall(&mut self, run: &mut Run, rank: u32, cause: StallCause) -> Step {
         let stalled = Stalled { since: run.now(), cause };
         match &mut self.state(rank).stalled {
             Some(before) if before.cause.reason() == cause.reason() => before.cause = cause,
@@ -227,6 +229,7 @@ impl Ranks {
             }
             none => *none = Some(stalled),
         }
+        Step::Stalls
     }
 
     fn end_stall(&mut self, run: &mut Run, rank: u32) {

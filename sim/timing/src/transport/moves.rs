@@ -27,6 +27,7 @@ impl Transport {
     }
 
     /// The transfer of a message into its slot.
+    #[inline(always)]
     pub(super) fn message_transfer(
         &self,
         run: &Run,

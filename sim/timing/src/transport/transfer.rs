@@ -35,6 +35,7 @@ pub struct Transfer {
 }
 
 impl Transfer {
+    #[inline(always)]
     pub fn new(op: OpId, purpose: Purpose, path: Path, total: u64, begun: SimTime) -> Transfer {
         Transfer {
             purpose,
