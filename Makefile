@@ -57,7 +57,7 @@ bench: out/peers    ## speed, as ratios against peers in the same run
 # What other programs reach on the same work: installed by name, and only for the bench.
 out/peers: | out
 	python3 -m venv out/peers
-	out/peers/bin/pip install --quiet simpy==4.1.2
+	out/peers/bin/pip install --quiet simpy==4.1.2 jax==0.10.2
 
 # Built together with what `determinism` runs, so that both need the same features and nothing is built twice.
 instructions bless-instructions: COUNT = $${CARGO_TARGET_DIR:-target}/release/instructions

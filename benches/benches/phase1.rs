@@ -5,7 +5,6 @@
 //! `simpy`; both take the best of several runs, one after the other, on this machine.
 #![expect(clippy::disallowed_types, reason = "a bench measures")]
 
-use std::process::Command;
 use std::time::Instant;
 
 use kernels::Recorded;
@@ -81,10 +80,7 @@ fn measure_with(ops: usize, repeats: usize, run: impl Fn() -> Result<SimTime, Ti
 
 /// Logical ops, makespan and ns per op of the peer; `None` when Python or SimPy is missing.
 fn simpy(ranks: u32, repeats: usize) -> Option<(usize, i64, f64)> {
-    let python = std::env::var("PYTHON").unwrap_or_else(|_| "python3".to_owned());
-    let script = concat!(env!("CARGO_MANIFEST_DIR"), "/peers/ring_simpy.py");
     let arguments = [ranks.to_string(), (ranks - 1).to_string(), "8".to_owned(), repeats.to_string()];
-    let output = Command::new(python).arg(script).args(arguments).output().ok()?;
-    let line: serde_json::Value = serde_json::from_slice(&output.stdout).ok()?;
+    let line = benches::peer("ring_simpy.py", &arguments)?;
     Some((line["ops"].as_u64()? as usize, line["makespan"].as_i64()?, line["ns_per_op"].as_f64()?))
 }

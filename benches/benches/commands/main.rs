@@ -5,7 +5,7 @@
 
 mod weights;
 
-use std::path::{Path, PathBuf};
+use std::path::Path;
 use std::process::{Command, Stdio};
 use std::time::{Duration, Instant};
 
@@ -57,7 +57,7 @@ struct Run {
 fn main() {
     let only = std::env::args().skip(1).find(|word| !word.starts_with('-'));
     let folder = tempfile::tempdir().expect("a temporary folder");
-    let program = kernmesh();
+    let program = benches::kernmesh();
     for (name, words) in rows(folder.path()) {
         if only.as_ref().is_some_and(|only| !name.contains(only.as_str())) {
             continue;
@@ -66,15 +66,6 @@ fn main() {
         let fastest = runs.min_by_key(|run| run.wall).expect("it runs at least once");
         print(name, &words, &fastest);
     }
-}
-
-/// The binary that `make bench` has built beside this one.
-fn kernmesh() -> PathBuf {
-    let this = std::env::current_exe().expect("a bench is a file");
-    let release = this.parent().and_then(Path::parent).expect("it lies in `deps` of a profile");
-    let program = release.join(format!("kernmesh{}", std::env::consts::EXE_SUFFIX));
-    assert!(program.exists(), "{} is missing: `cargo build --release -p kernmesh`", program.display());
-    program
 }
 
 fn run(program: &Path, words: &[String], folder: &Path) -> Run {

@@ -158,6 +158,8 @@ impl<E: Copy> EventQueue<E> {
         Some((at, event))
     }
 
+    // Inlined, as is `file`: an event that is handed on by address is read as a whole right after its fields were written.
+    #[inline(always)]
     fn insert_into_current(&mut self, scheduled: Scheduled<E>) {
         let key = scheduled.key();
         if self.current.last().is_none_or(|last| last.key() <= key) {
@@ -232,6 +234,7 @@ impl<E: Copy> EventQueue<E> {
     }
 
     /// Appends an event to its bucket.
+    #[inline(always)]
     fn file(&mut self, number: u64, scheduled: Scheduled<E>) {
         let node = Node { scheduled, next: NONE };
         let at = self.free;

@@ -76,8 +76,11 @@ pub fn run(args: &RunArgs, kernels: Catalogue, stopwatch: &Stopwatch) -> Result<
     }));
     no_rings(&timed, subject, &machine);
     let timed = timed?.given(&tensors);
-    stopwatch.enter(Step::Timing);
-    let ties = args.ties.map(|seed| ties::range(&timed, seed)).transpose();
+    let ties = args.ties.map(|seed| {
+        stopwatch.enter(Step::Timing);
+        ties::range(&timed, seed)
+    });
+    let ties = ties.transpose();
     report.summary.ties = report.explain(ties)?;
     let keeps = (args.log.is_some() || golden.is_some()) && rule == ReadRule::Identity;
     let options = replay_options(compute_args, keeps, subject.limits.limits().memory);
@@ -114,6 +117,8 @@ fn beside_times<T>(
         stopwatch.enter(Step::Adding);
         result
     };
+    // On one thread it comes before the work; on two, the main thread waits for it after.
+    stopwatch.enter(Step::Adding);
     let ((), result) = beside(options.threads, || summary.add_times(timed), work)?;
     stopwatch.enter(Step::Writing);
     Ok(result)
