@@ -138,9 +138,9 @@ pub struct MathSpec {
     pub start_cycles: Cycles,
     /// Add, multiply, compare, select, convert, fill.
     pub simple_cycles: Cycles,
-    /// Divide, reciprocal, square root.
+    /// Divide, reciprocal, square root and its reciprocal.
     pub divide_cycles: Cycles,
-    /// Exponential.
+    /// Exponentials, logarithms, tanh, sigmoid and erf.
     pub exp_cycles: Cycles,
     /// Reductions, per element read.
     pub reduce_cycles: Cycles,

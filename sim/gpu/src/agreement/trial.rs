@@ -180,7 +180,7 @@ impl Trial {
             cpu::pack(&strided(from)).map_err(Into::into)
         } else {
             let backend = CpuBackend { simd: SimdLevel::detect() };
-            backend.compute(&pass.op, &inputs, Packed { shape: to.shape, dtype: to.dtype })
+            backend.compute(&pass.op, &inputs, Packed { shape: to.shape, dtype: to.dtype }, Vec::new())
         };
         made.unwrap_or_else(|error| panic!("{}: {:?}: {error}", self.name, pass.op))
     }

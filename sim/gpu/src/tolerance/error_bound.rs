@@ -35,14 +35,9 @@ impl ErrorBound {
 
 pub(super) fn error_bound(op: &Op, inputs: &[Input<'_>], allowed: &Allowance) -> ErrorBound {
     match op {
-        Op::Compute(ComputeOp::Unary { f, .. }) => match f {
-            UnaryFn::Exp if allowed.exp_ulps > 0 => ErrorBound::Ulps(allowed.exp_ulps),
-            UnaryFn::Cast
-            | UnaryFn::Neg
-            | UnaryFn::Abs
-            | UnaryFn::Exp
-            | UnaryFn::Reciprocal
-            | UnaryFn::Sqrt => ErrorBound::Exact,
+        Op::Compute(ComputeOp::Unary { f, .. }) => match ulps(*f, allowed) {
+            0 => ErrorBound::Exact,
+            ulps => ErrorBound::Ulps(ulps),
         },
         Op::Compute(ComputeOp::Dot { acc, accumulate, .. }) if acc.is_float() => {
             let c = accumulate.then(|| view(inputs, 2));
@@ -57,6 +52,27 @@ pub(super) fn error_bound(op: &Op, inputs: &[Input<'_>], allowed: &Allowance) ->
         | Op::Queue(_)
         | Op::Note(_)
         | Op::Time(_) => ErrorBound::Exact,
+    }
+}
+
+/// How far a function may be off. What the CPU computes in f64 the shaders have in f32: the sums of their roundings, each
+/// half an ulp, and of what `exp` may be off; `functions_are_off_by_no_more_than_their_bounds` measures them.
+const fn ulps(f: UnaryFn, allowed: &Allowance) -> u32 {
+    match f {
+        UnaryFn::Cast
+        | UnaryFn::Neg
+        | UnaryFn::Abs
+        | UnaryFn::Reciprocal
+        | UnaryFn::Sqrt
+        | UnaryFn::Round
+        | UnaryFn::Floor
+        | UnaryFn::Ceil
+        | UnaryFn::Trunc
+        | UnaryFn::Sign => 0,
+        UnaryFn::Exp => allowed.exp_ulps,
+        UnaryFn::Rsqrt => 1,
+        UnaryFn::Exp2 | UnaryFn::Log => 2,
+        UnaryFn::Log2 | UnaryFn::Tanh | UnaryFn::Sigmoid | UnaryFn::Erf => 3,
     }
 }
 

@@ -48,7 +48,7 @@ fn agreements(trial: &Trial, device: &Vulkan) -> Vec<(Op, Agreement)> {
         let to = Packed { shape, dtype };
         let right = match (&pass.op, &inputs[..]) {
             (Op::Move(MoveOp::Copy { .. }), [Input::View(from)]) => pack(from).map_err(Into::into),
-            _ => backend.compute(&pass.op, &inputs, to),
+            _ => backend.compute(&pass.op, &inputs, to, Vec::new()),
         };
         let right = right.unwrap_or_else(|error| panic!("{:?}: {error}", pass.op));
         (pass.op.clone(), agree(&pass.op, &inputs, to, (&right, &got), &Allowance::VULKAN))
@@ -90,6 +90,26 @@ fn exp_is_off_by_no_more_than_its_bound() {
         assert!(found.pass && found.worst_ulp <= u64::from(Allowance::VULKAN.exp_ulps), "{found:?}");
         // It differs in 75 of 1.1 million; a polynomial that merely comes near would differ in many.
         assert!(found.differing * 1000 < found.elements, "{found:?}");
+    }
+}
+
+/// All of f16, and f32 so densely that every exponent has hundreds.
+#[test]
+fn functions_are_off_by_no_more_than_their_bounds() {
+    let device = open();
+    let codes: Vec<u32> = (0..=u32::MAX).step_by(16_381).collect();
+    let halves: Vec<u32> = (0..=0xffff).collect();
+    for f in UnaryFn::ALL {
+        let mut trial = Trial::new(f.name());
+        for (from, codes) in [(DType::F16, &halves), (DType::F32, &codes)] {
+            let x = trial.line(from, codes);
+            let to = trial.write(&x.shape, Lies::Packed, DType::F32);
+            trial.pass(Op::Compute(ComputeOp::Unary { f, x: ViewId(0), to: ViewId(1) }), &[x, to]);
+        }
+        for (_, found) in agreements(&trial, &device) {
+            println!("{}: {} ulp, {} of {}", f.name(), found.worst_ulp, found.differing, found.elements);
+            assert!(found.pass, "{}: {found:?}", f.name());
+        }
     }
 }
 

@@ -55,11 +55,11 @@ fn added_by_integers(x: u32, y: u32) -> u32 {
         return x;
     }
     let x_is_larger = (x & MAGNITUDE) >= (y & MAGNITUDE);
-    let sign = select(y, x, x_is_larger) & SIGN;
+    let sign = select(y, x, x_is_larger) & SIGN_BIT;
     let large = parts_of(select(y, x, x_is_larger));
     let small = parts_of(select(x, y, x_is_larger));
     let aligned = jammed(small.significand, u32(large.exponent - small.exponent));
-    if ((x ^ y) & SIGN) == 0u {
+    if ((x ^ y) & SIGN_BIT) == 0u {
         let sum = large.significand + aligned;
         let carry = sum >> 31u;
         return rounded(sign, large.exponent + i32(carry), jammed(sum, carry));
@@ -90,7 +90,7 @@ fn add(x: u32, y: u32) -> u32 {
 }
 
 fn subtract(x: u32, y: u32) -> u32 {
-    return add(x, y ^ SIGN);
+    return add(x, y ^ SIGN_BIT);
 }
 
 // The upper half of the product of two numbers below 2^31, with its last bit set if the lower half is not 0.
@@ -108,7 +108,7 @@ fn upper_product(x: u32, y: u32) -> u32 {
 
 // Of finite numbers.
 fn multiplied_by_integers(x: u32, y: u32) -> u32 {
-    let sign = (x ^ y) & SIGN;
+    let sign = (x ^ y) & SIGN_BIT;
     if (x & MAGNITUDE) == 0u || (y & MAGNITUDE) == 0u {
         return sign;
     }
@@ -125,7 +125,7 @@ fn multiply(x: u32, y: u32) -> u32 {
     let y_is_zero = (y & MAGNITUDE) == 0u;
     if !is_finite(x) || !is_finite(y) {
         let none = is_nan(x) || is_nan(y) || x_is_zero || y_is_zero;
-        return select(((x ^ y) & SIGN) | INF, NAN, none);
+        return select(((x ^ y) & SIGN_BIT) | INF, NAN, none);
     }
     let product = bitcast<u32>(bitcast<f32>(x) * bitcast<f32>(y));
     if is_sure(product) {
@@ -135,7 +135,7 @@ fn multiply(x: u32, y: u32) -> u32 {
 }
 
 fn divide(x: u32, y: u32) -> u32 {
-    let sign = (x ^ y) & SIGN;
+    let sign = (x ^ y) & SIGN_BIT;
     let x_is_zero = (x & MAGNITUDE) == 0u;
     let y_is_zero = (y & MAGNITUDE) == 0u;
     if is_nan(x) || is_nan(y) || (x_is_zero && y_is_zero) || (!is_finite(x) && !is_finite(y)) {

@@ -20,7 +20,7 @@ fn exponential(bits: u32) -> u32 {
         return NAN;
     }
     if !is_finite(bits) {
-        return select(INF, 0u, (bits & SIGN) != 0u);
+        return select(INF, 0u, (bits & SIGN_BIT) != 0u);
     }
     // Beyond these all results are 0 and infinity.
     let x = clamp(bitcast<f32>(bits), -105.0, 89.0);
@@ -29,6 +29,11 @@ fn exponential(bits: u32) -> u32 {
     let n_bits = bitcast<u32>(n);
     let first = subtract(bitcast<u32>(x), multiply(n_bits, LN2_HIGH_16));
     let r = fma(n, -LN2_LOW, bitcast<f32>(subtract(first, multiply(n_bits, LN2_HIGH_8))));
+    return scaled_exponential(r, whole);
+}
+
+// 2^whole e^r for |r| ≤ ln 2 / 2.
+fn scaled_exponential(r: f32, whole: i32) -> u32 {
     var tail = 1.9875691e-4;
     tail = fma(tail, r, 1.3981999e-3);
     tail = fma(tail, r, 8.333452e-3);

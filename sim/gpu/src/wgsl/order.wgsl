@@ -3,7 +3,7 @@
 // Numbers in the order of their keys; both zeros have one. Not for NaN.
 fn key_of(bits: u32) -> i32 {
     let magnitude = i32(bits & MAGNITUDE);
-    return select(magnitude, -magnitude, (bits & SIGN) != 0u);
+    return select(magnitude, -magnitude, (bits & SIGN_BIT) != 0u);
 }
 
 // The larger; a NaN yields the other one; −0 is below +0.

@@ -3,7 +3,7 @@
 fn reduce_integer(start: u32) -> u32 {
     var at = start;
     // The least of the dtype of x, which is u8 or i32.
-    var result = select(select(SIGN, 0u, params.x.dtype == U8), 0u, params.f == SUM);
+    var result = select(select(SIGN_BIT, 0u, params.x.dtype == U8), 0u, params.f == SUM);
     for (var step = 0u; step < params.steps; step++) {
         let x = x_code(at);
         switch params.f {
@@ -27,7 +27,7 @@ fn rounded_to_acc(sum: u32) -> u32 {
 fn reduce_float(start: u32) -> u32 {
     var at = start;
     // A maximum begins from NaN, which yields to every other: a row of NaN alone has no larger value.
-    var result = select(select(NAN, SIGN | INF, params.steps == 0u), 0u, params.f == SUM);
+    var result = select(select(NAN, SIGN_BIT | INF, params.steps == 0u), 0u, params.f == SUM);
     for (var step = 0u; step < params.steps; step++) {
         let x = decoded(x_code(at), params.x.dtype);
         switch params.f {

@@ -2,9 +2,10 @@
 
 fn unary_integer(x: u32) -> u32 {
     switch params.f {
-        case CAST: { return x; }
+        case CAST, ROUND, FLOOR, CEIL, TRUNC: { return x; }
+        case SIGN: { return select(select(1u, 0xffffffffu, (x & SIGN_BIT) != 0u), 0u, x == 0u); }
         case NEG: { return 0u - x; }
-        case ABS: { return select(x, 0u - x, (x & SIGN) != 0u); }
+        case ABS: { return select(x, 0u - x, (x & SIGN_BIT) != 0u); }
         default: { return POISON; }
     }
 }
@@ -12,11 +13,23 @@ fn unary_integer(x: u32) -> u32 {
 fn unary_float(x: u32) -> u32 {
     switch params.f {
         case CAST: { return x; }
-        case NEG: { return x ^ SIGN; }
+        case NEG: { return x ^ SIGN_BIT; }
         case ABS: { return x & MAGNITUDE; }
         case EXP: { return exponential(x); }
         case RECIPROCAL: { return divide(ONE, x); }
         case SQRT: { return square_root(x); }
+        case EXP2: { return exponential_2(x); }
+        case LOG: { return natural_logarithm(x); }
+        case LOG2: { return logarithm_2(x); }
+        case TANH: { return hyperbolic_tangent(x); }
+        case SIGMOID: { return logistic(x); }
+        case ERF: { return error_function(x); }
+        case RSQRT: { return divide(ONE, square_root(x)); }
+        case ROUND: { return rounded_to_whole(x); }
+        case FLOOR: { return rounded_down(x); }
+        case CEIL: { return rounded_up(x); }
+        case TRUNC: { return rounded_towards_zero(x); }
+        case SIGN: { return sign_of(x); }
         default: { return POISON; }
     }
 }

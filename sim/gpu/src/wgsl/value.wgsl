@@ -2,7 +2,7 @@
 // arithmetic is done on the bits, because an implementation of WGSL may assume that there is no infinity and no
 // NaN, and may flush subnormals.
 
-const SIGN: u32 = 0x80000000u;
+const SIGN_BIT: u32 = 0x80000000u;
 const MAGNITUDE: u32 = 0x7fffffffu;
 const INF: u32 = 0x7f800000u;
 const NAN: u32 = 0x7fc00000u;
@@ -45,7 +45,7 @@ fn narrow_of(dtype: u32) -> Narrow {
 fn widened(code: u32, dtype: u32) -> u32 {
     let float = narrow_of(dtype);
     let magnitude = code & (float.sign - 1u);
-    let sign = select(0u, SIGN, (code & float.sign) != 0u);
+    let sign = select(0u, SIGN_BIT, (code & float.sign) != 0u);
     if magnitude > float.top || magnitude == float.nan {
         return NAN;
     }
@@ -88,7 +88,7 @@ fn narrowed(bits: u32, dtype: u32) -> u32 {
         code = shifted_to_even(significand, min(places, 25u));
     }
     // A NaN for overflow has one pattern too: without a sign.
-    let sign = select(0u, float.sign, (bits & SIGN) != 0u && code != float.nan);
+    let sign = select(0u, float.sign, (bits & SIGN_BIT) != 0u && code != float.nan);
     return code | sign;
 }
 
@@ -98,7 +98,7 @@ fn f32_of_i32(v: u32, to_odd: bool) -> u32 {
     if v == 0u {
         return 0u;
     }
-    let sign = v & SIGN;
+    let sign = v & SIGN_BIT;
     let magnitude = select(v, 0u - v, sign != 0u);
     let zeros = countLeadingZeros(magnitude);
     let leading = magnitude << zeros;
@@ -116,9 +116,9 @@ fn i32_of_f32(bits: u32) -> u32 {
     if magnitude > INF || exponent < 127u {
         return 0u;
     }
-    let negative = (bits & SIGN) != 0u;
+    let negative = (bits & SIGN_BIT) != 0u;
     if exponent > 157u {
-        return select(MAGNITUDE, SIGN, negative);
+        return select(MAGNITUDE, SIGN_BIT, negative);
     }
     let significand = (magnitude & (HIDDEN - 1u)) | HIDDEN;
     var whole: u32;

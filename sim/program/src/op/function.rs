@@ -5,7 +5,8 @@ use crate::dtype::DType;
 use crate::named::named;
 
 named! {
-    /// `y = f(x)`, computed in f32 and rounded once to the dtype of `to`.
+    /// `y = f(x)`, to an f32 and rounded once to the dtype of `to`. Of an integer, the functions that keep integers
+    /// are computed in i32.
     UnaryFn {
         /// The value itself, rounded to the dtype of `to`.
         Cast "cast",
@@ -14,6 +15,29 @@ named! {
         Exp "exp",
         Reciprocal "reciprocal",
         Sqrt "sqrt",
+        /// 2ˣ.
+        Exp2 "exp2",
+        /// The natural logarithm: −inf of a zero, NaN below it.
+        Log "log",
+        /// The logarithm to base 2.
+        Log2 "log2",
+        Tanh "tanh",
+        /// `1 / (1 + e⁻ˣ)`.
+        Sigmoid "sigmoid",
+        /// The error function, `2/√π ∫₀ˣ e^(−t²) dt`.
+        Erf "erf",
+        /// `1 / √x`: inf of +0, −inf of −0, NaN below it.
+        Rsqrt "rsqrt",
+        /// The nearest integer; of two, the even one. Zeros keep their sign, here and in the next three.
+        Round "round",
+        /// The largest integer that is not above x.
+        Floor "floor",
+        /// The smallest integer that is not below x.
+        Ceil "ceil",
+        /// The integer next to x towards zero.
+        Trunc "trunc",
+        /// −1, 0 or 1; a zero stays as it is, and so does NaN.
+        Sign "sign",
     }
 
     /// `to = f(x, y)`, computed in f32 (in i32, wrapping, when both are integers) and rounded once.
@@ -55,18 +79,46 @@ impl UnaryFn {
     /// Whether the function of an integer is computed in i32, wrapping, and not in f32.
     pub const fn stays_integer(self) -> bool {
         match self {
-            UnaryFn::Cast | UnaryFn::Neg | UnaryFn::Abs => true,
-            UnaryFn::Exp | UnaryFn::Reciprocal | UnaryFn::Sqrt => false,
+            UnaryFn::Cast
+            | UnaryFn::Neg
+            | UnaryFn::Abs
+            | UnaryFn::Round
+            | UnaryFn::Floor
+            | UnaryFn::Ceil
+            | UnaryFn::Trunc
+            | UnaryFn::Sign => true,
+            UnaryFn::Exp
+            | UnaryFn::Reciprocal
+            | UnaryFn::Sqrt
+            | UnaryFn::Exp2
+            | UnaryFn::Log
+            | UnaryFn::Log2
+            | UnaryFn::Tanh
+            | UnaryFn::Sigmoid
+            | UnaryFn::Erf
+            | UnaryFn::Rsqrt => false,
         }
     }
 
     pub const fn cost_class(self) -> MathClass {
         match self {
             UnaryFn::Cast => MathClass::Cast,
-            UnaryFn::Neg | UnaryFn::Abs => MathClass::Simple,
-            UnaryFn::Exp => MathClass::Exp,
+            UnaryFn::Neg
+            | UnaryFn::Abs
+            | UnaryFn::Round
+            | UnaryFn::Floor
+            | UnaryFn::Ceil
+            | UnaryFn::Trunc
+            | UnaryFn::Sign => MathClass::Simple,
+            UnaryFn::Exp
+            | UnaryFn::Exp2
+            | UnaryFn::Log
+            | UnaryFn::Log2
+            | UnaryFn::Tanh
+            | UnaryFn::Sigmoid
+            | UnaryFn::Erf => MathClass::Exp,
             UnaryFn::Reciprocal => MathClass::Reciprocal,
-            UnaryFn::Sqrt => MathClass::Sqrt,
+            UnaryFn::Sqrt | UnaryFn::Rsqrt => MathClass::Sqrt,
         }
     }
 }

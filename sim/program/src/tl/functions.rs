@@ -61,6 +61,27 @@ unary! {
     exp => Exp,
     reciprocal => Reciprocal,
     sqrt => Sqrt,
+    /// 2ˣ.
+    exp2 => Exp2,
+    /// The natural logarithm.
+    log => Log,
+    /// The logarithm to base 2.
+    log2 => Log2,
+    tanh => Tanh,
+    /// `1 / (1 + e⁻ˣ)`.
+    sigmoid => Sigmoid,
+    /// The error function.
+    erf => Erf,
+    /// `1 / √x`, rounded once.
+    rsqrt => Rsqrt,
+    /// The nearest integer; of two, the even one.
+    round => Round,
+    floor => Floor,
+    ceil => Ceil,
+    /// The integer next to x towards zero.
+    trunc => Trunc,
+    /// −1, 0 or 1.
+    sign => Sign,
 }
 
 binary! {

@@ -24,7 +24,7 @@ fn kinds(program: &Program, rank: usize) -> String {
 #[test]
 fn kernels_record_the_ops_they_name() {
     type Kernel = fn(&mut Tl);
-    let cases: [(&str, Kernel); 9] = [
+    let cases: [(&str, Kernel); 10] = [
         ("load store", |tl| {
             let tile = tl.load(tl.tensor(TensorId(0)));
             tl.store(tile, tl.tensor(TensorId(0)));
@@ -38,6 +38,13 @@ fn kernels_record_the_ops_they_name() {
             let i = tl.iota([4], 0, 0, 1);
             let mut x = tl.cast(i, F32);
             for f in [Tl::neg, Tl::abs, Tl::exp, Tl::reciprocal, Tl::sqrt] {
+                x = f(tl, x);
+            }
+        }),
+        ("fill exp2 log log2 tanh sigmoid erf rsqrt round floor ceil trunc sign", |tl| {
+            let mut x = tl.full([4], F32, 1.0);
+            let curves = [Tl::exp2, Tl::log, Tl::log2, Tl::tanh, Tl::sigmoid, Tl::erf, Tl::rsqrt];
+            for f in curves.into_iter().chain([Tl::round, Tl::floor, Tl::ceil, Tl::trunc, Tl::sign]) {
                 x = f(tl, x);
             }
         }),

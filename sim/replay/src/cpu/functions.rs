@@ -5,6 +5,7 @@ use program::op::{BinaryFn, CompareFn, UnaryFn};
 use super::error::CpuError;
 use super::exp::exp_slice;
 use super::simd::{Isa, Kernel, SimdLevel};
+use super::{whole, wide};
 
 pub(super) fn unary_f32(f: UnaryFn, x: &mut [f32], simd: SimdLevel) {
     match f {
@@ -14,16 +15,38 @@ pub(super) fn unary_f32(f: UnaryFn, x: &mut [f32], simd: SimdLevel) {
         UnaryFn::Exp => exp_slice(x, simd),
         UnaryFn::Reciprocal => simd.run(Map(x, |x: f32| 1.0 / x)),
         UnaryFn::Sqrt => simd.run(Map(x, f32::sqrt)),
+        UnaryFn::Exp2 => simd.run(Map(x, wide::exp2)),
+        UnaryFn::Log => simd.run(Map(x, wide::log_natural)),
+        UnaryFn::Log2 => simd.run(Map(x, wide::log2)),
+        UnaryFn::Tanh => simd.run(Map(x, wide::tanh)),
+        UnaryFn::Sigmoid => simd.run(Map(x, wide::sigmoid)),
+        UnaryFn::Erf => simd.run(Map(x, wide::erf)),
+        UnaryFn::Rsqrt => simd.run(Map(x, wide::rsqrt)),
+        UnaryFn::Round => simd.run(Map(x, whole::round)),
+        UnaryFn::Floor => simd.run(Map(x, whole::floor)),
+        UnaryFn::Ceil => simd.run(Map(x, whole::ceil)),
+        UnaryFn::Trunc => simd.run(Map(x, whole::trunc)),
+        UnaryFn::Sign => simd.run(Map(x, whole::sign)),
     }
 }
 
 /// Of a function that keeps integers.
 pub(super) fn unary_i32(f: UnaryFn) -> fn(i32) -> i32 {
     match f {
-        UnaryFn::Cast => |x| x,
+        UnaryFn::Cast | UnaryFn::Round | UnaryFn::Floor | UnaryFn::Ceil | UnaryFn::Trunc => |x| x,
         UnaryFn::Neg => i32::wrapping_neg,
         UnaryFn::Abs => i32::wrapping_abs,
-        UnaryFn::Exp | UnaryFn::Reciprocal | UnaryFn::Sqrt => unreachable!("it is computed in f32"),
+        UnaryFn::Sign => i32::signum,
+        UnaryFn::Exp
+        | UnaryFn::Reciprocal
+        | UnaryFn::Sqrt
+        | UnaryFn::Exp2
+        | UnaryFn::Log
+        | UnaryFn::Log2
+        | UnaryFn::Tanh
+        | UnaryFn::Sigmoid
+        | UnaryFn::Erf
+        | UnaryFn::Rsqrt => unreachable!("it is computed in f32"),
     }
 }
 
@@ -35,6 +58,18 @@ pub fn unary_f64(f: UnaryFn) -> fn(f64) -> f64 {
         UnaryFn::Exp => libm::exp,
         UnaryFn::Reciprocal => |x| 1.0 / x,
         UnaryFn::Sqrt => f64::sqrt,
+        UnaryFn::Exp2 => libm::exp2,
+        UnaryFn::Log => libm::log,
+        UnaryFn::Log2 => libm::log2,
+        UnaryFn::Tanh => libm::tanh,
+        UnaryFn::Sigmoid => |x| 1.0 / (1.0 + libm::exp(-x)),
+        UnaryFn::Erf => libm::erf,
+        UnaryFn::Rsqrt => |x| 1.0 / x.sqrt(),
+        UnaryFn::Round => libm::rint,
+        UnaryFn::Floor => libm::floor,
+        UnaryFn::Ceil => libm::ceil,
+        UnaryFn::Trunc => libm::trunc,
+        UnaryFn::Sign => |x| if x.abs() > 0.0 { 1f64.copysign(x) } else { x },
     }
 }
 

@@ -45,6 +45,8 @@ mod sums;
 #[cfg(test)]
 mod tests;
 mod tile;
+mod whole;
+mod wide;
 
 pub(crate) use convert::widen;
 pub use convert::{decode, encode};

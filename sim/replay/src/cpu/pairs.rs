@@ -5,6 +5,7 @@ use machine::Random;
 use std::f64::consts::PI;
 
 use super::simd::{Isa, Kernel, SimdLevel};
+use super::wide::log;
 
 /// Pairs that are computed side by side.
 const LANES: usize = 16;
@@ -59,40 +60,6 @@ fn angle(draw: u64) -> f64 {
 fn by_library([u, v]: [u64; 2]) -> [f32; 2] {
     let radius = libm::sqrt(-2.0 * libm::log(1.0 - u as f64 * UNIT));
     [(radius * libm::cos(angle(v))) as f32, (radius * libm::sin(angle(v))) as f32]
-}
-
-const LN2: [f64; 2] = [0.693_147_180_369_123_8, 1.908_214_929_270_587_7e-10];
-/// The polynomial of fdlibm's e_log.c, Lg1 to Lg7.
-const LG: [f64; 7] = [
-    0.666_666_666_666_673_5,
-    0.399_999_999_994_094_2,
-    0.285_714_287_436_623_9,
-    0.222_221_984_321_497_84,
-    0.181_835_721_616_180_5,
-    0.153_138_376_992_093_73,
-    0.147_981_986_051_165_86,
-];
-/// The high word of √2/2, and what lifts it to that of 1.
-const ROOT: u64 = 0x3fe6_a09e << 32;
-const LIFT: u64 = (0x3ff0_0000 - 0x3fe6_a09e) << 32;
-/// 1.5 · 2^52: its low bits are whole numbers.
-const WHOLE: f64 = 6_755_399_441_055_744.0;
-
-/// ln x of a normal number.
-#[inline(always)]
-fn log(x: f64) -> f64 {
-    let lifted = x.to_bits() + LIFT;
-    let exponent = (lifted >> 52).wrapping_sub(0x3ff);
-    let k = f64::from_bits(WHOLE.to_bits().wrapping_add(exponent)) - WHOLE;
-    let f = f64::from_bits((lifted & 0x000f_ffff_ffff_ffff) + ROOT) - 1.0;
-    let half_square = 0.5 * f * f;
-    let s = f / (2.0 + f);
-    let z = s * s;
-    let w = z * z;
-    let t1 = w * (LG[1] + w * (LG[3] + w * LG[5]));
-    let t2 = z * (LG[0] + w * (LG[2] + w * (LG[4] + w * LG[6])));
-    let r = t2 + t1;
-    s * (half_square + r) + k * LN2[1] - half_square + f + k * LN2[0]
 }
 
 /// Where fdlibm takes one more quarter off an angle, by its high word.

@@ -4,6 +4,7 @@ mod codecs;
 mod dot;
 mod elementwise;
 mod exp;
+mod functions;
 mod layout;
 mod reduce;
 
