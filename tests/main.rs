@@ -32,4 +32,5 @@ mod tidy;
 mod timelines;
 mod tree;
 mod validation;
+mod words;
 mod wrapped_slot;

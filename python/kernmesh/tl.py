@@ -205,6 +205,63 @@ def sqrt(x: Tile, *, out: Tile | None = None) -> Tile:
     return _k.unary(_ops(), "sqrt", x, out)
 
 
+def exp2(x: Tile, *, out: Tile | None = None) -> Tile:
+    """2 to the power of each element."""
+    return _k.unary(_ops(), "exp2", x, out)
+
+
+def log(x: Tile, *, out: Tile | None = None) -> Tile:
+    """The natural logarithm: -inf of zero, NaN below it."""
+    return _k.unary(_ops(), "log", x, out)
+
+
+def log2(x: Tile, *, out: Tile | None = None) -> Tile:
+    """The logarithm to base 2."""
+    return _k.unary(_ops(), "log2", x, out)
+
+
+def tanh(x: Tile, *, out: Tile | None = None) -> Tile:
+    return _k.unary(_ops(), "tanh", x, out)
+
+
+def sigmoid(x: Tile, *, out: Tile | None = None) -> Tile:
+    """`1 / (1 + exp(-x))`."""
+    return _k.unary(_ops(), "sigmoid", x, out)
+
+
+def erf(x: Tile, *, out: Tile | None = None) -> Tile:
+    """The error function."""
+    return _k.unary(_ops(), "erf", x, out)
+
+
+def rsqrt(x: Tile, *, out: Tile | None = None) -> Tile:
+    """`1 / sqrt(x)`, rounded once."""
+    return _k.unary(_ops(), "rsqrt", x, out)
+
+
+def round(x: Tile, *, out: Tile | None = None) -> Tile:
+    """The nearest integer; of two, the even one."""
+    return _k.unary(_ops(), "round", x, out)
+
+
+def floor(x: Tile, *, out: Tile | None = None) -> Tile:
+    return _k.unary(_ops(), "floor", x, out)
+
+
+def ceil(x: Tile, *, out: Tile | None = None) -> Tile:
+    return _k.unary(_ops(), "ceil", x, out)
+
+
+def trunc(x: Tile, *, out: Tile | None = None) -> Tile:
+    """The integer next to x towards zero."""
+    return _k.unary(_ops(), "trunc", x, out)
+
+
+def sign(x: Tile, *, out: Tile | None = None) -> Tile:
+    """-1, 0 or 1; a zero stays as it is."""
+    return _k.unary(_ops(), "sign", x, out)
+
+
 def cast(x: Tile, dtype: _DType | None = None, *, out: Tile | None = None) -> Tile:
     """The values, rounded to a dtype: `dtype`, or that of `out`."""
     if out is not None:
@@ -361,9 +418,6 @@ def expect(value: Tile, keys: Iterable[int]) -> None:
 #: Words of Triton that mean something else here, and what to write.
 _OTHERS = {
     "arange": "tl.iota(shape, axis, start, step); boxes of tensors are slices, as x[i:i+n, :]",
-    "exp2": "tl.exp(x * 0.6931471805599453)",
-    "rsqrt": "tl.reciprocal(tl.sqrt(x))",
-    "sigmoid": "1.0 / (tl.exp(-x) + 1.0)",
     "atomic_add": "tl.send to the rank that adds",
     "debug_barrier": "tl.barrier()",
     "make_block_ptr": "slices, as x[i:i+n, j:j+m], or tl.make_tensor_descriptor",

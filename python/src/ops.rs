@@ -144,22 +144,8 @@ pub fn unary(
     let f = named(ops, UnaryFn::ALL, UnaryFn::name, name)?;
     let x = x.get().here(ops)?;
     match out_of(ops, out)? {
-        Some(to) => written(ops, to, |tl| match f {
-            UnaryFn::Cast => tl.to(to).cast(x),
-            UnaryFn::Neg => tl.to(to).neg(x),
-            UnaryFn::Abs => tl.to(to).abs(x),
-            UnaryFn::Exp => tl.to(to).exp(x),
-            UnaryFn::Reciprocal => tl.to(to).reciprocal(x),
-            UnaryFn::Sqrt => tl.to(to).sqrt(x),
-        }),
-        None => made(ops, |tl| match f {
-            UnaryFn::Cast => tl.cast(x, x.dtype()),
-            UnaryFn::Neg => tl.neg(x),
-            UnaryFn::Abs => tl.abs(x),
-            UnaryFn::Exp => tl.exp(x),
-            UnaryFn::Reciprocal => tl.reciprocal(x),
-            UnaryFn::Sqrt => tl.sqrt(x),
-        }),
+        Some(to) => written(ops, to, |tl| tl.to(to).unary(f, x)),
+        None => made(ops, |tl| tl.unary(f, x)),
     }
 }
 #[pyfunction]

@@ -15,10 +15,7 @@ macro_rules! unary {
             $(#[$doc])*
             #[track_caller]
             pub fn $name(&mut self, x: Tile) -> Tile {
-                self.catch(x.fault);
-                let to = self.tile(x.shape(), x.dtype());
-                let handle = self.to(to).$name(x);
-                to.made_by(handle)
+                self.unary(UnaryFn::$f, x)
             }
         )*}
 
@@ -26,7 +23,7 @@ macro_rules! unary {
             $(#[$doc])*
             #[track_caller]
             pub fn $name(self, x: Tile) -> Handle {
-                self.unary(UnaryFn::$f, x, Location::caller())
+                self.unary(UnaryFn::$f, x)
             }
         )*}
     };
@@ -96,6 +93,15 @@ binary! {
 }
 
 impl Tl {
+    /// A function of one operand by its name.
+    #[track_caller]
+    pub fn unary(&mut self, f: UnaryFn, x: Tile) -> Tile {
+        self.catch(x.fault);
+        let to = self.tile(x.shape(), x.dtype());
+        let handle = self.to(to).unary(f, x);
+        to.made_by(handle)
+    }
+
     /// The values, rounded to `dtype`.
     #[track_caller]
     pub fn cast(&mut self, x: Tile, dtype: DType) -> Tile {
@@ -107,9 +113,15 @@ impl Tl {
 }
 
 impl To<'_> {
+    /// A function of one operand by its name.
+    #[track_caller]
+    pub fn unary(self, f: UnaryFn, x: Tile) -> Handle {
+        self.unary_at(f, x, Location::caller())
+    }
+
     /// The values, rounded to the dtype of the destination.
     #[track_caller]
     pub fn cast(self, x: Tile) -> Handle {
-        self.unary(UnaryFn::Cast, x, Location::caller())
+        self.unary(UnaryFn::Cast, x)
     }
 }

@@ -76,7 +76,7 @@ impl To<'_> {
         self.tl.push(Op::Compute(ComputeOp::Iota { axis: narrow(axis), start, step, to }), Location::caller())
     }
 
-    pub(super) fn unary(self, f: UnaryFn, x: Tile, at: At) -> Handle {
+    pub(super) fn unary_at(self, f: UnaryFn, x: Tile, at: At) -> Handle {
         let (x, to) = (self.tl.id(x), self.tl.id(self.to));
         self.tl.push(Op::Compute(ComputeOp::Unary { f, x, to }), at)
     }

@@ -1,0 +1,125 @@
+//! The page of words: its tables are what the CPU backend computes.
+
+use std::path::{Path, PathBuf};
+
+use program::op::{BinaryFn, Constant, UnaryFn};
+use program::{DType, Dims};
+use replay::SimdLevel;
+use replay::cpu::{Input, Packed, Strided, binary, decode, encode, unary};
+
+const NAN: f32 = f32::NAN;
+const INF: f32 = f32::INFINITY;
+
+const X: [f32; 11] = [-INF, -2.5, -1.0, -0.5, -0.0, 0.0, 0.5, 1.0, 2.5, INF, NAN];
+const PAIRS: [(f32, f32); 9] = [
+    (NAN, 1.0),
+    (1.0, NAN),
+    (-0.0, 0.0),
+    (0.0, -0.0),
+    (0.0, 0.0),
+    (1.0, 0.0),
+    (INF, INF),
+    (INF, -INF),
+    (0.0, INF),
+];
+const CAST: [f32; 11] = [-INF, -300.0, -1.5, 0.1, 0.5, 1.5, 2.5, 464.0, 70_000.0, 3e38, NAN];
+
+/// A number in at most four digits behind the point.
+fn shown(x: f32) -> String {
+    if x.is_nan() {
+        return "nan".to_owned();
+    }
+    if x.is_infinite() || x == x.trunc() && x.abs() < 1e9 {
+        return format!("{x}");
+    }
+    let short = format!("{x:.4}");
+    if x.abs() >= 1e9 {
+        format!("{x:e}")
+    } else if short.parse() == Ok(x) {
+        format!("{x}")
+    } else {
+        short
+    }
+}
+
+fn table(
+    head: &str,
+    columns: impl Iterator<Item = String>,
+    rows: impl Iterator<Item = (String, Vec<f32>)>,
+) -> String {
+    let columns: Vec<String> = columns.collect();
+    let mut text = format!("| {head} | {} |\n|{}\n", columns.join(" | "), "---|".repeat(columns.len() + 1));
+    for (name, values) in rows {
+        let values: Vec<String> = values.into_iter().map(shown).collect();
+        text += &format!("| {name} | {} |\n", values.join(" | "));
+    }
+    text
+}
+
+fn of_one(f: UnaryFn, x: &[f32], to: DType) -> Vec<f32> {
+    let (bytes, shape) = (encode(x, DType::F32, SimdLevel::Narrow), [x.len() as u32]);
+    let view = Strided::packed(&bytes, &shape, DType::F32);
+    let made = unary(f, &view, to, Vec::new(), SimdLevel::Narrow).expect("floats have values");
+    decode(&Strided::packed(&made, &shape, to), SimdLevel::Narrow).expect("it is whole")
+}
+
+fn of_two(f: BinaryFn, x: f32, y: f32) -> f32 {
+    let constant = |value| Input::Constant(Constant::of(value));
+    let to = Packed { shape: Dims::new(&[1]), dtype: DType::F32 };
+    let made = binary(f, &constant(x), &constant(y), to, Vec::new(), SimdLevel::Narrow).expect("a value");
+    decode(&Strided::packed(&made, &[1], DType::F32), SimdLevel::Narrow).expect("it is whole")[0]
+}
+
+fn unary_table() -> String {
+    let functions = UnaryFn::ALL.into_iter().filter(|&f| f != UnaryFn::Cast);
+    let rows = functions.map(|f| (format!("`{}`", f.name()), of_one(f, &X, DType::F32)));
+    table("x", X.into_iter().map(shown), rows)
+}
+
+fn binary_table() -> String {
+    let rows =
+        BinaryFn::ALL.map(|f| (format!("`{}`", f.name()), PAIRS.map(|(x, y)| of_two(f, x, y)).to_vec()));
+    table("x, y", PAIRS.into_iter().map(|(x, y)| format!("{}, {}", shown(x), shown(y))), rows.into_iter())
+}
+
+fn cast_table() -> String {
+    let rows = DType::ALL.map(|to| (format!("`{to}`"), of_one(UnaryFn::Cast, &CAST, to)));
+    table("x", CAST.into_iter().map(shown), rows.into_iter())
+}
+
+/// The page with its tables as they are computed.
+fn generated(page: &str) -> String {
+    let tables = [("unary", unary_table()), ("binary", binary_table()), ("casts", cast_table())];
+    tables.into_iter().fold(page.to_owned(), |page, (name, table)| {
+        let begin = format!("<!-- {name} -->\n");
+        let (before, rest) = page.split_once(&begin).expect("the page has a place for each table");
+        let (_, after) = rest.split_once("<!-- end -->").expect("each table ends");
+        format!("{before}{begin}{table}<!-- end -->{after}")
+    })
+}
+
+fn path() -> PathBuf {
+    Path::new(env!("CARGO_MANIFEST_DIR")).join("../docs/words.md")
+}
+
+#[test]
+fn tables_of_the_page_are_what_the_cpu_computes() {
+    let page = std::fs::read_to_string(path()).expect("docs/words.md");
+    let generated = generated(&page);
+    if std::env::var("INSTA_UPDATE").is_ok_and(|update| update == "always") {
+        return std::fs::write(path(), &generated).expect("the page can be written");
+    }
+    assert!(
+        page == generated,
+        "docs/words.md is not what the CPU computes; with INSTA_UPDATE=always this test writes it"
+    );
+}
+
+#[test]
+fn the_page_names_every_function() {
+    let page = std::fs::read_to_string(path()).expect("docs/words.md");
+    let cycles = page.split("## Cycles").nth(1).expect("a section of cycles");
+    for name in UnaryFn::ALL.map(UnaryFn::name).into_iter().chain(BinaryFn::ALL.map(BinaryFn::name)) {
+        assert!(cycles.contains(&format!("`{name}`")), "`{name}` has no class");
+    }
+}
