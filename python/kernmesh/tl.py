@@ -305,6 +305,12 @@ def max(x: Tile, axis: int, keep_dims: bool = True, *, out: Tile | None = None) 
     return _k.max(_ops(), x, axis, out)
 
 
+def min(x: Tile, axis: int, keep_dims: bool = True, *, out: Tile | None = None) -> Tile:
+    """The smallest along an axis, which stays with extent 1."""
+    _keeps(keep_dims)
+    return _k.min(_ops(), x, axis, out)
+
+
 def _keeps(keep_dims: bool) -> None:
     if not keep_dims:
         raise ValueError("reductions keep their axis, with extent 1: `.reshape(...)` the result")

@@ -249,6 +249,20 @@ pub fn max(
         None => made(ops, |tl| tl.max(x, axis)),
     }
 }
+#[pyfunction]
+pub fn min(
+    ops: Ops<'_, '_>,
+    x: &Bound<'_, Tile>,
+    axis: i64,
+    out: Option<&Bound<'_, Tile>>,
+) -> PyResult<Tile> {
+    let x = x.get().here(ops)?;
+    let axis = axis_of(axis, x.shape().len())?;
+    match out_of(ops, out)? {
+        Some(to) => written(ops, to, |tl| tl.to(to).min(x, axis)),
+        None => made(ops, |tl| tl.min(x, axis)),
+    }
+}
 
 /// The value of a closed list that has this name.
 pub fn named<T: Copy, const N: usize>(

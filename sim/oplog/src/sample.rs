@@ -19,7 +19,7 @@ pub fn every_op() -> Vec<Op> {
     let floats = [0.0, -0.0, -0.5, f32::MIN_POSITIVE, f32::MAX, f32::INFINITY, f32::NEG_INFINITY, f32::NAN];
     // As a constant alone, and as an operand.
     let bits = floats.map(|value| u64::from(value.to_bits())).into_iter().flat_map(|bits| [bits, bits + 1]);
-    let values: Vec<u64> = (0..16).chain(bits).chain([u64::from(u32::MAX), 1 << 40]).collect();
+    let values: Vec<u64> = (0..32).chain(bits).chain([u64::from(u32::MAX), 1 << 40]).collect();
     let mut ops = Vec::new();
     for code in 0..=u8::MAX {
         for (place, &value, rest) in places_values_rests(&values) {

@@ -12,7 +12,7 @@ use super::tables::any_dtype;
 const MOST_ELEMENTS: u64 = 16;
 
 impl Draft<'_> {
-    fn pick<T: Copy>(&mut self, all: &[T]) -> T {
+    pub(super) fn pick<T: Copy>(&mut self, all: &[T]) -> T {
         all[self.below(all.len())]
     }
     fn any_dtype(&mut self) -> DType {

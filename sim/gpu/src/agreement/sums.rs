@@ -35,8 +35,10 @@ fn reductions() -> Trial {
                         trial.pass(reduce(ReduceFn::Sum, axis as u8, acc), &[x, to]);
                     }
                     for to in DType::ALL {
-                        let to = trial.write(&kept, Lies::Apart { every: 2, after: 1 }, to);
-                        trial.pass(reduce(ReduceFn::Max, axis as u8, DType::F32), &[x, to]);
+                        for f in [ReduceFn::Max, ReduceFn::Min] {
+                            let to = trial.write(&kept, Lies::Apart { every: 2, after: 1 }, to);
+                            trial.pass(reduce(f, axis as u8, DType::F32), &[x, to]);
+                        }
                     }
                 }
             }

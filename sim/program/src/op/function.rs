@@ -65,7 +65,10 @@ named! {
     /// A reduction along one axis; the axis stays, with extent 1.
     ReduceFn {
         Sum "sum",
+        /// The largest; NaN yields to every number.
         Max "max",
+        /// The smallest; NaN yields to every number.
+        Min "min",
     }
 
     /// Units of a PE that [`super::TimeOp::Busy`] can occupy.
@@ -140,14 +143,15 @@ impl ReduceFn {
         match self {
             ReduceFn::Sum => BinaryFn::Add,
             ReduceFn::Max => BinaryFn::Maximum,
+            ReduceFn::Min => BinaryFn::Minimum,
         }
     }
 
-    /// Whether elements are reduced in i32, and not in f32: a sum as it accumulates, a maximum as its operand is.
+    /// Whether elements are reduced in i32, and not in f32: a sum as it accumulates, the largest and the smallest as their operand is.
     pub const fn stays_integer(self, operand_is: bool, acc: DType) -> bool {
         match self {
             ReduceFn::Sum => !acc.is_float(),
-            ReduceFn::Max => operand_is,
+            ReduceFn::Max | ReduceFn::Min => operand_is,
         }
     }
 }

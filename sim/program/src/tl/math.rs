@@ -68,6 +68,13 @@ impl Tl {
         let handle = self.to(to).max(x, axis);
         to.made_by(handle)
     }
+    /// The smallest along an axis, which stays with extent 1.
+    #[track_caller]
+    pub fn min(&mut self, x: Tile, axis: usize) -> Tile {
+        let to = self.reduced(x, axis, x.dtype());
+        let handle = self.to(to).min(x, axis);
+        to.made_by(handle)
+    }
     /// A new tile with every element `value`, which its dtype must hold.
     #[track_caller]
     pub fn full(&mut self, shape: impl AsRef<[u32]>, dtype: DType, value: impl Into<f64>) -> Tile {

@@ -57,12 +57,13 @@ fn kernels_record_the_ops_they_name() {
             tl.maximum(x, 0.0);
             tl.minimum(x, 0.0);
         }),
-        ("fill compare where sum max", |tl| {
+        ("fill compare where sum max min", |tl| {
             let x = tl.full([2, 4], F32, 1.0);
             let mask = tl.compare(CompareFn::Lt, x, 0.5);
             let chosen = tl.where_(mask, x, f32::NEG_INFINITY);
             tl.sum(chosen, 1);
             tl.max(chosen, 0);
+            tl.min(chosen, 1);
         }),
         ("fill copy wait", |tl| {
             let (x, y) = (tl.full([4], F32, 0.0), tl.tile([4], F32));

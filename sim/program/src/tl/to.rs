@@ -62,6 +62,12 @@ impl To<'_> {
         let acc = default_acc(x.dtype());
         self.reduce(ReduceFn::Max, x, axis, acc, false, Location::caller())
     }
+    /// The smallest along an axis.
+    #[track_caller]
+    pub fn min(self, x: Tile, axis: usize) -> Handle {
+        let acc = default_acc(x.dtype());
+        self.reduce(ReduceFn::Min, x, axis, acc, false, Location::caller())
+    }
     /// Every element `value`, which its dtype must hold.
     #[track_caller]
     pub fn fill(self, value: impl Into<f64>) -> Handle {

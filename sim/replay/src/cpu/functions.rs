@@ -112,7 +112,7 @@ pub fn binary_f64(f: BinaryFn) -> fn(f64, f64) -> f64 {
         BinaryFn::Mul => |x, y| x * y,
         BinaryFn::Div => |x, y| x / y,
         BinaryFn::Maximum => maximum_f64,
-        BinaryFn::Minimum => |x, y| -maximum_f64(-x, -y),
+        BinaryFn::Minimum => minimum_f64,
     }
 }
 
@@ -145,11 +145,15 @@ pub(super) fn maximum(x: f32, y: f32) -> f32 {
 }
 
 #[inline(always)]
-fn minimum(x: f32, y: f32) -> f32 {
+pub(super) fn minimum(x: f32, y: f32) -> f32 {
     let zeros = f32::from_bits(x.to_bits() | y.to_bits());
     let smaller = if x < y { x } else { y };
     let smaller = if x == y { zeros } else { smaller };
     if y.is_nan() { x } else { smaller }
+}
+
+pub fn minimum_f64(x: f64, y: f64) -> f64 {
+    -maximum_f64(-x, -y)
 }
 
 /// A NaN yields the other one, and −0 is below +0, as in the definition.

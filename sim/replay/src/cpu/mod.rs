@@ -11,7 +11,7 @@
 //! - A float written to an integer dtype is truncated towards zero and saturates; NaN becomes 0.
 //! - A NaN is always written as one pattern per dtype: 7fc00000, 7e00, 7fc0, 7f (e4m3), 7e (e5m2).
 //! - Overflow becomes infinity, in e4m3 NaN. Subnormals are kept, everywhere.
-//! - The larger (smaller) of two numbers: a NaN operand yields the other one, and −0 is below +0.
+//! - The larger (smaller) of two numbers, or of an axis: a NaN operand yields the other one, and −0 is below +0.
 //! - `dot`: for each output, `fma(a, b, sum)` for k ascending, from +0 or from c.
 //! - `sum`: `sum + x` for the axis ascending, from +0. Both round after every step to the dtype they accumulate in.
 //!
@@ -54,7 +54,7 @@ pub use dot::{Dot, dot};
 pub use elementwise::{binary, compare, fold, select, unary};
 pub use error::CpuError;
 pub use exp::exp_slice;
-pub(crate) use functions::{binary_f64, compared, maximum_f64, unary_f64};
+pub(crate) use functions::{binary_f64, compared, maximum_f64, minimum_f64, unary_f64};
 pub(crate) use gemm_f64::gemm_f64;
 pub use layout::{fill, iota, pack, unpack};
 pub(crate) use operand::all_integers;

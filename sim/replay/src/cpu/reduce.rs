@@ -6,7 +6,7 @@ use program::{DType, Dims};
 use super::blocks::all;
 use super::convert::{encode_in, encode_integers, low_bits, range, whole};
 use super::error::CpuError;
-use super::functions::maximum;
+use super::functions::{maximum, minimum};
 use super::operand::Strided;
 use super::simd::{Isa, Kernel, SimdLevel};
 use super::stored::{Stored, with_stored};
@@ -16,7 +16,7 @@ use super::stored::{Stored, with_stored};
 pub struct Reduce {
     pub f: ReduceFn,
     pub axis: u8,
-    /// What a sum accumulates in; a maximum does not accumulate.
+    /// What a sum accumulates in; the largest and the smallest do not accumulate.
     pub acc: DType,
     /// Whether an integer sum may leave its type, and that of `to`, by wrapping.
     pub wrap: bool,
@@ -33,7 +33,8 @@ pub fn temporary_bytes(elements: u64, results: u64) -> u64 {
 }
 
 /// The reduction of `x`. A sum takes the axis ascending, from +0, and rounds to `acc` after every step. Integers
-/// that accumulate in a float dtype become f32 first. The maximum of nothing is −inf, or the least integer. The result
+/// that accumulate in a float dtype become f32 first. The maximum of nothing is −inf, or the least integer of
+/// its dtype; the minimum is inf, or the largest. The result
 /// lies in `room`.
 pub fn reduce(how: Reduce, x: &Strided, room: Vec<u8>, simd: SimdLevel) -> Result<Vec<u8>, CpuError> {
     x.check()?;
@@ -43,7 +44,17 @@ pub fn reduce(how: Reduce, x: &Strided, room: Vec<u8>, simd: SimdLevel) -> Resul
         ReduceFn::Max if from_float => {
             Ok(encode_in(&reduce_floats(x, along, how.axis, Fold::Max, simd)?, how.to, room, simd))
         }
-        ReduceFn::Max => Ok(encode_integers(&max_integers(x, along, how.axis), how.to)),
+        ReduceFn::Min if from_float => {
+            Ok(encode_in(&reduce_floats(x, along, how.axis, Fold::Min, simd)?, how.to, room, simd))
+        }
+        ReduceFn::Max => {
+            let [least, _] = range(x.dtype);
+            Ok(encode_integers(&fold_integers(x, along, how.axis, least, i32::max), how.to))
+        }
+        ReduceFn::Min => {
+            let [_, most] = range(x.dtype);
+            Ok(encode_integers(&fold_integers(x, along, how.axis, most, i32::min), how.to))
+        }
         ReduceFn::Sum if in_float => {
             Ok(encode_in(&reduce_floats(x, along, how.axis, Fold::Sum(how.acc), simd)?, how.to, room, simd))
         }
@@ -127,6 +138,7 @@ impl Along {
 #[derive(Clone, Copy)]
 enum Fold {
     Max,
+    Min,
     Sum(DType),
 }
 
@@ -138,9 +150,10 @@ fn reduce_floats(
     simd: SimdLevel,
 ) -> Result<Vec<f32>, CpuError> {
     let first = match fold {
-        // NaN yields to every other operand: a row of NaN alone has no larger value.
-        Fold::Max if along.axis > 0 => f32::NAN,
+        // NaN yields to every other operand: a row of NaN alone has no other value.
+        Fold::Max | Fold::Min if along.axis > 0 => f32::NAN,
         Fold::Max => f32::NEG_INFINITY,
+        Fold::Min => f32::INFINITY,
         Fold::Sum(_) => 0.0,
     };
     let mut out = vec![first; along.outer * along.inner];
@@ -164,6 +177,7 @@ impl Kernel for Floats<'_> {
         let Floats { x, along, fold, out } = self;
         match fold {
             Fold::Max => along.fold(x, out, |sum, x| *sum = maximum(*sum, x)),
+            Fold::Min => along.fold(x, out, |sum, x| *sum = minimum(*sum, x)),
             Fold::Sum(DType::F32) => along.fold(x, out, |sum, x| *sum += x),
             Fold::Sum(acc) => with_stored!(acc, T => {
                 along.fold(x, out, |sum, x| *sum = T::decode(T::encode(*sum + x)))
@@ -172,11 +186,10 @@ impl Kernel for Floats<'_> {
     }
 }
 
-fn max_integers(x: &Strided, along: Along, axis: u8) -> Vec<i32> {
-    let [least, _] = range(x.dtype);
-    let mut out = vec![least; along.outer * along.inner];
+fn fold_integers(x: &Strided, along: Along, axis: u8, first: i32, step: fn(i32, i32) -> i32) -> Vec<i32> {
+    let mut out = vec![first; along.outer * along.inner];
     for (part, along) in along.parts(x, axis) {
-        along.fold(&whole(&part), &mut out, |largest, x| *largest = x.max(*largest));
+        along.fold(&whole(&part), &mut out, |so_far, x| *so_far = step(x, *so_far));
     }
     out
 }

@@ -6,7 +6,9 @@ use program::op::{Constant, ReduceFn};
 use program::{ComputeOp, DType, Dims, Effect, Op, RecvOp, Reduction};
 
 use super::elements::{Both, laid};
-use crate::cpu::{Input, SimdLevel, all_integers, binary_f64, compared, gemm_f64, maximum_f64, unary_f64};
+use crate::cpu::{
+    Input, SimdLevel, all_integers, binary_f64, compared, gemm_f64, maximum_f64, minimum_f64, unary_f64,
+};
 
 /// Operand in the f64 run. All were checked when the declared run computed the op.
 pub enum Argument<'a> {
@@ -112,9 +114,11 @@ pub fn compute(op: &Op, on: &[Argument<'_>], shape: Dims, simd: SimdLevel) -> Ve
             let axis_of = Along::of(x, axis);
             match f {
                 ReduceFn::Sum => axis_of.fold(&on[0].filling(x), 0.0, |sum, x| sum + x),
-                // From NaN, which yields to every number; of nothing it is −inf.
+                // From NaN, which yields to every number; of nothing they are −inf and inf.
                 ReduceFn::Max if axis_of.axis == 0 => vec![f64::NEG_INFINITY; shape.product() as usize],
+                ReduceFn::Min if axis_of.axis == 0 => vec![f64::INFINITY; shape.product() as usize],
                 ReduceFn::Max => axis_of.fold(&on[0].filling(x), f64::NAN, maximum_f64),
+                ReduceFn::Min => axis_of.fold(&on[0].filling(x), f64::NAN, minimum_f64),
             }
         }
         ComputeOp::Fill { value, .. } => vec![f64::from(value.value()); shape.product() as usize],

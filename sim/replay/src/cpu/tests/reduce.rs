@@ -12,6 +12,10 @@ fn max(axis: u8, to: DType) -> Reduce {
     Reduce { f: ReduceFn::Max, axis, acc: DType::F32, wrap: false, to }
 }
 
+fn min(axis: u8, to: DType) -> Reduce {
+    Reduce { f: ReduceFn::Min, ..max(axis, to) }
+}
+
 #[test]
 fn the_order_is_ascending() {
     let check = |values: &[f32], acc, expected: f32| {
@@ -49,17 +53,20 @@ fn every_shape_and_axis_is_the_definition() {
         let x = Strided::packed(&bytes, &shape, dtype);
         let outputs =
             (0..n / extent).map(|o| (0..extent).map(move |i| (o / inner * extent + i) * inner + o % inner));
-        let (mut sums, mut maxima) = (Vec::new(), Vec::new());
+        let (mut sums, mut maxima, mut minima) = (Vec::new(), Vec::new(), Vec::new());
         for places in outputs {
             let along: Vec<f32> = places.map(|place| values[place]).collect();
             sums.push(along.iter().fold(0.0, |sum, x| sum + x));
             let numbers = along.iter().copied().filter(|x| !x.is_nan());
-            maxima.push(numbers.max_by(f32::total_cmp).unwrap_or(f32::NAN));
+            maxima.push(numbers.clone().max_by(f32::total_cmp).unwrap_or(f32::NAN));
+            minima.push(numbers.min_by(f32::total_cmp).unwrap_or(f32::NAN));
         }
         let ours = at_every_level(|simd| reduce(sum(axis as u8, DType::F32, DType::F32), &x, room(), simd));
         assert_eq!(ours, Ok(bytes_of(&sums, DType::F32)), "sum of {shape:?} along {axis}");
         let ours = at_every_level(|simd| reduce(max(axis as u8, DType::Bf16), &x, room(), simd));
         assert_eq!(ours, Ok(bytes_of(&maxima, DType::Bf16)), "max of {shape:?} along {axis}");
+        let ours = at_every_level(|simd| reduce(min(axis as u8, DType::Bf16), &x, room(), simd));
+        assert_eq!(ours, Ok(bytes_of(&minima, DType::Bf16)), "min of {shape:?} along {axis}");
     }
 }
 
@@ -90,6 +97,7 @@ fn an_integer_sum_that_leaves_its_type_is_refused_unless_it_wraps() {
     assert_eq!(run(sum(0, DType::F32, DType::F32)), Ok(bytes_of(&[300.0], DType::F32)));
     assert_eq!(run(sum(0, DType::I32, DType::U8)), left(DType::U8).map(|v: i32| ints(&[v])));
     assert_eq!(run(max(0, DType::U8)), Ok(vec![200]));
+    assert_eq!(run(min(0, DType::U8)), Ok(vec![100]));
 }
 
 #[test]
@@ -100,6 +108,8 @@ fn edges() {
     };
     assert_eq!(run(max(0, DType::F32), &[2]), Ok(bytes_of(&[f32::NAN], DType::F32)));
     assert_eq!(run(max(1, DType::F32), &[2, 0]), Ok(bytes_of(&[f32::NEG_INFINITY; 2], DType::F32)));
+    assert_eq!(run(min(0, DType::F32), &[2]), Ok(bytes_of(&[f32::NAN], DType::F32)));
+    assert_eq!(run(min(1, DType::F32), &[2, 0]), Ok(bytes_of(&[f32::INFINITY; 2], DType::F32)));
     assert_eq!(run(sum(1, DType::F32, DType::F32), &[2, 0]), Ok(bytes_of(&[0.0; 2], DType::F32)));
     assert_eq!(run(sum(0, DType::F32, DType::F32), &[2, 0]), Ok(vec![]));
     assert_eq!(run(max(2, DType::F32), &[1, 2]), Err(CpuError::Axis { axis: 2, shape: Dims::new(&[1, 2]) }));
