@@ -1,8 +1,22 @@
 //! `kernmesh schema`
 
+use clap::Args;
+
 use super::Terminal;
-use super::args::SchemaArgs;
 use crate::error::{Error, Exit};
+
+#[derive(Debug, Args)]
+#[command(after_help = "\
+Examples:
+  kernmesh schema program > program.schema.json
+  kernmesh schema machine > machine.schema.json
+
+A program names its schema with the key \"$schema\", a machine file with the comment
+`#:schema machine.schema.json` in its first line.")]
+pub struct SchemaArgs {
+    /// The file that the schema describes.
+    pub kind: SchemaKind,
+}
 
 /// A file that has a JSON Schema.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, clap::ValueEnum)]

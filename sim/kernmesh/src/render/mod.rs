@@ -1,5 +1,6 @@
 //! Text for people, at most 100 columns wide where it is ours to break.
 
+mod advice;
 mod check;
 mod columns;
 mod deadlock;
@@ -21,6 +22,7 @@ mod traffic;
 mod validation;
 mod verdict;
 
+pub use advice::advice;
 pub use check::{checked, plan};
 #[cfg(test)]
 pub use columns::WIDTH;
