@@ -68,6 +68,7 @@ mod log_file;
 mod memory;
 mod pages;
 mod panics;
+mod peak_share;
 mod remarks;
 mod render;
 mod replay_cost;

@@ -29,6 +29,8 @@ pub enum SchemaKind {
     Result,
     /// One line of an op log in JSON lines.
     Log,
+    /// What `advise --json` writes.
+    Advice,
 }
 
 impl SchemaKind {
@@ -39,6 +41,7 @@ impl SchemaKind {
             SchemaKind::Machine => include_str!("../../schemas/machine.schema.json"),
             SchemaKind::Result => include_str!("../../schemas/result.schema.json"),
             SchemaKind::Log => include_str!("../../schemas/log.schema.json"),
+            SchemaKind::Advice => include_str!("../../schemas/advice.schema.json"),
         }
     }
 }

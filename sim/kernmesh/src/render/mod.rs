@@ -14,6 +14,7 @@ mod golden;
 mod lines;
 mod number;
 mod paint;
+mod peak;
 mod probe;
 mod refusal;
 mod remark;
