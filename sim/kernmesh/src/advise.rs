@@ -134,7 +134,8 @@ pub fn advise(subject: &Subject, watch: Watch<'_>) -> Result<Advice, Error> {
         watch(Progress::at(Step::Timing));
         advice.add(subject, candidate);
     }
-    advice.gains.sort_by_key(|gain| gain.makespan_fs);
+    // Of equal gains, that of the fewest keys.
+    advice.gains.sort_by_key(|gain| (gain.makespan_fs, gain.change.was.len()));
     Ok(advice)
 }
 

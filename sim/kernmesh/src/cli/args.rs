@@ -307,7 +307,7 @@ pub struct SubjectArgs {
     #[arg(long, value_name = "KEY=VALUE", value_parser = assignment, conflicts_with = "program")]
     pub set: Vec<Assignment>,
     /// A key of the machine, by its path in a machine file; may be repeated.
-    #[arg(long, value_name = "KEY=VALUE", value_parser = assignment)]
+    #[arg(long, value_name = "K=V", value_parser = assignment)]
     pub machine_set: Vec<Assignment>,
     /// Seed of the input tensors, when none are given.
     #[arg(long, value_name = "N", default_value_t = 0, value_parser = whole, allow_negative_numbers = true)]

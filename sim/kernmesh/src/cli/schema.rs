@@ -14,7 +14,7 @@ Examples:
 A program names its schema with the key \"$schema\", a machine file with the comment
 `#:schema machine.schema.json` in its first line.")]
 pub struct SchemaArgs {
-    /// The file that the schema describes.
+    /// The file it describes.
     pub kind: SchemaKind,
 }
 

@@ -22,7 +22,7 @@ fn said(peak: &PeakShare, makespan: u64, indent: usize) -> String {
         peak.waits_fs.iter().map(|(&reason, &fs)| (reason, fs)).filter(|(_, fs)| is_shown(fs)).collect();
     waits.sort_by_key(|&(name, fs)| (std::cmp::Reverse(fs), name));
     let rank = peak.rank.map_or_else(String::new, |rank| format!(" of rank {rank}"));
-    let mut items = vec![format!("{}{rank} {}", peak.bound, percent(peak.reached_fs, makespan))];
+    let mut items = vec![format!("{}{rank} at {}", peak.bound, percent(peak.reached_fs, makespan))];
     let item = |&(name, fs): &(&str, u64)| format!("{name} {}", percent(fs, makespan));
     items.extend(lost.iter().map(item));
     let waits = waits.iter().map(item).enumerate();

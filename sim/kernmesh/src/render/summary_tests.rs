@@ -126,7 +126,7 @@ fn a_run_is_told_from_its_verdict_down() {
          run        gemm on tiny, 2 ranks, seed 7, read rule identity\n\
          makespan   3 cycles, 2.5 ns\n\
          bounds     memory 80.0 %, gemm 50.0 %, link 0.0 %, latency 0.0 %: memory binds\n\
-         peak       memory 60.0 %, nothing asked 20.0 %, parts of bursts 20.0 %\n\
+         peak       memory at 60.0 %, nothing asked 20.0 %, parts of bursts 20.0 %\n\
          critical   compute 60.0 %, issue 40.0 %, most at a.rs:7 80.0 %\n\
          messages   4\n\
          ops        1 203 in all, load 1 200, dot 3\n\
@@ -259,7 +259,7 @@ fn a_unit_tells_its_own_reasons_from_its_waits() {
     summary.bounds = Some(LowerBounds { binding: "gemm", ..BOUNDS });
     summary.peaks[0].lost_fs = [("places", 250_000), ("fill", 500_000)].into();
     summary.peaks[0].waits_fs = [("operand", 125_000), ("idle", 999_500), ("issue", 500)].into();
-    let expected = "gemm of rank 1 25.0 %, array fill and drain 20.0 %, empty places of the array 10.0 %,\nwaits: \
+    let expected = "gemm of rank 1 at 25.0 %, array fill and drain 20.0 %, empty places of the array 10.0 %,\nwaits: \
                     idle 40.0 %, operand 5.0 %";
     assert_eq!(peak::of_binding(&summary, 0), expected);
     summary.bounds = Some(LowerBounds { binding: "latency", ..BOUNDS });
