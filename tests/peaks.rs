@@ -6,7 +6,7 @@ use machine::{Machine, SimTime, Span};
 use oplog::OpLog;
 
 use crate::harness::record;
-use crate::{queues, random};
+use crate::{golden, queues, random};
 
 fn check(log: &OpLog, name: &str) -> Vec<Peak> {
     let makespan = log.makespan() - SimTime::ZERO;
@@ -43,6 +43,44 @@ fn every_run_is_its_peak_and_reasons() {
             check(&log, &format!("seed {seed}"));
         }
     }
+}
+
+/// In cycles, rounded up: of each resource what it reaches, then what it loses, then its waits.
+fn in_cycles(log: &OpLog) -> String {
+    let cycles = |span: Span| log.machine.spec().clock.pe_fs.cycles_covering(span).0;
+    let line = |peak: Peak| {
+        let lost = peak.lost.iter().map(|(loss, span)| format!(", {} {}", loss.name(), cycles(*span)));
+        let waits = peak.waits.iter().map(|(reason, span)| format!(", {} {}", reason.name(), cycles(*span)));
+        let parts: String = lost.chain(waits).collect();
+        format!("  {} {}{parts}\n", peak.bound.name(), cycles(peak.reached))
+    };
+    check(log, &log.program.kernel).into_iter().map(line).collect()
+}
+
+#[test]
+fn golden_peaks_of_kernels_on_presets() {
+    let mut text = String::new();
+    for (words, name) in [
+        ("llama70b_decode_single", "sip"),
+        ("llama70b_decode_multi", "sip"),
+        ("llama70b_prefill_single", "sip"),
+        ("llama70b_prefill_multi", "sip"),
+        ("gemm m=8", "sip"),
+        ("gemm", "tiny"),
+        ("gemm", "wormhole"),
+        ("gemm", "blackhole"),
+        ("gemm", "softhier32"),
+        ("gemm ranks=8 m=32 n=32 k=32", "wse2"),
+        ("mesh_flat ranks=16 heads=2 kv_heads=2", "softhier32"),
+        ("traffic k=4 window=200", "sip"),
+        ("ring_model", "sip"),
+    ] {
+        let kernels::Recorded { program, machine, .. } = record(words);
+        let machine = machine.map_or_else(|| Machine::preset(name), Machine::new).expect("a machine");
+        let timed = kernmesh::time(program, &machine, 0).unwrap_or_else(|error| panic!("{words}: {error}"));
+        text += &format!("{words} on {}\n{}", machine.spec().name, in_cycles(&timed.log));
+    }
+    golden::check("peaks", &text);
 }
 
 /// By hand: each of the 4 ranks of `gemm m=8` multiplies its 2 rows by 4 blocks of 64 columns, in 2 halves of k. The

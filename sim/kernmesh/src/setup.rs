@@ -1,4 +1,4 @@
-//! What the options of a run make of a recorded kernel: the machine with its changed keys, and inserted waits.
+//! Options of a run that change what was recorded: keys of the machine, its rule of order, and inserted waits.
 
 use kernels::Recorded;
 use machine::{Keys, Machine, Sync};

@@ -1,4 +1,4 @@
-//! How much of its peak the binding unit reaches, and why not more.
+//! Share of its peak that the binding unit reaches, and the reasons for the rest.
 
 use super::columns::listed;
 use super::number::percent;

@@ -45,6 +45,25 @@ fn judgement() -> Judgement {
     }
 }
 
+fn peaks() -> Vec<PeakShare> {
+    vec![
+        PeakShare {
+            bound: "gemm",
+            rank: Some(1),
+            reached_fs: 625_000,
+            lost_fs: BTreeMap::new(),
+            waits_fs: BTreeMap::new(),
+        },
+        PeakShare {
+            bound: "memory",
+            rank: None,
+            reached_fs: 1_500_000,
+            lost_fs: [("bursts", 499_999), ("unasked", 500_000), ("efficiency", 1)].into(),
+            waits_fs: BTreeMap::new(),
+        },
+    ]
+}
+
 fn passed() -> Summary {
     let unit = |rank: u32, unit: UnitId, busy_fs, stalled: &[(&'static str, u64)]| {
         let stalled_fs = stalled.iter().copied().collect();
@@ -63,22 +82,7 @@ fn passed() -> Summary {
         makespan_cycles: Some(3),
         ties: None,
         bounds: Some(BOUNDS),
-        peaks: vec![
-            PeakShare {
-                bound: "gemm",
-                rank: Some(1),
-                reached_fs: 625_000,
-                lost_fs: BTreeMap::new(),
-                waits_fs: BTreeMap::new(),
-            },
-            PeakShare {
-                bound: "memory",
-                rank: None,
-                reached_fs: 1_500_000,
-                lost_fs: [("bursts", 499_999), ("unasked", 500_000), ("efficiency", 1)].into(),
-                waits_fs: BTreeMap::new(),
-            },
-        ],
+        peaks: peaks(),
         traffic: None,
         critical_path: Some(Critical {
             by_category: [("compute", 1_500_000), ("issue", 1_000_000)].into(),
