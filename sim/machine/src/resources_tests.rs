@@ -7,6 +7,9 @@ fn preset(name: &str) -> Machine {
     Machine::preset(name).expect("a preset")
 }
 
+const FLITS: &str = "base = \"tiny\"\n[noc.flits]\nbytes = 16\nvirtual_channels = 2\nbuffer_flits = 4\n\
+                     rounds_per_cycle = 1\n";
+
 /// As on a command line.
 fn said(machine: &Machine) -> Vec<String> {
     let one = |keys: &Keys| keys.iter().map(|(key, value)| format!("{key}={value}")).collect::<Vec<_>>();
@@ -61,9 +64,7 @@ fn a_machine_has_the_changes_of_its_own_keys() {
 
 #[test]
 fn flits_grow_with_the_links_that_carry_them() {
-    let flits = "base = \"tiny\"\n[noc.flits]\nbytes = 16\nvirtual_channels = 2\nbuffer_flits = 4\n\
-                 rounds_per_cycle = 1\n";
-    let said = said(&Machine::from_toml(flits, "flits.toml").expect("a machine that works"));
+    let said = said(&Machine::from_toml(FLITS, "flits.toml").expect("a machine that works"));
     for wanted in [
         "link.pe.bytes_per_cycle=32 noc.flits.bytes=32",
         "noc.flits.virtual_channels=4",
@@ -92,11 +93,10 @@ fn every_change_of_a_preset_is_another_machine() {
 #[test]
 fn every_key_of_the_table_is_one_of_some_machine() {
     let presets = preset_names().into_iter().map(|name| preset(name).to_toml());
-    let more = "base = \"tiny\"\n[gemm]\nmodel = \"rate\"\nmacs_per_cycle = 4\n[math]\nlanes_8_bit = 8\n[pe]\n\
-                tcm_shared_bytes_per_cycle = 64\n[noc.flits]\nbytes = 16\nvirtual_channels = 2\nbuffer_flits = 4\n\
-                rounds_per_cycle = 1\n";
+    let rate = "base = \"tiny\"\n[gemm]\nmodel = \"rate\"\nmacs_per_cycle = 4\n[math]\nlanes_8_bit = 8\n[pe]\n\
+                tcm_shared_bytes_per_cycle = 64\n";
     let known: BTreeSet<String> = presets
-        .chain([more.to_owned()])
+        .chain([rate, FLITS].map(str::to_owned))
         .flat_map(|text| Machine::from_toml(&text, "a.toml").expect("a machine that works").values())
         .map(|(key, _)| key)
         .collect();
