@@ -19,6 +19,7 @@ mod kernels;
 mod ledger;
 mod monotony;
 mod orders;
+mod peaks;
 mod plans;
 mod precision;
 mod queue_orders;

@@ -6,7 +6,7 @@ use program::Program;
 use crate::catalogue::Catalogue;
 use crate::error::KernelError;
 use crate::reference::Reference;
-use crate::request::{Param, Request, Texts};
+use crate::request::{Param, Read, Request, Texts};
 use crate::shapes::{FileShapes, InputAxes, with_file};
 
 /// A kernel that can be recorded by name.
@@ -40,6 +40,16 @@ impl Kernel {
     /// [`KernelError`] for parameters that are unknown or whose values do not work.
     pub fn record(&'static self, given: &Texts) -> Result<Recorded, KernelError> {
         (self.record)(&mut self.request(given)?)
+    }
+
+    /// As [`Kernel::record`], and what the kernel read of its parameters.
+    ///
+    /// # Errors
+    /// As [`Kernel::record`].
+    pub fn record_and_read(&'static self, given: &Texts) -> Result<(Recorded, Read), KernelError> {
+        let mut request = self.request(given)?;
+        let recorded = (self.record)(&mut request)?;
+        Ok((recorded, request.read()))
     }
 
     /// The reference alone, for a program that was recorded earlier: `given` are the program's `params`.

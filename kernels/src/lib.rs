@@ -34,7 +34,7 @@ pub use error::KernelError;
 pub use kernel::{Kernel, Recorded};
 pub use plain::Plain;
 pub use reference::{Inputs, Reference};
-pub use request::{Param, Request, Texts};
+pub use request::{Domain, Param, Read, Request, Texts};
 pub use round::round_to;
 pub use rows::Rows;
 pub use shapes::{FileShapes, InputAxes, Shapes};

@@ -21,6 +21,19 @@ pub struct Param {
 /// Parameters by name, as text.
 pub type Texts = BTreeMap<String, String>;
 
+/// Values that a parameter may have, as the kernel reads it.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Domain {
+    Number(RangeInclusive<u32>),
+    Words(Vec<&'static str>),
+    Rate,
+    DType,
+}
+
+/// What a kernel read of a request: the value of each parameter, as text, and those that it may have.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Read(pub BTreeMap<&'static str, (String, Domain)>);
+
 /// Request for a kernel with some parameters. The kernel reads them one by one, and each value read, given or not,
 /// becomes part of [`Request::resolved`].
 #[derive(Clone, Debug)]
@@ -31,6 +44,7 @@ pub struct Request {
     /// Defaults that differ from those of the table.
     defaults: BTreeMap<&'static str, String>,
     resolved: Texts,
+    domains: BTreeMap<&'static str, Domain>,
 }
 
 impl Request {
@@ -49,11 +63,17 @@ impl Request {
             }
         }
         let (given, defaults, resolved) = (given.clone(), BTreeMap::new(), Texts::new());
-        Ok(Request { kernel, params, given, defaults, resolved })
+        Ok(Request { kernel, params, given, defaults, resolved, domains: BTreeMap::new() })
     }
     /// Every parameter read so far, as text.
     pub fn resolved(&self) -> Texts {
         self.resolved.clone()
+    }
+    /// Every parameter read so far, with the values that it may have. One that was asked for and not given has the
+    /// default of the table.
+    pub fn read(&self) -> Read {
+        let value = |name: &str| self.resolved.get(name).cloned().or_else(|| self.of_table(name));
+        Read(self.domains.iter().filter_map(|(&name, of)| Some((name, (value(name)?, of.clone())))).collect())
     }
     /// Overrides the table's default.
     pub fn default(&mut self, name: &'static str, value: impl ToString) {
@@ -77,6 +97,7 @@ impl Request {
     }
     /// A positive decimal or fraction, exactly.
     pub fn rate(&mut self, name: &'static str) -> Result<Rate, KernelError> {
+        self.domains.insert(name, Domain::Rate);
         let text = self.text(name);
         // As in a machine file: so that products of it fit.
         let fits = |rate: &Rate| rate.numerator.max(rate.denominator) <= 1_000_000;
@@ -96,6 +117,7 @@ impl Request {
         name: &'static str,
         words: &[&'static str],
     ) -> Result<&'static str, KernelError> {
+        self.domains.insert(name, Domain::Words(words.to_vec()));
         let text = self.text(name);
         let Some(word) = words.iter().find(|&&word| word == text) else {
             return Err(self.refuse(name, &text, suggest(&text, words)));
@@ -109,6 +131,7 @@ impl Request {
         name: &'static str,
         words: &[&'static str],
     ) -> Result<Option<&'static str>, KernelError> {
+        self.domains.insert(name, Domain::Words(words.to_vec()));
         self.given.contains_key(name).then(|| self.choice(name, words)).transpose()
     }
     /// A dtype out of `allowed`; `derived`, where there is one, when none is given.
@@ -118,6 +141,7 @@ impl Request {
         allowed: &[DType],
         derived: Option<DType>,
     ) -> Result<DType, KernelError> {
+        self.domains.insert(name, Domain::DType);
         let given = self.given_or_default(name).or(derived.map(|dtype| dtype.to_string()));
         let text = given.unwrap_or_else(|| self.text(name));
         let found = DType::from_str(&text).ok().filter(|dtype| allowed.contains(dtype));
@@ -145,6 +169,7 @@ impl Request {
         text: String,
         range: RangeInclusive<u32>,
     ) -> Result<u32, KernelError> {
+        self.domains.insert(name, Domain::Number(range.clone()));
         let Some(number) = text.parse().ok().filter(|number| range.contains(number)) else {
             let allowed = format!("a whole number from {} to {} works", range.start(), range.end());
             return Err(self.refuse(name, text, allowed));
@@ -156,12 +181,33 @@ impl Request {
         self.given.get(name).or(self.defaults.get(name)).cloned()
     }
     fn text(&self, name: &'static str) -> String {
-        let table =
-            || self.params.iter().find(|param| param.name == name).map(|param| param.default.to_owned());
-        self.given_or_default(name).or_else(table).expect("a kernel reads only parameters of its table")
+        let text = self.given_or_default(name).or_else(|| self.of_table(name));
+        text.expect("a kernel reads only parameters of its table")
+    }
+    fn of_table(&self, name: &str) -> Option<String> {
+        let param = self.params.iter().find(|param| param.name == name)?;
+        Some(param.default.to_owned())
     }
     fn resolve(&mut self, name: &'static str, value: String) {
         self.resolved.insert(name.to_owned(), value);
+    }
+}
+
+impl Domain {
+    /// The values next to one: twice and half of a number, and every other word.
+    pub fn neighbours(&self, value: &str) -> Vec<String> {
+        match self {
+            Domain::Number(range) => {
+                let Ok(now) = value.parse::<u32>() else { return Vec::new() };
+                let half = (now % 2 == 0).then_some(now / 2);
+                let both = [now.checked_mul(2), half].into_iter().flatten();
+                both.filter(|number| range.contains(number)).map(|number| number.to_string()).collect()
+            }
+            Domain::Words(words) => {
+                words.iter().filter(|word| **word != value).map(|word| (*word).to_owned()).collect()
+            }
+            Domain::Rate | Domain::DType => Vec::new(),
+        }
     }
 }
 

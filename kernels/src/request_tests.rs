@@ -75,3 +75,37 @@ fn bad_values_are_refused() {
         assert_eq!(error.to_string(), message);
     }
 }
+
+#[test]
+fn what_is_read_has_neighbours() {
+    let mut request = request(&[("ranks", "12")]).unwrap();
+    request.number("ranks", 1..=16).unwrap();
+    request.dtype("dtype", &[DType::F16], None).unwrap();
+    request.choice("topology", &["line", "ring"]).unwrap();
+    request.flag("packed").unwrap();
+    let read = request.read();
+    let neighbours = |name: &str| {
+        let (value, domain) = &read.0[name];
+        domain.neighbours(value)
+    };
+    for (name, expected) in
+        [("ranks", &["6"][..]), ("dtype", &[]), ("topology", &["ring"]), ("packed", &["true"])]
+    {
+        assert_eq!(neighbours(name), expected, "{name}");
+    }
+    assert_eq!(read.0.len(), 4);
+    for (value, expected) in
+        [("8", &["16", "4"][..]), ("9", &[]), ("7", &["14"]), ("1", &["2"]), ("all", &[])]
+    {
+        assert_eq!(Domain::Number(1..=16).neighbours(value), expected, "{value}");
+    }
+}
+
+/// A choice that is not given is read all the same, and is no part of the program's parameters.
+#[test]
+fn a_choice_that_is_not_given_has_the_default_of_the_table() {
+    let mut request = request(&[]).unwrap();
+    request.choice_if_given("topology", &["line", "ring"]).unwrap();
+    assert_eq!(request.read().0["topology"].0, "line");
+    assert_eq!(request.resolved(), Texts::new());
+}

@@ -10,11 +10,13 @@ mod links;
 mod memory;
 pub mod transfers;
 
-use machine::{Machine, PeId, Span};
-use program::{Layout, Program, UnitKind, cost};
+use machine::{Clock, Cycles, Machine, PeId, Span};
+use program::cost::Spent;
+use program::{Layout, Program, Rank, UnitKind, cost};
 
 use links::Links;
 use memory::Memories;
+pub use memory::MemoryAsked;
 pub use transfers::Subject;
 
 /// The least time of each resource.
@@ -57,29 +59,23 @@ impl Bound {
 impl Bounds {
     /// The bounds of a verified program as it is placed and laid out.
     pub fn of(program: &Program, machine: &Machine, placement: &[PeId], layout: &Layout) -> Bounds {
-        let subject = Subject { program, machine, placement, layout };
-        let (gemm, math) = compute(program, machine);
-        let (mut memories, mut links) = (Memories::of(&subject), Links::of(machine));
-        links.add_operands(&subject);
-        let mut latencies = latency::MessageLatencies::of(&subject);
-        subject.for_each_transfer(|transfer| {
-            memories.add(&transfer);
-            links.add(&transfer);
-            latencies.add(&transfer);
-        });
-        let (memory, link) = (memories.busiest(), links.busiest());
-        Bounds { gemm, math, memory, link, latency: latency::longest(&subject, latencies) }
+        Busiest::of(program, machine, placement, layout).bounds
+    }
+
+    pub const fn of_resource(&self, bound: Bound) -> Span {
+        match bound {
+            Bound::Gemm => self.gemm,
+            Bound::Math => self.math,
+            Bound::Memory => self.memory,
+            Bound::Link => self.link,
+            Bound::Latency => self.latency,
+        }
     }
 
     /// The largest first; of equal ones, in the order of [`Bound`].
     pub fn ranked(&self) -> [(Bound, Span); 5] {
-        let mut all = [
-            (Bound::Gemm, self.gemm),
-            (Bound::Math, self.math),
-            (Bound::Memory, self.memory),
-            (Bound::Link, self.link),
-            (Bound::Latency, self.latency),
-        ];
+        let all = [Bound::Gemm, Bound::Math, Bound::Memory, Bound::Link, Bound::Latency];
+        let mut all = all.map(|bound| (bound, self.of_resource(bound)));
         all.sort_by_key(|&(bound, span)| (std::cmp::Reverse(span), bound));
         all
     }
@@ -95,20 +91,82 @@ impl Bounds {
     }
 }
 
-/// What the busiest GEMM unit and the busiest math unit have to do.
-fn compute(program: &Program, machine: &Machine) -> (Span, Span) {
-    let spec = machine.spec();
-    let (mut gemm, mut math) = (Span::ZERO, Span::ZERO);
-    for rank in &program.ranks {
-        let (mut of_gemm, mut of_math) = (Span::ZERO, Span::ZERO);
-        for op in &rank.ops {
-            let Some(cycles) = cost::compute(spec, rank, op) else { continue };
-            let unit = if op.unit() == UnitKind::Gemm { &mut of_gemm } else { &mut of_math };
-            *unit += spec.clock.pe_fs.span(cycles);
-        }
-        (gemm, math) = (gemm.max(of_gemm), math.max(of_math));
+/// The resources that set the bounds, with what is asked of them.
+#[derive(Clone, Copy, Debug)]
+pub struct Busiest {
+    pub bounds: Bounds,
+    pub gemm: Asked,
+    pub math: Asked,
+    pub memory: MemoryAsked,
+}
+
+/// What is asked of a GEMM or math unit.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct Asked {
+    pub rank: Rank,
+    /// The work, at the peak rate.
+    pub at_peak: Span,
+    /// Places of the array, or lanes, that take no operand while others do.
+    pub places: Span,
+    pub phases: Span,
+    pub operands: Span,
+    pub fill: Span,
+}
+
+impl Asked {
+    /// What all ops of the unit take.
+    pub fn total(&self) -> Span {
+        [self.at_peak, self.places, self.phases, self.operands, self.fill].into_iter().sum()
     }
-    (gemm, math)
+
+    fn add(&mut self, spent: &Spent, clock: Clock) {
+        let at_peak = spent.at_peak(clock);
+        let span = |cycles| clock.span(Cycles(cycles));
+        self.at_peak += at_peak;
+        self.places += Span::from_fs(span(spent.places).fs() - at_peak.fs());
+        self.phases += span(spent.phases);
+        self.operands += span(spent.operands);
+        self.fill += span(spent.fill);
+    }
+}
+
+impl Busiest {
+    /// As [`Bounds::of`].
+    pub fn of(program: &Program, machine: &Machine, placement: &[PeId], layout: &Layout) -> Busiest {
+        let subject = Subject { program, machine, placement, layout };
+        let [gemm, math] = compute(program, machine);
+        let (mut memories, mut links) = (Memories::of(&subject), Links::of(machine));
+        links.add_operands(&subject);
+        let mut latencies = latency::MessageLatencies::of(&subject);
+        subject.for_each_transfer(|transfer| {
+            memories.add(&transfer);
+            links.add(&transfer);
+            latencies.add(&transfer);
+        });
+        let (memory, link) = (memories.busiest(), links.busiest());
+        let latency = latency::longest(&subject, latencies);
+        let bounds = Bounds { gemm: gemm.total(), math: math.total(), memory: memory.least, link, latency };
+        Busiest { bounds, gemm, math, memory }
+    }
+}
+
+/// What the busiest GEMM unit and the busiest math unit have to do.
+fn compute(program: &Program, machine: &Machine) -> [Asked; 2] {
+    let spec = machine.spec();
+    let mut most = [Asked::default(); 2];
+    for (rank, of_rank) in (0u32..).map(Rank).zip(&program.ranks) {
+        let mut asked = [Asked { rank, ..Asked::default() }; 2];
+        for op in &of_rank.ops {
+            let Some(spent) = cost::spent(spec, of_rank, op) else { continue };
+            asked[usize::from(op.unit() != UnitKind::Gemm)].add(&spent, spec.clock.pe_fs);
+        }
+        for (most, asked) in most.iter_mut().zip(asked) {
+            if asked.total() > most.total() {
+                *most = asked;
+            }
+        }
+    }
+    most
 }
 
 #[cfg(test)]

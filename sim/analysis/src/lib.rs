@@ -1,14 +1,16 @@
 //! Analyses of programs and op logs: lower [`Bounds`] of a run, the [`CriticalPath`] that sets the makespan, the
-//! [`Timeline`] of every unit, and the [`Diff`] of two runs by meaning.
+//! [`Peak`] share that each bound unit reaches, the [`Timeline`] of every unit, and the [`Diff`] of two runs by meaning.
 
 pub mod bounds;
 mod critical_path;
 pub mod diff;
+pub mod peak;
 pub mod timeline;
 
-pub use bounds::{Bound, Bounds};
+pub use bounds::{Bound, Bounds, Busiest};
 pub use critical_path::{Category, CriticalPath, Stretch};
 pub use diff::{Diff, diff};
+pub use peak::{Loss, Peak, peaks};
 pub use timeline::{Interval, Timeline, UnitTotals, units};
 
 #[cfg(test)]

@@ -49,6 +49,7 @@
 //! the same for those who wait, and [`reorder`] repeats the second in another order. This is the only crate that touches
 //! files, arguments, the environment and the clock on the wall.
 
+pub mod advise;
 pub mod allocator;
 mod bugs;
 pub mod check;
@@ -67,10 +68,12 @@ mod log_file;
 mod memory;
 mod pages;
 mod panics;
+mod peak_share;
 mod remarks;
 mod render;
 mod replay_cost;
 mod saved;
+pub mod setup;
 mod simulate;
 mod source;
 mod stopwatch;

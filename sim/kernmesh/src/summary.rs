@@ -2,7 +2,7 @@
 
 use std::collections::BTreeMap;
 
-use analysis::{Bound, Bounds, CriticalPath, UnitTotals, units};
+use analysis::{Bound, Bounds, Busiest, CriticalPath, UnitTotals, peaks, units};
 use diagnostic::{Deadlock, Diagnostic, OpRef, Patch, Waiting};
 use machine::{Machine, SimTime, Span};
 use oplog::{Against, OpLog, Verdict};
@@ -15,6 +15,7 @@ use crate::common_reasons::{Folded, fold};
 use crate::findings;
 use crate::golden::Held;
 use crate::judge::NotJudged;
+use crate::peak_share::PeakShare;
 use crate::simulate::{Computed, Timed};
 use crate::stopwatch::Wall;
 use crate::ties::TieRange;
@@ -42,6 +43,8 @@ pub struct Summary {
     pub ties: Option<TieRange>,
     /// What no run of the program on the machine can beat.
     pub bounds: Option<LowerBounds>,
+    /// Of every resource that has a rate and something to do: its share of the peak, and what the rest of the run is.
+    pub peaks: Vec<PeakShare>,
     /// The chain of ops and waits that sets the makespan.
     pub critical_path: Option<Critical>,
     /// Latencies and throughput of the kernel `traffic`; null of others.
@@ -204,6 +207,7 @@ impl Summary {
             makespan_cycles: None,
             ties: None,
             bounds: None,
+            peaks: Vec::new(),
             critical_path: None,
             traffic: None,
             digests: SummaryDigests::default(),
@@ -235,10 +239,12 @@ impl Summary {
         self.makespan_fs = Some(makespan.fs());
         self.makespan_cycles =
             Some(log.machine.spec().clock.pe_fs.cycles_covering(makespan - SimTime::ZERO).0);
-        let bounds = Bounds::of(&log.program, &log.machine, &log.placement, &log.layout);
+        let busiest = Busiest::of(&log.program, &log.machine, &log.placement, &log.layout);
+        let bounds = busiest.bounds;
         // No unit, memory, port or link is ever used for more than all of the time.
         assert_eq!(bounds.broken_by(makespan - SimTime::ZERO), None, "a run is shorter than a bound");
         self.bounds = Some(LowerBounds::of(&bounds));
+        self.peaks = peaks(log, &busiest).iter().map(PeakShare::of).collect();
         self.traffic = measured(log);
         self.critical_path = Some(Critical::of(log, &CriticalPath::of(log, &timed.dependencies)));
         self.digests.structure = Some(timed.digests.structure.to_string());

@@ -1,5 +1,7 @@
 //! The `kernmesh` binary as scripts see it: exit codes, messages, files and JSON.
 
+#[path = "cli/advise.rs"]
+mod advise;
 #[path = "cli/bad.rs"]
 mod bad;
 #[path = "cli/bombs.rs"]

@@ -18,12 +18,7 @@ impl Machine {
     /// [`MachineError::Syntax`] for a key that the machine does not have, with the one that may be meant, and for a
     /// value of the wrong kind; [`MachineError::Value`] for one that cannot work.
     pub fn changed(&self, keys: &BTreeMap<String, String>) -> Result<Machine, MachineError> {
-        let mut whole: Table = toml::from_str(&self.to_toml()).expect("a machine's own file is TOML");
-        if let Some(Value::Table(noc)) = whole.get_mut("noc") {
-            // A file leaves them out where they say nothing new; here they are to be named.
-            noc.entry("collectives").or_insert_with(|| Value::String("software".to_owned()));
-            noc.entry("reduce_cycles").or_insert(Value::Integer(0));
-        }
+        let whole = self.table();
         let mut over = Table::new();
         for (path, value) in keys {
             let problem = |message| MachineError::Syntax { file: shown(path), at: None, message };
@@ -40,6 +35,53 @@ impl Machine {
                 error
             }
         })
+    }
+
+    /// Every key with its value, as a machine file has them.
+    pub(crate) fn keys(&self) -> BTreeMap<String, Value> {
+        let mut keys = BTreeMap::new();
+        flatten(self.table(), "", &mut keys);
+        keys
+    }
+
+    /// Every key with its value as text, as [`Machine::changed`] takes it.
+    pub fn values(&self) -> BTreeMap<String, String> {
+        let text = |value: Value| match value {
+            Value::String(text) => text,
+            Value::Array(_)
+            | Value::Integer(_)
+            | Value::Float(_)
+            | Value::Boolean(_)
+            | Value::Datetime(_)
+            | Value::Table(_) => value.to_string(),
+        };
+        self.keys().into_iter().map(|(key, value)| (key, text(value))).collect()
+    }
+
+    fn table(&self) -> Table {
+        let mut whole: Table = toml::from_str(&self.to_toml()).expect("a machine's own file is TOML");
+        if let Some(Value::Table(noc)) = whole.get_mut("noc") {
+            // A file leaves them out where they say nothing new; here they are to be named.
+            noc.entry("collectives").or_insert_with(|| Value::String("software".to_owned()));
+            noc.entry("reduce_cycles").or_insert(Value::Integer(0));
+        }
+        whole
+    }
+}
+
+fn flatten(table: Table, path: &str, keys: &mut BTreeMap<String, Value>) {
+    for (key, value) in table {
+        match value {
+            Value::Table(inner) => flatten(inner, &format!("{path}{key}."), keys),
+            value @ (Value::String(_)
+            | Value::Integer(_)
+            | Value::Float(_)
+            | Value::Boolean(_)
+            | Value::Datetime(_)
+            | Value::Array(_)) => {
+                keys.insert(format!("{path}{key}"), value);
+            }
+        }
     }
 }
 

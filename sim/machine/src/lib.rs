@@ -20,6 +20,7 @@ mod printable;
 mod quantity;
 pub mod random;
 mod rate;
+mod resources;
 #[cfg(feature = "schema")]
 pub mod schema;
 mod snake;
@@ -37,5 +38,6 @@ pub use preset::{preset_names, preset_purpose, preset_toml};
 pub use printable::{is_hidden, printable, with_kept};
 pub use quantity::{Bytes, Clock, Cycles, Rate, RateError, SimTime, Span, ns};
 pub use random::Random;
+pub use resources::Keys;
 pub use spec::{GemmSpec, MachineSpec, QueueModel, QueueSpec, Sync};
 pub use suggest::{closest, same_word, shown, unknown};

@@ -1,6 +1,7 @@
 //! Cost of compute ops, in PE cycles.
 
 mod redmule;
+mod spent;
 
 use machine::spec::{Collectives, Dataflow, MathSpec, Phases};
 use machine::{Bytes, Cycles, GemmSpec, MachineSpec, Rate};
@@ -8,32 +9,50 @@ use machine::{Bytes, Cycles, GemmSpec, MachineSpec, Rate};
 use crate::op::{BusyUnit, CostClass, MathClass};
 use crate::{DType, Op, RankProgram, View};
 use redmule::Redmule;
+pub use spent::{Spent, Work};
 
 /// Cycles of a GEMM of a [m, k] by b [k, n]. The systolic forms are those that SCALE-Sim v2 and v3 print,
 /// including their last `− 1`; fills and drains are counted for every fold, so small tiles are expensive.
 /// Tenstorrent's `ideal cycles = M·K·N / 32³ × (16, 32, 48, 64)` of one to four phases, of whole tiles.
-pub fn gemm(spec: &GemmSpec, [m, n, k]: [u64; 3], operands: [DType; 2]) -> Cycles {
+pub fn gemm(spec: &GemmSpec, extents: [u64; 3], operands: [DType; 2]) -> Cycles {
+    spent_on_gemm(spec, extents, operands).cycles()
+}
+
+/// As [`gemm`], by what the cycles are spent on.
+pub fn spent_on_gemm(spec: &GemmSpec, [m, n, k]: [u64; 3], operands: [DType; 2]) -> Spent {
+    let work =
+        Work { amount: [m, n, k].into_iter().fold(1, u64::saturating_mul), rate: peak_macs_per_cycle(spec) };
+    let spent = Spent { work, places: 0, phases: 0, operands: 0, fill: 0 };
     match *spec {
         GemmSpec::Systolic { rows, cols, dataflow } => {
             let (r, c) = (u64::from(rows), u64::from(cols));
-            let (folds, each) = match dataflow {
-                Dataflow::Os => (m.div_ceil(r) * n.div_ceil(c), r + c + k - 2),
-                Dataflow::Ws => (k.div_ceil(r) * n.div_ceil(c), 2 * r + c + m - 2),
-                Dataflow::Is => (k.div_ceil(r) * m.div_ceil(c), 2 * r + c + n - 2),
+            let (folds, streamed, fill) = match dataflow {
+                Dataflow::Os => (m.div_ceil(r) * n.div_ceil(c), k, r + c - 2),
+                Dataflow::Ws => (k.div_ceil(r) * n.div_ceil(c), m, 2 * r + c - 2),
+                Dataflow::Is => (k.div_ceil(r) * m.div_ceil(c), n, 2 * r + c - 2),
             };
-            Cycles(u64::saturating_mul(folds, each) - 1)
+            // An array of one element is never filled: its last cycle is one of its only place.
+            let (places, fill) = (folds.saturating_mul(streamed), folds.saturating_mul(fill));
+            let last = u64::from(fill == 0);
+            Spent { places: places - last, fill: fill - (1 - last), ..spent }
         }
-        GemmSpec::Rate { macs_per_cycle } => macs_per_cycle.cycles_covering(Bytes(m * n * k)),
+        GemmSpec::Rate { macs_per_cycle } => {
+            Spent { places: macs_per_cycle.cycles_covering(Bytes(m * n * k)).0, ..spent }
+        }
         GemmSpec::Redmule { height, width, pipe, elements_per_cycle } => {
             let [height, width, pipe, elements_per_cycle] =
                 [height, width, pipe, elements_per_cycle].map(u64::from);
-            Cycles(Redmule { height, width, pipe, elements_per_cycle }.cycles(m, n, k))
+            let [places, operands, fill] = Redmule { height, width, pipe, elements_per_cycle }.spent(m, n, k);
+            Spent { places, operands, fill, ..spent }
         }
         GemmSpec::Phases { tile, cycles_per_tile, phases } => {
             let tiles = [m, n, k].map(|extent| extent.div_ceil(u64::from(tile)));
-            let phases = operands.map(|dtype| of_dtype(&phases, dtype)).into_iter().max().unwrap_or(1);
-            let each = u64::from(cycles_per_tile) * u64::from(phases);
-            Cycles(tiles.into_iter().fold(each, u64::saturating_mul))
+            let needed = operands.map(|dtype| of_dtype(&phases, dtype)).into_iter().max().unwrap_or(1);
+            let each = |phases: u32| {
+                tiles.into_iter().fold(u64::from(cycles_per_tile) * u64::from(phases), u64::saturating_mul)
+            };
+            let places = each(fewest(&phases).min(needed));
+            Spent { places, phases: each(needed) - places, ..spent }
         }
     }
 }
@@ -45,12 +64,16 @@ pub fn peak_macs_per_cycle(spec: &GemmSpec) -> Rate {
         GemmSpec::Systolic { rows, cols, .. } => whole(rows, cols),
         GemmSpec::Rate { macs_per_cycle } => macs_per_cycle,
         GemmSpec::Redmule { height, width, .. } => whole(height, width),
-        GemmSpec::Phases { tile, cycles_per_tile, phases: Phases { f32, f16, bf16, f8 } } => {
-            let fewest = f32.min(f16).min(bf16).min(f8);
-            let cycles = u64::from(cycles_per_tile) * u64::from(fewest);
+        GemmSpec::Phases { tile, cycles_per_tile, ref phases } => {
+            let cycles = u64::from(cycles_per_tile) * u64::from(fewest(phases));
             Rate::new(u64::from(tile).pow(3), cycles).expect("a machine's extents and cycles are positive")
         }
     }
+}
+
+/// Phases of the fastest dtype.
+fn fewest(&Phases { f32, f16, bf16, f8 }: &Phases) -> u32 {
+    f32.min(f16).min(bf16).min(f8)
 }
 
 fn of_dtype(phases: &Phases, dtype: DType) -> u32 {
@@ -64,7 +87,7 @@ fn of_dtype(phases: &Phases, dtype: DType) -> u32 {
 
 /// Cycles of an op of the math unit over this many elements, of which the widest has so many bytes; that is asked only
 /// where it matters.
-fn math(spec: &MathSpec, class: MathClass, elements: u64, widest: impl FnOnce() -> u64) -> Cycles {
+fn math(spec: &MathSpec, class: MathClass, elements: u64, widest: impl FnOnce() -> u64) -> Spent {
     let functions = spec.functions.unwrap_or_default();
     let each = match class {
         MathClass::Simple => spec.simple_cycles,
@@ -83,17 +106,27 @@ fn math(spec: &MathSpec, class: MathClass, elements: u64, widest: impl FnOnce() 
             _ => None,
         },
     };
-    let rounds = elements.div_ceil(u64::from(narrow.unwrap_or(spec.lanes)));
+    let lanes = u64::from(narrow.unwrap_or(spec.lanes));
     // A time beyond all bounds is refused when it is reached.
-    Cycles(rounds.saturating_mul(each.0).saturating_add(spec.start_cycles.0))
+    let work = Work { amount: elements.saturating_mul(each.0), rate: Rate::whole(lanes) };
+    let places = elements.div_ceil(lanes).saturating_mul(each.0);
+    Spent { work, places, phases: 0, operands: 0, fill: spec.start_cycles.0 }
 }
 
 /// Cycles that an op occupies the GEMM or math unit; `None` for an op that runs elsewhere. Where the units of a PE
 /// share its TCM, no fewer than its operands take through it.
 pub fn compute(spec: &MachineSpec, rank: &RankProgram, op: &Op) -> Option<Cycles> {
-    let cycles = computed(spec, rank, op)?;
-    let shared = spec.pe.tcm_shared_bytes_per_cycle;
-    Some(shared.map_or(cycles, |rate| rate.cycles_covering(operand_bytes(rank, op)).max(cycles)))
+    Some(spent(spec, rank, op)?.cycles())
+}
+
+/// As [`compute`], by what the cycles are spent on.
+pub fn spent(spec: &MachineSpec, rank: &RankProgram, op: &Op) -> Option<Spent> {
+    let mut spent = computed(spec, rank, op)?;
+    if let Some(shared) = spec.pe.tcm_shared_bytes_per_cycle {
+        let moved = shared.cycles_covering(operand_bytes(rank, op)).0;
+        spent.operands = spent.operands.saturating_add(moved.saturating_sub(spent.cycles().0));
+    }
+    Some(spent)
 }
 
 /// TCM bytes that an op of the GEMM or math unit reads and writes: each operand once. It errs low for a GEMM that
@@ -104,14 +137,18 @@ pub fn operand_bytes(rank: &RankProgram, op: &Op) -> Bytes {
     Bytes(bytes.fold(0, u64::saturating_add))
 }
 
-fn computed(spec: &MachineSpec, rank: &RankProgram, op: &Op) -> Option<Cycles> {
+fn computed(spec: &MachineSpec, rank: &RankProgram, op: &Op) -> Option<Spent> {
     match op.cost_class() {
-        CostClass::Busy(BusyUnit::Gemm | BusyUnit::Math, cycles) => Some(Cycles(cycles)),
+        // The op says nothing of work: all of it is taken to be needed.
+        CostClass::Busy(BusyUnit::Gemm | BusyUnit::Math, cycles) => {
+            let work = Work { amount: cycles, rate: Rate::whole(1) };
+            Some(Spent { work, places: cycles, phases: 0, operands: 0, fill: 0 })
+        }
         CostClass::Gemm => {
             let mut operands = op.access().reads().map(|id| &rank.views[id.index()]);
             let (a, b) = (operands.next()?, operands.next()?);
             let ([m, k], [_, n]) = (two(a), two(b));
-            Some(gemm(&spec.gemm, [m, n, k], [a.dtype, b.dtype]))
+            Some(spent_on_gemm(&spec.gemm, [m, n, k], [a.dtype, b.dtype]))
         }
         CostClass::Math(class) => {
             let access = op.access();
@@ -137,13 +174,18 @@ fn widest(rank: &RankProgram, op: &Op) -> u64 {
 
 /// The root's part of a reduction. The fabric brings one message, in which all is added; else every member's is
 /// received, and added by the math unit, one after the other.
-fn fold(spec: &MachineSpec, n_messages: usize, elements: u64, widest: impl FnOnce() -> u64) -> Cycles {
+fn fold(spec: &MachineSpec, n_messages: usize, elements: u64, widest: impl FnOnce() -> u64) -> Spent {
     let recv = spec.ipcq.recv_cycles.0;
     match spec.noc.collectives {
-        Collectives::Fabric => Cycles(recv),
+        Collectives::Fabric => {
+            let work = Work { amount: 0, rate: Rate::whole(1) };
+            Spent { work, places: 0, phases: 0, operands: 0, fill: recv }
+        }
         Collectives::Software => {
-            let each = math(&spec.math, MathClass::Simple, elements, widest).0.saturating_add(recv);
-            Cycles(each.saturating_mul(n_messages as u64))
+            let (each, n) = (math(&spec.math, MathClass::Simple, elements, widest), n_messages as u64);
+            let work = Work { amount: each.work.amount.saturating_mul(n), ..each.work };
+            let fill = each.fill.saturating_add(recv).saturating_mul(n);
+            Spent { work, places: each.places.saturating_mul(n), fill, ..each }
         }
     }
 }
@@ -232,7 +274,7 @@ mod tests {
         spec.start_cycles = Cycles(0);
         let of = |spec: &MathSpec| {
             let classes = [Simple, Cast, Divide, Reciprocal, Sqrt, Exp];
-            classes.map(|class| math(spec, class, 64, || 2).0)
+            classes.map(|class| math(spec, class, 64, || 2).cycles().0)
         };
         // Eight lanes; a class each.
         assert_eq!(of(&spec), [8, 8, 32, 32, 32, 32]);
@@ -244,7 +286,7 @@ mod tests {
         assert_eq!(of(&spec), [8, 40, 32, 16, 24, 32]);
         (spec.lanes_16_bit, spec.lanes_8_bit) = (Some(16), Some(32));
         assert_eq!(of(&spec), [4, 20, 16, 8, 12, 16]);
-        let simple = [1, 2, 4].map(|widest| math(&spec, Simple, 64, || widest).0);
+        let simple = [1, 2, 4].map(|widest| math(&spec, Simple, 64, || widest).cycles().0);
         assert_eq!(simple, [2, 4, 8]);
     }
 }

@@ -52,9 +52,41 @@ impl<'a> Memories<'a> {
         }
     }
 
-    pub fn busiest(self) -> Span {
-        let least = |(channels, asked)| least(self.subject.machine, channels, asked);
-        self.asked.into_iter().map(least).max().unwrap_or_default()
+    /// Of equal ones, the first.
+    pub fn busiest(self) -> MemoryAsked {
+        let machine = self.subject.machine;
+        let all = self.asked.into_iter().map(|(channels, asked)| MemoryAsked::of(machine, channels, asked));
+        all.reduce(|most, next| if next.least > most.least { next } else { most }).unwrap_or_default()
+    }
+}
+
+/// What is asked of the busiest memory.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct MemoryAsked {
+    /// What it takes at least.
+    pub least: Span,
+    /// Whole bursts, at the peak rate of the channels; at most `least`.
+    pub bursts: Span,
+    /// The bytes that are asked for, at the peak rate; at most `bursts`.
+    pub at_peak: Span,
+}
+
+impl MemoryAsked {
+    fn of(machine: &Machine, channels: Channels, asked: Asked) -> MemoryAsked {
+        let least = least(machine, channels, asked);
+        let (hbm, clock) = (&machine.spec().hbm, machine.spec().clock.hbm_fs);
+        let (bursts, at_peak) = match channels {
+            Channels::Hbm(_, n) => {
+                let all = (asked.read_bursts + asked.written_bursts).saturating_mul(hbm.burst_bytes.0);
+                let share = |bytes| {
+                    Span::from_fs(hbm.bytes_per_cycle.span_floor(Bytes(bytes), clock).fs() / u64::from(n))
+                };
+                (share(all), share(asked.bytes))
+            }
+            Channels::Sram(_) => (least, least),
+        };
+        let bursts = bursts.min(least);
+        MemoryAsked { least, bursts, at_peak: at_peak.min(bursts) }
     }
 }
 

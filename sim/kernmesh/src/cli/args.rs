@@ -9,9 +9,10 @@ use crate::check::Backend;
 use crate::judge::Judge;
 use crate::ties::TieSeed;
 
+use super::advise::AdviseArgs;
 use super::log_args::{DiffArgs, ExportArgs, NearArgs, ReportArgs, WhatifArgs};
 use super::options::{Assignment, LimitArgs, Simd, assignment, sync, threads, tolerance, whole};
-use super::schema::SchemaKind;
+use super::schema::SchemaArgs;
 
 const AFTER: &str = "\
 Exit codes: 0 passed or equal; 1 a wrong result, a finding, a deadlock or a difference;
@@ -48,6 +49,8 @@ pub enum Command {
     Report(ReportArgs),
     /// Compares two op logs: structure, values, times.
     Diff(DiffArgs),
+    /// Times single changes of machine and kernel, and ranks them by their gain.
+    Advise(AdviseArgs),
     /// Times the program of an op log on a changed machine.
     Whatif(WhatifArgs),
     /// Converts an op log to Perfetto, Parquet or CSV.
@@ -88,19 +91,6 @@ pub struct ValidateArgs {
     /// Print JSON.
     #[arg(long)]
     pub json: bool,
-}
-
-#[derive(Debug, Args)]
-#[command(after_help = "\
-Examples:
-  kernmesh schema program > program.schema.json
-  kernmesh schema machine > machine.schema.json
-
-A program names its schema with the key \"$schema\", a machine file with the comment
-`#:schema machine.schema.json` in its first line.")]
-pub struct SchemaArgs {
-    /// The file that the schema describes.
-    pub kind: SchemaKind,
 }
 
 #[derive(Debug, Args)]
@@ -240,7 +230,7 @@ pub struct ExplainArgs {
     #[arg(long, value_name = "CODE", exclusive = true)]
     pub code: Option<String>,
     /// The broken program of a bug of the corpus, instead of a kernel.
-    #[arg(long, value_name = "NAME", conflicts_with_all = ["program", "machine", "sync", "auto_sync", "set", "kernel"])]
+    #[arg(long, value_name = "NAME", conflicts_with_all = ["program", "machine", "machine_set", "sync", "auto_sync", "set", "kernel"])]
     pub bug: Option<String>,
     #[command(flatten)]
     pub tensors: TensorArgs,
@@ -316,6 +306,9 @@ pub struct SubjectArgs {
     /// A parameter of the kernel; may be repeated.
     #[arg(long, value_name = "KEY=VALUE", value_parser = assignment, conflicts_with = "program")]
     pub set: Vec<Assignment>,
+    /// A key of the machine, by its path in a machine file; may be repeated.
+    #[arg(long, value_name = "K=V", value_parser = assignment)]
+    pub machine_set: Vec<Assignment>,
     /// Seed of the input tensors, when none are given.
     #[arg(long, value_name = "N", default_value_t = 0, value_parser = whole, allow_negative_numbers = true)]
     pub seed: u64,

@@ -108,6 +108,7 @@ fn refuse(args: &CheckArgs, what: &str, is_suite: bool) -> Result<(), Error> {
     let subject = &args.subject;
     let given = [
         ("--machine", subject.machine.is_some()),
+        ("--machine-set", !subject.machine_set.is_empty()),
         ("--sync", subject.sync.is_some()),
         ("--auto-sync", subject.auto_sync),
         ("--set", !subject.set.is_empty()),

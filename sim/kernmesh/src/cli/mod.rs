@@ -1,5 +1,6 @@
 //! The command line: one file a subcommand. Results go to standard output, talk to standard error.
 
+mod advise;
 mod args;
 mod bugs;
 mod check;
@@ -79,7 +80,7 @@ fn command(own: &'static [Kernel], args: &[OsString], stopwatch: &Stopwatch) -> 
 }
 
 /// The arguments as a shell takes them.
-fn quoted(args: &[OsString]) -> String {
+pub fn quoted(args: &[OsString]) -> String {
     let plain = |c: char| c.is_ascii_alphanumeric() || "-_./=:,+%@".contains(c);
     let quoted = args.iter().map(|arg| match arg.to_string_lossy() {
         arg if !arg.is_empty() && arg.chars().all(plain) => arg.into_owned(),
@@ -100,6 +101,7 @@ fn dispatch(command: &Command, kernels: Catalogue, stopwatch: &Stopwatch) -> Res
         Command::Replay(args) => replay::replay(args, kernels, stopwatch),
         Command::Report(args) => report::report(args),
         Command::Diff(args) => diff::diff(args),
+        Command::Advise(args) => advise::advise(args, kernels),
         Command::Whatif(args) => whatif::whatif(args),
         Command::Export(args) => export::export(args),
         Command::Probe(args) => probe::run(args),

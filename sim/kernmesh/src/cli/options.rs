@@ -29,11 +29,19 @@ pub fn assignment(text: &str) -> Result<Assignment, String> {
 /// # Errors
 /// [`Error::Input`] when a key is given twice: neither value is the one that was meant.
 pub fn assignments(list: &[Assignment]) -> Result<BTreeMap<String, String>, Error> {
+    assigned(list, "--set")
+}
+
+/// As [`assignments`], of another option.
+///
+/// # Errors
+/// As [`assignments`].
+pub fn assigned(list: &[Assignment], option: &str) -> Result<BTreeMap<String, String>, Error> {
     let mut params = BTreeMap::new();
     for (key, value) in list {
         if let Some(earlier) = params.insert(key.clone(), value.clone()) {
             let problem = format!("`{key}` is set twice, to `{earlier}` and to `{value}`");
-            return Err(Error::input(problem, "--set", "set it once"));
+            return Err(Error::input(problem, option, "set it once"));
         }
     }
     Ok(params)

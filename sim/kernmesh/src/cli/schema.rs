@@ -1,8 +1,22 @@
 //! `kernmesh schema`
 
+use clap::Args;
+
 use super::Terminal;
-use super::args::SchemaArgs;
 use crate::error::{Error, Exit};
+
+#[derive(Debug, Args)]
+#[command(after_help = "\
+Examples:
+  kernmesh schema program > program.schema.json
+  kernmesh schema machine > machine.schema.json
+
+A program names its schema with the key \"$schema\", a machine file with the comment
+`#:schema machine.schema.json` in its first line.")]
+pub struct SchemaArgs {
+    /// The file it describes.
+    pub kind: SchemaKind,
+}
 
 /// A file that has a JSON Schema.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, clap::ValueEnum)]
@@ -15,6 +29,8 @@ pub enum SchemaKind {
     Result,
     /// One line of an op log in JSON lines.
     Log,
+    /// What `advise --json` writes.
+    Advice,
 }
 
 impl SchemaKind {
@@ -25,6 +41,7 @@ impl SchemaKind {
             SchemaKind::Machine => include_str!("../../schemas/machine.schema.json"),
             SchemaKind::Result => include_str!("../../schemas/result.schema.json"),
             SchemaKind::Log => include_str!("../../schemas/log.schema.json"),
+            SchemaKind::Advice => include_str!("../../schemas/advice.schema.json"),
         }
     }
 }

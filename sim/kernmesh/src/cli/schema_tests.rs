@@ -5,10 +5,12 @@ use std::fs;
 use std::path::Path;
 
 use clap::ValueEnum;
+use schemars::JsonSchema;
 use schemars::generate::SchemaSettings;
 use serde_json::Value;
 
 use super::SchemaKind;
+use crate::advise::Advice;
 use crate::summary::Summary;
 
 fn generated(kind: SchemaKind) -> Value {
@@ -16,11 +18,14 @@ fn generated(kind: SchemaKind) -> Value {
         SchemaKind::Program => program::schema::program_file(),
         SchemaKind::Machine => machine::schema::machine_file(),
         SchemaKind::Log => oplog::schema::log_line(),
-        SchemaKind::Result => {
-            let generator = SchemaSettings::draft2020_12().for_serialize().into_generator();
-            generator.into_root_schema_for::<Summary>().to_value()
-        }
+        SchemaKind::Result => written::<Summary>(),
+        SchemaKind::Advice => written::<Advice>(),
     }
+}
+
+/// The schema of a document that kernmesh writes.
+fn written<T: JsonSchema>() -> Value {
+    SchemaSettings::draft2020_12().for_serialize().into_generator().into_root_schema_for::<T>().to_value()
 }
 
 #[test]

@@ -3,19 +3,19 @@
 use std::path::Path;
 
 use kernels::{Catalogue, Kernel, Recorded, Texts};
-use machine::{Machine, Sync, closest, preset_names};
+use machine::{Keys, Machine, closest, preset_names};
 use program::Program;
 
 use super::args::SubjectArgs;
-use super::options::assignments;
+use super::options::{assigned, assignments};
 use crate::error::Error;
 use crate::excerpt::excerpt_of;
 use crate::memory;
 use crate::panics::in_kernel;
+use crate::setup::Setup;
 use crate::simulate::origin;
 use crate::source;
 use crate::tensors::TensorFile;
-use crate::trial;
 
 /// The default machine.
 const DEFAULT_MACHINE: &str = "sip";
@@ -33,32 +33,36 @@ pub struct Chosen {
     pub no_reference: Option<String>,
 }
 
-/// The program, with its waits if they are to be inserted, and the machine.
+/// What the arguments ask for, before any option changes it.
+pub struct Asked {
+    pub recorded: Recorded,
+    pub setup: Setup,
+    pub origin: Option<Origin>,
+    no_reference: Option<String>,
+}
+
+/// The program as it was recorded, and what the options make of it and its machine.
 ///
 /// # Errors
 /// [`Error`] for names, files and parameters that cannot work.
-pub fn chosen(args: &SubjectArgs, tensors: Option<&TensorFile>, kernels: Catalogue) -> Result<Chosen, Error> {
-    let Source { mut recorded, origin, no_reference } = recorded(args, tensors, kernels)?;
-    memory::admit_times(&recorded.program, args.limits.limits().memory)?;
+pub fn asked(args: &SubjectArgs, tensors: Option<&TensorFile>, kernels: Catalogue) -> Result<Asked, Error> {
+    let Source { recorded, origin, no_reference } = recorded(args, tensors, kernels)?;
+    let memory = args.limits.limits().memory;
+    memory::admit_times(&recorded.program, memory)?;
     let machine = machine(args.machine.as_deref(), &recorded)?;
-    let machine = args.sync.map_or(Ok(machine.clone()), |sync| machine.with_sync(sync))?;
-    if args.auto_sync {
-        recorded.program = synced(&recorded.program, &machine)?;
-    }
-    Ok(Chosen { recorded, machine, origin, no_reference })
+    let keys = assigned(&args.machine_set, "--machine-set")?;
+    let setup = Setup { machine, keys, sync: args.sync, auto_sync: args.auto_sync, memory };
+    Ok(Asked { recorded, setup, origin, no_reference })
 }
 
-/// The program with inserted waits.
-fn synced(program: &Program, machine: &Machine) -> Result<Program, Error> {
-    if machine.queue().is_some() {
-        let name = &machine.spec().name;
-        let problem =
-            format!("it inserts nothing on `{name}`: waits of the host do not order passes of its queues");
-        let help = "leave it out, and order passes by `tl.event_signal` and `tl.event_wait`";
-        return Err(Error::input(problem, "--auto-sync", help));
-    }
-    trial::verified(program.clone(), &machine.with_sync(Sync::Interlocked)?, &|| {})?;
-    Ok(verify::auto_sync(program, machine)?)
+/// The program, with its waits if they are to be inserted, and the machine.
+///
+/// # Errors
+/// As [`asked`].
+pub fn chosen(args: &SubjectArgs, tensors: Option<&TensorFile>, kernels: Catalogue) -> Result<Chosen, Error> {
+    let Asked { recorded, setup, origin, no_reference } = asked(args, tensors, kernels)?;
+    let (recorded, machine) = setup.applied(recorded, &Keys::new())?;
+    Ok(Chosen { recorded, machine, origin, no_reference })
 }
 
 /// What a program comes from.
@@ -98,7 +102,8 @@ fn recorded(args: &SubjectArgs, tensors: Option<&TensorFile>, kernels: Catalogue
     }
 }
 
-fn machine(name: Option<&Path>, recorded: &Recorded) -> Result<Machine, Error> {
+/// The machine that is named, or the default; `None` for a kernel that has its own.
+fn machine(name: Option<&Path>, recorded: &Recorded) -> Result<Option<Machine>, Error> {
     match (&recorded.machine, name) {
         (Some(_), Some(name)) => {
             let problem = format!(
@@ -108,8 +113,8 @@ fn machine(name: Option<&Path>, recorded: &Recorded) -> Result<Machine, Error> {
             );
             Err(Error::input(problem, "--machine", "leave --machine out"))
         }
-        (Some(own), None) => Ok(Machine::new(own.clone())?),
-        (None, name) => machine_or_default(name),
+        (Some(_), None) => Ok(None),
+        (None, name) => machine_or_default(name).map(Some),
     }
 }
 

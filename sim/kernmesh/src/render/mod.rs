@@ -1,5 +1,6 @@
 //! Text for people, at most 100 columns wide where it is ours to break.
 
+mod advice;
 mod check;
 mod columns;
 mod deadlock;
@@ -13,6 +14,7 @@ mod golden;
 mod lines;
 mod number;
 mod paint;
+mod peak;
 mod probe;
 mod refusal;
 mod remark;
@@ -21,6 +23,7 @@ mod traffic;
 mod validation;
 mod verdict;
 
+pub use advice::advice;
 pub use check::{checked, plan};
 #[cfg(test)]
 pub use columns::WIDTH;

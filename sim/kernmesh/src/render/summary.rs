@@ -11,7 +11,7 @@ use super::columns::{listed, wrapped};
 use super::finding::{findings, kinds};
 use super::number::{bytes, grouped, ns, percent};
 use super::{Paint, one_line};
-use super::{traffic, verdict};
+use super::{peak, traffic, verdict};
 use crate::summary::{InOrder, LowerBounds, Summary};
 
 /// Width of the labels.
@@ -40,6 +40,7 @@ pub fn summary(summary: &Summary, paint: Paint) -> String {
         (true, "makespan", makespan(summary)),
         (true, "ties", ties(summary)),
         (true, "bounds", bounds(summary)),
+        (is_clean, "peak", peak::of_binding(summary, LABEL)),
         (is_clean, "critical", critical(summary)),
         (true, "latency", summary.traffic.as_ref().map_or_else(String::new, traffic::latency)),
         (true, "load", summary.traffic.as_ref().map_or_else(String::new, traffic::throughput)),

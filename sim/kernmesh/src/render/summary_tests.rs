@@ -5,6 +5,7 @@ use program::UnitId;
 
 use super::*;
 use crate::judge::NotJudged;
+use crate::peak_share::PeakShare;
 use crate::render::columns::WIDTH;
 use crate::stopwatch::Wall;
 use crate::summary::{Critical, Expected, OfSource, Ops, SummaryDigests, UnitTime};
@@ -44,6 +45,25 @@ fn judgement() -> Judgement {
     }
 }
 
+fn peaks() -> Vec<PeakShare> {
+    vec![
+        PeakShare {
+            bound: "gemm",
+            rank: Some(1),
+            reached_fs: 625_000,
+            lost_fs: BTreeMap::new(),
+            waits_fs: BTreeMap::new(),
+        },
+        PeakShare {
+            bound: "memory",
+            rank: None,
+            reached_fs: 1_500_000,
+            lost_fs: [("bursts", 499_999), ("unasked", 500_000), ("efficiency", 1)].into(),
+            waits_fs: BTreeMap::new(),
+        },
+    ]
+}
+
 fn passed() -> Summary {
     let unit = |rank: u32, unit: UnitId, busy_fs, stalled: &[(&'static str, u64)]| {
         let stalled_fs = stalled.iter().copied().collect();
@@ -62,6 +82,7 @@ fn passed() -> Summary {
         makespan_cycles: Some(3),
         ties: None,
         bounds: Some(BOUNDS),
+        peaks: peaks(),
         traffic: None,
         critical_path: Some(Critical {
             by_category: [("compute", 1_500_000), ("issue", 1_000_000)].into(),
@@ -109,6 +130,7 @@ fn a_run_is_told_from_its_verdict_down() {
          run        gemm on tiny, 2 ranks, seed 7, read rule identity\n\
          makespan   3 cycles, 2.5 ns\n\
          bounds     memory 80.0 %, gemm 50.0 %, link 0.0 %, latency 0.0 %: memory binds\n\
+         peak       memory at 60.0 %, nothing asked 20.0 %, parts of bursts 20.0 %\n\
          critical   compute 60.0 %, issue 40.0 %, most at a.rs:7 80.0 %\n\
          messages   4\n\
          ops        1 203 in all, load 1 200, dot 3\n\
@@ -233,4 +255,17 @@ fn a_summary_fits_the_screen() {
         assert!(line.chars().count() <= WIDTH, "{line}");
     }
     assert!(text.lines().count() <= SCREEN, "{text}");
+}
+
+#[test]
+fn a_unit_tells_its_own_reasons_from_its_waits() {
+    let mut summary = passed();
+    summary.bounds = Some(LowerBounds { binding: "gemm", ..BOUNDS });
+    summary.peaks[0].lost_fs = [("places", 250_000), ("fill", 500_000)].into();
+    summary.peaks[0].waits_fs = [("operand", 125_000), ("idle", 999_500), ("issue", 500)].into();
+    let expected = "gemm of rank 1 at 25.0 %, array fill and drain 20.0 %, empty places of the array 10.0 %,\nwaits: \
+                    idle 40.0 %, operand 5.0 %";
+    assert_eq!(peak::of_binding(&summary, 0), expected);
+    summary.bounds = Some(LowerBounds { binding: "latency", ..BOUNDS });
+    assert_eq!(peak::of_binding(&summary, 0), "");
 }

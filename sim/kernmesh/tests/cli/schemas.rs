@@ -16,7 +16,7 @@ struct Checks {
 impl Checks {
     fn new() -> Checks {
         let room = Room::new();
-        for kind in ["program", "machine", "result", "log"] {
+        for kind in ["program", "machine", "result", "log", "advice"] {
             let said = room.run(&["schema", kind]);
             assert_eq!((said.code, &said.err[..]), (0, ""));
             room.write(&format!("{kind}.schema.json"), said.out);
@@ -148,6 +148,9 @@ fn results_and_logs_fit_their_schemas() {
         let value = checks.room.json(file);
         assert!(value.pointer(path).is_some(), "{file} lacks {path}: {value}");
     }
+    let advise = ["advise", "gemm", "--machine", "tiny", "--json", "advice.json"];
+    assert_eq!(checks.room.run(&advise).code, 0);
+    checks.add("advice", "advice.json", true);
     checks.add("log", "a.jsonl", true);
     checks.add("log", "b.jsonl", true);
 

@@ -19,25 +19,28 @@ fn positions(n: u64) -> Vec<(u64, u64)> {
 }
 
 impl Redmule {
-    /// Cycles of a [m, k] by b [k, n]: the first rows are read and the last written without anything to hide behind.
-    pub fn cycles(&self, m: u64, n: u64, k: u64) -> u64 {
+    /// Cycles of a [m, k] by b [k, n] in which tiles are computed, in which only operands move, and of the first rows,
+    /// which are read, and the last, which are written, without anything to hide behind.
+    pub fn spent(&self, m: u64, n: u64, k: u64) -> [u64; 3] {
         let columns = self.width * (self.pipe + 1);
         let tiles = [m.div_ceil(self.height), n.div_ceil(columns), k.div_ceil(self.elements_per_cycle)];
         let [down, across, inner] = tiles.map(positions);
-        let mut total = 2 * m.min(self.height) + columns + m.min(self.height);
+        let (mut places, mut operands) = (0, 0);
         for &(i, n_i) in &down {
             for &(j, n_j) in &across {
                 for &(l, n_l) in &inner {
-                    let each = self.tile([m, k], tiles, [i, j, l]);
-                    total = total
-                        .saturating_add(n_i.saturating_mul(n_j).saturating_mul(n_l).saturating_mul(each));
+                    let (computed, moved) = self.tile([m, k], tiles, [i, j, l]);
+                    let all = n_i.saturating_mul(n_j).saturating_mul(n_l);
+                    places = all.saturating_mul(computed).saturating_add(places);
+                    operands = all.saturating_mul(moved).saturating_add(operands);
                 }
             }
         }
-        total
+        [places, operands, 3 * m.min(self.height) + columns]
     }
 
-    fn tile(&self, [m, k]: [u64; 2], [down, across, inner]: [u64; 3], [i, j, l]: [u64; 3]) -> u64 {
+    /// Cycles of a tile: those that it computes, and those that its operands take longer.
+    fn tile(&self, [m, k]: [u64; 2], [down, across, inner]: [u64; 3], [i, j, l]: [u64; 3]) -> (u64, u64) {
         let rows = |i: u64| self.height.min(m - i * self.height);
         let second = self.elements_per_cycle.min(k - l * self.elements_per_cycle);
         let (last_inner, last_across) = (l + 1 == inner, j + 1 == across);
@@ -52,7 +55,7 @@ impl Redmule {
         }
         let columns = self.width * (self.pipe + 1);
         let computed = (second * (self.pipe + 1)).div_ceil(columns) * columns;
-        read.max(computed)
+        (computed, read.saturating_sub(computed))
     }
 }
 
@@ -69,7 +72,10 @@ mod tests {
         let mut total = 3 * m.min(redmule.height) + columns;
         for i in 0..tiles[0] {
             for j in 0..tiles[1] {
-                total += (0..tiles[2]).map(|l| redmule.tile([m, k], tiles, [i, j, l])).sum::<u64>();
+                total += (0..tiles[2])
+                    .map(|l| redmule.tile([m, k], tiles, [i, j, l]))
+                    .map(|(a, b)| a + b)
+                    .sum::<u64>();
             }
         }
         total
@@ -81,7 +87,7 @@ mod tests {
         for (m, n, k) in
             [(1, 1, 1), (3, 4, 5), (4, 5, 6), (20, 30, 40), (17, 23, 29), (9, 100, 3), (100, 9, 61)]
         {
-            assert_eq!(odd.cycles(m, n, k), one_by_one(&odd, m, n, k), "{m}×{n}×{k}");
+            assert_eq!(odd.spent(m, n, k).iter().sum::<u64>(), one_by_one(&odd, m, n, k), "{m}×{n}×{k}");
         }
     }
 
@@ -92,7 +98,8 @@ mod tests {
         for (slice, cycles, share) in
             [(16, [336, 288], 205), (32, [384, 544], 552), (64, [1152, 1344], 821), (128, [4224, 4224], 970)]
         {
-            let ours = [SOFTHIER.cycles(slice, slice, 128), SOFTHIER.cycles(slice, 128, slice)];
+            let ours = [[slice, slice, 128], [slice, 128, slice]]
+                .map(|[m, n, k]| SOFTHIER.spent(m, n, k).iter().sum::<u64>());
             assert_eq!(ours, cycles, "slice {slice}");
             let ideal = 2 * slice * slice * 128 / 512;
             let both = ours[0] + ours[1];
