@@ -67,6 +67,7 @@ mod log_file;
 mod memory;
 mod pages;
 mod panics;
+mod provenance;
 mod remarks;
 mod render;
 mod replay_cost;

@@ -14,6 +14,7 @@ mod lines;
 mod number;
 mod paint;
 mod probe;
+mod provenance;
 mod refusal;
 mod remark;
 mod summary;
@@ -36,6 +37,8 @@ pub use lines::{blanked, lines, one_line};
 pub use number::{bytes, grouped};
 pub use paint::Paint;
 pub use probe::probed;
+#[cfg(test)]
+pub use provenance::provenance;
 pub use remark::remark;
 pub use summary::{summary, whatif};
 pub use validation::validation;

@@ -4,13 +4,16 @@ use oplog::{Against, Judgement, NotFinite, Sample, Verdict};
 
 use super::columns::wrapped;
 use super::number::{grouped, percent, small};
-use super::one_line;
 use super::remark::place;
+use super::{one_line, provenance};
 
 /// Labels and what is said beside them, after the numbers of the leading judgement.
 pub fn rows(verdict: &Verdict, label: usize) -> Vec<(&'static str, String)> {
     let leading = verdict.leading();
     let mut rows = vec![("worst", worst(leading)), ("not finite", not_finite(&leading.not_finite))];
+    if let Some(found) = &verdict.provenance {
+        rows.extend(provenance::rows(&leading.output, found, label));
+    }
     let others = verdict.judgements.iter().filter(|judgement| !std::ptr::eq(*judgement, leading));
     rows.extend(others.map(|other| {
         let word = if other.pass { "PASS" } else { "FAIL" };
