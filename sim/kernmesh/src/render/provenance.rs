@@ -9,7 +9,7 @@ use super::remark::place;
 
 /// Lines of each kind.
 const PARTS: usize = 2;
-const REASONS: usize = 4;
+const REASONS: usize = 2;
 /// Boxes in a line.
 const BOXES: usize = 4;
 /// Ranks in a list.
