@@ -5,7 +5,7 @@ LOG        := out/$(KERNEL).oplog
 # A matrix product, a decode and a prefill.
 EVERY_SORT := gemm llama70b_decode_multi llama70b_prefill_single
 
-.PHONY: help run fuzz deny sbom test soak own-kernel fmt check check-apple bless bench instructions bless-instructions determinism doc ci hooks
+.PHONY: help run wheel python fuzz deny sbom test soak own-kernel fmt check check-apple bless bench instructions bless-instructions determinism doc ci hooks
 
 help:           ## this list
 	@sed -n 's/^\([a-z-]*\):[^#]*## /  make \1\t/p' Makefile | expand -t 20
@@ -13,7 +13,7 @@ help:           ## this list
 run: out        ## time, replay and judge one kernel at full scale
 	cargo run --release -p kernmesh --no-default-features -- run $(KERNEL) --set scale=full --log $(LOG)
 
-test: determinism own-kernel out/readers   ## every test there is: what CI runs, and nothing weaker
+test: determinism own-kernel python out/readers   ## every test there is: what CI runs, and nothing weaker
 	READERS=$(CURDIR)/out/readers/bin/python3 INSTA_UPDATE=no cargo test --workspace
 
 # What fails is shrunk and written to out/soak. A seed is a program; a run tries one seed after the other.
@@ -34,9 +34,11 @@ LISTED := $(wildcard kernels/src/*.rs kernels/src/*/*.rs corpus/src/bugs/*.rs)
 
 fmt:            ## format every file
 	cargo fmt --all -- $(LISTED)
+	cargo fmt --manifest-path python/Cargo.toml
 
 check:          ## formatting and lints
 	cargo fmt --all --check -- $(LISTED)
+	cargo fmt --check --manifest-path python/Cargo.toml
 	cargo clippy --workspace --all-targets -- -D warnings
 
 check-apple:    ## type-check the Metal host code, on any computer
@@ -88,6 +90,31 @@ own-kernel:     ## the example of docs/own-kernel.md, tested and run
 	cp Cargo.lock docs/own-kernel/Cargo.lock
 	cargo test -q --manifest-path docs/own-kernel/Cargo.toml
 	cargo run -q --manifest-path docs/own-kernel/Cargo.toml -- run smooth
+
+# What builds wheels, installed by name. The crate is outside the workspace, with the same profile (ADR 0062).
+out/maturin: python/requirements.txt | out
+	python3 -m venv out/maturin
+	out/maturin/bin/pip install --quiet -r python/requirements.txt || { rm -r out/maturin; exit 1; }
+	touch out/maturin
+
+wheel python: export CARGO_TARGET_DIR ?= $(CURDIR)/target
+python: export MYPY_CACHE_DIR = $(CURDIR)/out/mypy
+wheel: out/maturin  ## the Python package: dist/*.whl
+	out/maturin/bin/maturin build --release --manifest-path python/Cargo.toml --out dist
+
+# The README's lines need nothing but the wheel; what runs the tests comes after them.
+PYTHON := out/python/bin
+python: out/maturin ## the Python package in a fresh environment: its tests, types and examples
+	rm -rf out/python out/wheel
+	cargo clippy --quiet --locked --manifest-path python/Cargo.toml -- -D warnings
+	out/maturin/bin/maturin build --quiet --profile dev --manifest-path python/Cargo.toml --out out/wheel
+	python3 -m venv out/python
+	$(PYTHON)/pip install --quiet out/wheel/*.whl
+	$(PYTHON)/python python/tests/first_lines.py README.md python/README.md docs/python.md docs/own-kernel.md
+	$(PYTHON)/pip install --quiet -r python/tests/requirements.txt
+	$(PYTHON)/stubtest --allowlist python/tests/stubtest_allow.txt kernmesh._kernmesh
+	$(PYTHON)/mypy --strict -p kernmesh
+	$(PYTHON)/pytest -c python/pyproject.toml --rootdir . python/tests examples/*.py
 
 FUZZED := program machine safetensors sealed jsonl replay path
 SECONDS ?= 10

@@ -257,7 +257,7 @@ fn random_queues_keep_their_rules_and_say_why_they_wait() {
             let name = format!("seed {seed} on {:?}", machine.queue());
             let (verified, log) = time(&program, &machine);
             Rules { verified: &verified, log: &log, firsts: log.first_ops() }.check();
-            oplog::check(&log).unwrap_or_else(|damage| panic!("{name}: {damage}"));
+            assert_eq!(oplog::check(&log).err(), None, "{name}");
             timelines::check(&log, &name);
         }
     }

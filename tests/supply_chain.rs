@@ -16,9 +16,16 @@ struct Package {
 
 const CRATES_IO: &str = "registry+https://github.com/rust-lang/crates.io-index";
 
-/// Everything in Cargo.lock, with every feature and for every target.
+/// Everything in both lock files, that of the workspace and that of the Python package, each crate once.
 fn packages() -> Vec<Package> {
-    let manifest = concat!(env!("CARGO_MANIFEST_DIR"), "/../Cargo.toml");
+    let both = ["Cargo.toml", "python/Cargo.toml"].into_iter().flat_map(packages_of);
+    let named: BTreeMap<_, _> = both.map(|it| ((it.name.clone(), it.version.clone()), it)).collect();
+    named.into_values().collect()
+}
+
+/// Everything in a lock file, with every feature and for every target.
+fn packages_of(manifest: &str) -> Vec<Package> {
+    let manifest = &format!("{}/../{manifest}", env!("CARGO_MANIFEST_DIR"));
     let cargo = std::env::var("CARGO").unwrap_or_else(|_| "cargo".to_owned());
     let args = ["metadata", "--format-version", "1", "--locked", "--manifest-path", manifest];
     let made = Command::new(cargo).args(args).output().expect("cargo runs");

@@ -38,6 +38,7 @@ pub use request::{Param, Request, Texts};
 pub use round::round_to;
 pub use rows::Rows;
 pub use shapes::{FileShapes, InputAxes, Shapes};
+pub use shares::Shares;
 pub use values::Values;
 
 /// A file of kernels.

@@ -22,7 +22,7 @@ const TILE_BYTES: u32 = 8192;
 /// Of the SimPy runs there is to compare with, the largest has 512 ranks.
 const MAX_RANKS: u32 = 4096;
 /// Steps of all ranks together; each records a dozen ops.
-const MAX_STEPS: u32 = 1 << 20;
+const MAX_STEPS: u32 = 1 << 23;
 /// Room for the most slots there may be, of two rings, beside a rank's own K and V.
 const TCM_BYTES: Bytes = Bytes(128 << 20);
 
@@ -31,7 +31,7 @@ pub const PARAMS: &[Param] = &[
     Param {
         name: "steps",
         default: "ranks - 1",
-        doc: "tiles that every rank takes in; ranks × steps ≤ 2^20",
+        doc: "tiles that every rank takes in; ranks × steps ≤ 2^23",
     },
     SLOTS,
 ];

@@ -9,9 +9,9 @@ fn table(file: &File) -> Table {
     file.text.parse().unwrap_or_else(|error| panic!("{}: {error}", file.path))
 }
 
-/// The guide's example is a crate of its own, as an author's would be, and so are the fuzz targets.
+/// The guide's example is a crate of its own, as an author's would be; so are the fuzz targets and the Python package.
 fn is_member(file: &File) -> bool {
-    let alone = ["docs/", "fuzz/"].iter().any(|folder| file.path.starts_with(folder));
+    let alone = ["docs/", "fuzz/", "python/"].iter().any(|folder| file.path.starts_with(folder));
     file.name() == "Cargo.toml" && file.path != "Cargo.toml" && !alone
 }
 

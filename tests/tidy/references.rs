@@ -55,7 +55,7 @@ fn resolve(folder: &str, path: &str) -> Option<String> {
     Some(parts.join("/"))
 }
 
-const FOLDERS: [&str; 11] = [
+const FOLDERS: [&str; 13] = [
     "sim/",
     "kernels/",
     "corpus/",
@@ -67,6 +67,8 @@ const FOLDERS: [&str; 11] = [
     "docs/",
     ".ci/",
     ".githooks/",
+    "python/",
+    "examples/",
 ];
 
 fn paths_exist(tree: &Tree, file: &File) -> Vec<String> {

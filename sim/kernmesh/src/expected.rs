@@ -65,11 +65,11 @@ impl TensorFile {
             };
             let output = self.output(name, about, program)?;
             let tensor = file.tensor(name).expect("the file has the names that it lists");
-            self.same_shape(name, tensor.shape(), output)?;
+            self.origin().same_shape(name, tensor.shape(), output)?;
             let twice = found.insert((about.word, &output.name), self.wide(name, &tensor)?).is_some();
             if twice {
                 let problem = format!("output `{}` has `{}` twice", output.name, about.word);
-                return Err(self.refuse(problem, "keep one of them"));
+                return Err(self.origin().refuse(problem, "keep one of them"));
             }
         }
         let mut expected = BTreeMap::new();
@@ -113,14 +113,14 @@ impl TensorFile {
                 } else {
                     format!("name the output: {}", named.join(", "))
                 };
-                Err(self.refuse(problem, &help))
+                Err(self.origin().refuse(problem, &help))
             }
             (Some(of), outputs) => outputs.iter().find(|output| output.name == of).ok_or_else(|| {
                 let help = match closest(of, &names) {
                     Some(near) => format!("did you mean `{}.{near}`?", about.word),
                     None => format!("outputs are {}", names.join(", ")),
                 };
-                self.refuse(format!("`{name}` names no output of the program"), &help)
+                self.origin().refuse(format!("`{name}` names no output of the program"), &help)
             }),
         }
     }
@@ -134,7 +134,7 @@ impl TensorFile {
         match closest(name, &known) {
             Some(near) => {
                 let problem = format!("tensor `{name}` is no input of the program");
-                Err(self.refuse(problem, &format!("did you mean `{near}`?")))
+                Err(self.origin().refuse(problem, &format!("did you mean `{near}`?")))
             }
             None => Ok(()),
         }
@@ -145,7 +145,7 @@ impl TensorFile {
             if program.outputs.len() == 1 { EXPECTED.to_owned() } else { format!("{EXPECTED}.{output}") };
         let problem =
             format!("the file has a naive computation of output `{output}` and not what is expected");
-        self.refuse(problem, &format!("add `{name}`, or take the naive computation out"))
+        self.origin().refuse(problem, &format!("add `{name}`, or take the naive computation out"))
     }
 
     fn wide(&self, name: &str, tensor: &TensorView<'_>) -> Result<Wide, Error> {
@@ -159,9 +159,9 @@ impl TensorFile {
             (integers.into_iter().map(|value| value as f64).collect(), None)
         } else {
             let problem = format!("tensor `{name}` is {}, which is not compared", tensor.dtype());
-            return Err(
-                self.refuse(problem, "give it as f64: x.astype(np.float64) in numpy, x.double() in torch")
-            );
+            return Err(self
+                .origin()
+                .refuse(problem, "give it as f64: x.astype(np.float64) in numpy, x.double() in torch"));
         };
         let values = ArrayD::from_shape_vec(tensor.shape().to_vec(), values);
         Ok(Wide { values: values.expect("a safetensors file has all elements of its tensors"), dtype })

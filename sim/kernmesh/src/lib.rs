@@ -71,6 +71,7 @@ mod provenance;
 mod remarks;
 mod render;
 mod replay_cost;
+mod saved;
 mod simulate;
 mod source;
 mod stopwatch;
@@ -86,15 +87,18 @@ pub use bugs::{BugReport, Tried};
 pub use common_reasons::Folded;
 pub use error::{Error, Exit};
 pub use expected::{Expectations, Expected, Wide};
+pub use findings::{deadlock, of_error};
 pub use judge::{Judge, Judged, NotJudged};
+pub use memory::default_limit;
 pub use pages::{page, page_against, page_of_log};
 pub use replay_cost::ReplayCost;
+pub use saved::{Saved, compare_saved, save, write};
 pub use simulate::{
     Computed, Options, Simulation, Tensors, Timed, compute, compute_watched, origin, reorder, simulate, time,
     time_watched,
 };
 pub use summary::Summary;
-pub use tensors::TensorFile;
+pub use tensors::{TensorFile, given_input};
 pub use watch::{Progress, Step, Watch};
 pub use {
     analysis, corpus, diagnostic, export, gpu, hazard, kernels, machine, oplog, order, probe, program,

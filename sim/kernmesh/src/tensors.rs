@@ -63,17 +63,103 @@ impl TensorFile {
     fn input(&self, input: &HostTensor) -> Result<HostValue, Error> {
         let file = self.file();
         let tensor = file.tensor(&input.name).map_err(|_| self.missing(&input.name))?;
+        self.origin().input(input, &tensor)
+    }
+
+    fn missing(&self, name: &str) -> Error {
+        let file = self.file();
+        let mut names = file.names();
+        names.sort_unstable();
+        let near = closest(name, &names);
+        let help = match near {
+            Some(near) => format!("rename `{near}`, if that is it"),
+            None if names.is_empty() => "the file has no tensors at all".to_owned(),
+            None => format!("the file has {}", names.join(", ")),
+        };
+        self.origin().refuse(format!("there is no tensor `{name}`"), &help)
+    }
+
+    pub(crate) fn origin(&self) -> Origin<'_> {
+        Origin(&self.name)
+    }
+    pub(crate) fn file(&self) -> SafeTensors<'_> {
+        SafeTensors::deserialize(&self.bytes).expect("the file was whole when it was opened")
+    }
+}
+
+/// An input of a program that is no file: `dtype` is NumPy's name of it, `place` is used in messages. The rules are those
+/// of files.
+///
+/// # Errors
+/// As [`TensorFile::inputs`].
+pub fn given_input(
+    place: &str,
+    input: &HostTensor,
+    (dtype, shape): (&str, Vec<usize>),
+    bytes: &[u8],
+) -> Result<HostValue, Error> {
+    let origin = Origin(place);
+    let numpy = |name: &str| NUMPY.iter().find(|(numpy, _)| *numpy == name).map(|(_, dtype)| *dtype);
+    let tensor = numpy(dtype).and_then(|dtype| TensorView::new(dtype, shape, bytes).ok());
+    match tensor {
+        Some(tensor) => origin.input(input, &tensor),
+        None => {
+            let problem =
+                format!("tensor `{}` is {dtype}, and the program takes {}", input.name, input.dtype);
+            Err(origin.refuse(problem, &conversion(input.dtype)))
+        }
+    }
+}
+
+/// NumPy's names, those of `ml_dtypes` among them.
+const NUMPY: [(&str, Dtype); 15] = [
+    ("bool", Dtype::BOOL),
+    ("uint8", Dtype::U8),
+    ("int8", Dtype::I8),
+    ("uint16", Dtype::U16),
+    ("int16", Dtype::I16),
+    ("uint32", Dtype::U32),
+    ("int32", Dtype::I32),
+    ("uint64", Dtype::U64),
+    ("int64", Dtype::I64),
+    ("float16", Dtype::F16),
+    ("bfloat16", Dtype::BF16),
+    ("float32", Dtype::F32),
+    ("float64", Dtype::F64),
+    ("float8_e4m3fn", Dtype::F8_E4M3),
+    ("float8_e5m2", Dtype::F8_E5M2),
+];
+
+fn conversion(wanted: DType) -> String {
+    let (numpy, torch) = match wanted {
+        DType::F32 => ("np.float32", "float32"),
+        DType::F16 => ("np.float16", "float16"),
+        DType::Bf16 => ("ml_dtypes.bfloat16", "bfloat16"),
+        DType::F8e4m3 => ("ml_dtypes.float8_e4m3fn", "float8_e4m3fn"),
+        DType::F8e5m2 => ("ml_dtypes.float8_e5m2", "float8_e5m2"),
+        DType::U8 => ("np.uint8", "uint8"),
+        DType::I32 => ("np.int32", "int32"),
+    };
+    format!("convert it: x.astype({numpy}) in numpy, x.to(torch.{torch}) in torch")
+}
+
+/// Where tensors come from, in messages.
+#[derive(Clone, Copy, Debug)]
+pub(crate) struct Origin<'a>(&'a str);
+
+impl Origin<'_> {
+    fn input(self, input: &HostTensor, tensor: &TensorView<'_>) -> Result<HostValue, Error> {
         self.same_shape(&input.name, tensor.shape(), input)?;
         let whole = given(input, tensor.data().to_vec());
         match dtype_of(tensor.dtype()) {
             Some(dtype) if dtype == input.dtype => Ok(whole),
             Some(dtype) if converts(dtype, input.dtype) => Ok(HostValue { dtype, ..whole }.cast(input.dtype)),
-            Some(_) | None => self.exactly(&input.name, &tensor, input),
+            Some(_) | None => self.exactly(&input.name, tensor, input),
         }
     }
 
     /// Integers and truth values as integers of another dtype, where it holds every one of them.
-    fn exactly(&self, name: &str, tensor: &TensorView<'_>, wanted: &HostTensor) -> Result<HostValue, Error> {
+    fn exactly(self, name: &str, tensor: &TensorView<'_>, wanted: &HostTensor) -> Result<HostValue, Error> {
         let no_conversion = || self.no_conversion(name, tensor.dtype(), wanted.dtype);
         let [least, largest] = wanted.dtype.integers().ok_or_else(no_conversion)?;
         let mut bytes = Vec::new();
@@ -91,7 +177,7 @@ impl TensorFile {
         Ok(given(wanted, bytes))
     }
 
-    pub(crate) fn same_shape(&self, name: &str, given: &[usize], wanted: &HostTensor) -> Result<(), Error> {
+    pub(crate) fn same_shape(self, name: &str, given: &[usize], wanted: &HostTensor) -> Result<(), Error> {
         if given.iter().copied().eq(wanted.shape.iter().map(|&n| n as usize)) {
             return Ok(());
         }
@@ -99,40 +185,13 @@ impl TensorFile {
             format!("tensor `{name}` has shape {given:?}, and `{}` has {:?}", wanted.name, wanted.shape);
         Err(self.refuse(problem, "give a tensor of that shape"))
     }
-
-    fn missing(&self, name: &str) -> Error {
-        let file = self.file();
-        let mut names = file.names();
-        names.sort_unstable();
-        let near = closest(name, &names);
-        let help = match near {
-            Some(near) => format!("rename `{near}`, if that is it"),
-            None if names.is_empty() => "the file has no tensors at all".to_owned(),
-            None => format!("the file has {}", names.join(", ")),
-        };
-        self.refuse(format!("there is no tensor `{name}`"), &help)
-    }
-
-    fn no_conversion(&self, name: &str, given: Dtype, wanted: DType) -> Error {
-        let (numpy, torch) = match wanted {
-            DType::F32 => ("np.float32", "float32"),
-            DType::F16 => ("np.float16", "float16"),
-            DType::Bf16 => ("ml_dtypes.bfloat16", "bfloat16"),
-            DType::F8e4m3 => ("ml_dtypes.float8_e4m3fn", "float8_e4m3fn"),
-            DType::F8e5m2 => ("ml_dtypes.float8_e5m2", "float8_e5m2"),
-            DType::U8 => ("np.uint8", "uint8"),
-            DType::I32 => ("np.int32", "int32"),
-        };
+    fn no_conversion(self, name: &str, given: Dtype, wanted: DType) -> Error {
         let problem = format!("tensor `{name}` is {given}, and the program takes {wanted}");
-        self.refuse(problem, &format!("convert it: x.astype({numpy}) in numpy, x.to(torch.{torch}) in torch"))
+        self.refuse(problem, &conversion(wanted))
     }
 
-    pub(crate) fn refuse(&self, problem: String, help: &str) -> Error {
-        Error::input(problem, &self.name, help)
-    }
-
-    pub(crate) fn file(&self) -> SafeTensors<'_> {
-        SafeTensors::deserialize(&self.bytes).expect("the file was whole when it was opened")
+    pub(crate) fn refuse(self, problem: String, help: &str) -> Error {
+        Error::input(problem, self.0, help)
     }
 }
 

@@ -1,4 +1,4 @@
-//! The range of makespans over orders in which requests of one time are served (ADR 0063).
+//! The range of makespans over orders in which requests of one time are served (ADR 0061).
 
 use std::str::FromStr;
 use std::sync::Arc;

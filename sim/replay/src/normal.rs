@@ -3,9 +3,9 @@
 use machine::Random;
 use machine::random::mix;
 use program::DType;
-use rayon::prelude::*;
 
 use crate::cpu::{SimdLevel, encode, normal_pairs};
+use crate::executor::side_by_side;
 
 /// Values that are drawn at once: half of them are pairs, so it is even.
 const CHUNK: usize = 1 << 14;
@@ -15,7 +15,7 @@ const CHUNK: usize = 1 << 14;
 pub fn bytes(seed: u64, name: &str, n: usize, dtype: DType) -> Vec<u8> {
     let (random, size) = (stream(seed, name), dtype.size() as usize);
     let mut bytes = vec![0; n * size];
-    bytes.par_chunks_mut(CHUNK * size).enumerate().for_each(|(chunk, bytes)| {
+    side_by_side(bytes.chunks_mut(CHUNK * size).enumerate().collect(), |(chunk, bytes)| {
         let values = draw(&random.after((chunk * CHUNK) as u64), bytes.len() / size, dtype.is_float());
         bytes.copy_from_slice(&encode(&values, dtype, SimdLevel::detect()));
     });

@@ -9,7 +9,7 @@ use program::DType;
 
 use crate::error::ReplayError;
 use crate::inputs::{HostValue, extents};
-use errors::{errors, histogram, largest};
+use errors::{Errors, errors, histogram, largest};
 use places::Places;
 
 /// Fewer elements than these say nothing about an average: then only the largest error decides.
@@ -53,7 +53,8 @@ pub struct Tolerance {
 }
 
 /// Judges an output. NaN is equal to NaN and an infinity to one of its sign; any other value that is not finite, in the
-/// output or in the oracle, fails. Where the naive computation has no number, it measures nothing.
+/// output or in the oracle, fails. Where the naive computation has no number, it measures nothing, and so does one whose
+/// errors are half as large as the values: then 1 ulp is the limit.
 ///
 /// With a naive computation: `max_abs ≤ 2 × naive + 1 ulp` at max|oracle|; and of 64 elements or more
 /// `‖error‖₂ ≤ 2 × ‖naive error‖₂ + ‖½ ulp‖₂ + 1 ulp` and `elements beyond 1 ulp ≤ 2 × naive + 1 % + 32`.
@@ -86,15 +87,20 @@ pub fn judge(question: &Question<'_>) -> Result<Judgement, ReplayError> {
             Some(errors(&naive, &exact, grid))
         }
     };
-    let limit = |exact: f64| match (measure, &naive) {
-        (Measure::Naive { .. }, Some(naive)) => 2.0 * naive.max_abs + ulp,
-        (Measure::Naive { .. }, None) => ulp,
-        (Measure::Tolerance(Tolerance { rtol, atol }), _) => ulp + atol + rtol * exact.abs(),
+    let measures = naive.as_ref().is_none_or(measures);
+    let limit = |exact: f64| {
+        let limit = match (measure, &naive) {
+            (Measure::Naive { .. }, Some(naive)) if measures => 2.0 * naive.max_abs + ulp,
+            (Measure::Naive { .. }, _) => ulp,
+            (Measure::Tolerance(Tolerance { rtol, atol }), _) => ulp + atol + rtol * exact.abs(),
+        };
+        // What has overflowed is no limit.
+        if limit.is_finite() { limit } else { ulp }
     };
     let (worst, beyond_own) = worst(&values, &exact, limit, &places);
     let wrong = beyond_own + not_finite.unequal.elements;
     let ulp_histogram = histogram(&values, &exact, grid);
-    let held = naive.as_ref().filter(|_| grid.is_float() && found.elements >= FEW);
+    let held = naive.as_ref().filter(|_| measures && grid.is_float() && found.elements >= FEW);
     let l2_limit = held.map(|naive| 2.0 * naive.l2 + 0.5 * found.ulp_l2 + ulp);
     let beyond_limit = held.map(|naive| 2 * naive.beyond + found.elements / 100 + BY_CHANCE);
     let mut judgement = Judgement {
@@ -114,7 +120,7 @@ pub fn judge(question: &Question<'_>) -> Result<Judgement, ReplayError> {
         worst,
         wrong,
         not_finite,
-        rule: rule(measure, grid, held.is_some()),
+        rule: if measures { rule(measure, grid, held.is_some()) } else { excluded(grid) },
     };
     judgement.pass = wrong == 0
         && l2_limit.is_none_or(|limit| found.l2 <= limit)
@@ -153,6 +159,19 @@ pub fn wrong(question: &Question<'_>, judgement: &Judgement) -> Vec<Wrong> {
         (excess > 0.0).then(|| Wrong { at: places.flat(at), excess, value, oracle })
     });
     found.collect()
+}
+
+/// Whether errors of a naive computation say how exact a right one is. Where they are half as large as the values, it is
+/// another computation.
+fn measures(naive: &Errors) -> bool {
+    (2.0 * naive.max_abs).is_finite() && (naive.l2 == 0.0 || naive.l2 <= naive.oracle_l2 / 2.0)
+}
+
+/// The rule where the naive computation measures nothing.
+fn excluded(grid: Grid) -> String {
+    let ulp =
+        if grid.is_float() { format!("1 ulp of {} at max|oracle|", grid.coarser()) } else { "0".to_owned() };
+    format!("max_abs ≤ {ulp}; the naive computation is off by half of the values or more, and does not count")
 }
 
 /// The element that is furthest beyond its limit, and how many are beyond theirs.

@@ -52,6 +52,9 @@ fn an_error_is_measured_by_the_naive_one() {
         ("all infinite", &[f32::INFINITY], &[INF], &[INF], true),
         ("no naive value, and the output right", &[1.5, 0.5], &[1.5, 0.5], &[NAN, 0.5], true),
         ("no naive value, and the output wrong", &[9.0, 0.5], &[1.5, 0.5], &[NAN, 0.5], false),
+        ("a naive computation that is off by half", &[9.0, 0.5], &[1.5, 0.5], &[9.0, 0.5], false),
+        ("one that is off, and the output right", &[1.5, 0.5], &[1.5, 0.5], &[9.0, 0.5], true),
+        ("one so large that twice its error overflows", &[9.0, 0.5], &[1.5, 0.5], &[1e308, 0.5], false),
         ("no naive value anywhere, and the output wrong", &[1.5, 9.0], &[1.5, 0.5], &[NAN, INF], false),
     ];
     for (name, output, oracle, naive, pass) in cases {

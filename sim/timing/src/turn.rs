@@ -1,4 +1,4 @@
-//! Ties: the order of events of one time (ADR 0063).
+//! Ties: the order of events of one time (ADR 0061).
 //!
 //! At one time, what the ranks do comes first, by rank and op. Of the packets and requests that then want a port, a link
 //! or a memory, the one whose op comes first by rank and index goes first. The order follows from what the events are,

@@ -37,6 +37,7 @@ use crate::error::{Error, Exit};
 use crate::panics::stopped;
 use crate::stopwatch::Stopwatch;
 use args::{Cli, Command};
+pub use subject::{machine_at, machine_or_default};
 use terminal::Terminal;
 
 /// Runs one command of the `kernmesh` binary.
@@ -46,9 +47,14 @@ pub fn main(args: impl IntoIterator<Item = OsString>) -> ExitCode {
 
 /// As [`main`], for a binary that has kernels of its own: every command knows them.
 pub fn main_with(own: &'static [Kernel], args: impl IntoIterator<Item = OsString>) -> ExitCode {
+    ExitCode::from(exit_of(own, args) as u8)
+}
+
+/// As [`main_with`], for a process that is not only this command.
+pub fn exit_of(own: &'static [Kernel], args: impl IntoIterator<Item = OsString>) -> Exit {
     let stopwatch = Stopwatch::start();
     let args: Vec<OsString> = args.into_iter().collect();
-    let exit = match stopped(|| command(own, &args, &stopwatch)) {
+    match stopped(|| command(own, &args, &stopwatch)) {
         Ok(Ok(exit)) => exit,
         Ok(Err(error)) => {
             terminal::complain(&error);
@@ -61,8 +67,7 @@ pub fn main_with(own: &'static [Kernel], args: impl IntoIterator<Item = OsString
             terminal::complain(&error);
             error.exit_code()
         }
-    };
-    ExitCode::from(exit as u8)
+    }
 }
 
 fn command(own: &'static [Kernel], args: &[OsString], stopwatch: &Stopwatch) -> Result<Exit, Error> {

@@ -1,6 +1,5 @@
 //! Results of a run or a replay: files, the summary, and the exit code.
 
-use std::fs;
 use std::path::Path;
 use std::sync::Arc;
 use std::thread::available_parallelism;
@@ -17,6 +16,7 @@ use crate::golden::Held;
 use crate::judge::Judged;
 use crate::log_file;
 use crate::render;
+use crate::saved::forget;
 use crate::simulate::{Computed, Tensors, Timed, compute_watched, reorder};
 use crate::stopwatch::Stopwatch;
 use crate::summary::Summary;
@@ -124,17 +124,6 @@ impl Wait<'_> {
             let order = order.map(|order| reorder(timed, &mut computed, tensors, options, order));
             order.transpose().map(|_| computed)
         })
-    }
-}
-
-/// Removes the checksums of a log that has just been replaced: they are those of another run.
-fn forget(path: &Path) -> Result<(), Error> {
-    match fs::remove_file(path) {
-        Err(source) if source.kind() != std::io::ErrorKind::NotFound => {
-            let what = "checksums of the log before".to_owned();
-            Err(Error::System { action: "remove", what, path: path.to_owned(), source })
-        }
-        Ok(()) | Err(_) => Ok(()),
     }
 }
 

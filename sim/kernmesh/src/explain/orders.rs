@@ -27,7 +27,7 @@ pub fn reordered(run: &Simulation, options: &Options) -> Result<Vec<Reordered>, 
     let given = inputs(log, &options.tensors)?;
     let mut all = Vec::new();
     for order in TRIED {
-        let equal = replay::order::run(log, flow, &dependencies, &given, options.replay, order)?.equal;
+        let equal = replay::order::run(log, flow, dependencies, &given, options.replay, order)?.equal;
         all.push(Reordered { order: order.to_string(), equal });
     }
     Ok(all)

@@ -3,7 +3,7 @@
 use std::collections::BTreeMap;
 use std::time::Duration;
 
-use diagnostic::Diagnostic;
+use diagnostic::{Code, Diagnostic};
 use machine::shown;
 use program::UnitKind;
 
@@ -92,6 +92,9 @@ pub fn whatif(before: &Summary, after: &Summary, lost: &[Diagnostic], paint: Pai
 fn any_order(summary: &Summary) -> String {
     let said = match summary.unordered {
         Some(false) => "nothing is left unordered: the result does not depend on timing",
+        Some(true) if summary.findings.iter().all(|finding| finding.code == Code::UninitialisedRead) => {
+            "bytes are read that nothing has written: the result may depend on timing"
+        }
         Some(true) => "conflicting accesses are left unordered: the result may depend on timing",
         None => "",
     };

@@ -13,8 +13,9 @@ use crate::tl::tile::{Handle, TileOf, TileOrConst};
 use crate::tl::view_table::ViewTable;
 use crate::view::ViewId;
 
-/// Ops of all ranks together; a larger program would not fit the memory of the computers that are to run it.
-const MAX_OPS: u64 = 1 << 24;
+/// Ops of all ranks together. Long before, a run is refused for the memory that it would take; this bounds what is
+/// recorded until then.
+const MAX_OPS: u64 = 1 << 27;
 
 pub(super) type At = &'static Location<'static>;
 
@@ -41,6 +42,8 @@ pub struct Tl {
     pub(super) received: Vec<u32>,
     pub(super) barriers: u32,
     files: Files,
+    /// Where the next ops are written, in place of the caller.
+    author: Option<Source>,
     error: Option<RecordError>,
 }
 
@@ -56,6 +59,7 @@ impl Tl {
             received: vec![0; rings],
             barriers: 0,
             files,
+            author: None,
             error: None,
         }
     }
@@ -64,6 +68,17 @@ impl Tl {
             Some(error) => Err(error),
             None => Ok((self.program, self.files)),
         }
+    }
+
+    /// Sets where the author wrote what is recorded next, for front ends of other languages: line and column count
+    /// from 1. Without it, it is the caller of each method.
+    pub fn written_at(&mut self, file: &str, line: u32, column: u32) {
+        self.author = Some(Source { file: self.files.intern(file), line, column });
+    }
+    /// The first mistake so far, the one that the tile carries included.
+    pub fn mistake<M: Copy>(&mut self, tile: Option<TileOf<M>>) -> Option<&RecordError> {
+        self.catch(tile.and_then(|tile| tile.fault));
+        self.error.as_ref()
     }
 
     pub fn rank(&self) -> u32 {
@@ -91,12 +106,23 @@ impl Tl {
     }
     /// Names what `body` records, for reports and timelines.
     pub fn span<T>(&mut self, name: &str, body: impl FnOnce(&mut Tl) -> T) -> T {
-        let place = self.program.spans.len();
+        let place = self.open_span(name);
+        let result = body(self);
+        self.close_span(place);
+        result
+    }
+    /// As [`Tl::span`], for front ends whose spans are no functions; the result is for [`Tl::close_span`].
+    pub fn open_span(&mut self, name: &str) -> usize {
         let first = self.next_op();
         self.program.spans.push(NamedSpan { name: name.to_owned(), first, end: first });
-        let result = body(self);
-        self.program.spans[place].end = self.next_op();
-        result
+        self.program.spans.len() - 1
+    }
+    /// Ends a span that was opened on this rank; of another one, nothing.
+    pub fn close_span(&mut self, place: usize) {
+        let end = self.next_op();
+        if let Some(span) = self.program.spans.get_mut(place) {
+            span.end = end;
+        }
     }
 
     /// Appends an op, unless it breaks a rule.
@@ -118,8 +144,12 @@ impl Tl {
             return Handle::default();
         }
         let index = self.next_op();
-        let file = self.files.intern(at.file());
-        self.program.sources.push(Source { file, line: at.line(), column: at.column() });
+        let source = self.author.unwrap_or_else(|| Source {
+            file: self.files.intern(at.file()),
+            line: at.line(),
+            column: at.column(),
+        });
+        self.program.sources.push(source);
         self.program.ops.push(op);
         Handle { op: Some(index) }
     }
@@ -150,8 +180,11 @@ impl Tl {
 
     /// Keeps the first mistake.
     pub(super) fn fail(&mut self, at: At, message: String, repair: impl Into<String>) {
-        let (rank, source) = (Some(self.rank), place(at));
-        self.error.get_or_insert_with(|| RecordError { message, rank, source, repair: repair.into() });
+        if self.error.is_some() {
+            return;
+        }
+        let source = self.author.map_or_else(|| place(at), |source| self.files.place(source));
+        self.error = Some(RecordError { message, rank: Some(self.rank), source, repair: repair.into() });
     }
     pub(super) fn catch(&mut self, fault: Option<Fault>) {
         if let Some(fault) = fault {
@@ -169,13 +202,17 @@ impl Tl {
 /// Names of source files, each once.
 #[derive(Clone, Debug, Default)]
 pub(super) struct Files {
-    ids: BTreeMap<&'static str, u32>,
+    ids: BTreeMap<Arc<str>, u32>,
 }
 
 impl Files {
-    fn intern(&mut self, file: &'static str) -> u32 {
+    fn intern(&mut self, file: &str) -> u32 {
+        if let Some(&id) = self.ids.get(file) {
+            return id;
+        }
         let next = self.ids.len() as u32;
-        *self.ids.entry(file).or_insert(next)
+        self.ids.insert(file.into(), next);
+        next
     }
     pub fn names(&self) -> Vec<String> {
         let mut names = vec![String::new(); self.ids.len()];
@@ -183,6 +220,11 @@ impl Files {
             names[id as usize] = slashes(file);
         }
         names
+    }
+    /// `file:line:column`.
+    fn place(&self, Source { file, line, column }: Source) -> String {
+        let found = self.ids.iter().find(|(_, id)| **id == file);
+        format!("{}:{line}:{column}", found.map_or_else(String::new, |(name, _)| slashes(name)))
     }
 }
 

@@ -10,7 +10,8 @@ use crate::dtype::DType;
 use crate::program::{FORMAT, Flow, HostTensor, Program, Rank, Ring, Role, SlotPlace, Tensor};
 use crate::tl::error::RecordError;
 use crate::tl::links::{Links, Topology};
-use crate::tl::recorder::{Context, Files, Tl, place};
+use crate::tl::ranks::Ranks;
+use crate::tl::recorder::{Context, Tl, place};
 use crate::view::{RingId, TensorId};
 
 id!(
@@ -153,23 +154,24 @@ impl Recording {
     /// # Errors
     /// The first mistake: of the declarations, then of the lowest rank.
     pub fn record(self, mut kernel: impl FnMut(&mut Tl)) -> Result<Program, RecordError> {
-        if let Some(error) = self.error {
-            return Err(error);
-        }
-        let context = Arc::new(self.context);
-        let mut ranks = Vec::with_capacity(self.n_ranks as usize);
-        let mut files = Files::default();
-        for rank in 0..self.n_ranks {
-            let mut tl = Tl::new(Arc::clone(&context), rank, files);
+        let mut ranks = self.ranks()?;
+        while let Some(mut tl) = ranks.next_rank() {
             let ran = catch_unwind(AssertUnwindSafe(|| kernel(&mut tl)));
-            let (program, interned) = tl.finish()?;
+            ranks.done(tl)?;
             // A panic after a mistake is often its consequence, and the mistake is what to repair.
             ran.unwrap_or_else(|panic| resume_unwind(panic));
-            ranks.push(program);
-            files = interned;
         }
-        let program = Arc::unwrap_or_clone(context).program;
-        Ok(Program { ranks, files: files.names(), ..program })
+        Ok(ranks.finish())
+    }
+    /// The ranks, to be recorded one after the other by a front end that is no Rust function.
+    ///
+    /// # Errors
+    /// The first mistake of the declarations.
+    pub fn ranks(self) -> Result<Ranks, RecordError> {
+        match self.error {
+            Some(error) => Err(error),
+            None => Ok(Ranks::new(self.context)),
+        }
     }
 
     #[track_caller]

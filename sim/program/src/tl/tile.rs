@@ -102,6 +102,10 @@ impl<M: Copy> TileOf<M> {
     pub fn bytes(&self) -> u64 {
         self.view.bytes()
     }
+    /// Whether the tile carries a mistake, which the first op that uses it tells.
+    pub fn is_mistaken(&self) -> bool {
+        self.fault.is_some()
+    }
     /// The op that returned this tile, or the tile this is a view of.
     pub fn handle(&self) -> Handle {
         self.made_by

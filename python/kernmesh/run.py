@@ -1,0 +1,216 @@
+"""Runs and what came of them."""
+
+from __future__ import annotations
+
+import inspect
+import json
+import os
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from typing import Any
+
+from kernmesh import _kernmesh as _k
+from kernmesh._arrays import Array, Given, stored, values
+from kernmesh._errors import Findings, Refused, WrongResult
+from kernmesh._findings import Finding, findings_of
+from kernmesh._kernmesh import Machine, Program
+
+#: A reference: NumPy arrays and constants by name, to an array or a dict of arrays by output.
+Function = Callable[..., Any]
+Path = "str | os.PathLike[str]"
+
+
+@dataclass(frozen=True)
+class Judges:
+    """What outputs are judged by, as `kernmesh run` judges expected tensors: with `naive`, by twice its errors;
+
+    without, each error is at most 1 ulp of the output's dtype at its largest value plus `atol + rtol · |reference|`.
+    """
+
+    reference: Function | None = None
+    naive: Function | None = None
+    rtol: float = 0.0
+    atol: float = 0.0
+
+    def over(
+        self, reference: Function | None, naive: Function | None, rtol: float | None, atol: float | None
+    ) -> Judges:
+        """The same with what a run gives."""
+        return Judges(
+            reference or self.reference,
+            naive or self.naive,
+            self.rtol if rtol is None else rtol,
+            self.atol if atol is None else atol,
+        )
+
+
+@dataclass(frozen=True)
+class Verdict:
+    """The error of an output against its reference, and the rule."""
+
+    passed: bool
+    #: Largest absolute error.
+    max_abs: float
+    #: ‖out − reference‖₂ / ‖reference‖₂.
+    rel_l2: float
+    #: Largest error in units of the last place, each at its own value.
+    max_ulp: float
+    #: Largest absolute error of the naive computation; None without one.
+    naive_max_abs: float | None
+    #: One ulp of the output's dtype at the reference's largest value.
+    ulp: float
+    #: Errors by size: exact, ≤ ½ ulp, ≤ 1, ≤ 2, ≤ 4, ≤ 8, more.
+    ulp_histogram: tuple[int, ...]
+    rule: str
+
+    def __str__(self) -> str:
+        return f"{'PASS' if self.passed else 'FAIL'} max_abs {self.max_abs:.3g}: {self.rule}"
+
+
+@dataclass(frozen=True)
+class Digests:
+    """Fingerprints of a run: what was asked for, when it happened, and the outputs."""
+
+    structure: str
+    timing: str
+    data: str | None
+
+
+class Run:
+    """A run: its verdict, findings, times, digests and outputs."""
+
+    def __init__(self, core: _k.Run, verdicts: dict[str, Verdict], record: Callable[[], Program] | None) -> None:
+        self._core = core
+        self._record = record
+        #: The result as `kernmesh run --json` writes it.
+        self.summary: dict[str, Any] = json.loads(core.summary())
+        #: Whether nothing is wrong: no finding, and no verdict that fails.
+        self.passed: bool = self.summary["passed"]
+        self.makespan_cycles: int = self.summary["makespan_cycles"]
+        self.findings: list[Finding] = findings_of(json.dumps(self.summary["findings"]))
+        #: By output; empty without a reference.
+        self.verdicts = verdicts
+        #: The verdict on the first output that fails, else on the first; None without a reference.
+        failed = [it for it in verdicts.values() if not it.passed]
+        self.verdict: Verdict | None = next(iter(failed or verdicts.values()), None)
+        self.digests = Digests(**self.summary["digests"])
+        self.program: Program = core.program
+        #: By name. They are computed from the program alone: a race may give others on hardware.
+        self.outputs: dict[str, Array] = {name: _array(core, name) for name, _, _ in self.program.outputs}
+
+    def check(self) -> Run:
+        """Raises for findings, for a verdict that fails, and for a kernel that records another program when it is
+
+        recorded again; gives the run itself otherwise.
+        """
+        if self._record is not None and (differs := self.program.first_difference(self._record())):
+            raise Refused(
+                f"kernel `{self.program.kernel}` records another program when it runs again: {differs}",
+                repair="let nothing random, no time, no set order and no state of earlier runs decide what is recorded",
+            )
+        if self.findings:
+            first = self.findings[0]
+            raise Findings(
+                f"`{self.program.kernel}` has {len(self.findings)} findings, the first a {first.kind}: {first.message}",
+                repair=first.repair,
+                findings=self.findings,
+            )
+        if self.verdict is not None and not self.verdict.passed:
+            raise WrongResult(f"`{self.program.kernel}`: {self.verdict}")
+        return self
+
+    def save(self, path: str | os.PathLike[str]) -> None:
+        """Writes the op log, and beside it the checksums of its replay."""
+        self._core.save(os.fspath(path))
+
+    def report(self, path: str | os.PathLike[str]) -> None:
+        """Writes the HTML report."""
+        self._core.report(os.fspath(path))
+
+    def perfetto(self, path: str | os.PathLike[str]) -> None:
+        """Writes a trace for ui.perfetto.dev."""
+        self._core.perfetto(os.fspath(path))
+
+    def __repr__(self) -> str:
+        result = "PASS" if self.passed else "FAIL"
+        if self.passed and self.verdict is None:
+            result = "DONE"
+        error = "" if self.verdict is None else f" max_abs {self.verdict.max_abs:.3g},"
+        found = len(self.findings)
+        name = self.program.kernel if len(self.program.kernel) <= 30 else self.program.kernel[:29] + "…"
+        findings = "1 finding" if found == 1 else f"{found} findings"
+        return f"<run of {name}: {result}{error} {self.makespan_cycles} cycles, {findings}>"
+
+
+def simulated(
+    program: Program,
+    machine: Machine,
+    seed: int,
+    arrays: list[Given],
+    threads: int | None,
+    judges: Judges,
+    constants: Mapping[str, object],
+    record: Callable[[], Program] | None,
+) -> Run:
+    """Both phases, and the verdict."""
+    core = _k.simulate(program, machine, seed, arrays, threads)
+    verdicts: dict[str, Verdict] = {}
+    if judges.reference is not None:
+        exact = _results(judges.reference, core, constants, "wide")
+        plain = {} if judges.naive is None else _results(judges.naive, core, constants, "stored")
+        tolerances = [judges.rtol, judges.atol]
+        asked: list[Any] = []
+        for name, result in exact.items():
+            naive = values(plain[name], name) if name in plain else None
+            asked.append((name, values(result, name), naive, tolerances))
+        verdicts = {it["output"]: _verdict(it) for it in json.loads(core.judge(asked))}
+    return Run(core, verdicts, record)
+
+
+def _verdict(it: dict[str, Any]) -> Verdict:
+    names = ("max_abs", "rel_l2", "max_ulp", "naive_max_abs", "ulp", "rule")
+    return Verdict(passed=it["pass"], ulp_histogram=tuple(it["ulp_histogram"]), **{name: it[name] for name in names})
+
+
+def _array(core: _k.Run, name: str, of: str = "output") -> Array:
+    found = core.output(name) if of == "output" else core.input(name)
+    if found is None:
+        raise Refused(f"the run has no values of `{name}`", repair="the program is timing only")
+    wide = core.wide(name)
+    return stored(*found, None if wide is None else wide[1])
+
+
+def _results(function: Function, core: _k.Run, constants: Mapping[str, object], form: str) -> dict[str, object]:
+    """What a reference gives for each output: it takes the inputs and constants that it names."""
+    program = core.program
+    arguments: dict[str, object] = dict(constants)
+    names = inspect.signature(function).parameters
+    takes_all = any(it.kind is it.VAR_KEYWORD for it in names.values())
+    for name, _, dtype in program.inputs:
+        if name in names or takes_all:
+            arguments[name] = _wide(core, name) if form == "wide" and dtype[0] in "fb" else _array(core, name, "input")
+    if not takes_all:
+        arguments = {name: it for name, it in arguments.items() if name in names}
+    result: object = function(**arguments)
+    outputs = [name for name, _, _ in program.outputs]
+    if isinstance(result, Mapping):
+        given: dict[str, object] = {str(name): it for name, it in result.items()}  # pyright: ignore
+        return given
+    if isinstance(result, tuple):
+        if len(result) != len(outputs):  # pyright: ignore[reportUnknownArgumentType]
+            raise Refused(f"the reference returns {len(result)} arrays for {len(outputs)} outputs")  # pyright: ignore
+        return dict(zip(outputs, result))  # pyright: ignore[reportUnknownArgumentType]
+    if len(outputs) != 1:
+        raise Refused(
+            f"the reference returns one array for {len(outputs)} outputs",
+            repair=f"return a dict of arrays by name: {', '.join(outputs)}",
+        )
+    return {outputs[0]: result}
+
+
+def _wide(core: _k.Run, name: str) -> Array:
+    import numpy as np
+
+    found = core.wide(name)
+    assert found is not None
+    return np.frombuffer(bytearray(found[1]), dtype=np.float64).reshape(found[0])

@@ -1,0 +1,377 @@
+"""What a kernel does on its rank. Each function records an op; nothing is computed while a kernel is recorded.
+
+Names are those of the Rust interface, and Triton's where they mean the same. `out=` writes into a given tile, rounded
+once to its dtype.
+"""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Generator, Iterable, Sequence
+from contextlib import contextmanager
+from typing import Any, Literal, Union
+
+from kernmesh import _kernmesh as _k
+from kernmesh._current import recorder as _ops
+from kernmesh._kernmesh import Handle, HbmTile, Output, Semaphore, Tile
+from kernmesh.dtypes import DType, bf16, dtype_of, f8e4m3, f8e5m2, f16, f32, i32, u8
+
+Direction = Literal["left", "right"]
+Shape = Union[Sequence[int], int]
+#: An operand: a tile, or a number that broadcasts.
+Term = Union[Tile, float]
+#: What is waited for: a handle, or the op that made a tile.
+Awaited = Union[Handle, Tile]
+_DType = Union[type[DType], str]
+
+float32, float16, bfloat16 = f32, f16, bf16
+float8e4nv, float8e5, uint8, int32 = f8e4m3, f8e5m2, u8, i32
+#: The annotation of an argument that is a plain Python value: every such argument is one.
+constexpr = Any
+static_range = range
+
+
+def _shape(shape: Shape) -> list[int]:
+    return [shape] if isinstance(shape, int) else list(shape)
+
+
+# Ranks
+
+
+def rank() -> int:
+    """The rank that is recorded."""
+    return _k.rank(_ops())
+
+
+def num_ranks() -> int:
+    return _k.num_ranks(_ops())
+
+
+def program_id(axis: int = 0) -> int:
+    """This rank's coordinate on the grid of ranks; with one axis, its number."""
+    return _k.program_id(_ops(), axis)
+
+
+def num_programs(axis: int = 0) -> int:
+    """The number of ranks, on a grid of one axis."""
+    if axis != 0:
+        raise ValueError("tl.num_programs of an axis but 0: pass the extents of the grid to the kernel")
+    return num_ranks()
+
+
+def neighbour(to: Direction) -> int | None:
+    """The rank on that side; None at the end of a line."""
+    return _k.neighbour(_ops(), to)
+
+
+def cdiv(a: int, b: int) -> int:
+    return -(-a // b)
+
+
+# Memory
+
+
+def load(source: HbmTile, *, out: Tile | None = None) -> Tile:
+    """HBM to a new tile, or to `out`."""
+    return _k.load(_ops(), source, out)
+
+
+def store(target: Output, value: Tile) -> Handle:
+    """A tile to HBM: where, then what. A tile of another dtype is rounded first."""
+    return _k.store(_ops(), target, value)
+
+
+def copy(source: Tile, *, out: Tile) -> Tile:
+    """A tile to another, by DMA."""
+    return _k.copy(_ops(), source, out)
+
+
+def tile(shape: Shape, dtype: _DType) -> Tile:
+    """A tile in TCM, uninitialised."""
+    return _k.tile(_ops(), _shape(shape), dtype_of(dtype).name, None)
+
+
+def tile_at(address: int, shape: Shape, dtype: _DType) -> Tile:
+    """A tile at a TCM address fixed by hand. Two such tiles may share bytes: that is the author's business."""
+    return _k.tile(_ops(), _shape(shape), dtype_of(dtype).name, address)
+
+
+def full(shape: Shape, value: float, dtype: _DType) -> Tile:
+    """A new tile with every element `value`."""
+    return _k.full(_ops(), _shape(shape), dtype_of(dtype).name, value)
+
+
+def zeros(shape: Shape, dtype: _DType) -> Tile:
+    return _k.full(_ops(), _shape(shape), dtype_of(dtype).name, 0.0)
+
+
+def fill(out: Tile, value: float) -> Tile:
+    """Writes `value` to every element of a tile."""
+    return _k.fill(_ops(), out, value)
+
+
+def iota(shape: Shape, axis: int = -1, start: int = 0, step: int = 1) -> Tile:
+    """`start + i · step` along an axis, the same along all others, as i32."""
+    return _k.iota(_ops(), _shape(shape), axis, start, step)
+
+
+class TensorDescriptor:
+    """Blocks of a tensor in HBM by the indices of their first element."""
+
+    def __init__(self, base: HbmTile | Output, block_shape: Sequence[int]) -> None:
+        self.base, self.block_shape = base, tuple(block_shape)
+
+    def _box(self, offsets: Sequence[int]) -> tuple[slice, ...]:
+        return tuple(slice(at, at + size) for at, size in zip(offsets, self.block_shape, strict=True))
+
+    def load(self, offsets: Sequence[int]) -> Tile:
+        if not isinstance(self.base, HbmTile):
+            raise TypeError("load of an output: what a kernel writes it cannot load")
+        return load(self.base[self._box(offsets)])
+
+    def store(self, offsets: Sequence[int], value: Tile) -> Handle:
+        if not isinstance(self.base, Output):
+            raise TypeError("store to an input: annotate the argument as km.Output")
+        return store(self.base[self._box(offsets)], value)
+
+
+def make_tensor_descriptor(
+    base: HbmTile | Output,
+    shape: Sequence[int] | None = None,
+    strides: Sequence[int] | None = None,
+    block_shape: Sequence[int] = (),
+) -> TensorDescriptor:
+    """Triton's word for blocks of a tensor. Tensors are packed, so shape and strides are theirs."""
+    own = tuple(base.shape)
+    packed = tuple(math.prod(own[axis + 1 :]) for axis in range(len(own)))
+    if (shape is not None and tuple(shape) != own) or (strides is not None and tuple(strides) != packed):
+        raise ValueError(f"the tensor has shape {own} and strides {packed}: leave them out, and slice or reshape it")
+    return TensorDescriptor(base, block_shape)
+
+
+# Compute
+
+
+def dot(
+    a: Tile, b: Tile, acc: Tile | None = None, *, out: Tile | None = None, dtype: _DType | None = None
+) -> Tile:
+    """`a · b`, accumulated in f32, as f32 or rounded to `dtype`. With `acc` the product is added to it, in place."""
+    return _k.dot(_ops(), a, b, acc, out, None if dtype is None else dtype_of(dtype).name)
+
+
+def add(x: Term, y: Term, *, out: Tile | None = None) -> Tile:
+    return _k.binary(_ops(), "add", x, y, out)
+
+
+def sub(x: Term, y: Term, *, out: Tile | None = None) -> Tile:
+    return _k.binary(_ops(), "sub", x, y, out)
+
+
+def mul(x: Term, y: Term, *, out: Tile | None = None) -> Tile:
+    return _k.binary(_ops(), "mul", x, y, out)
+
+
+def div(x: Term, y: Term, *, out: Tile | None = None) -> Tile:
+    return _k.binary(_ops(), "div", x, y, out)
+
+
+def maximum(x: Term, y: Term, *, out: Tile | None = None) -> Tile:
+    """The larger; a NaN operand yields the other one."""
+    return _k.binary(_ops(), "maximum", x, y, out)
+
+
+def minimum(x: Term, y: Term, *, out: Tile | None = None) -> Tile:
+    """The smaller; a NaN operand yields the other one."""
+    return _k.binary(_ops(), "minimum", x, y, out)
+
+
+def neg(x: Tile, *, out: Tile | None = None) -> Tile:
+    return _k.unary(_ops(), "neg", x, out)
+
+
+def abs(x: Tile, *, out: Tile | None = None) -> Tile:
+    return _k.unary(_ops(), "abs", x, out)
+
+
+def exp(x: Tile, *, out: Tile | None = None) -> Tile:
+    return _k.unary(_ops(), "exp", x, out)
+
+
+def reciprocal(x: Tile, *, out: Tile | None = None) -> Tile:
+    return _k.unary(_ops(), "reciprocal", x, out)
+
+
+def sqrt(x: Tile, *, out: Tile | None = None) -> Tile:
+    return _k.unary(_ops(), "sqrt", x, out)
+
+
+def cast(x: Tile, dtype: _DType | None = None, *, out: Tile | None = None) -> Tile:
+    """The values, rounded to a dtype: `dtype`, or that of `out`."""
+    if out is not None:
+        return _k.unary(_ops(), "cast", x, out)
+    if dtype is None:
+        raise TypeError("tl.cast takes a dtype, or a tile with `out=`")
+    return _k.cast(_ops(), x, dtype_of(dtype).name)
+
+
+def compare(
+    f: Literal["eq", "ne", "lt", "le", "gt", "ge"], x: Term, y: Term, *, out: Tile | None = None
+) -> Tile:
+    """1 where `x f y`, else 0, as u8. Operators of tiles, as `x > y`, do the same."""
+    return _k.compare(_ops(), f, x, y, out)
+
+
+def where(mask: Tile, x: Term, y: Term, *, out: Tile | None = None) -> Tile:
+    """`x` where the mask is not 0, else `y`."""
+    return _k.where_(_ops(), mask, x, y, out)
+
+
+def sum(
+    x: Tile,
+    axis: int,
+    keep_dims: bool = True,
+    *,
+    acc: _DType | None = None,
+    dtype: _DType | None = None,
+    wrap: bool = False,
+    out: Tile | None = None,
+) -> Tile:
+    """The sum along an axis, which stays with extent 1; accumulated in `acc`, and rounded to `dtype` or that of x."""
+    _keeps(keep_dims)
+    names = [None if it is None else dtype_of(it).name for it in (acc, dtype)]
+    return _k.sum(_ops(), x, axis, (names[0], names[1], wrap), out)
+
+
+def max(x: Tile, axis: int, keep_dims: bool = True, *, out: Tile | None = None) -> Tile:
+    """The largest along an axis, which stays with extent 1."""
+    _keeps(keep_dims)
+    return _k.max(_ops(), x, axis, out)
+
+
+def _keeps(keep_dims: bool) -> None:
+    if not keep_dims:
+        raise ValueError("reductions keep their axis, with extent 1: `.reshape(...)` the result")
+
+
+def trans(x: Tile) -> Tile:
+    """Swaps the last two axes; records nothing."""
+    return x.trans()
+
+
+def reshape(x: Tile, *shape: int) -> Tile:
+    return x.reshape(*shape)
+
+
+def broadcast_to(x: Tile, *shape: int) -> Tile:
+    return x.broadcast(*shape)
+
+
+# Messages
+
+
+def send(to: Direction, value: Tile) -> Handle:
+    """Sends a tile to the neighbour on that side. It waits for a free slot."""
+    return _k.send(_ops(), to, value)
+
+
+def forward(to: Direction, value: Tile) -> Handle:
+    """Sends a received message on, straight from its slot."""
+    return _k.forward(_ops(), to, value)
+
+
+def recv(source: Direction, shape: Shape, dtype: _DType) -> Tile:
+    """Waits for the next message from that side and reads it in place, until it is released.
+
+    As a context manager the tile is released at the end of the block.
+    """
+    return _k.recv(_ops(), source, _shape(shape), dtype_of(dtype).name)
+
+
+def recv_async(source: Direction, shape: Shape, dtype: _DType) -> tuple[Tile, Handle]:
+    """As `recv`, but the handle must be waited for before the tile is read."""
+    return _k.recv_async(_ops(), source, _shape(shape), dtype_of(dtype).name)
+
+
+def recv_into(source: Direction, out: Tile) -> Tile:
+    """Waits for the next message from that side and copies it; its slot is free when the copy is done."""
+    return _k.recv_into(_ops(), source, out)
+
+
+def release(value: Tile, after: Iterable[Awaited] = ()) -> Handle:
+    """Returns the slot of a received message, once the ops `after` are done; does not hold the rank."""
+    return _k.release(_ops(), value, list(after))
+
+
+def release_after(value: Tile, *after: Awaited) -> Handle:
+    return _k.release(_ops(), value, list(after))
+
+
+# Order
+
+
+def wait(*awaited: Awaited) -> None:
+    """Holds this rank until all these ops are done."""
+    _k.wait(_ops(), list(awaited))
+
+
+def barrier() -> None:
+    """Holds until every rank has reached its barrier of the same number."""
+    _k.barrier(_ops())
+
+
+def semaphore() -> Semaphore:
+    """The next semaphore: the k-th call gives the same one on every rank."""
+    return _k.semaphore(_ops())
+
+
+def signal(semaphore: Semaphore, rank: int, amount: int = 1, after: Iterable[Awaited] = ()) -> Handle:
+    """Adds to a rank's semaphore once the ops `after` are done; does not hold."""
+    return _k.signal(_ops(), semaphore, rank, amount, list(after))
+
+
+def wait_ge(semaphore: Semaphore, value: int) -> None:
+    """Holds until this rank's semaphore is at least `value`."""
+    _k.wait_ge(_ops(), semaphore, value)
+
+
+@contextmanager
+def span(name: str) -> Generator[None, None, None]:
+    """Names what the block records, for reports and timelines."""
+    ops = _ops()
+    opened = _k.open_span(ops, name)
+    yield
+    _k.close_span(ops, opened)
+
+
+def busy(unit: Literal["gemm", "math"], cycles: int) -> Handle:
+    """Occupies a unit without touching memory: for models of timing alone."""
+    return _k.busy(_ops(), unit, cycles)
+
+
+def contribute(value: Tile, key: int) -> None:
+    """Ledger: the partial holds the contribution `key`."""
+    _k.contribute(_ops(), value, key)
+
+
+def expect(value: Tile, keys: Iterable[int]) -> None:
+    """Ledger: the tile must hold each of these contributions exactly once."""
+    _k.expect(_ops(), value, list(keys))
+
+
+#: Words of Triton that mean something else here, and what to write.
+_OTHERS = {
+    "arange": "tl.iota(shape, axis, start, step); boxes of tensors are slices, as x[i:i+n, :]",
+    "exp2": "tl.exp(x * 0.6931471805599453)",
+    "rsqrt": "tl.reciprocal(tl.sqrt(x))",
+    "sigmoid": "1.0 / (tl.exp(-x) + 1.0)",
+    "atomic_add": "tl.send to the rank that adds",
+    "debug_barrier": "tl.barrier()",
+    "make_block_ptr": "slices, as x[i:i+n, j:j+m], or tl.make_tensor_descriptor",
+    "max_contiguous": "nothing: tiles have shapes",
+    "multiple_of": "nothing: tiles have shapes",
+}
+
+
+def __getattr__(name: str) -> Any:
+    instead = f": write {_OTHERS[name]}" if name in _OTHERS else ""
+    raise AttributeError(f"kernmesh.tl has no `{name}`{instead}")

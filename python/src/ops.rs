@@ -1,0 +1,278 @@
+//! Moves and compute ops: each function is `tl`'s of the same name.
+
+use kernmesh::program::DType;
+use kernmesh::program::op::{BinaryFn, CompareFn, UnaryFn};
+use kernmesh::program::tl::{self, Tl};
+use pyo3::exceptions::PyTypeError;
+use pyo3::prelude::*;
+
+use crate::hbm::{HbmTile, Output};
+use crate::index::axis_of;
+use crate::recorder::{Recorder, dtype_of};
+use crate::tile::{Handle, Tile};
+
+type Ops<'a, 'py> = &'a Bound<'py, Recorder>;
+
+/// An operand: a tile, or a number that broadcasts. Of an operator, anything else is a `TypeError` of Python's own.
+#[derive(FromPyObject)]
+pub enum Term<'py> {
+    Tile(Bound<'py, Tile>),
+    Number(f64),
+}
+
+impl Term<'_> {
+    fn here(&self, ops: Ops<'_, '_>) -> PyResult<tl::TileOrConst> {
+        Ok(match self {
+            Term::Tile(tile) => tile.get().here(ops)?.into(),
+            Term::Number(number) => (*number).into(),
+        })
+    }
+}
+
+/// Records an op that makes a tile.
+pub fn made(ops: Ops<'_, '_>, record: impl FnOnce(&mut Tl) -> tl::Tile) -> PyResult<Tile> {
+    let (tile, place) = ops.get().tl(ops.py(), record)?;
+    Ok(Tile::new(ops, tile, place))
+}
+/// Records an op that writes into a tile; gives that tile, completed by the op.
+pub fn written(ops: Ops<'_, '_>, to: tl::Tile, record: impl FnOnce(&mut Tl) -> tl::Handle) -> PyResult<Tile> {
+    let (handle, place) = ops.get().tl(ops.py(), record)?;
+    Ok(Tile::after(ops, to, handle, place))
+}
+/// Records an op of which only the handle is of use.
+pub fn handled(ops: Ops<'_, '_>, record: impl FnOnce(&mut Tl) -> tl::Handle) -> PyResult<Handle> {
+    Ok(Handle { handle: ops.get().tl(ops.py(), record)?.0 })
+}
+
+pub fn out_of(ops: Ops<'_, '_>, out: Option<&Bound<'_, Tile>>) -> PyResult<Option<tl::Tile>> {
+    out.map(|out| out.get().here(ops)).transpose()
+}
+
+#[pyfunction]
+pub fn load(ops: Ops<'_, '_>, source: &Bound<'_, HbmTile>, out: Option<&Bound<'_, Tile>>) -> PyResult<Tile> {
+    let from = source.get().here(ops)?;
+    match out_of(ops, out)? {
+        Some(to) => written(ops, to, |tl| tl.load_into(from, to)),
+        None => made(ops, |tl| tl.load(from)),
+    }
+}
+
+/// A tile of another dtype is rounded first, to a tile of its own.
+#[pyfunction]
+pub fn store(ops: Ops<'_, '_>, target: &Bound<'_, PyAny>, tile: &Bound<'_, PyAny>) -> PyResult<Handle> {
+    let (Ok(output), Ok(tile)) = (target.cast::<Output>(), tile.cast::<Tile>()) else {
+        let problem =
+            "tl.store takes where and then what: `tl.store(y, tile)`, with y an output of the kernel";
+        return Err(PyTypeError::new_err(problem));
+    };
+    let from = tile.get().here(ops)?;
+    let dtype = output.get().dtype_of()?;
+    let to = output.get().target(ops, &from.shape())?;
+    handled(ops, |tl| {
+        if from.dtype() == dtype {
+            return tl.store(from, to);
+        }
+        let rounded = tl.cast(from, dtype);
+        tl.store(rounded, to)
+    })
+}
+
+#[pyfunction]
+pub fn copy(ops: Ops<'_, '_>, from: &Bound<'_, Tile>, out: &Bound<'_, Tile>) -> PyResult<Tile> {
+    let (from, to) = (from.get().here(ops)?, out.get().here(ops)?);
+    written(ops, to, |tl| tl.copy(from, to))
+}
+
+#[pyfunction]
+pub fn tile(ops: Ops<'_, '_>, shape: Vec<u32>, dtype: &str, at: Option<u64>) -> PyResult<Tile> {
+    let dtype = dtype_of(dtype)?;
+    made(ops, |tl| match at {
+        Some(address) => tl.tile_at(address, shape, dtype),
+        None => tl.tile(shape, dtype),
+    })
+}
+
+#[pyfunction]
+pub fn full(ops: Ops<'_, '_>, shape: Vec<u32>, dtype: &str, value: f64) -> PyResult<Tile> {
+    let dtype = dtype_of(dtype)?;
+    made(ops, |tl| tl.full(shape, dtype, value))
+}
+#[pyfunction]
+pub fn fill(ops: Ops<'_, '_>, out: &Bound<'_, Tile>, value: f64) -> PyResult<Tile> {
+    let to = out.get().here(ops)?;
+    written(ops, to, |tl| tl.to(to).fill(value))
+}
+#[pyfunction]
+pub fn iota(ops: Ops<'_, '_>, shape: Vec<u32>, axis: i64, start: i32, step: i32) -> PyResult<Tile> {
+    let axis = axis_of(axis, shape.len())?;
+    made(ops, |tl| tl.iota(shape, axis, start, step))
+}
+
+/// With `acc` the product is added to it, in place.
+#[pyfunction]
+pub fn dot(
+    ops: Ops<'_, '_>,
+    a: &Bound<'_, Tile>,
+    b: &Bound<'_, Tile>,
+    acc: Option<&Bound<'_, Tile>>,
+    out: Option<&Bound<'_, Tile>>,
+    dtype: Option<&str>,
+) -> PyResult<Tile> {
+    let (a, b) = (a.get().here(ops)?, b.get().here(ops)?);
+    match (out_of(ops, acc)?, out_of(ops, out)?, dtype.map(dtype_of).transpose()?) {
+        (Some(acc), None, None) => written(ops, acc, |tl| tl.dot_acc(acc, a, b)),
+        (None, Some(to), None) => written(ops, to, |tl| tl.to(to).dot(a, b)),
+        (None, None, dtype) => made(ops, |tl| tl.dot_as(a, b, dtype.unwrap_or(DType::F32))),
+        (_, _, _) => {
+            let help =
+                "give one of the three: an accumulator and a tile to write to have a dtype of their own";
+            Err(ops.get().mistake(ops.py(), "tl.dot with more than one of acc, out and dtype", help))
+        }
+    }
+}
+pub fn matmul(ops: Ops<'_, '_>, a: &Bound<'_, Tile>, b: &Bound<'_, Tile>) -> PyResult<Tile> {
+    dot(ops, a, b, None, None, None)
+}
+
+#[pyfunction]
+pub fn unary(
+    ops: Ops<'_, '_>,
+    name: &str,
+    x: Bound<'_, Tile>,
+    out: Option<&Bound<'_, Tile>>,
+) -> PyResult<Tile> {
+    let f = named(ops, UnaryFn::ALL, UnaryFn::name, name)?;
+    let x = x.get().here(ops)?;
+    match out_of(ops, out)? {
+        Some(to) => written(ops, to, |tl| match f {
+            UnaryFn::Cast => tl.to(to).cast(x),
+            UnaryFn::Neg => tl.to(to).neg(x),
+            UnaryFn::Abs => tl.to(to).abs(x),
+            UnaryFn::Exp => tl.to(to).exp(x),
+            UnaryFn::Reciprocal => tl.to(to).reciprocal(x),
+            UnaryFn::Sqrt => tl.to(to).sqrt(x),
+        }),
+        None => made(ops, |tl| match f {
+            UnaryFn::Cast => tl.cast(x, x.dtype()),
+            UnaryFn::Neg => tl.neg(x),
+            UnaryFn::Abs => tl.abs(x),
+            UnaryFn::Exp => tl.exp(x),
+            UnaryFn::Reciprocal => tl.reciprocal(x),
+            UnaryFn::Sqrt => tl.sqrt(x),
+        }),
+    }
+}
+#[pyfunction]
+pub fn cast(ops: Ops<'_, '_>, x: &Bound<'_, Tile>, dtype: &str) -> PyResult<Tile> {
+    let (x, dtype) = (x.get().here(ops)?, dtype_of(dtype)?);
+    made(ops, |tl| tl.cast(x, dtype))
+}
+
+#[pyfunction]
+pub fn binary(
+    ops: Ops<'_, '_>,
+    name: &str,
+    x: Term<'_>,
+    y: Term<'_>,
+    out: Option<&Bound<'_, Tile>>,
+) -> PyResult<Tile> {
+    let f = named(ops, BinaryFn::ALL, BinaryFn::name, name)?;
+    let (x, y) = (x.here(ops)?, y.here(ops)?);
+    match out_of(ops, out)? {
+        Some(to) => written(ops, to, |tl| match f {
+            BinaryFn::Add => tl.to(to).add(x, y),
+            BinaryFn::Sub => tl.to(to).sub(x, y),
+            BinaryFn::Mul => tl.to(to).mul(x, y),
+            BinaryFn::Div => tl.to(to).div(x, y),
+            BinaryFn::Maximum => tl.to(to).maximum(x, y),
+            BinaryFn::Minimum => tl.to(to).minimum(x, y),
+        }),
+        None => made(ops, |tl| match f {
+            BinaryFn::Add => tl.add(x, y),
+            BinaryFn::Sub => tl.sub(x, y),
+            BinaryFn::Mul => tl.mul(x, y),
+            BinaryFn::Div => tl.div(x, y),
+            BinaryFn::Maximum => tl.maximum(x, y),
+            BinaryFn::Minimum => tl.minimum(x, y),
+        }),
+    }
+}
+
+#[pyfunction]
+pub fn compare(
+    ops: Ops<'_, '_>,
+    name: &str,
+    x: Term<'_>,
+    y: Term<'_>,
+    out: Option<&Bound<'_, Tile>>,
+) -> PyResult<Tile> {
+    let f = named(ops, CompareFn::ALL, CompareFn::name, name)?;
+    let (x, y) = (x.here(ops)?, y.here(ops)?);
+    match out_of(ops, out)? {
+        Some(to) => written(ops, to, |tl| tl.to(to).compare(f, x, y)),
+        None => made(ops, |tl| tl.compare(f, x, y)),
+    }
+}
+
+#[pyfunction]
+pub fn where_(
+    ops: Ops<'_, '_>,
+    mask: &Bound<'_, Tile>,
+    x: Term<'_>,
+    y: Term<'_>,
+    out: Option<&Bound<'_, Tile>>,
+) -> PyResult<Tile> {
+    let (mask, x, y) = (mask.get().here(ops)?, x.here(ops)?, y.here(ops)?);
+    match out_of(ops, out)? {
+        Some(to) => written(ops, to, |tl| tl.to(to).where_(mask, x, y)),
+        None => made(ops, |tl| tl.where_(mask, x, y)),
+    }
+}
+
+/// The sum along an axis, accumulated in `acc` and rounded to `dtype` or that of `out`.
+#[pyfunction]
+pub fn sum(
+    ops: Ops<'_, '_>,
+    x: &Bound<'_, Tile>,
+    axis: i64,
+    rounding: (Option<String>, Option<String>, bool),
+    out: Option<&Bound<'_, Tile>>,
+) -> PyResult<Tile> {
+    let x = x.get().here(ops)?;
+    let axis = axis_of(axis, x.shape().len())?;
+    let own = if x.dtype().is_float() { DType::F32 } else { DType::I32 };
+    let (acc, dtype, wrap) = rounding;
+    let acc = acc.as_deref().map(dtype_of).transpose()?.unwrap_or(own);
+    let dtype = dtype.as_deref().map(dtype_of).transpose()?.unwrap_or(x.dtype());
+    match out_of(ops, out)? {
+        Some(to) => written(ops, to, |tl| tl.to(to).sum_as(x, axis, acc, wrap)),
+        None => made(ops, |tl| tl.sum_as(x, axis, acc, dtype, wrap)),
+    }
+}
+#[pyfunction]
+pub fn max(
+    ops: Ops<'_, '_>,
+    x: &Bound<'_, Tile>,
+    axis: i64,
+    out: Option<&Bound<'_, Tile>>,
+) -> PyResult<Tile> {
+    let x = x.get().here(ops)?;
+    let axis = axis_of(axis, x.shape().len())?;
+    match out_of(ops, out)? {
+        Some(to) => written(ops, to, |tl| tl.to(to).max(x, axis)),
+        None => made(ops, |tl| tl.max(x, axis)),
+    }
+}
+
+/// The value of a closed list that has this name.
+pub fn named<T: Copy, const N: usize>(
+    ops: Ops<'_, '_>,
+    all: [T; N],
+    name: fn(T) -> &'static str,
+    asked: &str,
+) -> PyResult<T> {
+    all.into_iter().find(|value| name(*value) == asked).ok_or_else(|| {
+        let known = all.map(name).join(", ");
+        ops.get().mistake(ops.py(), format!("`{asked}` is not known here"), format!("use one of {known}"))
+    })
+}

@@ -1,0 +1,260 @@
+//! The recording of one program: the state behind every call of `tl` while a kernel runs.
+
+use std::sync::atomic::{AtomicU32, Ordering};
+use std::sync::{Mutex, MutexGuard, TryLockError};
+
+use kernmesh::machine::RankAxis;
+use kernmesh::program::DType;
+use kernmesh::program::program::SlotPlace;
+use kernmesh::program::tl::{Ranks, RecordError, Recording, Tcm, TileOf, Tl, Topology};
+use pyo3::prelude::*;
+use pyo3::types::PyDict;
+
+use crate::errors::{Fault, guarded};
+use crate::hbm::{HbmTile, Output};
+use crate::host::{Host, Place, drop_tensors, size_slots};
+use crate::program::Program;
+use crate::source::{Authors, Place as Author};
+
+/// Ranks are recorded one after the other, in the order of their numbers.
+enum Stage {
+    Declaring(Box<Recording>),
+    Between(Box<Ranks>),
+    Rank(Box<Tl>, Box<Ranks>),
+    Done,
+}
+
+struct State {
+    stage: Stage,
+    authors: Authors,
+    inputs: Vec<Host>,
+    outputs: Vec<Host>,
+    /// Whether slots are as large as the largest message.
+    sizes_slots: bool,
+}
+
+#[pyclass(frozen, module = "kernmesh._kernmesh")]
+pub struct Recorder {
+    state: Mutex<State>,
+    /// The rank that is recorded.
+    rank: AtomicU32,
+    ranks: u32,
+    /// Classes of `kernmesh.dtypes` by name.
+    dtypes: Py<PyDict>,
+}
+
+/// A host tensor as Python declares it: name, dtype, shape, and the axis that is sharded.
+type Declared = (String, String, Option<Vec<u32>>, Option<usize>);
+
+#[pymethods]
+impl Recorder {
+    /// `grid` is the extents of `program_id`, and whether ranks are cubes. `links` is the topology, the slots of a ring,
+    /// and their size, which messages tell if it is left out.
+    #[new]
+    #[pyo3(signature = (name, ranks, params, grid, links, dtypes))]
+    fn new(
+        py: Python<'_>,
+        name: &str,
+        ranks: u32,
+        params: std::collections::BTreeMap<String, String>,
+        grid: (Option<Vec<u32>>, bool),
+        links: Option<(String, u32, Option<u64>)>,
+        dtypes: Py<PyDict>,
+    ) -> PyResult<Recorder> {
+        let (mut recording, (grid, cubes)) = (Recording::new(name, ranks), grid);
+        recording.params(params).rank_axis(if cubes { RankAxis::Cube } else { RankAxis::Pe });
+        if let Some(grid) = grid {
+            recording.grid(grid);
+        }
+        let mut sizes_slots = false;
+        if let Some((topology, slots, bytes)) = links {
+            sizes_slots = bytes.is_none();
+            recording.links(topology_of(&topology)?, slots, bytes.unwrap_or(1), SlotPlace::Tcm);
+        }
+        let stage = Stage::Declaring(Box::new(recording));
+        let (authors, inputs, outputs) = (Authors::new(py)?, Vec::new(), Vec::new());
+        let state = Mutex::new(State { stage, authors, inputs, outputs, sizes_slots });
+        Ok(Recorder { state, rank: AtomicU32::new(0), ranks, dtypes })
+    }
+
+    /// Declares the host tensors, then every rank's parts: those of sharded inputs, of replicated ones, of outputs.
+    fn declare(&self, inputs: Vec<Declared>, outputs: Vec<Declared>) -> PyResult<()> {
+        let mut state = self.state()?;
+        let State { stage: Stage::Declaring(recording), inputs: given, outputs: taken, .. } = &mut *state
+        else {
+            return Err(out_of_turn());
+        };
+        guarded(|| {
+            for (name, dtype, shape, shard) in inputs {
+                let shape = shape.unwrap_or_default();
+                given.push(Host::input(recording, &name, dtype_of(&dtype)?, &shape, place_of(shard)));
+            }
+            for (name, dtype, shape, shard) in outputs {
+                let shape = shape.as_deref();
+                taken.push(Host::output(recording, &name, dtype_of(&dtype)?, shape, place_of(shard)));
+            }
+            for _ in 0..self.ranks {
+                for sharded in [true, false] {
+                    for host in given.iter_mut().filter(|host| host.is_sharded() == sharded) {
+                        host.declare(recording, self.ranks, true)?;
+                    }
+                }
+                taken.iter_mut().try_for_each(|host| host.declare(recording, self.ranks, false))?;
+            }
+            Ok(())
+        })
+    }
+
+    /// Begins the next rank; `None` when all are recorded.
+    fn begin_rank(&self) -> PyResult<Option<u32>> {
+        let mut state = self.state()?;
+        let mut ranks = match std::mem::replace(&mut state.stage, Stage::Done) {
+            Stage::Declaring(recording) => Box::new(recording.ranks().map_err(Fault::Record)?),
+            Stage::Between(ranks) => ranks,
+            Stage::Rank(..) | Stage::Done => return Err(out_of_turn()),
+        };
+        let Some(tl) = ranks.next_rank() else {
+            state.stage = Stage::Between(ranks);
+            return Ok(None);
+        };
+        let rank = tl.rank();
+        self.rank.store(rank, Ordering::Relaxed);
+        state.stage = Stage::Rank(Box::new(tl), ranks);
+        Ok(Some(rank))
+    }
+
+    fn end_rank(&self) -> PyResult<()> {
+        let mut state = self.state()?;
+        let Stage::Rank(tl, mut ranks) = std::mem::replace(&mut state.stage, Stage::Done) else {
+            return Err(out_of_turn());
+        };
+        ranks.done(*tl).map_err(Fault::Record)?;
+        state.stage = Stage::Between(ranks);
+        Ok(())
+    }
+
+    /// The program, once all ranks are recorded.
+    fn finish(&self) -> PyResult<Program> {
+        let mut state = self.state()?;
+        let Stage::Between(ranks) = std::mem::replace(&mut state.stage, Stage::Done) else {
+            return Err(out_of_turn());
+        };
+        let sizes_slots = state.sizes_slots;
+        guarded(|| {
+            let mut program = ranks.finish();
+            let mut dropped = vec![false; program.tensors.len()];
+            state.outputs.iter().try_for_each(|host| host.settle(&mut program, &mut dropped))?;
+            drop_tensors(&mut program, &dropped);
+            if sizes_slots {
+                size_slots(&mut program);
+            }
+            Ok(Program::new(program))
+        })
+    }
+
+    /// This rank's part of an input.
+    fn input_part(slf: Bound<'_, Self>, input: usize) -> PyResult<HbmTile> {
+        HbmTile::part(&slf, input)
+    }
+    /// This rank's part of an output.
+    fn output_part(slf: Bound<'_, Self>, output: usize) -> PyResult<Output> {
+        let rank = slf.get().rank();
+        Ok(Output::new(slf.unbind(), output, rank))
+    }
+}
+
+impl Recorder {
+    fn state(&self) -> PyResult<MutexGuard<'_, State>> {
+        match self.state.try_lock() {
+            Ok(state) => Ok(state),
+            // A panic was told when it happened; the state is whole, for nothing is taken out of it meanwhile.
+            Err(TryLockError::Poisoned(poisoned)) => Ok(poisoned.into_inner()),
+            Err(TryLockError::WouldBlock) => {
+                let help = "record each kernel on one thread; two threads can record two kernels";
+                Err(Fault::input("two threads record one kernel at once", help).into())
+            }
+        }
+    }
+    pub fn rank(&self) -> u32 {
+        self.rank.load(Ordering::Relaxed)
+    }
+    pub fn ranks(&self) -> u32 {
+        self.ranks
+    }
+    /// The class of a dtype.
+    pub fn dtype<'py>(&self, py: Python<'py>, dtype: DType) -> PyResult<Bound<'py, PyAny>> {
+        self.dtypes.bind(py).as_any().get_item(dtype.name())
+    }
+    /// A mistake of the author that is not one of an op, at its line.
+    pub fn mistake(&self, py: Python<'_>, message: impl Into<String>, repair: impl Into<String>) -> PyErr {
+        let place = self.state().and_then(|mut state| state.authors.place(py));
+        place.map_or_else(
+            |error| error,
+            |Author { file, line, column }| {
+                let (rank, source) = (Some(self.rank()), format!("{file}:{line}:{column}"));
+                let (message, repair) = (message.into(), repair.into());
+                Fault::Record(RecordError { message, rank, source, repair }).into()
+            },
+        )
+    }
+    /// What is known of an input or output.
+    pub fn input<T>(&self, input: usize, of: impl FnOnce(&mut Host) -> T) -> PyResult<T> {
+        self.state()?.inputs.get_mut(input).map(of).ok_or_else(out_of_turn)
+    }
+    pub fn output<T>(&self, output: usize, of: impl FnOnce(&mut Host) -> T) -> PyResult<T> {
+        self.state()?.outputs.get_mut(output).map(of).ok_or_else(out_of_turn)
+    }
+
+    /// Records ops of this rank, written where the author calls from.
+    pub fn tl<T>(&self, py: Python<'_>, record: impl FnOnce(&mut Tl) -> T) -> PyResult<(T, Author)> {
+        let mut state = self.state()?;
+        let State { stage, authors, .. } = &mut *state;
+        let Stage::Rank(tl, _) = stage else { return Err(out_of_turn()) };
+        let place = authors.place(py)?;
+        tl.written_at(&place.file, place.line, place.column);
+        let made = guarded(|| Ok(record(tl)))?;
+        match tl.mistake::<Tcm>(None) {
+            Some(error) => Err(Fault::Record(error.clone()).into()),
+            None => Ok((made, place)),
+        }
+    }
+    /// A view, whose mistake is told here and not by the op that uses it.
+    pub fn viewed<M: Copy>(&self, py: Python<'_>, view: TileOf<M>) -> PyResult<TileOf<M>> {
+        if view.is_mistaken() {
+            self.tl(py, |tl| _ = tl.mistake(Some(view)))?;
+        }
+        Ok(view)
+    }
+}
+
+fn place_of(shard: Option<usize>) -> Place {
+    shard.map_or(Place::Replicate, Place::Shard)
+}
+
+fn topology_of(name: &str) -> PyResult<Topology> {
+    match name {
+        "ring" => Ok(Topology::Ring),
+        "line" => Ok(Topology::Line),
+        other => {
+            let problem = format!("no topology is called `{other}`");
+            Err(Fault::input(problem, "it is \"ring\", \"line\" or None").into())
+        }
+    }
+}
+
+pub fn dtype_of(name: &str) -> PyResult<DType> {
+    name.parse().map_err(|error: kernmesh::program::dtype::DTypeError| {
+        Fault::input(error.to_string(), "write km.f16, km.f32 and so on").into()
+    })
+}
+
+/// The dtype that an author wrote: `km.f16`, `"f16"` or `np.float16`.
+pub fn dtype_in(written: &Bound<'_, PyAny>) -> PyResult<DType> {
+    let class = written.py().import("kernmesh.dtypes")?.getattr("dtype_of")?.call1((written,))?;
+    dtype_of(&class.getattr("name")?.extract::<String>()?)
+}
+
+fn out_of_turn() -> PyErr {
+    let help = "call `tl` in the body of a `@km.kernel`, while it is recorded";
+    Fault::input("no rank of this kernel is being recorded", help).into()
+}

@@ -1,0 +1,210 @@
+//! A run: both phases, and what came of them.
+
+use std::path::PathBuf;
+use std::sync::Arc;
+use std::thread::available_parallelism;
+
+use kernmesh::oplog::Verdict;
+use kernmesh::program::DType;
+use kernmesh::program::program::HostTensor;
+use kernmesh::replay::{self, HostValue, HostValues, ReadRule};
+use kernmesh::summary::Summary;
+use kernmesh::{
+    Computed, Error, Judged, Saved, Tensors, Timed, compare_saved, compute_watched, default_limit, export,
+    given_input, page, save, time_watched, write,
+};
+use pyo3::buffer::PyBuffer;
+use pyo3::prelude::*;
+use pyo3::types::PyBytes;
+
+use crate::errors::{Fault, guarded};
+use crate::interrupt::{Stop, interruptible};
+use crate::judge::{Asked, judged};
+use crate::machine::Machine;
+use crate::program::Program;
+
+/// An array that Python gives: name, NumPy's name of its dtype, shape, and its bytes.
+type Given = (String, String, Vec<usize>, PyBuffer<u8>);
+
+/// What is known of a run.
+#[pyclass(module = "kernmesh._kernmesh")]
+pub struct Run {
+    timed: Timed,
+    computed: Computed,
+    inputs: HostValues,
+    seed: u64,
+}
+
+/// Runs a program. Inputs that are not given are drawn from the seed.
+#[pyfunction]
+pub fn simulate(
+    py: Python<'_>,
+    program: &Bound<'_, Program>,
+    machine: &Bound<'_, Machine>,
+    seed: u64,
+    given: Vec<Given>,
+    threads: Option<usize>,
+) -> PyResult<Run> {
+    let (program, machine) = (Arc::clone(&program.get().program), machine.get().machine.clone());
+    let tensors = guarded(|| tensors(py, &program, seed, given))?;
+    let threads =
+        threads.filter(|&n| n > 0).unwrap_or_else(|| available_parallelism().map_or(1, usize::from));
+    interruptible(py, move |stop: &Stop| {
+        let watch = |_| stop.check();
+        let timed = time_watched(program, &machine, seed, &watch)?.given(&tensors);
+        let memory = default_limit();
+        let options = replay::Options { threads, checksums: true, memory, ..replay::Options::default() };
+        let computed = compute_watched(&timed, Judged::by_default(None), &tensors, options, &watch)?;
+        let drawn = || replay::inputs::seeded(&timed.log.program, seed);
+        let inputs = tensors.inputs.unwrap_or_else(drawn);
+        Ok(Run { timed, computed, inputs, seed })
+    })
+}
+
+/// The tensors of a run; those that are left out are drawn where others are given.
+fn tensors(
+    py: Python<'_>,
+    program: &kernmesh::program::Program,
+    seed: u64,
+    given: Vec<Given>,
+) -> Result<Tensors, Fault> {
+    if given.is_empty() {
+        return Ok(Tensors::default());
+    }
+    let mut inputs = HostValues::new();
+    for (name, dtype, shape, buffer) in given {
+        let Some(input) = program.inputs.iter().find(|input| input.name == name) else {
+            let known: Vec<&str> = program.inputs.iter().map(|input| &*input.name).collect();
+            let help = format!("the program has {}", known.join(", "));
+            return Err(Fault::input(format!("the program has no input `{name}`"), help));
+        };
+        let value = value(py, input, &dtype, shape, &buffer)?;
+        inputs.insert(name, value);
+    }
+    if inputs.len() < program.inputs.len() {
+        for (name, value) in replay::inputs::seeded(program, seed) {
+            inputs.entry(name).or_insert(value);
+        }
+    }
+    Ok(Tensors { inputs: Some(inputs), ..Tensors::default() })
+}
+
+fn value(
+    py: Python<'_>,
+    input: &HostTensor,
+    dtype: &str,
+    shape: Vec<usize>,
+    buffer: &PyBuffer<u8>,
+) -> Result<HostValue, Fault> {
+    Ok(given_input("the arguments of the run", input, (dtype, shape), &buffer.to_vec(py)?)?)
+}
+
+#[pymethods]
+impl Run {
+    #[getter]
+    fn program(&self) -> Program {
+        Program { program: Arc::clone(&self.timed.log.program) }
+    }
+    /// The result as `kernmesh run --json` writes it.
+    fn summary(&self) -> PyResult<String> {
+        guarded(|| {
+            let (log, rule) = (&self.timed.log, ReadRule::Identity.to_string());
+            let mut summary = Summary::of(&log.program, &log.machine, self.seed, rule);
+            summary.add_times(&self.timed);
+            summary.add_values(&self.computed);
+            Ok(serde_json::to_string(&summary).expect("a summary has a JSON form"))
+        })
+    }
+    /// An output: its dtype, shape and bytes.
+    fn output<'py>(
+        &self,
+        py: Python<'py>,
+        name: &str,
+    ) -> Option<(&'static str, Vec<u32>, Bound<'py, PyBytes>)> {
+        stored(py, self.computed.outputs.as_ref()?.get(name)?)
+    }
+    /// An input as it was used: its dtype, shape and bytes.
+    fn input<'py>(
+        &self,
+        py: Python<'py>,
+        name: &str,
+    ) -> Option<(&'static str, Vec<u32>, Bound<'py, PyBytes>)> {
+        stored(py, self.inputs.get(name)?)
+    }
+    /// An input or output in f64: its shape and bytes.
+    fn wide<'py>(&self, py: Python<'py>, name: &str) -> Option<(Vec<u32>, Bound<'py, PyBytes>)> {
+        let value = self.inputs.get(name).or_else(|| self.computed.outputs.as_ref()?.get(name))?;
+        let bytes: Vec<u8> = value.wide().into_iter().flat_map(f64::to_le_bytes).collect();
+        Some((value.shape.clone(), PyBytes::new(py, &bytes)))
+    }
+
+    /// Judges the outputs by references in f64, and keeps the verdict. Gives the judgements as JSON.
+    fn judge(&mut self, py: Python<'_>, references: Vec<Asked>) -> PyResult<String> {
+        guarded(|| {
+            let judgements = judged(py, self.computed.outputs.as_ref(), references)?;
+            let told = serde_json::to_string(&judgements).expect("judgements have a JSON form");
+            if !judgements.is_empty() {
+                self.computed.verdict = Some(Verdict { judgements, sample: None });
+                self.computed.not_judged = None;
+            }
+            if let Some(sums) = &mut self.computed.checksums {
+                sums.replay.verdict.clone_from(&self.computed.verdict);
+            }
+            Ok(told)
+        })
+    }
+
+    /// Writes the log and the checksums of its replay.
+    fn save(&self, py: Python<'_>, path: PathBuf) -> PyResult<()> {
+        guarded(|| Ok(py.detach(|| save(&self.timed, &self.computed, &path))?))
+    }
+    /// The HTML report.
+    fn page(&self, py: Python<'_>) -> PyResult<String> {
+        guarded(|| Ok(py.detach(|| page(&self.timed, &self.computed))))
+    }
+    fn report(&self, py: Python<'_>, path: PathBuf) -> PyResult<()> {
+        let page = self.page(py)?;
+        guarded(|| Ok(py.detach(|| write(&path, page.as_bytes()))?))
+    }
+    fn perfetto(&self, py: Python<'_>, path: PathBuf) -> PyResult<()> {
+        guarded(|| {
+            Ok(py.detach(|| {
+                let chosen = export::Chosen::of(&self.timed.log, &export::Window::ALL);
+                write(&path, &export::perfetto(&chosen).bytes)
+            })?)
+        })
+    }
+}
+
+fn stored<'py>(py: Python<'py>, value: &HostValue) -> Option<(&'static str, Vec<u32>, Bound<'py, PyBytes>)> {
+    Some((DType::name(value.dtype), value.shape.clone(), PyBytes::new(py, &value.bytes)))
+}
+
+/// A run, or the path of a saved one.
+#[derive(FromPyObject)]
+pub enum Compared<'py> {
+    Run(Bound<'py, Run>),
+    Path(PathBuf),
+}
+
+impl Compared<'_> {
+    fn saved(&self) -> Result<Saved, Error> {
+        match self {
+            Compared::Path(path) => Saved::open(path),
+            Compared::Run(run) => {
+                let run = run.borrow();
+                Ok(Saved { timed: run.timed.clone(), checksums: run.computed.checksums.clone() })
+            }
+        }
+    }
+}
+
+/// What changed between two runs, as `kernmesh diff --json` writes it.
+#[pyfunction]
+pub fn diff(py: Python<'_>, a: Compared<'_>, b: Compared<'_>) -> PyResult<String> {
+    guarded(|| {
+        let (a, b) = (a.saved()?, b.saved()?);
+        let comparison = py.detach(|| compare_saved(&a, &b));
+        Ok(serde_json::to_string(&comparison).expect("a comparison has a JSON form"))
+    })
+}
