@@ -269,7 +269,8 @@ impl<'a> Judging<'a, '_> {
                 Against::Expected => None,
             };
             let wrong = replay::verdict::wrong(&question, &judgement);
-            *failing = number.map(|output| Failing { output, wrong, reference });
+            let expected = if rows.is_none() { oracle.iter().copied().collect() } else { Vec::new() };
+            *failing = number.map(|output| Failing { output, wrong, expected, reference });
         }
         Ok(judgement)
     }

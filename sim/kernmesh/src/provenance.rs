@@ -1,32 +1,36 @@
 //! Why an output is wrong: what its worst elements are made of, against what the reference of the kernel depends on.
 
 mod asking;
+mod beside;
+#[cfg(test)]
+mod mistakes;
+mod tracing;
+mod values;
 
 use kernels::Reference;
 use oplog::OpLog;
-use oplog::provenance::{Compared, Difference, Provenance, Traced};
+use oplog::provenance::{Likeness, Provenance};
 use order::Dataflow;
-use program::Program;
 use program::program::HostTensor;
 use replay::HostValues;
-use replay::provenance::{Graph, Part, Slice, Ways, compare, map, with_graph};
+use replay::provenance::{Graph, Likened, Part, Slice, likeness, map, with_graph};
 use replay::verdict::Wrong;
 
 use crate::error::Error;
-use asking::Asked;
+use tracing::Tracing;
 
 /// Parts of an output that are told.
 const PARTS: usize = 4;
 /// Elements that are traced.
 const ELEMENTS: usize = 3;
-/// Boxes of inputs that are told of an element.
-const BOXES: usize = 32;
 
 /// An output that fails.
 pub(crate) struct Failing<'a> {
     pub output: usize,
     /// Its wrong elements, ascending.
     pub wrong: Vec<Wrong>,
+    /// All that is expected of it; empty where a sample of rows is judged.
+    pub expected: Vec<f64>,
     /// The reference that says so, of a kernel.
     pub reference: Option<&'a Reference>,
 }
@@ -52,13 +56,18 @@ fn explained(
     threads: usize,
     failing: &Failing<'_>,
 ) -> Result<Provenance, Error> {
-    let parts = map(graph, failing.output, &failing.wrong);
+    let mut parts = map(graph, failing.output, &failing.wrong);
+    let output = &graph.log.program.outputs[failing.output];
+    parts.iter_mut().take(PARTS).for_each(|part| part.told.likeness = likened(output, failing, part));
     let right = right(graph, failing);
     let mut elements = Vec::new();
     for part in worst_of(&parts) {
         let Some(slice) = graph.slice(failing.output, part.worst.at) else { continue };
-        let traced = Tracing { graph, failing, worst: part.worst, slice: &slice, right: right.as_ref() };
-        elements.push(traced.traced(inputs, threads)?);
+        let (is_first, is_plain) = (elements.is_empty(), part.told.likeness.iter().any(is_plain));
+        let right = right.as_ref();
+        let tracing =
+            Tracing { graph, inputs, failing, worst: part.worst, slice: &slice, right, is_first, is_plain };
+        elements.push(tracing.traced(threads)?);
     }
     let (shown, rest) = parts.split_at(parts.len().min(PARTS));
     Ok(Provenance {
@@ -68,6 +77,25 @@ fn explained(
         unused: graph.unused(),
         by_value: graph.values.is_some(),
     })
+}
+
+fn likened(output: &HostTensor, failing: &Failing<'_>, part: &Part) -> Vec<Likeness> {
+    let (shape, expected) = (&shape(output)[..], &failing.expected[..]);
+    let Part { told, all: wrong, .. } = part;
+    likeness(&Likened { wrong, ranges: &told.ranges, shape, dtype: output.dtype, expected })
+}
+
+/// Whether the values alone say what was done: nothing is then tried upon the reference.
+fn is_plain(likeness: &Likeness) -> bool {
+    match likeness {
+        Likeness::Constant { .. }
+        | Likeness::Factor { .. }
+        | Likeness::Offset { .. }
+        | Likeness::Elsewhere { .. }
+        | Likeness::Transposed
+        | Likeness::Numbers { .. } => true,
+        Likeness::Rounding { .. } => false,
+    }
 }
 
 /// The parts whose worst elements are traced: those that are furthest beyond their limits.
@@ -85,107 +113,6 @@ fn right(graph: &Graph<'_>, failing: &Failing<'_>) -> Option<Slice> {
     graph.slice(failing.output, right)
 }
 
-/// A wrong element.
-struct Tracing<'a> {
-    graph: &'a Graph<'a>,
-    failing: &'a Failing<'a>,
-    worst: Wrong,
-    slice: &'a Slice,
-    right: Option<&'a Slice>,
-}
-
 fn shape(of: &HostTensor) -> Vec<u64> {
     of.shape.iter().map(|&n| n.into()).collect()
 }
-
-impl Tracing<'_> {
-    fn traced(&self, inputs: &HostValues, threads: usize) -> Result<Traced, Error> {
-        let program = &self.graph.log.program;
-        let Wrong { at, value, oracle, .. } = self.worst;
-        let output = &program.outputs[self.failing.output];
-        let mut asked = match self.failing.reference {
-            Some(reference) => Some(Asked::of(program, reference, inputs, threads, (output, at))?),
-            None => None,
-        };
-        let (mut differences, compared) = match &mut asked {
-            Some(asked) if self.slice.is_complete() => self.compared(program, asked),
-            Some(_) => (Vec::new(), Compared::Partly),
-            None => (Vec::new(), Compared::NoReference),
-        };
-        differences.extend(self.repeated(program, asked.as_mut()));
-        let mut taken = self.slice.taken(program);
-        let more_taken = taken.len().saturating_sub(BOXES) as u64;
-        taken.truncate(BOXES);
-        Ok(Traced {
-            index: replay::provenance::boxes::index(&shape(output), at),
-            value,
-            oracle,
-            taken,
-            more_taken,
-            unwritten: self.slice.unwritten(),
-            differences,
-            compared,
-            complete: self.slice.is_complete(),
-        })
-    }
-
-    fn compared(&self, program: &Program, asked: &mut Asked<'_>) -> (Vec<Difference>, Compared) {
-        let mut all = Vec::new();
-        for (input, host) in program.inputs.iter().enumerate().filter(|(_, host)| host.dtype.is_float()) {
-            let ways = &self.slice.inputs[input];
-            let Some(found) = compare::differences(input, &shape(host), ways, asked) else {
-                return (all, Compared::Partly);
-            };
-            let region = |ranges| replay::provenance::region(program, input, ranges);
-            all.extend(found.displaced.map(|(taken, meant)| {
-                let [taken, meant] = [taken, meant].map(region);
-                Difference::Displaced { taken, meant }
-            }));
-            all.extend(found.missing.into_iter().map(|it| Difference::Missing { region: region(it) }));
-            all.extend(found.foreign.into_iter().map(|it| Difference::Foreign { region: region(it) }));
-        }
-        (all, Compared::Whole)
-    }
-
-    /// Boxes that are taken too often. Where there is a reference, what they give too much must be the error.
-    fn repeated(&self, program: &Program, mut asked: Option<&mut Asked<'_>>) -> Vec<Difference> {
-        let mut all = Vec::new();
-        for (input, host) in program.inputs.iter().enumerate() {
-            let ways: &[Ways] = &self.slice.inputs[input];
-            let right = self.right.map(|right| &right.inputs[input][..]);
-            let Some((usual, boxes)) = compare::repeated(&shape(host), ways, right) else { continue };
-            let is_error = |asked: &mut Asked<'_>| self.is_error(asked, input, usual, &boxes);
-            if asked.as_deref_mut().is_some_and(|asked| is_error(asked) == Some(false)) {
-                continue;
-            }
-            let told = |(ranges, times)| {
-                let region = replay::provenance::region(program, input, ranges);
-                Difference::Repeated { region, times, usual }
-            };
-            all.extend(boxes.into_iter().map(told));
-        }
-        all
-    }
-
-    /// Whether the error is what these boxes give too much; `None` when that is not known.
-    fn is_error(
-        &self,
-        asked: &mut Asked<'_>,
-        input: usize,
-        usual: u32,
-        boxes: &[(Vec<[u64; 2]>, u32)],
-    ) -> Option<bool> {
-        use compare::Reference;
-        let Wrong { value, oracle, .. } = self.worst;
-        let (error, mut too_much) = (value - oracle, 0.0);
-        for (ranges, times) in boxes {
-            let given = oracle - asked.without(input, std::slice::from_ref(ranges))?;
-            too_much += given * (f64::from(*times) / f64::from(usual) - 1.0);
-        }
-        Some((error - too_much).abs() <= 0.25 * error.abs())
-    }
-}
-
-#[cfg(test)]
-#[path = "provenance_tests.rs"]
-mod tests;

@@ -24,7 +24,7 @@ pub struct Provenance {
 }
 
 /// Wrong elements that one rank wrote to one share of an output.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
+#[derive(Clone, Debug, PartialEq, Serialize)]
 #[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 pub struct WrongPart {
     /// The rank that wrote them; null for elements that nothing wrote.
@@ -36,6 +36,29 @@ pub struct WrongPart {
     pub wrong: u64,
     /// Elements of the box.
     pub of: u64,
+    /// What their values are, held against what is expected.
+    pub likeness: Vec<Likeness>,
+}
+
+/// What wrong values are, by the two tensors alone.
+#[derive(Clone, Debug, PartialEq, Serialize)]
+#[serde(rename_all = "snake_case", tag = "kind")]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
+pub enum Likeness {
+    /// All have one value.
+    Constant { value: f64 },
+    /// Each is so many times what is expected.
+    Factor { factor: f64 },
+    /// Each is what is expected, and so much more.
+    Offset { by: f64 },
+    /// So many have the values that are expected so far along each axis.
+    Elsewhere { shift: Vec<i64>, elements: u64 },
+    /// The box has what is expected with its last two axes exchanged.
+    Transposed,
+    /// Each is a number of this dtype, which is coarser than the output's.
+    Numbers { dtype: String, error: f64 },
+    /// The errors, relative to the values, are as large as those of rounding to this dtype.
+    Rounding { dtype: String, error: f64 },
 }
 
 /// An element of an output, and what it is made of.
@@ -51,7 +74,9 @@ pub struct Traced {
     pub more_taken: u64,
     /// Elements of operands on the way that nothing wrote.
     pub unwritten: u64,
-    /// Against what the reference depends on, and how often other elements take the same.
+    /// The closest element of the output that is right; null where there is none, or a reference was compared.
+    pub beside: Option<Beside>,
+    /// Against what the reference depends on, or what elements that are right take, and how often others take the same.
     pub differences: Vec<Difference>,
     pub compared: Compared,
     /// Whether the walk came to its end; if not, more inputs may reach the element.
@@ -67,7 +92,9 @@ pub enum Compared {
     Whole,
     /// The limit of work was reached before all inputs were compared.
     Partly,
-    /// The oracle is a tensor and no function.
+    /// The oracle is a tensor and no function; elements that are right were compared.
+    Beside,
+    /// The oracle is a tensor and no function, and no element is right.
     NoReference,
 }
 
@@ -82,7 +109,7 @@ pub struct Region {
 }
 
 /// A box of an input that reaches an element.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
+#[derive(Clone, Debug, PartialEq, Serialize)]
 #[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 pub struct Taken {
     #[serde(flatten)]
@@ -90,10 +117,25 @@ pub struct Taken {
     /// Ways along which the element is linear in each element of the box; 0 when all ways go through a function, such
     /// as an exponential or a maximum.
     pub times: u32,
+    /// Change of the element by a change of 1 of an input, along the ways that count; null where it is not one number
+    /// for the whole box, or not known.
+    pub weight: Option<f64>,
+    /// What the box gives along them: sum of weight × value. Null where it is not known.
+    pub gives: Option<f64>,
+}
+
+/// An element of the same output that is right.
+#[derive(Clone, Debug, PartialEq, Serialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
+pub struct Beside {
+    pub index: Vec<u64>,
+    pub taken: Vec<Taken>,
+    /// How many more there are.
+    pub more_taken: u64,
 }
 
 /// A mistake in what an element is made of.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
+#[derive(Clone, Debug, PartialEq, Serialize)]
 #[serde(rename_all = "snake_case", tag = "kind")]
 #[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 pub enum Difference {
@@ -105,4 +147,11 @@ pub enum Difference {
     Foreign { region: Region },
     /// It is taken more often than is usual.
     Repeated { region: Region, times: u32, usual: u32 },
+    /// What it gives is so many times what it gives the reference.
+    Weighed { region: Region, ratio: f64 },
+    /// The element is what the reference gives where all of an input is multiplied by this.
+    Scaled { input: String, by: f64 },
+    /// The error is so many times what the box gives: 1 where it is taken once too often, 2 where its sign is wrong,
+    /// −1 where it is not taken.
+    Error { region: Region, times: i32 },
 }

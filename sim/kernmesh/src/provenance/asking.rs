@@ -6,7 +6,7 @@ use kernels::{Reference, Rows};
 use oplog::provenance::Ranges;
 use program::Program;
 use program::program::HostTensor;
-use replay::provenance::compare;
+use replay::provenance::{boxes, compare};
 use replay::{HostValue, HostValues, on_threads};
 
 use crate::error::Error;
@@ -22,6 +22,7 @@ enum Change {
     More,
     Less,
     Zero,
+    Times(f64),
 }
 
 impl Change {
@@ -34,6 +35,7 @@ impl Change {
             Change::More => x + by,
             Change::Less => x - by,
             Change::Zero => 0.0,
+            Change::Times(by) => x * by,
         }
     }
 }
@@ -47,6 +49,8 @@ pub(super) struct Asked<'a> {
     /// The row that has the element, and its place there; all rows where they are computed only together.
     rows: Rows,
     at: usize,
+    /// Number of the first element of those rows.
+    first: u64,
     oracle: f64,
     /// Computations that are left.
     left: u64,
@@ -63,21 +67,22 @@ impl<'a> Asked<'a> {
         (output, at): (&HostTensor, u64),
     ) -> Result<Asked<'a>, Error> {
         let width = u64::from(output.shape.last().copied().unwrap_or(1)).max(1);
-        let (rows, place, cost) = match reference.rows() {
+        let (rows, first, cost) = match reference.rows() {
             Some(of) => {
                 let cost = reference.flops() / (2 * of).max(1);
-                (Rows::Some(vec![(at / width) as usize]), at % width, cost)
+                (Rows::Some(vec![(at / width) as usize]), at - at % width, cost)
             }
-            None => (Rows::All, at, 16 * inputs.values().map(|it| it.bytes.len() as u64).sum::<u64>()),
+            None => (Rows::All, 0, 16 * inputs.values().map(|it| it.bytes.len() as u64).sum::<u64>()),
         };
         let left = (reference.flops().max(AFFORDABLE) / cost.max(1)).min(MOST);
-        let at = place as usize;
-        let mut asked = Asked { program, reference, inputs, threads, rows, at, oracle: 0.0, left };
+        let at = (at - first) as usize;
+        let mut asked = Asked { program, reference, inputs, threads, rows, at, first, oracle: 0.0, left };
         asked.oracle = asked.element(usize::MAX, &[], Change::Zero)?;
         Ok(asked)
     }
 
-    fn element(&self, input: usize, boxes: &[Ranges], change: Change) -> Result<f64, Error> {
+    /// The rows that have the element, with a change.
+    fn values(&self, input: usize, boxes: &[Ranges], change: Change) -> Result<Vec<f64>, Error> {
         let changed = |(number, host): (usize, &HostTensor)| {
             let value = self.inputs.get(&host.name)?;
             let boxes = if number == input { boxes } else { &[] };
@@ -86,7 +91,24 @@ impl<'a> Asked<'a> {
         let inputs: BTreeMap<String, Changed<'_>> =
             self.program.inputs.iter().enumerate().filter_map(changed).collect();
         let values = on_threads(self.threads, || self.reference.oracle(&inputs, &self.rows))??;
-        Ok(values.iter().nth(self.at).copied().unwrap_or(f64::NAN))
+        Ok(values.iter().copied().collect())
+    }
+
+    fn element(&self, input: usize, boxes: &[Ranges], change: Change) -> Result<f64, Error> {
+        Ok(self.values(input, boxes, change)?.get(self.at).copied().unwrap_or(f64::NAN))
+    }
+
+    /// The rows that have the element where all of an input is multiplied, and the number of their first element.
+    pub fn scaled(&mut self, input: usize, by: f64) -> Option<(Vec<f64>, u64)> {
+        self.left = self.left.checked_sub(1)?;
+        let all =
+            boxes::whole(&self.program.inputs[input].shape.iter().map(|&n| n.into()).collect::<Vec<_>>());
+        Some((self.values(input, &[all], Change::Times(by)).ok()?, self.first))
+    }
+
+    /// What a box of an input gives the element, if the element is linear in it.
+    pub fn given(&mut self, input: usize, ranges: &Ranges) -> Option<f64> {
+        Some(self.oracle - compare::Reference::without(self, input, std::slice::from_ref(ranges))?)
     }
 
     /// The element with a change; `None` when no computation is left, or none is possible.

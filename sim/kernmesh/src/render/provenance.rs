@@ -1,11 +1,14 @@
 //! Why an output is wrong, in a few lines.
 
-use oplog::provenance::{Compared, Difference, Provenance, Ranges, Region, Taken, Traced, WrongPart};
+use oplog::provenance::{
+    Compared, Difference, Likeness, Provenance, Ranges, Region, Taken, Traced, WrongPart,
+};
 
 use super::columns::wrapped;
 use super::number::grouped;
 use super::one_line;
 use super::remark::place;
+use super::verdict::number;
 
 /// Lines of each kind.
 const PARTS: usize = 2;
@@ -14,16 +17,51 @@ const REASONS: usize = 2;
 const BOXES: usize = 4;
 /// Ranks in a list.
 const RANKS: usize = 3;
+/// Lines of all.
+const LINES: usize = 10;
 
-/// Labels and what is said beside them: where the output is wrong, why, and what its worst element is made of.
+/// Labels and what is said beside them: where the output is wrong, why, and what its worst element is made of. At most
+/// ten lines: where they are more, fewer boxes and parts are told.
 pub fn rows(output: &str, provenance: &Provenance, label: usize) -> Vec<(&'static str, String)> {
+    let lines = |rows: &[(&str, String)]| -> usize {
+        rows.iter().filter(|(_, said)| !said.is_empty()).map(|(_, said)| said.lines().count()).sum()
+    };
+    let budgets = [(PARTS, BOXES), (PARTS, 2), (1, 2), (1, 1)];
+    let mut rows = Vec::new();
+    for (parts, boxes) in budgets {
+        rows = of_budget(output, provenance, (parts, boxes));
+        rows.iter_mut().for_each(|(_, said)| *said = wrapped(said, label));
+        if lines(&rows) <= LINES {
+            break;
+        }
+    }
+    rows
+}
+
+fn of_budget(
+    output: &str,
+    provenance: &Provenance,
+    (n_parts, boxes): (usize, usize),
+) -> Vec<(&'static str, String)> {
     let output = one_line(output).into_owned();
     let lines = |said: Vec<String>, label: &'static str| said.into_iter().map(move |said| (label, said));
-    let mut rows: Vec<_> = lines(parts(&output, provenance), "wrong").collect();
-    rows.extend(lines(reasons(&output, &provenance.elements), "why"));
-    rows.extend(provenance.elements.first().map(|element| ("made of", made_of(&output, element))));
-    rows.push(("unused", unused(&provenance.unused)));
-    rows.into_iter().map(|(name, said)| (name, wrapped(&said, label))).collect()
+    let mut rows: Vec<_> = lines(parts(&output, provenance, n_parts), "wrong").collect();
+    let is_like = provenance.wrong.first().is_some_and(|part| !part.likeness.is_empty());
+    rows.extend(lines(reasons(&output, &provenance.elements, is_like), "why"));
+    if let Some(element) = provenance.elements.first() {
+        let part = if element.complete { "" } else { ", as far as it was followed" };
+        let index = &element.index;
+        rows.push((
+            "made of",
+            made_of(&output, index, "", (&element.taken, element.more_taken), boxes) + part,
+        ));
+        rows.extend(element.beside.as_ref().map(|beside| {
+            let taken = (&beside.taken[..], beside.more_taken);
+            ("beside", made_of(&output, &beside.index, ", which is right", taken, boxes))
+        }));
+    }
+    rows.push(("unused", unused(&provenance.unused, boxes)));
+    rows
 }
 
 /// The rows as a run tells them.
@@ -33,9 +71,9 @@ pub fn provenance(output: &str, provenance: &Provenance) -> String {
     rows.map(|(label, said)| format!("{label:11}{said}\n")).collect()
 }
 
-fn parts(output: &str, provenance: &Provenance) -> Vec<String> {
+fn parts(output: &str, provenance: &Provenance, n: usize) -> Vec<String> {
     let part = |part: &WrongPart| {
-        let WrongPart { rank, source, ranges, wrong, of } = part;
+        let WrongPart { rank, source, ranges, wrong, of, likeness } = part;
         let wrong = if wrong == of {
             format!("all {}", grouped(*of))
         } else {
@@ -46,23 +84,84 @@ fn parts(output: &str, provenance: &Provenance) -> Vec<String> {
             (Some(rank), None) => format!("written by rank {rank}"),
             (None, _) => "which nothing wrote".to_owned(),
         };
-        format!("{wrong} elements of {output}{}, {by}", ranges_in(ranges))
+        let likeness: Vec<String> = likeness.iter().map(alike).collect();
+        let colon = if likeness.is_empty() { "" } else { ": " };
+        format!("{wrong} elements of {output}{}, {by}{colon}{}", ranges_in(ranges), likeness.join(", "))
     };
-    let mut said: Vec<String> = provenance.wrong.iter().take(PARTS).map(part).collect();
+    let mut said: Vec<String> = provenance.wrong.iter().take(n).map(part).collect();
     let more: u64 =
-        provenance.wrong.iter().skip(PARTS).map(|part| part.wrong).sum::<u64>() + provenance.not_listed;
+        provenance.wrong.iter().skip(n).map(|part| part.wrong).sum::<u64>() + provenance.not_listed;
     if let Some(last) = said.last_mut().filter(|_| more > 0) {
         last.push_str(&format!("; {} elsewhere", grouped(more)));
     }
     said
 }
 
+/// What the values of a part are.
+fn alike(likeness: &Likeness) -> String {
+    let rounded = |error: f64| format!("off by {} of the values", percent_of(error));
+    match likeness {
+        Likeness::Constant { value } => format!("each is {}", number(*value)),
+        Likeness::Factor { factor } => format!("each is {} what is expected", times(*factor)),
+        Likeness::Offset { by } => format!("each is what is expected {}", added(*by)),
+        Likeness::Elsewhere { shift, elements } => {
+            let moves = shift.iter().enumerate().filter(|(_, by)| **by != 0);
+            let moves: Vec<String> = moves.map(|(axis, by)| format!("{by:+} along axis {axis}")).collect();
+            format!("{} have the values expected {}", grouped(*elements), moves.join(" and "))
+        }
+        Likeness::Transposed => "the last two axes are exchanged".to_owned(),
+        Likeness::Numbers { dtype, error } => {
+            format!("each is a number of {dtype}, {}", rounded(*error))
+        }
+        Likeness::Rounding { dtype, error } => format!("{}, as {dtype} rounds", rounded(*error)),
+    }
+}
+
+/// `0.125 (1/8) ×`, with the name of a factor that has one.
+fn times(factor: f64) -> String {
+    let name = factor_name(factor).map_or_else(String::new, |name| format!(" ({name})"));
+    format!("{}{name} ×", number(factor))
+}
+
+fn added(by: f64) -> String {
+    if by < 0.0 { format!("− {}", number(-by)) } else { format!("+ {}", number(by)) }
+}
+
+/// Names of factors that are forgotten or taken twice.
+fn factor_name(factor: f64) -> Option<String> {
+    const LN_2: f64 = std::f64::consts::LN_2;
+    let is = |of: f64| (factor - of).abs() <= 1e-3 * of.abs();
+    let known = [
+        (-1.0, "the other sign"),
+        (LN_2, "ln 2, as of base 2 for e"),
+        (1.0 / LN_2, "1/ln 2, as of base 2 for e"),
+    ];
+    if let Some((_, name)) = known.iter().find(|(of, _)| is(*of)) {
+        return Some((*name).to_owned());
+    }
+    let whole = |of: f64| (2.0..=65536.0).contains(&of) && (of - of.round()).abs() <= 1e-3 * of;
+    let n = |of: f64| of.round() as u64;
+    match factor {
+        _ if factor <= 0.0 || whole(factor) => None,
+        _ if whole(1.0 / factor) => Some(format!("1/{}", n(1.0 / factor))),
+        _ if whole(factor * factor) => Some(format!("√{}", n(factor * factor))),
+        _ if whole(1.0 / (factor * factor)) => Some(format!("1/√{}", n(1.0 / (factor * factor)))),
+        _ => None,
+    }
+}
+
+fn percent_of(share: f64) -> String {
+    format!("{:.2} %", 100.0 * share)
+}
+
 /// What is wrong with each element, and what the others have alike once.
-fn reasons(output: &str, elements: &[Traced]) -> Vec<String> {
+fn reasons(output: &str, elements: &[Traced], is_like: bool) -> Vec<String> {
     let mut reasons = Vec::new();
     for element in elements {
         let of = format!("{output}{}", place(&element.index));
-        reasons.extend(element.differences.iter().map(|it| format!("{of} {}", difference(it))));
+        let beside = element.beside.as_ref().map(|it| format!("{output}{}", place(&it.index)));
+        let told = |it: &Difference| format!("{of} {}", difference(it, beside.as_deref()));
+        reasons.extend(element.differences.iter().map(told));
         if element.unwritten > 0 {
             let n = grouped(element.unwritten);
             reasons.push(format!("{of} reads {n} elements that nothing wrote"));
@@ -71,7 +170,8 @@ fn reasons(output: &str, elements: &[Traced]) -> Vec<String> {
     let first = elements.first().filter(|it| reasons.is_empty() && it.compared == Compared::Whole);
     reasons.extend(first.map(|element| {
         let of = format!("{output}{}", place(&element.index));
-        format!("{of} takes the inputs that it should: it computes something else of them")
+        let else_ = if is_like { "" } else { ", and computes something else of them" };
+        format!("{of} takes the inputs that it should{else_}")
     }));
     if let Some(more) = reasons.len().checked_sub(REASONS).filter(|&more| more > 0) {
         reasons.truncate(REASONS);
@@ -80,17 +180,33 @@ fn reasons(output: &str, elements: &[Traced]) -> Vec<String> {
     reasons
 }
 
-fn difference(difference: &Difference) -> String {
+fn difference(difference: &Difference, beside: Option<&str>) -> String {
+    let other = beside.unwrap_or("the reference");
+    let by_other = beside.map_or_else(String::new, |beside| format!(" to be like {beside}"));
     match difference {
         Difference::Displaced { taken, meant } => {
-            format!("takes {} in place of {}{}", region(taken), region(meant), by(taken, meant))
+            format!("takes {} in place of {}{}{by_other}", region(taken), region(meant), by(taken, meant))
         }
-        Difference::Missing { region: of } => format!("lacks {}", region(of)),
-        Difference::Foreign { region: of } => {
-            format!("takes {}, which the reference does not", region(of))
+        Difference::Missing { region: of } => format!("lacks {}{by_other}", region(of)),
+        Difference::Foreign { region: of } if beside.is_some() => {
+            format!("takes {}, and {other} nothing like it", region(of))
         }
+        Difference::Foreign { region: of } => format!("takes {}, which the reference does not", region(of)),
         Difference::Repeated { region: of, times, usual } => {
             format!("takes {} {}, and others {}", region(of), often(*times), often(*usual))
+        }
+        Difference::Weighed { region: of, ratio } => {
+            format!("takes {} with {} its weight", region(of), times(*ratio))
+        }
+        Difference::Scaled { input, by } => {
+            format!("is what the reference gives with {} {}", times(*by), one_line(input))
+        }
+        Difference::Error { region: of, times: 2 } => {
+            format!("is off by twice {}: right with its other sign", region(of))
+        }
+        Difference::Error { region: of, times: -1 } => format!("is right with {} added", region(of)),
+        Difference::Error { region: of, times } => {
+            format!("is right without {} {}", region(of), often(times.unsigned_abs()))
         }
     }
 }
@@ -108,26 +224,34 @@ fn by(taken: &Region, meant: &Region) -> String {
     }
 }
 
-fn made_of(output: &str, element: &Traced) -> String {
-    let taken = |taken: &Taken| match taken.times {
-        0 => format!("{} through a function", region(&taken.region)),
-        times => format!("{} {}", region(&taken.region), often(times)),
+fn made_of(
+    output: &str,
+    index: &[u64],
+    which: &str,
+    (taken, not_listed): (&[Taken], u64),
+    boxes: usize,
+) -> String {
+    let told = |taken: &Taken| match (taken.times, taken.weight) {
+        (0, _) => format!("{} through a function", region(&taken.region)),
+        (times, Some(weight)) if weight != f64::from(times) => {
+            format!("{} × {}", number(weight), region(&taken.region))
+        }
+        (times, _) => format!("{} {}", region(&taken.region), often(times)),
     };
-    let mut parts: Vec<String> = element.taken.iter().take(BOXES).map(taken).collect();
-    let more = element.taken.len().saturating_sub(BOXES) as u64 + element.more_taken;
+    let mut parts: Vec<String> = taken.iter().take(boxes).map(told).collect();
+    let more = taken.len().saturating_sub(boxes) as u64 + not_listed;
     if more > 0 {
         parts.push(format!("{} more boxes", grouped(more)));
     }
     if parts.is_empty() {
         parts.push("no input".to_owned());
     }
-    let part = if element.complete { "" } else { ", as far as it was followed" };
-    format!("{output}{}: {}{part}", place(&element.index), parts.join("; "))
+    format!("{output}{}{which}: {}", place(index), parts.join("; "))
 }
 
-fn unused(unused: &[Region]) -> String {
-    let mut parts: Vec<String> = unused.iter().take(BOXES).map(region).collect();
-    if let Some(more) = unused.len().checked_sub(BOXES).filter(|&more| more > 0) {
+fn unused(unused: &[Region], boxes: usize) -> String {
+    let mut parts: Vec<String> = unused.iter().take(boxes).map(region).collect();
+    if let Some(more) = unused.len().checked_sub(boxes).filter(|&more| more > 0) {
         parts.push(format!("{more} more boxes"));
     }
     if parts.is_empty() { String::new() } else { format!("{}: no output takes it", parts.join("; ")) }

@@ -5,7 +5,7 @@ fn region(input: &str, ranges: &[[u64; 2]], ranks: &[u32]) -> Region {
 }
 
 fn element(differences: Vec<Difference>, compared: Compared) -> Traced {
-    let taken = |region, times| Taken { region, times };
+    let taken = |region, times| Taken { region, times, weight: None, gives: None };
     Traced {
         index: vec![0, 5],
         value: 1.0,
@@ -17,6 +17,7 @@ fn element(differences: Vec<Difference>, compared: Compared) -> Traced {
         ],
         more_taken: 0,
         unwritten: 0,
+        beside: None,
         differences,
         compared,
         complete: true,
@@ -30,6 +31,7 @@ fn provenance_of(elements: Vec<Traced>) -> Provenance {
         ranges: vec![[first, first + 4], [0, 8]],
         wrong,
         of: 32,
+        likeness: Vec::new(),
     };
     let wrong = vec![part(Some(1), 4, 32), part(None, 8, 5), part(Some(3), 12, 1)];
     Provenance {

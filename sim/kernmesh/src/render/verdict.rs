@@ -131,7 +131,7 @@ fn sample(sample: Sample) -> String {
 }
 
 /// A value to six digits.
-fn number(value: f64) -> String {
+pub fn number(value: f64) -> String {
     let rounded: f64 = format!("{value:.5e}").parse().unwrap_or(value);
     let is_short = rounded == 0.0 || (1e-4..1e7).contains(&rounded.abs());
     if is_short { rounded.to_string() } else { format!("{rounded:e}") }

@@ -14,10 +14,15 @@ pub struct Part {
     pub told: WrongPart,
     /// The element that is furthest beyond its limit.
     pub worst: Wrong,
+    /// All of them, ascending.
+    pub all: Vec<Wrong>,
 }
 
 /// No share.
 const NONE: u32 = u32::MAX;
+
+/// A wrong element, and the global op that wrote it.
+type Written = (Wrong, Option<u32>);
 
 /// Parts of an output that have wrong elements, most first.
 pub fn map(graph: &Graph<'_>, output: usize, wrong: &[Wrong]) -> Vec<Part> {
@@ -29,7 +34,7 @@ pub fn map(graph: &Graph<'_>, output: usize, wrong: &[Wrong]) -> Vec<Part> {
         boxes::for_each(&shape, share, |at| owner[at as usize] = number as u32);
     }
     let writers: Vec<Writers> = shares.iter().map(|(tensor, _)| graph.writers(*tensor)).collect();
-    let mut parts: BTreeMap<(u32, Option<u32>), Vec<(Wrong, Option<u32>)>> = BTreeMap::new();
+    let mut parts: BTreeMap<(u32, Option<u32>), Vec<Written>> = BTreeMap::new();
     for element in wrong {
         let share = owner.get(element.at as usize).copied().unwrap_or(NONE);
         let op =
@@ -47,10 +52,10 @@ pub fn map(graph: &Graph<'_>, output: usize, wrong: &[Wrong]) -> Vec<Part> {
     parts
 }
 
-fn part(graph: &Graph<'_>, shape: &[u64], rank: Option<u32>, wrong: &[(Wrong, Option<u32>)]) -> Option<Part> {
+fn part(graph: &Graph<'_>, shape: &[u64], rank: Option<u32>, wrong: &[Written]) -> Option<Part> {
     let ranges = boxes::bounding(shape, wrong.iter().map(|(wrong, _)| wrong.at))?;
     let first = *wrong.first()?;
-    let further = |worst: (Wrong, Option<u32>), other: &(Wrong, Option<u32>)| {
+    let further = |worst: Written, other: &Written| {
         if other.0.excess > worst.0.excess { *other } else { worst }
     };
     let (worst, op) = wrong.iter().fold(first, further);
@@ -59,5 +64,6 @@ fn part(graph: &Graph<'_>, shape: &[u64], rank: Option<u32>, wrong: &[(Wrong, Op
         graph.log.program.location(rank, index).map(|location| location.in_short())
     });
     let of = boxes::volume(&ranges);
-    Some(Part { told: WrongPart { rank, source, ranges, wrong: wrong.len() as u64, of }, worst })
+    let told = WrongPart { rank, source, ranges, wrong: wrong.len() as u64, of, likeness: Vec::new() };
+    Some(Part { told, worst, all: wrong.iter().map(|(wrong, _)| *wrong).collect() })
 }

@@ -3,6 +3,7 @@
 
 pub mod boxes;
 pub mod compare;
+mod likeness;
 mod map;
 mod slice;
 #[cfg(test)]
@@ -13,8 +14,10 @@ mod ways;
 
 use oplog::OpLog;
 use order::Dataflow;
+use program::op::BinaryFn;
 use program::{ComputeOp, Effect, Op};
 
+pub use likeness::{Likened, likeness};
 pub use map::{Part, map};
 pub use slice::{Slice, region};
 pub use trace::{Graph, Trace};
@@ -65,16 +68,17 @@ pub fn with_graph<T>(
     Ok(ask(&Graph::of(log, &versions, &reads, Some(&values))))
 }
 
-/// Operands of products and of `where`: none where a program has no mask, for then nothing is left out.
+/// Whether a program has a mask.
+fn masked(log: &OpLog) -> bool {
+    log.ops().any(|(rank, op)| matches!(log.program.op(rank, op), Op::Compute(ComputeOp::Where { .. })))
+}
+
+/// Factors and masks: operands of products, of divisions and of `where`.
 fn deciding(log: &OpLog, versions: &Versions, reads: &Reads) -> Vec<VersionId> {
-    let program = &log.program;
-    let op = |(rank, index)| program.op(rank, index);
-    if !log.ops().map(op).any(|op| matches!(op, Op::Compute(ComputeOp::Where { .. }))) {
-        return Vec::new();
-    }
     let (mut kept, mut read) = (Vec::new(), Vec::new());
-    for (at, op) in log.ops().map(op).enumerate() {
-        if let Op::Compute(ComputeOp::Dot { .. } | ComputeOp::Binary { .. } | ComputeOp::Where { .. }) = op {
+    for (at, (rank, op)) in log.ops().enumerate() {
+        let Op::Compute(compute) = log.program.op(rank, op) else { continue };
+        if decides(*compute) {
             versions_read(reads, at, &mut read);
             kept.append(&mut read);
         }
@@ -85,6 +89,21 @@ fn deciding(log: &OpLog, versions: &Versions, reads: &Reads) -> Vec<VersionId> {
         version.index() >= versions.n_ops() || versions.written_by(version.index()).is_some()
     });
     kept
+}
+
+fn decides(op: ComputeOp) -> bool {
+    match op {
+        ComputeOp::Dot { .. } | ComputeOp::Where { .. } => true,
+        ComputeOp::Binary { f, x, y, .. } => match f {
+            BinaryFn::Mul | BinaryFn::Div => x.view().is_some() && y.view().is_some(),
+            BinaryFn::Add | BinaryFn::Sub | BinaryFn::Maximum | BinaryFn::Minimum => false,
+        },
+        ComputeOp::Unary { .. }
+        | ComputeOp::Compare { .. }
+        | ComputeOp::Reduce { .. }
+        | ComputeOp::Fill { .. }
+        | ComputeOp::Iota { .. } => false,
+    }
 }
 
 /// Bytes of values that ops compute; a move names those that it moved.

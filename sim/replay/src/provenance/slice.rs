@@ -7,6 +7,7 @@ use program::{Program, TensorId};
 use super::boxes;
 use super::trace::{Graph, Trace};
 use super::ways::Ways;
+use crate::inputs::{HostValue, HostValues};
 
 /// The inputs that reach an element of an output.
 pub struct Slice {
@@ -114,7 +115,7 @@ impl Slice {
     }
 
     /// Boxes of one number of ways, each of one rank's share, in the order of inputs and ranks.
-    pub fn taken(&self, program: &Program) -> Vec<Taken> {
+    pub fn taken(&self, program: &Program, inputs: &HostValues) -> Vec<Taken> {
         let mut taken = Vec::new();
         for (input, host) in program.inputs.iter().enumerate() {
             for (tensor, share) in shares(program, input, true) {
@@ -123,13 +124,54 @@ impl Slice {
                 };
                 let shape: Vec<u64> = share.iter().map(|[first, end]| end - first).collect();
                 let times = ways.iter().map(|ways| ways.reaches().then(|| ways.times())).collect();
-                for (ranges, times) in boxes::cover(&shape, times) {
-                    let ranges = ranges.iter().zip(&share).map(|(own, of)| own.map(|i| i + of[0])).collect();
+                for (own, times) in boxes::cover(&shape, times) {
+                    let weight = (times > 0).then(|| one_weight(&shape, ways, &own)).flatten();
+                    let ranges: Ranges =
+                        own.iter().zip(&share).map(|(own, of)| own.map(|i| i + of[0])).collect();
+                    let weigh = |at: u64| ways[at as usize].weight();
+                    let given =
+                        || sum(&shape, &own, weigh, (&extents(host), &ranges, inputs.get(&host.name)?));
+                    let gives = (times > 0).then(given).flatten();
                     let ranks = vec![program.tensors[tensor.index()].home.0];
-                    taken.push(Taken { region: Region { input: host.name.clone(), ranges, ranks }, times });
+                    let region = Region { input: host.name.clone(), ranges, ranks };
+                    taken.push(Taken { region, times, weight, gives });
                 }
             }
         }
         taken
     }
+
+    /// What a box of an input gives along the ways that count.
+    pub fn given(&self, input: usize, shape: &[u64], ranges: &Ranges, value: &HostValue) -> Option<f64> {
+        let weigh = |at: u64| self.inputs[input][at as usize].weight();
+        sum(shape, ranges, weigh, (shape, ranges, value))
+    }
+}
+
+/// The weight of all elements of a box, where it is one.
+fn one_weight(shape: &[u64], ways: &[Ways], ranges: &Ranges) -> Option<f64> {
+    let (mut first, mut is_one) = (None, true);
+    boxes::for_each(shape, ranges, |at| {
+        let weight = ways[at as usize].weight();
+        is_one &= *first.get_or_insert(weight) == weight;
+    });
+    first.flatten().filter(|_| is_one)
+}
+
+/// Sum of weight × value over a box, whose places are given in the shape of the weights and in that of the input.
+fn sum(
+    shape: &[u64],
+    own: &Ranges,
+    weigh: impl Fn(u64) -> Option<f64>,
+    (extents, ranges, value): (&[u64], &Ranges, &HostValue),
+) -> Option<f64> {
+    let mut weights = Vec::new();
+    boxes::for_each(shape, own, |at| weights.push(weigh(at)));
+    let (mut sum, mut weights) = (Some(0.0), weights.into_iter());
+    boxes::for_each(extents, ranges, |at| {
+        let mut x = [0.0];
+        value.read_wide(at as usize, &mut x);
+        sum = sum.zip(weights.next().flatten()).map(|(sum, weight)| sum + weight * x[0]);
+    });
+    sum
 }

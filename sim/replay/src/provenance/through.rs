@@ -1,6 +1,6 @@
 //! One op, backwards: from the elements that it wrote to those that it read.
 
-use program::op::{BinaryFn, Constant, ReduceFn, UnaryFn};
+use program::op::{BinaryFn, ReduceFn, UnaryFn};
 use program::view::MAX_DIMS;
 use program::{ComputeOp, Dims, Effect, Operand, Target, View};
 
@@ -70,21 +70,33 @@ pub fn op(graph: &Graph<'_>, walk: &mut Walk, op: u32, value: &[Ways]) {
     }
 }
 
+/// What an operand is multiplied by.
+enum Factors {
+    One(f64),
+    /// By element of the result.
+    Each(Vec<f64>),
+    Unknown,
+}
+
 impl Through<'_, '_> {
     /// By read: the ways of its elements, row-major.
     fn compute(&self, walk: &mut Walk, op: ComputeOp) -> Vec<Vec<Ways>> {
         match op {
             ComputeOp::Dot { accumulate, .. } => self.dot(walk, accumulate),
-            ComputeOp::Unary { f: UnaryFn::Cast | UnaryFn::Neg, .. } => vec![self.ways.clone()],
+            ComputeOp::Unary { f: UnaryFn::Cast, .. } => vec![self.ways.clone()],
+            ComputeOp::Unary { f: UnaryFn::Neg, .. } => {
+                vec![self.ways.iter().map(|ways| ways.scaled(-1.0)).collect()]
+            }
             ComputeOp::Unary {
                 f: UnaryFn::Abs | UnaryFn::Exp | UnaryFn::Reciprocal | UnaryFn::Sqrt, ..
             } => vec![self.function()],
-            ComputeOp::Binary { f: BinaryFn::Add | BinaryFn::Sub, .. } => self.spread(|_, ways| ways),
-            ComputeOp::Binary { f: BinaryFn::Mul, x, y, .. } => self.product([x, y]),
-            ComputeOp::Binary { f: BinaryFn::Div, x, .. } => {
-                let divisor = usize::from(x.view().is_some());
-                self.spread(|read, ways| if read == divisor { ways.through_function() } else { ways })
+            ComputeOp::Binary { f: BinaryFn::Add, .. } => self.spread(|_, ways| ways),
+            ComputeOp::Binary { f: BinaryFn::Sub, x, .. } => {
+                let second = usize::from(x.view().is_some());
+                self.spread(|read, ways| if read == second { ways.scaled(-1.0) } else { ways })
             }
+            ComputeOp::Binary { f: BinaryFn::Mul, x, y, .. } => self.product([x, y]),
+            ComputeOp::Binary { f: BinaryFn::Div, x, y, .. } => self.quotient([x, y]),
             ComputeOp::Binary { f: BinaryFn::Maximum | BinaryFn::Minimum, .. }
             | ComputeOp::Compare { .. } => self.spread(|_, ways| ways.through_function()),
             ComputeOp::Where { x, y, .. } => self.branches([x, y]),
@@ -146,28 +158,60 @@ impl Through<'_, '_> {
         widen(&operand.strided(), SimdLevel::detect()).ok()
     }
 
-    /// A factor counts where the other one is not 0.
+    /// Whether an element that is asked for is linear in what is read.
+    fn is_linear(&self) -> bool {
+        self.ways.iter().any(|ways| ways.times() > 0)
+    }
+
+    /// Numbers of the reads that operands are.
+    fn numbers(operands: [Operand; 2]) -> [Option<usize>; 2] {
+        let first = operands[0].view().map(|_| 0);
+        [first, operands[1].view().map(|_| usize::from(first.is_some()))]
+    }
+
+    /// The values of an operand at every element of the result, where they are known and of use.
+    fn factors(&self, operand: Operand, number: Option<usize>) -> Factors {
+        match (operand, number) {
+            (Operand::Constant(constant), _) => Factors::One(constant.exact()),
+            (Operand::View(_), Some(read)) if self.graph.masked || self.is_linear() => {
+                self.seen(read).map_or(Factors::Unknown, Factors::Each)
+            }
+            (Operand::View(_), Some(_) | None) => Factors::Unknown,
+        }
+    }
+
+    /// A factor counts where the other one is not 0: that of a constant, and of a mask.
     fn product(&self, operands: [Operand; 2]) -> Vec<Vec<Ways>> {
-        let mut next = 0;
-        let numbers = operands.map(|operand| {
-            operand.view().map(|_| {
-                next += 1;
-                next - 1
+        let numbers = Self::numbers(operands);
+        let asked = [0, 1].map(|at| {
+            let read = numbers[at]?;
+            Some(match self.factors(operands[1 - at], numbers[1 - at]) {
+                Factors::One(0.0) => self.spread_to(read, |_, _| Ways::NONE),
+                Factors::One(by) => self.spread_to(read, |_, ways| ways.scaled(by)),
+                Factors::Each(by) => self.spread_to(read, |element, ways| self.through(ways, by[element])),
+                Factors::Unknown => self.spread_to(read, |_, ways| ways.unknown()),
             })
         });
-        let is_zero = |constant: Constant| constant.exact() == 0.0;
-        let other = |at: usize| match (operands[1 - at], numbers[1 - at]) {
-            (Operand::Constant(constant), _) => is_zero(constant).then(|| vec![0.0; self.ways.len()]),
-            (Operand::View(_), Some(read)) => self.seen(read),
-            (Operand::View(_), None) => None,
-        };
-        let asked = [0, 1].map(|at| {
-            let other = other(at);
-            let counts = |element: usize| other.as_ref().is_none_or(|values| values[element] != 0.0);
-            let of = |element, ways| if counts(element) { ways } else { Ways::NONE };
-            numbers[at].map(|read| self.spread_to(read, of))
-        });
         asked.into_iter().flatten().collect()
+    }
+
+    /// Through a factor that may be a mask.
+    fn through(&self, ways: Ways, by: f64) -> Ways {
+        if by == 0.0 && self.graph.masked { Ways::NONE } else { ways.scaled(by) }
+    }
+
+    fn quotient(&self, operands: [Operand; 2]) -> Vec<Vec<Ways>> {
+        let numbers = Self::numbers(operands);
+        let by = self.factors(operands[1], numbers[1]);
+        let numerator = numbers[0].map(|read| {
+            self.spread_to(read, |element, ways| match &by {
+                Factors::One(by) => ways.scaled(1.0 / by),
+                Factors::Each(by) => ways.scaled(1.0 / by[element]),
+                Factors::Unknown => ways.unknown(),
+            })
+        });
+        let divisor = numbers[1].map(|read| self.spread_to(read, |_, ways| ways.through_function()));
+        numerator.into_iter().chain(divisor).collect()
     }
 
     /// The mask, and of the branches what it lets through.
@@ -202,25 +246,22 @@ impl Through<'_, '_> {
             .map(|n| n as usize);
         let [mut a, mut b] = [m * k, k * n].map(|elements| vec![Ways::NONE; elements]);
         let asked: Vec<usize> = (0..m * n).filter(|&at| self.ways[at].reaches()).collect();
-        let known = if asked.len() < m * n { self.values(0).zip(self.values(1)) } else { None };
+        let is_of_use = self.is_linear() || (self.graph.masked && asked.len() < m * n);
+        let known = if is_of_use { self.values(0).zip(self.values(1)) } else { None };
         if let Some((left, right)) = known {
             walk.steps += (asked.len() * k) as u64;
             for at in asked {
                 let (i, j, ways) = (at / n, at % n, self.ways[at]);
                 for l in 0..k {
-                    if right[l * n + j] != 0.0 {
-                        a[i * k + l].add(ways);
-                    }
-                    if left[i * k + l] != 0.0 {
-                        b[l * n + j].add(ways);
-                    }
+                    a[i * k + l].add(self.through(ways, right[l * n + j]));
+                    b[l * n + j].add(self.through(ways, left[i * k + l]));
                 }
             }
         } else {
             let (mut rows, mut columns) = (vec![Ways::NONE; m], vec![Ways::NONE; n]);
             for at in asked {
-                rows[at / n].add(self.ways[at]);
-                columns[at % n].add(self.ways[at]);
+                rows[at / n].add(self.ways[at].unknown());
+                columns[at % n].add(self.ways[at].unknown());
             }
             walk.steps += (m * k + k * n) as u64;
             (0..m * k).for_each(|at| a[at] = rows[at / k]);

@@ -19,6 +19,8 @@ pub struct Graph<'a> {
     pub log: &'a OpLog,
     pub versions: &'a Versions,
     pub reads: &'a Reads,
+    /// Whether the program has a `where`: then a factor 0 may be a mask, and what it is multiplied by is not taken.
+    pub masked: bool,
     /// Values that products and `where` read, when they are known.
     pub values: Option<&'a Values<'a>>,
     /// Global ops, writers before readers.
@@ -51,7 +53,7 @@ impl<'a> Graph<'a> {
         values: Option<&'a Values<'a>>,
     ) -> Graph<'a> {
         let order = writers_first(versions, reads);
-        Graph { log, versions, reads, values, order }
+        Graph { log, versions, reads, masked: super::masked(log), values, order }
     }
 
     /// Walks back from elements of tensors that the host takes.
