@@ -9,11 +9,12 @@ mod values;
 
 use kernels::Reference;
 use oplog::OpLog;
-use oplog::provenance::{Likeness, Provenance};
+use oplog::provenance::Provenance;
 use order::Dataflow;
 use program::program::HostTensor;
+use program::{DType, Program};
 use replay::HostValues;
-use replay::provenance::{Graph, Likened, Part, Slice, likeness, map, with_graph};
+use replay::provenance::{Graph, Likened, Part, Slice, likeness, map, rounding, with_graph};
 use replay::verdict::Wrong;
 
 use crate::error::Error;
@@ -58,51 +59,71 @@ fn explained(
 ) -> Result<Provenance, Error> {
     let mut parts = map(graph, failing.output, &failing.wrong);
     let output = &graph.log.program.outputs[failing.output];
-    parts.iter_mut().take(PARTS).for_each(|part| part.told.likeness = likened(output, failing, part));
-    let right = right(graph, failing);
-    let mut elements = Vec::new();
-    for part in worst_of(&parts) {
+    let told = parts.iter_mut().take(PARTS);
+    told.for_each(|part| part.told.likeness = likeness(&likened(output, failing, part)));
+    let (right, unused) = (right(graph, failing), graph.unused());
+    let (mut elements, dtypes) = (Vec::new(), dtypes(&graph.log.program));
+    for at in worst_of(&parts) {
+        let part = &mut parts[at];
         let Some(slice) = graph.slice(failing.output, part.worst.at) else { continue };
-        let (is_first, is_plain) = (elements.is_empty(), part.told.likeness.iter().any(is_plain));
-        let right = right.as_ref();
-        let tracing =
-            Tracing { graph, inputs, failing, worst: part.worst, slice: &slice, right, is_first, is_plain };
-        elements.push(tracing.traced(threads)?);
+        let (is_first, is_plain) = (elements.is_empty(), !part.told.likeness.is_empty());
+        let rounding = rounding(&likened(output, failing, part), &dtypes).filter(|_| !is_plain);
+        let is_rounded = rounding.is_some();
+        let (worst, slice, right) = (part.worst, &slice, right.as_ref());
+        let tracing = Tracing {
+            graph,
+            inputs,
+            failing,
+            worst,
+            slice,
+            right,
+            unused: &unused,
+            is_first,
+            is_plain,
+            is_rounded,
+        };
+        let traced = tracing.traced(threads)?;
+        part.told.likeness.extend(rounding.filter(|_| traced.differences.is_empty()));
+        elements.push(traced);
     }
     let (shown, rest) = parts.split_at(parts.len().min(PARTS));
     Ok(Provenance {
         wrong: shown.iter().map(|part| part.told.clone()).collect(),
         not_listed: rest.iter().map(|part| part.told.wrong).sum(),
         elements,
-        unused: graph.unused(),
+        unused,
         by_value: graph.values.is_some(),
     })
 }
 
-fn likened(output: &HostTensor, failing: &Failing<'_>, part: &Part) -> Vec<Likeness> {
-    let (shape, expected) = (&shape(output)[..], &failing.expected[..]);
+fn likened<'a>(output: &HostTensor, failing: &'a Failing<'_>, part: &'a Part) -> Likened<'a> {
     let Part { told, all: wrong, .. } = part;
-    likeness(&Likened { wrong, ranges: &told.ranges, shape, dtype: output.dtype, expected })
+    let shape = shape(output);
+    Likened { wrong, ranges: &told.ranges, shape, dtype: output.dtype, expected: &failing.expected }
 }
 
-/// Whether the values alone say what was done: nothing is then tried upon the reference.
-fn is_plain(likeness: &Likeness) -> bool {
-    match likeness {
-        Likeness::Constant { .. }
-        | Likeness::Factor { .. }
-        | Likeness::Offset { .. }
-        | Likeness::Elsewhere { .. }
-        | Likeness::Transposed
-        | Likeness::Numbers { .. } => true,
-        Likeness::Rounding { .. } => false,
+/// Dtypes that the program computes in.
+fn dtypes(program: &Program) -> Vec<DType> {
+    let all = program.ranks.iter().flat_map(|rank| rank.views.iter().map(|view| view.dtype));
+    let mut dtypes: Vec<DType> = Vec::new();
+    for dtype in all {
+        if !dtypes.contains(&dtype) {
+            dtypes.push(dtype);
+        }
     }
+    dtypes
 }
 
 /// The parts whose worst elements are traced: those that are furthest beyond their limits.
-fn worst_of(parts: &[Part]) -> impl Iterator<Item = &Part> {
-    let mut parts: Vec<&Part> = parts.iter().collect();
-    parts.sort_by(|a, b| b.worst.excess.total_cmp(&a.worst.excess).then(a.worst.at.cmp(&b.worst.at)));
-    parts.into_iter().take(ELEMENTS)
+fn worst_of(parts: &[Part]) -> Vec<usize> {
+    let mut numbers: Vec<usize> = (0..parts.len()).collect();
+    let worst = |at: usize| parts[at].worst;
+    numbers.sort_by(|a, b| {
+        let [a, b] = [*a, *b].map(worst);
+        b.excess.total_cmp(&a.excess).then(a.at.cmp(&b.at))
+    });
+    numbers.truncate(ELEMENTS);
+    numbers
 }
 
 /// What an element is made of that is not wrong: how often others take the same.

@@ -53,8 +53,8 @@ pub enum Likeness {
     Offset { by: f64 },
     /// So many have the values that are expected so far along each axis.
     Elsewhere { shift: Vec<i64>, elements: u64 },
-    /// The box has what is expected with its last two axes exchanged.
-    Transposed,
+    /// In square tiles of so many rows, which the box is made of, the last two axes are exchanged.
+    Transposed { tile: u64 },
     /// Each is a number of this dtype, which is coarser than the output's.
     Numbers { dtype: String, error: f64 },
     /// The errors, relative to the values, are as large as those of rounding to this dtype.
@@ -139,7 +139,7 @@ pub struct Beside {
 #[serde(rename_all = "snake_case", tag = "kind")]
 #[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 pub enum Difference {
-    /// One box is taken, and the reference depends on another of the same shape.
+    /// One box is taken in place of another of the same shape, or of that with its last two axes exchanged.
     Displaced { taken: Region, meant: Region },
     /// The reference depends on it, and the element does not take it.
     Missing { region: Region },
@@ -151,7 +151,25 @@ pub enum Difference {
     Weighed { region: Region, ratio: f64 },
     /// The element is what the reference gives where all of an input is multiplied by this.
     Scaled { input: String, by: f64 },
+    /// A box is taken, and another of its shape reaches no output.
+    Neglected { taken: Region, unused: Region },
     /// The error is so many times what the box gives: 1 where it is taken once too often, 2 where its sign is wrong,
     /// −1 where it is not taken.
     Error { region: Region, times: i32 },
+}
+
+impl Difference {
+    /// The input that it is about.
+    pub fn input(&self) -> &str {
+        match self {
+            Difference::Displaced { taken: region, .. }
+            | Difference::Neglected { taken: region, .. }
+            | Difference::Missing { region }
+            | Difference::Foreign { region }
+            | Difference::Repeated { region, .. }
+            | Difference::Weighed { region, .. }
+            | Difference::Error { region, .. } => &region.input,
+            Difference::Scaled { input, .. } => input,
+        }
+    }
 }

@@ -61,7 +61,7 @@ impl Line {
     }
 
     /// What the wrong element is meant to take of an input; `None` where the right ones do not say.
-    pub fn meant(&self, input: usize, extents: &[u64]) -> Option<Meant> {
+    pub fn meant(&self, input: usize, extents: &[u64], own: &[Ways]) -> Option<Meant> {
         let to = self.place[self.axis];
         let known: Vec<(u64, Ranges)> = self
             .right
@@ -70,7 +70,12 @@ impl Line {
             .collect::<Option<_>>()?;
         let [(from, first), others @ ..] = &known[..] else { return None };
         let mut meant = first.clone();
+        let own = bounds(extents, own).filter(|_| others.is_empty());
         for axis in 0..extents.len() {
+            if let Some(own) = &own {
+                meant[axis] = alone((*from, first[axis]), own[axis], to)?;
+                continue;
+            }
             for side in [0, 1] {
                 let points: Vec<(u64, u64)> =
                     others.iter().map(|(i, ranges)| (*i, ranges[axis][side])).collect();
@@ -118,6 +123,16 @@ fn even((from, first): (u64, u64), others: &[(u64, u64)], to: u64) -> Option<u64
     (is_known && others.iter().all(on_line)).then(|| u64::try_from(first + step * (to - from)).ok())?
 }
 
+/// What a single right element says of a range: it stands still or moves a step for a step, as the wrong element's own
+/// range begins or ends; `None` where it does neither.
+fn alone((from, first): (u64, [u64; 2]), own: [u64; 2], to: u64) -> Option<[u64; 2]> {
+    let still = Some(first);
+    let moved = |at: u64| (at + to).checked_sub(from);
+    let moved = moved(first[0]).zip(moved(first[1])).map(|(first, end)| [first, end]);
+    let is_like = |other: &[u64; 2]| other[0] == own[0] || other[1] == own[1];
+    [still, moved].into_iter().flatten().find(is_like)
+}
+
 impl Reference for Meant {
     fn depends(&mut self, _: usize, asked: &[Ranges]) -> Option<bool> {
         let mut depends = false;
@@ -133,7 +148,7 @@ impl Reference for Meant {
 
 #[cfg(test)]
 mod tests {
-    use super::even;
+    use super::{alone, even};
 
     #[test]
     fn a_line_of_whole_steps_is_followed() {
@@ -145,5 +160,14 @@ mod tests {
         assert_eq!(even((0, 0), &[(1, 4)], 6), None, "two points");
         assert_eq!(even((0, 0), &[], 6), None);
         assert_eq!(even((5, 0), &[(4, 1), (3, 2)], 6), None, "before the first");
+    }
+
+    #[test]
+    fn one_element_says_whether_a_range_stands_or_moves() {
+        assert_eq!(alone((0, [0, 21]), [0, 24], 1), Some([0, 21]));
+        assert_eq!(alone((0, [0, 1]), [1, 2], 1), Some([1, 2]));
+        assert_eq!(alone((0, [4, 8]), [2, 9], 1), Some([5, 9]));
+        assert_eq!(alone((0, [4, 8]), [12, 16], 1), None);
+        assert_eq!(alone((4, [2, 8]), [0, 3], 0), None, "before the first");
     }
 }

@@ -1,6 +1,6 @@
 //! One wrong element: what it is made of, and what of that is wrong.
 
-use oplog::provenance::{Beside, Compared, Difference, Ranges, Taken, Traced};
+use oplog::provenance::{Beside, Compared, Difference, Ranges, Region, Taken, Traced};
 use program::Program;
 use replay::HostValues;
 use replay::provenance::compare::{self, Reference};
@@ -23,10 +23,14 @@ pub(super) struct Tracing<'a> {
     pub worst: Wrong,
     pub slice: &'a Slice,
     pub right: Option<&'a Slice>,
+    /// Parts of inputs that reach no output.
+    pub unused: &'a [Region],
     /// Whether it is the worst of all: others are not compared with elements that are right.
     pub is_first: bool,
     /// Whether the values of its part say enough.
     pub is_plain: bool,
+    /// Whether the errors of its part are of the size of rounding.
+    pub is_rounded: bool,
 }
 
 impl Tracing<'_> {
@@ -47,9 +51,20 @@ impl Tracing<'_> {
             (None, _) => (Vec::new(), Compared::NoReference),
         };
         let right = line.as_ref().map(Line::closest).or(self.right);
-        differences.extend(self.repeated(program, right, asked.as_mut()));
+        differences = self.in_place_of(program, right, differences);
+        let repeated = self.repeated(program, right, asked.as_mut()).into_iter();
+        let is_told = |of: &Difference| {
+            differences
+                .iter()
+                .any(|told| matches!(told, Difference::Displaced { .. }) && told.input() == of.input())
+        };
+        let repeated: Vec<Difference> = repeated.filter(|of| !is_told(of)).collect();
+        differences.extend(repeated);
         if differences.is_empty() && !self.is_plain {
             differences = values::differences(self, asked.as_mut().filter(|_| compared == Compared::Whole));
+        }
+        if differences.is_empty() && asked.is_none() {
+            differences = self.neglected();
         }
         let (taken, more_taken) = self.told(self.slice);
         let beside = line.map(|line| {
@@ -90,11 +105,26 @@ impl Tracing<'_> {
         (all, Compared::Whole)
     }
 
+    /// A box that is taken and has the shape of the only such box of its input that reaches no output.
+    fn neglected(&self) -> Vec<Difference> {
+        let taken = self.slice.taken(&self.graph.log.program, self.inputs);
+        let other = |it: &Taken| {
+            let is_of_shape = |unused: &&Region| {
+                unused.input == it.region.input && compare::is_moved(&unused.ranges, &it.region.ranges)
+            };
+            let mut unused = self.unused.iter().filter(is_of_shape);
+            let (first, None) = (unused.next()?, unused.next()) else { return None };
+            Some(Difference::Neglected { taken: it.region.clone(), unused: first.clone() })
+        };
+        taken.iter().filter_map(other).collect()
+    }
+
     /// Against what the elements beside it take.
     fn beside(&self, line: &Line) -> Vec<Difference> {
         let inputs = 0..self.graph.log.program.inputs.len();
         let found = inputs.filter_map(|input| {
-            let mut meant = line.meant(input, &shape(&self.graph.log.program.inputs[input]))?;
+            let extents = shape(&self.graph.log.program.inputs[input]);
+            let mut meant = line.meant(input, &extents, &self.slice.inputs[input])?;
             self.differences(input, &mut meant)
         });
         found.flatten().collect()
@@ -111,6 +141,30 @@ impl Tracing<'_> {
         let missing = found.missing.into_iter().map(|it| Difference::Missing { region: region(it) });
         let foreign = found.foreign.into_iter().map(|it| Difference::Foreign { region: region(it) });
         Some(displaced.into_iter().chain(missing).chain(foreign).collect())
+    }
+
+    /// A box that is taken too often, where another of its shape is the only one of its input that is missing: taken in
+    /// its place.
+    fn in_place_of(&self, program: &Program, right: Option<&Slice>, all: Vec<Difference>) -> Vec<Difference> {
+        let is_missing = |of: &Difference| matches!(of, Difference::Missing { .. });
+        let replaced = |missing: Difference| {
+            let Difference::Missing { region: meant } = &missing else { return missing };
+            let of_input = |of: &&Difference| is_missing(of) && of.input() == meant.input;
+            let input = program.inputs.iter().position(|host| host.name == meant.input);
+            let Some(input) = input.filter(|_| all.iter().filter(of_input).count() == 1) else {
+                return missing;
+            };
+            let right = right.map(|right| &right.inputs[input][..]);
+            let found = compare::repeated(&shape(&program.inputs[input]), &self.slice.inputs[input], right);
+            match found.as_ref().map(|(_, boxes)| &boxes[..]) {
+                Some([(taken, _)]) if compare::is_moved(taken, &meant.ranges) => Difference::Displaced {
+                    taken: region(program, input, taken.clone()),
+                    meant: meant.clone(),
+                },
+                Some(_) | None => missing,
+            }
+        };
+        all.iter().cloned().map(replaced).collect()
     }
 
     /// Boxes that are taken too often. Where there is a reference, what they give too much must be the error.

@@ -24,7 +24,7 @@ const LN_2: f64 = std::f64::consts::LN_2;
 pub(super) fn differences(of: &Tracing<'_>, asked: Option<&mut Asked<'_>>) -> Vec<Difference> {
     if let Some(asked) = asked {
         let scaled: Vec<Difference> = scaled(of, asked).into_iter().collect();
-        let found = if scaled.is_empty() { weighed(of, asked) } else { scaled };
+        let found = if scaled.is_empty() && !of.is_rounded { weighed(of, asked) } else { scaled };
         if !found.is_empty() {
             return found;
         }
@@ -117,9 +117,6 @@ fn pieces(ranges: &Ranges) -> Vec<Ranges> {
 fn joined(weighed: Vec<(f64, f64, Ranges)>, error: f64) -> Vec<(Ranges, f64)> {
     let mut found: Vec<(f64, f64, Ranges)> = Vec::new();
     for (own, meant, ranges) in weighed {
-        if (own - meant).abs() <= LEFT * error.abs() {
-            continue;
-        }
         match found.last_mut() {
             Some((before, of, last)) if is_next(last, &ranges) && is_alike(*before / *of, own / meant) => {
                 (*before, *of) = (*before + own, *of + meant);
@@ -128,6 +125,7 @@ fn joined(weighed: Vec<(f64, f64, Ranges)>, error: f64) -> Vec<(Ranges, f64)> {
             Some(_) | None => found.push((own, meant, ranges)),
         }
     }
+    found.retain(|(own, meant, _)| (own - meant).abs() > LEFT * error.abs());
     found.sort_by(|a, b| (b.0 - b.1).abs().total_cmp(&(a.0 - a.1).abs()));
     found.truncate(TOLD);
     found.into_iter().map(|(own, meant, ranges)| (ranges, own / meant)).collect()

@@ -10,6 +10,7 @@ mod error;
 mod explanation;
 mod finding;
 mod golden;
+mod likeness;
 mod lines;
 mod number;
 mod paint;

@@ -1,10 +1,9 @@
 //! Why an output is wrong, in a few lines.
 
-use oplog::provenance::{
-    Compared, Difference, Likeness, Provenance, Ranges, Region, Taken, Traced, WrongPart,
-};
+use oplog::provenance::{Compared, Difference, Provenance, Ranges, Region, Taken, Traced, WrongPart};
 
 use super::columns::wrapped;
+use super::likeness::{alike, times};
 use super::number::grouped;
 use super::one_line;
 use super::remark::place;
@@ -84,7 +83,7 @@ fn parts(output: &str, provenance: &Provenance, n: usize) -> Vec<String> {
             (Some(rank), None) => format!("written by rank {rank}"),
             (None, _) => "which nothing wrote".to_owned(),
         };
-        let likeness: Vec<String> = likeness.iter().map(alike).collect();
+        let likeness: Vec<String> = likeness.iter().map(|it| alike(it, part.wrong)).collect();
         let colon = if likeness.is_empty() { "" } else { ": " };
         format!("{wrong} elements of {output}{}, {by}{colon}{}", ranges_in(ranges), likeness.join(", "))
     };
@@ -97,71 +96,14 @@ fn parts(output: &str, provenance: &Provenance, n: usize) -> Vec<String> {
     said
 }
 
-/// What the values of a part are.
-fn alike(likeness: &Likeness) -> String {
-    let rounded = |error: f64| format!("off by {} of the values", percent_of(error));
-    match likeness {
-        Likeness::Constant { value } => format!("each is {}", number(*value)),
-        Likeness::Factor { factor } => format!("each is {} what is expected", times(*factor)),
-        Likeness::Offset { by } => format!("each is what is expected {}", added(*by)),
-        Likeness::Elsewhere { shift, elements } => {
-            let moves = shift.iter().enumerate().filter(|(_, by)| **by != 0);
-            let moves: Vec<String> = moves.map(|(axis, by)| format!("{by:+} along axis {axis}")).collect();
-            format!("{} have the values expected {}", grouped(*elements), moves.join(" and "))
-        }
-        Likeness::Transposed => "the last two axes are exchanged".to_owned(),
-        Likeness::Numbers { dtype, error } => {
-            format!("each is a number of {dtype}, {}", rounded(*error))
-        }
-        Likeness::Rounding { dtype, error } => format!("{}, as {dtype} rounds", rounded(*error)),
-    }
-}
-
-/// `0.125 (1/8) ×`, with the name of a factor that has one.
-fn times(factor: f64) -> String {
-    let name = factor_name(factor).map_or_else(String::new, |name| format!(" ({name})"));
-    format!("{}{name} ×", number(factor))
-}
-
-fn added(by: f64) -> String {
-    if by < 0.0 { format!("− {}", number(-by)) } else { format!("+ {}", number(by)) }
-}
-
-/// Names of factors that are forgotten or taken twice.
-fn factor_name(factor: f64) -> Option<String> {
-    const LN_2: f64 = std::f64::consts::LN_2;
-    let is = |of: f64| (factor - of).abs() <= 1e-3 * of.abs();
-    let known = [
-        (-1.0, "the other sign"),
-        (LN_2, "ln 2, as of base 2 for e"),
-        (1.0 / LN_2, "1/ln 2, as of base 2 for e"),
-    ];
-    if let Some((_, name)) = known.iter().find(|(of, _)| is(*of)) {
-        return Some((*name).to_owned());
-    }
-    let whole = |of: f64| (2.0..=65536.0).contains(&of) && (of - of.round()).abs() <= 1e-3 * of;
-    let n = |of: f64| of.round() as u64;
-    match factor {
-        _ if factor <= 0.0 || whole(factor) => None,
-        _ if whole(1.0 / factor) => Some(format!("1/{}", n(1.0 / factor))),
-        _ if whole(factor * factor) => Some(format!("√{}", n(factor * factor))),
-        _ if whole(1.0 / (factor * factor)) => Some(format!("1/√{}", n(1.0 / (factor * factor)))),
-        _ => None,
-    }
-}
-
-fn percent_of(share: f64) -> String {
-    format!("{:.2} %", 100.0 * share)
-}
-
 /// What is wrong with each element, and what the others have alike once.
 fn reasons(output: &str, elements: &[Traced], is_like: bool) -> Vec<String> {
     let mut reasons = Vec::new();
     for element in elements {
         let of = format!("{output}{}", place(&element.index));
         let beside = element.beside.as_ref().map(|it| format!("{output}{}", place(&it.index)));
-        let told = |it: &Difference| format!("{of} {}", difference(it, beside.as_deref()));
-        reasons.extend(element.differences.iter().map(told));
+        let told = |alike: &[Difference]| format!("{of} {}", differences(alike, beside.as_deref()));
+        reasons.extend(element.differences.chunk_by(is_alike).map(told));
         if element.unwritten > 0 {
             let n = grouped(element.unwritten);
             reasons.push(format!("{of} reads {n} elements that nothing wrote"));
@@ -180,6 +122,52 @@ fn reasons(output: &str, elements: &[Traced], is_like: bool) -> Vec<String> {
     reasons
 }
 
+/// Whether two are parts that are missing of one input, or foreign.
+fn is_alike(a: &Difference, b: &Difference) -> bool {
+    a.input() == b.input()
+        && match (a, b) {
+            (Difference::Missing { .. }, Difference::Missing { .. })
+            | (Difference::Foreign { .. }, Difference::Foreign { .. }) => true,
+            (
+                Difference::Displaced { .. }
+                | Difference::Missing { .. }
+                | Difference::Foreign { .. }
+                | Difference::Repeated { .. }
+                | Difference::Weighed { .. }
+                | Difference::Scaled { .. }
+                | Difference::Neglected { .. }
+                | Difference::Error { .. },
+                _,
+            ) => false,
+        }
+}
+
+/// Those that are alike: the first, and of the others which parts.
+fn differences(alike: &[Difference], beside: Option<&str>) -> String {
+    let [first, others @ ..] = alike else { return String::new() };
+    let ranges: Vec<String> = others
+        .iter()
+        .filter_map(|it| match it {
+            Difference::Missing { region } | Difference::Foreign { region } => {
+                Some(ranges_in(&region.ranges))
+            }
+            Difference::Displaced { .. }
+            | Difference::Repeated { .. }
+            | Difference::Weighed { .. }
+            | Difference::Scaled { .. }
+            | Difference::Neglected { .. }
+            | Difference::Error { .. } => None,
+        })
+        .collect();
+    let shown = ranges[..ranges.len().min(2)].join(", ");
+    let also = match ranges.len() {
+        0 => String::new(),
+        1 | 2 => format!("; also {shown}"),
+        n => format!("; also {shown} and {} more", n - 2),
+    };
+    difference(first, beside) + &also
+}
+
 fn difference(difference: &Difference, beside: Option<&str>) -> String {
     let other = beside.unwrap_or("the reference");
     let by_other = beside.map_or_else(String::new, |beside| format!(" to be like {beside}"));
@@ -195,11 +183,17 @@ fn difference(difference: &Difference, beside: Option<&str>) -> String {
         Difference::Repeated { region: of, times, usual } => {
             format!("takes {} {}, and others {}", region(of), often(*times), often(*usual))
         }
+        Difference::Weighed { region: of, ratio } if (ratio + 1.0).abs() <= 1e-3 => {
+            format!("takes {} with the other sign", region(of))
+        }
         Difference::Weighed { region: of, ratio } => {
             format!("takes {} with {} its weight", region(of), times(*ratio))
         }
         Difference::Scaled { input, by } => {
             format!("is what the reference gives with {} {}", times(*by), one_line(input))
+        }
+        Difference::Neglected { taken, unused } => {
+            format!("takes {}, and no output takes {}", region(taken), region(unused))
         }
         Difference::Error { region: of, times: 2 } => {
             format!("is off by twice {}: right with its other sign", region(of))
@@ -218,7 +212,14 @@ fn by(taken: &Region, meant: &Region) -> String {
         .map(|(axis, (taken, meant))| (axis, i128::from(taken[0]) - i128::from(meant[0])))
         .filter(|(_, by)| *by != 0)
         .collect();
+    let n = taken.ranges.len();
+    let is_exchanged = n >= 2 && {
+        let mut exchanged = meant.ranges.clone();
+        exchanged.swap(n - 2, n - 1);
+        exchanged == taken.ranges
+    };
     match moved[..] {
+        _ if is_exchanged && moved.len() != 1 => ": the last two axes are exchanged".to_owned(),
         [(axis, by)] => format!(": {by:+} along axis {axis}"),
         [] | [_, _, ..] => String::new(),
     }
@@ -241,7 +242,7 @@ fn made_of(
     let mut parts: Vec<String> = taken.iter().take(boxes).map(told).collect();
     let more = taken.len().saturating_sub(boxes) as u64 + not_listed;
     if more > 0 {
-        parts.push(format!("{} more boxes", grouped(more)));
+        parts.push(format!("{} more {}", grouped(more), if more == 1 { "box" } else { "boxes" }));
     }
     if parts.is_empty() {
         parts.push("no input".to_owned());
@@ -252,7 +253,7 @@ fn made_of(
 fn unused(unused: &[Region], boxes: usize) -> String {
     let mut parts: Vec<String> = unused.iter().take(boxes).map(region).collect();
     if let Some(more) = unused.len().checked_sub(boxes).filter(|&more| more > 0) {
-        parts.push(format!("{more} more boxes"));
+        parts.push(format!("{more} more {}", if more == 1 { "box" } else { "boxes" }));
     }
     if parts.is_empty() { String::new() } else { format!("{}: no output takes it", parts.join("; ")) }
 }

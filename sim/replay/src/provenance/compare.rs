@@ -64,7 +64,8 @@ pub fn differences(
         }
     }
     found.foreign.sort();
-    if let Some(own) = own.filter(|own| is_moved(own, &meant) && !found.missing.is_empty()) {
+    let is_other = |own: &Ranges| is_moved(own, &meant) || is_exchanged(own, &meant);
+    if let Some(own) = own.filter(|own| is_other(own) && !found.missing.is_empty()) {
         let is_whole = ways.iter().filter(|ways| ways.reaches()).count() as u64 == boxes::volume(&own);
         if is_whole && asking.is_dense(&meant, &found) {
             return Some(Found { displaced: Some((own, meant)), ..Found::default() });
@@ -81,8 +82,18 @@ pub fn differences(
 }
 
 /// Whether two boxes differ in place alone.
-fn is_moved(a: &[[u64; 2]], b: &[[u64; 2]]) -> bool {
+pub fn is_moved(a: &[[u64; 2]], b: &[[u64; 2]]) -> bool {
     a != b && a.iter().zip(b).all(|(a, b)| a[1] - a[0] == b[1] - b[0])
+}
+
+/// Whether a box is another with its last two axes exchanged.
+pub fn is_exchanged(a: &[[u64; 2]], b: &[[u64; 2]]) -> bool {
+    let mut exchanged = b.to_vec();
+    let n = exchanged.len();
+    n >= 2 && a != b && {
+        exchanged.swap(n - 2, n - 1);
+        a == exchanged
+    }
 }
 
 fn membership(shape: &[u64], n: usize, of: &[[u64; 2]]) -> Vec<bool> {

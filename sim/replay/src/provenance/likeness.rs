@@ -22,12 +22,11 @@ const DTYPES: [(DType, i32); 4] = [
 ];
 
 /// Wrong elements of one part of an output.
-#[derive(Clone, Copy)]
 pub struct Likened<'a> {
     pub wrong: &'a [Wrong],
     /// The smallest box that holds them.
     pub ranges: &'a Ranges,
-    pub shape: &'a [u64],
+    pub shape: Vec<u64>,
     pub dtype: DType,
     /// All that is expected of the output; empty where a sample of rows is.
     pub expected: &'a [f64],
@@ -50,7 +49,25 @@ pub fn likeness(of: &Likened<'_>) -> Vec<Likeness> {
         return vec![plain];
     }
     let elsewhere = of.elsewhere();
-    if elsewhere.is_empty() { of.rounded().into_iter().collect() } else { elsewhere }
+    if elsewhere.is_empty() { of.numbers().into_iter().collect() } else { elsewhere }
+}
+
+/// Errors of the size of rounding to one of some dtypes: where nothing else explains them.
+pub fn rounding(of: &Likened<'_>, dtypes: &[DType]) -> Option<Likeness> {
+    let (error, coarser) = (of.error(), of.coarser().filter(|(dtype, _)| dtypes.contains(dtype)));
+    // One rounding is off by half a unit at most; sums of many are by more.
+    let times = |bits: i32| {
+        let ratio = 2.0 * error / unit(bits);
+        ratio.max(1.0 / ratio)
+    };
+    let nearest = coarser.min_by(|a, b| times(a.1).total_cmp(&times(b.1)));
+    let (dtype, _) = nearest.filter(|(_, bits)| of.wrong.len() >= FEW && times(*bits) <= 6.0)?;
+    Some(Likeness::Rounding { dtype: dtype.to_string(), error })
+}
+
+/// A unit in the last of so many bits, of a value of 1.
+fn unit(bits: i32) -> f64 {
+    1.0 / f64::from(1 << bits)
 }
 
 impl Likened<'_> {
@@ -77,18 +94,24 @@ impl Likened<'_> {
         fits.then_some(Likeness::Offset { by })
     }
 
+    /// Rows and columns exchanged within square tiles, as large as the box allows.
     fn transposed(&self) -> Option<Likeness> {
         let [.., rows, columns] = self.ranges[..] else { return None };
-        let is_square = rows[1] - rows[0] == columns[1] - columns[0] && rows[1] - rows[0] > 1;
+        let extents = [rows, columns].map(|[first, end]| end - first);
+        let tile = extents[0].min(extents[1]);
+        if tile < 2 || extents.iter().any(|extent| extent % tile != 0) {
+            return None;
+        }
         let other = |it: &Wrong| {
-            let mut index = boxes::index(self.shape, it.at);
+            let mut index = boxes::index(&self.shape, it.at);
             let n = index.len();
             let [row, column] = [index[n - 2] - rows[0], index[n - 1] - columns[0]];
-            (index[n - 2], index[n - 1]) = (rows[0] + column, columns[0] + row);
-            Some(it.value - self.expected.get(boxes::flat(self.shape, index) as usize)?)
+            index[n - 2] = index[n - 2] + column % tile - row % tile;
+            index[n - 1] = index[n - 1] + row % tile - column % tile;
+            Some(it.value - self.expected.get(boxes::flat(&self.shape, index) as usize)?)
         };
-        let errors: Option<Vec<f64>> = self.wrong.iter().filter(|_| is_square).map(other).collect();
-        (is_square && self.explains(errors?.into_iter())).then_some(Likeness::Transposed)
+        let errors: Option<Vec<f64>> = self.wrong.iter().map(other).collect();
+        self.explains(errors?.into_iter()).then_some(Likeness::Transposed { tile })
     }
 
     /// Shifts to where the values are expected: at most two, as of two tiles that are swapped.
@@ -107,10 +130,10 @@ impl Likened<'_> {
 
     /// Shifts from an element to places whose expected value it has.
     fn places(&self, it: &Wrong) -> Vec<Vec<i64>> {
-        let from = boxes::index(self.shape, it.at);
+        let from = boxes::index(&self.shape, it.at);
         let near = self.expected.iter().enumerate().filter(|(_, expected)| self.is_near(it, **expected));
         let shift = |(at, _): (usize, &f64)| {
-            boxes::index(self.shape, at as u64)
+            boxes::index(&self.shape, at as u64)
                 .iter()
                 .zip(&from)
                 .map(|(to, from)| *to as i64 - *from as i64)
@@ -127,14 +150,14 @@ impl Likened<'_> {
     }
 
     fn is_shifted(&self, it: &Wrong, shift: &[i64]) -> bool {
-        let mut to = boxes::index(self.shape, it.at);
-        for ((to, by), extent) in to.iter_mut().zip(shift).zip(self.shape) {
+        let mut to = boxes::index(&self.shape, it.at);
+        for ((to, by), extent) in to.iter_mut().zip(shift).zip(&self.shape) {
             match to.checked_add_signed(*by).filter(|to| to < extent) {
                 Some(moved) => *to = moved,
                 None => return false,
             }
         }
-        let expected = self.expected[boxes::flat(self.shape, to) as usize];
+        let expected = self.expected[boxes::flat(&self.shape, to) as usize];
         // A small error may by chance be as large as what is allowed.
         (it.value - expected).abs() <= (it.value - it.oracle).abs() - it.excess
     }
@@ -145,25 +168,25 @@ impl Likened<'_> {
         shifted >= FEW && 5 * shifted >= 2 * of.len()
     }
 
-    /// Numbers of a coarser dtype, or errors of its size.
-    fn rounded(&self) -> Option<Likeness> {
-        let coarser = || DTYPES.iter().filter(|(_, bits)| *bits < bits_of(self.dtype));
-        let error = self.norm() / norm(self.wrong.iter().map(|it| it.oracle));
-        let unit = |bits: i32| 1.0 / f64::from(1 << bits);
+    /// Dtypes that are coarser than the output's.
+    fn coarser(&self) -> impl DoubleEndedIterator<Item = &'static (DType, i32)> {
+        let own = bits_of(self.dtype);
+        DTYPES.iter().filter(move |(_, bits)| *bits < own)
+    }
+
+    /// The norm of the errors, relative to that of the values.
+    fn error(&self) -> f64 {
+        self.norm() / norm(self.wrong.iter().map(|it| it.oracle))
+    }
+
+    /// Whether all are numbers of a coarser dtype.
+    fn numbers(&self) -> Option<Likeness> {
+        let error = self.error();
         let values: Vec<f32> = self.wrong.iter().map(|it| it.value as f32).collect();
         let are_of = |dtype| HostValue::of(&values, &[values.len() as u32], dtype).values() == values;
-        let numbers = coarser().rfind(|(dtype, bits)| error < 8.0 * unit(*bits) && are_of(*dtype));
-        if let Some((dtype, _)) = numbers {
-            return Some(Likeness::Numbers { dtype: dtype.to_string(), error });
-        }
-        // One rounding is off by half a unit at most; sums of many are by more.
-        let times = |bits: i32| {
-            let ratio = 2.0 * error / unit(bits);
-            ratio.max(1.0 / ratio)
-        };
-        let nearest = coarser().min_by(|a, b| times(a.1).total_cmp(&times(b.1)));
-        let (dtype, _) = nearest.filter(|(_, bits)| times(*bits) <= 6.0)?;
-        Some(Likeness::Rounding { dtype: dtype.to_string(), error })
+        let mut coarser = self.coarser();
+        let (dtype, _) = coarser.rfind(|(dtype, bits)| error < 8.0 * unit(*bits) && are_of(*dtype))?;
+        Some(Likeness::Numbers { dtype: dtype.to_string(), error })
     }
 }
 

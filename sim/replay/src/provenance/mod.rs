@@ -17,7 +17,7 @@ use order::Dataflow;
 use program::op::BinaryFn;
 use program::{ComputeOp, Effect, Op};
 
-pub use likeness::{Likened, likeness};
+pub use likeness::{Likened, likeness, rounding};
 pub use map::{Part, map};
 pub use slice::{Slice, region};
 pub use trace::{Graph, Trace};

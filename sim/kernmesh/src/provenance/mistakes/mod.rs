@@ -26,50 +26,70 @@ type Case = (&'static str, Recorded, &'static [&'static str]);
 /// Programs with a reference, which is a function.
 fn kernels() -> Vec<Case> {
     vec![
-        ("doubled partial", sum(Sum::Doubled), &["takes x[1, 7] of rank 1 twice, and others once"]),
+        ("doubled partial", sum(Sum::Doubled), &["takes x[1, 0] of rank 1 twice, and others once"]),
         ("missing partial", sum(Sum::Lost), &["lacks x[2, 7] of rank 2", "all 8 elements of y[0, 0:8]"]),
-        ("wrong sign", sum(Sum::Negated), &[]),
+        ("wrong sign", sum(Sum::Negated), &["takes x[1, 0] of rank 1 with the other sign"]),
         ("off-by-one chunk", product(Product::OffByOne), &["written by rank 0", ": +1 along axis 0"]),
         ("swapped tiles", product(Product::SwappedTiles), &["written by rank 1", "+4 along axis 1"]),
-        ("wrong page", product(Product::WrongPage), &["written by rank 1", "lacks b[4:6, "]),
+        (
+            "wrong page",
+            product(Product::WrongPage),
+            &["takes b[6:8, 0]", "in place of b[4:6, 0]", ": +2 along"],
+        ),
         ("stale buffer", product(Product::StaleBuffer), &["in place of a[", ": -4 along axis 0"]),
         ("short sum", product(Product::ShortSum), &["lacks a[", ", 6:8]", "lacks b[6:8, "]),
         ("missing scale", product(Product::MissingScale), &["each is 8 × what is expected"]),
-        ("transposed store", product(Product::TransposedStore), &[]),
-        ("transposed operand", product(Product::TransposedOperand), &[]),
+        ("transposed store", product(Product::TransposedStore), &["are exchanged in tiles of 4 × 4"]),
+        (
+            "transposed operand",
+            product(Product::TransposedOperand),
+            &["in place of b[", ": the last two axes"],
+        ),
         ("wrong dtype of an operand", product(Product::CoarseOperand), &["bf16"]),
         ("wrong dtype of the result", product(Product::CoarseResult), &["each is a number of bf16"]),
         ("early store", product(Product::EarlyStore), &["each is 0", "lacks "]),
-        ("missing scale of scores", attend(Attend::MissingScale), &["with 2.82843 (√8) × q"]),
+        ("missing scale of scores", attend(Attend::MissingScale), &["with 2.83 (√8) × q"]),
         ("powers of 2", attend(Attend::BaseTwo), &["ln 2"]),
-        ("late rescale", attend(Attend::LateRescale), &["its weight"]),
+        ("late rescale", attend(Attend::LateRescale), &["takes v[1, 8:16, 0]", "its weight"]),
         ("no rescale", attend(Attend::NoRescale), &["its weight"]),
         ("unmasked tail", attend(Attend::UnmaskedTail), &["takes k[1, 21:24, "]),
-        ("stale values", attend(Attend::StaleValues), &["lacks v[1, 8:16, "]),
-        ("not normalised", attend(Attend::NotNormalised), &["its weight"]),
+        ("stale values", attend(Attend::StaleValues), &["in place of v[1, 8:16, ", ": -8 along"]),
+        ("not normalised", attend(Attend::NotNormalised), &["takes v[1, 0:21, 0]", "its weight"]),
         ("wrong group", built_in::prefill(built_in::wrong_group), &["of rank 1 in place of v[1, "]),
         ("one key too many", built_in::prefill(built_in::unmasked), &["which the reference does not"]),
-        ("early chunk", built_in::gemm(built_in::early_chunk), &["lacks a[", ", 128:256] of rank 1"]),
+        (
+            "early chunk",
+            built_in::gemm(built_in::early_chunk),
+            &["in place of a[", ", 128:256] of rank 1", ": -128 along"],
+        ),
     ]
 }
 
 /// Programs as JSON, with the tensors that are expected of them.
 fn programs() -> Vec<Case> {
     vec![
-        ("doubled partial", sum(Sum::Doubled), &["is right without x[1, 7] of rank 1 once"]),
+        ("doubled partial", sum(Sum::Doubled), &["takes x[1, 0] of rank 1 twice, and others once"]),
         ("missing partial", sum(Sum::Lost), &["is right with x[2, 7] of rank 2 added"]),
         ("wrong sign", sum(Sum::Negated), &["is off by twice x[1, 0] of rank 1: right with its other sign"]),
         ("off-by-one chunk", product(Product::OffByOne), &["in place of a["]),
         ("swapped tiles", product(Product::SwappedTiles), &["in place of b[", "+4 along axis 1"]),
-        ("wrong page", product(Product::WrongPage), &["lacks b[4:6, ", "twice"]),
+        (
+            "wrong page",
+            product(Product::WrongPage),
+            &["takes b[6:8, 0]", "in place of b[4:6, 0]", ": +2 along"],
+        ),
         ("stale buffer", product(Product::StaleBuffer), &["in place of a["]),
         ("short sum", product(Product::ShortSum), &["lacks b[6:8, "]),
         ("missing scale", product(Product::MissingScale), &["each is 8 × what is expected"]),
         ("wrong dtype of the result", product(Product::CoarseResult), &["each is a number of bf16"]),
         ("logarithms to base 2", attend(Attend::LogsOfTwo), &["(1/ln 2, as of base 2 for e)"]),
-        ("unmasked tail", attend(Attend::UnmaskedTail), &["21:24"]),
-        ("stale values", attend(Attend::StaleValues), &["lacks v[1, 8:16, "]),
-        ("wrong group", attend(Attend::WrongGroup), &["takes k[0, "]),
+        ("unmasked tail", attend(Attend::UnmaskedTail), &["takes v[1, 21:24, ", "nothing like it"]),
+        ("stale values", attend(Attend::StaleValues), &["in place of v[1, 8:16, ", ": -8 along"]),
+        (
+            "wrong group",
+            attend(Attend::WrongGroup),
+            &["takes k[0, 0:21, 0:8]", "and no output takes k[1, 0:21, 0:8]"],
+        ),
     ]
 }
 

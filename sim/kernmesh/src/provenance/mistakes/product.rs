@@ -24,7 +24,7 @@ pub enum Product {
     MissingScale,
     /// Rank 1 stores its tiles transposed.
     TransposedStore,
-    /// Rank 1 takes the pages of b with rows and columns exchanged, of two columns by two.
+    /// Rank 1 takes rows of b for its columns.
     TransposedOperand,
     /// Rank 1 rounds its rows of a to bf16.
     CoarseOperand,
@@ -71,16 +71,12 @@ fn multiply(tl: &mut Tl, [a, b, y]: [TensorId; 3], mistake: Product) {
                 let coarse = tl.cast(left, DType::Bf16);
                 left = tl.cast(coarse, F32);
             }
-            let of_b = tl.tensor(b).slice(0, 2 * of, 2);
-            if is(1, Product::TransposedOperand) {
-                for half in [0, 2] {
-                    let right = tl.load(of_b.slice(1, 4 * tile + half, 2));
-                    tl.dot_acc(sum.slice(1, half, 2), left, right.trans());
-                }
+            let right = if is(1, Product::TransposedOperand) {
+                tl.load(tl.tensor(b).slice(0, 4 * tile, 4).slice(1, 2 * of, 2)).trans()
             } else {
-                let right = tl.load(of_b.slice(1, 4 * tile, 4));
-                tl.dot_acc(sum, left, right);
-            }
+                tl.load(tl.tensor(b).slice(0, 2 * of, 2).slice(1, 4 * tile, 4))
+            };
+            tl.dot_acc(sum, left, right);
         }
         let mut made = if is(1, Product::MissingScale) { sum } else { tl.mul(sum, 0.125) };
         if is(1, Product::CoarseResult) {
