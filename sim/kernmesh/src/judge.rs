@@ -16,6 +16,7 @@ use serde::{Serialize, Serializer};
 use crate::error::Error;
 use crate::expected::{Expectations, Expected};
 use crate::panics::in_kernel;
+use crate::provenance::Failing;
 use crate::watch::{Progress, Step, Watch};
 
 /// Floating-point operations of references from which on a sample is judged by default: some ten seconds of two cores.
@@ -124,14 +125,15 @@ impl<'a> Judged<'a> {
         self.reference.filter(|_| self.judge != Judge::None)
     }
 
-    /// The verdict on the outputs of a replay. It does not depend on the number of threads.
+    /// The verdict on the outputs of a replay, and the first output that fails. It does not depend on the number of
+    /// threads.
     pub(crate) fn verdict(
         self,
         log: &OpLog,
         values: &Values<'_>,
         threads: usize,
         watch: Watch<'_>,
-    ) -> Result<Result<Verdict, NotJudged>, Error> {
+    ) -> Result<Result<(Verdict, Option<Failing<'a>>), NotJudged>, Error> {
         if self.reference.is_none() && values.expected.outputs.is_empty() {
             return Ok(Err(NotJudged::NoReference));
         }
@@ -144,8 +146,9 @@ impl<'a> Judged<'a> {
         let Some((rows, sample)) = asked else { return Ok(Err(NotJudged::NotAsked)) };
         let judging =
             Judging { program: &log.program, reference: self.reference, values, rows: &rows, threads, watch };
-        let judgements = in_kernel(&log.program.kernel, || judging.judgements())?;
-        Ok(Ok(Verdict { judgements, sample }))
+        let mut failing = None;
+        let judgements = in_kernel(&log.program.kernel, || judging.judgements(&mut failing))?;
+        Ok(Ok((Verdict { judgements, sample, provenance: None }, failing)))
     }
 }
 
@@ -158,15 +161,15 @@ pub(crate) struct Values<'a> {
 }
 
 /// Outputs, and all that judges them.
-pub(crate) struct Judging<'a> {
-    pub program: &'a Program,
+pub(crate) struct Judging<'a, 'v> {
+    pub program: &'v Program,
     pub reference: Option<&'a Reference>,
-    pub values: &'a Values<'a>,
+    pub values: &'v Values<'v>,
     /// Rows of the reference's output.
-    pub rows: &'a Rows,
+    pub rows: &'v Rows,
     /// The judgements do not depend on it.
     pub threads: usize,
-    pub watch: Watch<'a>,
+    pub watch: Watch<'v>,
 }
 
 /// Both computations of a reference.
@@ -176,15 +179,22 @@ struct Known<'a> {
     naive: ArrayD<f64>,
 }
 
-impl Judging<'_> {
-    /// By the reference, then by what is expected of each output. Empty where there is neither.
-    pub fn judgements(&self) -> Result<Vec<Judgement>, Error> {
+impl<'a> Judging<'a, '_> {
+    /// By the reference, then by what is expected of each output. Empty where there is neither. Notes the first that
+    /// fails.
+    pub fn judgements(&self, failing: &mut Option<Failing<'a>>) -> Result<Vec<Judgement>, Error> {
         let known = self.reference.map(|reference| self.computed(reference)).transpose()?;
         (self.watch)(Progress::at(Step::Judging));
         let mut judgements = Vec::new();
         if let Some(Known { output, oracle, naive }) = &known {
             let measure = Measure::Naive { naive, oracle };
-            judgements.push(self.judged(output, self.rows, (Against::Reference, oracle, None), measure)?);
+            judgements.push(self.judged(
+                output,
+                self.rows,
+                (Against::Reference, oracle, None),
+                measure,
+                failing,
+            )?);
         }
         let Expectations { outputs, tolerance } = self.values.expected;
         for HostTensor { name, .. } in &self.program.outputs {
@@ -197,15 +207,27 @@ impl Judging<'_> {
                 (Some(known), _) => {
                     let measure = Measure::Naive { naive: &known.naive, oracle: &known.oracle };
                     let oracle = of_rows(&oracle.values, self.rows);
-                    self.judged(name, self.rows, (Against::Expected, &oracle, dtype), measure)?
+                    self.judged(name, self.rows, (Against::Expected, &oracle, dtype), measure, failing)?
                 }
                 (None, Some(naive)) => {
                     let measure = Measure::Naive { naive: &naive.values, oracle: &oracle.values };
-                    self.judged(name, &Rows::All, (Against::Expected, &oracle.values, dtype), measure)?
+                    self.judged(
+                        name,
+                        &Rows::All,
+                        (Against::Expected, &oracle.values, dtype),
+                        measure,
+                        failing,
+                    )?
                 }
                 (None, None) => {
                     let measure = Measure::Tolerance(*tolerance);
-                    self.judged(name, &Rows::All, (Against::Expected, &oracle.values, dtype), measure)?
+                    self.judged(
+                        name,
+                        &Rows::All,
+                        (Against::Expected, &oracle.values, dtype),
+                        measure,
+                        failing,
+                    )?
                 }
             });
         }
@@ -229,6 +251,7 @@ impl Judging<'_> {
         rows: &Rows,
         (against, oracle, oracle_dtype): (Against, &ArrayD<f64>, Option<DType>),
         measure: Measure<'_>,
+        failing: &mut Option<Failing<'a>>,
     ) -> Result<Judgement, Error> {
         let whole = self.values.outputs.get(name).expect("a replay gives every output of its program");
         let some = match rows {
@@ -238,7 +261,18 @@ impl Judging<'_> {
         let (output, rows) = some.as_ref().map_or((whole, None), |(output, rows)| (output, Some(*rows)));
         let shape = &whole.shape;
         let question = Question { name, output, shape, rows, against, oracle, oracle_dtype, measure };
-        Ok(replay::judge(&question)?)
+        let judgement = replay::judge(&question)?;
+        if !judgement.pass && failing.is_none() {
+            let number = self.program.outputs.iter().position(|output| output.name == name);
+            let reference = match against {
+                Against::Reference => self.reference,
+                Against::Expected => None,
+            };
+            let wrong = replay::verdict::wrong(&question, &judgement);
+            let expected = if rows.is_none() { oracle.iter().copied().collect() } else { Vec::new() };
+            *failing = number.map(|output| Failing { output, wrong, expected, reference });
+        }
+        Ok(judgement)
     }
 }
 

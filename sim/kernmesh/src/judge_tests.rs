@@ -133,7 +133,7 @@ fn only_a_row_of_the_sample_is_looked_at() {
                 Rows::All => true,
                 Rows::Some(some) => some.contains(&row),
             };
-            let verdict = verdict.unwrap().unwrap();
+            let (verdict, _) = verdict.unwrap().unwrap();
             assert_eq!((verdict.pass(), verdict.sample), (!looked_at, sample), "row {row} with {judge:?}");
         }
     }

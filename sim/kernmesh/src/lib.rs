@@ -69,6 +69,7 @@ mod memory;
 mod pages;
 mod panics;
 mod peak_share;
+mod provenance;
 mod remarks;
 mod render;
 mod replay_cost;

@@ -18,6 +18,7 @@ use crate::given;
 use crate::judge::{Judge, Judged, NotJudged, Values};
 use crate::memory;
 use crate::panics::in_kernel;
+use crate::provenance;
 use crate::trial;
 use crate::watch::{Progress, Step, Watch};
 
@@ -183,7 +184,7 @@ pub(crate) fn simulate_untried(
 ) -> Result<Simulation, Error> {
     let timed = time(recorded.program, machine, options.seed)?.given(&options.tensors);
     let judged = Judged { reference: recorded.reference.as_ref(), judge: options.judge };
-    let computed = compute_untried(&timed, judged, &options.tensors, options.replay, &|_| {})?;
+    let computed = compute_untried(&timed, judged, &options.tensors, options.replay, (false, &|_| {}))?;
     Ok(Simulation { timed, computed })
 }
 
@@ -198,18 +199,19 @@ pub fn compute_watched(
     options: replay::Options,
     watch: Watch<'_>,
 ) -> Result<Computed, Error> {
-    let mut computed = compute_untried(timed, judged, tensors, options, watch)?;
+    let mut computed = compute_untried(timed, judged, tensors, options, (true, watch))?;
     watch(Progress::at(Step::Trying));
     trial::tried(&timed.log, &timed.flow, &mut computed.findings);
     Ok(computed)
 }
 
+/// Phase 2 without repairs that were tried. `explains` says whether a wrong output is explained.
 fn compute_untried(
     timed: &Timed,
     judged: Judged<'_>,
     tensors: &Tensors,
     options: replay::Options,
-    watch: Watch<'_>,
+    (explains, watch): (bool, Watch<'_>),
 ) -> Result<Computed, Error> {
     let log = &timed.log;
     memory::admit_memory(&log.program, judged.computed(), options.memory)?;
@@ -233,14 +235,24 @@ fn compute_untried(
     findings.sort_by(Diagnostic::in_order);
     // What the memories got wrong in a run is proof, whatever the hazards know.
     let unordered = hazards.unordered || findings.iter().any(|finding| finding.code.is_of_order());
-    let judged = match &outputs {
+    let verdict = match &outputs {
         Some(outputs) => {
             let values = Values { inputs, outputs, expected: &tensors.expected };
             judged.verdict(log, &values, options.threads, watch)?
         }
         None => Err(NotJudged::NoValues),
     };
-    let (verdict, not_judged) = judged.map_or_else(|why| (None, Some(why)), |verdict| (Some(verdict), None));
+    let (verdict, not_judged) = match verdict {
+        Ok((mut verdict, failing)) => {
+            if let Some(failing) = failing.filter(|_| explains) {
+                watch(Progress::at(Step::Explaining));
+                let of_kernel = || provenance::explain(log, &timed.flow, inputs, options, &failing);
+                verdict.provenance = Some(in_kernel(&log.program.kernel, of_kernel)?);
+            }
+            (Some(verdict), None)
+        }
+        Err(why) => (None, Some(why)),
+    };
     let checksums = data.zip(checksums).map(|(data, ops)| Checksums {
         replay: oplog::Replay {
             run: oplog::digest::run(log, &timed.digests),

@@ -32,6 +32,8 @@ pub enum Step {
     /// Computing the reference in the kernel's own precision.
     Naive,
     Judging,
+    /// Tracing wrong values back to inputs.
+    Explaining,
     /// Replaying in another legal order.
     Reordering,
     Writing,
@@ -57,6 +59,7 @@ impl Step {
             Step::Oracle => "oracle",
             Step::Naive => "naive",
             Step::Judging => "judge",
+            Step::Explaining => "provenance",
             Step::Reordering => "order",
             Step::Writing => "write",
         }

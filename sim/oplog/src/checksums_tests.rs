@@ -29,8 +29,11 @@ fn checksums() -> Checksums {
         rule: "a rule".to_owned(),
     };
     let expected = Judgement { against: Against::Expected, worst: None, ..judgement.clone() };
-    let verdict =
-        Verdict { judgements: vec![judgement, expected], sample: Some(Sample { rows: 3, of: 9, seed: 7 }) };
+    let verdict = Verdict {
+        judgements: vec![judgement, expected],
+        sample: Some(Sample { rows: 3, of: 9, seed: 7 }),
+        provenance: None,
+    };
     let digest = |n: u8| Digest([n; 32]);
     Checksums {
         replay: Replay {

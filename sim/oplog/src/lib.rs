@@ -13,6 +13,7 @@ mod frame;
 mod jsonl;
 mod lines;
 mod log;
+pub mod provenance;
 #[cfg(feature = "schema")]
 pub mod schema;
 mod seal;
@@ -36,5 +37,6 @@ pub use damage::{Damage, Place};
 pub use digest::{Digest, Digests};
 
 pub use log::{Entries, GivenInput, MessageTimes, OpLog, RunId};
+pub use provenance::Provenance;
 pub use stall::{Stall, StallReason, UnitId};
 pub use verdict::{Against, Elements, Judgement, NotFinite, Sample, Verdict, Worst};

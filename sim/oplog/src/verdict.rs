@@ -4,6 +4,8 @@ use std::borrow::Borrow;
 
 use serde::{Deserialize, Serialize, Serializer};
 
+use crate::provenance::Provenance;
+
 /// Judgements of the outputs of a run: at least one.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 pub struct Verdict {
@@ -11,6 +13,9 @@ pub struct Verdict {
     pub judgements: Vec<Judgement>,
     /// The rows that the reference judged; null when they are all. Its numbers are of these rows.
     pub sample: Option<Sample>,
+    /// Of the first judgement that fails, when it was asked for. Not kept beside a log: a replay finds it again.
+    #[serde(skip)]
+    pub provenance: Option<Provenance>,
 }
 
 /// One output against its oracle. Passes when every error with a limit is within it and no value alone is not finite.
@@ -136,6 +141,8 @@ pub struct VerdictJson {
     #[serde(flatten)]
     leading: Judgement,
     sample: Option<Sample>,
+    /// Where the first judgement that fails is wrong, and why; null when all pass.
+    provenance: Option<Provenance>,
     /// Every output that was judged, by each of its oracles. The keys beside it are those of the first that fails, or of
     /// the first.
     judgements: Vec<Judgement>,
@@ -151,8 +158,8 @@ pub fn as_json<S: Serializer>(
 ) -> Result<S::Ok, S::Error> {
     let json = verdict.as_ref().map(|verdict| {
         let verdict: &Verdict = verdict.borrow();
-        let Verdict { judgements, sample } = verdict.clone();
-        VerdictJson { leading: verdict.leading().clone(), sample, judgements }
+        let Verdict { judgements, sample, provenance } = verdict.clone();
+        VerdictJson { leading: verdict.leading().clone(), sample, provenance, judgements }
     });
     json.serialize(serializer)
 }

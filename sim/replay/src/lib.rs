@@ -19,6 +19,7 @@ mod outputs;
 mod place;
 mod poison;
 pub mod precision;
+pub mod provenance;
 pub mod reads;
 mod repair;
 pub mod rooms;

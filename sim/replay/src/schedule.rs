@@ -7,7 +7,6 @@ use std::collections::BinaryHeap;
 use oplog::OpLog;
 
 use crate::error::ReplayError;
-use crate::history::Part;
 use crate::reads::Reads;
 use crate::version::{VersionId, Versions};
 
@@ -106,6 +105,19 @@ impl Schedule {
     }
 }
 
+/// Replaces `read` by the versions that a reader reads, each once, ascending.
+pub fn versions_read(reads: &Reads, reader: usize, read: &mut Vec<VersionId>) {
+    read.clear();
+    for version in reads.of(reader).flatten().filter_map(|part| part.version) {
+        // Most reads are many parts of one version.
+        if read.last() != Some(&version) {
+            read.push(version);
+        }
+    }
+    read.sort_unstable();
+    read.dedup();
+}
+
 /// Versions that each reader needs: the ops that make something, and the host. Ops that make nothing need nothing.
 pub struct Needs {
     /// Reader i needs `versions[first[i]..first[i + 1]]`.
@@ -117,38 +129,17 @@ impl Needs {
     pub fn of_reads(versions: &Versions, reads: &Reads) -> Needs {
         let mut needs = Needs { first: Vec::with_capacity(reads.n_readers() + 1), versions: Vec::new() };
         needs.first.push(0);
+        let mut read = Vec::new();
         for reader in 0..reads.n_readers() {
             let is_host = reader >= versions.n_ops();
             if is_host || versions.written_by(reader).is_some() {
-                needs.add(reads.of(reader));
+                versions_read(reads, reader, &mut read);
+                needs.versions.extend_from_slice(&read);
             }
             let end = u32::try_from(needs.versions.len()).expect("fewer than 2^32 reads");
             needs.first.push(end);
         }
         needs
-    }
-
-    /// Versions of one reader, each once, ascending.
-    fn add<'a>(&mut self, reads: impl Iterator<Item = &'a [Part]>) {
-        let start = self.versions.len();
-        let mut last = None;
-        for version in reads.flatten().filter_map(|part| part.version) {
-            // Most reads are many parts of one version.
-            if last != Some(version) {
-                self.versions.push(version);
-            }
-            last = Some(version);
-        }
-        let own = &mut self.versions[start..];
-        own.sort_unstable();
-        let mut kept = start;
-        for at in start..self.versions.len() {
-            if at == start || self.versions[at] != self.versions[kept - 1] {
-                self.versions[kept] = self.versions[at];
-                kept += 1;
-            }
-        }
-        self.versions.truncate(kept);
     }
 
     /// Versions that a reader needs, each once, ascending.

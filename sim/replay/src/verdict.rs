@@ -128,6 +128,39 @@ pub fn judge(question: &Question<'_>) -> Result<Judgement, ReplayError> {
     Ok(judgement)
 }
 
+/// A wrong element of an output.
+#[derive(Clone, Copy, Debug, PartialEq)]
+pub struct Wrong {
+    /// Its number in the whole output, row-major.
+    pub at: u64,
+    /// Error beyond what is allowed; infinite where one value alone is not finite.
+    pub excess: f64,
+    pub value: f64,
+    pub oracle: f64,
+}
+
+/// The wrong elements behind a judgement that fails, ascending. Where no element alone is beyond its limit, those
+/// beyond 1 ulp.
+pub fn wrong(question: &Question<'_>, judgement: &Judgement) -> Vec<Wrong> {
+    let grid = Grid { dtype: question.output.dtype, oracle: question.oracle_dtype };
+    let limit = |exact: f64| match question.measure {
+        Measure::Naive { .. } => judgement.worst.as_ref().map_or(judgement.ulp, |worst| worst.limit),
+        Measure::Tolerance(Tolerance { rtol, atol }) => judgement.ulp + atol + rtol * exact.abs(),
+    };
+    let own = |exact: f64| if judgement.wrong > 0 { limit(exact) } else { grid.ulp(exact) };
+    let places = Places { shape: question.shape, rows: question.rows };
+    let values = question.output.wide();
+    let pairs = values.iter().zip(question.oracle.iter()).enumerate();
+    let found = pairs.filter_map(|(at, (&value, &oracle))| {
+        let excess = match errors::error(value, oracle) {
+            None => f64::INFINITY,
+            Some(error) => error - own(oracle),
+        };
+        (excess > 0.0).then(|| Wrong { at: places.flat(at), excess, value, oracle })
+    });
+    found.collect()
+}
+
 /// Whether errors of a naive computation say how exact a right one is. Where they are half as large as the values, it is
 /// another computation.
 fn measures(naive: &Errors) -> bool {

@@ -151,8 +151,9 @@ impl Subject<'_> {
         let values = &Values { inputs: given, outputs: made, expected: &self.tensors.expected };
         let (program, reference) = (&*self.timed.log.program, self.reference);
         let judging = Judging { program, reference, values, rows: &Rows::All, threads: 1, watch: &|_| {} };
-        let judgements = judging.judgements()?;
-        let verdict = (!judgements.is_empty()).then_some(Verdict { judgements, sample: None });
+        let judgements = judging.judgements(&mut None)?;
+        let verdict =
+            (!judgements.is_empty()).then_some(Verdict { judgements, sample: None, provenance: None });
         let Difference { max_ulp, differing_share, max_abs } = difference;
         let pass = verdict.as_ref().map_or_else(|| difference.is_finite(), Verdict::pass);
         Ok(EndToEnd { pass, max_ulp, differing_share, max_abs, verdict })

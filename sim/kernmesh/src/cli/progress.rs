@@ -111,6 +111,7 @@ fn words(step: Step) -> &'static str {
         Step::Oracle => "computing the f64 reference",
         Step::Naive => "computing the naive reference",
         Step::Judging => "comparing with the reference",
+        Step::Explaining => "tracing wrong values",
         Step::Reordering => "replaying in another order",
         Step::Writing => "writing results",
     }

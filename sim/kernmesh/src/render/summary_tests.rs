@@ -94,7 +94,7 @@ fn passed() -> Summary {
             timing: Some("7".repeat(64)),
             data: Some("d".repeat(64)),
         },
-        verdict: Some(Verdict { judgements: vec![judgement()], sample: None }),
+        verdict: Some(Verdict { judgements: vec![judgement()], sample: None, provenance: None }),
         not_judged: None,
         notes: Vec::new(),
         expected: None,
@@ -147,7 +147,7 @@ fn the_first_line_says_what_came_of_it() {
     let finding = Diagnostic::new(Code::RaceRaw, Fact::Hazard(Hazard::Unwritten));
     let worst = Some(Worst { index: vec![1, 2], value: 1.0, oracle: 0.0, limit: 0.004 });
     let wrong = Judgement { pass: false, max_abs: 1.0, worst, wrong: 1, ..judgement() };
-    let wrong = Verdict { judgements: vec![wrong], sample: None };
+    let wrong = Verdict { judgements: vec![wrong], sample: None, provenance: None };
     let not_judged = |why| Summary { verdict: None, not_judged: Some(why), ..passed() };
     let sampled = Verdict { sample: Some(SAMPLE), ..passed().verdict.unwrap() };
     for (run, line) in [

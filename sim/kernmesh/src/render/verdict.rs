@@ -4,13 +4,16 @@ use oplog::{Against, Judgement, NotFinite, Sample, Verdict};
 
 use super::columns::wrapped;
 use super::number::{grouped, percent, small};
-use super::one_line;
 use super::remark::place;
+use super::{one_line, provenance};
 
 /// Labels and what is said beside them, after the numbers of the leading judgement.
 pub fn rows(verdict: &Verdict, label: usize) -> Vec<(&'static str, String)> {
     let leading = verdict.leading();
     let mut rows = vec![("worst", worst(leading)), ("not finite", not_finite(&leading.not_finite))];
+    if let Some(found) = &verdict.provenance {
+        rows.extend(provenance::rows(&leading.output, found, label));
+    }
     let others = verdict.judgements.iter().filter(|judgement| !std::ptr::eq(*judgement, leading));
     rows.extend(others.map(|other| {
         let word = if other.pass { "PASS" } else { "FAIL" };
@@ -128,7 +131,7 @@ fn sample(sample: Sample) -> String {
 }
 
 /// A value to six digits.
-fn number(value: f64) -> String {
+pub fn number(value: f64) -> String {
     let rounded: f64 = format!("{value:.5e}").parse().unwrap_or(value);
     let is_short = rounded == 0.0 || (1e-4..1e7).contains(&rounded.abs());
     if is_short { rounded.to_string() } else { format!("{rounded:e}") }

@@ -45,7 +45,7 @@ fn what_fails_is_shown_with_its_limit() {
             "o against `expected`: rel_l2 5.00e-1, 80.0 % within 1 ulp",
         ),
     ] {
-        let verdict = Verdict { judgements: vec![judgement], sample: None };
+        let verdict = Verdict { judgements: vec![judgement], sample: None, provenance: None };
         assert_eq!(numbers(&verdict), said);
     }
     assert_eq!(rule(&wrong(), 11), "a rule: 7.50e-1, 7.50e-1, 40.0 %");
@@ -82,7 +82,7 @@ fn what_is_not_finite_is_told_once_for_those_that_are_alike() {
 #[test]
 fn a_failing_output_comes_before_those_that_pass() {
     let right = Judgement { pass: true, output: "lse".to_owned(), worst: None, ..wrong() };
-    let verdict = Verdict { judgements: vec![right, wrong()], sample: None };
+    let verdict = Verdict { judgements: vec![right, wrong()], sample: None, provenance: None };
     assert!(numbers(&verdict).starts_with("o: max_abs 1.00e0 > 7.50e-1"), "{}", numbers(&verdict));
     let rows = rows(&verdict, 11);
     let also: Vec<&str> = rows.iter().filter(|row| row.0 == "also").map(|row| &*row.1).collect();

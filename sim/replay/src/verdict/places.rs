@@ -11,10 +11,15 @@ pub struct Places<'a> {
 }
 
 impl Places<'_> {
+    /// Number of the judged element `at` in the whole output, row-major.
+    pub fn flat(&self, at: usize) -> u64 {
+        let width = self.shape.last().map_or(1, |&width| width.max(1) as usize);
+        self.rows.map_or(at, |rows| rows[at / width] * width + at % width) as u64
+    }
+
     /// Index of the judged element `at`.
     pub fn index(&self, at: usize) -> Vec<u64> {
-        let width = self.shape.last().map_or(1, |&width| width.max(1) as usize);
-        let mut flat = self.rows.map_or(at, |rows| rows[at / width] * width + at % width) as u64;
+        let mut flat = self.flat(at);
         let mut index = vec![0; self.shape.len()];
         for (index, &extent) in index.iter_mut().zip(self.shape).rev() {
             let extent = u64::from(extent.max(1));

@@ -1,0 +1,139 @@
+//! Why an output is wrong: what its worst elements are made of, against what the reference of the kernel depends on.
+
+mod asking;
+mod beside;
+#[cfg(test)]
+mod mistakes;
+mod tracing;
+mod values;
+
+use kernels::Reference;
+use oplog::OpLog;
+use oplog::provenance::Provenance;
+use order::Dataflow;
+use program::program::HostTensor;
+use program::{DType, Program};
+use replay::HostValues;
+use replay::provenance::{Graph, Likened, Part, Slice, likeness, map, rounding, with_graph};
+use replay::verdict::Wrong;
+
+use crate::error::Error;
+use tracing::Tracing;
+
+/// Parts of an output that are told.
+const PARTS: usize = 4;
+/// Elements that are traced.
+const ELEMENTS: usize = 3;
+
+/// An output that fails.
+pub(crate) struct Failing<'a> {
+    pub output: usize,
+    /// Its wrong elements, ascending.
+    pub wrong: Vec<Wrong>,
+    /// All that is expected of it; empty where a sample of rows is judged.
+    pub expected: Vec<f64>,
+    /// The reference that says so, of a kernel.
+    pub reference: Option<&'a Reference>,
+}
+
+/// Explains an output that fails.
+///
+/// # Errors
+/// Those of a replay, and of the reference.
+pub(crate) fn explain(
+    log: &OpLog,
+    flow: &Dataflow,
+    inputs: &HostValues,
+    options: replay::Options,
+    failing: &Failing<'_>,
+) -> Result<Provenance, Error> {
+    let ask = |graph: &Graph<'_>| explained(graph, inputs, options.threads, failing);
+    with_graph(log, flow, inputs, options, ask)?
+}
+
+fn explained(
+    graph: &Graph<'_>,
+    inputs: &HostValues,
+    threads: usize,
+    failing: &Failing<'_>,
+) -> Result<Provenance, Error> {
+    let mut parts = map(graph, failing.output, &failing.wrong);
+    let output = &graph.log.program.outputs[failing.output];
+    let told = parts.iter_mut().take(PARTS);
+    told.for_each(|part| part.told.likeness = likeness(&likened(output, failing, part)));
+    let (right, unused) = (right(graph, failing), graph.unused());
+    let (mut elements, dtypes) = (Vec::new(), dtypes(&graph.log.program));
+    for at in worst_of(&parts) {
+        let part = &mut parts[at];
+        let Some(slice) = graph.slice(failing.output, part.worst.at) else { continue };
+        let (is_first, is_plain) = (elements.is_empty(), !part.told.likeness.is_empty());
+        let rounding = rounding(&likened(output, failing, part), &dtypes).filter(|_| !is_plain);
+        let is_rounded = rounding.is_some();
+        let (worst, slice, right) = (part.worst, &slice, right.as_ref());
+        let tracing = Tracing {
+            graph,
+            inputs,
+            failing,
+            worst,
+            slice,
+            right,
+            unused: &unused,
+            is_first,
+            is_plain,
+            is_rounded,
+        };
+        let traced = tracing.traced(threads)?;
+        part.told.likeness.extend(rounding.filter(|_| traced.differences.is_empty()));
+        elements.push(traced);
+    }
+    let (shown, rest) = parts.split_at(parts.len().min(PARTS));
+    Ok(Provenance {
+        wrong: shown.iter().map(|part| part.told.clone()).collect(),
+        not_listed: rest.iter().map(|part| part.told.wrong).sum(),
+        elements,
+        unused,
+        by_value: graph.values.is_some(),
+    })
+}
+
+fn likened<'a>(output: &HostTensor, failing: &'a Failing<'_>, part: &'a Part) -> Likened<'a> {
+    let Part { told, all: wrong, .. } = part;
+    let shape = shape(output);
+    Likened { wrong, ranges: &told.ranges, shape, dtype: output.dtype, expected: &failing.expected }
+}
+
+/// Dtypes that the program computes in.
+fn dtypes(program: &Program) -> Vec<DType> {
+    let all = program.ranks.iter().flat_map(|rank| rank.views.iter().map(|view| view.dtype));
+    let mut dtypes: Vec<DType> = Vec::new();
+    for dtype in all {
+        if !dtypes.contains(&dtype) {
+            dtypes.push(dtype);
+        }
+    }
+    dtypes
+}
+
+/// The parts whose worst elements are traced: those that are furthest beyond their limits.
+fn worst_of(parts: &[Part]) -> Vec<usize> {
+    let mut numbers: Vec<usize> = (0..parts.len()).collect();
+    let worst = |at: usize| parts[at].worst;
+    numbers.sort_by(|a, b| {
+        let [a, b] = [*a, *b].map(worst);
+        b.excess.total_cmp(&a.excess).then(a.at.cmp(&b.at))
+    });
+    numbers.truncate(ELEMENTS);
+    numbers
+}
+
+/// What an element is made of that is not wrong: how often others take the same.
+fn right(graph: &Graph<'_>, failing: &Failing<'_>) -> Option<Slice> {
+    let elements = graph.log.program.outputs[failing.output].elements();
+    let mut wrong = failing.wrong.iter().map(|wrong| wrong.at).peekable();
+    let right = (0..elements).find(|at| wrong.next_if(|wrong| wrong == at).is_none())?;
+    graph.slice(failing.output, right)
+}
+
+fn shape(of: &HostTensor) -> Vec<u64> {
+    of.shape.iter().map(|&n| n.into()).collect()
+}

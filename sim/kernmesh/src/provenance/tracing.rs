@@ -1,0 +1,211 @@
+//! One wrong element: what it is made of, and what of that is wrong.
+
+use oplog::provenance::{Beside, Compared, Difference, Ranges, Region, Taken, Traced};
+use program::Program;
+use replay::HostValues;
+use replay::provenance::compare::{self, Reference};
+use replay::provenance::{Graph, Slice, Ways, boxes, region};
+use replay::verdict::Wrong;
+
+use super::asking::Asked;
+use super::beside::{self, Line};
+use super::{Failing, shape, values};
+use crate::error::Error;
+
+/// Boxes of inputs that are told of an element.
+const BOXES: usize = 32;
+
+/// A wrong element.
+pub(super) struct Tracing<'a> {
+    pub graph: &'a Graph<'a>,
+    pub inputs: &'a HostValues,
+    pub failing: &'a Failing<'a>,
+    pub worst: Wrong,
+    pub slice: &'a Slice,
+    pub right: Option<&'a Slice>,
+    /// Parts of inputs that reach no output.
+    pub unused: &'a [Region],
+    /// Whether it is the worst of all: others are not compared with elements that are right.
+    pub is_first: bool,
+    /// Whether the values of its part say enough.
+    pub is_plain: bool,
+    /// Whether the errors of its part are of the size of rounding.
+    pub is_rounded: bool,
+}
+
+impl Tracing<'_> {
+    pub fn traced(&self, threads: usize) -> Result<Traced, Error> {
+        let program = &self.graph.log.program;
+        let Wrong { at, value, oracle, .. } = self.worst;
+        let output = &program.outputs[self.failing.output];
+        let mut asked = match self.failing.reference {
+            Some(reference) => Some(Asked::of(program, reference, self.inputs, threads, (output, at))?),
+            None => None,
+        };
+        let line =
+            if asked.is_none() && self.is_first { beside::line(self.graph, self.failing, at) } else { None };
+        let (mut differences, compared) = match (&mut asked, &line) {
+            (Some(_), _) if !self.slice.is_complete() => (Vec::new(), Compared::Partly),
+            (Some(asked), _) => self.compared(program, asked),
+            (None, Some(line)) if self.slice.is_complete() => (self.beside(line), Compared::Beside),
+            (None, _) => (Vec::new(), Compared::NoReference),
+        };
+        let right = line.as_ref().map(Line::closest).or(self.right);
+        differences = self.in_place_of(program, right, differences);
+        let repeated = self.repeated(program, right, asked.as_mut()).into_iter();
+        let is_told = |of: &Difference| {
+            differences
+                .iter()
+                .any(|told| matches!(told, Difference::Displaced { .. }) && told.input() == of.input())
+        };
+        let repeated: Vec<Difference> = repeated.filter(|of| !is_told(of)).collect();
+        differences.extend(repeated);
+        if differences.is_empty() && !self.is_plain {
+            differences = values::differences(self, asked.as_mut().filter(|_| compared == Compared::Whole));
+        }
+        if differences.is_empty() && asked.is_none() {
+            differences = self.neglected();
+        }
+        let (taken, more_taken) = self.told(self.slice);
+        let beside = line.map(|line| {
+            let (taken, more_taken) = self.told(line.closest());
+            Beside { index: line.index(), taken, more_taken }
+        });
+        Ok(Traced {
+            index: boxes::index(&shape(output), at),
+            value,
+            oracle,
+            taken,
+            more_taken,
+            unwritten: self.slice.unwritten(),
+            beside,
+            differences,
+            compared,
+            complete: self.slice.is_complete(),
+        })
+    }
+
+    /// Boxes that are told, and how many more there are.
+    fn told(&self, slice: &Slice) -> (Vec<Taken>, u64) {
+        let mut taken = slice.taken(&self.graph.log.program, self.inputs);
+        let more = taken.len().saturating_sub(BOXES) as u64;
+        taken.truncate(BOXES);
+        (taken, more)
+    }
+
+    /// Against what the reference depends on. Integers may be indices: they are not changed.
+    fn compared(&self, program: &Program, asked: &mut Asked<'_>) -> (Vec<Difference>, Compared) {
+        let mut all = Vec::new();
+        for input in (0..program.inputs.len()).filter(|&input| program.inputs[input].dtype.is_float()) {
+            match self.differences(input, asked) {
+                Some(found) => all.extend(found),
+                None => return (all, Compared::Partly),
+            }
+        }
+        (all, Compared::Whole)
+    }
+
+    /// A box that is taken and has the shape of the only such box of its input that reaches no output.
+    fn neglected(&self) -> Vec<Difference> {
+        let taken = self.slice.taken(&self.graph.log.program, self.inputs);
+        let other = |it: &Taken| {
+            let is_of_shape = |unused: &&Region| {
+                unused.input == it.region.input && compare::is_moved(&unused.ranges, &it.region.ranges)
+            };
+            let mut unused = self.unused.iter().filter(is_of_shape);
+            let (first, None) = (unused.next()?, unused.next()) else { return None };
+            Some(Difference::Neglected { taken: it.region.clone(), unused: first.clone() })
+        };
+        taken.iter().filter_map(other).collect()
+    }
+
+    /// Against what the elements beside it take.
+    fn beside(&self, line: &Line) -> Vec<Difference> {
+        let inputs = 0..self.graph.log.program.inputs.len();
+        let found = inputs.filter_map(|input| {
+            let extents = shape(&self.graph.log.program.inputs[input]);
+            let mut meant = line.meant(input, &extents, &self.slice.inputs[input])?;
+            self.differences(input, &mut meant)
+        });
+        found.flatten().collect()
+    }
+
+    fn differences(&self, input: usize, reference: &mut dyn Reference) -> Option<Vec<Difference>> {
+        let program = &self.graph.log.program;
+        let ways: &[Ways] = &self.slice.inputs[input];
+        let found = compare::differences(input, &shape(&program.inputs[input]), ways, reference)?;
+        let region = |ranges| region(program, input, ranges);
+        let displaced = found
+            .displaced
+            .map(|(taken, meant)| Difference::Displaced { taken: region(taken), meant: region(meant) });
+        let missing = found.missing.into_iter().map(|it| Difference::Missing { region: region(it) });
+        let foreign = found.foreign.into_iter().map(|it| Difference::Foreign { region: region(it) });
+        Some(displaced.into_iter().chain(missing).chain(foreign).collect())
+    }
+
+    /// A box that is taken too often, where another of its shape is the only one of its input that is missing: taken in
+    /// its place.
+    fn in_place_of(&self, program: &Program, right: Option<&Slice>, all: Vec<Difference>) -> Vec<Difference> {
+        let is_missing = |of: &Difference| matches!(of, Difference::Missing { .. });
+        let replaced = |missing: Difference| {
+            let Difference::Missing { region: meant } = &missing else { return missing };
+            let of_input = |of: &&Difference| is_missing(of) && of.input() == meant.input;
+            let input = program.inputs.iter().position(|host| host.name == meant.input);
+            let Some(input) = input.filter(|_| all.iter().filter(of_input).count() == 1) else {
+                return missing;
+            };
+            let right = right.map(|right| &right.inputs[input][..]);
+            let found = compare::repeated(&shape(&program.inputs[input]), &self.slice.inputs[input], right);
+            match found.as_ref().map(|(_, boxes)| &boxes[..]) {
+                Some([(taken, _)]) if compare::is_moved(taken, &meant.ranges) => Difference::Displaced {
+                    taken: region(program, input, taken.clone()),
+                    meant: meant.clone(),
+                },
+                Some(_) | None => missing,
+            }
+        };
+        all.iter().cloned().map(replaced).collect()
+    }
+
+    /// Boxes that are taken too often. Where there is a reference, what they give too much must be the error.
+    fn repeated(
+        &self,
+        program: &Program,
+        right: Option<&Slice>,
+        mut asked: Option<&mut Asked<'_>>,
+    ) -> Vec<Difference> {
+        let mut all = Vec::new();
+        for (input, host) in program.inputs.iter().enumerate() {
+            let ways: &[Ways] = &self.slice.inputs[input];
+            let right = right.map(|right| &right.inputs[input][..]);
+            let Some((usual, boxes)) = compare::repeated(&shape(host), ways, right) else { continue };
+            let is_error = |asked: &mut Asked<'_>| self.is_error(asked, input, usual, &boxes);
+            if asked.as_deref_mut().is_some_and(|asked| is_error(asked) == Some(false)) {
+                continue;
+            }
+            let told = |(ranges, times)| {
+                let region = region(program, input, ranges);
+                Difference::Repeated { region, times, usual }
+            };
+            all.extend(boxes.into_iter().map(told));
+        }
+        all
+    }
+
+    /// Whether the error is what these boxes give too much; `None` when that is not known.
+    fn is_error(
+        &self,
+        asked: &mut Asked<'_>,
+        input: usize,
+        usual: u32,
+        boxes: &[(Ranges, u32)],
+    ) -> Option<bool> {
+        let Wrong { value, oracle, .. } = self.worst;
+        let (error, mut too_much) = (value - oracle, 0.0);
+        for (ranges, times) in boxes {
+            let given = asked.given(input, ranges)?;
+            too_much += given * (f64::from(*times) / f64::from(usual) - 1.0);
+        }
+        Some((error - too_much).abs() <= 0.25 * error.abs())
+    }
+}

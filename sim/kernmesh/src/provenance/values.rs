@@ -1,0 +1,186 @@
+//! What is wrong where an element takes what it should: a factor of an input, the weight of a box, or a box that alone
+//! is the error.
+
+use oplog::provenance::{Difference, Ranges};
+use replay::provenance::{boxes, region};
+use replay::verdict::Wrong;
+
+use super::asking::Asked;
+use super::shape;
+use super::tracing::Tracing;
+
+/// What is left of the error where it is explained.
+const LEFT: f64 = 0.03;
+/// The same where one element alone says so.
+const LEFT_OF_ONE: f64 = 0.002;
+/// Pieces that a box is weighed in.
+const PIECES: u64 = 16;
+/// Boxes that are told.
+const TOLD: usize = 4;
+/// Natural logarithm of 2.
+const LN_2: f64 = std::f64::consts::LN_2;
+
+/// The first that explains the error; empty where nothing does.
+pub(super) fn differences(of: &Tracing<'_>, asked: Option<&mut Asked<'_>>) -> Vec<Difference> {
+    if let Some(asked) = asked {
+        let scaled: Vec<Difference> = scaled(of, asked).into_iter().collect();
+        let found = if scaled.is_empty() && !of.is_rounded { weighed(of, asked) } else { scaled };
+        if !found.is_empty() {
+            return found;
+        }
+    }
+    error(of).or_else(|| untaken(of)).into_iter().collect()
+}
+
+/// Factors that are forgotten or taken twice: of the sign, of 2, of logarithms to base 2, and of extents and their roots.
+fn factors(of: &Tracing<'_>) -> Vec<f64> {
+    let mut factors = vec![-1.0, LN_2, 1.0 / LN_2, 2.0, 0.5];
+    let mut extents: Vec<u32> =
+        of.graph.log.program.inputs.iter().filter_map(|input| input.shape.last().copied()).collect();
+    extents.sort_unstable();
+    extents.dedup();
+    for extent in extents.into_iter().filter(|&extent| extent > 1).map(f64::from) {
+        factors.extend([extent.sqrt(), 1.0 / extent.sqrt(), extent, 1.0 / extent]);
+    }
+    factors
+}
+
+/// An input that, multiplied, gives the wrong values of the same row.
+fn scaled(of: &Tracing<'_>, asked: &mut Asked<'_>) -> Option<Difference> {
+    let inputs = &of.graph.log.program.inputs;
+    for by in factors(of) {
+        for input in (0..inputs.len()).filter(|&input| inputs[input].dtype.is_float()) {
+            let (values, first) = asked.scaled(input, by)?;
+            if gives(&of.failing.wrong, first, &values) {
+                return Some(Difference::Scaled { input: inputs[input].name.clone(), by });
+            }
+        }
+    }
+    None
+}
+
+/// Whether the wrong elements from `first` on have these values.
+fn gives(wrong: &[Wrong], first: u64, values: &[f64]) -> bool {
+    let from = wrong.partition_point(|wrong| wrong.at < first);
+    let own = wrong[from..].iter().take_while(|wrong| wrong.at < first + values.len() as u64);
+    let (mut n, mut left, mut errors) = (0, 0.0, 0.0);
+    for wrong in own {
+        let other = wrong.value - values[(wrong.at - first) as usize];
+        left += other * other;
+        errors += (wrong.value - wrong.oracle) * (wrong.value - wrong.oracle);
+        n += 1;
+    }
+    let most = if n < 3 { LEFT_OF_ONE } else { LEFT };
+    n > 0 && left <= most * most * errors
+}
+
+/// Pieces of inputs that give another share than they give the reference, and are the error together.
+fn weighed(of: &Tracing<'_>, asked: &mut Asked<'_>) -> Vec<Difference> {
+    let program = &of.graph.log.program;
+    for (input, host) in program.inputs.iter().enumerate() {
+        let (extents, Some(value)) = (shape(host), of.inputs.get(&host.name)) else { continue };
+        let times = of.slice.inputs[input].iter().map(|ways| Some(ways.times()).filter(|&times| times > 0));
+        let boxes = boxes::cover(&extents, times.collect());
+        let pieces: Vec<Ranges> = boxes.iter().flat_map(|(ranges, _)| pieces(ranges)).collect();
+        let weigh = |ranges: Ranges| {
+            let given = of.slice.given(input, &extents, &ranges, value)?;
+            Some((given, asked.given(input, &ranges)?, ranges))
+        };
+        let Some(weighed) = pieces.into_iter().map(weigh).collect::<Option<Vec<_>>>() else { continue };
+        let error = of.worst.value - of.worst.oracle;
+        let off: f64 = weighed.iter().map(|(own, meant, _)| own - meant).sum();
+        if weighed.is_empty() || (off - error).abs() > LEFT * error.abs() {
+            continue;
+        }
+        return joined(weighed, error)
+            .into_iter()
+            .map(|(ranges, ratio)| Difference::Weighed { region: region(program, input, ranges), ratio })
+            .collect();
+    }
+    Vec::new()
+}
+
+/// A box in pieces along its longest axis.
+fn pieces(ranges: &Ranges) -> Vec<Ranges> {
+    let length = |axis: &usize| ranges[*axis][1] - ranges[*axis][0];
+    let Some(axis) = (0..ranges.len()).max_by_key(|axis| (length(axis), std::cmp::Reverse(*axis))) else {
+        return vec![ranges.clone()];
+    };
+    let [first, end] = ranges[axis];
+    let step = (end - first).div_ceil(PIECES).max(1);
+    let piece = |start| boxes::with(ranges, axis, [start, end.min(start + step)]);
+    (first..end).step_by(step as usize).map(piece).collect()
+}
+
+/// Pieces whose share is another, with the ratio; neighbours of one ratio are one. The first are those that are most of
+/// the error.
+fn joined(weighed: Vec<(f64, f64, Ranges)>, error: f64) -> Vec<(Ranges, f64)> {
+    let mut found: Vec<(f64, f64, Ranges)> = Vec::new();
+    for (own, meant, ranges) in weighed {
+        match found.last_mut() {
+            Some((before, of, last)) if is_next(last, &ranges) && is_alike(*before / *of, own / meant) => {
+                (*before, *of) = (*before + own, *of + meant);
+                last.iter_mut().zip(&ranges).for_each(|(last, next)| last[1] = last[1].max(next[1]));
+            }
+            Some(_) | None => found.push((own, meant, ranges)),
+        }
+    }
+    found.retain(|(own, meant, _)| (own - meant).abs() > LEFT * error.abs());
+    found.sort_by(|a, b| (b.0 - b.1).abs().total_cmp(&(a.0 - a.1).abs()));
+    found.truncate(TOLD);
+    found.into_iter().map(|(own, meant, ranges)| (ranges, own / meant)).collect()
+}
+
+/// Whether a box goes on where another ends, along one axis.
+fn is_next(last: &Ranges, next: &Ranges) -> bool {
+    let other: Vec<_> = last.iter().zip(next).filter(|(last, next)| last != next).collect();
+    matches!(other[..], [(last, next)] if last[1] == next[0])
+}
+
+fn is_alike(a: f64, b: f64) -> bool {
+    (a - b).abs() <= LEFT * a.abs().max(b.abs())
+}
+
+/// Whether these are equal within what is allowed of the element, and that is little beside its error.
+fn is_error(worst: &Wrong, other: f64) -> bool {
+    let error = worst.value - worst.oracle;
+    let allowed = (error.abs() - worst.excess).min(LEFT_OF_ONE * error.abs());
+    (error - other).abs() <= allowed
+}
+
+/// A box that alone, once or twice, is the error; not where it is all that the element is made of.
+fn error(of: &Tracing<'_>) -> Option<Difference> {
+    let taken = of.slice.taken(&of.graph.log.program, of.inputs);
+    for times in [1, 2] {
+        for it in &taken {
+            let is_part = taken.iter().any(|other| other.region.input == it.region.input && other != it);
+            let gives = it.gives.filter(|_| is_part).unwrap_or(0.0);
+            if gives != 0.0 && is_error(&of.worst, f64::from(times) * gives) {
+                return Some(Difference::Error { region: it.region.clone(), times });
+            }
+        }
+    }
+    None
+}
+
+/// The only element of an input that a plain sum does not take and that is the error.
+fn untaken(of: &Tracing<'_>) -> Option<Difference> {
+    let program = &of.graph.log.program;
+    for (input, host) in program.inputs.iter().enumerate() {
+        let ways = &of.slice.inputs[input];
+        let is_sum = |weight: Option<f64>| weight == Some(1.0);
+        let mut taken = ways.iter().filter(|ways| ways.reaches()).peekable();
+        if taken.peek().is_none() || !taken.all(|ways| ways.times() == 1 && is_sum(ways.weight())) {
+            continue;
+        }
+        let values = of.inputs.get(&host.name)?.wide();
+        let mut equal =
+            (0..values.len()).filter(|&at| !ways[at].reaches() && is_error(&of.worst, -values[at]));
+        if let (Some(at), None) = (equal.next(), equal.next()) {
+            let index = boxes::index(&shape(host), at as u64);
+            let ranges = index.iter().map(|&i| [i, i + 1]).collect();
+            return Some(Difference::Error { region: region(program, input, ranges), times: -1 });
+        }
+    }
+    None
+}

@@ -1,0 +1,291 @@
+//! Why an output is wrong, in a few lines.
+
+use oplog::provenance::{Compared, Difference, Provenance, Ranges, Region, Taken, Traced, WrongPart};
+
+use super::columns::wrapped;
+use super::likeness::{alike, times};
+use super::number::grouped;
+use super::one_line;
+use super::remark::place;
+use super::verdict::number;
+
+/// Lines of each kind.
+const PARTS: usize = 2;
+const REASONS: usize = 2;
+/// Boxes in a line.
+const BOXES: usize = 4;
+/// Ranks in a list.
+const RANKS: usize = 3;
+/// Lines of all.
+const LINES: usize = 10;
+
+/// Labels and what is said beside them: where the output is wrong, why, and what its worst element is made of. At most
+/// ten lines: where they are more, fewer boxes and parts are told.
+pub fn rows(output: &str, provenance: &Provenance, label: usize) -> Vec<(&'static str, String)> {
+    let lines = |rows: &[(&str, String)]| -> usize {
+        rows.iter().filter(|(_, said)| !said.is_empty()).map(|(_, said)| said.lines().count()).sum()
+    };
+    let budgets = [(PARTS, BOXES), (PARTS, 2), (1, 2), (1, 1)];
+    let mut rows = Vec::new();
+    for (parts, boxes) in budgets {
+        rows = of_budget(output, provenance, (parts, boxes));
+        rows.iter_mut().for_each(|(_, said)| *said = wrapped(said, label));
+        if lines(&rows) <= LINES {
+            break;
+        }
+    }
+    rows
+}
+
+fn of_budget(
+    output: &str,
+    provenance: &Provenance,
+    (n_parts, boxes): (usize, usize),
+) -> Vec<(&'static str, String)> {
+    let output = one_line(output).into_owned();
+    let lines = |said: Vec<String>, label: &'static str| said.into_iter().map(move |said| (label, said));
+    let mut rows: Vec<_> = lines(parts(&output, provenance, n_parts), "wrong").collect();
+    let is_like = provenance.wrong.first().is_some_and(|part| !part.likeness.is_empty());
+    rows.extend(lines(reasons(&output, &provenance.elements, is_like), "why"));
+    if let Some(element) = provenance.elements.first() {
+        let part = if element.complete { "" } else { ", as far as it was followed" };
+        let index = &element.index;
+        rows.push((
+            "made of",
+            made_of(&output, index, "", (&element.taken, element.more_taken), boxes) + part,
+        ));
+        rows.extend(element.beside.as_ref().map(|beside| {
+            let taken = (&beside.taken[..], beside.more_taken);
+            ("beside", made_of(&output, &beside.index, ", which is right", taken, boxes))
+        }));
+    }
+    rows.push(("unused", unused(&provenance.unused, boxes)));
+    rows
+}
+
+/// The rows as a run tells them.
+#[cfg(test)]
+pub fn provenance(output: &str, provenance: &Provenance) -> String {
+    let rows = rows(output, provenance, 11).into_iter().filter(|(_, said)| !said.is_empty());
+    rows.map(|(label, said)| format!("{label:11}{said}\n")).collect()
+}
+
+fn parts(output: &str, provenance: &Provenance, n: usize) -> Vec<String> {
+    let part = |part: &WrongPart| {
+        let WrongPart { rank, source, ranges, wrong, of, likeness } = part;
+        let wrong = if wrong == of {
+            format!("all {}", grouped(*of))
+        } else {
+            format!("{} of {}", grouped(*wrong), grouped(*of))
+        };
+        let by = match (rank, source) {
+            (Some(rank), Some(source)) => format!("written by rank {rank} ({})", one_line(source)),
+            (Some(rank), None) => format!("written by rank {rank}"),
+            (None, _) => "which nothing wrote".to_owned(),
+        };
+        let likeness: Vec<String> = likeness.iter().map(|it| alike(it, part.wrong)).collect();
+        let colon = if likeness.is_empty() { "" } else { ": " };
+        format!("{wrong} elements of {output}{}, {by}{colon}{}", ranges_in(ranges), likeness.join(", "))
+    };
+    let mut said: Vec<String> = provenance.wrong.iter().take(n).map(part).collect();
+    let more: u64 =
+        provenance.wrong.iter().skip(n).map(|part| part.wrong).sum::<u64>() + provenance.not_listed;
+    if let Some(last) = said.last_mut().filter(|_| more > 0) {
+        last.push_str(&format!("; {} elsewhere", grouped(more)));
+    }
+    said
+}
+
+/// What is wrong with each element, and what the others have alike once.
+fn reasons(output: &str, elements: &[Traced], is_like: bool) -> Vec<String> {
+    let mut reasons = Vec::new();
+    for element in elements {
+        let of = format!("{output}{}", place(&element.index));
+        let beside = element.beside.as_ref().map(|it| format!("{output}{}", place(&it.index)));
+        let told = |alike: &[Difference]| format!("{of} {}", differences(alike, beside.as_deref()));
+        reasons.extend(element.differences.chunk_by(is_alike).map(told));
+        if element.unwritten > 0 {
+            let n = grouped(element.unwritten);
+            reasons.push(format!("{of} reads {n} elements that nothing wrote"));
+        }
+    }
+    let first = elements.first().filter(|it| reasons.is_empty() && it.compared == Compared::Whole);
+    reasons.extend(first.map(|element| {
+        let of = format!("{output}{}", place(&element.index));
+        let else_ = if is_like { "" } else { ", and computes something else of them" };
+        format!("{of} takes the inputs that it should{else_}")
+    }));
+    if let Some(more) = reasons.len().checked_sub(REASONS).filter(|&more| more > 0) {
+        reasons.truncate(REASONS);
+        reasons[REASONS - 1].push_str(&format!("; {more} more with --json"));
+    }
+    reasons
+}
+
+/// Whether two are parts that are missing of one input, or foreign.
+fn is_alike(a: &Difference, b: &Difference) -> bool {
+    a.input() == b.input()
+        && match (a, b) {
+            (Difference::Missing { .. }, Difference::Missing { .. })
+            | (Difference::Foreign { .. }, Difference::Foreign { .. }) => true,
+            (
+                Difference::Displaced { .. }
+                | Difference::Missing { .. }
+                | Difference::Foreign { .. }
+                | Difference::Repeated { .. }
+                | Difference::Weighed { .. }
+                | Difference::Scaled { .. }
+                | Difference::Neglected { .. }
+                | Difference::Error { .. },
+                _,
+            ) => false,
+        }
+}
+
+/// Those that are alike: the first, and of the others which parts.
+fn differences(alike: &[Difference], beside: Option<&str>) -> String {
+    let [first, others @ ..] = alike else { return String::new() };
+    let ranges: Vec<String> = others
+        .iter()
+        .filter_map(|it| match it {
+            Difference::Missing { region } | Difference::Foreign { region } => {
+                Some(ranges_in(&region.ranges))
+            }
+            Difference::Displaced { .. }
+            | Difference::Repeated { .. }
+            | Difference::Weighed { .. }
+            | Difference::Scaled { .. }
+            | Difference::Neglected { .. }
+            | Difference::Error { .. } => None,
+        })
+        .collect();
+    let shown = ranges[..ranges.len().min(2)].join(", ");
+    let also = match ranges.len() {
+        0 => String::new(),
+        1 | 2 => format!("; also {shown}"),
+        n => format!("; also {shown} and {} more", n - 2),
+    };
+    difference(first, beside) + &also
+}
+
+fn difference(difference: &Difference, beside: Option<&str>) -> String {
+    let other = beside.unwrap_or("the reference");
+    let by_other = beside.map_or_else(String::new, |beside| format!(" to be like {beside}"));
+    match difference {
+        Difference::Displaced { taken, meant } => {
+            format!("takes {} in place of {}{}{by_other}", region(taken), region(meant), by(taken, meant))
+        }
+        Difference::Missing { region: of } => format!("lacks {}{by_other}", region(of)),
+        Difference::Foreign { region: of } if beside.is_some() => {
+            format!("takes {}, and {other} nothing like it", region(of))
+        }
+        Difference::Foreign { region: of } => format!("takes {}, which the reference does not", region(of)),
+        Difference::Repeated { region: of, times, usual } => {
+            format!("takes {} {}, and others {}", region(of), often(*times), often(*usual))
+        }
+        Difference::Weighed { region: of, ratio } if (ratio + 1.0).abs() <= 1e-3 => {
+            format!("takes {} with the other sign", region(of))
+        }
+        Difference::Weighed { region: of, ratio } => {
+            format!("takes {} with {} its weight", region(of), times(*ratio))
+        }
+        Difference::Scaled { input, by } => {
+            format!("is what the reference gives with {} {}", times(*by), one_line(input))
+        }
+        Difference::Neglected { taken, unused } => {
+            format!("takes {}, and no output takes {}", region(taken), region(unused))
+        }
+        Difference::Error { region: of, times: 2 } => {
+            format!("is off by twice {}: right with its other sign", region(of))
+        }
+        Difference::Error { region: of, times: -1 } => format!("is right with {} added", region(of)),
+        Difference::Error { region: of, times } => {
+            format!("is right without {} {}", region(of), often(times.unsigned_abs()))
+        }
+    }
+}
+
+/// How far a box was moved, where that is along one axis.
+fn by(taken: &Region, meant: &Region) -> String {
+    let moves = taken.ranges.iter().zip(&meant.ranges).enumerate();
+    let moved: Vec<(usize, i128)> = moves
+        .map(|(axis, (taken, meant))| (axis, i128::from(taken[0]) - i128::from(meant[0])))
+        .filter(|(_, by)| *by != 0)
+        .collect();
+    let n = taken.ranges.len();
+    let is_exchanged = n >= 2 && {
+        let mut exchanged = meant.ranges.clone();
+        exchanged.swap(n - 2, n - 1);
+        exchanged == taken.ranges
+    };
+    match moved[..] {
+        _ if is_exchanged && moved.len() != 1 => ": the last two axes are exchanged".to_owned(),
+        [(axis, by)] => format!(": {by:+} along axis {axis}"),
+        [] | [_, _, ..] => String::new(),
+    }
+}
+
+fn made_of(
+    output: &str,
+    index: &[u64],
+    which: &str,
+    (taken, not_listed): (&[Taken], u64),
+    boxes: usize,
+) -> String {
+    let told = |taken: &Taken| match (taken.times, taken.weight) {
+        (0, _) => format!("{} through a function", region(&taken.region)),
+        (times, Some(weight)) if weight != f64::from(times) => {
+            format!("{} × {}", number(weight), region(&taken.region))
+        }
+        (times, _) => format!("{} {}", region(&taken.region), often(times)),
+    };
+    let mut parts: Vec<String> = taken.iter().take(boxes).map(told).collect();
+    let more = taken.len().saturating_sub(boxes) as u64 + not_listed;
+    if more > 0 {
+        parts.push(format!("{} more {}", grouped(more), if more == 1 { "box" } else { "boxes" }));
+    }
+    if parts.is_empty() {
+        parts.push("no input".to_owned());
+    }
+    format!("{output}{}{which}: {}", place(index), parts.join("; "))
+}
+
+fn unused(unused: &[Region], boxes: usize) -> String {
+    let mut parts: Vec<String> = unused.iter().take(boxes).map(region).collect();
+    if let Some(more) = unused.len().checked_sub(boxes).filter(|&more| more > 0) {
+        parts.push(format!("{more} more {}", if more == 1 { "box" } else { "boxes" }));
+    }
+    if parts.is_empty() { String::new() } else { format!("{}: no output takes it", parts.join("; ")) }
+}
+
+/// `x[0:4, 8] of rank 3`
+fn region(of: &Region) -> String {
+    let ranks: Vec<String> = of.ranks.iter().take(RANKS).map(u32::to_string).collect();
+    let more = of.ranks.len().saturating_sub(RANKS);
+    let by = match (ranks.len(), more) {
+        (0, _) => " of no rank".to_owned(),
+        (1, _) => format!(" of rank {}", ranks[0]),
+        (_, 0) => format!(" of ranks {}", ranks.join(", ")),
+        (_, more) => format!(" of ranks {} and {more} more", ranks.join(", ")),
+    };
+    format!("{}{}{by}", one_line(&of.input), ranges_in(&of.ranges))
+}
+
+/// `[0:4, 8]`
+fn ranges_in(ranges: &Ranges) -> String {
+    let axis =
+        |[first, end]: &[u64; 2]| if end - first == 1 { first.to_string() } else { format!("{first}:{end}") };
+    format!("[{}]", ranges.iter().map(axis).collect::<Vec<_>>().join(", "))
+}
+
+fn often(times: u32) -> String {
+    match times {
+        1 => "once".to_owned(),
+        2 => "twice".to_owned(),
+        times => format!("{times} times"),
+    }
+}
+
+#[cfg(test)]
+#[path = "provenance_tests.rs"]
+mod tests;

@@ -1,0 +1,207 @@
+//! What an element is made of, against what its reference depends on and what other elements take.
+
+use std::collections::BTreeMap;
+
+use oplog::provenance::Ranges;
+
+use super::boxes;
+use super::ways::Ways;
+
+/// Boxes of one kind that are told.
+const MOST: usize = 8;
+
+/// The element of a reference, as a function of its inputs. `None` when the limit of work is reached.
+pub trait Reference {
+    /// Whether the element changes when these boxes of an input do.
+    fn depends(&mut self, input: usize, boxes: &[Ranges]) -> Option<bool>;
+    /// The element where these boxes are 0.
+    fn without(&mut self, input: usize, boxes: &[Ranges]) -> Option<f64>;
+}
+
+/// Differences of one input.
+#[derive(Debug, Default, PartialEq, Eq)]
+pub struct Found {
+    /// What is taken, and what is meant: of one shape.
+    pub displaced: Option<(Ranges, Ranges)>,
+    pub missing: Vec<Ranges>,
+    pub foreign: Vec<Ranges>,
+}
+
+/// One input and its reference.
+struct Asking<'r> {
+    input: usize,
+    shape: &'r [u64],
+    reference: &'r mut dyn Reference,
+}
+
+/// Holds what is taken of an input against what the reference depends on. That is taken to be a box, and every part of
+/// it that is not taken, or that is taken, is asked for once more. `None` when the limit of work is reached.
+pub fn differences(
+    input: usize,
+    shape: &[u64],
+    ways: &[Ways],
+    reference: &mut dyn Reference,
+) -> Option<Found> {
+    let mut asking = Asking { input, shape, reference };
+    let taken = |at: u64| ways[at as usize].reaches();
+    let own = boxes::bounding(shape, (0..ways.len() as u64).filter(|&at| taken(at)));
+    let mut found = Found::default();
+    let Some(meant) = asking.bounds(&boxes::whole(shape), own.as_deref())? else {
+        found.foreign = cover(shape, ways.len(), taken);
+        found.foreign.truncate(MOST);
+        return Some(found);
+    };
+    let inside = membership(shape, ways.len(), &meant);
+    for gap in cover(shape, ways.len(), |at| inside[at as usize] && !taken(at)).iter().take(4 * MOST) {
+        found.missing.extend(asking.bounds(gap, None)?);
+    }
+    found.foreign = cover(shape, ways.len(), |at| !inside[at as usize] && taken(at));
+    for part in cover(shape, ways.len(), |at| inside[at as usize] && taken(at)).iter().take(MOST) {
+        match asking.bounds(part, Some(part))? {
+            None => found.foreign.push(part.clone()),
+            Some(used) if found.missing.is_empty() || used == *part => {}
+            Some(used) => found.foreign.extend(boxes::around(part, &used)),
+        }
+    }
+    found.foreign.sort();
+    let is_other = |own: &Ranges| is_moved(own, &meant) || is_exchanged(own, &meant);
+    if let Some(own) = own.filter(|own| is_other(own) && !found.missing.is_empty()) {
+        let is_whole = ways.iter().filter(|ways| ways.reaches()).count() as u64 == boxes::volume(&own);
+        if is_whole && asking.is_dense(&meant, &found) {
+            return Some(Found { displaced: Some((own, meant)), ..Found::default() });
+        }
+    }
+    if let ([missing], [foreign]) = (&found.missing[..], &found.foreign[..])
+        && is_moved(foreign, missing)
+    {
+        return Some(Found { displaced: Some((foreign.clone(), missing.clone())), ..Found::default() });
+    }
+    found.missing.truncate(MOST);
+    found.foreign.truncate(MOST);
+    Some(found)
+}
+
+/// Whether two boxes differ in place alone.
+pub fn is_moved(a: &[[u64; 2]], b: &[[u64; 2]]) -> bool {
+    a != b && a.iter().zip(b).all(|(a, b)| a[1] - a[0] == b[1] - b[0])
+}
+
+/// Whether a box is another with its last two axes exchanged.
+pub fn is_exchanged(a: &[[u64; 2]], b: &[[u64; 2]]) -> bool {
+    let mut exchanged = b.to_vec();
+    let n = exchanged.len();
+    n >= 2 && a != b && {
+        exchanged.swap(n - 2, n - 1);
+        a == exchanged
+    }
+}
+
+fn membership(shape: &[u64], n: usize, of: &[[u64; 2]]) -> Vec<bool> {
+    let mut inside = vec![false; n];
+    boxes::for_each(shape, of, |at| inside[at as usize] = true);
+    inside
+}
+
+fn cover(shape: &[u64], n: usize, is_in: impl Fn(u64) -> bool) -> Vec<Ranges> {
+    let values = (0..n as u64).map(|at| is_in(at).then_some(())).collect();
+    boxes::cover(shape, values).into_iter().map(|(ranges, ())| ranges).collect()
+}
+
+impl Asking<'_> {
+    fn depends(&mut self, ranges: &Ranges) -> Option<bool> {
+        self.reference.depends(self.input, std::slice::from_ref(ranges))
+    }
+
+    /// Whether all that is meant was found missing or is taken: then a move of one box explains it.
+    fn is_dense(&self, meant: &Ranges, found: &Found) -> bool {
+        let missing: u64 = found.missing.iter().map(|ranges| boxes::volume(ranges)).sum();
+        let foreign: u64 = found.foreign.iter().map(|ranges| boxes::volume(ranges)).sum();
+        missing == foreign && missing <= boxes::volume(meant) && meant.len() == self.shape.len()
+    }
+
+    /// The smallest box within `outer` that holds all that the reference depends on there; `guess` is asked for first.
+    fn bounds(&mut self, outer: &Ranges, guess: Option<&[[u64; 2]]>) -> Option<Option<Ranges>> {
+        if outer.iter().any(|[first, end]| first >= end) || !self.depends(outer)? {
+            return Some(None);
+        }
+        let mut bounds = outer.clone();
+        if let Some(guess) = guess {
+            let sides = boxes::around(outer, guess);
+            if sides.is_empty() || !self.reference.depends(self.input, &sides)? {
+                bounds = guess.to_vec();
+            }
+        }
+        for axis in 0..bounds.len() {
+            bounds[axis][0] = self.first(&bounds, axis)?;
+            bounds[axis][1] = self.end(&bounds, axis)?;
+        }
+        Some(Some(bounds))
+    }
+
+    /// The first index along an axis on which the reference depends within a box.
+    fn first(&mut self, of: &Ranges, axis: usize) -> Option<u64> {
+        let [mut low, end] = of[axis];
+        if end - low == 1 || self.depends(&boxes::with(of, axis, [low, low + 1]))? {
+            return Some(low);
+        }
+        low += 1;
+        let mut high = end - 1;
+        while low < high {
+            let middle = low.midpoint(high);
+            if self.depends(&boxes::with(of, axis, [low, middle + 1]))? {
+                high = middle
+            } else {
+                low = middle + 1
+            }
+        }
+        Some(low)
+    }
+
+    /// One past the last index along an axis on which the reference depends within a box.
+    fn end(&mut self, of: &Ranges, axis: usize) -> Option<u64> {
+        let [first, mut high] = of[axis];
+        if high - first == 1 || self.depends(&boxes::with(of, axis, [high - 1, high]))? {
+            return Some(high);
+        }
+        high -= 1;
+        let mut low = first + 1;
+        while low < high {
+            let middle = low.midpoint(high);
+            if self.depends(&boxes::with(of, axis, [middle, high]))? {
+                low = middle + 1
+            } else {
+                high = middle
+            }
+        }
+        Some(low)
+    }
+}
+
+/// Boxes that are taken more often than usual, with how often, and what is usual: what most elements of the input are
+/// taken in `right`, an element that is not wrong, or else in the element itself.
+pub fn repeated(shape: &[u64], ways: &[Ways], right: Option<&[Ways]>) -> Option<(u32, Vec<(Ranges, u32)>)> {
+    let (own, other) = (counts(ways), right.map(counts));
+    if other.as_ref() == Some(&own) {
+        return None;
+    }
+    let usual = usual(other.as_ref().filter(|other| !other.is_empty()).unwrap_or(&own))?;
+    let most = other.as_ref().and_then(|other| other.keys().max().copied()).unwrap_or(usual);
+    let more = ways.iter().map(|ways| Some(ways.times()).filter(|&times| times > usual.max(most)));
+    let boxes = boxes::cover(shape, more.collect());
+    (!boxes.is_empty() && boxes.len() <= MOST).then_some((usual, boxes))
+}
+
+/// Elements by how often they are taken.
+fn counts(ways: &[Ways]) -> BTreeMap<u32, u64> {
+    let mut counts = BTreeMap::new();
+    for times in ways.iter().map(|ways| ways.times()).filter(|&times| times > 0) {
+        *counts.entry(times).or_default() += 1;
+    }
+    counts
+}
+
+/// How often most elements are taken; of equally many the least.
+fn usual(counts: &BTreeMap<u32, u64>) -> Option<u32> {
+    let most = counts.values().max()?;
+    counts.iter().find(|(_, n)| *n == most).map(|(times, _)| *times)
+}

@@ -1,0 +1,211 @@
+//! What wrong values are, held against what is expected: tests upon the two tensors, which know nothing of the program.
+
+use oplog::provenance::{Likeness, Ranges};
+use program::DType;
+
+use super::boxes;
+use crate::inputs::HostValue;
+use crate::verdict::Wrong;
+
+/// What is left of the norm of the errors where values are taken to be like others.
+const LEFT: f64 = 0.03;
+/// Fewer elements than these are like others by chance.
+const FEW: usize = 3;
+/// Places that have the value of one element, of which each is tried.
+const PLACES: usize = 8;
+/// Dtypes that values may have been rounded to, with their significant bits, coarsest last.
+const DTYPES: [(DType, i32); 4] = [
+    (DType::F16, bits_of(DType::F16)),
+    (DType::Bf16, bits_of(DType::Bf16)),
+    (DType::F8e4m3, bits_of(DType::F8e4m3)),
+    (DType::F8e5m2, bits_of(DType::F8e5m2)),
+];
+
+/// Wrong elements of one part of an output.
+pub struct Likened<'a> {
+    pub wrong: &'a [Wrong],
+    /// The smallest box that holds them.
+    pub ranges: &'a Ranges,
+    pub shape: Vec<u64>,
+    pub dtype: DType,
+    /// All that is expected of the output; empty where a sample of rows is.
+    pub expected: &'a [f64],
+}
+
+/// What the values of a part are, the plainest first; empty where nothing fits.
+pub fn likeness(of: &Likened<'_>) -> Vec<Likeness> {
+    if of.wrong.len() < FEW {
+        return Vec::new();
+    }
+    let first = of.wrong[0].value;
+    if of.wrong.iter().all(|it| it.value.to_bits() == first.to_bits()) {
+        return vec![Likeness::Constant { value: first }];
+    }
+    if of.wrong.iter().any(|it| !it.value.is_finite() || !it.oracle.is_finite()) {
+        return Vec::new();
+    }
+    let plain = of.factor().or_else(|| of.offset()).or_else(|| of.transposed());
+    if let Some(plain) = plain {
+        return vec![plain];
+    }
+    let elsewhere = of.elsewhere();
+    if elsewhere.is_empty() { of.numbers().into_iter().collect() } else { elsewhere }
+}
+
+/// Errors of the size of rounding to one of some dtypes: where nothing else explains them.
+pub fn rounding(of: &Likened<'_>, dtypes: &[DType]) -> Option<Likeness> {
+    let (error, coarser) = (of.error(), of.coarser().filter(|(dtype, _)| dtypes.contains(dtype)));
+    // One rounding is off by half a unit at most; sums of many are by more.
+    let times = |bits: i32| {
+        let ratio = 2.0 * error / unit(bits);
+        ratio.max(1.0 / ratio)
+    };
+    let nearest = coarser.min_by(|a, b| times(a.1).total_cmp(&times(b.1)));
+    let (dtype, _) = nearest.filter(|(_, bits)| of.wrong.len() >= FEW && times(*bits) <= 6.0)?;
+    Some(Likeness::Rounding { dtype: dtype.to_string(), error })
+}
+
+/// A unit in the last of so many bits, of a value of 1.
+fn unit(bits: i32) -> f64 {
+    1.0 / f64::from(1 << bits)
+}
+
+impl Likened<'_> {
+    fn norm(&self) -> f64 {
+        norm(self.wrong.iter().map(|it| it.value - it.oracle))
+    }
+
+    /// Whether these errors are small beside those of the part.
+    fn explains(&self, errors: impl Iterator<Item = f64>) -> bool {
+        norm(errors) <= LEFT * self.norm()
+    }
+
+    fn factor(&self) -> Option<Likeness> {
+        let sum = |of: fn(&Wrong) -> f64| self.wrong.iter().map(of).sum::<f64>();
+        let factor = sum(|it| it.value * it.oracle) / sum(|it| it.oracle * it.oracle);
+        let fits =
+            factor.is_finite() && self.explains(self.wrong.iter().map(|it| it.value - factor * it.oracle));
+        fits.then_some(Likeness::Factor { factor })
+    }
+
+    fn offset(&self) -> Option<Likeness> {
+        let by = self.wrong.iter().map(|it| it.value - it.oracle).sum::<f64>() / self.wrong.len() as f64;
+        let fits = self.explains(self.wrong.iter().map(|it| it.value - it.oracle - by));
+        fits.then_some(Likeness::Offset { by })
+    }
+
+    /// Rows and columns exchanged within square tiles, as large as the box allows.
+    fn transposed(&self) -> Option<Likeness> {
+        let [.., rows, columns] = self.ranges[..] else { return None };
+        let extents = [rows, columns].map(|[first, end]| end - first);
+        let tile = extents[0].min(extents[1]);
+        if tile < 2 || extents.iter().any(|extent| extent % tile != 0) {
+            return None;
+        }
+        let other = |it: &Wrong| {
+            let mut index = boxes::index(&self.shape, it.at);
+            let n = index.len();
+            let [row, column] = [index[n - 2] - rows[0], index[n - 1] - columns[0]];
+            index[n - 2] = index[n - 2] + column % tile - row % tile;
+            index[n - 1] = index[n - 1] + row % tile - column % tile;
+            Some(it.value - self.expected.get(boxes::flat(&self.shape, index) as usize)?)
+        };
+        let errors: Option<Vec<f64>> = self.wrong.iter().map(other).collect();
+        self.explains(errors?.into_iter()).then_some(Likeness::Transposed { tile })
+    }
+
+    /// Shifts to where the values are expected: at most two, as of two tiles that are swapped.
+    fn elsewhere(&self) -> Vec<Likeness> {
+        let (mut found, mut left) = (Vec::new(), self.wrong.to_vec());
+        while found.len() < 2 && left.len() >= FEW {
+            let Some(worst) = left.iter().copied().reduce(further) else { break };
+            let shift = self.places(&worst).into_iter().find(|shift| self.shifts(shift, &left));
+            let Some(shift) = shift else { break };
+            let before = left.len();
+            left.retain(|it| !self.is_shifted(it, &shift));
+            found.push(Likeness::Elsewhere { shift, elements: (before - left.len()) as u64 });
+        }
+        found
+    }
+
+    /// Shifts from an element to places whose expected value it has.
+    fn places(&self, it: &Wrong) -> Vec<Vec<i64>> {
+        let from = boxes::index(&self.shape, it.at);
+        let near = self.expected.iter().enumerate().filter(|(_, expected)| self.is_near(it, **expected));
+        let shift = |(at, _): (usize, &f64)| {
+            boxes::index(&self.shape, at as u64)
+                .iter()
+                .zip(&from)
+                .map(|(to, from)| *to as i64 - *from as i64)
+                .collect()
+        };
+        near.take(PLACES).map(shift).collect()
+    }
+
+    /// Whether a value is within what is allowed of another, and that is little beside the error.
+    fn is_near(&self, it: &Wrong, expected: f64) -> bool {
+        let error = (it.value - it.oracle).abs();
+        let allowed = error - it.excess;
+        (it.value - expected).abs() <= allowed.min(LEFT * error)
+    }
+
+    fn is_shifted(&self, it: &Wrong, shift: &[i64]) -> bool {
+        let mut to = boxes::index(&self.shape, it.at);
+        for ((to, by), extent) in to.iter_mut().zip(shift).zip(&self.shape) {
+            match to.checked_add_signed(*by).filter(|to| to < extent) {
+                Some(moved) => *to = moved,
+                None => return false,
+            }
+        }
+        let expected = self.expected[boxes::flat(&self.shape, to) as usize];
+        // A small error may by chance be as large as what is allowed.
+        (it.value - expected).abs() <= (it.value - it.oracle).abs() - it.excess
+    }
+
+    /// Whether a good part of these elements has the values expected so far away.
+    fn shifts(&self, shift: &[i64], of: &[Wrong]) -> bool {
+        let shifted = of.iter().filter(|it| self.is_shifted(it, shift)).count();
+        shifted >= FEW && 5 * shifted >= 2 * of.len()
+    }
+
+    /// Dtypes that are coarser than the output's.
+    fn coarser(&self) -> impl DoubleEndedIterator<Item = &'static (DType, i32)> {
+        let own = bits_of(self.dtype);
+        DTYPES.iter().filter(move |(_, bits)| *bits < own)
+    }
+
+    /// The norm of the errors, relative to that of the values.
+    fn error(&self) -> f64 {
+        self.norm() / norm(self.wrong.iter().map(|it| it.oracle))
+    }
+
+    /// Whether all are numbers of a coarser dtype.
+    fn numbers(&self) -> Option<Likeness> {
+        let error = self.error();
+        let values: Vec<f32> = self.wrong.iter().map(|it| it.value as f32).collect();
+        let are_of = |dtype| HostValue::of(&values, &[values.len() as u32], dtype).values() == values;
+        let mut coarser = self.coarser();
+        let (dtype, _) = coarser.rfind(|(dtype, bits)| error < 8.0 * unit(*bits) && are_of(*dtype))?;
+        Some(Likeness::Numbers { dtype: dtype.to_string(), error })
+    }
+}
+
+/// Significant bits.
+const fn bits_of(dtype: DType) -> i32 {
+    match dtype {
+        DType::F32 => 24,
+        DType::F16 => 11,
+        DType::Bf16 => 8,
+        DType::F8e4m3 => 4,
+        DType::F8e5m2 => 3,
+        DType::U8 | DType::I32 => 0,
+    }
+}
+
+fn further(a: Wrong, b: Wrong) -> Wrong {
+    if b.excess > a.excess { b } else { a }
+}
+
+fn norm(of: impl Iterator<Item = f64>) -> f64 {
+    of.map(|x| x * x).sum::<f64>().sqrt()
+}

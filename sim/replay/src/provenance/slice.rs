@@ -1,0 +1,177 @@
+//! The inputs that reach an element, as boxes.
+
+use oplog::provenance::{Ranges, Region, Taken};
+use program::program::{HostTensor, Role};
+use program::{Program, TensorId};
+
+use super::boxes;
+use super::trace::{Graph, Trace};
+use super::ways::Ways;
+use crate::inputs::{HostValue, HostValues};
+
+/// The inputs that reach an element of an output.
+pub struct Slice {
+    trace: Trace,
+    /// By input of the program: the ways of each element, over all shares.
+    pub inputs: Vec<Vec<Ways>>,
+}
+
+pub fn extents(of: &HostTensor) -> Vec<u64> {
+    of.shape.iter().map(|&n| n.into()).collect()
+}
+
+/// The box of its host tensor that a tensor is.
+fn place(program: &Program, tensor: TensorId, start: &[u32]) -> Ranges {
+    let shape = &program.tensors[tensor.index()].shape;
+    start.iter().zip(shape).map(|(&start, &n)| [u64::from(start), u64::from(start) + u64::from(n)]).collect()
+}
+
+/// Tensors that are boxes of a host tensor, and which box each is.
+pub fn shares(program: &Program, number: usize, is_input: bool) -> Vec<(TensorId, Ranges)> {
+    let all = program.tensors.iter().enumerate();
+    let of = all.filter_map(|(index, tensor)| {
+        let id = TensorId(index as u32);
+        match &tensor.role {
+            Role::Input { of, start } if is_input && *of as usize == number => {
+                Some((id, place(program, id, start)))
+            }
+            Role::Output { of, start } if !is_input && *of as usize == number => {
+                Some((id, place(program, id, start)))
+            }
+            Role::Input { .. } | Role::Output { .. } | Role::Scratch => None,
+        }
+    });
+    of.collect()
+}
+
+/// A box of an input, and the ranks that hold some of it.
+pub fn region(program: &Program, input: usize, ranges: Ranges) -> Region {
+    let meets = |share: &Ranges| share.iter().zip(&ranges).all(|(a, b)| a[0] < b[1] && b[0] < a[1]);
+    let holders = shares(program, input, true).into_iter().filter(|(_, share)| meets(share));
+    let mut ranks: Vec<u32> = holders.map(|(tensor, _)| program.tensors[tensor.index()].home.0).collect();
+    ranks.sort_unstable();
+    ranks.dedup();
+    Region { input: program.inputs[input].name.clone(), ranges, ranks }
+}
+
+impl Graph<'_> {
+    /// What reaches element `at` of an output; `None` when no rank gives it.
+    pub fn slice(&self, output: usize, at: u64) -> Option<Slice> {
+        let program = &self.log.program;
+        let index = boxes::index(&extents(&program.outputs[output]), at);
+        let within =
+            |share: &Ranges| share.iter().zip(&index).all(|(range, i)| (range[0]..range[1]).contains(i));
+        let (tensor, share) = shares(program, output, false).into_iter().find(|(_, share)| within(share))?;
+        let shape: Vec<u64> = share.iter().map(|[first, end]| end - first).collect();
+        let own = boxes::flat(&shape, index.iter().zip(&share).map(|(i, range)| i - range[0]));
+        let mut ways = vec![Ways::NONE; boxes::volume(&share) as usize];
+        *ways.get_mut(own as usize)? = Ways::ONCE;
+        Some(self.sliced(self.trace(&[(tensor, ways)])))
+    }
+
+    fn sliced(&self, trace: Trace) -> Slice {
+        let program = &self.log.program;
+        let mut inputs: Vec<Vec<Ways>> =
+            program.inputs.iter().map(|input| vec![Ways::NONE; input.elements() as usize]).collect();
+        for (tensor, ways) in &trace.shares {
+            let Role::Input { of, start } = &program.tensors[tensor.index()].role else { continue };
+            let input = *of as usize;
+            let mut own = ways.iter();
+            boxes::for_each(&extents(&program.inputs[input]), &place(program, *tensor, start), |at| {
+                if let Some(ways) = own.next() {
+                    inputs[input][at as usize].add(*ways);
+                }
+            });
+        }
+        Slice { trace, inputs }
+    }
+
+    /// Parts of inputs that reach no output.
+    pub fn unused(&self) -> Vec<Region> {
+        let program = &self.log.program;
+        let outputs = (0..program.outputs.len()).flat_map(|output| shares(program, output, false));
+        let all =
+            outputs.map(|(tensor, share)| (tensor, vec![Ways::FUNCTION; boxes::volume(&share) as usize]));
+        let slice = self.sliced(self.trace(&all.collect::<Vec<_>>()));
+        if !slice.is_complete() {
+            return Vec::new();
+        }
+        let unused = slice.inputs.iter().enumerate().flat_map(|(input, ways)| {
+            let left = ways.iter().map(|ways| (!ways.reaches()).then_some(())).collect();
+            let boxes = boxes::cover(&extents(&program.inputs[input]), left);
+            boxes.into_iter().map(move |(ranges, ())| region(program, input, ranges))
+        });
+        unused.collect()
+    }
+}
+
+impl Slice {
+    pub fn is_complete(&self) -> bool {
+        self.trace.complete
+    }
+
+    pub fn unwritten(&self) -> u64 {
+        self.trace.unwritten
+    }
+
+    /// Boxes of one number of ways, each of one rank's share, in the order of inputs and ranks.
+    pub fn taken(&self, program: &Program, inputs: &HostValues) -> Vec<Taken> {
+        let mut taken = Vec::new();
+        for (input, host) in program.inputs.iter().enumerate() {
+            for (tensor, share) in shares(program, input, true) {
+                let Some((_, ways)) = self.trace.shares.iter().find(|(of, _)| *of == tensor) else {
+                    continue;
+                };
+                let shape: Vec<u64> = share.iter().map(|[first, end]| end - first).collect();
+                let times = ways.iter().map(|ways| ways.reaches().then(|| ways.times())).collect();
+                for (own, times) in boxes::cover(&shape, times) {
+                    let weight = (times > 0).then(|| one_weight(&shape, ways, &own)).flatten();
+                    let ranges: Ranges =
+                        own.iter().zip(&share).map(|(own, of)| own.map(|i| i + of[0])).collect();
+                    let weigh = |at: u64| ways[at as usize].weight();
+                    let given =
+                        || sum(&shape, &own, weigh, (&extents(host), &ranges, inputs.get(&host.name)?));
+                    let gives = (times > 0).then(given).flatten();
+                    let ranks = vec![program.tensors[tensor.index()].home.0];
+                    let region = Region { input: host.name.clone(), ranges, ranks };
+                    taken.push(Taken { region, times, weight, gives });
+                }
+            }
+        }
+        taken
+    }
+
+    /// What a box of an input gives along the ways that count.
+    pub fn given(&self, input: usize, shape: &[u64], ranges: &Ranges, value: &HostValue) -> Option<f64> {
+        let weigh = |at: u64| self.inputs[input][at as usize].weight();
+        sum(shape, ranges, weigh, (shape, ranges, value))
+    }
+}
+
+/// The weight of all elements of a box, where it is one.
+fn one_weight(shape: &[u64], ways: &[Ways], ranges: &Ranges) -> Option<f64> {
+    let (mut first, mut is_one) = (None, true);
+    boxes::for_each(shape, ranges, |at| {
+        let weight = ways[at as usize].weight();
+        is_one &= *first.get_or_insert(weight) == weight;
+    });
+    first.flatten().filter(|_| is_one)
+}
+
+/// Sum of weight × value over a box, whose places are given in the shape of the weights and in that of the input.
+fn sum(
+    shape: &[u64],
+    own: &Ranges,
+    weigh: impl Fn(u64) -> Option<f64>,
+    (extents, ranges, value): (&[u64], &Ranges, &HostValue),
+) -> Option<f64> {
+    let mut weights = Vec::new();
+    boxes::for_each(shape, own, |at| weights.push(weigh(at)));
+    let (mut sum, mut weights) = (Some(0.0), weights.into_iter());
+    boxes::for_each(extents, ranges, |at| {
+        let mut x = [0.0];
+        value.read_wide(at as usize, &mut x);
+        sum = sum.zip(weights.next().flatten()).map(|(sum, weight)| sum + weight * x[0]);
+    });
+    sum
+}

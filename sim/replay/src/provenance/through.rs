@@ -1,0 +1,291 @@
+//! One op, backwards: from the elements that it wrote to those that it read.
+
+use program::op::{BinaryFn, ReduceFn, UnaryFn};
+use program::view::MAX_DIMS;
+use program::{ComputeOp, Dims, Effect, Operand, Target, View};
+
+use super::trace::{Graph, Walk};
+use super::ways::Ways;
+use crate::cpu::{SimdLevel, widen};
+use crate::history::Part;
+use crate::operands;
+
+/// Visits all indices of a shape, row-major: number of the element, and its place by these strides.
+pub fn each(shape: &Dims, strides: &Dims, mut visit: impl FnMut(usize, u64)) {
+    let (mut index, mut place) = ([0u32; MAX_DIMS], 0u64);
+    for at in 0..shape.product() as usize {
+        visit(at, place);
+        for axis in (0..shape.len()).rev() {
+            index[axis] += 1;
+            place += u64::from(strides[axis]);
+            if index[axis] < shape[axis] {
+                break;
+            }
+            place -= u64::from(strides[axis]) * u64::from(index[axis]);
+            index[axis] = 0;
+        }
+    }
+}
+
+/// An op whose result is asked for.
+struct Through<'g, 'a> {
+    graph: &'g Graph<'a>,
+    /// By read: view, address of its base, parts.
+    reads: Vec<(&'a View, u64, &'g [Part])>,
+    /// Shape of the result, and the ways of its elements, row-major.
+    shape: Dims,
+    ways: Vec<Ways>,
+}
+
+/// Asks for what `op` reads of all elements of its value that are asked for.
+pub fn op(graph: &Graph<'_>, walk: &mut Walk, op: u32, value: &[Ways]) {
+    let program = &graph.log.program;
+    let (rank, index) = graph.versions.op(op);
+    let (views, named) = (&program.rank(rank).views, program.op(rank, index));
+    let read = |(view, parts): (program::ViewId, _)| {
+        let view = &views[view.index()];
+        (view, graph.log.layout.locate(program, rank, view).1, parts)
+    };
+    let reads: Vec<_> = named.access().reads().zip(graph.reads.of(op as usize)).map(read).collect();
+    let (shape, strides) = match (named.effect(), named.access().write) {
+        (Effect::Move { to: Target::Slots(_), from }, _) => {
+            let shape = views[from.index()].shape;
+            (shape, shape.packed_strides())
+        }
+        (_, Some(to)) => (views[to.index()].shape, views[to.index()].compact_strides()),
+        (_, None) => return,
+    };
+    let mut ways = Vec::with_capacity(value.len());
+    each(&shape, &strides, |_, place| ways.push(value.get(place as usize).copied().unwrap_or_default()));
+    walk.steps += ways.len() as u64;
+    let of = Through { graph, reads, shape, ways };
+    let asked = match named.effect() {
+        Effect::Compute(compute) => of.compute(walk, compute),
+        Effect::Fold(reduction) => of.reads.iter().map(|_| of.along(reduction.f)).collect(),
+        Effect::Move { .. } => vec![of.ways.clone()],
+        Effect::Nothing => Vec::new(),
+    };
+    for ((view, base, parts), ways) in of.reads.iter().zip(&asked) {
+        graph.ask(walk, view, *base, parts, ways);
+    }
+}
+
+/// What an operand is multiplied by.
+enum Factors {
+    One(f64),
+    /// By element of the result.
+    Each(Vec<f64>),
+    Unknown,
+}
+
+impl Through<'_, '_> {
+    /// By read: the ways of its elements, row-major.
+    fn compute(&self, walk: &mut Walk, op: ComputeOp) -> Vec<Vec<Ways>> {
+        match op {
+            ComputeOp::Dot { accumulate, .. } => self.dot(walk, accumulate),
+            ComputeOp::Unary { f: UnaryFn::Cast, .. } => vec![self.ways.clone()],
+            ComputeOp::Unary { f: UnaryFn::Neg, .. } => {
+                vec![self.ways.iter().map(|ways| ways.scaled(-1.0)).collect()]
+            }
+            ComputeOp::Unary {
+                f:
+                    UnaryFn::Abs
+                    | UnaryFn::Exp
+                    | UnaryFn::Reciprocal
+                    | UnaryFn::Sqrt
+                    | UnaryFn::Exp2
+                    | UnaryFn::Log
+                    | UnaryFn::Log2
+                    | UnaryFn::Tanh
+                    | UnaryFn::Sigmoid
+                    | UnaryFn::Erf
+                    | UnaryFn::Rsqrt
+                    | UnaryFn::Round
+                    | UnaryFn::Floor
+                    | UnaryFn::Ceil
+                    | UnaryFn::Trunc
+                    | UnaryFn::Sign,
+                ..
+            } => vec![self.function()],
+            ComputeOp::Binary { f: BinaryFn::Add, .. } => self.spread(|_, ways| ways),
+            ComputeOp::Binary { f: BinaryFn::Sub, x, .. } => {
+                let second = usize::from(x.view().is_some());
+                self.spread(|read, ways| if read == second { ways.scaled(-1.0) } else { ways })
+            }
+            ComputeOp::Binary { f: BinaryFn::Mul, x, y, .. } => self.product([x, y]),
+            ComputeOp::Binary { f: BinaryFn::Div, x, y, .. } => self.quotient([x, y]),
+            ComputeOp::Binary { f: BinaryFn::Maximum | BinaryFn::Minimum, .. }
+            | ComputeOp::Compare { .. } => self.spread(|_, ways| ways.through_function()),
+            ComputeOp::Where { x, y, .. } => self.branches([x, y]),
+            ComputeOp::Reduce { f, axis, .. } => vec![self.reduced(f, usize::from(axis))],
+            ComputeOp::Fill { .. } | ComputeOp::Iota { .. } => Vec::new(),
+        }
+    }
+
+    fn function(&self) -> Vec<Ways> {
+        self.ways.iter().map(|ways| ways.through_function()).collect()
+    }
+
+    fn along(&self, f: ReduceFn) -> Vec<Ways> {
+        match f {
+            ReduceFn::Sum => self.ways.clone(),
+            ReduceFn::Max | ReduceFn::Min => self.function(),
+        }
+    }
+
+    /// Strides of an operand, packed, as it broadcasts to the shape of the result.
+    fn broadcast(&self, view: &View) -> Dims {
+        let packed = view.shape.packed_strides();
+        let missing = self.shape.len() - view.shape.len().min(self.shape.len());
+        let stride = |axis: usize| match axis.checked_sub(missing) {
+            Some(own) if view.shape[own] > 1 => packed[own],
+            Some(_) | None => 0,
+        };
+        Dims::new(&(0..self.shape.len()).map(stride).collect::<Vec<u32>>())
+    }
+
+    /// Ways of every operand of an op by element.
+    fn spread(&self, of: impl Fn(usize, Ways) -> Ways) -> Vec<Vec<Ways>> {
+        (0..self.reads.len()).map(|read| self.spread_to(read, |_, ways| of(read, ways))).collect()
+    }
+
+    /// Ways of one operand; `of` knows the number of the element of the result.
+    fn spread_to(&self, read: usize, of: impl Fn(usize, Ways) -> Ways) -> Vec<Ways> {
+        let view = self.reads[read].0;
+        let mut asked = vec![Ways::NONE; view.elements() as usize];
+        each(&self.shape, &self.broadcast(view), |at, place| {
+            asked[place as usize].add(of(at, self.ways[at]));
+        });
+        asked
+    }
+
+    /// The value of a read at every element of the result, or `None` where values are not known.
+    fn seen(&self, read: usize) -> Option<Vec<f64>> {
+        let (view, ..) = self.reads[read];
+        let values = self.values(read)?;
+        let mut seen = Vec::with_capacity(self.ways.len());
+        each(&self.shape, &self.broadcast(view), |_, place| seen.push(values[place as usize]));
+        Some(seen)
+    }
+
+    /// The elements of a read, row-major.
+    fn values(&self, read: usize) -> Option<Vec<f64>> {
+        let (view, base, parts) = self.reads[read];
+        let operand = operands::Operand::read(self.graph.values?, view, parts, || base);
+        widen(&operand.strided(), SimdLevel::detect()).ok()
+    }
+
+    /// Whether an element that is asked for is linear in what is read.
+    fn is_linear(&self) -> bool {
+        self.ways.iter().any(|ways| ways.times() > 0)
+    }
+
+    /// Numbers of the reads that operands are.
+    fn numbers(operands: [Operand; 2]) -> [Option<usize>; 2] {
+        let first = operands[0].view().map(|_| 0);
+        [first, operands[1].view().map(|_| usize::from(first.is_some()))]
+    }
+
+    /// The values of an operand at every element of the result, where they are known and of use.
+    fn factors(&self, operand: Operand, number: Option<usize>) -> Factors {
+        match (operand, number) {
+            (Operand::Constant(constant), _) => Factors::One(constant.exact()),
+            (Operand::View(_), Some(read)) if self.graph.masked || self.is_linear() => {
+                self.seen(read).map_or(Factors::Unknown, Factors::Each)
+            }
+            (Operand::View(_), Some(_) | None) => Factors::Unknown,
+        }
+    }
+
+    /// A factor counts where the other one is not 0: that of a constant, and of a mask.
+    fn product(&self, operands: [Operand; 2]) -> Vec<Vec<Ways>> {
+        let numbers = Self::numbers(operands);
+        let asked = [0, 1].map(|at| {
+            let read = numbers[at]?;
+            Some(match self.factors(operands[1 - at], numbers[1 - at]) {
+                Factors::One(0.0) => self.spread_to(read, |_, _| Ways::NONE),
+                Factors::One(by) => self.spread_to(read, |_, ways| ways.scaled(by)),
+                Factors::Each(by) => self.spread_to(read, |element, ways| self.through(ways, by[element])),
+                Factors::Unknown => self.spread_to(read, |_, ways| ways.unknown()),
+            })
+        });
+        asked.into_iter().flatten().collect()
+    }
+
+    /// Through a factor that may be a mask.
+    fn through(&self, ways: Ways, by: f64) -> Ways {
+        if by == 0.0 && self.graph.masked { Ways::NONE } else { ways.scaled(by) }
+    }
+
+    fn quotient(&self, operands: [Operand; 2]) -> Vec<Vec<Ways>> {
+        let numbers = Self::numbers(operands);
+        let by = self.factors(operands[1], numbers[1]);
+        let numerator = numbers[0].map(|read| {
+            self.spread_to(read, |element, ways| match &by {
+                Factors::One(by) => ways.scaled(1.0 / by),
+                Factors::Each(by) => ways.scaled(1.0 / by[element]),
+                Factors::Unknown => ways.unknown(),
+            })
+        });
+        let divisor = numbers[1].map(|read| self.spread_to(read, |_, ways| ways.through_function()));
+        numerator.into_iter().chain(divisor).collect()
+    }
+
+    /// The mask, and of the branches what it lets through.
+    fn branches(&self, operands: [Operand; 2]) -> Vec<Vec<Ways>> {
+        let mask = self.seen(0);
+        let mut asked = vec![self.spread_to(0, |_, ways| ways.through_function())];
+        for (is_first, operand) in [(true, operands[0]), (false, operands[1])] {
+            if operand.view().is_some() {
+                let let_through = |at: usize| mask.as_ref().is_none_or(|mask| (mask[at] != 0.0) == is_first);
+                let of = |at, ways| if let_through(at) { ways } else { Ways::NONE };
+                asked.push(self.spread_to(asked.len(), of));
+            }
+        }
+        asked
+    }
+
+    fn reduced(&self, f: ReduceFn, axis: usize) -> Vec<Ways> {
+        let (view, ..) = self.reads[0];
+        let ways = self.along(f);
+        // The axis stays, with extent 1: along it the result repeats.
+        let packed = self.shape.packed_strides();
+        let strides = if axis < packed.len() { packed.with(axis, 0) } else { packed };
+        let mut asked = Vec::with_capacity(view.elements() as usize);
+        each(&view.shape, &strides, |_, place| {
+            asked.push(ways.get(place as usize).copied().unwrap_or_default())
+        });
+        asked
+    }
+
+    fn dot(&self, walk: &mut Walk, accumulate: bool) -> Vec<Vec<Ways>> {
+        let [m, k, n] = [self.reads[0].0.shape[0], self.reads[0].0.shape[1], self.reads[1].0.shape[1]]
+            .map(|n| n as usize);
+        let [mut a, mut b] = [m * k, k * n].map(|elements| vec![Ways::NONE; elements]);
+        let asked: Vec<usize> = (0..m * n).filter(|&at| self.ways[at].reaches()).collect();
+        let is_of_use = self.is_linear() || (self.graph.masked && asked.len() < m * n);
+        let known = if is_of_use { self.values(0).zip(self.values(1)) } else { None };
+        if let Some((left, right)) = known {
+            walk.steps += (asked.len() * k) as u64;
+            for at in asked {
+                let (i, j, ways) = (at / n, at % n, self.ways[at]);
+                for l in 0..k {
+                    a[i * k + l].add(self.through(ways, right[l * n + j]));
+                    b[l * n + j].add(self.through(ways, left[i * k + l]));
+                }
+            }
+        } else {
+            let (mut rows, mut columns) = (vec![Ways::NONE; m], vec![Ways::NONE; n]);
+            for at in asked {
+                rows[at / n].add(self.ways[at].unknown());
+                columns[at % n].add(self.ways[at].unknown());
+            }
+            walk.steps += (m * k + k * n) as u64;
+            (0..m * k).for_each(|at| a[at] = rows[at / k]);
+            (0..k * n).for_each(|at| b[at] = columns[at % n]);
+        }
+        let mut all = vec![a, b];
+        all.extend(accumulate.then(|| self.ways.clone()));
+        all
+    }
+}
