@@ -1,4 +1,4 @@
-//! What benches share.
+//! Helpers of the benches.
 
 use std::path::{Path, PathBuf};
 use std::process::Command;

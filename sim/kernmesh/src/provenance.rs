@@ -1,4 +1,4 @@
-//! Why an output is wrong: what its worst elements are made of, against what the reference of the kernel depends on.
+//! Causes of a wrong output: what its worst elements are made of, against what the reference of the kernel depends on.
 
 mod asking;
 mod beside;
@@ -22,8 +22,9 @@ use tracing::Tracing;
 
 /// Parts of an output that are told.
 const PARTS: usize = 4;
-/// Elements that are traced.
+/// Elements that are traced; one where the inputs are large, for each costs some passes over them.
 const ELEMENTS: usize = 3;
+const LARGE: u64 = 1 << 20;
 
 /// An output that fails.
 pub(crate) struct Failing<'a> {
@@ -63,7 +64,7 @@ fn explained(
     told.for_each(|part| part.told.likeness = likeness(&likened(output, failing, part)));
     let (right, unused) = (right(graph, failing), graph.unused());
     let (mut elements, dtypes) = (Vec::new(), dtypes(&graph.log.program));
-    for at in worst_of(&parts) {
+    for at in worst_of(&parts, n_traced(&graph.log.program)) {
         let part = &mut parts[at];
         let Some(slice) = graph.slice(failing.output, part.worst.at) else { continue };
         let (is_first, is_plain) = (elements.is_empty(), !part.told.likeness.is_empty());
@@ -114,15 +115,20 @@ fn dtypes(program: &Program) -> Vec<DType> {
     dtypes
 }
 
-/// The parts whose worst elements are traced: those that are furthest beyond their limits.
-fn worst_of(parts: &[Part]) -> Vec<usize> {
+fn n_traced(program: &Program) -> usize {
+    let elements: u64 = program.inputs.iter().map(HostTensor::elements).sum();
+    if elements > LARGE { 1 } else { ELEMENTS }
+}
+
+/// The parts whose worst elements are traced: the `n` that are furthest beyond their limits.
+fn worst_of(parts: &[Part], n: usize) -> Vec<usize> {
     let mut numbers: Vec<usize> = (0..parts.len()).collect();
     let worst = |at: usize| parts[at].worst;
     numbers.sort_by(|a, b| {
         let [a, b] = [*a, *b].map(worst);
         b.excess.total_cmp(&a.excess).then(a.at.cmp(&b.at))
     });
-    numbers.truncate(ELEMENTS);
+    numbers.truncate(n);
     numbers
 }
 

@@ -10,7 +10,7 @@ use oplog::{Checksums, Digest, Digests, OpLog, RunId, Verdict};
 use order::{Dataflow, Dependencies};
 use program::Program;
 use replay::order::{Order, Ordered};
-use replay::{HostValues, Replayed, on_threads};
+use replay::{HostValues, ReadRule, Replayed, on_threads};
 
 use crate::error::Error;
 use crate::expected::Expectations;
@@ -243,6 +243,7 @@ fn compute_untried(
         None => Err(NotJudged::NoValues),
     };
     let (verdict, not_judged) = match verdict {
+        Err(why) => (None, Some(why)),
         Ok((mut verdict, failing)) => {
             if let Some(failing) = failing.filter(|_| explains) {
                 watch(Progress::at(Step::Explaining));
@@ -251,19 +252,9 @@ fn compute_untried(
             }
             (Some(verdict), None)
         }
-        Err(why) => (None, Some(why)),
     };
-    let checksums = data.zip(checksums).map(|(data, ops)| Checksums {
-        replay: oplog::Replay {
-            run: oplog::digest::run(log, &timed.digests),
-            log: timed.digests,
-            read_rule: options.rule.to_string(),
-            data,
-            outputs: log.program.outputs.clone(),
-            verdict: verdict.clone(),
-        },
-        ops,
-    });
+    let checksums = data.zip(checksums);
+    let checksums = checksums.map(|(data, ops)| told(timed, options.rule, data, (ops, verdict.clone())));
     let ordered = None;
     Ok(Computed {
         outputs,
@@ -276,6 +267,18 @@ fn compute_untried(
         checksums,
         peak_live_bytes,
     })
+}
+
+/// What is kept of a replay beside its log.
+fn told(
+    timed: &Timed,
+    rule: ReadRule,
+    data: Digest,
+    (ops, verdict): (Vec<Option<[u8; 8]>>, Option<Verdict>),
+) -> Checksums {
+    let (run, read_rule) = (oplog::digest::run(&timed.log, &timed.digests), rule.to_string());
+    let outputs = timed.log.program.outputs.clone();
+    Checksums { replay: oplog::Replay { run, log: timed.digests, read_rule, data, outputs, verdict }, ops }
 }
 
 /// Repeats a replay in a legal order with the hardware rule, and adds what came of it: nothing but that, when every

@@ -76,12 +76,10 @@ pub fn run(args: &RunArgs, kernels: Catalogue, stopwatch: &Stopwatch) -> Result<
     }));
     no_rings(&timed, subject, &machine);
     let timed = timed?.given(&tensors);
-    let ties = args.ties.map(|seed| {
+    if let Some(seed) = args.ties {
         stopwatch.enter(Step::Timing);
-        ties::range(&timed, seed)
-    });
-    let ties = ties.transpose();
-    report.summary.ties = report.explain(ties)?;
+        report.summary.ties = Some(report.explain(ties::range(&timed, seed))?);
+    }
     let keeps = (args.log.is_some() || golden.is_some()) && rule == ReadRule::Identity;
     let options = replay_options(compute_args, keeps, subject.limits.limits().memory);
     if args.time_only {

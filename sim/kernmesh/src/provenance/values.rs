@@ -1,4 +1,4 @@
-//! What is wrong where an element takes what it should: a factor of an input, the weight of a box, or a box that alone
+//! Faults of value where an element takes what it should: a factor of an input, the weight of a box, or a box that alone
 //! is the error.
 
 use oplog::provenance::{Difference, Ranges};

@@ -1,4 +1,4 @@
-//! What wrong values are, in words.
+//! Likeness of wrong values, in words.
 
 use oplog::provenance::Likeness;
 

@@ -1,4 +1,4 @@
-//! Why an output is wrong, in a few lines.
+//! Causes of a wrong output, in a few lines.
 
 use oplog::provenance::{Compared, Difference, Provenance, Ranges, Region, Taken, Traced, WrongPart};
 

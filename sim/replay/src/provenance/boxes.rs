@@ -56,15 +56,22 @@ pub fn bounding(shape: &[u64], elements: impl IntoIterator<Item = u64>) -> Optio
 
 /// Visits the elements of a box in ascending order.
 pub fn for_each(shape: &[u64], ranges: &[[u64; 2]], mut visit: impl FnMut(u64)) {
+    rows(shape, ranges, |first, n| (first..first + n).for_each(&mut visit));
+}
+
+/// Visits the rows of a box, which lie in one piece, in ascending order: first element and length.
+pub fn rows(shape: &[u64], ranges: &[[u64; 2]], mut visit: impl FnMut(u64, u64)) {
     if ranges.iter().any(|[first, end]| first >= end) {
         return;
     }
     let mut at: Vec<u64> = ranges.iter().map(|range| range[0]).collect();
+    let outer = at.len().saturating_sub(1);
+    let length = ranges.last().map_or(1, |[first, end]| end - first);
     loop {
-        visit(flat(shape, at.iter().copied()));
-        let Some(axis) = (0..at.len()).rev().find(|&axis| at[axis] + 1 < ranges[axis][1]) else { return };
+        visit(flat(shape, at.iter().copied()), length);
+        let Some(axis) = (0..outer).rev().find(|&axis| at[axis] + 1 < ranges[axis][1]) else { return };
         at[axis] += 1;
-        (axis + 1..at.len()).for_each(|later| at[later] = ranges[later][0]);
+        (axis + 1..outer).for_each(|later| at[later] = ranges[later][0]);
     }
 }
 

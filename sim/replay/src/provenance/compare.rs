@@ -1,4 +1,4 @@
-//! What an element is made of, against what its reference depends on and what other elements take.
+//! Comparison of what an element is made of, against what its reference depends on and what other elements take.
 
 use std::collections::BTreeMap;
 

@@ -1,4 +1,4 @@
-//! What wrong values are, held against what is expected: tests upon the two tensors, which know nothing of the program.
+//! Likeness of wrong values to what is expected: tests upon the two tensors, which know nothing of the program.
 
 use oplog::provenance::{Likeness, Ranges};
 use program::DType;

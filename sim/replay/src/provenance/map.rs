@@ -1,4 +1,4 @@
-//! Where an output is wrong: wrong elements by the rank that wrote them and the share that they lie in.
+//! Map of wrong elements: by the rank that wrote them and the share that they lie in.
 
 use std::collections::BTreeMap;
 

@@ -167,11 +167,13 @@ fn sum(
 ) -> Option<f64> {
     let mut weights = Vec::new();
     boxes::for_each(shape, own, |at| weights.push(weigh(at)));
-    let (mut sum, mut weights) = (Some(0.0), weights.into_iter());
-    boxes::for_each(extents, ranges, |at| {
-        let mut x = [0.0];
-        value.read_wide(at as usize, &mut x);
-        sum = sum.zip(weights.next().flatten()).map(|(sum, weight)| sum + weight * x[0]);
+    let (mut sum, mut weights, mut row) = (Some(0.0), weights.into_iter(), Vec::new());
+    boxes::rows(extents, ranges, |first, n| {
+        row.resize(n as usize, 0.0);
+        value.read_wide(first as usize, &mut row);
+        for x in &row {
+            sum = sum.zip(weights.next().flatten()).map(|(sum, weight)| sum + weight * x);
+        }
     });
     sum
 }

@@ -2,7 +2,7 @@
 
 use program::op::{BinaryFn, ReduceFn, UnaryFn};
 use program::view::MAX_DIMS;
-use program::{ComputeOp, Dims, Effect, Operand, Target, View};
+use program::{ComputeOp, Dims, Effect, Op, Operand, Target, View};
 
 use super::trace::{Graph, Walk};
 use super::ways::Ways;
@@ -47,6 +47,10 @@ pub fn op(graph: &Graph<'_>, walk: &mut Walk, op: u32, value: &[Ways]) {
         (view, graph.log.layout.locate(program, rank, view).1, parts)
     };
     let reads: Vec<_> = named.access().reads().zip(graph.reads.of(op as usize)).map(read).collect();
+    if takes_all(named) && value.iter().all(|ways| *ways == Ways::FUNCTION) {
+        reads.iter().for_each(|(view, base, parts)| graph.ask_all(walk, view, *base, parts));
+        return;
+    }
     let (shape, strides) = match (named.effect(), named.access().write) {
         (Effect::Move { to: Target::Slots(_), from }, _) => {
             let shape = views[from.index()].shape;
@@ -76,6 +80,23 @@ enum Factors {
     /// By element of the result.
     Each(Vec<f64>),
     Unknown,
+}
+
+/// Whether all that an op reads reaches all that it writes, whatever the values: not through a mask or a factor 0.
+fn takes_all(op: &Op) -> bool {
+    match op {
+        Op::Compute(ComputeOp::Where { .. } | ComputeOp::Binary { f: BinaryFn::Mul | BinaryFn::Div, .. }) => {
+            false
+        }
+        Op::Compute(_)
+        | Op::Move(_)
+        | Op::Send(_)
+        | Op::Recv(_)
+        | Op::Sync(_)
+        | Op::Queue(_)
+        | Op::Note(_)
+        | Op::Time(_) => true,
+    }
 }
 
 impl Through<'_, '_> {

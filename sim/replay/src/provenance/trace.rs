@@ -103,6 +103,27 @@ impl<'a> Graph<'a> {
         });
     }
 
+    /// Asks for all of a view, as something that a function reaches: whole pieces where it has no gaps.
+    pub fn ask_all(&self, walk: &mut Walk, view: &View, base: u64, parts: &[Part]) {
+        let size = view.dtype.size();
+        if !is_dense(view) {
+            self.ask(walk, view, base, parts, &vec![Ways::FUNCTION; view.elements() as usize]);
+            return;
+        }
+        let first = base + view.offset;
+        let end = first + view.elements() * size;
+        let mut written = 0;
+        for part in parts {
+            let (from, to) = (part.start.max(first), part.end().min(end));
+            if let Some(version) = part.version.filter(|_| from < to) {
+                written += to - from;
+                walk.add(self.versions, version, part.at + (from - part.start), to - from, Ways::FUNCTION);
+            }
+        }
+        walk.steps += view.elements();
+        walk.unwritten += (end - first - written) / size;
+    }
+
     /// Who wrote a tensor that the host takes.
     pub fn writers(&self, tensor: TensorId) -> Writers {
         let size = self.log.program.tensors[tensor.index()].dtype.size();
@@ -134,12 +155,23 @@ impl Walk {
             self.steps += of.bytes() / size;
             vec![Ways::NONE; (of.bytes() / size) as usize]
         });
-        for element in offset / size..(offset + bytes).div_ceil(size) {
-            if let Some(known) = asked.get_mut(element as usize) {
-                known.add(ways);
-            }
+        // Sizes are powers of two, and this is called for every element.
+        let shift = size.trailing_zeros();
+        let end = ((offset + bytes + size - 1) >> shift).min(asked.len() as u64);
+        for known in asked.get_mut((offset >> shift) as usize..end as usize).into_iter().flatten() {
+            known.add(ways);
         }
     }
+}
+
+/// Whether a view has all elements between its first and its last, each once.
+fn is_dense(view: &View) -> bool {
+    let axes = view.shape.iter().zip(view.strides.iter()).filter(|(extent, _)| **extent > 1);
+    let mut axes: Vec<(u64, u64)> =
+        axes.map(|(extent, stride)| (u64::from(*stride), u64::from(*extent))).collect();
+    axes.sort_unstable();
+    let mut next = 1;
+    axes.iter().all(|(stride, extent)| std::mem::replace(&mut next, stride * extent) == *stride)
 }
 
 /// Ops that make something, each after those that it reads from.

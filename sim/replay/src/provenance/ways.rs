@@ -1,4 +1,4 @@
-//! How an element reaches another: not at all, through functions alone, or so many times along sums and products.
+//! Ways from one element to another: not at all, through functions alone, or so many times along sums and products.
 
 /// Ways from one element to another. A way counts when the result is linear in the element along it: through moves,
 /// casts, sums, products, the numerator of a division and the branches of `where`. All others go through a function,

@@ -132,7 +132,7 @@ pub fn exact(inputs: &Inputs) -> ArrayD<f64> {
         let mut p = scores(inputs, head);
         for mut row in p.rows_mut() {
             let largest = row.iter().copied().fold(f64::NEG_INFINITY, f64::max);
-            row.mapv_inplace(|score| (score - largest).exp());
+            row.mapv_inplace(|score| libm::exp(score - largest));
             let sum = row.sum();
             row.mapv_inplace(|p| p / sum);
         }
