@@ -1,6 +1,7 @@
 //! The verdict on an output: its errors against an oracle, measured by those of a naive computation or by a tolerance.
 
 mod errors;
+mod limits;
 mod places;
 
 use ndarray::ArrayD;
@@ -9,7 +10,8 @@ use program::DType;
 
 use crate::error::ReplayError;
 use crate::inputs::{HostValue, extents};
-use errors::{Errors, errors, histogram, largest};
+use errors::{errors, histogram, largest};
+use limits::Limits;
 use places::Places;
 
 /// Fewer elements than these say nothing about an average: then only the largest error decides.
@@ -54,11 +56,13 @@ pub struct Tolerance {
 
 /// Judges an output. NaN is equal to NaN and an infinity to one of its sign; any other value that is not finite, in the
 /// output or in the oracle, fails. Where the naive computation has no number, it measures nothing, and so does one whose
-/// errors are half as large as the values: then 1 ulp is the limit.
+/// errors are larger than a precision explains: `‖naive error‖₂ > ‖oracle‖₂ / 16 + ‖1 ulp‖₂`.
 ///
 /// With a naive computation: `max_abs ≤ 2 × naive + 1 ulp` at max|oracle|; and of 64 elements or more
 /// `‖error‖₂ ≤ 2 × ‖naive error‖₂ + ‖½ ulp‖₂ + 1 ulp` and `elements beyond 1 ulp ≤ 2 × naive + 1 % + 32`.
-/// Without: each error is at most 1 ulp at max|oracle| plus the tolerance. Integers have no ulp.
+/// Without, or where it measures nothing: each error is at most 1 ulp at max|oracle| plus the tolerance; and of 64
+/// elements or more `‖error‖₂ ≤ ‖1 ulp‖₂ + 1 ulp + ‖tolerance‖₂` and `elements beyond 1 ulp (8 of f32) and the
+/// tolerance ≤ 1 % + 32`. Integers have no ulp.
 ///
 /// # Errors
 /// [`ReplayError::Reference`] when output, oracle and naive computation differ in shape.
@@ -87,22 +91,12 @@ pub fn judge(question: &Question<'_>) -> Result<Judgement, ReplayError> {
             Some(errors(&naive, &exact, grid))
         }
     };
-    let measures = naive.as_ref().is_none_or(measures);
-    let limit = |exact: f64| {
-        let limit = match (measure, &naive) {
-            (Measure::Naive { .. }, Some(naive)) if measures => 2.0 * naive.max_abs + ulp,
-            (Measure::Naive { .. }, _) => ulp,
-            (Measure::Tolerance(Tolerance { rtol, atol }), _) => ulp + atol + rtol * exact.abs(),
-        };
-        // What has overflowed is no limit.
-        if limit.is_finite() { limit } else { ulp }
-    };
-    let (worst, beyond_own) = worst(&values, &exact, limit, &places);
+    let limits = Limits::of(measure, naive.as_ref(), ulp, grid);
+    let (worst, beyond_own) = worst(&values, &exact, |exact| limits.element(exact), &places);
     let wrong = beyond_own + not_finite.unequal.elements;
     let ulp_histogram = histogram(&values, &exact, grid);
-    let held = naive.as_ref().filter(|_| measures && grid.is_float() && found.elements >= FEW);
-    let l2_limit = held.map(|naive| 2.0 * naive.l2 + 0.5 * found.ulp_l2 + ulp);
-    let beyond_limit = held.map(|naive| 2 * naive.beyond + found.elements / 100 + BY_CHANCE);
+    let l2_limit = limits.norm(&found, &exact);
+    let beyond_limit = limits.beyond(&found, &values, &exact);
     let mut judgement = Judgement {
         pass: false,
         output: (*name).to_owned(),
@@ -120,25 +114,12 @@ pub fn judge(question: &Question<'_>) -> Result<Judgement, ReplayError> {
         worst,
         wrong,
         not_finite,
-        rule: if measures { rule(measure, grid, held.is_some()) } else { excluded(grid) },
+        rule: limits.rule(measure, l2_limit.is_some()),
     };
     judgement.pass = wrong == 0
         && l2_limit.is_none_or(|limit| found.l2 <= limit)
         && beyond_limit.is_none_or(|limit| judgement.beyond() <= limit);
     Ok(judgement)
-}
-
-/// Whether errors of a naive computation say how exact a right one is. Where they are half as large as the values, it is
-/// another computation.
-fn measures(naive: &Errors) -> bool {
-    (2.0 * naive.max_abs).is_finite() && (naive.l2 == 0.0 || naive.l2 <= naive.oracle_l2 / 2.0)
-}
-
-/// The rule where the naive computation measures nothing.
-fn excluded(grid: Grid) -> String {
-    let ulp =
-        if grid.is_float() { format!("1 ulp of {} at max|oracle|", grid.coarser()) } else { "0".to_owned() };
-    format!("max_abs ≤ {ulp}; the naive computation is off by half of the values or more, and does not count")
 }
 
 /// The element that is furthest beyond its limit, and how many are beyond theirs.
@@ -168,29 +149,6 @@ fn worst(
 
 fn relative(error: f64, whole: f64) -> f64 {
     if error == 0.0 { 0.0 } else { (error / whole).min(f64::MAX) }
-}
-
-fn rule(measure: &Measure<'_>, grid: Grid, averages: bool) -> String {
-    let dtype = grid.coarser();
-    match measure {
-        Measure::Naive { .. } if !grid.is_float() => "max_abs ≤ 2 × naive_max_abs".to_owned(),
-        Measure::Naive { .. } => {
-            let largest = format!("max_abs ≤ 2 × naive_max_abs + 1 ulp of {dtype} at max|oracle|");
-            let averages = if averages {
-                ", rel_l2 ≤ 2 × naive + ½ ulp of each + 1 ulp, elements beyond 1 ulp ≤ 2 × naive + 1 % + 32"
-            } else {
-                ""
-            };
-            largest + averages
-        }
-        Measure::Tolerance(Tolerance { rtol, atol }) => {
-            let ulp =
-                if grid.is_float() { format!("1 ulp of {dtype} at max|expected|") } else { "0".to_owned() };
-            let part =
-                |value: f64, of: &str| if value == 0.0 { String::new() } else { format!(" + {value:e}{of}") };
-            format!("each error ≤ {ulp}{}{}", part(*atol, ""), part(*rtol, " × |expected|"))
-        }
-    }
 }
 
 /// The values that an output and its oracle can have.
