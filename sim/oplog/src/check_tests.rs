@@ -67,7 +67,7 @@ fn logs_that_make_no_sense_are_refused() {
         ("rank 0, op 1 (send): issue", |log| log.entries.done[1] = SimTime::from_fs(1 << 60)),
         ("messages: by ring", |log| log.messages[1].clear()),
         ("ring1#0: filled", |log| log.messages[1][0].credit = Some(SimTime::ZERO)),
-        ("rank 1, op 6 (send): ring1#0 was filled at 0 fs, and left at", |log| {
+        ("rank 1, op 6 (send): it starts at", |log| {
             log.messages[1][0] = MessageTimes { filled: SimTime::ZERO, credit: None };
         }),
         ("rank 1, op 0 (recv): it is issued at", |log| fill_after(log, 0, 5)),
