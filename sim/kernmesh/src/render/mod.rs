@@ -19,7 +19,7 @@ mod remark;
 mod summary;
 mod traffic;
 mod validation;
-mod verdict;
+pub mod verdict;
 
 pub use check::{checked, plan};
 #[cfg(test)]
