@@ -41,6 +41,17 @@ fn what_is_clean_shows_nothing_in_a_run() {
     });
 }
 
+/// The naive computation of every kernel, in every dtype, is exact enough to measure by.
+#[test]
+fn naive_computations_measure() {
+    cases(&[Use::Run, Use::Edge, Use::Tiny, Use::Backend]).for_each(|words| {
+        let Some(verdict) = Case::of(words).run().ok().and_then(|run| run.computed.verdict) else { return };
+        for judgement in verdict.judgements {
+            assert!(!judgement.rule.contains("does not count"), "{words}: {judgement:?}");
+        }
+    });
+}
+
 /// With one tile a rank, both decode panels do exactly two GEMMs a rank.
 #[test]
 fn the_panels_pass_at_validation_scale() {

@@ -3,11 +3,14 @@
 from __future__ import annotations
 
 import inspect
+import operator
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from typing import Any, get_args, get_origin
 
 from kernmesh._arrays import Array, array_of
+import numpy as np
+
 from kernmesh._errors import Refused
 from kernmesh._types import Input, Output
 from kernmesh.dtypes import DType, dtype_of
@@ -32,6 +35,47 @@ class Bound:
     arrays: dict[str, Array] = field(default_factory=dict[str, Array])
     constants: dict[str, object] = field(default_factory=dict[str, object])
     dtypes: dict[str, type[DType]] = field(default_factory=dict[str, type[DType]])
+
+
+def whole(name: str, value: object, least: int, most: int) -> int:
+    """A whole number in a range, of whatever type has `__index__`."""
+    try:
+        number = operator.index(value)  # type: ignore[arg-type]  # pyright: ignore
+    except TypeError:
+        raise TypeError(f"{name} is {value!r}: give a whole number") from None
+    if isinstance(value, (bool, np.bool_)) or not least <= number <= most:
+        raise Refused(f"{name} is {value}", repair=f"give a number from {least} to {most}")
+    return number
+
+
+def extents(name: str, shape: object, least: int = 1) -> list[int]:
+    """A shape: whole numbers from 1 on."""
+    try:
+        one = [operator.index(shape)]  # type: ignore[arg-type]  # pyright: ignore
+    except TypeError:
+        try:
+            one = [operator.index(it) for it in shape]  # type: ignore[attr-defined]  # pyright: ignore
+        except TypeError:
+            raise TypeError(f"{name} is {shape!r}: a shape is whole numbers, as (4, 16)") from None
+    if not all(least <= it < 2**32 for it in one):
+        raise ValueError(f"{name} is {tuple(one)}: extents are whole numbers from {least} on, below 2^32")
+    return one
+
+
+def refuse_what_is_no_kernel(kernel: object) -> None:
+    """Refuses what a run could not call once a rank."""
+    if not inspect.isfunction(kernel):
+        raise TypeError(f"@km.kernel takes a function, not {kernel!r}: write a `def` that calls it")
+    name = kernel.__name__
+    if inspect.iscoroutinefunction(kernel) or inspect.isasyncgenfunction(kernel):
+        raise TypeError(f"kernel `{name}` is `async`: a kernel is recorded at once: write `def`")
+    if inspect.isgeneratorfunction(kernel):
+        raise TypeError(f"kernel `{name}` has a `yield`: a generator does not run when it is called: take it out")
+    for it in inspect.signature(kernel).parameters.values():
+        if it.kind is it.POSITIONAL_ONLY:
+            raise TypeError(f"kernel `{name}`: `{it.name}` stands before a `/`: parameters are given by name")
+        if it.name == "self" and it.annotation is it.empty:
+            raise TypeError(f"kernel `{name}` is a method: write it as a function, and take `self` out")
 
 
 def parameters(kernel: Callable[..., object], options: frozenset[str]) -> list[Parameter]:
@@ -100,7 +144,7 @@ def _bind(kernel: str, it: Parameter, given: dict[str, object], bound: Bound) ->
     if it.is_input and it.name in given:
         array = array_of(it.name, given[it.name])
         bound.arrays[it.name] = array
-        bound.dtypes[it.name] = it.dtype or dtype_of(array.dtype)
+        bound.dtypes[it.name] = it.dtype or _own_dtype(it.name, array)
     elif it.is_input or it.is_output:
         if it.dtype is None:
             raise Refused(
@@ -116,6 +160,17 @@ def _bind(kernel: str, it: Parameter, given: dict[str, object], bound: Bound) ->
         raise TypeError(f"kernel `{kernel}` needs the argument `{it.name}`")
 
 
+def _own_dtype(name: str, array: Array) -> type[DType]:
+    try:
+        return dtype_of(array.dtype)
+    except TypeError:
+        raise TypeError(
+            f"the argument `{name}` is an array of {array.dtype}, and its parameter has no dtype: "
+            f"annotate it, as {name}: km.Input[km.f32]"
+        ) from None
+
+
 def text_of(constants: Mapping[str, Any]) -> dict[str, str]:
     """Plain values as the parameters of a program; others are left out."""
+    constants = {name: it.item() if isinstance(it, np.generic) else it for name, it in constants.items()}
     return {name: str(value) for name, value in constants.items() if isinstance(value, (bool, int, float, str))}

@@ -7,7 +7,7 @@ from typing import Any
 import numpy as np
 import numpy.typing as npt
 
-from kernmesh.dtypes import ALL, DType, f16, f32, numpy_dtype
+from kernmesh.dtypes import ALL, numpy_dtype
 
 Array = npt.NDArray[Any]
 #: Name, NumPy's dtype name, shape and bytes.
@@ -15,22 +15,21 @@ Given = tuple[str, str, list[int], Array]
 
 
 def array_of(name: str, value: object) -> Array:
-    """A NumPy array of what has `__array__`, DLPack or numbers."""
+    """A NumPy array of what has `__array__`, DLPack or numbers: a copy, so that a run has the values of its call."""
     source: Any = value
+    if isinstance(source, np.ma.MaskedArray):
+        raise TypeError(f"the argument `{name}` is a masked array: give the values, as x.filled(0)")
     is_dlpack = hasattr(source, "__dlpack__") and not hasattr(source, "__array__")
     array: Array = np.from_dlpack(source) if is_dlpack else np.asarray(source)
     if array.dtype.kind not in "biufV" or array.dtype.names is not None:
         raise TypeError(f"the argument `{name}` is an array of {array.dtype}: give numbers")
-    return array
+    return array.copy()
 
 
-def given(name: str, array: Array, dtype: type[DType]) -> Given:
-    """The array as bytes in the order of its elements. Numbers in f64 are rounded once, to f32 or f16."""
+def given(name: str, array: Array) -> Given:
+    """The array as bytes in the order of its elements."""
     if array.dtype.byteorder == ">":
         array = array.astype(array.dtype.newbyteorder("<"))
-    if array.dtype == np.float64 and dtype in (f32, f16):
-        with np.errstate(over="ignore"):
-            array = array.astype(numpy_dtype(dtype))
     packed = np.ascontiguousarray(array)
     return name, packed.dtype.name, list(array.shape), packed.reshape(-1).view(np.uint8)
 

@@ -3,6 +3,10 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from kernmesh._run import Run
 
 from kernmesh._findings import Finding, Source, findings_of, in_python, source_of
 
@@ -46,6 +50,11 @@ class Findings(Error):
 
 class WrongResult(Error):
     """The values are further from the reference than the rule allows."""
+
+    def __init__(self, message: str, *, repair: str = "", run: Run | None = None) -> None:
+        super().__init__(message, repair=repair)
+        #: The verdict that fails: its output, worst element and limits.
+        self.verdict = None if run is None else run.verdict
 
 
 class InternalError(Error):

@@ -8,11 +8,14 @@ from __future__ import annotations
 
 import math
 from collections.abc import Generator, Iterable, Sequence
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from typing import Any, Literal, Union
 
 from kernmesh import _kernmesh as _k
+from kernmesh._arguments import extents as _extents
 from kernmesh._current import recorder as _ops
+from kernmesh._errors import Error
+from kernmesh._operands import Awaited, awaited_by as _awaited, tile_of as _tile
 from kernmesh._kernmesh import Handle, HbmTile, Output, Semaphore, Tile
 from kernmesh.dtypes import DType, bf16, dtype_of, f8e4m3, f8e5m2, f16, f32, i32, u8
 
@@ -20,8 +23,6 @@ Direction = Literal["left", "right"]
 Shape = Union[Sequence[int], int]
 #: An operand: a tile, or a number that broadcasts.
 Term = Union[Tile, float]
-#: What is waited for: a handle, or the op that made a tile.
-Awaited = Union[Handle, Tile]
 _DType = Union[type[DType], str]
 
 float32, float16, bfloat16 = f32, f16, bf16
@@ -32,7 +33,7 @@ static_range = range
 
 
 def _shape(shape: Shape) -> list[int]:
-    return [shape] if isinstance(shape, int) else list(shape)
+    return _extents("the shape", shape)
 
 
 # Ranks
@@ -73,6 +74,11 @@ def cdiv(a: int, b: int) -> int:
 
 def load(source: HbmTile, *, out: Tile | None = None) -> Tile:
     """HBM to a new tile, or to `out`."""
+    given: object = source
+    if isinstance(given, Output):
+        raise TypeError(f"tl.load of the output `{given.name}`: what a kernel writes it cannot load")
+    if not isinstance(given, HbmTile):
+        raise TypeError(f"tl.load takes an input of the kernel or a box of it, not {type(given).__name__}")
     return _k.load(_ops(), source, out)
 
 
@@ -83,7 +89,7 @@ def store(target: Output, value: Tile) -> Handle:
 
 def copy(source: Tile, *, out: Tile) -> Tile:
     """A tile to another, by DMA."""
-    return _k.copy(_ops(), source, out)
+    return _k.copy(_ops(), _tile("copy", source), out)
 
 
 def tile(shape: Shape, dtype: _DType) -> Tile:
@@ -156,6 +162,7 @@ def dot(
     a: Tile, b: Tile, acc: Tile | None = None, *, out: Tile | None = None, dtype: _DType | None = None
 ) -> Tile:
     """`a · b`, accumulated in f32, as f32 or rounded to `dtype`. With `acc` the product is added to it, in place."""
+    a, b = _tile("dot", a), _tile("dot", b)
     return _k.dot(_ops(), a, b, acc, out, None if dtype is None else dtype_of(dtype).name)
 
 
@@ -186,23 +193,23 @@ def minimum(x: Term, y: Term, *, out: Tile | None = None) -> Tile:
 
 
 def neg(x: Tile, *, out: Tile | None = None) -> Tile:
-    return _k.unary(_ops(), "neg", x, out)
+    return _k.unary(_ops(), "neg", _tile("neg", x), out)
 
 
 def abs(x: Tile, *, out: Tile | None = None) -> Tile:
-    return _k.unary(_ops(), "abs", x, out)
+    return _k.unary(_ops(), "abs", _tile("abs", x), out)
 
 
 def exp(x: Tile, *, out: Tile | None = None) -> Tile:
-    return _k.unary(_ops(), "exp", x, out)
+    return _k.unary(_ops(), "exp", _tile("exp", x), out)
 
 
 def reciprocal(x: Tile, *, out: Tile | None = None) -> Tile:
-    return _k.unary(_ops(), "reciprocal", x, out)
+    return _k.unary(_ops(), "reciprocal", _tile("reciprocal", x), out)
 
 
 def sqrt(x: Tile, *, out: Tile | None = None) -> Tile:
-    return _k.unary(_ops(), "sqrt", x, out)
+    return _k.unary(_ops(), "sqrt", _tile("sqrt", x), out)
 
 
 def exp2(x: Tile, *, out: Tile | None = None) -> Tile:
@@ -265,10 +272,10 @@ def sign(x: Tile, *, out: Tile | None = None) -> Tile:
 def cast(x: Tile, dtype: _DType | None = None, *, out: Tile | None = None) -> Tile:
     """The values, rounded to a dtype: `dtype`, or that of `out`."""
     if out is not None:
-        return _k.unary(_ops(), "cast", x, out)
+        return _k.unary(_ops(), "cast", _tile("cast", x), out)
     if dtype is None:
         raise TypeError("tl.cast takes a dtype, or a tile with `out=`")
-    return _k.cast(_ops(), x, dtype_of(dtype).name)
+    return _k.cast(_ops(), _tile("cast", x), dtype_of(dtype).name)
 
 
 def compare(
@@ -280,7 +287,7 @@ def compare(
 
 def where(mask: Tile, x: Term, y: Term, *, out: Tile | None = None) -> Tile:
     """`x` where the mask is not 0, else `y`."""
-    return _k.where_(_ops(), mask, x, y, out)
+    return _k.where_(_ops(), _tile("where", mask), x, y, out)
 
 
 def sum(
@@ -296,13 +303,13 @@ def sum(
     """The sum along an axis, which stays with extent 1; accumulated in `acc`, and rounded to `dtype` or that of x."""
     _keeps(keep_dims)
     names = [None if it is None else dtype_of(it).name for it in (acc, dtype)]
-    return _k.sum(_ops(), x, axis, (names[0], names[1], wrap), out)
+    return _k.sum(_ops(), _tile("sum", x), axis, (names[0], names[1], wrap), out)
 
 
 def max(x: Tile, axis: int, keep_dims: bool = True, *, out: Tile | None = None) -> Tile:
     """The largest along an axis, which stays with extent 1."""
     _keeps(keep_dims)
-    return _k.max(_ops(), x, axis, out)
+    return _k.max(_ops(), _tile("max", x), axis, out)
 
 
 def min(x: Tile, axis: int, keep_dims: bool = True, *, out: Tile | None = None) -> Tile:
@@ -334,12 +341,12 @@ def broadcast_to(x: Tile, *shape: int) -> Tile:
 
 def send(to: Direction, value: Tile) -> Handle:
     """Sends a tile to the neighbour on that side. It waits for a free slot."""
-    return _k.send(_ops(), to, value)
+    return _k.send(_ops(), to, _tile("send", value))
 
 
 def forward(to: Direction, value: Tile) -> Handle:
     """Sends a received message on, straight from its slot."""
-    return _k.forward(_ops(), to, value)
+    return _k.forward(_ops(), to, _tile("forward", value))
 
 
 def recv(source: Direction, shape: Shape, dtype: _DType) -> Tile:
@@ -362,19 +369,19 @@ def recv_into(source: Direction, out: Tile) -> Tile:
 
 def release(value: Tile, after: Iterable[Awaited] = ()) -> Handle:
     """Returns the slot of a received message, once the ops `after` are done; does not hold the rank."""
-    return _k.release(_ops(), value, list(after))
+    return _k.release(_ops(), _tile("release", value), _awaited("release", after))
 
 
 def release_after(value: Tile, *after: Awaited) -> Handle:
-    return _k.release(_ops(), value, list(after))
+    return _k.release(_ops(), _tile("release", value), _awaited("release", after))
 
 
 # Order
 
 
 def wait(*awaited: Awaited) -> None:
-    """Holds this rank until all these ops are done."""
-    _k.wait(_ops(), list(awaited))
+    """Holds this rank until all these ops are done: those of handles, and the last op that wrote each tile."""
+    _k.wait(_ops(), _awaited("wait", awaited))
 
 
 def barrier() -> None:
@@ -389,7 +396,7 @@ def semaphore() -> Semaphore:
 
 def signal(semaphore: Semaphore, rank: int, amount: int = 1, after: Iterable[Awaited] = ()) -> Handle:
     """Adds to a rank's semaphore once the ops `after` are done; does not hold."""
-    return _k.signal(_ops(), semaphore, rank, amount, list(after))
+    return _k.signal(_ops(), semaphore, rank, amount, _awaited("signal", after))
 
 
 def wait_ge(semaphore: Semaphore, value: int) -> None:
@@ -402,7 +409,13 @@ def span(name: str) -> Generator[None, None, None]:
     """Names what the block records, for reports and timelines."""
     ops = _ops()
     opened = _k.open_span(ops, name)
-    yield
+    try:
+        yield
+    except BaseException:
+        # After a mistake nothing is recorded, and the mistake is what is told.
+        with suppress(Error):
+            _k.close_span(ops, opened)
+        raise
     _k.close_span(ops, opened)
 
 

@@ -1,8 +1,9 @@
 //! Tensors in HBM as a kernel sees them: the part of its rank of each input and output.
 
 use kernmesh::program::tl::{self, Tl};
+use pyo3::exceptions::PyTypeError;
 use pyo3::prelude::*;
-use pyo3::types::PyTuple;
+use pyo3::types::{PyDict, PyTuple};
 
 use crate::host::Part;
 use crate::index::{Boxed, Key, boxed, keys};
@@ -52,6 +53,16 @@ impl HbmTile {
     }
 }
 
+impl HbmTile {
+    /// What an operator of a tensor in HBM says.
+    fn unloaded(&self, _: &Py<PyAny>) -> PyResult<Py<PyAny>> {
+        let name = &self.name;
+        Err(PyTypeError::new_err(format!(
+            "`{name}` is in HBM: write `tl.load({name})` first, or of a box of it"
+        )))
+    }
+}
+
 #[pymethods]
 impl HbmTile {
     #[getter]
@@ -89,11 +100,56 @@ impl HbmTile {
         let shape = crate::index::extents(shape, tile.shape().product())?;
         self.seen(recorder, tile.reshape(shape))
     }
+    fn __add__(&self, other: Py<PyAny>) -> PyResult<Py<PyAny>> {
+        self.unloaded(&other)
+    }
+    fn __radd__(&self, other: Py<PyAny>) -> PyResult<Py<PyAny>> {
+        self.unloaded(&other)
+    }
+    fn __sub__(&self, other: Py<PyAny>) -> PyResult<Py<PyAny>> {
+        self.unloaded(&other)
+    }
+    fn __rsub__(&self, other: Py<PyAny>) -> PyResult<Py<PyAny>> {
+        self.unloaded(&other)
+    }
+    fn __mul__(&self, other: Py<PyAny>) -> PyResult<Py<PyAny>> {
+        self.unloaded(&other)
+    }
+    fn __rmul__(&self, other: Py<PyAny>) -> PyResult<Py<PyAny>> {
+        self.unloaded(&other)
+    }
+    fn __truediv__(&self, other: Py<PyAny>) -> PyResult<Py<PyAny>> {
+        self.unloaded(&other)
+    }
+    fn __rtruediv__(&self, other: Py<PyAny>) -> PyResult<Py<PyAny>> {
+        self.unloaded(&other)
+    }
+    fn __matmul__(&self, other: Py<PyAny>) -> PyResult<Py<PyAny>> {
+        self.unloaded(&other)
+    }
+    fn __rmatmul__(&self, other: Py<PyAny>) -> PyResult<Py<PyAny>> {
+        self.unloaded(&other)
+    }
+    fn __setitem__(&self, key: Py<PyAny>, value: Py<PyAny>) -> PyResult<()> {
+        let (_, _) = (key, value);
+        Err(PyTypeError::new_err(format!("`{}` is an input, which a kernel does not write", self.name)))
+    }
+    #[pyo3(signature = (ufunc, method, *inputs, **options))]
+    fn __array_ufunc__(
+        &self,
+        ufunc: Py<PyAny>,
+        method: &str,
+        inputs: &Bound<'_, PyTuple>,
+        options: Option<&Bound<'_, PyDict>>,
+    ) -> PyResult<Py<PyAny>> {
+        let (_, _, _) = (method, inputs, options);
+        self.unloaded(&ufunc)
+    }
     fn __len__(&self) -> usize {
         self.shape.first().map_or(0, |&n| n as usize)
     }
     fn __iter__(&self) -> PyResult<Py<PyAny>> {
-        Err(pyo3::exceptions::PyTypeError::new_err("a tensor in HBM is no sequence: `tl.load` boxes of it"))
+        Err(PyTypeError::new_err("a tensor in HBM is no sequence: `tl.load` boxes of it"))
     }
     fn __repr__(&self) -> String {
         format!("{} {}{:?} in HBM of rank {}", self.name, self.dtype, self.shape, self.rank)
@@ -223,10 +279,11 @@ fn open_rows(key: &Bound<'_, PyAny>, shape: &[u32], part: &Part) -> Option<std::
 /// The part with rows that a tile of this shape has; `None` when its rows are others.
 fn grown(part: Part, asked: &std::ops::Range<u32>, shape: &[u32]) -> Option<Part> {
     match part {
-        Part::Open => Some(Part::Rows { rows: asked.end, row: shape[1..].to_vec() }),
-        Part::Rows { rows, row } => {
-            (row == shape[1..]).then(|| Part::Rows { rows: rows.max(asked.end), row })
-        }
+        Part::Open => Some(Part::Rows { first: asked.start, rows: asked.end, row: shape[1..].to_vec() }),
+        Part::Rows { first, rows, row } => (row == shape[1..]).then(|| {
+            let (first, rows) = (first.min(asked.start), rows.max(asked.end));
+            Part::Rows { first, rows, row }
+        }),
         Part::Known(_) => None,
     }
 }
@@ -252,8 +309,12 @@ impl Output {
         }
         Ok(Output { recorder: self.recorder.clone_ref(py), key: Some(key), ..*self })
     }
+    fn __setitem__(&self, key: Py<PyAny>, value: Py<PyAny>) -> PyResult<()> {
+        let (name, _, _) = (self.name()?, key, value);
+        Err(PyTypeError::new_err(format!("write `tl.store({name}[...], tile)`")))
+    }
     fn __iter__(&self) -> PyResult<Py<PyAny>> {
-        Err(pyo3::exceptions::PyTypeError::new_err("an output is no sequence: `tl.store` boxes of it"))
+        Err(PyTypeError::new_err("an output is no sequence: `tl.store` boxes of it"))
     }
     fn __repr__(&self) -> PyResult<String> {
         self.known(|host, rank| match host.parts[rank].shape() {

@@ -21,8 +21,9 @@ pub enum Place {
 pub enum Part {
     /// Nothing is known of it, and nothing was stored to it.
     Open,
-    /// Stores of whole rows: how many so far, and the extents of a row.
+    /// Stores of whole rows: the first and how many so far, and the extents of a row.
     Rows {
+        first: u32,
         rows: u32,
         row: Vec<u32>,
     },
@@ -141,7 +142,9 @@ impl Host {
         for (at, (rank, part)) in parts.iter().enumerate().skip(1) {
             let alike = |(axis, (a, b)): (usize, (&u32, &u32))| a == b || self.grows_along(axis);
             if part.len() != whole.len() || !first.iter().zip(part).enumerate().all(alike) {
-                return Err(self.unlike((parts[0].0, first), (*rank, part)));
+                return Err(self
+                    .blocks(*rank)
+                    .unwrap_or_else(|| self.unlike((parts[0].0, first), (*rank, part))));
             }
             if let Place::Shard(axis) = self.place {
                 starts[at][axis] = whole[axis];
@@ -161,6 +164,18 @@ impl Host {
     fn grows_along(&self, axis: usize) -> bool {
         matches!(self.place, Place::Shard(along) if along == axis)
     }
+    /// A rank that stores a block of rows of the whole, where every rank has a part of its own.
+    fn blocks(&self, rank: usize) -> Option<Fault> {
+        let Part::Rows { first: first @ 1.., rows, .. } = self.parts[rank] else { return None };
+        let name = &self.name;
+        let problem =
+            format!("rank {rank} stores rows {first} to {rows} of `{name}`, and rank 0 has other rows");
+        let help = format!(
+            "a block of rows a rank is place={{\"{name}\": km.Shard(0)}}: rows then count from the rank's own first, \
+             as in `tl.store({name}, tile)`"
+        );
+        Some(Fault::input(problem, help))
+    }
     fn unlike(&self, (a, of_a): (usize, &Vec<u32>), (b, of_b): (usize, &Vec<u32>)) -> Fault {
         let place = match self.place {
             Place::Replicate => "Replicate()".to_owned(),
@@ -178,7 +193,7 @@ impl Part {
     pub fn shape(&self) -> Option<Vec<u32>> {
         match self {
             Part::Open => None,
-            Part::Rows { rows, row } => Some(std::iter::once(*rows).chain(row.iter().copied()).collect()),
+            Part::Rows { rows, row, .. } => Some(std::iter::once(*rows).chain(row.iter().copied()).collect()),
             Part::Known(shape) => Some(shape.clone()),
         }
     }

@@ -43,6 +43,11 @@ impl Machine {
     fn name(&self) -> &str {
         &self.machine.spec().name
     }
+    /// Whether its ranks are devices with command queues.
+    #[getter]
+    fn has_queues(&self) -> bool {
+        self.machine.queue().is_some()
+    }
     fn to_toml(&self) -> String {
         self.machine.to_toml()
     }

@@ -23,8 +23,8 @@ pub enum Awaited<'py> {
 
 fn handles(ops: Ops<'_, '_>, awaited: Vec<Awaited<'_>>) -> PyResult<Vec<tl::Handle>> {
     let handle = |it: Awaited<'_>| match it {
-        Awaited::Handle(handle) => Ok(handle.get().handle),
-        Awaited::Tile(tile) => tile.get().here(ops).map(|_| tile.get().handle),
+        Awaited::Handle(handle) => handle.get().here(ops),
+        Awaited::Tile(tile) => tile.get().here(ops).map(|_| tile.get().writer()),
     };
     awaited.into_iter().map(handle).collect()
 }
@@ -48,13 +48,13 @@ pub fn recv(ops: Ops<'_, '_>, from: &str, shape: Vec<u32>, dtype: &str) -> PyRes
 pub fn recv_async(ops: Ops<'_, '_>, from: &str, shape: Vec<u32>, dtype: &str) -> PyResult<(Tile, Handle)> {
     let (from, dtype) = (side(ops, from)?, dtype_of(dtype)?);
     let tile = made(ops, |tl| tl.recv_async(from, shape, dtype).0)?;
-    let handle = Handle { handle: tile.handle };
+    let handle = Handle::new(ops, tile.writer());
     Ok((tile, handle))
 }
 #[pyfunction]
 pub fn recv_into(ops: Ops<'_, '_>, from: &str, out: &Bound<'_, Tile>) -> PyResult<Tile> {
-    let (from, to) = (side(ops, from)?, out.get().here(ops)?);
-    written(ops, to, |tl| tl.recv_into(from, to))
+    let from = side(ops, from)?;
+    written(ops, out, |tl, to| tl.recv_into(from, to))
 }
 #[pyfunction]
 pub fn release(ops: Ops<'_, '_>, tile: &Bound<'_, Tile>, after: Vec<Awaited<'_>>) -> PyResult<Handle> {
@@ -75,12 +75,25 @@ pub fn barrier(ops: Ops<'_, '_>) -> PyResult<()> {
 /// A counter of which every rank has its own.
 #[pyclass(frozen, module = "kernmesh._kernmesh")]
 pub struct Semaphore {
+    recorder: Py<Recorder>,
     semaphore: tl::Semaphore,
+}
+
+impl Semaphore {
+    /// The semaphore in this recording: another one has other counters of that number.
+    fn here(&self, ops: Ops<'_, '_>) -> PyResult<tl::Semaphore> {
+        if self.recorder.as_ptr() == ops.as_ptr() {
+            return Ok(self.semaphore);
+        }
+        let repair = "call `tl.semaphore()` in the kernel, on every rank";
+        Err(ops.get().mistake(ops.py(), "a semaphore of another recording is used", repair))
+    }
 }
 
 #[pyfunction]
 pub fn semaphore(ops: Ops<'_, '_>) -> PyResult<Semaphore> {
-    Ok(Semaphore { semaphore: ops.get().tl(ops.py(), |tl| tl.semaphore())?.0 })
+    let semaphore = ops.get().tl(ops.py(), |tl| tl.semaphore())?.0;
+    Ok(Semaphore { recorder: ops.clone().unbind(), semaphore })
 }
 #[pyfunction]
 pub fn signal(
@@ -90,12 +103,12 @@ pub fn signal(
     amount: u32,
     after: Vec<Awaited<'_>>,
 ) -> PyResult<Handle> {
-    let (semaphore, after) = (semaphore.get().semaphore, handles(ops, after)?);
+    let (semaphore, after) = (semaphore.get().here(ops)?, handles(ops, after)?);
     handled(ops, |tl| tl.signal(semaphore, rank, amount, &after))
 }
 #[pyfunction]
 pub fn wait_ge(ops: Ops<'_, '_>, semaphore: &Bound<'_, Semaphore>, value: u32) -> PyResult<()> {
-    let semaphore = semaphore.get().semaphore;
+    let semaphore = semaphore.get().here(ops)?;
     ops.get().tl(ops.py(), |tl| tl.wait_ge(semaphore, value)).map(|_| ())
 }
 

@@ -35,24 +35,25 @@ pub fn made(ops: Ops<'_, '_>, record: impl FnOnce(&mut Tl) -> tl::Tile) -> PyRes
     Ok(Tile::new(ops, tile, place))
 }
 /// Records an op that writes into a tile; gives that tile, completed by the op.
-pub fn written(ops: Ops<'_, '_>, to: tl::Tile, record: impl FnOnce(&mut Tl) -> tl::Handle) -> PyResult<Tile> {
-    let (handle, place) = ops.get().tl(ops.py(), record)?;
-    Ok(Tile::after(ops, to, handle, place))
+pub fn written(
+    ops: Ops<'_, '_>,
+    out: &Bound<'_, Tile>,
+    record: impl FnOnce(&mut Tl, tl::Tile) -> tl::Handle,
+) -> PyResult<Tile> {
+    let to = out.get().here(ops)?;
+    let (handle, place) = ops.get().tl(ops.py(), |tl| record(tl, to))?;
+    Ok(out.get().after(ops, handle, place))
 }
 /// Records an op of which only the handle is of use.
 pub fn handled(ops: Ops<'_, '_>, record: impl FnOnce(&mut Tl) -> tl::Handle) -> PyResult<Handle> {
-    Ok(Handle { handle: ops.get().tl(ops.py(), record)?.0 })
-}
-
-pub fn out_of(ops: Ops<'_, '_>, out: Option<&Bound<'_, Tile>>) -> PyResult<Option<tl::Tile>> {
-    out.map(|out| out.get().here(ops)).transpose()
+    Ok(Handle::new(ops, ops.get().tl(ops.py(), record)?.0))
 }
 
 #[pyfunction]
 pub fn load(ops: Ops<'_, '_>, source: &Bound<'_, HbmTile>, out: Option<&Bound<'_, Tile>>) -> PyResult<Tile> {
     let from = source.get().here(ops)?;
-    match out_of(ops, out)? {
-        Some(to) => written(ops, to, |tl| tl.load_into(from, to)),
+    match out {
+        Some(out) => written(ops, out, |tl, to| tl.load_into(from, to)),
         None => made(ops, |tl| tl.load(from)),
     }
 }
@@ -79,8 +80,8 @@ pub fn store(ops: Ops<'_, '_>, target: &Bound<'_, PyAny>, tile: &Bound<'_, PyAny
 
 #[pyfunction]
 pub fn copy(ops: Ops<'_, '_>, from: &Bound<'_, Tile>, out: &Bound<'_, Tile>) -> PyResult<Tile> {
-    let (from, to) = (from.get().here(ops)?, out.get().here(ops)?);
-    written(ops, to, |tl| tl.copy(from, to))
+    let from = from.get().here(ops)?;
+    written(ops, out, |tl, to| tl.copy(from, to))
 }
 
 #[pyfunction]
@@ -99,8 +100,7 @@ pub fn full(ops: Ops<'_, '_>, shape: Vec<u32>, dtype: &str, value: f64) -> PyRes
 }
 #[pyfunction]
 pub fn fill(ops: Ops<'_, '_>, out: &Bound<'_, Tile>, value: f64) -> PyResult<Tile> {
-    let to = out.get().here(ops)?;
-    written(ops, to, |tl| tl.to(to).fill(value))
+    written(ops, out, |tl, to| tl.to(to).fill(value))
 }
 #[pyfunction]
 pub fn iota(ops: Ops<'_, '_>, shape: Vec<u32>, axis: i64, start: i32, step: i32) -> PyResult<Tile> {
@@ -119,9 +119,9 @@ pub fn dot(
     dtype: Option<&str>,
 ) -> PyResult<Tile> {
     let (a, b) = (a.get().here(ops)?, b.get().here(ops)?);
-    match (out_of(ops, acc)?, out_of(ops, out)?, dtype.map(dtype_of).transpose()?) {
-        (Some(acc), None, None) => written(ops, acc, |tl| tl.dot_acc(acc, a, b)),
-        (None, Some(to), None) => written(ops, to, |tl| tl.to(to).dot(a, b)),
+    match (acc, out, dtype.map(dtype_of).transpose()?) {
+        (Some(acc), None, None) => written(ops, acc, |tl, acc| tl.dot_acc(acc, a, b)),
+        (None, Some(out), None) => written(ops, out, |tl, to| tl.to(to).dot(a, b)),
         (None, None, dtype) => made(ops, |tl| tl.dot_as(a, b, dtype.unwrap_or(DType::F32))),
         (_, _, _) => {
             let help =
@@ -143,8 +143,8 @@ pub fn unary(
 ) -> PyResult<Tile> {
     let f = named(ops, UnaryFn::ALL, UnaryFn::name, name)?;
     let x = x.get().here(ops)?;
-    match out_of(ops, out)? {
-        Some(to) => written(ops, to, |tl| tl.to(to).unary(f, x)),
+    match out {
+        Some(out) => written(ops, out, |tl, to| tl.to(to).unary(f, x)),
         None => made(ops, |tl| tl.unary(f, x)),
     }
 }
@@ -164,8 +164,8 @@ pub fn binary(
 ) -> PyResult<Tile> {
     let f = named(ops, BinaryFn::ALL, BinaryFn::name, name)?;
     let (x, y) = (x.here(ops)?, y.here(ops)?);
-    match out_of(ops, out)? {
-        Some(to) => written(ops, to, |tl| match f {
+    match out {
+        Some(out) => written(ops, out, |tl, to| match f {
             BinaryFn::Add => tl.to(to).add(x, y),
             BinaryFn::Sub => tl.to(to).sub(x, y),
             BinaryFn::Mul => tl.to(to).mul(x, y),
@@ -194,8 +194,8 @@ pub fn compare(
 ) -> PyResult<Tile> {
     let f = named(ops, CompareFn::ALL, CompareFn::name, name)?;
     let (x, y) = (x.here(ops)?, y.here(ops)?);
-    match out_of(ops, out)? {
-        Some(to) => written(ops, to, |tl| tl.to(to).compare(f, x, y)),
+    match out {
+        Some(out) => written(ops, out, |tl, to| tl.to(to).compare(f, x, y)),
         None => made(ops, |tl| tl.compare(f, x, y)),
     }
 }
@@ -209,8 +209,8 @@ pub fn where_(
     out: Option<&Bound<'_, Tile>>,
 ) -> PyResult<Tile> {
     let (mask, x, y) = (mask.get().here(ops)?, x.here(ops)?, y.here(ops)?);
-    match out_of(ops, out)? {
-        Some(to) => written(ops, to, |tl| tl.to(to).where_(mask, x, y)),
+    match out {
+        Some(out) => written(ops, out, |tl, to| tl.to(to).where_(mask, x, y)),
         None => made(ops, |tl| tl.where_(mask, x, y)),
     }
 }
@@ -230,8 +230,8 @@ pub fn sum(
     let (acc, dtype, wrap) = rounding;
     let acc = acc.as_deref().map(dtype_of).transpose()?.unwrap_or(own);
     let dtype = dtype.as_deref().map(dtype_of).transpose()?.unwrap_or(x.dtype());
-    match out_of(ops, out)? {
-        Some(to) => written(ops, to, |tl| tl.to(to).sum_as(x, axis, acc, wrap)),
+    match out {
+        Some(out) => written(ops, out, |tl, to| tl.to(to).sum_as(x, axis, acc, wrap)),
         None => made(ops, |tl| tl.sum_as(x, axis, acc, dtype, wrap)),
     }
 }
@@ -244,8 +244,8 @@ pub fn max(
 ) -> PyResult<Tile> {
     let x = x.get().here(ops)?;
     let axis = axis_of(axis, x.shape().len())?;
-    match out_of(ops, out)? {
-        Some(to) => written(ops, to, |tl| tl.to(to).max(x, axis)),
+    match out {
+        Some(out) => written(ops, out, |tl, to| tl.to(to).max(x, axis)),
         None => made(ops, |tl| tl.max(x, axis)),
     }
 }

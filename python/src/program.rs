@@ -79,6 +79,11 @@ impl Program {
     fn __eq__(&self, other: &Bound<'_, Program>) -> bool {
         self.program == other.get().program
     }
+    /// Pickles it as Program JSON.
+    fn __reduce__(slf: &Bound<'_, Self>) -> PyResult<(Py<PyAny>, (String,))> {
+        let read = slf.get_type().getattr("from_json")?.unbind();
+        Ok((read, (slf.get().to_json(),)))
+    }
     fn __repr__(&self) -> String {
         let program = &self.program;
         format!("program of `{}`: {} ops on {} ranks", program.kernel, program.n_ops(), program.n_ranks())

@@ -1,12 +1,13 @@
 //! The recording of one program: the state behind every call of `tl` while a kernel runs.
 
 use std::sync::atomic::{AtomicU32, Ordering};
-use std::sync::{Mutex, MutexGuard, TryLockError};
+use std::sync::{Mutex, MutexGuard, PoisonError, TryLockError};
+use std::thread::{self, ThreadId};
 
 use kernmesh::machine::RankAxis;
 use kernmesh::program::DType;
 use kernmesh::program::program::SlotPlace;
-use kernmesh::program::tl::{Ranks, RecordError, Recording, Tcm, TileOf, Tl, Topology};
+use kernmesh::program::tl::{self, Ranks, RecordError, Recording, Tcm, TileOf, Tl, Topology};
 use pyo3::prelude::*;
 use pyo3::types::PyDict;
 
@@ -31,6 +32,8 @@ struct State {
     outputs: Vec<Host>,
     /// Whether slots are as large as the largest message.
     sizes_slots: bool,
+    /// The thread that the rank is recorded on.
+    thread: Option<ThreadId>,
 }
 
 #[pyclass(frozen, module = "kernmesh._kernmesh")]
@@ -39,6 +42,8 @@ pub struct Recorder {
     /// The rank that is recorded.
     rank: AtomicU32,
     ranks: u32,
+    /// By tile, the last op that wrote it.
+    writers: Mutex<Vec<tl::Handle>>,
     /// Classes of `kernmesh.dtypes` by name.
     dtypes: Py<PyDict>,
 }
@@ -73,8 +78,8 @@ impl Recorder {
         }
         let stage = Stage::Declaring(Box::new(recording));
         let (authors, inputs, outputs) = (Authors::new(py)?, Vec::new(), Vec::new());
-        let state = Mutex::new(State { stage, authors, inputs, outputs, sizes_slots });
-        Ok(Recorder { state, rank: AtomicU32::new(0), ranks, dtypes })
+        let state = Mutex::new(State { stage, authors, inputs, outputs, sizes_slots, thread: None });
+        Ok(Recorder { state, rank: AtomicU32::new(0), ranks, writers: Mutex::default(), dtypes })
     }
 
     /// Declares the host tensors, then every rank's parts: those of sharded inputs, of replicated ones, of outputs.
@@ -109,7 +114,12 @@ impl Recorder {
     fn begin_rank(&self) -> PyResult<Option<u32>> {
         let mut state = self.state()?;
         let mut ranks = match std::mem::replace(&mut state.stage, Stage::Done) {
-            Stage::Declaring(recording) => Box::new(recording.ranks().map_err(Fault::Record)?),
+            // Nothing of the kernel was recorded yet: the mistake is one of the run's arguments.
+            Stage::Declaring(recording) => Box::new(
+                recording
+                    .ranks()
+                    .map_err(|RecordError { message, repair, .. }| Fault::Input(message, repair))?,
+            ),
             Stage::Between(ranks) => ranks,
             Stage::Rank(..) | Stage::Done => return Err(out_of_turn()),
         };
@@ -119,6 +129,7 @@ impl Recorder {
         };
         let rank = tl.rank();
         self.rank.store(rank, Ordering::Relaxed);
+        state.thread = Some(thread::current().id());
         state.stage = Stage::Rank(Box::new(tl), ranks);
         Ok(Some(rank))
     }
@@ -165,15 +176,38 @@ impl Recorder {
 
 impl Recorder {
     fn state(&self) -> PyResult<MutexGuard<'_, State>> {
-        match self.state.try_lock() {
-            Ok(state) => Ok(state),
+        let other_thread = || {
+            let help = "record each kernel on one thread; two threads can record two kernels";
+            Fault::input("two threads record one kernel", help)
+        };
+        let state = match self.state.try_lock() {
+            Ok(state) => state,
             // A panic was told when it happened; the state is whole, for nothing is taken out of it meanwhile.
-            Err(TryLockError::Poisoned(poisoned)) => Ok(poisoned.into_inner()),
-            Err(TryLockError::WouldBlock) => {
-                let help = "record each kernel on one thread; two threads can record two kernels";
-                Err(Fault::input("two threads record one kernel at once", help).into())
-            }
+            Err(TryLockError::Poisoned(poisoned)) => poisoned.into_inner(),
+            Err(TryLockError::WouldBlock) => return Err(other_thread().into()),
+        };
+        if state.thread.is_some_and(|thread| thread != thread::current().id()) {
+            return Err(other_thread().into());
         }
+        Ok(state)
+    }
+    fn writers(&self) -> MutexGuard<'_, Vec<tl::Handle>> {
+        self.writers.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+    /// The number of a tile that an op made.
+    pub fn new_tile(&self, made_by: tl::Handle) -> u64 {
+        let mut writers = self.writers();
+        writers.push(made_by);
+        writers.len() as u64 - 1
+    }
+    /// An op wrote a tile.
+    pub fn wrote(&self, tile: u64, handle: tl::Handle) {
+        if let Some(writer) = self.writers().get_mut(tile as usize) {
+            *writer = handle;
+        }
+    }
+    pub fn writer(&self, tile: u64) -> Option<tl::Handle> {
+        self.writers().get(tile as usize).copied()
     }
     pub fn rank(&self) -> u32 {
         self.rank.load(Ordering::Relaxed)

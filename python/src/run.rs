@@ -4,14 +4,14 @@ use std::path::PathBuf;
 use std::sync::Arc;
 use std::thread::available_parallelism;
 
-use kernmesh::oplog::Verdict;
+use kernmesh::oplog::{Against, Verdict};
 use kernmesh::program::DType;
 use kernmesh::program::program::HostTensor;
 use kernmesh::replay::{self, HostValue, HostValues, ReadRule};
 use kernmesh::summary::Summary;
 use kernmesh::{
-    Computed, Error, Judged, Saved, Tensors, Timed, compare_saved, compute_watched, default_limit, export,
-    given_input, page, save, time_watched, write,
+    Computed, Error, Expectations, Judged, NotJudged, Saved, Tensors, Timed, compare_saved, compute_watched,
+    default_limit, export, given_input, judge_by, page, save, time_watched, with_expected, write,
 };
 use pyo3::buffer::PyBuffer;
 use pyo3::prelude::*;
@@ -19,7 +19,7 @@ use pyo3::types::PyBytes;
 
 use crate::errors::{Fault, guarded};
 use crate::interrupt::{Stop, interruptible};
-use crate::judge::{Asked, judged};
+use crate::judge::{Asked, expectations, told};
 use crate::machine::Machine;
 use crate::program::Program;
 
@@ -32,6 +32,8 @@ pub struct Run {
     timed: Timed,
     computed: Computed,
     inputs: HostValues,
+    /// What the references gave, and what they allow.
+    expected: Expectations,
     seed: u64,
 }
 
@@ -57,7 +59,7 @@ pub fn simulate(
         let computed = compute_watched(&timed, Judged::by_default(None), &tensors, options, &watch)?;
         let drawn = || replay::inputs::seeded(&timed.log.program, seed);
         let inputs = tensors.inputs.unwrap_or_else(drawn);
-        Ok(Run { timed, computed, inputs, seed })
+        Ok(Run { timed, computed, inputs, expected: Expectations::default(), seed })
     })
 }
 
@@ -96,7 +98,7 @@ fn value(
     shape: Vec<usize>,
     buffer: &PyBuffer<u8>,
 ) -> Result<HostValue, Fault> {
-    Ok(given_input("the arguments of the run", input, (dtype, shape), &buffer.to_vec(py)?)?)
+    Ok(given_input(input, (dtype, shape), &buffer.to_vec(py)?)?)
 }
 
 #[pymethods]
@@ -112,7 +114,12 @@ impl Run {
             let mut summary = Summary::of(&log.program, &log.machine, self.seed, rule);
             summary.add_times(&self.timed);
             summary.add_values(&self.computed);
-            Ok(serde_json::to_string(&summary).expect("a summary has a JSON form"))
+            summary.notes = crate::judge::notes(&log.program, &self.expected);
+            let mut told = serde_json::to_value(&summary).expect("a summary has a JSON form");
+            if self.computed.not_judged == Some(NotJudged::NoReference) {
+                told["not_judged"] = "the values were not judged: no reference was given".into();
+            }
+            Ok(told.to_string())
         })
     }
     /// An output: its dtype, shape and bytes.
@@ -131,18 +138,25 @@ impl Run {
     ) -> Option<(&'static str, Vec<u32>, Bound<'py, PyBytes>)> {
         stored(py, self.inputs.get(name)?)
     }
-    /// An input or output in f64: its shape and bytes.
-    fn wide<'py>(&self, py: Python<'py>, name: &str) -> Option<(Vec<u32>, Bound<'py, PyBytes>)> {
-        let value = self.inputs.get(name).or_else(|| self.computed.outputs.as_ref()?.get(name))?;
-        let bytes: Vec<u8> = value.wide().into_iter().flat_map(f64::to_le_bytes).collect();
-        Some((value.shape.clone(), PyBytes::new(py, &bytes)))
+    /// An input in f64: its shape and bytes.
+    fn wide_input<'py>(&self, py: Python<'py>, name: &str) -> Option<Wide<'py>> {
+        Some(wide(py, self.inputs.get(name)?))
+    }
+    /// An output in f64: its shape and bytes.
+    fn wide_output<'py>(&self, py: Python<'py>, name: &str) -> Option<Wide<'py>> {
+        Some(wide(py, self.computed.outputs.as_ref()?.get(name)?))
     }
 
-    /// Judges the outputs by references in f64, and keeps the verdict. Gives the judgements as JSON.
-    fn judge(&mut self, py: Python<'_>, references: Vec<Asked>) -> PyResult<String> {
+    /// Judges the outputs by references in f64, and keeps the verdict. Gives the judgements as JSON, each with its text
+    /// and with whether rounding may be all that is wrong.
+    fn judge(&mut self, py: Python<'_>, references: Vec<Asked>, tolerance: [f64; 2]) -> PyResult<String> {
         guarded(|| {
-            let judgements = judged(py, self.computed.outputs.as_ref(), references)?;
-            let told = serde_json::to_string(&judgements).expect("judgements have a JSON form");
+            self.expected = expectations(py, &self.timed.log.program, references, tolerance)?;
+            let outputs = self.computed.outputs.as_ref().ok_or_else(|| {
+                Fault::input("the run has no values, and a reference is given", "the program is timing only")
+            })?;
+            let judgements = judge_by(&self.timed.log.program, outputs, &self.expected, Against::Reference)?;
+            let told = told(&judgements);
             if !judgements.is_empty() {
                 self.computed.verdict = Some(Verdict { judgements, sample: None });
                 self.computed.not_judged = None;
@@ -154,6 +168,11 @@ impl Run {
         })
     }
 
+    /// Writes the inputs, and what the references gave, as a file of tensors.
+    fn save_tensors(&self, py: Python<'_>, path: PathBuf) -> PyResult<()> {
+        let bytes = with_expected(&self.inputs, &self.expected.outputs);
+        guarded(|| Ok(py.detach(|| write(&path, &bytes))?))
+    }
     /// Writes the log and the checksums of its replay.
     fn save(&self, py: Python<'_>, path: PathBuf) -> PyResult<()> {
         guarded(|| Ok(py.detach(|| save(&self.timed, &self.computed, &path))?))
@@ -174,6 +193,13 @@ impl Run {
             })?)
         })
     }
+}
+
+type Wide<'py> = (Vec<u32>, Bound<'py, PyBytes>);
+
+fn wide<'py>(py: Python<'py>, value: &HostValue) -> Wide<'py> {
+    let bytes: Vec<u8> = value.wide().into_iter().flat_map(f64::to_le_bytes).collect();
+    (value.shape.clone(), PyBytes::new(py, &bytes))
 }
 
 fn stored<'py>(py: Python<'py>, value: &HostValue) -> Option<(&'static str, Vec<u32>, Bound<'py, PyBytes>)> {

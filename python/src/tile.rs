@@ -5,17 +5,37 @@ use std::sync::Arc;
 use kernmesh::program::tl;
 use pyo3::exceptions::PyTypeError;
 use pyo3::prelude::*;
-use pyo3::types::PyTuple;
+use pyo3::types::{PyDict, PyTuple};
 
 use crate::index::{Boxed, boxed};
 use crate::ops::{Term, binary, compare, made, matmul, unary};
 use crate::recorder::{Recorder, dtype_in};
 use crate::source::Place;
 
-/// An op that was recorded, to be waited for.
+/// An op that was recorded, to be waited for on its rank.
 #[pyclass(frozen, module = "kernmesh._kernmesh")]
 pub struct Handle {
-    pub handle: tl::Handle,
+    recorder: Py<Recorder>,
+    rank: u32,
+    handle: tl::Handle,
+}
+
+impl Handle {
+    pub fn new(recorder: &Bound<'_, Recorder>, handle: tl::Handle) -> Handle {
+        Handle { recorder: recorder.clone().unbind(), rank: recorder.get().rank(), handle }
+    }
+    /// The handle in this recording and rank: elsewhere its number is that of another op.
+    pub fn here(&self, recorder: &Bound<'_, Recorder>) -> PyResult<tl::Handle> {
+        let now = recorder.get().rank();
+        let is_own = self.recorder.as_ptr() == recorder.as_ptr();
+        if is_own && self.rank == now {
+            return Ok(self.handle);
+        }
+        let of = if is_own { "" } else { " of another recording" };
+        let problem = format!("the {} of rank {} is used on rank {now}{of}", self.__repr__(), self.rank);
+        let repair = "a rank waits for its own ops: between ranks send a message, or signal a semaphore";
+        Err(recorder.get().mistake(recorder.py(), problem, repair))
+    }
 }
 
 #[pymethods]
@@ -34,8 +54,10 @@ impl Handle {
 pub struct Tile {
     pub recorder: Py<Recorder>,
     pub tile: tl::Tile,
-    /// The op that completed the values, as far as this object knows.
-    pub handle: tl::Handle,
+    /// The op that returned this object, or the tile that it is a view of.
+    handle: tl::Handle,
+    /// What its views share: the recording knows the last op that wrote it.
+    id: u64,
     pub rank: u32,
     /// Where it was made.
     file: Arc<str>,
@@ -45,16 +67,23 @@ pub struct Tile {
 impl Tile {
     pub fn new(recorder: &Bound<'_, Recorder>, tile: tl::Tile, place: Place) -> Tile {
         let (rank, Place { file, line, .. }) = (recorder.get().rank(), place);
-        Tile { recorder: recorder.clone().unbind(), tile, handle: tile.handle(), rank, file, line }
+        let id = recorder.get().new_tile(tile.handle());
+        Tile { recorder: recorder.clone().unbind(), tile, handle: tile.handle(), id, rank, file, line }
     }
     /// The same tile after another op has written it.
-    pub fn after(recorder: &Bound<'_, Recorder>, tile: tl::Tile, handle: tl::Handle, place: Place) -> Tile {
-        Tile { handle, ..Tile::new(recorder, tile, place) }
+    pub fn after(&self, recorder: &Bound<'_, Recorder>, handle: tl::Handle, place: Place) -> Tile {
+        recorder.get().wrote(self.id, handle);
+        let (recorder, Place { file, line, .. }) = (recorder.clone().unbind(), place);
+        Tile { recorder, tile: self.tile, handle, id: self.id, rank: self.rank, file, line }
+    }
+    /// The last op that wrote the tile, or one that it is a view of.
+    pub fn writer(&self) -> tl::Handle {
+        self.recorder.get().writer(self.id).unwrap_or(self.handle)
     }
     fn seen(&self, py: Python<'_>, view: tl::Tile) -> PyResult<Tile> {
         let (recorder, file) = (self.recorder.clone_ref(py), Arc::clone(&self.file));
         let tile = recorder.get().viewed(py, view)?;
-        Ok(Tile { recorder, tile, handle: self.handle, rank: self.rank, file, line: self.line })
+        Ok(Tile { recorder, tile, handle: self.handle, id: self.id, rank: self.rank, file, line: self.line })
     }
     /// The tile as an operand of this recording and rank.
     pub fn here(&self, recorder: &Bound<'_, Recorder>) -> PyResult<tl::Tile> {
@@ -69,8 +98,8 @@ impl Tile {
     }
     fn refuse(&self, what: &str, instead: &str) -> PyErr {
         PyTypeError::new_err(format!(
-            "{what} of a {}: a tile has no values while the kernel is recorded, so Python cannot depend on them \
-             (ADR 0006); {instead}",
+            "{what} of a {}: a tile has no values while the kernel is recorded, so Python cannot depend on them; \
+             {instead}",
             self.__repr__()
         ))
     }
@@ -96,8 +125,8 @@ impl Tile {
     }
     /// The op that returned this tile, or the tile this is a view of.
     #[getter]
-    fn handle(&self) -> Handle {
-        Handle { handle: self.handle }
+    fn handle(&self, py: Python<'_>) -> Handle {
+        Handle { recorder: self.recorder.clone_ref(py), rank: self.rank, handle: self.handle }
     }
     #[getter]
     fn rank(&self) -> u32 {
@@ -244,10 +273,36 @@ impl Tile {
         let (_, _) = (dtype, copy);
         Err(self.refuse("the array", "read values of outputs after the run"))
     }
-    /// Makes NumPy leave `array_scalar * tile` to the tile.
-    #[classattr]
-    fn __array_ufunc__() -> Option<u8> {
-        None
+    /// NumPy's functions: those that are operators record an op, and the others say what to write.
+    #[pyo3(signature = (ufunc, method, *inputs, **options))]
+    fn __array_ufunc__<'py>(
+        &self,
+        ufunc: Bound<'py, PyAny>,
+        method: &str,
+        inputs: Bound<'py, PyTuple>,
+        options: Option<Bound<'py, PyDict>>,
+    ) -> PyResult<Bound<'py, PyAny>> {
+        let _ = options;
+        let py = ufunc.py();
+        py.import("kernmesh._numpy")?.getattr("of_tile")?.call1((ufunc, method, inputs))
+    }
+    fn __pow__(&self, exponent: Py<PyAny>, modulo: Option<Py<PyAny>>) -> PyResult<Py<PyAny>> {
+        let (_, _) = (exponent, modulo);
+        Err(PyTypeError::new_err("`**` of a tile: write `t * t`"))
+    }
+    fn __and__(&self, other: Py<PyAny>) -> PyResult<Py<PyAny>> {
+        let _ = other;
+        Err(PyTypeError::new_err("`&` of a mask: write `tl.where(a, b, 0)`"))
+    }
+    fn __or__(&self, other: Py<PyAny>) -> PyResult<Py<PyAny>> {
+        let _ = other;
+        Err(PyTypeError::new_err("`|` of a mask: write `tl.where(a, 1, b)`"))
+    }
+    fn __setitem__(&self, key: Py<PyAny>, value: Py<PyAny>) -> PyResult<()> {
+        let (_, _) = (key, value);
+        Err(PyTypeError::new_err(
+            "a tile is written by an op: give it as `out=t[...]`, as in `tl.exp(x, out=t[0:4])`",
+        ))
     }
     fn __hash__(slf: &Bound<'_, Self>) -> isize {
         slf.as_ptr() as isize >> 4

@@ -64,7 +64,7 @@ def test_a_mistake_in_a_kernel_is_told_at_its_line(body, what, repair):
         (lambda t: t[t], "known while recording"),
         (lambda t: t[None], "reshape"),
         (lambda t: tl.store(t, t), "where and then what"),
-        (lambda t: tl.dot(t, 3), "not an instance of 'Tile'"),
+        (lambda t: tl.dot(t, 3), "tl.dot takes tiles, not int"),
         (lambda t: tl.cast(t, "f15"), "km.f16"),
     ],
 )
@@ -102,7 +102,7 @@ def good(x, y):
 @pytest.mark.parametrize(
     ("options", "what", "repair"),
     [
-        ({"ranks": 0}, "ranks is 0", "from 1 on"),
+        ({"ranks": 0}, "ranks is 0", "from 1 to"),
         ({"ranks": 10**6}, "do not fit machine `sip`", ""),
         ({"machine": "spi"}, "no machine is called `spi`", "`sip`"),
         ({"sync": "implicit"}, "`implicit`", "explicit"),

@@ -24,12 +24,11 @@ mod tracking;
 mod unwritten;
 
 use diagnostic::{Diagnostic, Observations, ObservedRead, Place};
-use machine::Machine;
 use oplog::OpLog;
 use order::traversal::Waited;
 use order::{Dataflow, Dependencies, EdgeSet, EventGraph, Traversal};
 use program::program::Role;
-use program::{Op, RankProgram, TensorId};
+use program::{Message, Op, RankProgram, TensorId};
 
 pub use checks::{Check, CheckSet};
 use events::Ineffective;
@@ -63,12 +62,27 @@ pub struct Hazards {
 }
 
 impl Hazards {
-    /// Whether a replay of the log has nothing to observe, so that it need not look (ADR 0060): nothing was found, and
-    /// the ops of a rank take effect in program order. On a command queue the host may act on bytes before an op that
-    /// was encoded earlier; that order is certain, and not the one that the program means.
-    pub fn leave_nothing_to_observe(&self, machine: &Machine) -> bool {
-        self.findings.is_empty() && !self.unordered && machine.queue().is_none()
+    /// Whether a replay of the log has nothing to observe, so that it need not look (ADR 0060): nothing was found, the
+    /// ops of a rank take effect in program order, and the times of the log leave no order open. On a command queue the
+    /// host may act on bytes before an op that was encoded earlier; that order is certain, and not the one that the
+    /// program means.
+    pub fn leave_nothing_to_observe(&self, log: &OpLog) -> bool {
+        self.findings.is_empty() && !self.unordered && log.machine.queue().is_none() && !leaves_open(log)
     }
+}
+
+/// Whether the times of the log leave open what comes first: some op leaves what it writes at the instant at which it
+/// starts, or a message arrives before its send is done with the tile.
+fn leaves_open(log: &OpLog) -> bool {
+    let filled = |message: &Message| log.messages[message.ring.index()][message.number as usize].filled;
+    log.ops().enumerate().any(|(global, (rank, op))| {
+        let (start, done) = (log.entries.start[global], log.entries.done[global]);
+        let op = log.program.op(rank, op);
+        // Of a multicast only the last copy has left when it is done, and the checks know.
+        let left = if op.sends().len() > 1 { start } else { done };
+        let writes = start == done && op.access().write.is_some();
+        writes || op.sends().iter().any(|message| filled(message) == start || filled(message) < left)
+    })
 }
 
 /// Checks a log whose program has this `flow`; `dependencies` are what the verifier found, or [`Dependencies::find`]

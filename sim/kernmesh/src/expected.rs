@@ -3,20 +3,20 @@
 
 use std::collections::BTreeMap;
 
-use machine::closest;
+use machine::{closest, same_word};
 use ndarray::ArrayD;
 use program::program::HostTensor;
 use program::{DType, Program};
 use replay::HostValue;
-use replay::verdict::Tolerance;
+use replay::verdict::{Measure, Tolerance};
 use safetensors::Dtype;
 use safetensors::tensor::TensorView;
 
 use crate::error::Error;
 use crate::tensors::{TensorFile, dtype_of, integers};
 
-const EXPECTED: &str = "expected";
-const NAIVE: &str = "naive";
+pub(crate) const EXPECTED: &str = "expected";
+pub(crate) const NAIVE: &str = "naive";
 
 /// What outputs should be, by name, and what is allowed beside rounding.
 #[derive(Clone, Debug, Default, PartialEq)]
@@ -31,6 +31,16 @@ pub struct Expectations {
 pub struct Expected {
     pub oracle: Wide,
     pub naive: Option<Wide>,
+}
+
+impl Expected {
+    /// What the errors of its output are held to.
+    pub(crate) fn measure(&self, tolerance: Tolerance) -> Measure<'_> {
+        match &self.naive {
+            Some(naive) => Measure::Naive { naive: &naive.values, oracle: &self.oracle.values },
+            None => Measure::Tolerance(tolerance),
+        }
+    }
 }
 
 /// A tensor of any dtype in f64.
@@ -125,13 +135,23 @@ impl TensorFile {
         }
     }
 
-    /// A run whose `expected` is misspelt would not be judged, and nobody would know.
+    /// A run whose `expected` is misspelt would not be judged, and nobody would know; one whose `naive` is would be judged
+    /// by another rule. A word that only resembles them is a tensor of its own.
     fn refuse_misspelt(&self, name: &str, program: &Program) -> Result<(), Error> {
-        let named = program.outputs.iter().map(|output| format!("{EXPECTED}.{}", output.name));
-        let alone = (program.outputs.len() == 1).then(|| EXPECTED.to_owned());
-        let known: Vec<String> = alone.into_iter().chain(named).collect();
+        let of = |word: &'static str| {
+            let named = program.outputs.iter().map(move |output| format!("{word}.{}", output.name));
+            (program.outputs.len() == 1).then(|| word.to_owned()).into_iter().chain(named)
+        };
+        let known: Vec<String> = of(EXPECTED).chain(of(NAIVE)).collect();
         let known: Vec<&str> = known.iter().map(String::as_str).collect();
-        match closest(name, &known) {
+        // `native` and `respected` are other words.
+        let begins = ["expect", "naiv"].iter().any(|start| name.to_lowercase().starts_with(start));
+        // A dot separates, as the other signs do that words are joined by.
+        let joined = |text: &str| text.replace('.', "_");
+        let joints: Vec<String> = known.iter().map(|it| joined(it)).collect();
+        let joints: Vec<&str> = joints.iter().map(String::as_str).collect();
+        let near = same_word(&joined(name), &joints).filter(|_| begins);
+        match near.and_then(|near| known.iter().find(|it| joined(it) == near)) {
             Some(near) => {
                 let problem = format!("tensor `{name}` is no input of the program");
                 Err(self.origin().refuse(problem, &format!("did you mean `{near}`?")))

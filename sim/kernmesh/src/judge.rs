@@ -9,7 +9,7 @@ use ndarray::ArrayD;
 use oplog::{Against, Judgement, OpLog, Sample, Verdict};
 use program::program::HostTensor;
 use program::{DType, Program};
-use replay::verdict::{Measure, Question};
+use replay::verdict::{Measure, Question, Wrong};
 use replay::{HostValue, HostValues, on_threads};
 use serde::{Serialize, Serializer};
 
@@ -139,6 +139,10 @@ impl<'a> Judged<'a> {
         }
         let asked = match (self.reference, self.judge) {
             (_, Judge::None) => None,
+            // All that is expected is judged, by the kernel's own naive computation: that is of the same rows.
+            (Some(reference), _) if values.expected.outputs.contains_key(reference.output) => {
+                Some((Rows::All, None))
+            }
             (Some(reference), judge) => judge.rows(reference, log.id.seed),
             // What is given costs nothing to look at.
             (None, Judge::ByWork | Judge::All | Judge::Sample(_)) => Some((Rows::All, None)),
@@ -198,38 +202,16 @@ impl<'a> Judging<'a, '_> {
         }
         let Expectations { outputs, tolerance } = self.values.expected;
         for HostTensor { name, .. } in &self.program.outputs {
-            let Some(Expected { oracle, naive }) = outputs.get(name) else { continue };
-            let dtype = oracle.dtype;
+            let Some(expected) = outputs.get(name) else { continue };
             let own = known.as_ref().filter(|known| known.output == name);
-            judgements.push(match (own, naive) {
-                // The kernel's own naive computation, against the kernel's own oracle: an expected tensor that is
-                // wrong must not excuse itself.
-                (Some(known), _) => {
-                    let measure = Measure::Naive { naive: &known.naive, oracle: &known.oracle };
-                    let oracle = of_rows(&oracle.values, self.rows);
-                    self.judged(name, self.rows, (Against::Expected, &oracle, dtype), measure, failing)?
-                }
-                (None, Some(naive)) => {
-                    let measure = Measure::Naive { naive: &naive.values, oracle: &oracle.values };
-                    self.judged(
-                        name,
-                        &Rows::All,
-                        (Against::Expected, &oracle.values, dtype),
-                        measure,
-                        failing,
-                    )?
-                }
-                (None, None) => {
-                    let measure = Measure::Tolerance(*tolerance);
-                    self.judged(
-                        name,
-                        &Rows::All,
-                        (Against::Expected, &oracle.values, dtype),
-                        measure,
-                        failing,
-                    )?
-                }
-            });
+            // The kernel's own naive computation, against the kernel's own oracle: an expected tensor that is wrong must
+            // not excuse itself.
+            let measure = match own {
+                Some(known) => Measure::Naive { naive: &known.naive, oracle: &known.oracle },
+                None => expected.measure(*tolerance),
+            };
+            let oracle = (Against::Expected, &expected.oracle.values, expected.oracle.dtype);
+            judgements.push(self.judged(name, &Rows::All, oracle, measure, failing)?);
         }
         Ok(judgements)
     }
@@ -249,40 +231,67 @@ impl<'a> Judging<'a, '_> {
         &self,
         name: &str,
         rows: &Rows,
-        (against, oracle, oracle_dtype): (Against, &ArrayD<f64>, Option<DType>),
+        oracle: Oracle<'_>,
         measure: Measure<'_>,
         failing: &mut Option<Failing<'a>>,
     ) -> Result<Judgement, Error> {
-        let whole = self.values.outputs.get(name).expect("a replay gives every output of its program");
-        let some = match rows {
-            Rows::All => None,
-            Rows::Some(rows) => Some((output_rows(whole, rows), &rows[..])),
-        };
-        let (output, rows) = some.as_ref().map_or((whole, None), |(output, rows)| (output, Some(*rows)));
-        let shape = &whole.shape;
-        let question = Question { name, output, shape, rows, against, oracle, oracle_dtype, measure };
-        let judgement = replay::judge(&question)?;
+        let (judgement, wrong) = judged_in(self.values.outputs, name, rows, oracle, measure)?;
         if !judgement.pass && failing.is_none() {
             let number = self.program.outputs.iter().position(|output| output.name == name);
+            let (against, expected, _) = oracle;
             let reference = match against {
                 Against::Reference => self.reference,
                 Against::Expected => None,
             };
-            let wrong = replay::verdict::wrong(&question, &judgement);
-            let expected = if rows.is_none() { oracle.iter().copied().collect() } else { Vec::new() };
+            let expected = match rows {
+                Rows::All => expected.iter().copied().collect(),
+                Rows::Some(_) => Vec::new(),
+            };
             *failing = number.map(|output| Failing { output, wrong, expected, reference });
         }
         Ok(judgement)
     }
 }
 
-/// Rows of an expected tensor, as a reference gives them.
-fn of_rows(values: &ArrayD<f64>, rows: &Rows) -> ArrayD<f64> {
-    let Rows::Some(rows) = rows else { return values.clone() };
-    let width = values.shape().last().copied().unwrap_or(1);
-    let all: Vec<f64> = values.iter().copied().collect();
-    let some = rows.iter().flat_map(|row| &all[row * width..][..width]).copied().collect();
-    ArrayD::from_shape_vec(vec![rows.len(), width], some).expect("rows of one width")
+/// Judges outputs by values that another front end computed, in the order of the program's outputs.
+///
+/// # Errors
+/// [`Error::Replay`] for an output and an oracle of different shapes.
+pub fn judge_by(
+    program: &Program,
+    outputs: &HostValues,
+    expected: &Expectations,
+    against: Against,
+) -> Result<Vec<Judgement>, Error> {
+    let named = program.outputs.iter().filter_map(|output| expected.outputs.get_key_value(&output.name));
+    let one = |(name, by): (&String, &Expected)| {
+        let oracle = (against, &by.oracle.values, by.oracle.dtype);
+        judged_in(outputs, name, &Rows::All, oracle, by.measure(expected.tolerance))
+            .map(|(judgement, _)| judgement)
+    };
+    named.map(one).collect()
+}
+
+/// Where an oracle comes from, its values, and the dtype that they were rounded to.
+type Oracle<'a> = (Against, &'a ArrayD<f64>, Option<DType>);
+
+/// The judgement of one output, and its wrong elements if it fails.
+fn judged_in(
+    outputs: &HostValues,
+    name: &str,
+    rows: &Rows,
+    (against, oracle, oracle_dtype): Oracle<'_>,
+    measure: Measure<'_>,
+) -> Result<(Judgement, Vec<Wrong>), Error> {
+    let whole = outputs.get(name).expect("a replay gives every output of its program");
+    let some = match rows {
+        Rows::All => None,
+        Rows::Some(rows) => Some((output_rows(whole, rows), &rows[..])),
+    };
+    let (output, rows) = some.as_ref().map_or((whole, None), |(output, rows)| (output, Some(*rows)));
+    let shape = &whole.shape;
+    let question = Question { name, output, shape, rows, against, oracle, oracle_dtype, measure };
+    Ok(replay::verdict::judge_and_find(&question)?)
 }
 
 /// Rows of a tensor as a matrix.

@@ -139,7 +139,7 @@ fn only_a_row_of_the_sample_is_looked_at() {
     }
 }
 
-/// An expected tensor of a kernel is held to the kernel's own errors, and to the rows of a sample.
+/// An expected tensor of a kernel is held to the kernel's own errors, in all rows whatever sample is asked for.
 #[test]
 fn a_kernel_is_judged_by_what_is_expected_too() {
     let given = [("m", "24"), ("n", "8"), ("k", "16"), ("ranks", "2")];
@@ -149,13 +149,20 @@ fn a_kernel_is_judged_by_what_is_expected_too() {
     let inputs = replay::inputs::seeded(&program, 0);
     let stored = inputs.iter().map(|(name, value)| (name.clone(), Stored::of(value))).collect();
     let exact = reference.oracle(&stored, &Rows::All).unwrap();
-    for (name, off, judge, pass) in [
-        ("right", 0.0, Judge::All, true),
-        ("off by one in every element", 1.0, Judge::All, false),
-        ("right, in a sample", 0.0, Judge::Sample(4), true),
-        ("off by one, in a sample", 1.0, Judge::Sample(4), false),
+    for (name, off, rows, judge, pass) in [
+        ("right", 0.0, 24, Judge::All, true),
+        ("off by one in every element", 1.0, 24, Judge::All, false),
+        ("right, in a sample", 0.0, 24, Judge::Sample(4), true),
+        ("off by one, in a sample", 1.0, 24, Judge::Sample(4), false),
+        ("off by one in a row that a sample of one leaves out", 1.0, 1, Judge::Sample(1), false),
     ] {
-        let oracle = Wide { values: exact.mapv(|x| x + off), dtype: None };
+        let (Rows::Some(sampled), _) = Judge::Sample(1).rows(&reference, 0).unwrap() else { unreachable!() };
+        let mut values = exact.clone();
+        let left_out = (0..24).filter(|row| rows == 24 || !sampled.contains(row)).take(rows);
+        for row in left_out {
+            values.slice_mut(ndarray::s![row, ..]).mapv_inplace(|x| x + off);
+        }
+        let oracle = Wide { values, dtype: None };
         let outputs = [("c".to_owned(), Expected { oracle, naive: None })].into();
         let expected = Expectations { outputs, ..Expectations::default() };
         let tensors = crate::simulate::Tensors { inputs: Some(inputs.clone()), expected };

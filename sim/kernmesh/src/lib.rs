@@ -62,6 +62,7 @@ mod expected;
 pub mod explain;
 mod findings;
 mod given;
+mod given_input;
 mod golden;
 mod judge;
 mod log_file;
@@ -70,7 +71,7 @@ mod pages;
 mod panics;
 mod peak_share;
 mod provenance;
-mod remarks;
+pub mod remarks;
 mod render;
 mod replay_cost;
 mod saved;
@@ -91,9 +92,11 @@ pub use common_reasons::Folded;
 pub use error::{Error, Exit};
 pub use expected::{Expectations, Expected, Wide};
 pub use findings::{deadlock, of_error};
-pub use judge::{Judge, Judged, NotJudged};
+pub use given_input::given_input;
+pub use judge::{Judge, Judged, NotJudged, judge_by};
 pub use memory::default_limit;
 pub use pages::{page, page_against, page_of_log};
+pub use render::verdict::in_lines;
 pub use replay_cost::ReplayCost;
 pub use saved::{Saved, compare_saved, save, write};
 pub use simulate::{
@@ -101,7 +104,7 @@ pub use simulate::{
     time_watched,
 };
 pub use summary::Summary;
-pub use tensors::{TensorFile, given_input};
+pub use tensors::{TensorFile, with_expected};
 pub use watch::{Progress, Step, Watch};
 pub use {
     analysis, corpus, diagnostic, export, gpu, hazard, kernels, machine, oplog, order, probe, program,

@@ -222,7 +222,7 @@ fn compute_untried(
     let inputs = &*on_threads(options.threads, || inputs(log, tensors))??;
     watch(Progress::at(Step::Resolving));
     // What the memories show is of use where something is to be explained (ADR 0060).
-    let observes = options.observes && !hazards.leave_nothing_to_observe(&log.machine);
+    let observes = options.observes && !hazards.leave_nothing_to_observe(log);
     let ops = |done, of| watch(Progress { step: Step::Computing, done, of });
     let Replayed { outputs, data, faults, observations, peak_live_bytes, checksums } =
         replay::run_watched(log, &timed.flow, inputs, replay::Options { observes, ..options }, &ops)?;

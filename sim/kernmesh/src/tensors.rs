@@ -1,5 +1,6 @@
 //! Tensors in safetensors files.
 
+use std::collections::BTreeMap;
 use std::path::Path;
 
 use kernels::FileShapes;
@@ -11,6 +12,7 @@ use safetensors::tensor::TensorView;
 use safetensors::{Dtype, SafeTensors};
 
 use crate::error::Error;
+use crate::expected::{EXPECTED, Expected, NAIVE};
 use crate::source;
 
 /// A whole file of tensors that is a safetensors file.
@@ -87,50 +89,7 @@ impl TensorFile {
     }
 }
 
-/// An input of a program that is no file: `dtype` is NumPy's name of it, `place` is used in messages. The rules are those
-/// of files.
-///
-/// # Errors
-/// As [`TensorFile::inputs`].
-pub fn given_input(
-    place: &str,
-    input: &HostTensor,
-    (dtype, shape): (&str, Vec<usize>),
-    bytes: &[u8],
-) -> Result<HostValue, Error> {
-    let origin = Origin(place);
-    let numpy = |name: &str| NUMPY.iter().find(|(numpy, _)| *numpy == name).map(|(_, dtype)| *dtype);
-    let tensor = numpy(dtype).and_then(|dtype| TensorView::new(dtype, shape, bytes).ok());
-    match tensor {
-        Some(tensor) => origin.input(input, &tensor),
-        None => {
-            let problem =
-                format!("tensor `{}` is {dtype}, and the program takes {}", input.name, input.dtype);
-            Err(origin.refuse(problem, &conversion(input.dtype)))
-        }
-    }
-}
-
-/// NumPy's names, those of `ml_dtypes` among them.
-const NUMPY: [(&str, Dtype); 15] = [
-    ("bool", Dtype::BOOL),
-    ("uint8", Dtype::U8),
-    ("int8", Dtype::I8),
-    ("uint16", Dtype::U16),
-    ("int16", Dtype::I16),
-    ("uint32", Dtype::U32),
-    ("int32", Dtype::I32),
-    ("uint64", Dtype::U64),
-    ("int64", Dtype::I64),
-    ("float16", Dtype::F16),
-    ("bfloat16", Dtype::BF16),
-    ("float32", Dtype::F32),
-    ("float64", Dtype::F64),
-    ("float8_e4m3fn", Dtype::F8_E4M3),
-    ("float8_e5m2", Dtype::F8_E5M2),
-];
-
-fn conversion(wanted: DType) -> String {
+pub(crate) fn conversion(wanted: DType) -> String {
     let (numpy, torch) = match wanted {
         DType::F32 => ("np.float32", "float32"),
         DType::F16 => ("np.float16", "float16"),
@@ -147,8 +106,18 @@ fn conversion(wanted: DType) -> String {
 #[derive(Clone, Copy, Debug)]
 pub(crate) struct Origin<'a>(&'a str);
 
-impl Origin<'_> {
-    fn input(self, input: &HostTensor, tensor: &TensorView<'_>) -> Result<HostValue, Error> {
+impl<'a> Origin<'a> {
+    /// An empty place is told by nobody.
+    pub(crate) const fn of(place: &'a str) -> Origin<'a> {
+        Origin(place)
+    }
+    /// The floats of a tensor in f64.
+    pub(crate) fn wide(self, tensor: &TensorView<'_>) -> Vec<f64> {
+        let dtype = dtype_of(tensor.dtype()).unwrap_or(DType::F32);
+        let shape = tensor.shape().iter().map(|&n| n as u32).collect();
+        HostValue { shape, dtype, bytes: tensor.data().to_vec() }.wide()
+    }
+    pub(crate) fn input(self, input: &HostTensor, tensor: &TensorView<'_>) -> Result<HostValue, Error> {
         self.same_shape(&input.name, tensor.shape(), input)?;
         let whole = given(input, tensor.data().to_vec());
         match dtype_of(tensor.dtype()) {
@@ -200,6 +169,30 @@ pub fn to_bytes(tensors: &HostValues) -> Vec<u8> {
     let views = tensors.iter().map(|(name, value)| {
         let shape = value.shape.iter().map(|&n| n as usize).collect();
         (name, TensorView::new(name_of(value.dtype), shape, &value.bytes).expect("a host value is whole"))
+    });
+    safetensors::serialize(views, None).expect("tensors without metadata can always be written")
+}
+
+/// The bytes of a safetensors file with inputs, and beside them what outputs should be, in f64: a replay of a log reads
+/// both.
+///
+/// # Panics
+/// When a tensor has fewer elements than its shape says.
+pub fn with_expected(inputs: &HostValues, expected: &BTreeMap<String, Expected>) -> Vec<u8> {
+    let whole = |shape: &[u32]| shape.iter().map(|&n| n as usize).collect::<Vec<usize>>();
+    let mut tensors: BTreeMap<String, (Dtype, Vec<usize>, Vec<u8>)> = BTreeMap::new();
+    for (name, value) in inputs {
+        tensors.insert(name.clone(), (name_of(value.dtype), whole(&value.shape), value.bytes.clone()));
+    }
+    for (output, Expected { oracle, naive }) in expected {
+        let known = [(EXPECTED, Some(oracle)), (NAIVE, naive.as_ref())];
+        for (word, wide) in known.into_iter().filter_map(|(word, wide)| Some((word, wide?))) {
+            let bytes = wide.values.iter().flat_map(|value| value.to_le_bytes()).collect();
+            tensors.insert(format!("{word}.{output}"), (Dtype::F64, wide.values.shape().to_vec(), bytes));
+        }
+    }
+    let views = tensors.iter().map(|(name, (dtype, shape, bytes))| {
+        (name, TensorView::new(*dtype, shape.clone(), bytes).expect("a tensor is whole"))
     });
     safetensors::serialize(views, None).expect("tensors without metadata can always be written")
 }

@@ -1,10 +1,12 @@
 //! Consistency check of a log: a program that its machine can run, columns as long as the program, units that exist,
 //! times in order. A log from the timing engine passes; a log from a file is checked before anything uses it.
 
+mod causality;
+
 use std::collections::BTreeSet;
 
 use machine::{Bytes, SimTime};
-use order::Dependencies;
+use order::{Dependencies, EventGraph};
 use program::{
     Base, BufferId, Class, Layout, Message, Op, OpIndex, Program, Rank, RankProgram, RingId, Space, UnitKind,
 };
@@ -21,6 +23,16 @@ type Sense = Result<(), Damage>;
 /// # Errors
 /// [`Damage::At`] names the op, ring or table that makes no sense.
 pub fn check(log: &OpLog) -> Result<Dependencies, Damage> {
+    let dependencies = in_form(log)?;
+    causality::check(log, &EventGraph::of(&log.program, &log.machine, &dependencies))?;
+    Ok(dependencies)
+}
+
+/// As [`check`], of everything but the order of its times: they may be those of no machine.
+///
+/// # Errors
+/// As [`check`].
+pub fn in_form(log: &OpLog) -> Result<Dependencies, Damage> {
     // A log holds a program that was verified, so a program that is refused was not in a log.
     let addressed = || {
         check_inputs(log)?;
@@ -133,9 +145,6 @@ fn check_messages(log: &OpLog) -> Sense {
             })?;
         }
     }
-    for (global, (rank, op)) in log.ops().enumerate() {
-        check_end(log, global, log.program.op(rank, op)).map_err(|reason| at(log, rank, op, reason))?;
-    }
     Ok(())
 }
 
@@ -143,21 +152,6 @@ fn check_messages(log: &OpLog) -> Sense {
 fn not_waited_for(program: &Program) -> BTreeSet<Message> {
     let ops = program.ranks.iter().flat_map(|rank| &rank.ops);
     ops.filter(|op| op.class() == Class::RecvAsync).flat_map(Op::receives).copied().collect()
-}
-
-/// A message fills its slot no earlier than its send starts, and no receive is done before that.
-fn check_end(log: &OpLog, global: usize, op: &Op) -> Result<(), String> {
-    let filled = |message: Message| log.messages[message.ring.index()][message.number as usize].filled;
-    let (start, done) = (log.entries.start[global], log.entries.done[global]);
-    if let Some(&message) = op.sends().iter().find(|&&message| start > filled(message)) {
-        let (start, filled) = (start.fs(), filled(message).fs());
-        return Err(format!("it starts at {start} fs and {message} was filled at {filled} fs"));
-    }
-    if let Some(&message) = op.receives().iter().find(|&&message| done < filled(message)) {
-        let (done, filled) = (done.fs(), filled(message).fs());
-        return Err(format!("it is done at {done} fs and {message} is filled at {filled} fs"));
-    }
-    Ok(())
 }
 
 /// By ring: how many messages its producer sends.

@@ -70,8 +70,21 @@ fn logs_that_make_no_sense_are_refused() {
         ("rank 1, op 6 (send): it starts at", |log| {
             log.messages[1][0] = MessageTimes { filled: SimTime::ZERO, credit: None };
         }),
-        ("rank 1, op 0 (recv): it is done at", |log| fill_after(log, 0, 5)),
+        ("rank 1, op 0 (recv): it is issued at", |log| fill_after(log, 0, 5)),
         ("rank 1, op 1 (recv_async): it is done at", |log| fill_after(log, 1, 6)),
+        // An op before the op that writes what it reads, before the one before it, before its wait lets it go.
+        ("rank 0, op 1 (send): it is issued at 0 fs, and waits for op 0 (load) of rank 0", |log| {
+            log.entries.issue[1] = SimTime::ZERO;
+            log.stalls.clear();
+        }),
+        ("rank 1, op 3 (add): it is issued at 0 fs, and waits for op 2 (wait) of rank 1", |log| {
+            log.entries.issue[8] = SimTime::ZERO;
+            log.stalls.clear();
+        }),
+        ("rank 1, op 2 (wait): it is issued at", |log| {
+            let done = log.entries.done[6];
+            log.entries.done[6] = SimTime::from_fs(done.fs() + (1 << 40));
+        }),
         ("is not a reason that is recorded", |log| log.stalls[0].reason = crate::StallReason::Idle),
         ("its stalls are not in order", |log| log.stalls.swap(0, 3)),
         ("stalls: op number 99 of 12", |log| log.stalls.last_mut().unwrap().op = 99),

@@ -21,6 +21,7 @@ mod sealed;
 mod stall;
 pub mod structure;
 mod tick;
+mod times;
 pub mod varint;
 pub mod verdict;
 
@@ -39,4 +40,5 @@ pub use digest::{Digest, Digests};
 pub use log::{Entries, GivenInput, MessageTimes, OpLog, RunId};
 pub use provenance::Provenance;
 pub use stall::{Stall, StallReason, UnitId};
+pub use times::Times;
 pub use verdict::{Against, Elements, Judgement, NotFinite, Sample, Verdict, Worst};

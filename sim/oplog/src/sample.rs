@@ -3,11 +3,12 @@
 use std::sync::Arc;
 
 use machine::{Bytes, Machine, PeId, Random, SimTime};
+use order::{Cause, Dependencies, Event, EventGraph, Phase};
 use program::layout::{Peak, Slots};
 use program::program::Ring;
-use program::{Layout, Message, Op, Program, RankProgram, RecvOp, Space, SyncOp, UnitKind};
+use program::{Layout, Op, Program, RankProgram, RecvOp, Space, SyncOp, UnitKind};
 
-use oplog::{Entries, MessageTimes, OpLog, RunId, Stall, StallReason, UnitId};
+use oplog::{Entries, MessageTimes, OpLog, RunId, Stall, StallReason, Times, UnitId};
 
 #[path = "../../order/src/sample.rs"]
 mod programs;
@@ -37,17 +38,20 @@ fn places_values_rests(values: &[u64]) -> impl Iterator<Item = (usize, &u64, u64
     (0..8).flat_map(of_place)
 }
 
-/// A log of a program with times that are legal in form: each op after the one before it, and receives after
-/// their messages. When those arrive depends on the ops, so the times are drawn until they settle.
+/// A log of a program with times that may be: each op after the one before it, and after what it waits for. When that
+/// comes depends on the ops, so the times are drawn until they settle.
 pub fn log(program: Program, seed: u64) -> OpLog {
     let program = Arc::new(program);
-    let n_sends = program.ranks.iter().flat_map(|rank| &rank.ops).count();
-    let first = draw(&program, seed, &vec![Vec::new(); program.rings.len()]);
-    (0..n_sends).fold(first, |log, _| draw(&program, seed, &log.messages))
+    let n_ops = program.n_ops();
+    let mut log = draw(&program, seed, &vec![0; n_ops]);
+    for _ in 0..n_ops {
+        log = draw(&program, seed, &earliest(&log));
+    }
+    log
 }
 
-/// A log whose receives are no earlier than these messages.
-fn draw(program: &Arc<Program>, seed: u64, arrivals: &[Vec<MessageTimes>]) -> OpLog {
+/// A log whose ops the sequencers reach no earlier than in these cycles.
+fn draw(program: &Arc<Program>, seed: u64, earliest: &[u64]) -> OpLog {
     let machine = Machine::preset("tiny").expect("a preset is a machine");
     let mut random = Random::seeded(seed);
     let mut log = OpLog {
@@ -60,21 +64,36 @@ fn draw(program: &Arc<Program>, seed: u64, arrivals: &[Vec<MessageTimes>]) -> Op
         program: program.clone(),
         machine,
     };
+    let mut earliest = earliest.iter();
     for rank in &program.ranks {
         let mut at = 0;
         for op in &rank.ops {
-            at = add_entry(&mut log, op, at.max(arrival(op, arrivals)), &mut random);
+            let bound = earliest.next().copied().unwrap_or_default();
+            at = add_entry(&mut log, op, at.max(bound), &mut random);
         }
     }
     log.messages = messages(&log, &mut random);
     log
 }
 
-/// The cycle from which on the message that an op receives is there.
-fn arrival(op: &Op, arrivals: &[Vec<MessageTimes>]) -> u64 {
-    let times = |message: &Message| arrivals[message.ring.index()].get(message.number as usize);
-    let filled = op.receives().iter().filter_map(times).map(|times| times.filled.fs() / 1_000_000);
-    filled.max().unwrap_or(0)
+/// By op: the cycle in which all that it waits for has come in a log.
+fn earliest(log: &OpLog) -> Vec<u64> {
+    let dependencies = Dependencies::find(&log.program, &log.layout, &log.machine);
+    let graph = EventGraph::of(&log.program, &log.machine, &dependencies);
+    let times = Times { log, graph: &graph };
+    let bound = |op: u32| {
+        let mut latest = 0;
+        for phase in [Phase::Issue, Phase::Start, Phase::End] {
+            graph.causes_of(Event { op, phase }, graph.op(op), &mut |cause| match cause {
+                Cause::Event(cause, _) if cause.op != op => {
+                    latest = latest.max(times.of(cause).fs() / 1_000_000);
+                }
+                Cause::Event(..) | Cause::Semaphore { .. } | Cause::Shared { .. } => {}
+            });
+        }
+        latest
+    };
+    (0..graph.n_ops() as u32).map(bound).collect()
 }
 
 /// Appends an op that the sequencer reaches at `at` cycles; returns when it lets go.
@@ -125,9 +144,9 @@ fn add_entry(log: &mut OpLog, op: &Op, at: u64, random: &mut Random) -> u64 {
 
 fn messages(log: &OpLog, random: &mut Random) -> Vec<Vec<MessageTimes>> {
     let mut messages = vec![Vec::new(); log.program.rings.len()];
-    for ((rank, index), start) in log.ops().zip(&log.entries.start) {
+    for ((rank, index), done) in log.ops().zip(&log.entries.done) {
         for message in log.program.op(rank, index).sends() {
-            let filled = SimTime::from_fs(start.fs() + random.below(9) * 1_000_000);
+            let filled = SimTime::from_fs(done.fs() + random.below(9) * 1_000_000);
             let credit = SimTime::from_fs(filled.fs() + random.below(9) * 1_000_000);
             messages[message.ring.index()]
                 .push(MessageTimes { filled, credit: (random.below(2) == 0).then_some(credit) });

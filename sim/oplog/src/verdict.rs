@@ -128,6 +128,13 @@ impl Judgement {
         self.ulp_histogram.iter().sum()
     }
 
+    /// Whether it fails by no more than several roundings or a long sum may do, and no naive computation says how much
+    /// that is.
+    pub fn may_be_rounding(&self) -> bool {
+        let is_close = self.rel_l2 <= 1.0 / 64.0 && self.not_finite.unequal.elements == 0;
+        !self.pass && self.naive_max_abs.is_none() && is_close
+    }
+
     /// Elements whose error is more than 1 ulp at their own oracle value.
     pub fn beyond(&self) -> u64 {
         self.ulp_histogram[3..].iter().sum()

@@ -201,6 +201,16 @@ impl View {
         let packed = self.shape.packed_strides();
         (0..self.shape.len()).all(|axis| self.shape[axis] == 1 || self.strides.get(axis) == packed.get(axis))
     }
+    /// Strides of the same elements as another shape, when only axes of extent 1 differ.
+    pub fn squeezed(&self, to: Dims) -> Option<Dims> {
+        let mut own = self.shape.iter().zip(self.strides.iter()).filter(|(extent, _)| **extent != 1);
+        let mut strides = to.packed_strides();
+        for (axis, &extent) in to.iter().enumerate().filter(|(_, extent)| **extent != 1) {
+            let (&known, &stride) = own.next()?;
+            strides = (known == extent).then(|| strides.with(axis, stride))?;
+        }
+        own.next().is_none().then_some(strides)
+    }
 }
 
 #[cfg(test)]

@@ -1,6 +1,7 @@
 //! The verdict on an output: its errors against an oracle, measured by those of a naive computation or by a tolerance.
 
 mod errors;
+mod limits;
 mod places;
 
 use ndarray::ArrayD;
@@ -9,7 +10,8 @@ use program::DType;
 
 use crate::error::ReplayError;
 use crate::inputs::{HostValue, extents};
-use errors::{Errors, errors, histogram, largest};
+use errors::{errors, histogram, largest};
+use limits::Limits;
 use places::Places;
 
 /// Fewer elements than these say nothing about an average: then only the largest error decides.
@@ -54,15 +56,26 @@ pub struct Tolerance {
 
 /// Judges an output. NaN is equal to NaN and an infinity to one of its sign; any other value that is not finite, in the
 /// output or in the oracle, fails. Where the naive computation has no number, it measures nothing, and so does one whose
-/// errors are half as large as the values: then 1 ulp is the limit.
+/// errors are larger than a precision explains: `‖naive error‖₂ > ‖oracle‖₂ / 16 + ‖1 ulp‖₂`.
 ///
 /// With a naive computation: `max_abs ≤ 2 × naive + 1 ulp` at max|oracle|; and of 64 elements or more
 /// `‖error‖₂ ≤ 2 × ‖naive error‖₂ + ‖½ ulp‖₂ + 1 ulp` and `elements beyond 1 ulp ≤ 2 × naive + 1 % + 32`.
-/// Without: each error is at most 1 ulp at max|oracle| plus the tolerance. Integers have no ulp.
+/// Without, or where it measures nothing: each error is at most 1 ulp at max|oracle| plus the tolerance; and of 64
+/// elements or more `‖error‖₂ ≤ ‖1 ulp‖₂ + 1 ulp + ‖tolerance‖₂` and `elements beyond 1 ulp (8 of f32) and the
+/// tolerance ≤ 1 % + 32`. Integers have no ulp.
 ///
 /// # Errors
 /// [`ReplayError::Reference`] when output, oracle and naive computation differ in shape.
 pub fn judge(question: &Question<'_>) -> Result<Judgement, ReplayError> {
+    judge_and_find(question).map(|(judgement, _)| judgement)
+}
+
+/// As [`judge`], and of an output that fails the wrong elements, ascending. Where no element alone is beyond its limit,
+/// they are those beyond 1 ulp.
+///
+/// # Errors
+/// As [`judge`].
+pub fn judge_and_find(question: &Question<'_>) -> Result<(Judgement, Vec<Wrong>), ReplayError> {
     let Question { name, output, against, oracle, oracle_dtype, measure, .. } = question;
     let grid = Grid { dtype: output.dtype, oracle: *oracle_dtype };
     same_shape(output, oracle)?;
@@ -87,22 +100,12 @@ pub fn judge(question: &Question<'_>) -> Result<Judgement, ReplayError> {
             Some(errors(&naive, &exact, grid))
         }
     };
-    let measures = naive.as_ref().is_none_or(measures);
-    let limit = |exact: f64| {
-        let limit = match (measure, &naive) {
-            (Measure::Naive { .. }, Some(naive)) if measures => 2.0 * naive.max_abs + ulp,
-            (Measure::Naive { .. }, _) => ulp,
-            (Measure::Tolerance(Tolerance { rtol, atol }), _) => ulp + atol + rtol * exact.abs(),
-        };
-        // What has overflowed is no limit.
-        if limit.is_finite() { limit } else { ulp }
-    };
-    let (worst, beyond_own) = worst(&values, &exact, limit, &places);
+    let limits = Limits::of(measure, naive.as_ref(), ulp, grid);
+    let (worst, beyond_own) = worst(&values, &exact, |exact| limits.element(exact), &places);
     let wrong = beyond_own + not_finite.unequal.elements;
     let ulp_histogram = histogram(&values, &exact, grid);
-    let held = naive.as_ref().filter(|_| measures && grid.is_float() && found.elements >= FEW);
-    let l2_limit = held.map(|naive| 2.0 * naive.l2 + 0.5 * found.ulp_l2 + ulp);
-    let beyond_limit = held.map(|naive| 2 * naive.beyond + found.elements / 100 + BY_CHANCE);
+    let l2_limit = limits.norm(&found, &exact);
+    let beyond_limit = limits.beyond(&found, &values, &exact);
     let mut judgement = Judgement {
         pass: false,
         output: (*name).to_owned(),
@@ -120,12 +123,14 @@ pub fn judge(question: &Question<'_>) -> Result<Judgement, ReplayError> {
         worst,
         wrong,
         not_finite,
-        rule: if measures { rule(measure, grid, held.is_some()) } else { excluded(grid) },
+        rule: limits.rule(measure, l2_limit.is_some()),
     };
     judgement.pass = wrong == 0
         && l2_limit.is_none_or(|limit| found.l2 <= limit)
         && beyond_limit.is_none_or(|limit| judgement.beyond() <= limit);
-    Ok(judgement)
+    let own = |exact: f64| if judgement.wrong > 0 { limits.element(exact) } else { grid.ulp(exact) };
+    let found = if judgement.pass { Vec::new() } else { wrong_elements(&values, &exact, own, &places) };
+    Ok((judgement, found))
 }
 
 /// A wrong element of an output.
@@ -139,18 +144,14 @@ pub struct Wrong {
     pub oracle: f64,
 }
 
-/// The wrong elements behind a judgement that fails, ascending. Where no element alone is beyond its limit, those
-/// beyond 1 ulp.
-pub fn wrong(question: &Question<'_>, judgement: &Judgement) -> Vec<Wrong> {
-    let grid = Grid { dtype: question.output.dtype, oracle: question.oracle_dtype };
-    let limit = |exact: f64| match question.measure {
-        Measure::Naive { .. } => judgement.worst.as_ref().map_or(judgement.ulp, |worst| worst.limit),
-        Measure::Tolerance(Tolerance { rtol, atol }) => judgement.ulp + atol + rtol * exact.abs(),
-    };
-    let own = |exact: f64| if judgement.wrong > 0 { limit(exact) } else { grid.ulp(exact) };
-    let places = Places { shape: question.shape, rows: question.rows };
-    let values = question.output.wide();
-    let pairs = values.iter().zip(question.oracle.iter()).enumerate();
+/// The elements of an output that are further off than `own` allows, ascending.
+fn wrong_elements(
+    values: &[f64],
+    exact: &[f64],
+    own: impl Fn(f64) -> f64,
+    places: &Places<'_>,
+) -> Vec<Wrong> {
+    let pairs = values.iter().zip(exact).enumerate();
     let found = pairs.filter_map(|(at, (&value, &oracle))| {
         let excess = match errors::error(value, oracle) {
             None => f64::INFINITY,
@@ -159,19 +160,6 @@ pub fn wrong(question: &Question<'_>, judgement: &Judgement) -> Vec<Wrong> {
         (excess > 0.0).then(|| Wrong { at: places.flat(at), excess, value, oracle })
     });
     found.collect()
-}
-
-/// Whether errors of a naive computation say how exact a right one is. Where they are half as large as the values, it is
-/// another computation.
-fn measures(naive: &Errors) -> bool {
-    (2.0 * naive.max_abs).is_finite() && (naive.l2 == 0.0 || naive.l2 <= naive.oracle_l2 / 2.0)
-}
-
-/// The rule where the naive computation measures nothing.
-fn excluded(grid: Grid) -> String {
-    let ulp =
-        if grid.is_float() { format!("1 ulp of {} at max|oracle|", grid.coarser()) } else { "0".to_owned() };
-    format!("max_abs ≤ {ulp}; the naive computation is off by half of the values or more, and does not count")
 }
 
 /// The element that is furthest beyond its limit, and how many are beyond theirs.
@@ -201,29 +189,6 @@ fn worst(
 
 fn relative(error: f64, whole: f64) -> f64 {
     if error == 0.0 { 0.0 } else { (error / whole).min(f64::MAX) }
-}
-
-fn rule(measure: &Measure<'_>, grid: Grid, averages: bool) -> String {
-    let dtype = grid.coarser();
-    match measure {
-        Measure::Naive { .. } if !grid.is_float() => "max_abs ≤ 2 × naive_max_abs".to_owned(),
-        Measure::Naive { .. } => {
-            let largest = format!("max_abs ≤ 2 × naive_max_abs + 1 ulp of {dtype} at max|oracle|");
-            let averages = if averages {
-                ", rel_l2 ≤ 2 × naive + ½ ulp of each + 1 ulp, elements beyond 1 ulp ≤ 2 × naive + 1 % + 32"
-            } else {
-                ""
-            };
-            largest + averages
-        }
-        Measure::Tolerance(Tolerance { rtol, atol }) => {
-            let ulp =
-                if grid.is_float() { format!("1 ulp of {dtype} at max|expected|") } else { "0".to_owned() };
-            let part =
-                |value: f64, of: &str| if value == 0.0 { String::new() } else { format!(" + {value:e}{of}") };
-            format!("each error ≤ {ulp}{}{}", part(*atol, ""), part(*rtol, " × |expected|"))
-        }
-    }
 }
 
 /// The values that an output and its oracle can have.

@@ -156,6 +156,78 @@ fn a_tolerance_is_added_to_one_ulp() {
     }
 }
 
+/// One element of 1e9 lets an ulp be 64: the norm and the share judge the others.
+#[test]
+fn averages_decide_without_a_naive_computation() {
+    let n = 4096;
+    let small: Vec<f64> = (0..n).map(|at| f64::from(at % 97 - 48) / 16.0 + 0.03).collect();
+    let besides = |first: f64| {
+        let mut exact = small.clone();
+        exact[0] = first;
+        exact
+    };
+    let none = Tolerance::default();
+    let atol = Tolerance { atol: 3.0, ..none };
+    let rtol = Tolerance { rtol: 1e-5, ..none };
+    type Make = fn(f64) -> f64;
+    let cases: &[(&str, DType, f64, Tolerance, Make, bool)] = &[
+        ("rounded once", DType::F32, 1.0, none, |x| x, true),
+        ("half an ulp more of each", DType::F32, 1.0, none, |x| x * (1.0 + 3e-8), true),
+        ("a long sum", DType::F32, 1.0, none, |x| x * (1.0 + 5e-6), false),
+        ("a long sum, and it is allowed", DType::F32, 1.0, rtol, |x| x * (1.0 + 5e-6), true),
+        ("zeros beside one large element", DType::F32, 1e9, none, |x| if x == 1e9 { x } else { 0.0 }, false),
+        ("they are allowed", DType::F32, 1e9, atol, |x| if x == 1e9 { x } else { 0.0 }, true),
+        ("others beside it", DType::F32, 1e9, none, |x| if x == 1e9 { x } else { x * 1.3 }, false),
+        ("rounded once to bf16", DType::Bf16, 512.0, none, |x| x, true),
+        ("zeros in bf16", DType::Bf16, 512.0, none, |x| if x == 512.0 { x } else { 0.0 }, false),
+        (
+            "1.5 ulp of each in bf16",
+            DType::Bf16,
+            512.0,
+            none,
+            |x| if x == 512.0 { x } else { x * 1.012 },
+            false,
+        ),
+        ("rounded once to 8 bits", DType::F8e4m3, 1.0, none, |x| x, true),
+        ("zeros in 8 bits", DType::F8e4m3, 256.0, none, |x| if x == 256.0 { x } else { 0.0 }, false),
+    ];
+    for (name, dtype, first, tolerance, make, pass) in cases {
+        let exact = besides(*first);
+        let made: Vec<f32> = exact.iter().map(|&x| make(x) as f32).collect();
+        let output = HostValue::of(&made, &[made.len() as u32], *dtype);
+        let exact = array(&exact);
+        let found =
+            judge(&question(&output, &exact, None, Measure::Tolerance(*tolerance))).expect("one shape");
+        assert_eq!(found.pass, *pass, "{name}: {found:?}");
+    }
+}
+
+/// A kernel and a naive computation with one common mistake do not excuse each other.
+#[test]
+fn a_naive_computation_that_is_far_off_measures_nothing() {
+    let exact: Vec<f64> = (0..4096).map(|at| f64::from(at % 97 - 48) / 16.0 + 0.03).collect();
+    for (dtype, factor, counts) in [
+        (DType::F32, 1.05, true),
+        (DType::F32, 1.07, false),
+        (DType::F32, 1.45, false),
+        (DType::Bf16, 1.07, false),
+        (DType::F8e4m3, 1.07, true),
+        (DType::F8e4m3, 1.25, false),
+        (DType::F8e5m2, 1.15, true),
+        (DType::F8e5m2, 1.45, false),
+    ] {
+        let naive: Vec<f64> = exact.iter().map(|x| x * factor).collect();
+        let made: Vec<f32> = naive.iter().map(|&x| x as f32).collect();
+        let output = HostValue::of(&made, &[made.len() as u32], dtype);
+        let found = by_naive(&output, &exact, &naive);
+        assert_eq!(
+            (found.pass, !found.rule.contains("does not count")),
+            (counts, counts),
+            "{dtype} {factor}"
+        );
+    }
+}
+
 #[test]
 fn what_is_not_finite_is_counted_and_placed() {
     let (nan, inf) = (f64::NAN, f64::INFINITY);

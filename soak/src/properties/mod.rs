@@ -149,7 +149,7 @@ impl<'a> Run<'a> {
         let options = hazard::Options::default();
         let seen = hazard::check_seen(&log, &flow, &dependencies, options, observed);
         let alone = hazard::check(&log, &flow, &dependencies, options);
-        if alone.leave_nothing_to_observe(machine) && seen != alone {
+        if alone.leave_nothing_to_observe(&log) && seen != alone {
             let told = format!("a replay adds {:?}", seen.findings);
             return Err(Failure::of("what is clean shows nothing in a run", told));
         }

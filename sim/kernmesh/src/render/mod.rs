@@ -23,7 +23,7 @@ mod remark;
 mod summary;
 mod traffic;
 mod validation;
-mod verdict;
+pub mod verdict;
 
 pub use advice::advice;
 pub use check::{checked, plan};

@@ -14,6 +14,7 @@ pub fn rows(verdict: &Verdict, label: usize) -> Vec<(&'static str, String)> {
     if let Some(found) = &verdict.provenance {
         rows.extend(provenance::rows(&leading.output, found, label));
     }
+    rows.push(("help", wrapped(&help(leading), label)));
     let others = verdict.judgements.iter().filter(|judgement| !std::ptr::eq(*judgement, leading));
     rows.extend(others.map(|other| {
         let word = if other.pass { "PASS" } else { "FAIL" };
@@ -34,13 +35,30 @@ pub fn numbers(verdict: &Verdict) -> String {
 
 /// The rule, and the limits that it came to.
 pub fn rule(judgement: &Judgement, label: usize) -> String {
+    wrapped(&said(judgement), label)
+}
+
+fn said(judgement: &Judgement) -> String {
     let limits = [
         judgement.worst.as_ref().map(|worst| small(worst.limit)),
         judgement.rel_l2_limit.map(small),
         judgement.beyond_limit.map(|limit| percent(limit, judgement.elements())),
     ];
     let limits: Vec<String> = limits.into_iter().flatten().collect();
-    wrapped(&format!("{}: {}", judgement.rule, limits.join(", ")), label)
+    format!("{}: {}", judgement.rule, limits.join(", "))
+}
+
+/// A judgement for front ends that are no command: its numbers, then the worst element, what is not finite and the rule,
+/// each in a line of its own.
+pub fn in_lines(judgement: &Judgement) -> String {
+    let word = if judgement.pass { "PASS" } else { "FAIL" };
+    let output = one_line(&judgement.output);
+    let mut lines = vec![format!("{word} {output}: {}", errors(judgement))];
+    lines.extend(Some(worst(judgement)).filter(|text| !text.is_empty()).map(|text| format!("worst: {text}")));
+    let not_finite = not_finite(&judgement.not_finite);
+    lines.extend(Some(not_finite).filter(|text| !text.is_empty()).map(|text| format!("not finite: {text}")));
+    lines.push(format!("rule: {}", said(judgement)));
+    lines.join("\n")
 }
 
 /// One verdict beside others.
@@ -99,6 +117,19 @@ fn worst(judgement: &Judgement) -> String {
     let output = one_line(&judgement.output).into_owned();
     let (value, oracle) = (number(worst.value), number(worst.oracle));
     format!("{output}{} is {value} for {oracle}; {wrong} of {all} elements are wrong", place(&worst.index))
+}
+
+/// Of an output that fails and is close to what is expected: rounding several times, or a long sum, may be all that it
+/// does.
+fn help(judgement: &Judgement) -> String {
+    if judgement.against != Against::Expected || !judgement.may_be_rounding() {
+        return String::new();
+    }
+    let output = one_line(&judgement.output).into_owned();
+    format!(
+        "a kernel that rounds several times or sums in f32 needs `naive.{output}`, a plain computation in its \
+         precision, or --rtol"
+    )
 }
 
 /// Which of the three is not finite, how often, and where first.

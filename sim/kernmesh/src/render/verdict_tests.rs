@@ -52,6 +52,21 @@ fn what_fails_is_shown_with_its_limit() {
     assert_eq!(worst(&wrong()), "o[3, 7] is 2 for 1; 4 of 100 elements are wrong");
 }
 
+/// Only where a naive computation or a tolerance may be all that is missing.
+#[test]
+fn what_fails_and_is_close_is_told_what_to_give() {
+    let close = Judgement { against: Against::Expected, naive_max_abs: None, rel_l2: 0.01, ..wrong() };
+    for (judgement, told) in [
+        (close.clone(), true),
+        (Judgement { pass: true, ..close.clone() }, false),
+        (Judgement { rel_l2: 0.02, ..close.clone() }, false),
+        (Judgement { naive_max_abs: Some(0.25), ..close.clone() }, false),
+        (Judgement { against: Against::Reference, ..close }, false),
+    ] {
+        assert_eq!(help(&judgement).contains("needs `naive.o`"), told, "{judgement:?}");
+    }
+}
+
 #[test]
 fn what_is_not_finite_is_told_once_for_those_that_are_alike() {
     let of = |elements, first: u64| Elements { elements, first: Some(vec![first]) };

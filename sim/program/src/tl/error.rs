@@ -85,7 +85,7 @@ impl Wrong {
             Wrong::Axis { .. } => "count axes from 0".to_owned(),
             Wrong::Slice { .. } => "slice at least one element, within the extent".to_owned(),
             Wrong::Reshape { .. } => "keep the number of elements".to_owned(),
-            Wrong::Scattered { .. } => "copy it to a tile of its own first".to_owned(),
+            Wrong::Scattered { .. } => "copy or load it to a tile of its own first".to_owned(),
             Wrong::Reinterpret { .. } => "count the bytes of all parts of the message".to_owned(),
             Wrong::Broadcast { .. } => "only extents of 1 and missing leading axes are repeated".to_owned(),
             Wrong::Trans { .. } => "reshape it to two axes first".to_owned(),

@@ -126,7 +126,9 @@ fn views_select_bytes() {
     record(1, |tl| {
         let x = tl.tile([4, 6], F16);
         type Case<'a> = (&'a str, Tile, &'a [u32], u64, &'a [u32]);
-        let cases: [Case; 6] = [
+        let cases: [Case; 8] = [
+            ("a column as a row", x.slice(1, 2, 1).reshape([4]), &[4], 4, &[6]),
+            ("an axis more", x.trans().reshape([6, 1, 4]), &[6, 1, 4], 0, &[1, 4, 6]),
             ("slice rows", x.slice(0, 1, 2), &[2, 6], 12, &[6, 1]),
             ("slice columns", x.slice(1, 2, 3), &[4, 3], 4, &[6, 1]),
             ("trans", x.trans(), &[6, 4], 0, &[1, 6]),

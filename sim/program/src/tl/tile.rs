@@ -132,7 +132,7 @@ impl<M: Copy> TileOf<M> {
         TileOf { view, ..self }
     }
 
-    /// The same elements in the same order; they must lie one after the other.
+    /// The same elements in the same order; they must lie one after the other, unless only axes of extent 1 come or go.
     #[track_caller]
     #[must_use]
     pub fn reshape(self, shape: impl AsRef<[u32]>) -> TileOf<M> {
@@ -144,10 +144,11 @@ impl<M: Copy> TileOf<M> {
         if to.product() != self.view.elements() {
             return self.of_shape(shape).fails(Wrong::Reshape { from, to });
         }
-        if !self.view.is_packed() {
-            return self.of_shape(shape).fails(Wrong::Scattered { shape: from });
+        let packed = self.view.is_packed().then(|| to.packed_strides());
+        match packed.or_else(|| self.view.squeezed(to)) {
+            Some(strides) => TileOf { view: View { shape: to, strides, ..self.view }, ..self },
+            None => self.of_shape(shape).fails(Wrong::Scattered { shape: from }),
         }
-        TileOf { view: View { shape: to, strides: to.packed_strides(), ..self.view }, ..self }
     }
 
     /// The bytes from `offset` on, seen as a packed tensor: for messages that carry several tensors.

@@ -4,8 +4,8 @@ use std::cmp::Reverse;
 use std::collections::BinaryHeap;
 
 use machine::random::mix;
-use oplog::OpLog;
-use program::{Message, Op, RecvOp, SyncOp, UnitKind};
+use oplog::{OpLog, Times};
+use order::{Event, Phase};
 
 use super::Order;
 use super::latest;
@@ -17,7 +17,10 @@ use crate::error::ReplayError;
 /// [`ReplayError::Log`] when the program cannot finish in any order, so that the log is not a log of it.
 pub fn sequence(steps: &Steps<'_>, log: &OpLog, order: Order) -> Result<Vec<Step>, ReplayError> {
     let sequence = match order {
-        Order::Log => least_first(steps, |step| (time(steps, log, step), turn(step.moment))),
+        Order::Log => {
+            let times = Times { log, graph: steps.graph };
+            least_first(steps, |step| (time(times, step), turn(step.moment)))
+        }
         Order::Earliest => least_first(steps, |_| ()),
         // A wait that counts then needs signals that came before it in some order.
         Order::Latest if !steps.waits.is_empty() => latest::sequence(steps, &least_first(steps, |_| ())),
@@ -46,28 +49,15 @@ fn least_first<K: Ord>(steps: &Steps<'_>, key: impl Fn(Step) -> K) -> Vec<Step> 
     sequence
 }
 
-/// When the log says that a step happened, in fs.
-fn time(steps: &Steps<'_>, log: &OpLog, step: Step) -> u64 {
-    let (at, op) = (step.op as usize, steps.what(step.op));
-    let has_effect = matches!(
-        op,
-        Op::Sync(SyncOp::Release { .. } | SyncOp::Signal { .. }) | Op::Recv(RecvOp::RecvAsync { .. })
-    );
-    let is_encoded = steps.graph.is_encoded(op.class());
-    let holds = op.unit() == UnitKind::Sequencer && !has_effect && !is_encoded;
-    let time = match (step.moment, op) {
-        // Of a multicast the first: its receivers differ in what they wait for.
-        (Moment::Arrive, _) => {
-            let filled =
-                |message: &Message| log.messages[message.ring.index()][message.number as usize].filled;
-            op.sends().iter().map(filled).min().unwrap_or(log.entries.done[at])
-        }
-        (Moment::Issue | Moment::Start | Moment::Read, _) if holds => log.entries.done[at],
-        (Moment::Issue, _) => log.entries.issue[at],
-        (Moment::Start | Moment::Read, _) => log.entries.start[at],
-        (Moment::End, _) => log.entries.done[at],
+/// When the log says that a step happened, in fs. Ops read when they start.
+fn time(times: Times<'_>, step: Step) -> u64 {
+    let phase = match step.moment {
+        Moment::Issue => Phase::Issue,
+        Moment::Start | Moment::Read => Phase::Start,
+        Moment::End => Phase::End,
+        Moment::Arrive => Phase::Arrive,
     };
-    time.fs()
+    times.of(Event { op: step.op, phase }).fs()
 }
 
 /// At one instant, what is written is there for what reads.

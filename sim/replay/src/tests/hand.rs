@@ -201,7 +201,8 @@ impl Hand {
             entries,
             stalls: Vec::new(),
         };
-        assert_eq!(oplog::check(&log).err(), None, "a log made by hand must make sense");
+        // What a replay observes are times that no machine has.
+        assert_eq!(oplog::check::in_form(&log).err(), None, "a log made by hand must make sense");
         log
     }
 }

@@ -53,6 +53,13 @@ pub fn error(value: f64, exact: f64) -> Option<f64> {
     }
 }
 
+/// The norm of magnitudes.
+pub fn norm(magnitudes: impl Iterator<Item = f64>) -> f64 {
+    let mut norm = Norm::default();
+    magnitudes.for_each(|x| norm.add(x));
+    norm.root()
+}
+
 /// Whether one of two values is not finite and the other is not the same.
 pub fn is_unequal(value: f64, exact: f64) -> bool {
     let is_same = value == exact || (value.is_nan() && exact.is_nan());

@@ -7,13 +7,13 @@ from collections.abc import Callable, Mapping, Sequence
 from typing import Any, Literal, Union, overload
 
 from kernmesh import _current
-from kernmesh._arguments import Bound, bind, parameters, text_of
+from kernmesh._arguments import Bound, bind, extents, parameters, refuse_what_is_no_kernel, text_of, whole
 from kernmesh._arrays import Given, given
 from kernmesh._errors import Refused
 from kernmesh._kernmesh import Machine, Program, Recorder
 from kernmesh.dtypes import ALL
-from kernmesh.place import Places, axis, placements
-from kernmesh.run import Function, Judges, Run, simulated
+from kernmesh._place import Places, axis, placements
+from kernmesh._run import Function, Judges, Run, simulated
 
 Topology = Literal["ring", "line"]
 MachineLike = Union[str, "os.PathLike[str]", Machine]
@@ -32,8 +32,10 @@ class Kernel:
         judges: Judges,
         links: tuple[Topology, int, int | None] | None,
     ) -> None:
+        refuse_what_is_no_kernel(function)
         self.function = function
         self.name = function.__name__
+        self.__qualname__ = function.__qualname__
         self.__name__, self.__doc__, self.__module__ = function.__name__, function.__doc__, function.__module__
         self.__wrapped__ = function
         self.judges = judges
@@ -42,6 +44,9 @@ class Kernel:
 
     def __repr__(self) -> str:
         return f"<kernel {self.name}({', '.join(it.name for it in self.parameters)})>"
+
+    def __reduce__(self) -> str:
+        return self.__qualname__
 
     def __call__(self, *args: object, **given: object) -> object:
         """Calls the function as a part of another kernel that is being recorded."""
@@ -89,10 +94,18 @@ class Kernel:
         def record() -> Program:
             return self._recorded(bound, ranks, place, shapes or {}, grid, rank_axis)
 
+        judges = self.judges.over(reference, naive, rtol, atol).checked()
+        seed = whole("seed", seed, 0, 2**64 - 1)
+        threads = None if threads is None else whole("threads", threads, 1, 4096)
+        on = machine_of(machine, sync)
+        if on.has_queues:
+            raise Refused(
+                f"machine `{on.name}` has command queues, and a kernel in Python commits nothing to them",
+                repair="choose another machine, or write the kernel in Rust or as Program JSON",
+            )
         program = record()
-        arrays: list[Given] = [given(name, it, bound.dtypes[name]) for name, it in bound.arrays.items()]
-        judges = self.judges.over(reference, naive, rtol, atol)
-        return simulated(program, machine_of(machine, sync), seed, arrays, threads, judges, bound.constants, record)
+        arrays: list[Given] = [given(name, it) for name, it in bound.arrays.items()]
+        return simulated(program, on, seed, arrays, threads, judges, bound.constants, record)
 
     def _recorded(
         self,
@@ -103,12 +116,11 @@ class Kernel:
         grid: Sequence[int] | None,
         rank_axis: str,
     ) -> Program:
-        if isinstance(ranks, bool) or not isinstance(ranks, int) or ranks < 1:  # pyright: ignore
-            raise Refused(f"ranks is {ranks!r}", repair="give a number of ranks from 1 on")
+        ranks = whole("ranks", ranks, 1, 2**24)
         if rank_axis not in ("pe", "cube"):
             raise Refused(f"rank_axis is {rank_axis!r}", repair='it is "pe" or "cube"')
-        extents = (None if grid is None else list(grid), rank_axis == "cube")
-        recorder = Recorder(self.name, ranks, text_of(bound.constants), extents, self.links, ALL)
+        axes = (None if grid is None else extents("grid", grid), rank_axis == "cube")
+        recorder = Recorder(self.name, ranks, text_of(bound.constants), axes, self.links, ALL)
         self._declare(recorder, bound, place, shapes)
         while (rank := recorder.begin_rank()) is not None:
             self._record_rank(recorder, bound, rank, ranks)
@@ -156,10 +168,10 @@ class Kernel:
 def _shape(name: str, bound: Bound, shapes: Mapping[str, Sequence[int]]) -> list[int] | None:
     if name in bound.arrays:
         own = list(bound.arrays[name].shape)
-        if name in shapes and list(shapes[name]) != own:
-            raise Refused(f"`{name}` is given with shape {own}, and shapes says {list(shapes[name])}")
+        if name in shapes and extents(f"shapes of `{name}`", shapes[name]) != own:
+            raise Refused(f"`{name}` is given with shape {own}, and shapes says {shapes[name]}")
         return own
-    return list(shapes[name]) if name in shapes else None
+    return extents(f"shapes of `{name}`", shapes[name]) if name in shapes else None
 
 
 def machine_of(machine: MachineLike, sync: str | None) -> Machine:

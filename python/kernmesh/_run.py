@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import inspect
 import json
+import math
 import os
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
@@ -17,15 +18,11 @@ from kernmesh._kernmesh import Machine, Program
 
 #: A reference: NumPy arrays and constants by name, to an array or a dict of arrays by output.
 Function = Callable[..., Any]
-Path = "str | os.PathLike[str]"
 
 
 @dataclass(frozen=True)
 class Judges:
-    """What outputs are judged by, as `kernmesh run` judges expected tensors: with `naive`, by twice its errors;
-
-    without, each error is at most 1 ulp of the output's dtype at its largest value plus `atol + rtol · |reference|`.
-    """
+    """What outputs are judged by, as `kernmesh run` judges expected tensors."""
 
     reference: Function | None = None
     naive: Function | None = None
@@ -35,19 +32,49 @@ class Judges:
     def over(
         self, reference: Function | None, naive: Function | None, rtol: float | None, atol: float | None
     ) -> Judges:
-        """The same with what a run gives."""
+        """The same with what a run gives: a naive computation takes the place of tolerances, and they that of it."""
+        by_naive, by_tolerance = naive is not None, rtol is not None or atol is not None
         return Judges(
             reference or self.reference,
-            naive or self.naive,
-            self.rtol if rtol is None else rtol,
-            self.atol if atol is None else atol,
+            naive if by_naive or by_tolerance else self.naive,
+            (0.0 if by_naive else self.rtol) if rtol is None else rtol,
+            (0.0 if by_naive else self.atol) if atol is None else atol,
         )
+
+    def checked(self) -> Judges:
+        """Refuses what would judge nothing, as the command line does."""
+        for name, value in (("rtol", self.rtol), ("atol", self.atol)):
+            if isinstance(value, bool) or not isinstance(value, (int, float)):  # pyright: ignore
+                raise TypeError(f"{name} is {value!r}: give a number")
+            if not (math.isfinite(value) and value >= 0):
+                raise Refused(f"{name} is {value}", repair="give a finite number from 0 on")
+        tolerates = bool(self.rtol or self.atol)
+        if self.reference is None and (self.naive is not None or tolerates):
+            what = "a naive computation" if self.naive is not None else "a tolerance"
+            raise Refused(
+                f"{what} is given and no reference", repair="give reference=, a function of the inputs in f64"
+            )
+        if self.naive is not None and tolerates:
+            raise Refused("a naive computation and a tolerance are given", repair="take one of the two out")
+        return self
+
+
+@dataclass(frozen=True)
+class Worst:
+    """The element that is furthest beyond its limit, or nearest to it."""
+
+    index: tuple[int, ...]
+    got: float
+    expected: float
+    #: The largest error of this element that passes.
+    limit: float
 
 
 @dataclass(frozen=True)
 class Verdict:
     """The error of an output against its reference, and the rule."""
 
+    output: str
     passed: bool
     #: Largest absolute error.
     max_abs: float
@@ -61,10 +88,29 @@ class Verdict:
     ulp: float
     #: Errors by size: exact, ≤ ½ ulp, ≤ 1, ≤ 2, ≤ 4, ≤ 8, more.
     ulp_histogram: tuple[int, ...]
+    #: Elements that were judged, and those of them whose own error is beyond its limit.
+    elements: int
+    wrong: int
+    #: Elements beyond 1 ulp of their own, and the most that pass; None where they do not decide.
+    beyond: int
+    beyond_limit: int | None
+    #: The largest `rel_l2` that passes; None where it does not decide.
+    rel_l2_limit: float | None
+    #: None when no element is finite.
+    worst: Worst | None
+    #: Elements that are NaN or infinite of `output`, of the reference (`oracle`) and of `naive`, and those `unequal`.
+    not_finite: dict[str, int]
     rule: str
+    #: Numbers, worst element and rule, as the command line says them.
+    text: str
+    #: What to give where rounding may be all that is wrong; else empty.
+    repair: str
 
     def __str__(self) -> str:
-        return f"{'PASS' if self.passed else 'FAIL'} max_abs {self.max_abs:.3g}: {self.rule}"
+        return self.text
+
+    def __bool__(self) -> bool:
+        return self.passed
 
 
 @dataclass(frozen=True)
@@ -90,6 +136,8 @@ class Run:
         self.findings: list[Finding] = findings_of(json.dumps(self.summary["findings"]))
         #: By output; empty without a reference.
         self.verdicts = verdicts
+        #: What the kernel or the references may not have meant, such as inputs that no op reads.
+        self.notes: list[str] = self.summary["notes"]
         #: The verdict on the first output that fails, else on the first; None without a reference.
         failed = [it for it in verdicts.values() if not it.passed]
         self.verdict: Verdict | None = next(iter(failed or verdicts.values()), None)
@@ -109,19 +157,27 @@ class Run:
                 repair="let nothing random, no time, no set order and no state of earlier runs decide what is recorded",
             )
         if self.findings:
-            first = self.findings[0]
+            first, n = self.findings[0], len(self.findings)
+            said = "a finding, a" if n == 1 else f"{n} findings, the first a"
             raise Findings(
-                f"`{self.program.kernel}` has {len(self.findings)} findings, the first a {first.kind}: {first.message}",
+                f"`{self.program.kernel}` has {said} {first.kind}: {first.message}",
                 repair=first.repair,
                 findings=self.findings,
             )
         if self.verdict is not None and not self.verdict.passed:
-            raise WrongResult(f"`{self.program.kernel}`: {self.verdict}")
+            raise WrongResult(f"`{self.program.kernel}`: {self.verdict}", repair=self.verdict.repair, run=self)
         return self
+
+    def __bool__(self) -> bool:
+        return self.passed
 
     def save(self, path: str | os.PathLike[str]) -> None:
         """Writes the op log, and beside it the checksums of its replay."""
         self._core.save(os.fspath(path))
+
+    def save_tensors(self, path: str | os.PathLike[str]) -> None:
+        """Writes the inputs, and what the references gave, as safetensors, for `kernmesh replay LOG --tensors`."""
+        self._core.save_tensors(os.fspath(path))
 
     def report(self, path: str | os.PathLike[str]) -> None:
         """Writes the HTML report."""
@@ -135,7 +191,10 @@ class Run:
         result = "PASS" if self.passed else "FAIL"
         if self.passed and self.verdict is None:
             result = "DONE"
-        error = "" if self.verdict is None else f" max_abs {self.verdict.max_abs:.3g},"
+        error = ""
+        if self.verdict is not None:
+            values = "values PASS " if self.verdict.passed and not self.passed else ""
+            error = f" {values}max_abs {self.verdict.max_abs:.3g},"
         found = len(self.findings)
         name = self.program.kernel if len(self.program.kernel) <= 30 else self.program.kernel[:29] + "…"
         findings = "1 finding" if found == 1 else f"{found} findings"
@@ -156,39 +215,67 @@ def simulated(
     core = _k.simulate(program, machine, seed, arrays, threads)
     verdicts: dict[str, Verdict] = {}
     if judges.reference is not None:
-        exact = _results(judges.reference, core, constants, "wide")
-        plain = {} if judges.naive is None else _results(judges.naive, core, constants, "stored")
-        tolerances = [judges.rtol, judges.atol]
+        exact = _results(judges.reference, core, constants, "reference")
+        plain = {} if judges.naive is None else _results(judges.naive, core, constants, "naive computation")
+        if not exact:
+            raise Refused("the reference returns no output", repair="return an array, or a dict of arrays by output")
+        if more := sorted(set(plain) - set(exact)):
+            raise Refused(
+                f"the naive computation gives {', '.join(more)}, and the reference does not",
+                repair=f"the reference gives {', '.join(exact)}",
+            )
         asked: list[Any] = []
         for name, result in exact.items():
             naive = values(plain[name], name) if name in plain else None
-            asked.append((name, values(result, name), naive, tolerances))
-        verdicts = {it["output"]: _verdict(it) for it in json.loads(core.judge(asked))}
+            asked.append((name, values(result, name), naive))
+        verdicts = {it["output"]: _verdict(it) for it in json.loads(core.judge(asked, [judges.rtol, judges.atol]))}
     return Run(core, verdicts, record)
 
 
+#: Of a verdict in JSON, what has the same name here.
+_SAME = ["output", "max_abs", "rel_l2", "max_ulp", "naive_max_abs", "ulp", "rule", "elements", "wrong", "beyond"]
+_SAME += ["beyond_limit", "rel_l2_limit", "text"]
+_ROUNDING = (
+    "a kernel that rounds several times, or sums many terms in f32, needs naive=, a plain computation in its dtypes, "
+    "or rtol="
+)
+
+
 def _verdict(it: dict[str, Any]) -> Verdict:
-    names = ("max_abs", "rel_l2", "max_ulp", "naive_max_abs", "ulp", "rule")
-    return Verdict(passed=it["pass"], ulp_histogram=tuple(it["ulp_histogram"]), **{name: it[name] for name in names})
+    worst = it["worst"]
+    if worst is not None:
+        worst = Worst(tuple(worst["index"]), worst["value"], worst["oracle"], worst["limit"])
+    return Verdict(
+        passed=it["pass"],
+        ulp_histogram=tuple(it["ulp_histogram"]),
+        worst=worst,
+        not_finite={name: found["elements"] for name, found in it["not_finite"].items()},
+        repair=_ROUNDING if it["may_be_rounding"] else "",
+        **{name: it[name] for name in _SAME},
+    )
 
 
 def _array(core: _k.Run, name: str, of: str = "output") -> Array:
-    found = core.output(name) if of == "output" else core.input(name)
+    is_output = of == "output"
+    found = core.output(name) if is_output else core.input(name)
     if found is None:
         raise Refused(f"the run has no values of `{name}`", repair="the program is timing only")
-    wide = core.wide(name)
+    wide = core.wide_output(name) if is_output else core.wide_input(name)
     return stored(*found, None if wide is None else wide[1])
 
 
-def _results(function: Function, core: _k.Run, constants: Mapping[str, object], form: str) -> dict[str, object]:
-    """What a reference gives for each output: it takes the inputs and constants that it names."""
+def _results(function: Function, core: _k.Run, constants: Mapping[str, object], what: str) -> dict[str, object]:
+    """What a reference gives for each output: it takes the inputs and constants that it names.
+
+    A reference has the inputs in f64, integers among them; a naive computation as they are stored.
+    """
     program = core.program
     arguments: dict[str, object] = dict(constants)
     names = inspect.signature(function).parameters
     takes_all = any(it.kind is it.VAR_KEYWORD for it in names.values())
-    for name, _, dtype in program.inputs:
+    for name, _, _ in program.inputs:
         if name in names or takes_all:
-            arguments[name] = _wide(core, name) if form == "wide" and dtype[0] in "fb" else _array(core, name, "input")
+            arguments[name] = _wide(core, name) if what == "reference" else _array(core, name, "input")
     if not takes_all:
         arguments = {name: it for name, it in arguments.items() if name in names}
     result: object = function(**arguments)
@@ -198,11 +285,11 @@ def _results(function: Function, core: _k.Run, constants: Mapping[str, object], 
         return given
     if isinstance(result, tuple):
         if len(result) != len(outputs):  # pyright: ignore[reportUnknownArgumentType]
-            raise Refused(f"the reference returns {len(result)} arrays for {len(outputs)} outputs")  # pyright: ignore
+            raise Refused(f"the {what} returns {len(result)} arrays for {len(outputs)} outputs")  # pyright: ignore
         return dict(zip(outputs, result))  # pyright: ignore[reportUnknownArgumentType]
     if len(outputs) != 1:
         raise Refused(
-            f"the reference returns one array for {len(outputs)} outputs",
+            f"the {what} returns one array for {len(outputs)} outputs",
             repair=f"return a dict of arrays by name: {', '.join(outputs)}",
         )
     return {outputs[0]: result}
@@ -211,6 +298,6 @@ def _results(function: Function, core: _k.Run, constants: Mapping[str, object], 
 def _wide(core: _k.Run, name: str) -> Array:
     import numpy as np
 
-    found = core.wide(name)
+    found = core.wide_input(name)
     assert found is not None
     return np.frombuffer(bytearray(found[1]), dtype=np.float64).reshape(found[0])

@@ -1,0 +1,122 @@
+//! An input of a program that is no file: an array of another language, by NumPy's name of its dtype. Numbers are taken
+//! where nothing is lost but one rounding.
+
+use program::DType;
+use program::program::HostTensor;
+use replay::HostValue;
+use safetensors::Dtype;
+use safetensors::tensor::TensorView;
+
+use crate::error::Error;
+use crate::tensors::{Origin, conversion, dtype_of, integers};
+
+/// NumPy's names, those of `ml_dtypes` among them.
+const NUMPY: [(&str, Dtype); 15] = [
+    ("bool", Dtype::BOOL),
+    ("uint8", Dtype::U8),
+    ("int8", Dtype::I8),
+    ("uint16", Dtype::U16),
+    ("int16", Dtype::I16),
+    ("uint32", Dtype::U32),
+    ("int32", Dtype::I32),
+    ("uint64", Dtype::U64),
+    ("int64", Dtype::I64),
+    ("float16", Dtype::F16),
+    ("bfloat16", Dtype::BF16),
+    ("float32", Dtype::F32),
+    ("float64", Dtype::F64),
+    ("float8_e4m3fn", Dtype::F8_E4M3),
+    ("float8_e5m2", Dtype::F8_E5M2),
+];
+
+/// The values of an array as an input takes them: floats of 16 bits or more rounded once to its dtype, integers and truth
+/// values where the dtype holds each of them.
+///
+/// # Errors
+/// [`Error::Input`] for another shape, a dtype that does not convert, an integer that the input does not hold, and a
+/// number whose rounding is infinite.
+pub fn given_input(
+    input: &HostTensor,
+    (dtype, shape): (&str, Vec<usize>),
+    bytes: &[u8],
+) -> Result<HostValue, Error> {
+    let origin = Origin::of("");
+    let known = NUMPY.iter().find(|(numpy, _)| *numpy == dtype).map(|(_, dtype)| *dtype);
+    let tensor = known.and_then(|known| TensorView::new(known, shape, bytes).ok());
+    let Some(tensor) = tensor else {
+        let problem =
+            format!("the argument `{}` is {dtype}, and the kernel takes {}", input.name, input.dtype);
+        return Err(origin.refuse(problem, &conversion(input.dtype)));
+    };
+    origin.same_shape(&input.name, tensor.shape(), input)?;
+    let made = match (input.dtype.is_float(), integers(&tensor)) {
+        (true, Some(values)) => return exactly(origin, input, dtype, &values),
+        (true, None) if tensor.dtype() == Dtype::F64 => {
+            let numbers = tensor.data().as_chunks::<8>().0;
+            let values: Vec<f64> = numbers.iter().map(|bytes| f64::from_le_bytes(*bytes)).collect();
+            let odd: Vec<f32> = values.iter().map(|&x| rounded_for(input.dtype, x)).collect();
+            (HostValue::of(&odd, &input.shape, input.dtype), Some(values))
+        }
+        (_, _) => (origin.input(input, &tensor)?, None),
+    };
+    let (made, given) = made;
+    let from = dtype_of(tensor.dtype()).filter(|from| from.is_float() && *from != input.dtype);
+    let given = given.or_else(|| from.map(|_| origin.wide(&tensor)));
+    match given {
+        Some(given) => finite(origin, input, &given, made),
+        None => Ok(made),
+    }
+}
+
+/// A number in f32 whose rounding to `dtype` is that of the number itself: what f32 leaves out is kept as an odd last
+/// bit, which is no value of a narrower dtype.
+fn rounded_for(dtype: DType, x: f64) -> f32 {
+    let near = x as f32;
+    if dtype == DType::F32 || f64::from(near) == x || x.is_nan() {
+        return near;
+    }
+    let bits = near.to_bits();
+    let below = if f64::from(near).abs() > x.abs() { bits - 1 } else { bits };
+    f32::from_bits(below | 1)
+}
+
+/// The values, when what was given as a number still is one.
+fn finite(
+    origin: Origin<'_>,
+    input: &HostTensor,
+    given: &[f64],
+    made: HostValue,
+) -> Result<HostValue, Error> {
+    let values = made.wide();
+    match given.iter().zip(&values).position(|(given, made)| given.is_finite() && !made.is_finite()) {
+        None => Ok(made),
+        Some(at) => {
+            let problem = format!(
+                "element {at} of the argument `{}` is {:?}, which {} does not hold",
+                input.name, given[at], input.dtype
+            );
+            Err(origin.refuse(problem, "scale the array, or give it infinities where they are meant"))
+        }
+    }
+}
+
+/// Integers as floats.
+fn exactly(origin: Origin<'_>, input: &HostTensor, dtype: &str, values: &[i128]) -> Result<HostValue, Error> {
+    let near: Vec<f32> = values.iter().map(|&value| value as f32).collect();
+    let made = HostValue::of(&near, &input.shape, input.dtype);
+    let kept = made.wide();
+    match values.iter().zip(&kept).position(|(&value, &kept)| !kept.is_finite() || kept as i128 != value) {
+        None => Ok(made),
+        Some(at) => {
+            let problem = format!(
+                "the argument `{}` is {dtype}, and its element {at} is {}, which {} does not hold",
+                input.name, values[at], input.dtype
+            );
+            Err(origin.refuse(problem, &conversion(input.dtype)))
+        }
+    }
+}
+
+#[cfg(test)]
+#[path = "given_input_tests.rs"]
+mod tests;
