@@ -258,8 +258,8 @@ pub fn min(
 ) -> PyResult<Tile> {
     let x = x.get().here(ops)?;
     let axis = axis_of(axis, x.shape().len())?;
-    match out_of(ops, out)? {
-        Some(to) => written(ops, to, |tl| tl.to(to).min(x, axis)),
+    match out {
+        Some(out) => written(ops, out, |tl, to| tl.to(to).min(x, axis)),
         None => made(ops, |tl| tl.min(x, axis)),
     }
 }

@@ -158,7 +158,7 @@ impl Run {
             let judgements = judge_by(&self.timed.log.program, outputs, &self.expected, Against::Reference)?;
             let told = told(&judgements);
             if !judgements.is_empty() {
-                self.computed.verdict = Some(Verdict { judgements, sample: None });
+                self.computed.verdict = Some(Verdict { judgements, sample: None, provenance: None });
                 self.computed.not_judged = None;
             }
             if let Some(sums) = &mut self.computed.checksums {
