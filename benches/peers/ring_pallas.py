@@ -19,6 +19,8 @@ SLOTS, D, ROWS = 8, 64, 16
 
 os.environ["XLA_FLAGS"] = f"--xla_force_host_platform_device_count={N}"
 os.environ["JAX_PLATFORMS"] = "cpu"
+# Threads of XLA. With as many as there are cores the callbacks of eight devices wait for one another for ever.
+os.environ["NPROC"] = "64"
 
 import jax  # noqa: E402
 import jax.numpy as jnp  # noqa: E402
