@@ -1,13 +1,12 @@
 //! No run is faster than its lower bounds: of such a run, the engine or the bound is wrong.
 
 use analysis::{Bound, Bounds};
-use kernels::Catalogue;
 use machine::spec::{HbmPlacement, SramSpec, Topology, TransactionSpec};
 use machine::{Bytes, ControllersSpec, Cycles, Machine, MachineSpec, Networks, Noc, Rate, Sync};
 use oplog::OpLog;
 use program::program::SlotPlace;
 
-use crate::harness::record;
+use crate::harness::{on_every_preset, record};
 use crate::queues;
 use crate::random::{self, Random};
 
@@ -26,16 +25,7 @@ fn check(log: &OpLog, name: &str) {
 /// Every kernel on every preset that has room for it.
 #[test]
 fn no_kernel_is_faster_than_its_bounds() {
-    let mut runs = 0;
-    for kernel in Catalogue::BUILT_IN.iter() {
-        for name in machine::preset_names() {
-            let machine = Machine::preset(name).expect("a preset");
-            let Ok(timed) = kernmesh::time(record(kernel.name).program, &machine, 0) else { continue };
-            check(&timed.log, kernel.name);
-            runs += 1;
-        }
-    }
-    assert!(runs >= Catalogue::BUILT_IN.iter().count(), "{runs} runs");
+    on_every_preset(check);
 }
 
 #[test]

@@ -1,8 +1,9 @@
 //! The one place where these tests call the simulator.
 
-use kernels::{Kernel, Use, cases, record_words};
+use kernels::{Catalogue, Kernel, Use, cases, record_words};
 use kernmesh::{Error, Options, Simulation, simulate};
 use machine::{Machine, place};
+use oplog::OpLog;
 use probe::Bench;
 use validate::{Row, validate};
 
@@ -72,4 +73,18 @@ pub fn record(words: &str) -> kernels::Recorded {
 pub fn validated(machine: &str) -> Vec<Row> {
     let bench = Bench::of(&Machine::preset(machine).expect("a preset")).expect("a machine of PEs");
     validate(&bench).expect("every program runs")
+}
+
+/// Calls `check` with the log of every kernel on every preset that has room for it, and the kernel's name.
+pub fn on_every_preset(check: impl Fn(&OpLog, &str)) {
+    let mut runs = 0;
+    for kernel in Catalogue::BUILT_IN.iter() {
+        for name in machine::preset_names() {
+            let machine = Machine::preset(name).expect("a preset");
+            let Ok(timed) = kernmesh::time(record(kernel.name).program, &machine, 0) else { continue };
+            check(&timed.log, kernel.name);
+            runs += 1;
+        }
+    }
+    assert!(runs >= Catalogue::BUILT_IN.iter().count(), "{runs} runs");
 }

@@ -1,11 +1,10 @@
 //! The share of its peak that a unit reaches, and the reasons for the rest, are the whole run.
 
 use analysis::{Bound, Busiest, Peak, peaks};
-use kernels::Catalogue;
 use machine::{Machine, SimTime, Span};
 use oplog::OpLog;
 
-use crate::harness::record;
+use crate::harness::{on_every_preset, record};
 use crate::{golden, queues, random};
 
 fn check(log: &OpLog, name: &str) -> Vec<Peak> {
@@ -25,16 +24,7 @@ fn check(log: &OpLog, name: &str) -> Vec<Peak> {
 /// Every kernel on every preset that has room for it, and random programs with rings and with queues.
 #[test]
 fn every_run_is_its_peak_and_reasons() {
-    let mut runs = 0;
-    for kernel in Catalogue::BUILT_IN.iter() {
-        for name in machine::preset_names() {
-            let machine = Machine::preset(name).expect("a preset");
-            let Ok(timed) = kernmesh::time(record(kernel.name).program, &machine, 0) else { continue };
-            check(&timed.log, kernel.name);
-            runs += 1;
-        }
-    }
-    assert!(runs >= Catalogue::BUILT_IN.iter().count(), "{runs} runs");
+    on_every_preset(|log, name| drop(check(log, name)));
     for seed in 0..100 {
         println!("seed {seed}");
         random::runs(seed).for_each(|log| drop(check(&log, &format!("seed {seed}"))));

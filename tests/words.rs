@@ -2,7 +2,8 @@
 
 use std::path::{Path, PathBuf};
 
-use program::op::{BinaryFn, Constant, UnaryFn};
+use gpu::tolerance::Allowance;
+use program::op::{BinaryFn, Constant, MathClass, UnaryFn};
 use program::{DType, Dims};
 use replay::SimdLevel;
 use replay::cpu::{Input, Packed, Strided, binary, decode, encode, unary};
@@ -87,9 +88,40 @@ fn cast_table() -> String {
     table("x", CAST.into_iter().map(shown), rows.into_iter())
 }
 
+fn gpu_table() -> String {
+    let ulps = UnaryFn::ALL.map(|f| (f, gpu::tolerance::ulps(f, &Allowance::VULKAN)));
+    let rows = ulps.into_iter().filter(|(_, ulps)| *ulps > 0);
+    let rows = rows.map(|(f, ulps)| format!("| `{}` | {ulps} |\n", f.name()));
+    rows.fold("| function | ulps |\n|---|---|\n".to_owned(), |text, row| text + &row)
+}
+
+/// Functions of one operand by the keys that a machine gives their cycles with.
+fn cycles_table() -> String {
+    let classes = [
+        (MathClass::Simple, "simple_cycles"),
+        (MathClass::Cast, "functions.cast_cycles, else simple_cycles"),
+        (MathClass::Reciprocal, "functions.reciprocal_cycles, else divide_cycles"),
+        (MathClass::Sqrt, "functions.sqrt_cycles, else divide_cycles"),
+        (MathClass::Exp, "exp_cycles"),
+    ];
+    let mut text = "| cycles of an element | functions |\n|---|---|\n".to_owned();
+    for (class, key) in classes {
+        let names = UnaryFn::ALL.into_iter().filter(|f| f.cost_class() == class);
+        let names: Vec<String> = names.map(|f| format!("`{}`", f.name())).collect();
+        text += &format!("| `{key}` | {} |\n", names.join(", "));
+    }
+    text
+}
+
 /// The page with its tables as they are computed.
 fn generated(page: &str) -> String {
-    let tables = [("unary", unary_table()), ("binary", binary_table()), ("casts", cast_table())];
+    let tables = [
+        ("unary", unary_table()),
+        ("binary", binary_table()),
+        ("casts", cast_table()),
+        ("gpu", gpu_table()),
+        ("cycles", cycles_table()),
+    ];
     tables.into_iter().fold(page.to_owned(), |page, (name, table)| {
         let begin = format!("<!-- {name} -->\n");
         let (before, rest) = page.split_once(&begin).expect("the page has a place for each table");
@@ -116,10 +148,9 @@ fn tables_of_the_page_are_what_the_cpu_computes() {
 }
 
 #[test]
-fn the_page_names_every_function() {
-    let page = std::fs::read_to_string(path()).expect("docs/words.md");
-    let cycles = page.split("## Cycles").nth(1).expect("a section of cycles");
-    for name in UnaryFn::ALL.map(UnaryFn::name).into_iter().chain(BinaryFn::ALL.map(BinaryFn::name)) {
-        assert!(cycles.contains(&format!("`{name}`")), "`{name}` has no class");
+fn every_function_has_a_row_of_cycles() {
+    let table = cycles_table();
+    for f in UnaryFn::ALL {
+        assert_eq!(table.matches(&format!("`{}`", f.name())).count(), 1, "{}", f.name());
     }
 }

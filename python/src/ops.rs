@@ -1,7 +1,7 @@
 //! Moves and compute ops: each function is `tl`'s of the same name.
 
 use kernmesh::program::DType;
-use kernmesh::program::op::{BinaryFn, CompareFn, UnaryFn};
+use kernmesh::program::op::{BinaryFn, CompareFn, ReduceFn, UnaryFn};
 use kernmesh::program::tl::{self, Tl};
 use pyo3::exceptions::PyTypeError;
 use pyo3::prelude::*;
@@ -236,31 +236,25 @@ pub fn sum(
     }
 }
 #[pyfunction]
-pub fn max(
-    ops: Ops<'_, '_>,
-    x: &Bound<'_, Tile>,
-    axis: i64,
-    out: Option<&Bound<'_, Tile>>,
-) -> PyResult<Tile> {
-    let x = x.get().here(ops)?;
-    let axis = axis_of(axis, x.shape().len())?;
-    match out {
-        Some(out) => written(ops, out, |tl, to| tl.to(to).max(x, axis)),
-        None => made(ops, |tl| tl.max(x, axis)),
-    }
+pub fn max(ops: Ops<'_, '_>, x: &Bound<'_, Tile>, axis: i64, out: Option<&Bound<'_, Tile>>) -> PyResult<Tile> {
+    extreme(ops, ReduceFn::Max, (x, axis), out)
 }
 #[pyfunction]
-pub fn min(
+pub fn min(ops: Ops<'_, '_>, x: &Bound<'_, Tile>, axis: i64, out: Option<&Bound<'_, Tile>>) -> PyResult<Tile> {
+    extreme(ops, ReduceFn::Min, (x, axis), out)
+}
+
+fn extreme(
     ops: Ops<'_, '_>,
-    x: &Bound<'_, Tile>,
-    axis: i64,
+    f: ReduceFn,
+    (x, axis): (&Bound<'_, Tile>, i64),
     out: Option<&Bound<'_, Tile>>,
 ) -> PyResult<Tile> {
     let x = x.get().here(ops)?;
     let axis = axis_of(axis, x.shape().len())?;
     match out {
-        Some(out) => written(ops, out, |tl, to| tl.to(to).min(x, axis)),
-        None => made(ops, |tl| tl.min(x, axis)),
+        Some(out) => written(ops, out, |tl, to| tl.to(to).reduce(f, x, axis)),
+        None => made(ops, |tl| tl.reduce(f, x, axis)),
     }
 }
 

@@ -21,6 +21,7 @@ use replay::cpu::{Input, Packed, Strided, decode};
 use serde::Serialize;
 
 use crate::report::UlpHistogram;
+pub use error_bound::ulps;
 use error_bound::{ErrorBound, error_bound};
 use number::{distance, step};
 

@@ -8,7 +8,7 @@ use replay::{Backend, CpuBackend, SimdLevel};
 use super::values::Random;
 use crate::device::Device;
 use crate::plan::{Buffer, BufferId, CommandBuffer, Contents, DeviceId, Init, Pass, Plan, Read};
-use crate::tolerance::{Allowance, Rule, agree};
+use crate::tolerance::{Agreement, Allowance, Rule, agree};
 
 const INPUTS: Base = Base::Tensor(TensorId(0));
 const OUTPUTS: Base = Base::Tensor(TensorId(1));
@@ -99,11 +99,17 @@ impl Trial {
     }
 
     pub fn differences(&self, device: &dyn Device) -> Vec<Difference> {
-        let mut wanted = self.wanted();
-        let (plan, contents) = self.plan();
-        let reads = device.run(&plan, &contents).unwrap_or_else(|error| panic!("{}: {error}", self.name));
-        let [got] = &reads[..] else { panic!("{} reads for one", reads.len()) };
-        self.passes.iter().for_each(|pass| self.allow(pass, &device.allowance(), got, &mut wanted));
+        let (mut wanted, got) = (self.wanted(), &self.made(device));
+        for pass in &self.passes {
+            let found = self.agreement(pass, &device.allowance(), &wanted, got);
+            if found.rule != Rule::T0 && found.pass {
+                // It need not be equal, and is near enough.
+                let View { offset, shape, strides, dtype, .. } = written(pass);
+                let made = packed(pass, got);
+                cpu::unpack(&made, &mut wanted, offset, strides, Packed { shape, dtype })
+                    .expect("it is inside");
+            }
+        }
         if *got == wanted {
             return Vec::new();
         }
@@ -160,19 +166,36 @@ impl Trial {
         outputs
     }
 
-    /// Wants of a pass what the device made, where that is near enough and need not be equal.
-    fn allow(&self, pass: &Pass, allowance: &Allowance, got: &[u8], wanted: &mut [u8]) {
-        if matches!(pass.op, Op::Move(_)) {
-            return;
-        }
-        let View { offset, shape, strides, dtype, .. } = written(pass);
-        let pack =
-            |bytes| cpu::pack(&Strided { bytes, offset, shape, strides, dtype }).expect("it was written");
-        let (right, made, to) = (pack(wanted), pack(got), Packed { shape, dtype });
-        let found = agree(&pass.op, &self.operands(pass, &self.outputs), to, (&right, &made), allowance);
-        if found.rule != Rule::T0 && found.pass {
-            cpu::unpack(&made, wanted, offset, strides, to).expect("it was written");
-        }
+    /// Buffer 1 as the device leaves it.
+    fn made(&self, device: &dyn Device) -> Vec<u8> {
+        let (plan, contents) = self.plan();
+        let mut reads = device.run(&plan, &contents).unwrap_or_else(|error| panic!("{}: {error}", self.name));
+        assert_eq!(reads.len(), 1, "{}", self.name);
+        reads.remove(0)
+    }
+
+    /// How each pass agrees with the CPU. No pass reads what another one writes.
+    #[cfg(feature = "vulkan")]
+    pub fn agreements(&self, device: &dyn Device) -> Vec<(Op, Agreement)> {
+        let (wanted, got, allowance) = (self.wanted(), self.made(device), device.allowance());
+        let agreement = |pass: &Pass| (pass.op.clone(), self.agreement(pass, &allowance, &wanted, &got));
+        self.passes.iter().map(agreement).collect()
+    }
+
+    fn agreement(&self, pass: &Pass, allowance: &Allowance, wanted: &[u8], got: &[u8]) -> Agreement {
+        let inputs = match pass.op {
+            Op::Move(_) => Vec::new(),
+            Op::Compute(_)
+            | Op::Send(_)
+            | Op::Recv(_)
+            | Op::Sync(_)
+            | Op::Queue(_)
+            | Op::Note(_)
+            | Op::Time(_) => self.operands(pass, &self.outputs),
+        };
+        let View { shape, dtype, .. } = written(pass);
+        let (right, made) = (packed(pass, wanted), packed(pass, got));
+        agree(&pass.op, &inputs, Packed { shape, dtype }, (&right, &made), allowance)
     }
 
     fn strided<'a>(&'a self, pass: &Pass, id: ViewId, outputs: &'a [u8]) -> Strided<'a> {
@@ -206,6 +229,12 @@ impl Trial {
         };
         made.unwrap_or_else(|error| panic!("{}: {:?}: {error}", self.name, pass.op))
     }
+}
+
+/// What a pass writes, of a whole buffer.
+fn packed(pass: &Pass, bytes: &[u8]) -> Vec<u8> {
+    let View { offset, shape, strides, dtype, .. } = written(pass);
+    cpu::pack(&Strided { bytes, offset, shape, strides, dtype }).expect("it is inside")
 }
 
 fn written(pass: &Pass) -> View {

@@ -77,7 +77,7 @@ impl Views<'_> {
 
     fn unary(&self, f: UnaryFn, x: ViewId, to: ViewId) -> Launched {
         let (from, result) = (self.view(x)?, self.view(to)?);
-        let integer = u32::from(f.stays_integer() && !from.dtype.is_float());
+        let integer = u32::from(f.of_integers().is_some() && !from.dtype.is_float());
         let x_operand = Operand::broadcast(from, result.shape)?;
         let params = Params { f: f.code().into(), integer, x: x_operand, ..Params::to(result)? };
         Ok(Launch::new(Family::Unary, vec![Some(self.buffer(x)?)], self.buffer(to)?, params))

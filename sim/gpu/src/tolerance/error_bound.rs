@@ -55,9 +55,9 @@ pub(super) fn error_bound(op: &Op, inputs: &[Input<'_>], allowed: &Allowance) ->
     }
 }
 
-/// How far a function may be off. What the CPU computes in f64 the shaders have in f32: the sums of their roundings, each
+/// How far a function may be off, in ulps of f32, before its result is rounded to its dtype. What the CPU computes in f64 the shaders have in f32: the sums of their roundings, each
 /// half an ulp, and of what `exp` may be off; `functions_are_off_by_no_more_than_their_bounds` measures them.
-const fn ulps(f: UnaryFn, allowed: &Allowance) -> u32 {
+pub const fn ulps(f: UnaryFn, allowed: &Allowance) -> u32 {
     match f {
         UnaryFn::Cast
         | UnaryFn::Neg

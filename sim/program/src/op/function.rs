@@ -78,18 +78,26 @@ named! {
     }
 }
 
+/// A function that keeps integers: computed in i32, wrapping.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum IntegerFn {
+    /// The integer itself.
+    Same,
+    Neg,
+    Abs,
+    Sign,
+}
+
 impl UnaryFn {
-    /// Whether the function of an integer is computed in i32, wrapping, and not in f32.
-    pub const fn stays_integer(self) -> bool {
+    /// What it is of an integer; `None` where it is computed in f32.
+    pub const fn of_integers(self) -> Option<IntegerFn> {
         match self {
-            UnaryFn::Cast
-            | UnaryFn::Neg
-            | UnaryFn::Abs
-            | UnaryFn::Round
-            | UnaryFn::Floor
-            | UnaryFn::Ceil
-            | UnaryFn::Trunc
-            | UnaryFn::Sign => true,
+            UnaryFn::Cast | UnaryFn::Round | UnaryFn::Floor | UnaryFn::Ceil | UnaryFn::Trunc => {
+                Some(IntegerFn::Same)
+            }
+            UnaryFn::Neg => Some(IntegerFn::Neg),
+            UnaryFn::Abs => Some(IntegerFn::Abs),
+            UnaryFn::Sign => Some(IntegerFn::Sign),
             UnaryFn::Exp
             | UnaryFn::Reciprocal
             | UnaryFn::Sqrt
@@ -99,7 +107,7 @@ impl UnaryFn {
             | UnaryFn::Tanh
             | UnaryFn::Sigmoid
             | UnaryFn::Erf
-            | UnaryFn::Rsqrt => false,
+            | UnaryFn::Rsqrt => None,
         }
     }
 

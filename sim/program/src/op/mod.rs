@@ -23,7 +23,7 @@ pub use constant::Constant;
 pub use cost_class::{CostClass, MathClass, UnitKind};
 pub use effect::{Effect, Target};
 pub use field::NumberError;
-pub use function::{BinaryFn, BusyUnit, CompareFn, ReduceFn, UnaryFn};
+pub use function::{BinaryFn, BusyUnit, CompareFn, IntegerFn, ReduceFn, UnaryFn};
 
 use crate::dtype::DType;
 use crate::program::Rank;

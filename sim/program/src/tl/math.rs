@@ -4,7 +4,7 @@
 use std::panic::Location;
 
 use crate::dtype::DType;
-use crate::op::{CompareFn, ComputeOp, Op};
+use crate::op::{CompareFn, ComputeOp, Op, ReduceFn};
 use crate::rules;
 use crate::tl::recorder::{At, Tl};
 use crate::tl::tile::{Handle, Tile, TileOrConst};
@@ -50,9 +50,7 @@ impl Tl {
     /// The sum along an axis, which stays with extent 1; accumulated in f32 (in i32 for integers).
     #[track_caller]
     pub fn sum(&mut self, x: Tile, axis: usize) -> Tile {
-        let to = self.reduced(x, axis, x.dtype());
-        let handle = self.to(to).sum(x, axis);
-        to.made_by(handle)
+        self.reduce(ReduceFn::Sum, x, axis)
     }
     /// The sum along an axis, accumulated in `acc` and rounded to `out`.
     #[track_caller]
@@ -64,15 +62,18 @@ impl Tl {
     /// The largest along an axis, which stays with extent 1.
     #[track_caller]
     pub fn max(&mut self, x: Tile, axis: usize) -> Tile {
-        let to = self.reduced(x, axis, x.dtype());
-        let handle = self.to(to).max(x, axis);
-        to.made_by(handle)
+        self.reduce(ReduceFn::Max, x, axis)
     }
     /// The smallest along an axis, which stays with extent 1.
     #[track_caller]
     pub fn min(&mut self, x: Tile, axis: usize) -> Tile {
+        self.reduce(ReduceFn::Min, x, axis)
+    }
+    /// A reduction by its name: [`Tl::sum`], [`Tl::max`] or [`Tl::min`].
+    #[track_caller]
+    pub fn reduce(&mut self, f: ReduceFn, x: Tile, axis: usize) -> Tile {
         let to = self.reduced(x, axis, x.dtype());
-        let handle = self.to(to).min(x, axis);
+        let handle = self.to(to).reduce(f, x, axis);
         to.made_by(handle)
     }
     /// A new tile with every element `value`, which its dtype must hold.

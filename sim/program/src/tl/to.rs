@@ -48,25 +48,27 @@ impl To<'_> {
     /// The sum along an axis, accumulated in f32 (in i32 for integers).
     #[track_caller]
     pub fn sum(self, x: Tile, axis: usize) -> Handle {
-        let acc = default_acc(x.dtype());
-        self.sum_as(x, axis, acc, false)
+        self.reduce(ReduceFn::Sum, x, axis)
     }
     /// The sum along an axis, accumulated in `acc`; an integer that leaves its type wraps or is refused.
     #[track_caller]
     pub fn sum_as(self, x: Tile, axis: usize, acc: DType, wrap: bool) -> Handle {
-        self.reduce(ReduceFn::Sum, x, axis, acc, wrap, Location::caller())
+        self.reduce_at(ReduceFn::Sum, x, axis, acc, wrap, Location::caller())
     }
     /// The largest along an axis.
     #[track_caller]
     pub fn max(self, x: Tile, axis: usize) -> Handle {
-        let acc = default_acc(x.dtype());
-        self.reduce(ReduceFn::Max, x, axis, acc, false, Location::caller())
+        self.reduce(ReduceFn::Max, x, axis)
     }
     /// The smallest along an axis.
     #[track_caller]
     pub fn min(self, x: Tile, axis: usize) -> Handle {
-        let acc = default_acc(x.dtype());
-        self.reduce(ReduceFn::Min, x, axis, acc, false, Location::caller())
+        self.reduce(ReduceFn::Min, x, axis)
+    }
+    /// A reduction by its name.
+    #[track_caller]
+    pub fn reduce(self, f: ReduceFn, x: Tile, axis: usize) -> Handle {
+        self.reduce_at(f, x, axis, default_acc(x.dtype()), false, Location::caller())
     }
     /// Every element `value`, which its dtype must hold.
     #[track_caller]
@@ -90,7 +92,7 @@ impl To<'_> {
         let (x, y, to) = (self.tl.operand(x, at), self.tl.operand(y, at), self.tl.id(self.to));
         self.tl.push(Op::Compute(ComputeOp::Binary { f, x, y, to }), at)
     }
-    fn reduce(self, f: ReduceFn, x: Tile, axis: usize, acc: DType, wrap: bool, at: At) -> Handle {
+    fn reduce_at(self, f: ReduceFn, x: Tile, axis: usize, acc: DType, wrap: bool, at: At) -> Handle {
         let (x, to) = (self.tl.id(x), self.tl.id(self.to));
         self.tl.push(Op::Compute(ComputeOp::Reduce { f, axis: narrow(axis), x, to, acc, wrap }), at)
     }

@@ -20,8 +20,10 @@ pub fn unary(
     simd: SimdLevel,
 ) -> Result<Vec<u8>, CpuError> {
     x.check()?;
-    if f.stays_integer() && !x.dtype.is_float() {
-        let values: Vec<i32> = whole(x).into_iter().map(unary_i32(f)).collect();
+    if let Some(of_integers) = f.of_integers()
+        && !x.dtype.is_float()
+    {
+        let values: Vec<i32> = whole(x).into_iter().map(unary_i32(of_integers)).collect();
         return Ok(encode_integers(&values, to));
     }
     let mut source = Source::of(x)?;

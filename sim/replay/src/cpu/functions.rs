@@ -1,6 +1,6 @@
 //! The functions: of floats in f32, which is the definition; of integers in i32; and in f64 for the f64 run.
 
-use program::op::{BinaryFn, CompareFn, UnaryFn};
+use program::op::{BinaryFn, CompareFn, IntegerFn, UnaryFn};
 
 use super::error::CpuError;
 use super::exp::exp_slice;
@@ -30,23 +30,12 @@ pub(super) fn unary_f32(f: UnaryFn, x: &mut [f32], simd: SimdLevel) {
     }
 }
 
-/// Of a function that keeps integers.
-pub(super) fn unary_i32(f: UnaryFn) -> fn(i32) -> i32 {
+pub(super) fn unary_i32(f: IntegerFn) -> fn(i32) -> i32 {
     match f {
-        UnaryFn::Cast | UnaryFn::Round | UnaryFn::Floor | UnaryFn::Ceil | UnaryFn::Trunc => |x| x,
-        UnaryFn::Neg => i32::wrapping_neg,
-        UnaryFn::Abs => i32::wrapping_abs,
-        UnaryFn::Sign => i32::signum,
-        UnaryFn::Exp
-        | UnaryFn::Reciprocal
-        | UnaryFn::Sqrt
-        | UnaryFn::Exp2
-        | UnaryFn::Log
-        | UnaryFn::Log2
-        | UnaryFn::Tanh
-        | UnaryFn::Sigmoid
-        | UnaryFn::Erf
-        | UnaryFn::Rsqrt => unreachable!("it is computed in f32"),
+        IntegerFn::Same => |x| x,
+        IntegerFn::Neg => i32::wrapping_neg,
+        IntegerFn::Abs => i32::wrapping_abs,
+        IntegerFn::Sign => i32::signum,
     }
 }
 

@@ -63,7 +63,7 @@ impl Argument<'_> {
 pub fn is_integer(op: &Op, inputs: &[Input<'_>]) -> bool {
     let integers = |inputs: &[Input<'_>]| all_integers(&inputs.iter().collect::<Vec<_>>());
     match op.effect() {
-        Effect::Compute(ComputeOp::Unary { f, .. }) => f.stays_integer() && integers(inputs),
+        Effect::Compute(ComputeOp::Unary { f, .. }) => f.of_integers().is_some() && integers(inputs),
         Effect::Compute(ComputeOp::Binary { .. } | ComputeOp::Compare { .. }) => integers(inputs),
         // The mask does not decide.
         Effect::Compute(ComputeOp::Where { .. }) => integers(&inputs[1..]),
