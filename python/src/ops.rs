@@ -236,11 +236,21 @@ pub fn sum(
     }
 }
 #[pyfunction]
-pub fn max(ops: Ops<'_, '_>, x: &Bound<'_, Tile>, axis: i64, out: Option<&Bound<'_, Tile>>) -> PyResult<Tile> {
+pub fn max(
+    ops: Ops<'_, '_>,
+    x: &Bound<'_, Tile>,
+    axis: i64,
+    out: Option<&Bound<'_, Tile>>,
+) -> PyResult<Tile> {
     extreme(ops, ReduceFn::Max, (x, axis), out)
 }
 #[pyfunction]
-pub fn min(ops: Ops<'_, '_>, x: &Bound<'_, Tile>, axis: i64, out: Option<&Bound<'_, Tile>>) -> PyResult<Tile> {
+pub fn min(
+    ops: Ops<'_, '_>,
+    x: &Bound<'_, Tile>,
+    axis: i64,
+    out: Option<&Bound<'_, Tile>>,
+) -> PyResult<Tile> {
     extreme(ops, ReduceFn::Min, (x, axis), out)
 }
 

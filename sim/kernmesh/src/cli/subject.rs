@@ -10,7 +10,6 @@ use super::args::SubjectArgs;
 use super::options::{assigned, assignments};
 use crate::error::Error;
 use crate::excerpt::excerpt_of;
-use crate::memory;
 use crate::panics::in_kernel;
 use crate::setup::Setup;
 use crate::simulate::origin;
@@ -48,7 +47,6 @@ pub struct Asked {
 pub fn asked(args: &SubjectArgs, tensors: Option<&TensorFile>, kernels: Catalogue) -> Result<Asked, Error> {
     let Source { recorded, origin, no_reference } = recorded(args, tensors, kernels)?;
     let memory = args.limits.limits().memory;
-    memory::admit_times(&recorded.program, memory)?;
     let machine = machine(args.machine.as_deref(), &recorded)?;
     let keys = assigned(&args.machine_set, "--machine-set")?;
     let setup = Setup { machine, keys, sync: args.sync, auto_sync: args.auto_sync, memory };
