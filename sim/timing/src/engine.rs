@@ -85,6 +85,9 @@ impl<'a> Engine<'a> {
                 next = remaining.saturating_sub(REPORT_EVERY);
             }
         }
+        if self.run.record.latest() > SimTime::MAX {
+            return Err(TimingError::TooLong { rank: self.ranks.first_unfinished(&self.run) });
+        }
         if self.run.record.remaining() > 0 {
             return Err(self.ranks.deadlock(&self.run));
         }
@@ -121,7 +124,7 @@ impl<'a> Engine<'a> {
                 let delivered = transport.transfer_done(run, transfer);
                 ranks.delivered(run, transport, delivered);
             }
-            Event::CreditBack { message } => ranks.credit_back(run, transport, message),
+            Event::SendGoesOn { rank } => ranks.retry_send(run, transport, rank),
             Event::Signalled { rank, semaphore, amount } => {
                 ranks.signalled(run, transport, rank, (semaphore, amount));
             }

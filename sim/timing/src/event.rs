@@ -1,7 +1,6 @@
 //! Events: everything that can happen inside Phase 1.
 
 use oplog::UnitId;
-use program::{Message, RingId};
 
 /// An op by its rank and its index in the rank's program.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -27,8 +26,8 @@ pub enum Event {
     RequestAtMemory { transfer: u32 },
     /// The last byte of a transfer is where it should be.
     TransferDone { transfer: u32 },
-    /// A credit is back at the producer of its ring.
-    CreditBack { message: Message },
+    /// A send that waited for a slot may have it.
+    SendGoesOn { rank: u32 },
     /// A signal has reached its semaphore.
     Signalled { rank: u32, semaphore: u32, amount: u32 },
     /// Rank 0 has heard that one more rank is at this barrier.
@@ -63,7 +62,7 @@ impl From<Event> for Words {
             Event::NetworkResumes { token } => Words::of(4, 0, [token, 0, 0]),
             Event::RequestAtMemory { transfer } => Words::of(5, 0, [transfer, 0, 0]),
             Event::TransferDone { transfer } => Words::of(6, 0, [transfer, 0, 0]),
-            Event::CreditBack { message } => Words::of(7, 0, [message.ring.0, message.number, 0]),
+            Event::SendGoesOn { rank } => Words::of(7, 0, [rank, 0, 0]),
             Event::Signalled { rank, semaphore, amount } => Words::of(8, 0, [rank, semaphore, amount]),
             Event::BarrierReached { number } => Words::of(9, 0, [number, 0, 0]),
             Event::BarrierOpen { rank } => Words::of(10, 0, [rank, 0, 0]),
@@ -84,7 +83,7 @@ impl From<Words> for Event {
             4 => Event::NetworkResumes { token: x },
             5 => Event::RequestAtMemory { transfer: x },
             6 => Event::TransferDone { transfer: x },
-            7 => Event::CreditBack { message: Message { ring: RingId(x), number: y } },
+            7 => Event::SendGoesOn { rank: x },
             8 => Event::Signalled { rank: x, semaphore: y, amount: z },
             9 => Event::BarrierReached { number: x },
             10 => Event::BarrierOpen { rank: x },
@@ -100,7 +99,7 @@ mod tests {
 
     #[test]
     fn an_event_comes_back_from_its_words() {
-        let (op, message) = (OpId { rank: 7, index: u32::MAX }, Message { ring: RingId(3), number: 9 });
+        let op = OpId { rank: 7, index: u32::MAX };
         for event in [
             Event::SequencerFree { rank: u32::MAX },
             Event::OpDone { op, unit: UnitId(u8::MAX) },
@@ -109,7 +108,7 @@ mod tests {
             Event::NetworkResumes { token: 3 },
             Event::RequestAtMemory { transfer: 4 },
             Event::TransferDone { transfer: 5 },
-            Event::CreditBack { message },
+            Event::SendGoesOn { rank: 3 },
             Event::Signalled { rank: 1, semaphore: 2, amount: u32::MAX },
             Event::BarrierReached { number: 6 },
             Event::BarrierOpen { rank: 8 },

@@ -22,8 +22,10 @@ pub struct Record {
     entries: Entries,
     /// By rank: in the order in which the waits ended.
     stalls: Vec<Vec<Stall>>,
-    /// Ops not done yet.
+    /// Ops of which it is not known when they are done.
     remaining: usize,
+    /// The latest end so far, of an op or of a credit's way.
+    latest: SimTime,
 }
 
 impl Record {
@@ -39,6 +41,7 @@ impl Record {
             },
             stalls: vec![Vec::new(); program.ranks.len()],
             remaining: n,
+            latest: SimTime::ZERO,
         }
     }
 
@@ -55,6 +58,14 @@ impl Record {
         assert!(self.entries.done[op] == PENDING, "op {op} is done twice");
         self.entries.done[op] = at;
         self.remaining -= 1;
+        self.reaches(at);
+    }
+    /// Something is known to happen at `at`, which may be later than now.
+    pub fn reaches(&mut self, at: SimTime) {
+        self.latest = self.latest.max(at);
+    }
+    pub fn latest(&self) -> SimTime {
+        self.latest
     }
     pub fn remaining(&self) -> usize {
         self.remaining
@@ -63,7 +74,12 @@ impl Record {
     pub fn last_done(&self) -> SimTime {
         self.entries.done.iter().copied().max().unwrap_or(SimTime::ZERO)
     }
-    pub fn is_done(&self, op: usize) -> bool {
+    /// When an op is done, now or later; `None` while that is not known.
+    pub fn done_at(&self, op: usize) -> Option<SimTime> {
+        Some(self.entries.done[op]).filter(|&done| done != PENDING)
+    }
+    /// Whether it is known when an op is done.
+    pub fn is_known(&self, op: usize) -> bool {
         self.entries.done[op] != PENDING
     }
     pub fn issue_of(&self, op: usize) -> SimTime {

@@ -1,6 +1,7 @@
 //! Deadlocks: where every rank stands when nothing can happen any more, in the verifier's terms.
 
 use diagnostic::deadlock::Outcome;
+use machine::SimTime;
 use oplog::UnitId;
 use program::{EventId, Message, Op, OpIndex, Rank, SyncOp};
 use verify::deadlock::deadlock_of;
@@ -17,7 +18,7 @@ impl Ranks {
     pub fn deadlock(&self, run: &Run) -> TimingError {
         let mut deadlock = deadlock_of(run.program(), &run.verified.dependencies, &self.stop(run));
         deadlock.way_out.outcome = Outcome::MistakeOfTheSimulator;
-        TimingError::Deadlock { at: run.now(), deadlock: Box::new(deadlock) }
+        TimingError::Deadlock { at: run.now().max(run.record.latest()), deadlock: Box::new(deadlock) }
     }
 
     fn stop(&self, run: &Run) -> Stop {
@@ -38,14 +39,17 @@ impl Ranks {
         Stop {
             waits: ranks().flat_map(waits).collect(),
             at: ranks().map(|(_, state)| OpIndex(state.next)).collect(),
-            done: (0..run.program().n_ops()).map(|op| run.record.is_done(op)).collect(),
+            done: (0..run.program().n_ops()).map(|op| run.record.is_known(op)).collect(),
         }
     }
 
     /// The message in the slot that a send waits for.
     fn slot_holder(&self, run: &Run, rank: Rank, send: OpIndex) -> Option<Message> {
         let mut messages = run.program().op(rank, send).sends().iter().copied();
-        self.rings.before_in_slot(messages.find(|&message| !self.rings.has_slot(message))?)
+        self.rings.before_in_slot(messages.find(|&message| {
+            let frees = self.rings.frees(message);
+            frees.is_some_and(|frees| self.rings.credit_of(frees).is_none())
+        })?)
     }
 
     /// Committed buffers of a rank that cannot go on: the op each stands at, and what it waits for.
@@ -65,9 +69,9 @@ fn pass_need(run: &Run, rank: Rank, op: OpIndex) -> Need {
     if let Lowered::EventWait { event, value } = run.lowered(at) {
         return Need::Event(EventId(event), value);
     }
-    let held = first_pending(run, rank.0, run.dependencies(at), &mut 0);
+    let held = first_pending(run, rank.0, run.dependencies(at), &mut 0, SimTime::MAX);
     // A pass that nothing holds is with its unit.
-    Need::Op(held.map_or(op, OpIndex))
+    Need::Op(held.map_or(op, |held| OpIndex(held.index)))
 }
 
 fn need(run: &Run, rank: Rank, state: &RankState, cause: StallCause) -> Need {

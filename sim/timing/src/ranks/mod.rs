@@ -16,7 +16,7 @@ mod wakeups;
 
 use std::collections::BTreeMap;
 
-use machine::Span;
+use machine::{SimTime, Span};
 use oplog::{MessageTimes, UnitId};
 use program::{OpIndex, RankProgram};
 
@@ -38,6 +38,25 @@ pub struct Ranks {
     costs: Costs,
     dma_channels: u32,
     fifo_depth: usize,
+    ahead: Ahead,
+}
+
+/// What may be known ahead of the run's time. A sequencer that nothing outside its rank can hold goes on in its own time
+/// (ADR 0070).
+#[derive(Clone, Copy, Debug)]
+struct Ahead {
+    /// Sequencers go on while nothing that they need is unknown. Not on command queues, where what one encodes is run in
+    /// the order of the run, and not where units share the TCM in that order.
+    sequencers: bool,
+    /// Ops of the math unit end when their cycles are over: none of them waits for messages.
+    math: bool,
+}
+
+impl Ahead {
+    /// Whether the ends of this unit's ops are known when they are issued.
+    fn knows(self, unit: UnitId) -> bool {
+        unit == UnitId::GEMM && self.sequencers || unit == UnitId::MATH && self.math
+    }
 }
 
 /// Fixed costs of sequencers and units.
@@ -66,6 +85,10 @@ impl Ranks {
             },
             dma_channels: spec.pe.dma_channels,
             fifo_depth: spec.pe.fifo_depth as usize,
+            ahead: {
+                let sequencers = machine.queue().is_none() && spec.pe.tcm_shared_bytes_per_cycle.is_none();
+                Ahead { sequencers, math: sequencers && !run.lowering.reduces }
+            },
         }
     }
 
@@ -76,11 +99,11 @@ impl Ranks {
         }
     }
 
-    /// A rank with an op that is not done.
+    /// A rank with an op that is not done in time.
     pub fn first_unfinished(&self, run: &Run) -> u32 {
         let pending = |rank: &u32| {
             let mut ops = (0..self.states[*rank as usize].n_ops).map(|index| OpId { rank: *rank, index });
-            ops.any(|op| !run.record.is_done(run.global(op)))
+            ops.any(|op| run.record.done_at(run.global(op)).is_none_or(|done| done > SimTime::MAX))
         };
         (0..self.states.len() as u32).find(pending).unwrap_or(0)
     }
@@ -95,12 +118,27 @@ impl Ranks {
     }
 }
 
-/// The first of `ops`, ops of a rank, that is not done. Those before `known_done` are known to be, and so are, from now
-/// on, those before the one found.
-fn first_pending(run: &Run, rank: u32, ops: &[OpIndex], known_done: &mut u32) -> Option<u32> {
+/// An op that is not done.
+#[derive(Clone, Copy, Debug)]
+struct Pending {
+    index: u32,
+    /// When it will be; `None` while that is not known.
+    until: Option<SimTime>,
+}
+
+/// The first of `ops`, ops of a rank, that is not done at `at`. Those before `known_done` are known to be, and so are,
+/// from now on, those before the one found.
+fn first_pending(
+    run: &Run,
+    rank: u32,
+    ops: &[OpIndex],
+    known_done: &mut u32,
+    at: SimTime,
+) -> Option<Pending> {
     while let Some(&OpIndex(index)) = ops.get(*known_done as usize) {
-        if !run.record.is_done(run.global(OpId { rank, index })) {
-            return Some(index);
+        let until = run.record.done_at(run.global(OpId { rank, index }));
+        if until.is_none_or(|until| until > at) {
+            return Some(Pending { index, until });
         }
         *known_done += 1;
     }

@@ -8,7 +8,7 @@ use oplog::StallReason;
 use program::OpIndex;
 
 use super::command_queue::CommandQueues;
-use super::{Ranks, first_pending};
+use super::{Pending, Ranks, first_pending};
 use crate::event::{Event, OpId};
 use crate::lower::Lowered;
 use crate::run::Run;
@@ -59,9 +59,9 @@ impl Ranks {
     fn reach_pass(&mut self, run: &mut Run, transport: &mut Transport, op: OpId, buffer: u32) {
         let OpId { rank, .. } = op;
         let progress = self.queues().progress(rank, buffer);
-        let pending = first_pending(run, rank, run.dependencies(op), &mut progress.known_done);
+        let pending = first_pending(run, rank, run.dependencies(op), &mut progress.known_done, run.now());
         let progress = *progress;
-        if let Some(index) = pending {
+        if let Some(Pending { index, .. }) = pending {
             return self.queues().track(run.global(OpId { rank, index }), (rank, buffer));
         }
         let global = run.global(op);
@@ -77,7 +77,7 @@ impl Ranks {
         let of_unit = self.state(rank).unit(unit);
         match of_unit.running {
             Some(_) => of_unit.queue.push_back(op.index),
-            None => self.begin(run, transport, op, unit),
+            None => self.begin(run, transport, op, unit, run.now()),
         }
     }
 

@@ -7,10 +7,8 @@ use oplog::MessageTimes;
 use program::Message;
 use program::program::Flow;
 
-use crate::event::Event;
 use crate::run::Run;
 use crate::transport::Transport;
-use crate::turn::Turn;
 
 #[derive(Debug)]
 pub struct Rings {
@@ -57,15 +55,18 @@ impl Rings {
         times.get(number as usize).is_some_and(|message| message.filled <= SimTime::MAX)
     }
 
-    /// Whether the slot that a message fills is free.
-    pub fn has_slot(&self, message: Message) -> bool {
+    /// The message whose credit frees the slot that a message fills; `None` when the slot was never used or nobody asks.
+    pub fn frees(&self, message: Message) -> Option<Message> {
         let ring = &self.rings[message.ring.index()];
-        match (ring.flow, message.number.checked_sub(ring.n_slots)) {
-            (Flow::None, _) | (_, None) => true,
-            (Flow::Credit, Some(before)) => {
-                self.messages[message.ring.index()][before as usize].credit.is_some()
-            }
+        match ring.flow {
+            Flow::None => None,
+            Flow::Credit => self.before_in_slot(message),
         }
+    }
+
+    /// When the credit of a message is back at its producer, now or later; `None` while that is not known.
+    pub fn credit_of(&self, Message { ring, number }: Message) -> Option<SimTime> {
+        self.messages[ring.index()][number as usize].credit
     }
 
     /// The message before in the slot that a message fills.
@@ -86,16 +87,12 @@ impl Rings {
         (ring.consumer, ring.awaited.remove(&number))
     }
 
-    /// A slot is free: its credit leaves for the producer.
-    pub fn return_credit(&self, run: &mut Run, message: Message) {
-        let ring = &self.rings[message.ring.index()];
-        run.schedule(run.now() + ring.credit, Turn::into(ring.producer), Event::CreditBack { message });
-    }
-
-    /// A credit is back: the producer that has it.
-    pub fn credit_back(&mut self, Message { ring, number }: Message, now: SimTime) -> u32 {
-        self.messages[ring.index()][number as usize].credit = Some(now);
-        self.rings[ring.index()].producer
+    /// A slot is free at `at`: the producer, and when it has the credit.
+    pub fn return_credit(&mut self, Message { ring, number }: Message, at: SimTime) -> (u32, SimTime) {
+        let of = &self.rings[ring.index()];
+        let back = at + of.credit;
+        self.messages[ring.index()][number as usize].credit = Some(back);
+        (of.producer, back)
     }
 
     /// The times of every message, for the log.

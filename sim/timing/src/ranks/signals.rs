@@ -1,10 +1,10 @@
 //! Releases and signals: they wait for the ops that they name without holding the sequencer, and then take effect.
 
-use machine::Traffic;
-use program::{Op, OpIndex, SyncOp};
+use machine::{SimTime, Traffic};
+use program::{Message, Op, OpIndex, SyncOp};
 
 use super::state::Deferred;
-use super::{Ranks, first_pending};
+use super::Ranks;
 use crate::event::{Event, OpId};
 use crate::lower::Lowered;
 use crate::run::Run;
@@ -12,9 +12,9 @@ use crate::transport::Transport;
 use crate::turn::Turn;
 
 impl Ranks {
-    /// An op is done: the releases and signals that waited for it take effect.
-    pub(super) fn mark_done(&mut self, run: &mut Run, transport: &Transport, op: OpId) {
-        run.record.done(run.global(op), run.now());
+    /// An op is done at `at`: the releases and signals that waited for it take effect.
+    pub(super) fn mark_done(&mut self, run: &mut Run, transport: &Transport, op: OpId, at: SimTime) {
+        run.record.done(run.global(op), at);
         if self.state(op.rank).deferred.is_empty() {
             return;
         }
@@ -29,7 +29,7 @@ impl Ranks {
         }
     }
 
-    /// Takes effect if all it waits for is done; otherwise waits for the first op that is not.
+    /// Takes effect when all it waits for is done, if that is known; otherwise waits for the first op of which it is not.
     pub(super) fn settle(
         &mut self,
         run: &mut Run,
@@ -39,19 +39,34 @@ impl Ranks {
     ) -> bool {
         let op = OpId { rank, index: deferred.op };
         let after = waited_for(run, op);
-        if let Some(op) = first_pending(run, rank, after, &mut deferred.known_done) {
-            self.state(rank).deferred.entry(op).or_default().push(deferred);
-            return false;
+        while let Some(&OpIndex(index)) = after.get(deferred.known_done as usize) {
+            let Some(done) = run.record.done_at(run.global(OpId { rank, index })) else {
+                self.state(rank).deferred.entry(index).or_default().push(deferred);
+                return false;
+            };
+            deferred.ready = deferred.ready.max(done);
+            deferred.known_done += 1;
         }
-        run.record.done(run.global(op), run.now());
+        let at = deferred.ready;
+        run.record.done(run.global(op), at);
         if let Lowered::Release(message) = run.lowered(op) {
-            self.rings.return_credit(run, message);
+            self.return_credit(run, message, at);
         } else if let Op::Sync(SyncOp::Signal { semaphore, to, amount, .. }) = run.op(op) {
             let latency = transport.latency(Traffic::Message, run.pe(rank), run.pe(to.0));
             let signal = Event::Signalled { rank: to.0, semaphore: semaphore.0, amount: *amount };
-            run.schedule(run.now() + latency, Turn::into(to.0), signal);
+            run.schedule(at + latency, Turn::into(to.0), signal);
         }
         true
+    }
+
+    /// A slot is free at `at`: its credit leaves for the producer, whose send goes on if it waits for it.
+    pub(super) fn return_credit(&mut self, run: &mut Run, message: Message, at: SimTime) {
+        let (producer, back) = self.rings.return_credit(message, at);
+        run.record.reaches(back);
+        let waits = self.state(producer).wants_credit.is_some_and(|wants| wants.of == Some(message));
+        if waits {
+            run.schedule(back, Turn::into(producer), Event::SendGoesOn { rank: producer });
+        }
     }
 }
 

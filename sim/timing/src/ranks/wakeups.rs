@@ -1,6 +1,6 @@
 //! Wake-ups: what a finished op, a message, a credit, a signal or a barrier sets going again.
 
-use machine::Traffic;
+use machine::{SimTime, Traffic};
 use oplog::UnitId;
 use program::Message;
 
@@ -20,7 +20,9 @@ impl Ranks {
             let of_unit = self.state(rank).unit(unit);
             of_unit.running = None;
             if let Some(index) = of_unit.queue.pop_front() {
-                self.begin(run, transport, OpId { rank, index }, unit);
+                let next = OpId { rank, index };
+                let at = run.now().max(run.record.issue_of(run.global(next)));
+                self.begin(run, transport, next, unit, at);
             }
         }
         self.finish(run, transport, op);
@@ -35,10 +37,10 @@ impl Ranks {
     /// An op is done: releases and signals that waited for it take effect, and the sequencer goes on if it was stalled
     /// by it.
     pub(super) fn finish(&mut self, run: &mut Run, transport: &mut Transport, op: OpId) {
-        self.mark_done(run, transport, op);
+        self.mark_done(run, transport, op, run.now());
         let free = match self.stall_cause(op.rank) {
             Some(StallCause::Operand(index) | StallCause::Wait(index)) => {
-                run.record.is_done(run.global(OpId { index, ..op }))
+                run.record.is_known(run.global(OpId { index, ..op }))
             }
             Some(StallCause::QueueFull(_)) => true,
             Some(StallCause::Message(_) | StallCause::Semaphore | StallCause::Barrier) | None => false,
@@ -52,11 +54,11 @@ impl Ranks {
     fn copied_out(&mut self, run: &mut Run, op: OpId) {
         let lowered = run.lowered(op);
         if let Lowered::ReceiveCopy(message) = lowered {
-            self.rings.return_credit(run, message);
+            self.return_credit(run, message, run.now());
         } else if let Lowered::ReceiveReduce { first, len } = lowered {
             for place in 0..len {
                 let message = run.lowering.messages(first, len)[place as usize];
-                self.rings.return_credit(run, message);
+                self.return_credit(run, message, run.now());
             }
         }
     }
@@ -77,7 +79,9 @@ impl Ranks {
     fn message_arrives(&mut self, run: &mut Run, transport: &mut Transport, message: Message) {
         let (consumer, waiting) = self.rings.fill(message, run.now());
         if let Some(index) = waiting {
-            self.readable(run, OpId { rank: consumer, index });
+            let op = OpId { rank: consumer, index };
+            let at = run.now().max(run.record.issue_of(run.global(op)));
+            self.readable(run, op, at);
         }
         if self.stall_cause(consumer) == Some(StallCause::Message(message)) {
             self.advance(run, transport, consumer);
@@ -85,18 +89,9 @@ impl Ranks {
     }
 
     /// The message of an asynchronous receive has arrived: it may be read once the unit has seen it.
-    pub(super) fn readable(&self, run: &mut Run, op: OpId) {
-        run.schedule(
-            run.now() + self.costs.receive,
-            Turn::of(op),
-            Event::OpDone { op, unit: UnitId::SEQUENCER },
-        );
-    }
-
-    /// A credit is back at its producer, whose send goes on if it waited for it.
-    pub fn credit_back(&mut self, run: &mut Run, transport: &mut Transport, message: Message) {
-        let producer = self.rings.credit_back(message, run.now());
-        self.retry_send(run, transport, producer);
+    pub(super) fn readable(&self, run: &mut Run, op: OpId, at: SimTime) {
+        let done = Event::OpDone { op, unit: UnitId::SEQUENCER };
+        run.schedule(at + self.costs.receive, Turn::of(op), done);
     }
 
     pub fn signalled(

@@ -3,7 +3,7 @@
 
 use std::collections::BTreeMap;
 
-use machine::Machine;
+use machine::{Machine, SimTime};
 use machine::spec::Collectives as By;
 use program::trees::Trees;
 use program::{Message, Program};
@@ -49,56 +49,62 @@ fn rings(messages: &[Message]) -> Vec<u32> {
 }
 
 impl Transport {
-    /// A multicast of `lowering.messages[first..first + len]` has all its credits.
-    pub fn multicast(&mut self, run: &mut Run, op: OpId, (first, len): (u32, u32)) {
+    /// A multicast of `lowering.messages[first..first + len]` begins at `at`: it has all its credits.
+    pub fn multicast(&mut self, run: &mut Run, op: OpId, (first, len): (u32, u32), at: SimTime) {
         if self.collectives.software {
-            return self.copy(run, op, (first, len), 0);
+            return self.copy(run, op, (first, len), (at, 0));
         }
         let messages = run.lowering.messages(first, len).to_vec();
         let total = run.sent_bytes(op);
         let leaves = messages.iter().map(|&message| {
-            let leaf = self.message_transfer(run, op, Purpose::Leaf { message }, message, total);
+            let leaf = self.message_transfer(op, Purpose::Leaf { message }, message, (at, total));
             self.transfers.add(leaf)
         });
         let leaves = leaves.collect();
         let way = Way::Multicast { tree: self.multicast_tree(&messages) };
         let path = self.slots[messages[0].ring.index()].path;
-        let transfer = Transfer::new(op, Purpose::Collective, path, total, run.now());
-        self.send_at(run, Transfer { way, leaves, ..transfer }, run.now() + self.send_setup);
+        let transfer = Transfer::new(op, Purpose::Collective, path, total, at);
+        self.send_at(run, Transfer { way, leaves, ..transfer }, at + self.send_setup);
     }
 
-    /// In software: sends copy `place` of a multicast.
-    fn copy(&mut self, run: &mut Run, op: OpId, (first, len): (u32, u32), place: u32) {
+    /// In software: sends copy `place` of a multicast at `at`.
+    fn copy(&mut self, run: &mut Run, op: OpId, (first, len): (u32, u32), (at, place): (SimTime, u32)) {
         let message = run.lowering.messages(first, len)[place as usize];
         let purpose = Purpose::Copy { first, len, place };
-        let transfer = self.message_transfer(run, op, purpose, message, run.sent_bytes(op));
-        self.send_at(run, transfer, run.now() + self.send_setup);
+        let transfer = self.message_transfer(op, purpose, message, (at, run.sent_bytes(op)));
+        self.send_at(run, transfer, at + self.send_setup);
     }
 
     /// A copy has arrived, and the next one follows: the message that it was.
     pub(super) fn copied(&mut self, run: &mut Run, op: OpId, of: (u32, u32), place: u32) -> Message {
         let message = run.lowering.messages(of.0, of.1)[place as usize];
         if place + 1 < of.1 {
-            self.copy(run, op, of, place + 1);
+            self.copy(run, op, of, (run.now(), place + 1));
         }
         message
     }
 
     /// The transfer of a send: of its message into its slot or, in the fabric, of a member's tile into a sum.
-    pub(super) fn send_transfer(&mut self, run: &Run, op: OpId, message: Message, total: u64) -> Transfer {
+    pub(super) fn send_transfer(
+        &mut self,
+        run: &Run,
+        op: OpId,
+        message: Message,
+        (at, total): (SimTime, u64),
+    ) -> Transfer {
         let Some((tree, member)) = self.collectives.trees.place(message) else {
-            return self.message_transfer(run, op, Purpose::Message { message }, message, total);
+            return self.message_transfer(op, Purpose::Message { message }, message, (at, total));
         };
         let known = self.collectives.sums.get(&tree).copied();
-        let (sum, network_tree) = known.unwrap_or_else(|| self.begin_sum(run, tree, message));
+        let (sum, network_tree) = known.unwrap_or_else(|| self.begin_sum(run, tree, message, at));
         let whole = self.transfers.moving.get_mut(sum);
-        whole.begun = whole.begun.max(run.now());
+        whole.begun = whole.begun.max(at);
         let way = Way::Reduction { tree: network_tree, sum, member };
-        Transfer { way, ..self.message_transfer(run, op, Purpose::Collective, message, total) }
+        Transfer { way, ..self.message_transfer(op, Purpose::Collective, message, (at, total)) }
     }
 
     /// The first member of a sum is sent.
-    fn begin_sum(&mut self, run: &Run, tree: u32, message: Message) -> (u32, u32) {
+    fn begin_sum(&mut self, run: &Run, tree: u32, message: Message, at: SimTime) -> (u32, u32) {
         let program::trees::Tree { op: (rank, index), ref messages } =
             self.collectives.trees.list[tree as usize];
         let op = OpId { rank: rank.0, index: index.0 };
@@ -107,7 +113,7 @@ impl Transport {
         let add = || self.noc.trees().add_reduction(&paths, &self.routes);
         let in_network = *self.collectives.reductions.entry(rings(messages)).or_insert_with(add);
         let path = self.slots[message.ring.index()].path;
-        let sum = self.transfers.add(Transfer::new(op, Purpose::Sum { tree }, path, total, run.now()));
+        let sum = self.transfers.add(Transfer::new(op, Purpose::Sum { tree }, path, total, at));
         self.collectives.sums.insert(tree, (sum, in_network));
         (sum, in_network)
     }

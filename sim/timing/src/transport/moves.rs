@@ -14,9 +14,9 @@ use crate::turn::Turn;
 impl Transport {
     /// A send has its credit. Its first byte moves after its setup and, from a slot in HBM or SRAM, after that has been
     /// read; then it leaves from where that memory is.
-    pub fn send(&mut self, run: &mut Run, op: OpId, message: Message, total: u64) {
-        let mut transfer = self.send_transfer(run, op, message, total);
-        let ready = run.now() + self.send_setup;
+    pub fn send(&mut self, run: &mut Run, op: OpId, message: Message, (at, total): (SimTime, u64)) {
+        let mut transfer = self.send_transfer(run, op, message, (at, total));
+        let ready = at + self.send_setup;
         let reads = if self.slots_outside_tcm { self.runs(run, op.rank, run.sent_view(op)) } else { None };
         let Some(reads) = reads else { return self.send_at(run, transfer, ready) };
         let at = reads.memory.pe;
@@ -30,26 +30,25 @@ impl Transport {
     #[inline(always)]
     pub(super) fn message_transfer(
         &self,
-        run: &Run,
         op: OpId,
         purpose: Purpose,
         message: Message,
-        total: u64,
+        (at, total): (SimTime, u64),
     ) -> Transfer {
         let slots = &self.slots[message.ring.index()];
-        let transfer = Transfer::new(op, purpose, slots.path, total, run.now());
+        let transfer = Transfer::new(op, purpose, slots.path, total, at);
         let Some(memory) = slots.memory else { return transfer };
         let address = slots.address + u64::from(message.number % slots.n_slots) * slots.slot_bytes;
         Transfer { writes: Some(AddressRuns::new(memory, vec![(address, total)], total)), ..transfer }
     }
 
-    /// A load, a store or a copy begins; `setup` passes before its first byte moves.
-    pub fn begin_move(&mut self, run: &mut Run, op: OpId, unit: UnitId, setup: Span) {
+    /// A load, a store or a copy begins at `now`, or later than that; `setup` passes before its first byte moves.
+    pub fn begin_move(&mut self, run: &mut Run, op: OpId, unit: UnitId, (now, setup): (SimTime, Span)) {
         let of_rank = run.rank(op.rank);
         let access = run.op(op).access();
         let (from, to) = (access.reads().next().expect("a move reads"), access.write.expect("a move writes"));
         let (from, to) = (&of_rank.views[from.index()], &of_rank.views[to.index()]);
-        let (total, pe, now) = (from.bytes(), run.pe(op.rank), run.now());
+        let (total, pe) = (from.bytes(), run.pe(op.rank));
         let ready = now + setup;
         match (self.runs(run, op.rank, from), self.runs(run, op.rank, to)) {
             (None, None) => {
@@ -104,14 +103,15 @@ impl Transport {
         run.schedule(on_pe_cycle(run, begun, end), Turn::of(op), Event::TransferDone { transfer });
     }
 
-    /// When the operands of an op have gone through a TCM that is shared, in whole cycles; now, where none is.
-    pub fn operands_through(&mut self, run: &Run, op: OpId) -> SimTime {
+    /// When the operands of an op that begins at `at` have gone through a TCM that is shared, in whole cycles; `at`, where
+    /// none is.
+    pub fn operands_through(&mut self, run: &Run, op: OpId, at: SimTime) -> SimTime {
         if !self.tcms.are_shared() {
-            return run.now();
+            return at;
         }
         let bytes = cost::operand_bytes(run.rank(op.rank), run.op(op)).0;
-        let end = self.tcms.take(run.pe(op.rank), run.now(), (0, bytes)).end;
-        on_pe_cycle(run, run.now(), end)
+        let end = self.tcms.take(run.pe(op.rank), at, (0, bytes)).end;
+        on_pe_cycle(run, at, end)
     }
 
     /// The host reads one tensor and writes another as the bytes come: how long that takes, in whole cycles.
