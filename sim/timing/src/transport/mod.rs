@@ -127,7 +127,8 @@ impl Transport {
             return self.move_beside(run, transfer, op);
         }
         let turn = run.ties.request(op);
-        for packet in self.transfers.cut(transfer) {
+        for i in 0..self.transfers.n_packets(transfer) {
+            let packet = self.transfers.packet(transfer, i);
             let (memory, runs) = self.transfers.runs_of(packet, Access::Read);
             let booking = self.memories.book(memory, &runs, Access::Read, run.now());
             run.schedule(booking.end, turn, Event::PacketReady { packet });
@@ -162,7 +163,8 @@ impl Transport {
             let packet = self.transfers.packet(transfer, 0);
             return self.packet_ready(run, packet);
         }
-        for packet in self.transfers.cut(transfer) {
+        for i in 0..self.transfers.n_packets(transfer) {
+            let packet = self.transfers.packet(transfer, i);
             run.schedule(ready, turn, Event::PacketReady { packet });
         }
     }
@@ -175,11 +177,11 @@ impl Transport {
     }
 
     /// Where a view's bytes lie in a memory; `None` when they lie in this rank's TCM.
-    fn runs(&self, run: &Run, rank: u32, view: &View) -> Option<AddressRuns> {
+    fn runs(&self, run: &Run, rank: u32, view: &View) -> Option<Box<AddressRuns>> {
         let (space, base) = run.verified.layout.locate(run.program(), Rank(rank), view);
         let memory = memory_of(&self.memories, run.verified, space)?;
         let runs = view.runs().into_iter().map(|(start, length)| (base + start, length)).collect();
-        Some(AddressRuns::new(memory, runs, view.bytes()))
+        Some(Box::new(AddressRuns::new(memory, runs, view.bytes())))
     }
 }
 

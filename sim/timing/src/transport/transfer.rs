@@ -13,7 +13,7 @@ use crate::run::Run;
 use crate::server::Server;
 use crate::turn::{Ties, Turn};
 
-/// Bytes on their way.
+/// Bytes on their way. What few of them have lies elsewhere, for all are copied.
 #[derive(Clone, Debug)]
 pub struct Transfer {
     pub purpose: Purpose,
@@ -24,11 +24,11 @@ pub struct Transfer {
     pub total: u64,
     pub begun: SimTime,
     /// The memory read at the near end; `None` when that is a TCM.
-    pub reads: Option<AddressRuns>,
+    pub reads: Option<Box<AddressRuns>>,
     /// The memory written at the far end; `None` when that is a TCM.
-    pub writes: Option<AddressRuns>,
+    pub writes: Option<Box<AddressRuns>>,
     /// Of a multicast in the fabric: the transfer that ends at each leaf.
-    pub leaves: Vec<u32>,
+    pub leaves: Box<[u32]>,
     pub packets_left: u32,
     /// The latest end of a packet so far.
     pub end: SimTime,
@@ -46,7 +46,7 @@ impl Transfer {
             begun,
             reads: None,
             writes: None,
-            leaves: Vec::new(),
+            leaves: Box::default(),
             packets_left: 0,
             end: SimTime::ZERO,
         }
@@ -130,10 +130,9 @@ impl Transfers {
         self.moving.add(Transfer { packets_left, ..transfer })
     }
 
-    /// Cuts a transfer into packets.
-    pub fn cut(&mut self, transfer: u32) -> Vec<u32> {
-        let n = self.moving.get(transfer).packets_left;
-        (0..n).map(|i| self.packet(transfer, u64::from(i))).collect()
+    /// How many packets a transfer is cut into, before any is done.
+    pub fn n_packets(&self, transfer: u32) -> u64 {
+        self.moving.get(transfer).packets_left.into()
     }
 
     /// Packet `i` of a transfer.
