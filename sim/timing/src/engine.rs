@@ -8,7 +8,7 @@ use crate::error::TimingError;
 use crate::event::Event;
 use crate::ranks::Ranks;
 use crate::record::Keep;
-use crate::run::Run;
+use crate::run::{Known, Run};
 use crate::transport::Transport;
 use crate::turn::Ties;
 
@@ -75,6 +75,7 @@ impl<'a> Engine<'a> {
         report(of);
         let mut next = of.saturating_sub(REPORT_EVERY);
         self.ranks.start(&mut self.run, &mut self.transport);
+        self.tell();
         while self.go_on() {
             if self.run.now() > SimTime::MAX {
                 return Err(TimingError::TooLong { rank: self.ranks.first_unfinished(&self.run) });
@@ -104,18 +105,34 @@ impl<'a> Engine<'a> {
         {
             self.run.go_on_to(cycle);
             self.transport.network_cycle(&mut self.run);
+            self.tell();
             return true;
         }
         let Some(event) = self.run.next_event() else { return false };
         self.fire(event);
+        self.tell();
         true
+    }
+
+    /// Tells the ranks what has become known.
+    fn tell(&mut self) {
+        let Engine { run, transport, ranks } = self;
+        while let Some(known) = run.known.pop() {
+            match known {
+                Known::Done { op, unit, at } => ranks.op_done(run, transport, op, (unit, at)),
+                Known::Filled { message, at } => ranks.message_arrives(run, transport, message, at),
+            }
+        }
     }
 
     fn fire(&mut self, event: Event) {
         let Engine { run, transport, ranks } = self;
         match event {
             Event::SequencerFree { rank } => ranks.advance(run, transport, rank),
-            Event::OpDone { op, unit } => ranks.op_done(run, transport, op, unit),
+            Event::OpDone { op, unit } => {
+                let now = run.now();
+                ranks.op_done(run, transport, op, (unit, now));
+            }
             Event::PacketReady { packet } => transport.packet_ready(run, packet),
             Event::PacketAtMemory { packet } => transport.packet_at_memory(run, packet),
             Event::NetworkResumes { token } => transport.resume(run, token),

@@ -13,6 +13,7 @@ impl<T> Default for Pool<T> {
 }
 
 impl<T> Pool<T> {
+    #[inline(always)]
     pub fn add(&mut self, value: T) -> u32 {
         match self.free.pop() {
             Some(slot) => {

@@ -2,8 +2,8 @@
 
 use machine::spec::MachineSpec;
 use machine::{PeId, SimTime};
-use oplog::StallReason;
-use program::{Op, OpIndex, Program, Rank, RankProgram, View};
+use oplog::{StallReason, UnitId};
+use program::{Message, Op, OpIndex, Program, Rank, RankProgram, View};
 use verify::Verified;
 
 use crate::event::{Event, OpId, Words};
@@ -20,8 +20,21 @@ pub struct Run<'a> {
     first_ops: Vec<usize>,
     /// Who goes first of several that want something at one time.
     pub ties: Ties,
+    /// Whether sequencers go on in their own time while nothing that they need is unknown (ADR 0070). Not on command queues,
+    /// where what a sequencer encodes is run in the order of the run, and not where units share the TCM in that order.
+    pub ahead: bool,
+    /// What has become known and the ranks have not been told.
+    pub known: Vec<Known>,
     now: SimTime,
     pending: EventQueue<Words>,
+}
+
+/// What is known to happen at a later time.
+#[derive(Clone, Copy, Debug)]
+pub enum Known {
+    Done { op: OpId, unit: UnitId, at: SimTime },
+    /// A message is in its slot.
+    Filled { message: Message, at: SimTime },
 }
 
 impl<'a> Run<'a> {
@@ -40,6 +53,8 @@ impl<'a> Run<'a> {
             lowering: lower(program, machine),
             record: Record::new(program, keep),
             ties,
+            ahead: machine.queue().is_none() && machine.spec().pe.tcm_shared_bytes_per_cycle.is_none(),
+            known: Vec::new(),
             now: SimTime::ZERO,
             pending: EventQueue::new(clock.pe_fs.period.min(clock.noc_fs.period)),
         }
@@ -51,6 +66,18 @@ impl<'a> Run<'a> {
     #[inline(always)]
     pub fn schedule(&mut self, at: SimTime, turn: Turn, event: Event) {
         self.pending.push(at, turn, Words::from(event));
+    }
+    /// Whether what happens at `at` is told at once. At the time of now it is an event, which has its turn.
+    pub fn tells(&self, at: SimTime) -> bool {
+        self.ahead && at > self.now
+    }
+    /// An op of a unit ends at `at`.
+    pub fn op_ends(&mut self, op: OpId, unit: UnitId, at: SimTime) {
+        if self.tells(at) {
+            self.known.push(Known::Done { op, unit, at });
+        } else {
+            self.schedule(at, Turn::of(op), Event::OpDone { op, unit });
+        }
     }
     /// Whether a request of a rank that is ready now is served next, and needs no event: nothing else is pending at this
     /// time, and what the event of now goes on to do is of the same rank and a later op. On command queues it may be of

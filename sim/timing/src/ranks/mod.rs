@@ -38,25 +38,6 @@ pub struct Ranks {
     costs: Costs,
     dma_channels: u32,
     fifo_depth: usize,
-    ahead: Ahead,
-}
-
-/// What may be known ahead of the run's time. A sequencer that nothing outside its rank can hold goes on in its own time
-/// (ADR 0070).
-#[derive(Clone, Copy, Debug)]
-struct Ahead {
-    /// Sequencers go on while nothing that they need is unknown. Not on command queues, where what one encodes is run in
-    /// the order of the run, and not where units share the TCM in that order.
-    sequencers: bool,
-    /// Ops of the math unit end when their cycles are over: none of them waits for messages.
-    math: bool,
-}
-
-impl Ahead {
-    /// Whether the ends of this unit's ops are known when they are issued.
-    fn knows(self, unit: UnitId) -> bool {
-        unit == UnitId::GEMM && self.sequencers || unit == UnitId::MATH && self.math
-    }
 }
 
 /// Fixed costs of sequencers and units.
@@ -85,10 +66,6 @@ impl Ranks {
             },
             dma_channels: spec.pe.dma_channels,
             fifo_depth: spec.pe.fifo_depth as usize,
-            ahead: {
-                let sequencers = machine.queue().is_none() && spec.pe.tcm_shared_bytes_per_cycle.is_none();
-                Ahead { sequencers, math: sequencers && !run.lowering.reduces }
-            },
         }
     }
 

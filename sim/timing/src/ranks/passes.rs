@@ -50,7 +50,7 @@ impl Ranks {
             }
             run.record.started(run.global(op), self.queues().progress(rank, buffer).reached);
             self.queues().step_over(rank, buffer, run.now());
-            self.finish(run, transport, op);
+            self.finish(run, transport, op, run.now());
         }
         self.complete_buffer(run, transport, rank, buffer);
     }
@@ -98,6 +98,6 @@ impl Ranks {
         if let Some(next) = next {
             self.start_buffer(run, rank, next);
         }
-        self.finish(run, transport, OpId { rank, index: commit.0 });
+        self.finish(run, transport, OpId { rank, index: commit.0 }, run.now());
     }
 }

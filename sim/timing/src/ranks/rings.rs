@@ -10,6 +10,9 @@ use program::program::Flow;
 use crate::run::Run;
 use crate::transport::Transport;
 
+/// Stands for the time at which a message is in its slot, while that is not known.
+const UNFILLED: SimTime = SimTime::from_fs(u64::MAX);
+
 #[derive(Debug)]
 pub struct Rings {
     rings: Vec<Ring>,
@@ -45,14 +48,15 @@ impl Rings {
                 awaited: BTreeMap::new(),
             }
         });
-        let unfilled = MessageTimes { filled: SimTime::from_fs(u64::MAX), credit: None };
+        let unfilled = MessageTimes { filled: UNFILLED, credit: None };
         let messages = run.lowering.sent.iter().map(|&sent| vec![unfilled; sent as usize]);
         Rings { rings: rings.collect(), messages: messages.collect() }
     }
 
-    pub fn is_filled(&self, Message { ring, number }: Message) -> bool {
-        let times = &self.messages[ring.index()];
-        times.get(number as usize).is_some_and(|message| message.filled <= SimTime::MAX)
+    /// When a message is in its slot, now or later; `None` while that is not known.
+    pub fn filled_at(&self, Message { ring, number }: Message) -> Option<SimTime> {
+        let filled = self.messages[ring.index()].get(number as usize)?.filled;
+        Some(filled).filter(|&filled| filled != UNFILLED)
     }
 
     /// The message whose credit frees the slot that a message fills; `None` when the slot was never used or nobody asks.
@@ -80,9 +84,9 @@ impl Rings {
         self.rings[message.ring.index()].awaited.insert(message.number, op);
     }
 
-    /// A message is in its slot: its consumer, and the receive that waits for it without holding the sequencer.
-    pub fn fill(&mut self, Message { ring, number }: Message, now: SimTime) -> (u32, Option<u32>) {
-        self.messages[ring.index()][number as usize].filled = now;
+    /// A message is in its slot at `at`: its consumer, and the receive that waits for it without holding the sequencer.
+    pub fn fill(&mut self, Message { ring, number }: Message, at: SimTime) -> (u32, Option<u32>) {
+        self.messages[ring.index()][number as usize].filled = at;
         let ring = &mut self.rings[ring.index()];
         (ring.consumer, ring.awaited.remove(&number))
     }

@@ -7,7 +7,7 @@ use machine::{SimTime, Span, Traffic};
 use oplog::UnitId;
 use program::{Message, UnitKind};
 
-use super::state::{Deferred, Given, StallCause, Stalled};
+use super::state::{Deferred, Place, StallCause, Stalled};
 use super::units::compute_time;
 use super::{Pending, Ranks, first_pending};
 use crate::event::{Event, OpId};
@@ -15,6 +15,15 @@ use crate::lower::Lowered;
 use crate::run::Run;
 use crate::transport::Transport;
 use crate::turn::Turn;
+
+/// The most ops of a rank that are looked at in one event: long runs are not silent.
+const AT_ONCE: u32 = 2048;
+
+/// A message that has not arrived.
+struct Missing {
+    /// When it will have; `None` while that is not known.
+    until: Option<SimTime>,
+}
 
 /// What became of the op that the sequencer looked at.
 enum Step {
@@ -31,6 +40,7 @@ impl Ranks {
     pub fn advance(&mut self, run: &mut Run, transport: &mut Transport, rank: u32) {
         let state = self.state(rank);
         state.clock = state.clock.max(run.now());
+        let pause = state.next.saturating_add(AT_ONCE);
         loop {
             let state = self.state(rank);
             if state.next == state.n_ops {
@@ -47,16 +57,16 @@ impl Ranks {
                 Step::StallsUntil(at) => self.state(rank).clock = at,
                 Step::Goes(busy) => {
                     self.end_stall(run, rank);
-                    let ahead = self.ahead.sequencers;
+                    let ahead = run.ahead;
                     let state = self.state(rank);
                     state.next += 1;
                     state.reached = None;
                     state.known_done = 0;
                     let free = clock + busy;
-                    if busy > Span::ZERO && !ahead {
+                    state.clock = free;
+                    if busy > Span::ZERO && !ahead || state.next == pause {
                         return run.schedule(free, Turn::next(rank), Event::SequencerFree { rank });
                     }
-                    state.clock = free;
                 }
             }
         }
@@ -66,7 +76,7 @@ impl Ranks {
         let state = &self.states[rank as usize];
         let op = OpId { rank, index: state.next };
         match run.lowered(op) {
-            Lowered::Compute { unit, cycles } if self.ahead.knows(unit) => {
+            Lowered::Compute { unit, cycles } if run.ahead => {
                 self.compute(run, op, unit, cycles)
             }
             Lowered::Compute { unit, .. } => self.issue(run, transport, rank, unit.kind()),
@@ -74,18 +84,21 @@ impl Ranks {
             Lowered::Send { .. } | Lowered::Multicast { .. } => {
                 self.issue(run, transport, rank, UnitKind::Send)
             }
-            Lowered::Receive(message) => match self.rings.is_filled(message) {
-                true => self.done_by_sequencer(run, transport, rank, self.costs.receive),
-                false => self.stall(run, rank, StallCause::Message(message)),
+            Lowered::Receive(message) => match self.missing(rank, message) {
+                None => self.done_by_sequencer(run, transport, rank, self.costs.receive),
+                Some(missing) => self.stall_for(run, rank, StallCause::Message(message), missing.until),
             },
             Lowered::ReceiveLater(message) => self.receive_later(run, rank, message),
-            Lowered::ReceiveCopy(message) => match self.rings.is_filled(message) {
-                true => self.issue(run, transport, rank, UnitKind::Recv),
-                false => self.stall(run, rank, StallCause::Message(message)),
+            Lowered::ReceiveCopy(message) => match self.missing(rank, message) {
+                None => self.issue(run, transport, rank, UnitKind::Recv),
+                Some(missing) => self.stall_for(run, rank, StallCause::Message(message), missing.until),
             },
-            Lowered::ReceiveReduce { first, len } => match self.first_missing(run, first, len) {
+            Lowered::ReceiveReduce { first, len } => match self.first_missing(run, rank, first, len) {
+                Some((message, missing)) => {
+                    self.stall_for(run, rank, StallCause::Message(message), missing.until)
+                }
+                None if run.ahead => self.compute(run, op, UnitId::MATH, None),
                 None => self.issue(run, transport, rank, UnitKind::Math),
-                Some(message) => self.stall(run, rank, StallCause::Message(message)),
             },
             Lowered::Release(_) | Lowered::Signal => self.defer(run, transport, rank),
             Lowered::Wait { first, len } => match self.first_not_done(run, rank, first, len) {
@@ -130,17 +143,19 @@ impl Ranks {
         let state = &mut self.states[rank as usize];
         let (op, clock) = (OpId { rank, index: state.next }, state.clock);
         let of_unit = &mut state.units[unit.index()];
-        let idle = of_unit.running.is_none();
-        if !idle {
-            if of_unit.queue.len() >= self.fifo_depth {
-                return self.stall(run, rank, StallCause::QueueFull(unit));
-            }
-            of_unit.queue.push_back(op.index);
+        let place = of_unit.place(clock, self.fifo_depth);
+        if let Place::Full { until } = place {
+            return self.stall_for(run, rank, StallCause::QueueFull(unit), until);
         }
         run.record.issued(run.global(op), unit, clock);
         state.dma_issued += u32::from(kind == UnitKind::Dma);
-        if idle {
-            self.begin(run, transport, op, unit, clock);
+        if let Place::Begins(at) = place {
+            if at > clock {
+                of_unit.begins.push_back(at);
+            }
+            self.begin(run, transport, op, unit, at);
+        } else {
+            of_unit.queue.push_back(op.index);
         }
         Step::Goes(self.costs.issue)
     }
@@ -153,19 +168,27 @@ impl Ranks {
         let depth = self.fifo_depth;
         let state = self.state(op.rank);
         let clock = state.clock;
-        let of_unit = if unit == UnitId::GEMM { &mut state.gemm } else { &mut state.math };
-        match of_unit.give(clock, depth, || compute_time(run, op, cycles)) {
-            Given::Runs { start, end } => {
-                let global = run.global(op);
-                run.record.issued(global, unit, clock);
-                run.record.started(global, start);
-                run.record.done(global, end);
-                Step::Goes(self.costs.issue)
+        let of_unit = state.unit(unit);
+        let start = match of_unit.place(clock, depth) {
+            Place::Begins(start) => start,
+            Place::Full { until } => {
+                return self.stall_for(run, op.rank, StallCause::QueueFull(unit), until);
             }
-            Given::Full { until } => {
-                self.stall_for(run, op.rank, StallCause::QueueFull(unit), Some(until))
-            }
+            Place::Queue => unreachable!("the ends of all its ops are known"),
+        };
+        if start > clock {
+            of_unit.begins.push_back(start);
         }
+        let end = start + compute_time(run, op, cycles);
+        of_unit.free = end;
+        let global = run.global(op);
+        run.record.issued(global, unit, clock);
+        run.record.started(global, start);
+        run.record.done(global, end);
+        if run.lowering.reduces {
+            self.copied_out(run, op, end);
+        }
+        Step::Goes(self.costs.issue)
     }
 
     /// Writes an op into the current command buffer.
@@ -203,18 +226,22 @@ impl Ranks {
         first_pending(run, rank, dependencies, &mut state.known_done, state.clock)
     }
 
-    fn first_missing(&self, run: &Run, first: u32, len: u32) -> Option<Message> {
-        let mut messages = run.lowering.messages(first, len).iter().copied();
-        messages.find(|&message| !self.rings.is_filled(message))
+    /// Whether a message that a rank needs has not arrived.
+    fn missing(&self, rank: u32, message: Message) -> Option<Missing> {
+        let until = self.rings.filled_at(message);
+        until.is_none_or(|until| until > self.states[rank as usize].clock).then_some(Missing { until })
+    }
+
+    fn first_missing(&self, run: &Run, rank: u32, first: u32, len: u32) -> Option<(Message, Missing)> {
+        let mut messages = run.lowering.messages(first, len).iter();
+        messages.find_map(|&message| Some((message, self.missing(rank, message)?)))
     }
 
     fn receive_later(&mut self, run: &mut Run, rank: u32, message: Message) -> Step {
         let op = self.pass_by(run, rank);
-        if self.rings.is_filled(message) {
-            let at = self.states[rank as usize].clock;
-            self.readable(run, op, at);
-        } else {
-            self.rings.wait(message, op.index);
+        match self.rings.filled_at(message) {
+            Some(filled) => self.readable(run, op, filled.max(self.states[rank as usize].clock)),
+            None => self.rings.wait(message, op.index),
         }
         Step::Goes(self.costs.issue)
     }
@@ -229,14 +256,13 @@ impl Ranks {
 
     /// An op of the sequencer ends now, after it has kept the sequencer since it was reached.
     fn done_by_sequencer(&mut self, run: &mut Run, transport: &Transport, rank: u32, extra: Span) -> Step {
-        let ahead = self.ahead.sequencers;
         let state = self.state(rank);
         let (op, clock) = (OpId { rank, index: state.next }, state.clock);
         let reached = state.reached.unwrap_or(clock);
         let global = run.global(op);
         run.record.issued(global, UnitId::SEQUENCER, reached);
         run.record.started(global, reached);
-        if ahead || extra == Span::ZERO {
+        if run.ahead || extra == Span::ZERO {
             self.mark_done(run, transport, op, clock + extra);
         } else {
             run.schedule(clock + extra, Turn::of(op), Event::OpDone { op, unit: UnitId::SEQUENCER });
@@ -284,6 +310,7 @@ impl Ranks {
     }
 
     /// As [`Ranks::stall`], until a time that may be known.
+    #[inline(always)]
     fn stall_for(&mut self, run: &mut Run, rank: u32, cause: StallCause, until: Option<SimTime>) -> Step {
         self.stall(run, rank, cause);
         until.map_or(Step::Stalls, Step::StallsUntil)

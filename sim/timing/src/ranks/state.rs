@@ -2,7 +2,7 @@
 
 use std::collections::{BTreeMap, VecDeque};
 
-use machine::{SimTime, Span};
+use machine::SimTime;
 use oplog::{StallReason, UnitId};
 use program::Message;
 
@@ -21,8 +21,6 @@ pub struct RankState {
     /// DMA ops issued so far: they go to the channels in turn.
     pub dma_issued: u32,
     pub units: Vec<UnitState>,
-    pub gemm: KnownUnit,
-    pub math: KnownUnit,
     /// The running send, where it has no free slot.
     pub wants_credit: Option<WantsCredit>,
     pub semaphores: Vec<u64>,
@@ -62,46 +60,54 @@ impl StallCause {
     }
 }
 
-/// A unit runs one op at a time, in the order of its queue.
+/// A unit runs one op at a time, in the order of its queue. Where sequencers are ahead of the run, its next op may have a
+/// known beginning before the one that runs has ended.
 #[derive(Clone, Debug, Default)]
 pub struct UnitState {
-    pub queue: VecDeque<u32>,
+    /// The op of which the end is not known.
     pub running: Option<u32>,
-}
-
-/// A unit of whose ops the ends are known when they are issued: it runs one after the other, and nothing else delays
-/// them.
-#[derive(Clone, Debug, Default)]
-pub struct KnownUnit {
-    /// When it is done with all that it was given.
+    /// Behind it.
+    pub queue: VecDeque<u32>,
+    /// When it is done with all ops of which the ends are known.
     pub free: SimTime,
-    /// When those of its ops that were queued begin, in their order. Those that have begun leave when it is looked at.
+    /// When those ops begin that begin later than they were queued. They leave when the queue is looked at.
     pub begins: VecDeque<SimTime>,
 }
 
-/// What became of an op that was given to a [`KnownUnit`].
-pub enum Given {
-    Runs { start: SimTime, end: SimTime },
-    /// The queue has no place before `until`.
-    Full { until: SimTime },
+/// What a unit has for one more op.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Place {
+    /// It begins the op at this time.
+    Begins(SimTime),
+    Queue,
+    /// None before `until`; `None` while that is not known.
+    Full { until: Option<SimTime> },
 }
 
-impl KnownUnit {
-    /// Gives the unit an op at `now`, which is not before the op that it was given last; its queue holds `depth` ops.
-    pub fn give(&mut self, now: SimTime, depth: usize, time: impl FnOnce() -> Span) -> Given {
+impl UnitState {
+    /// The place for an op that comes at `now`, not before those that came earlier, where `depth` ops can be queued.
+    #[inline]
+    pub fn place(&mut self, now: SimTime, depth: usize) -> Place {
         while self.begins.front().is_some_and(|&begins| begins <= now) {
             self.begins.pop_front();
         }
-        if self.free > now {
-            // A run that is too long ends before an op begins.
-            if self.begins.len() >= depth || self.free > SimTime::MAX {
-                return Given::Full { until: self.begins.front().copied().unwrap_or(self.free) };
-            }
-            self.begins.push_back(self.free);
+        let idle = self.running.is_none();
+        if idle && self.free <= now {
+            return Place::Begins(now);
         }
-        let start = self.free.max(now);
-        self.free = start + time();
-        Given::Runs { start, end: self.free }
+        // A run that is too long ends before an op begins.
+        if self.begins.len() + self.queue.len() >= depth || self.free > SimTime::MAX {
+            let free = Some(self.free).filter(|_| idle);
+            return Place::Full { until: self.begins.front().copied().or(free) };
+        }
+        if idle { Place::Begins(self.free) } else { Place::Queue }
+    }
+
+    /// The op of which the end was not known ends at `at`: the next one, if it is known that it is queued.
+    pub fn ends(&mut self, at: SimTime) -> Option<u32> {
+        self.running = None;
+        self.free = at;
+        self.queue.pop_front()
     }
 }
 
@@ -133,8 +139,6 @@ impl RankState {
             known_done: 0,
             dma_issued: 0,
             units: vec![UnitState::default(); n_units],
-            gemm: KnownUnit::default(),
-            math: KnownUnit::default(),
             wants_credit: None,
             semaphores: vec![0; n_semaphores as usize],
             deferred: BTreeMap::new(),

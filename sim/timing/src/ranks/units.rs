@@ -117,7 +117,7 @@ fn begin_compute(
     run.record.started(run.global(op), at);
     let end = at + compute_time(run, op, cycles);
     let end = end.max(transport.operands_through(run, op, at));
-    run.schedule(end, Turn::of(op), Event::OpDone { op, unit });
+    run.op_ends(op, unit, end);
 }
 
 /// The time of an op of a math or GEMM unit.

@@ -13,31 +13,39 @@ use crate::transport::{Delivered, Transport};
 use crate::turn::Turn;
 
 impl Ranks {
-    /// A unit is done with an op: it takes the next, and the waiters for the op proceed.
-    pub fn op_done(&mut self, run: &mut Run, transport: &mut Transport, op: OpId, unit: UnitId) {
+    /// A unit is done with an op at `at`: it takes the next, and the waiters for the op proceed.
+    pub fn op_done(
+        &mut self,
+        run: &mut Run,
+        transport: &mut Transport,
+        op: OpId,
+        (unit, at): (UnitId, SimTime),
+    ) {
         let OpId { rank, .. } = op;
         if unit != UnitId::SEQUENCER {
             let of_unit = self.state(rank).unit(unit);
-            of_unit.running = None;
-            if let Some(index) = of_unit.queue.pop_front() {
+            if let Some(index) = of_unit.ends(at) {
                 let next = OpId { rank, index };
-                let at = run.now().max(run.record.issue_of(run.global(next)));
-                self.begin(run, transport, next, unit, at);
+                let begins = at.max(run.record.issue_of(run.global(next)));
+                if begins > run.now() {
+                    of_unit.begins.push_back(begins);
+                }
+                self.begin(run, transport, next, unit, begins);
             }
         }
-        self.finish(run, transport, op);
+        self.finish(run, transport, op, at);
         if unit == UnitId::RECV || unit == UnitId::MATH && run.lowering.reduces {
-            self.copied_out(run, op);
+            self.copied_out(run, op, at);
         }
         if self.queues.is_some() && unit != UnitId::SEQUENCER {
             self.pass_done(run, transport, op);
         }
     }
 
-    /// An op is done: releases and signals that waited for it take effect, and the sequencer goes on if it was stalled
-    /// by it.
-    pub(super) fn finish(&mut self, run: &mut Run, transport: &mut Transport, op: OpId) {
-        self.mark_done(run, transport, op, run.now());
+    /// An op is done at `at`: releases and signals that waited for it take effect, and the sequencer goes on if it was
+    /// stalled by it.
+    pub(super) fn finish(&mut self, run: &mut Run, transport: &mut Transport, op: OpId, at: SimTime) {
+        self.mark_done(run, transport, op, at);
         let free = match self.stall_cause(op.rank) {
             Some(StallCause::Operand(index) | StallCause::Wait(index)) => {
                 run.record.is_known(run.global(OpId { index, ..op }))
@@ -50,15 +58,15 @@ impl Ranks {
         }
     }
 
-    /// A receive that copies or reduces has emptied its slots.
-    fn copied_out(&mut self, run: &mut Run, op: OpId) {
+    /// A receive that copies or reduces has emptied its slots at `at`.
+    pub(super) fn copied_out(&mut self, run: &mut Run, op: OpId, at: SimTime) {
         let lowered = run.lowered(op);
         if let Lowered::ReceiveCopy(message) = lowered {
-            self.return_credit(run, message, run.now());
+            self.return_credit(run, message, at);
         } else if let Lowered::ReceiveReduce { first, len } = lowered {
             for place in 0..len {
                 let message = run.lowering.messages(first, len)[place as usize];
-                self.return_credit(run, message, run.now());
+                self.return_credit(run, message, at);
             }
         }
     }
@@ -67,20 +75,28 @@ impl Ranks {
     pub fn delivered(&mut self, run: &mut Run, transport: &mut Transport, delivered: Delivered) {
         match delivered {
             Delivered::Nothing => {}
-            Delivered::Message(message) => self.message_arrives(run, transport, message),
+            Delivered::Message(message) => self.message_arrives(run, transport, message, run.now()),
             Delivered::Messages(messages) => {
                 for &message in &messages {
-                    self.message_arrives(run, transport, message);
+                    self.message_arrives(run, transport, message, run.now());
                 }
             }
         }
     }
 
-    fn message_arrives(&mut self, run: &mut Run, transport: &mut Transport, message: Message) {
-        let (consumer, waiting) = self.rings.fill(message, run.now());
+    /// A message is in its slot at `at`.
+    pub fn message_arrives(
+        &mut self,
+        run: &mut Run,
+        transport: &mut Transport,
+        message: Message,
+        at: SimTime,
+    ) {
+        run.record.reaches(at);
+        let (consumer, waiting) = self.rings.fill(message, at);
         if let Some(index) = waiting {
             let op = OpId { rank: consumer, index };
-            let at = run.now().max(run.record.issue_of(run.global(op)));
+            let at = at.max(run.record.issue_of(run.global(op)));
             self.readable(run, op, at);
         }
         if self.stall_cause(consumer) == Some(StallCause::Message(message)) {
@@ -90,8 +106,7 @@ impl Ranks {
 
     /// The message of an asynchronous receive has arrived: it may be read once the unit has seen it.
     pub(super) fn readable(&self, run: &mut Run, op: OpId, at: SimTime) {
-        let done = Event::OpDone { op, unit: UnitId::SEQUENCER };
-        run.schedule(at + self.costs.receive, Turn::of(op), done);
+        run.op_ends(op, UnitId::SEQUENCER, at + self.costs.receive);
     }
 
     pub fn signalled(

@@ -85,6 +85,7 @@ impl Transport {
     }
 
     /// The transfer of a send: of its message into its slot or, in the fabric, of a member's tile into a sum.
+    #[inline(always)]
     pub(super) fn send_transfer(
         &mut self,
         run: &Run,

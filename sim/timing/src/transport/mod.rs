@@ -16,7 +16,6 @@ use crate::memory::{Access, AddressRuns, Memories, MemoryRef, Tcms};
 use crate::noc::{Context, Noc, Path, Routes};
 use crate::run::Run;
 use crate::server::Server;
-use crate::turn::Turn;
 use collectives::Collectives;
 use transfer::{Listener, Purpose, Transfer, Transfers};
 
@@ -148,13 +147,14 @@ impl Transport {
             Purpose::Collective => unreachable!("it ends in other transfers"),
             Purpose::Op { unit, acknowledge } => {
                 let end = (run.now() + acknowledge).max(self.transfers.issued(begun, total));
-                run.schedule(end, Turn::of(op), Event::OpDone { op, unit });
+                run.op_ends(op, unit, end);
                 Delivered::Nothing
             }
         }
     }
 
     /// Sends everything at `ready`, from a TCM.
+    #[inline(always)]
     fn send_at(&mut self, run: &mut Run, transfer: Transfer, ready: SimTime) {
         let (one_packet, turn) =
             (transfer.total <= self.transfers.packet_bytes, run.ties.request(transfer.op));

@@ -6,10 +6,9 @@ use program::{Message, cost};
 
 use super::Transport;
 use super::transfer::{Purpose, Transfer};
-use crate::event::{Event, OpId};
+use crate::event::OpId;
 use crate::memory::{Access, AddressRuns};
 use crate::run::Run;
-use crate::turn::Turn;
 
 impl Transport {
     /// A send has its credit. Its first byte moves after its setup and, from a slot in HBM or SRAM, after that has been
@@ -55,7 +54,7 @@ impl Transport {
                 // Each byte is read and written.
                 let through = self.tcms.take(pe, now, (0, 2 * total)).end;
                 let end = on_pe_cycle(run, now, through).max(ready + self.tcm.whole(total));
-                run.schedule(end, Turn::of(op), Event::OpDone { op, unit });
+                run.op_ends(op, unit, end);
             }
             (Some(reads), _) => {
                 let purpose = Purpose::Op { unit, acknowledge: Span::ZERO };
@@ -100,7 +99,7 @@ impl Transport {
             from = to;
         }
         run.stall(op, StallReason::Memory, now, begin.min(end));
-        run.schedule(on_pe_cycle(run, begun, end), Turn::of(op), Event::TransferDone { transfer });
+        self.transfers.ends(run, transfer, on_pe_cycle(run, begun, end));
     }
 
     /// When the operands of an op that begins at `at` have gone through a TCM that is shared, in whole cycles; `at`, where

@@ -9,7 +9,7 @@ use crate::event::{Event, OpId};
 use crate::memory::{Access, AddressRuns, MemoryRef};
 use crate::noc::{Arrival, Observer, Packet, Path, Way};
 use crate::pool::Pool;
-use crate::run::Run;
+use crate::run::{Known, Run};
 use crate::server::Server;
 use crate::turn::{Ties, Turn};
 
@@ -123,6 +123,7 @@ impl Transfers {
     }
 
     /// Adds a transfer, with the count of its packets.
+    #[inline(always)]
     pub fn add(&mut self, transfer: Transfer) -> u32 {
         // The verifier bounds how many there can be.
         let n = u32::try_from(transfer.total.div_ceil(self.packet_bytes).max(1));
@@ -180,8 +181,30 @@ impl Transfers {
         moving.packets_left -= 1;
         moving.end = moving.end.max(end);
         if moving.packets_left == 0 {
-            let (op, begun, end) = (moving.op, moving.begun, moving.end);
-            run.schedule(self.on_cycle(begun, end), Turn::of(op), Event::TransferDone { transfer });
+            let (begun, end) = (moving.begun, moving.end);
+            self.ends(run, transfer, self.on_cycle(begun, end));
+        }
+    }
+
+    /// The last byte of a transfer is where it should be at `at`. What then happens is told at once, if it is all that
+    /// there is to do.
+    pub fn ends(&mut self, run: &mut Run, transfer: u32, at: SimTime) {
+        let Transfer { purpose, op, begun, total, .. } = *self.moving.get(transfer);
+        match purpose {
+            Purpose::Message { message } | Purpose::Leaf { message } if run.tells(at) => {
+                self.moving.free(transfer);
+                run.known.push(Known::Filled { message, at });
+            }
+            Purpose::Op { unit, acknowledge } if run.tells(at) => {
+                self.moving.free(transfer);
+                run.op_ends(op, unit, (at + acknowledge).max(self.issued(begun, total)));
+            }
+            Purpose::Message { .. }
+            | Purpose::Leaf { .. }
+            | Purpose::Op { .. }
+            | Purpose::Copy { .. }
+            | Purpose::Sum { .. }
+            | Purpose::Collective => run.schedule(at, Turn::of(op), Event::TransferDone { transfer }),
         }
     }
 
@@ -249,7 +272,7 @@ impl Observer for Listener<'_, '_> {
         let Transfer { purpose, op, total, begun, .. } = *self.transfers.moving.get(transfer);
         if let (Some(true), true) = (purpose.sends(), to == total) {
             let left = self.transfers.on_cycle(begun, at).max(self.transfers.issued(begun, total));
-            self.run.schedule(left, Turn::of(op), Event::OpDone { op, unit: UnitId::SEND });
+            self.run.op_ends(op, UnitId::SEND, left);
         }
     }
 
