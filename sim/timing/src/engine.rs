@@ -29,19 +29,18 @@ pub fn run(verified: &Verified, id: RunId) -> Result<OpLog, TimingError> {
 /// # Errors
 /// As [`run`].
 pub fn run_watched(verified: &Verified, id: RunId, watch: &dyn Fn(u64, u64)) -> Result<OpLog, TimingError> {
+    Engine::new(verified, Keep::Log, Ties::Canonical).log(verified, id, watch)
+}
+
+/// As [`run`], with every sequencer at the time of the run: an event for each of its ops, and more time for the same log.
+/// Tests hold [`run`] to it.
+///
+/// # Errors
+/// As [`run`].
+pub fn run_in_step(verified: &Verified, id: RunId) -> Result<OpLog, TimingError> {
     let mut engine = Engine::new(verified, Keep::Log, Ties::Canonical);
-    engine.finish_all(watch)?;
-    let (entries, stalls) = engine.run.record.finish();
-    Ok(OpLog {
-        id,
-        program: verified.program.clone(),
-        machine: verified.machine.clone(),
-        placement: verified.placement.clone(),
-        layout: verified.layout.clone(),
-        entries,
-        messages: engine.ranks.into_messages(),
-        stalls,
-    })
+    engine.run.ahead = false;
+    engine.log(verified, id, &|_, _| {})
 }
 
 /// The makespan alone, in this order of ties: the same run without what only the log needs, which are starts and
@@ -66,6 +65,27 @@ impl<'a> Engine<'a> {
     fn new(verified: &'a Verified, keep: Keep, ties: Ties) -> Engine<'a> {
         let (run, transport) = (Run::new(verified, keep, ties), Transport::of(verified));
         Engine { ranks: Ranks::of(&run, &transport), run, transport }
+    }
+
+    /// The log of the whole run.
+    fn log(
+        mut self,
+        verified: &Verified,
+        id: RunId,
+        watch: &dyn Fn(u64, u64),
+    ) -> Result<OpLog, TimingError> {
+        self.finish_all(watch)?;
+        let (entries, stalls) = self.run.record.finish();
+        Ok(OpLog {
+            id,
+            program: verified.program.clone(),
+            machine: verified.machine.clone(),
+            placement: verified.placement.clone(),
+            layout: verified.layout.clone(),
+            entries,
+            messages: self.ranks.into_messages(),
+            stalls,
+        })
     }
 
     /// Runs until every op is done.

@@ -29,7 +29,7 @@ mod server;
 mod transport;
 mod turn;
 
-pub use engine::{makespan, run, run_watched};
+pub use engine::{makespan, run, run_in_step, run_watched};
 pub use error::TimingError;
 pub use turn::Ties;
 

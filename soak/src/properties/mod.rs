@@ -136,6 +136,9 @@ impl<'a> Run<'a> {
             }
             Err(TimingError::TooLong { .. }) => return Ok(Err(Kind::Refused)),
         };
+        if timing::run_in_step(&verified, RunId::seeded(seed)) != Ok(log.clone()) {
+            return Err(Failure::of("a sequencer that is ahead writes the same log", "another log"));
+        }
         let flow = Dataflow::of(&log.program);
         let dependencies = verified.dependencies;
         let inputs = replay::inputs::seeded(&log.program, seed);
