@@ -22,6 +22,22 @@ pub(super) struct Fixed {
     pub life: Life,
 }
 
+/// Joins the lives of fixed tiles that lie on one another, as a value may pass from one to the next in bytes that neither
+/// uses in between. `fixed` is in the order of the starts, and stays so.
+pub(super) fn join(fixed: &mut [Fixed]) {
+    let (mut first, mut end) = (0, 0);
+    for at in 0..=fixed.len() {
+        let goes_on = fixed.get(at).is_some_and(|next| at > first && next.start < end);
+        if at > first && !goes_on {
+            let lives = fixed[first..at].iter().map(|tile| tile.life);
+            let life = lives.reduce(Life::hull).expect("a tile");
+            fixed[first..at].iter_mut().for_each(|tile| tile.life = life);
+            (first, end) = (at, 0);
+        }
+        end = fixed.get(at).map_or(end, |next| end.max(next.end));
+    }
+}
+
 /// The address of a tile for which 64 bits of address have no room.
 const NOWHERE: u64 = u64::MAX;
 

@@ -17,6 +17,10 @@ impl Life {
     /// Lives on after the program.
     const FOR_EVER: u32 = u32::MAX;
 
+    /// From the beginning of the first to the end of the last.
+    pub fn hull(self, other: Life) -> Life {
+        Life { first: self.first.min(other.first), last: self.last.max(other.last) }
+    }
     pub fn meets(self, other: Life) -> bool {
         self.first <= other.last && other.first <= self.last
     }

@@ -6,7 +6,7 @@ use order::RegionMap;
 use program::layout::Peak;
 use program::{BufferId, OpIndex, Program, Rank, RankProgram};
 
-use crate::plan::first_fit::{Fixed, Tile, place};
+use crate::plan::first_fit::{Fixed, Tile, join, place};
 use crate::plan::live::{Life, lives};
 use crate::plan::{SentTiles, Shortage, TILE_ALIGN};
 use program::layout::Space;
@@ -105,6 +105,7 @@ fn addresses(rank: &RankProgram, lives: &[Option<Life>], slot_bytes: u64) -> Vec
     }
     tiles.sort_by_key(|tile| (tile.life.first, tile.buffer));
     fixed.sort_by_key(|tile| tile.start);
+    join(&mut fixed);
     // A tile that no op names needs no bytes; it is given an address all the same.
     let mut addresses: Vec<u64> = rank
         .buffers

@@ -37,11 +37,25 @@ fn by_hand(program: &Program, lives: &[Option<(usize, usize)>], slots: u64) -> V
     let mut order: Vec<usize> =
         (0..buffers.len()).filter(|&b| lives[b].is_some() && buffers[b].at.is_none()).collect();
     order.sort_by_key(|&b| (lives[b], b).0.map(|(first, _)| (first, b)));
+    // Fixed tiles that lie on one another live as long as all of them.
+    let mut kept = lives.to_vec();
+    for _ in 0..buffers.len() {
+        for (a, b) in (0..buffers.len()).flat_map(|a| (0..buffers.len()).map(move |b| (a, b))) {
+            let (Some(x), Some(y), Some((first, last)), Some((f, l))) =
+                (buffers[a].at, buffers[b].at, kept[a], kept[b])
+            else {
+                continue;
+            };
+            if meet((x, x + buffers[a].bytes), (y, y + buffers[b].bytes)) {
+                kept[a] = Some((first.min(f), last.max(l)));
+            }
+        }
+    }
     for b in order {
         let (first, last) = lives[b].expect("a tile in use");
         let taken = |at: u64| {
             (0..buffers.len()).any(|other| {
-                let (Some(start), Some((f, l))) = (addresses[other], lives[other]) else { return false };
+                let (Some(start), Some((f, l))) = (addresses[other], kept[other]) else { return false };
                 f <= last
                     && first <= l
                     && meet((at, at + buffers[b].bytes), (start, start + buffers[other].bytes))
@@ -66,6 +80,23 @@ fn random_program(random: &mut Random) -> Program {
             }
         })
         .expect("a kernel without mistakes")
+}
+
+#[test]
+fn a_value_that_passes_between_fixed_tiles_is_not_laid_over() {
+    // The second tile has bytes of the first that the first filled; the third is used between them.
+    let program = Recording::new("passes", 1)
+        .record(|tl| {
+            let filled = tl.tile_at(0, [64], U8);
+            let read = tl.tile_at(32, [64], U8);
+            let between = tl.tile([64], U8);
+            tl.to(filled).fill(5.0);
+            tl.to(between).fill(3.0);
+            tl.maximum(read, read);
+        })
+        .expect("a kernel without mistakes");
+    let layout = verify(program, &tiny()).expect("a program that can run").layout;
+    assert_eq!(layout.buffers[0][..3], [0, 32, 128]);
 }
 
 #[test]
