@@ -24,8 +24,16 @@ type Sense = Result<(), Damage>;
 /// [`Damage::At`] names the op, ring or table that makes no sense.
 pub fn check(log: &OpLog) -> Result<Dependencies, Damage> {
     let dependencies = in_form(log)?;
-    causality::check(log, &EventGraph::of(&log.program, &log.machine, &dependencies))?;
+    in_order(log, &dependencies)?;
     Ok(dependencies)
+}
+
+/// What [`in_form`] leaves: whether each event of a log comes no earlier than what it waits for.
+///
+/// # Errors
+/// As [`check`].
+pub fn in_order(log: &OpLog, dependencies: &Dependencies) -> Result<(), Damage> {
+    causality::check(log, &EventGraph::of(&log.program, &log.machine, dependencies))
 }
 
 /// As [`check`], of everything but the order of its times: they may be those of no machine.

@@ -1,11 +1,13 @@
 //! One content, two encodings. Writing says which; reading finds out.
 
 use std::borrow::Cow;
+use std::panic::resume_unwind;
+use std::thread;
 
 use order::{Dataflow, Dependencies};
 use program::Program;
 
-use crate::check::check;
+use crate::check::{in_form, in_order};
 use crate::damage::Damage;
 use crate::digest::Digests;
 use crate::log::OpLog;
@@ -23,7 +25,7 @@ pub enum Encoding {
 /// The bytes of a log; `digests` must be the log's own.
 ///
 /// # Panics
-/// When the log makes no sense: see [`check`].
+/// When the log makes no sense: see [`crate::check()`].
 pub fn encode(log: &OpLog, digests: &Digests, encoding: Encoding) -> Vec<u8> {
     match encoding {
         Encoding::JsonLines => jsonl::encode(log, digests),
@@ -91,9 +93,48 @@ impl<'f> Whole<'f> {
 }
 
 fn checked(file: &[u8], encoding: Encoding, log: OpLog, claimed: Digests) -> Result<Decoded, Damage> {
-    let dependencies = check(&log)?;
+    let dependencies = in_form(&log)?;
+    let (in_order, content) = beside(
+        log.program.n_ops() >= WORTH_A_THREAD,
+        || in_order(&log, &dependencies),
+        || content(file, encoding, &log, claimed),
+    );
+    in_order?;
+    let (flow, digests) = content?;
+    Ok(Decoded { log, digests, flow, dependencies })
+}
+
+/// Ops of a log of which the times are checked on a second thread: reading takes milliseconds.
+const WORTH_A_THREAD: usize = 1 << 14;
+
+/// Both results, of `other` on a thread of its own if that is worth it and there is one.
+fn beside<U: Send, T>(
+    is_worth_it: bool,
+    other: impl Fn() -> U + Send + Sync,
+    work: impl FnOnce() -> T,
+) -> (U, T) {
+    if !is_worth_it || thread::available_parallelism().map_or(1, usize::from) < 2 {
+        return (other(), work());
+    }
+    thread::scope(|scope| match thread::Builder::new().spawn_scoped(scope, &other) {
+        Ok(started) => {
+            let worked = work();
+            (started.join().unwrap_or_else(|panic| resume_unwind(panic)), worked)
+        }
+        // None is left, and none is needed.
+        Err(_) => (other(), work()),
+    })
+}
+
+/// Whether a log is what its file says, in bytes and in digests: its data flow and digests.
+fn content(
+    file: &[u8],
+    encoding: Encoding,
+    log: &OpLog,
+    claimed: Digests,
+) -> Result<(Dataflow, Digests), Damage> {
     let flow = Dataflow::of(&log.program);
-    let found = Digests::with(&log, &flow);
+    let found = Digests::with(log, &flow);
     for (which, claimed, found) in
         [("structure", claimed.structure, found.structure), ("timing", claimed.timing, found.timing)]
     {
@@ -103,11 +144,11 @@ fn checked(file: &[u8], encoding: Encoding, log: OpLog, claimed: Digests) -> Res
         }
     }
     // A content has one encoding: anything else was not written by this format, whatever its footer says.
-    let again = encode(&log, &found, encoding);
+    let again = encode(log, &found, encoding);
     if let Some(at) = first_difference(file, &again) {
         return Err(Damage::content(format!("byte {at}"), "not the canonical encoding of this content"));
     }
-    Ok(Decoded { log, digests: found, flow, dependencies })
+    Ok((flow, found))
 }
 
 /// JSON lines without what editors and version control add on Windows: a byte order mark, and a carriage return at the
