@@ -3,7 +3,7 @@
 use oplog::{Digest, Digests};
 use replay::SimdLevel;
 
-use crate::harness::{Case, computing};
+use crate::harness::{Case, computing, on_every_machine};
 
 fn names(words: &str, threads: usize, simd: SimdLevel) -> (Digests, Option<Digest>, u64) {
     let case = Case::of(words).with(|options| {
@@ -25,6 +25,16 @@ fn digests_do_not_depend_on_threads_or_instruction_set() {
             }
         }
     }
+}
+
+/// A sequencer that goes on in its own time writes the log of one that keeps to the time of the run. Of two machines of
+/// each preset, the other has packets or flits, whichever the preset has not.
+#[test]
+fn a_sequencer_that_is_ahead_writes_the_log_of_one_in_step() {
+    on_every_machine(|log, verified, name| {
+        let in_step = timing::run_in_step(verified, log.id.clone()).expect("a run that ends");
+        assert!(*log == in_step, "{name}");
+    });
 }
 
 /// The canary: the comparison above can fail.

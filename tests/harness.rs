@@ -3,9 +3,10 @@
 use kernels::{Catalogue, Kernel, Use, cases, record_words};
 use kernmesh::{Error, Options, Simulation, simulate};
 use machine::{Machine, place};
-use oplog::OpLog;
+use oplog::{OpLog, RunId};
 use probe::Bench;
 use validate::{Row, validate};
+use verify::Verified;
 
 /// A kernel and its parameters, as on the command line: `mesh_mlo ranks=3 slots=2`.
 pub struct Case {
@@ -87,4 +88,32 @@ pub fn on_every_preset(check: impl Fn(&OpLog, &str)) {
         }
     }
     assert!(runs >= Catalogue::BUILT_IN.iter().count(), "{runs} runs");
+}
+
+/// Machines that no preset is: flits, queues of one op, slow credits, and a TCM that units share.
+const OTHERS: [&str; 3] = [
+    "base = \"tiny\"\nname = \"flits\"\n[noc.flits]\nbytes = 16\nvirtual_channels = 2\nbuffer_flits = 4\n\
+     rounds_per_cycle = 1\n",
+    "base = \"tiny\"\nname = \"narrow\"\n[pe]\nfifo_depth = 1\ndma_channels = 1\n[noc]\npacket_bytes = 64\n[ipcq]\n\
+     send_cycles = 1\nrecv_cycles = 40\nrelease_cycles = 30\n",
+    "base = \"tiny\"\nname = \"shared\"\n[pe]\ntcm_shared_bytes_per_cycle = 64\n",
+];
+
+/// Calls `check` with the program and the log of every shared case on every machine that can run it, and both names.
+pub fn on_every_machine(check: impl Fn(&OpLog, &Verified, &str)) {
+    let presets = machine::preset_names().into_iter().map(|name| Machine::preset(name).expect("a preset"));
+    let others = OTHERS.iter().map(|text| Machine::from_toml(text, "other.toml").expect("a machine"));
+    let machines: Vec<Machine> = presets.chain(others).collect();
+    let mut runs = 0;
+    for words in self::runs() {
+        let recorded = record(words);
+        let own = recorded.machine.map(|spec| Machine::new(spec).expect("a machine"));
+        for machine in own.iter().chain(&machines) {
+            let Ok(verified) = verify::verify(recorded.program.clone(), machine) else { continue };
+            let log = timing::run(&verified, RunId::seeded(0)).expect("a run that ends");
+            check(&log, &verified, &format!("{words} on {}", machine.spec().name));
+            runs += 1;
+        }
+    }
+    assert!(runs > machines.len(), "{runs} runs");
 }

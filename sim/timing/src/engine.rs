@@ -68,12 +68,7 @@ impl<'a> Engine<'a> {
     }
 
     /// The log of the whole run.
-    fn log(
-        mut self,
-        verified: &Verified,
-        id: RunId,
-        watch: &dyn Fn(u64, u64),
-    ) -> Result<OpLog, TimingError> {
+    fn log(mut self, verified: &Verified, id: RunId, watch: &dyn Fn(u64, u64)) -> Result<OpLog, TimingError> {
         self.finish_all(watch)?;
         let (entries, stalls) = self.run.record.finish();
         Ok(OpLog {

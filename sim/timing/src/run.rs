@@ -32,9 +32,16 @@ pub struct Run<'a> {
 /// What is known to happen at a later time.
 #[derive(Clone, Copy, Debug)]
 pub enum Known {
-    Done { op: OpId, unit: UnitId, at: SimTime },
+    Done {
+        op: OpId,
+        unit: UnitId,
+        at: SimTime,
+    },
     /// A message is in its slot.
-    Filled { message: Message, at: SimTime },
+    Filled {
+        message: Message,
+        at: SimTime,
+    },
 }
 
 impl<'a> Run<'a> {

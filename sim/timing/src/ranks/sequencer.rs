@@ -76,9 +76,7 @@ impl Ranks {
         let state = &self.states[rank as usize];
         let op = OpId { rank, index: state.next };
         match run.lowered(op) {
-            Lowered::Compute { unit, cycles } if run.ahead => {
-                self.compute(run, op, unit, cycles)
-            }
+            Lowered::Compute { unit, cycles } if run.ahead => self.compute(run, op, unit, cycles),
             Lowered::Compute { unit, .. } => self.issue(run, transport, rank, unit.kind()),
             Lowered::Move { kind } => self.issue(run, transport, rank, kind),
             Lowered::Send { .. } | Lowered::Multicast { .. } => {

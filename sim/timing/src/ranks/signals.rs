@@ -3,8 +3,8 @@
 use machine::{SimTime, Traffic};
 use program::{Message, Op, OpIndex, SyncOp};
 
-use super::state::Deferred;
 use super::Ranks;
+use super::state::Deferred;
 use crate::event::{Event, OpId};
 use crate::lower::Lowered;
 use crate::run::Run;

@@ -81,7 +81,9 @@ pub enum Place {
     Begins(SimTime),
     Queue,
     /// None before `until`; `None` while that is not known.
-    Full { until: Option<SimTime> },
+    Full {
+        until: Option<SimTime>,
+    },
 }
 
 impl UnitState {

@@ -3,8 +3,8 @@
 
 use std::collections::BTreeMap;
 
-use machine::{Machine, SimTime};
 use machine::spec::Collectives as By;
+use machine::{Machine, SimTime};
 use program::trees::Trees;
 use program::{Message, Program};
 

@@ -38,7 +38,10 @@ impl Transport {
         let transfer = Transfer::new(op, purpose, slots.path, total, at);
         let Some(memory) = slots.memory else { return transfer };
         let address = slots.address + u64::from(message.number % slots.n_slots) * slots.slot_bytes;
-        Transfer { writes: Some(Box::new(AddressRuns::new(memory, vec![(address, total)], total))), ..transfer }
+        Transfer {
+            writes: Some(Box::new(AddressRuns::new(memory, vec![(address, total)], total))),
+            ..transfer
+        }
     }
 
     /// A load, a store or a copy begins at `now`, or later than that; `setup` passes before its first byte moves.
