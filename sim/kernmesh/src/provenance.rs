@@ -22,7 +22,8 @@ use tracing::Tracing;
 
 /// Parts of an output that are told.
 const PARTS: usize = 4;
-/// Elements that are traced; one where the inputs are large, for each costs some passes over them.
+/// Elements that are traced. Where the inputs are large, it is one, and none that is right: each costs some passes over
+/// the inputs.
 const ELEMENTS: usize = 3;
 const LARGE: u64 = 1 << 20;
 
@@ -62,9 +63,11 @@ fn explained(
     let output = &graph.log.program.outputs[failing.output];
     let told = parts.iter_mut().take(PARTS);
     told.for_each(|part| part.told.likeness = likeness(&likened(output, failing, part)));
-    let (right, unused) = (right(graph, failing), graph.unused());
+    let n_traced = n_traced(&graph.log.program);
+    let right = if n_traced > 1 { right(graph, failing) } else { None };
+    let unused = graph.unused();
     let (mut elements, dtypes) = (Vec::new(), dtypes(&graph.log.program));
-    for at in worst_of(&parts, n_traced(&graph.log.program)) {
+    for at in worst_of(&parts, n_traced) {
         let part = &mut parts[at];
         let Some(slice) = graph.slice(failing.output, part.worst.at) else { continue };
         let (is_first, is_plain) = (elements.is_empty(), !part.told.likeness.is_empty());

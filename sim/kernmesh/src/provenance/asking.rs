@@ -13,8 +13,11 @@ use crate::error::Error;
 
 /// Floating-point operations, or elements, that are always affordable: some tenths of a second.
 const AFFORDABLE: u64 = 1 << 28;
-/// Computations of one element, above which nothing more is asked.
+/// Computations of one element that are always made, and above which nothing more is asked.
+const LEAST: u64 = 64;
 const MOST: u64 = 800;
+/// A row alone reads its operands anew: it takes so many times its share of the whole.
+const ALONE: u64 = 8;
 
 /// Change of the elements of boxes.
 #[derive(Clone, Copy, Debug)]
@@ -69,12 +72,12 @@ impl<'a> Asked<'a> {
         let width = u64::from(output.shape.last().copied().unwrap_or(1)).max(1);
         let (rows, first, cost) = match reference.rows() {
             Some(of) => {
-                let cost = reference.flops() / (2 * of).max(1);
+                let cost = ALONE * (reference.flops() / (2 * of).max(1));
                 (Rows::Some(vec![(at / width) as usize]), at - at % width, cost)
             }
             None => (Rows::All, 0, 16 * inputs.values().map(|it| it.bytes.len() as u64).sum::<u64>()),
         };
-        let left = (reference.flops().max(AFFORDABLE) / cost.max(1)).min(MOST);
+        let left = (reference.flops().max(AFFORDABLE) / cost.max(1)).clamp(LEAST, MOST);
         let at = (at - first) as usize;
         let mut asked = Asked { program, reference, inputs, threads, rows, at, first, oracle: 0.0, left };
         asked.oracle = asked.element(usize::MAX, &[], Change::Zero)?;

@@ -92,17 +92,38 @@ impl Graph<'_> {
         let outputs = (0..program.outputs.len()).flat_map(|output| shares(program, output, false));
         let all =
             outputs.map(|(tensor, share)| (tensor, vec![Ways::FUNCTION; boxes::volume(&share) as usize]));
-        let slice = self.sliced(self.trace(&all.collect::<Vec<_>>()));
-        if !slice.is_complete() {
+        let trace = self.trace(&all.collect::<Vec<_>>());
+        if !trace.complete {
             return Vec::new();
         }
-        let unused = slice.inputs.iter().enumerate().flat_map(|(input, ways)| {
-            let left = ways.iter().map(|ways| (!ways.reaches()).then_some(())).collect();
-            let boxes = boxes::cover(&extents(&program.inputs[input]), left);
+        let unused = (0..program.inputs.len()).flat_map(|input| {
+            let left = unreached(program, &trace, input);
+            let is_any = left.iter().any(Option::is_some);
+            let shape = extents(&program.inputs[input]);
+            let boxes = if is_any { boxes::cover(&shape, left) } else { Vec::new() };
             boxes.into_iter().map(move |(ranges, ())| region(program, input, ranges))
         });
         unused.collect()
     }
+}
+
+/// Elements of an input that a trace does not reach.
+fn unreached(program: &Program, trace: &Trace, input: usize) -> Vec<Option<()>> {
+    let host = &program.inputs[input];
+    let (shape, mut left) = (extents(host), vec![Some(()); host.elements() as usize]);
+    for (tensor, ways) in &trace.shares {
+        let Role::Input { of, start } = &program.tensors[tensor.index()].role else { continue };
+        if *of as usize != input {
+            continue;
+        }
+        let mut own = ways.iter();
+        boxes::for_each(&shape, &place(program, *tensor, start), |at| {
+            if own.next().is_some_and(|ways| ways.reaches()) {
+                left[at as usize] = None;
+            }
+        });
+    }
+    left
 }
 
 impl Slice {
