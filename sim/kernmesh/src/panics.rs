@@ -57,7 +57,7 @@ fn text(payload: &(dyn Any + Send)) -> Option<String> {
 mod tests {
     use super::*;
     use crate::error::{Error, Exit};
-    use crate::render::{Paint, error};
+    use crate::render::{Shows, error};
 
     /// One test: there is one hook for all threads.
     #[test]

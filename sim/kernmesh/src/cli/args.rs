@@ -12,7 +12,10 @@ use crate::ties::TieSeed;
 use super::advise::AdviseArgs;
 use super::log_args::{DiffArgs, ExportArgs, NearArgs, ReportArgs, WhatifArgs};
 use super::options::{Assignment, LimitArgs, Simd, assignment, sync, threads, tolerance, whole};
+use super::outputs::ReviewArgs;
 use super::schema::SchemaArgs;
+use super::shell::{CompletionsArgs, ManArgs};
+use super::terminal::Style;
 
 const AFTER: &str = "\
 Exit codes: 0 passed or equal; 1 a wrong result, a finding, a deadlock or a difference;
@@ -23,6 +26,8 @@ Exit codes: 0 passed or equal; 1 a wrong result, a finding, a deadlock or a diff
 #[derive(Debug, Parser)]
 #[command(name = "kernmesh", version, after_help = AFTER)]
 pub struct Cli {
+    #[command(flatten)]
+    pub style: Style,
     #[command(subcommand)]
     pub command: Command,
 }
@@ -61,6 +66,10 @@ pub enum Command {
     Validate(ValidateArgs),
     /// Prints the JSON Schema of a file that kernmesh reads or writes.
     Schema(SchemaArgs),
+    /// Prints the completions of a shell.
+    Completions(CompletionsArgs),
+    /// Prints the manual page, or writes those of all commands.
+    Man(ManArgs),
 }
 
 #[derive(Debug, Args)]
@@ -283,6 +292,8 @@ pub struct CheckArgs {
     /// Write the result as JSON; `-` is standard output instead of the text.
     #[arg(long, value_name = "FILE|-")]
     pub json: Option<PathBuf>,
+    #[command(flatten)]
+    pub review: ReviewArgs,
 }
 
 /// A kernel or a program, and a machine.
@@ -314,6 +325,17 @@ pub struct SubjectArgs {
     pub seed: u64,
     #[command(flatten)]
     pub limits: LimitArgs,
+}
+
+impl SubjectArgs {
+    /// What was asked for, in words: a kernel and its parameters, or a file.
+    pub fn words(&self) -> String {
+        let program = self.program.iter().map(|path| path.display().to_string());
+        let set = self.set.iter().map(|(key, value)| format!("{key}={value}"));
+        let machine = self.machine.iter().map(|machine| format!("on {}", machine.display()));
+        let words: Vec<String> = self.kernel.iter().cloned().chain(program).chain(set).chain(machine).collect();
+        words.join(" ")
+    }
 }
 
 /// Given tensors.
@@ -356,6 +378,8 @@ pub struct ComputeArgs {
     /// Write the result as JSON; `-` is standard output instead of the summary.
     #[arg(long, value_name = "FILE|-")]
     pub json: Option<PathBuf>,
+    #[command(flatten)]
+    pub review: ReviewArgs,
 }
 
 #[cfg(test)]

@@ -3,7 +3,7 @@
 use kernels::{Catalogue, Kernel};
 use serde::Serialize;
 
-use super::Terminal;
+use super::Style;
 use super::args::ListArgs;
 use super::outputs::to_text;
 use crate::error::{Error, Exit};
@@ -23,8 +23,8 @@ struct ListedParam {
     doc: &'static str,
 }
 
-pub fn list(args: &ListArgs, kernels: Catalogue) -> Result<Exit, Error> {
-    let terminal = Terminal::stdout();
+pub fn list(args: &ListArgs, kernels: Catalogue, style: Style) -> Result<Exit, Error> {
+    let terminal = style.stdout();
     let text = if args.json {
         to_text(&kernels.iter().map(listed).collect::<Vec<_>>())
     } else {

@@ -5,7 +5,7 @@ use std::path::Path;
 use machine::{Machine, preset_names, preset_purpose, preset_toml};
 use serde::Serialize;
 
-use super::Terminal;
+use super::Style;
 use super::args::MachinesArgs;
 use super::outputs::to_text;
 use super::subject::machine_at;
@@ -18,12 +18,12 @@ struct Listed {
     purpose: &'static str,
 }
 
-pub fn machines(args: &MachinesArgs) -> Result<Exit, Error> {
+pub fn machines(args: &MachinesArgs, style: Style) -> Result<Exit, Error> {
     let text = match &args.name {
         None => listed(args.json),
         Some(name) => described(name, args.json)?,
     };
-    Terminal::stdout().print(&text)?;
+    style.stdout().print(&text)?;
     Ok(Exit::Good)
 }
 

@@ -7,15 +7,15 @@ use std::thread::available_parallelism;
 use program::Program;
 use replay::Order;
 
-use super::Terminal;
+use super::Style;
 use super::args::ComputeArgs;
-use super::outputs::Json;
+use super::outputs::{Forms, Written};
 use super::progress::shown;
 use crate::error::{Error, Exit};
 use crate::golden::Held;
 use crate::judge::Judged;
 use crate::log_file;
-use crate::render;
+use crate::render::{self, review};
 use crate::saved::forget;
 use crate::simulate::{Computed, Tensors, Timed, compute_watched, reorder};
 use crate::stopwatch::Stopwatch;
@@ -26,14 +26,17 @@ use crate::watch::{Progress, Step, Watch};
 
 /// Targets of the result, and its content so far.
 pub struct Report<'a> {
+    /// `run` or `replay`.
+    pub command: &'static str,
     pub out: Option<Target>,
     pub log: Option<Target>,
     /// The checksums beside the log.
     pub sums: Option<Target>,
     /// The page that shows the run.
     pub page: Option<Target>,
-    pub json: Json<'a>,
-    pub json_file: Option<Target>,
+    pub forms: Forms<'a>,
+    pub form_targets: [Option<Target>; 3],
+    pub style: Style,
     pub program: Arc<Program>,
     /// Whether a person wrote the program as a file: then repairs are also shown as edits of it.
     pub is_written: bool,
@@ -50,9 +53,9 @@ impl Report<'_> {
             self.summary.add_failure(error, &self.program);
             self.summary.wall_s = self.stopwatch.wall();
             if !self.summary.findings.is_empty() {
-                let staged = self.json.stage(&self.summary, self.json_file.as_ref())?;
-                commit(staged.into_iter().collect())?;
-                self.json.print(&self.summary)?;
+                let [json, _] = self.forms.split();
+                let [file, ..] = &self.form_targets;
+                json.document(file.clone(), &self.summary, self.style)?;
             }
         }
         result
@@ -70,41 +73,62 @@ impl Report<'_> {
         }
         let sums = self.sums.as_ref().zip(computed.checksums.as_ref());
         staged.extend(sums.map(|(target, sums)| target.stage(&sums.encode())).transpose()?);
+        let has_sums = sums.is_some();
         staged.extend(super::report::stage(self.page.as_ref(), timed, &computed)?);
         // What is left is the JSON itself, and giving the files their names.
         self.summary.wall_s = self.stopwatch.wall();
-        staged.extend(self.json.stage(&self.summary, self.json_file.as_ref())?);
+        let written = self.written()?;
+        staged.extend(written.staged);
         commit(staged)?;
-        if let (Some(log), None) = (&self.log, sums) {
+        if let (Some(log), false) = (&self.log, has_sums) {
             forget(&log_file::checksums_of(log.given()))?;
         }
         if let (Some(held), None) = (self.summary.golden.as_ref().filter(|it| it.blessed), computed.data) {
             forget(&log_file::checksums_of(Path::new(&held.file)))?;
         }
-        if self.json.is_stdout() {
-            self.json.print(&self.summary)?;
-        } else {
-            if !self.is_written {
-                for found in &mut self.summary.findings {
-                    found.patch = None;
-                    found.more.iter_mut().for_each(|way| way.patch = None);
-                }
-            }
-            let terminal = Terminal::stdout();
-            let mut text = render::summary(&self.summary, terminal.paint);
-            if let Some(held) = &self.summary.golden {
-                text.push_str(&format!("\n{}", render::golden(held, terminal.paint)));
-            }
-            terminal.print(&text)?;
+        match written.printed {
+            Some(text) => self.style.stdout().print(&text)?,
+            None => self.print()?,
         }
         let held = self.summary.golden.as_ref().map_or(Exit::Good, Held::exit);
         Ok(held.max(if computed.passed() { Exit::Good } else { Exit::Found }))
+    }
+
+    /// The result in its forms. Only JSON has repairs as edits of a program that nobody wrote.
+    fn written(&mut self) -> Result<Written, Error> {
+        let [json, reviews] = self.forms.split();
+        let review = || review::ran(self.command, &self.summary);
+        let mut written = json.written(&self.form_targets, &self.summary, review)?;
+        if !self.is_written {
+            for found in &mut self.summary.findings {
+                found.patch = None;
+                found.more.iter_mut().for_each(|way| way.patch = None);
+            }
+        }
+        let review = || review::ran(self.command, &self.summary);
+        let more = reviews.written(&self.form_targets, &(), review)?;
+        written.staged.extend(more.staged);
+        written.printed = written.printed.or(more.printed);
+        Ok(written)
+    }
+
+    fn print(&self) -> Result<(), Error> {
+        let terminal = self.style.stdout();
+        let text = render::summary(&self.summary, terminal.shows());
+        let held = self.summary.golden.as_ref();
+        if terminal.quiet {
+            let golden = held.map_or_else(String::new, |held| render::golden_verdict(held, terminal.paint));
+            return terminal.print(&format!("{}{golden}", render::verdict_of(&text)));
+        }
+        let golden = held.map_or_else(String::new, |held| format!("\n{}", render::golden(held, terminal.paint)));
+        terminal.print(&format!("{text}{golden}"))
     }
 }
 
 /// What is told while Phase 2 runs.
 pub struct Wait<'a> {
-    pub json: Json<'a>,
+    pub forms: Forms<'a>,
+    pub style: Style,
     pub stopwatch: &'a Stopwatch,
 }
 
@@ -117,7 +141,7 @@ impl Wait<'_> {
         tensors: &Tensors,
         (options, order): (replay::Options, Option<Order>),
     ) -> Result<Computed, Error> {
-        shown(self.json, |watch| {
+        shown(self.forms, self.style, |watch| {
             let watch: Watch<'_> = &|progress| self.stopwatch.hear(progress, watch);
             let mut computed = compute_watched(timed, judged, tensors, options, watch)?;
             watch(Progress::at(Step::Reordering));
