@@ -13,8 +13,5 @@ pub struct Formats {
     pub checksums: u32,
 }
 
-pub const FORMATS: Formats = Formats {
-    json_lines: jsonl::VERSION,
-    sealed: sealed::MARK.version,
-    checksums: checksums::MARK.version,
-};
+pub const FORMATS: Formats =
+    Formats { json_lines: jsonl::VERSION, sealed: sealed::MARK.version, checksums: checksums::MARK.version };

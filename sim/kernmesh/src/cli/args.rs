@@ -103,8 +103,18 @@ pub struct ValidateArgs {
 }
 
 #[derive(Debug, Args)]
-#[command(after_help = "Examples:\n  kernmesh list\n  kernmesh list --json | jq '.[].name'")]
+#[command(after_help = "\
+Examples:
+  kernmesh list
+  kernmesh list mesh_mlo --machine wse2
+  kernmesh list --json | jq '.[].name'")]
 pub struct ListArgs {
+    /// One kernel: allowed values of its parameters, and what runs at the defaults.
+    #[arg(value_name = "KERNEL")]
+    pub name: Option<String>,
+    /// The machine that KERNEL is to run on [default: sip].
+    #[arg(long, value_name = "NAME|FILE", requires = "name")]
+    pub machine: Option<PathBuf>,
     /// Print JSON.
     #[arg(long)]
     pub json: bool,
@@ -126,7 +136,12 @@ pub struct BugsArgs {
 }
 
 #[derive(Debug, Args)]
-#[command(after_help = "Examples:\n  kernmesh machines\n  kernmesh machines sip > mine.toml")]
+#[command(after_help = "\
+Examples:
+  kernmesh machines
+  kernmesh machines sip > mine.toml
+  kernmesh machines sip --svg sip.svg
+  kernmesh machines --keys")]
 pub struct MachinesArgs {
     /// The machine to print: a preset, or a TOML file, whose base is filled in.
     #[arg(value_name = "NAME")]
@@ -134,6 +149,12 @@ pub struct MachinesArgs {
     /// Print JSON.
     #[arg(long)]
     pub json: bool,
+    /// Draw its PEs, links and memories with their numbers; `-` is standard output.
+    #[arg(long, value_name = "FILE|-", requires = "name", conflicts_with = "json")]
+    pub svg: Option<PathBuf>,
+    /// Print every key of a machine file: values, unit, default and meaning.
+    #[arg(long, conflicts_with_all = ["name", "svg"])]
+    pub keys: bool,
 }
 
 #[derive(Debug, Args)]
@@ -333,7 +354,8 @@ impl SubjectArgs {
         let program = self.program.iter().map(|path| path.display().to_string());
         let set = self.set.iter().map(|(key, value)| format!("{key}={value}"));
         let machine = self.machine.iter().map(|machine| format!("on {}", machine.display()));
-        let words: Vec<String> = self.kernel.iter().cloned().chain(program).chain(set).chain(machine).collect();
+        let words: Vec<String> =
+            self.kernel.iter().cloned().chain(program).chain(set).chain(machine).collect();
         words.join(" ")
     }
 }

@@ -212,7 +212,8 @@ fn checkable(
     let reference = recorded.reference.as_ref();
     tell((args, style), &recorded.program, (reference, no_reference), &tensors, file.as_ref())?;
     let seed = args.subject.seed;
-    let timed = shown(output.forms, style, |watch| time_watched(recorded.program, &machine, seed, watch))?.given(&tensors);
+    let timed = shown(output.forms, style, |watch| time_watched(recorded.program, &machine, seed, watch))?
+        .given(&tensors);
     Ok(Checkable { timed, reference: recorded.reference, tensors })
 }
 
@@ -243,8 +244,10 @@ fn unsafe_log(found: Vec<Diagnostic>, output: &Output<'_>) -> Result<Exit, Error
     let plan = PlanCheck { findings: found, ..PlanCheck::default() };
     let shows = output.style.stdout().shows();
     let text = |shows: Shows| {
-        let said =
-            format!("{}       the run itself is not safe, so a plan of it shows nothing", shows.paint.bad("FAIL"));
+        let said = format!(
+            "{}       the run itself is not safe, so a plan of it shows nothing",
+            shows.paint.bad("FAIL")
+        );
         let list = render::findings(&plan.findings, shows.most(SHOWN), shows.paint);
         format!("{said} (findings: {n})\n\n{list}")
     };

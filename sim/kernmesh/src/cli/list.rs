@@ -6,8 +6,10 @@ use serde::Serialize;
 use super::Style;
 use super::args::ListArgs;
 use super::outputs::to_text;
+use super::subject::machine_or_default;
+use crate::at_defaults::AtDefaults;
 use crate::error::{Error, Exit};
-use crate::render::{Paint, columns, wrapped};
+use crate::render::{self, Paint, columns, wrapped};
 
 #[derive(Serialize)]
 struct Listed {
@@ -25,10 +27,17 @@ struct ListedParam {
 
 pub fn list(args: &ListArgs, kernels: Catalogue, style: Style) -> Result<Exit, Error> {
     let terminal = style.stdout();
-    let text = if args.json {
-        to_text(&kernels.iter().map(listed).collect::<Vec<_>>())
-    } else {
-        kernels.iter().map(|kernel| described(kernel, terminal.paint)).collect::<Vec<_>>().join("\n")
+    let text = match &args.name {
+        Some(name) => {
+            let kernel = kernels.find(name)?;
+            let of = AtDefaults::of(kernel, &machine_or_default(args.machine.as_deref())?)?;
+            if args.json { to_text(&of) } else { render::at_defaults(&of, terminal.paint) }
+        }
+        None if args.json => to_text(&kernels.iter().map(listed).collect::<Vec<_>>()),
+        None => {
+            let all = kernels.iter().map(|kernel| described(kernel, terminal.paint)).collect::<Vec<_>>();
+            format!("{}\n`kernmesh list KERNEL` has allowed values, and what runs\n", all.join("\n"))
+        }
     };
     terminal.print(&text)?;
     Ok(Exit::Good)

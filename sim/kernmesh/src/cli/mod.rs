@@ -40,6 +40,8 @@ use crate::error::{Error, Exit};
 use crate::panics::stopped;
 use crate::stopwatch::Stopwatch;
 use args::{Cli, Command};
+#[cfg(test)]
+pub use schema::machine_schema;
 pub use subject::{machine_at, machine_or_default};
 use terminal::{Style, When};
 
@@ -49,10 +51,7 @@ pub fn main(args: impl IntoIterator<Item = OsString>) -> ExitCode {
 }
 
 /// As [`main`], for the binary that was built of a commit: the first digits of its name.
-pub fn main_of(
-    commit: Option<[u8; version::DIGITS]>,
-    args: impl IntoIterator<Item = OsString>,
-) -> ExitCode {
+pub fn main_of(commit: Option<[u8; version::DIGITS]>, args: impl IntoIterator<Item = OsString>) -> ExitCode {
     ExitCode::from(exit(&[], commit, args) as u8)
 }
 

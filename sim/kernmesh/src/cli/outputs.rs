@@ -140,7 +140,12 @@ impl<'a> Forms<'a> {
     ///
     /// # Errors
     /// [`Error::System`] when it cannot be written.
-    pub fn document(self, file: Option<Target>, document: &impl Serialize, style: Style) -> Result<bool, Error> {
+    pub fn document(
+        self,
+        file: Option<Target>,
+        document: &impl Serialize,
+        style: Style,
+    ) -> Result<bool, Error> {
         let text = || to_text(document);
         if self.is_stdout() {
             return style.stdout().print(&text()).map(|()| true);

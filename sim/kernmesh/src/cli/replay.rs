@@ -6,8 +6,8 @@ use kernels::Catalogue;
 use oplog::{Digest, OpLog};
 use replay::{ReadRule, inputs};
 
-use super::args::ReplayArgs;
 use super::Style;
+use super::args::ReplayArgs;
 use super::outputs::{Forms, Input, targets};
 use super::result::{Report, Wait, replay_options};
 use super::run::{noted, tensors};
@@ -97,7 +97,8 @@ pub fn replay(
         style.warn(&text);
     }
     let options = (options, compute_args.order);
-    let computed = report.explain(Wait { forms, style, stopwatch }.computed(&timed, judged, &tensors, options))?;
+    let computed =
+        report.explain(Wait { forms, style, stopwatch }.computed(&timed, judged, &tensors, options))?;
     stopwatch.enter(Step::Writing);
     let earlier = log_file::read_checksums(&args.log, &timed).ok().flatten().filter(|_| keeps);
     let (earlier, now) = (earlier.map(|sums| sums.replay.data), computed.data);
@@ -130,7 +131,8 @@ fn is_of_the_run(log: &OpLog, tensors: &Tensors, seeded: bool) -> bool {
 fn compare_with_run(log: &OpLog, tensors: &Tensors, seeded: bool, style: Style) {
     let Some(inputs) = tensors.inputs.as_ref().filter(|_| !seeded) else { return };
     if log.id.inputs.is_empty() {
-        style.note(&format!("the run drew its inputs from seed {}; this replay is given others", log.id.seed));
+        style
+            .note(&format!("the run drew its inputs from seed {}; this replay is given others", log.id.seed));
     }
     let others = others(log, inputs);
     if !others.is_empty() {

@@ -120,7 +120,8 @@ impl Report<'_> {
             let golden = held.map_or_else(String::new, |held| render::golden_verdict(held, terminal.paint));
             return terminal.print(&format!("{}{golden}", render::verdict_of(&text)));
         }
-        let golden = held.map_or_else(String::new, |held| format!("\n{}", render::golden(held, terminal.paint)));
+        let golden =
+            held.map_or_else(String::new, |held| format!("\n{}", render::golden(held, terminal.paint)));
         terminal.print(&format!("{text}{golden}"))
     }
 }

@@ -8,13 +8,13 @@ use program::Program;
 use replay::verdict::Tolerance;
 use replay::{ReadRule, beside};
 
+use super::Style;
 use super::args::{ComputeArgs, RunArgs, SubjectArgs, TensorArgs};
 use super::golden::Golden;
 use super::outputs::{Forms, Input, targets};
 use super::progress::shown;
 use super::result::{Report, Wait, replay_options};
 use super::subject::{Chosen, chosen, is_file};
-use super::Style;
 use crate::error::{Error, Exit};
 use crate::expected::Expectations;
 use crate::judge::{Judge, Judged};
@@ -31,12 +31,7 @@ use crate::tensors::TensorFile;
 use crate::ties;
 use crate::watch::Step;
 
-pub fn run(
-    args: &RunArgs,
-    kernels: Catalogue,
-    style: Style,
-    stopwatch: &Stopwatch,
-) -> Result<Exit, Error> {
+pub fn run(args: &RunArgs, kernels: Catalogue, style: Style, stopwatch: &Stopwatch) -> Result<Exit, Error> {
     let forms = Forms::of(args.compute.json.as_deref(), &args.compute.review)?;
     let files = files(args, forms)?;
     let targets = files.forms.clone();

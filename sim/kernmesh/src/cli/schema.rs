@@ -46,6 +46,11 @@ impl SchemaKind {
     }
 }
 
+/// The schema of a machine file.
+pub const fn machine_schema() -> &'static str {
+    SchemaKind::Machine.text()
+}
+
 pub fn schema(args: &SchemaArgs, style: Style) -> Result<Exit, Error> {
     style.stdout().print(args.kind.text())?;
     Ok(Exit::Good)

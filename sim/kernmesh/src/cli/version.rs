@@ -60,7 +60,8 @@ mod tests {
     #[test]
     fn the_commit_is_that_of_the_last_line() {
         let (a, b) = ("a".repeat(40), "0123456789abcdef".repeat(4));
-        let line = |old: &str, new: &str| format!("{old} {new} Somebody <s@b.c> 1700000000 +0000\tcommit: x\n");
+        let line =
+            |old: &str, new: &str| format!("{old} {new} Somebody <s@b.c> 1700000000 +0000\tcommit: x\n");
         let log = format!("{}{}", line(&"0".repeat(40), &a), line(&a, &b));
         assert_eq!(last_commit(log.as_bytes()), Some(*b"0123456789ab"));
         assert_eq!(last_commit(line(&b, &a).trim_end().as_bytes()), Some([b'a'; DIGITS]));

@@ -107,7 +107,9 @@ mod tests {
         let bad = Error::input("the log is damaged", "run.log, line 3", "make it again");
         let plain = error(&bad, Shows::default());
         assert_eq!(plain, "error: the log is damaged\n  --> run.log, line 3\n  help: make it again\n");
-        assert!(error(&bad, Shows::all(Paint { colour: true })).starts_with("\x1b[1;31merror\x1b[0m: the log"));
+        assert!(
+            error(&bad, Shows::all(Paint { colour: true })).starts_with("\x1b[1;31merror\x1b[0m: the log")
+        );
         let short = Error::input("no", "", "");
         assert_eq!(error(&short, Shows::default()), "error: no\n");
     }

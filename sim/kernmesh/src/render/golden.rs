@@ -1,8 +1,8 @@
 //! Comparison of a run with its golden, as text.
 
-use super::{Paint, verdict_of};
 use super::columns::wrapped;
 use super::diff::diff;
+use super::{Paint, verdict_of};
 use crate::golden::Held;
 
 const BLESSED: &str = "blessed: this run is the golden now";

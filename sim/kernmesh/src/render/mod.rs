@@ -1,6 +1,7 @@
 //! Text for people, at most 100 columns wide where it is ours to break.
 
 mod advice;
+mod at_defaults;
 mod check;
 mod columns;
 mod deadlock;
@@ -11,6 +12,7 @@ mod finding;
 mod golden;
 mod likeness;
 mod lines;
+mod machine_keys;
 mod number;
 mod paint;
 mod peak;
@@ -21,11 +23,13 @@ mod remark;
 pub mod review;
 mod shows;
 mod summary;
+mod topology;
 mod traffic;
 mod validation;
 pub mod verdict;
 
 pub use advice::advice;
+pub use at_defaults::at_defaults;
 pub use check::{checked, plan};
 #[cfg(test)]
 pub use columns::WIDTH;
@@ -36,6 +40,9 @@ pub use explanation::explanation;
 pub use finding::findings;
 pub use golden::{golden, golden_verdict};
 pub use lines::{blanked, lines, one_line};
+pub use machine_keys::keys;
+#[cfg(test)]
+pub use machine_keys::keys_markdown;
 pub use number::{bytes, grouped};
 pub use paint::Paint;
 pub use probe::probed;
@@ -44,4 +51,5 @@ pub use provenance::provenance;
 pub use remark::remark;
 pub use shows::{Shows, end_of, verdict_of};
 pub use summary::{change, summary, whatif};
+pub use topology::topology;
 pub use validation::validation;

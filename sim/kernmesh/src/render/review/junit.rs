@@ -25,8 +25,7 @@ pub fn junit(review: &Review) -> String {
 }
 
 fn one(case: &Case) -> String {
-    let named =
-        format!("classname=\"kernmesh.{}\" name=\"{}\"", case.class, escaped(&printable(&case.name)));
+    let named = format!("classname=\"kernmesh.{}\" name=\"{}\"", case.class, escaped(&printable(&case.name)));
     let said = |what: &str| escaped(&printable(what));
     let details = escaped(&case.details);
     let inner = match &case.outcome {

@@ -27,7 +27,7 @@ pub fn markdown(review: &Review) -> String {
 }
 
 /// The cases that did not pass, in a table.
-fn failing(cases: &[Case]) -> String {
+pub fn failing(cases: &[Case]) -> String {
     let said = cases.iter().filter_map(|case| match &case.outcome {
         Outcome::Failed(what) | Outcome::Error(what) => Some([case.name.clone(), what.clone()]),
         Outcome::Passed | Outcome::Skipped(_) => None,

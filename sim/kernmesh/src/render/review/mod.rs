@@ -83,17 +83,15 @@ fn found(class: &'static str, name: &str, findings: &[Diagnostic]) -> Vec<Case> 
     findings.iter().map(case).collect()
 }
 
-/// `race_raw at softmax.rs:71:21, rank 0, op 6`
+/// `race_raw of b3 at softmax.rs:71, rank 0, op 6`
 fn of(found: &Diagnostic) -> String {
-    let code = found.code.name();
+    let place = found.place.as_ref().map_or_else(String::new, |place| format!(" of {}", place.in_short()));
+    let code = format!("{}{place}", found.code.name());
     match found.ops().next() {
         Some(op) => {
             let line = op.location.as_ref().map_or_else(String::new, |at| format!("{}, ", at.in_short()));
             format!("{code} at {line}rank {}, op {}", op.rank.0, op.index.0)
         }
-        None => {
-            let place = found.place_text();
-            if place.is_empty() { code.to_owned() } else { format!("{code} in {place}") }
-        }
+        None => code,
     }
 }

@@ -5,7 +5,7 @@ use analysis::diff::{Spot, Values};
 use super::markdown::{code, escaped, table};
 use super::{Case, Outcome, Review};
 use crate::comparison::Comparison;
-use crate::render::diff::{cause, changed, details, makespan, place, signed, verdict, word};
+use crate::render::diff::{CLOCKS, cause, changed, details, makespan, place, signed, verdict, word};
 
 /// Causes in the table.
 const CAUSES: usize = 8;
@@ -34,9 +34,7 @@ pub fn cases(class: &'static str, comparison: &Comparison) -> Vec<Case> {
         |spot: &Option<Spot>| spot.as_ref().map_or(Outcome::Passed, |spot| Outcome::Failed(said(spot)));
     let data = match diff.values {
         Values::Same | Values::Different => of_spot(&diff.first.data),
-        Values::NotCompared => {
-            Outcome::Error("values were not compared: a log lacks checksums".to_owned())
-        }
+        Values::NotCompared => Outcome::Error("values were not compared: a log lacks checksums".to_owned()),
         Values::LeftOut => Outcome::Skipped("left out".to_owned()),
         Values::None => Outcome::Skipped("the programs compute no values".to_owned()),
     };
@@ -61,6 +59,9 @@ pub fn tables(comparison: &Comparison) -> String {
         rows.sort_by_key(|(_, delta)| std::cmp::Reverse(delta.unsigned_abs()));
         let rows = rows.into_iter().map(|(category, delta)| [category.clone(), signed(*delta)]);
         text.push_str(&table(["critical path", "change"], rows));
+    }
+    if comparison.clocks_differ {
+        text.push_str(&format!("\n**Warning** {CLOCKS}\n"));
     }
     if !diff.causes.is_empty() {
         let rows = diff.causes.iter().take(CAUSES).map(|it| {

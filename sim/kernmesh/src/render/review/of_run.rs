@@ -1,6 +1,6 @@
 //! The review of a run or a replay: a case for each finding, each judged output, and each part of a golden.
 
-use super::markdown::code;
+use super::markdown::{code, failing};
 use super::{Case, Outcome, Review, WHOLE, found, of_diff};
 use crate::golden::Held;
 use crate::render::summary::{subject, summary as text, verdict_of};
@@ -25,6 +25,7 @@ pub fn ran(command: &'static str, summary: &Summary) -> Review {
     let mut cases = found(command, "findings", &summary.findings);
     cases.extend(values(command, summary));
     cases.extend(held.into_iter().flat_map(against_golden));
+    let tables = difference.filter(|_| differs).map(of_diff::tables);
     Review {
         command,
         subject: format!("`{}`", code(&subject)),
@@ -32,7 +33,7 @@ pub fn ran(command: &'static str, summary: &Summary) -> Review {
         word,
         good: summary.passed && !differs,
         said,
-        body: None,
+        body: tables.map(|tables| format!("{}{tables}", failing(&cases))),
         cases,
         whole,
     }
