@@ -128,8 +128,6 @@ pub const CASES: &[Case] = &[
     Case { words: "llama70b_prefill_multi", uses: BOTH },
     Case { words: "llama70b_decode_single", uses: BOTH },
     Case { words: "llama70b_decode_multi", uses: BOTH },
-    Case::run("llama70b_decode_multi users=3 head_dim=16"),
-    Case::edge("llama70b_prefill_multi users=2 ranks=3 head_dim=8 kv_len=20"),
     Case::tiny("llama70b_prefill_single ranks=4 kv_len=64"),
     Case::tiny("llama70b_prefill_multi ranks=4 kv_len=64 rank_axis=pe"),
     Case::tiny("llama70b_decode_single ranks=4 kv_len=64"),

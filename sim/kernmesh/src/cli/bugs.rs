@@ -4,7 +4,7 @@ use corpus::Bug;
 use diagnostic::Diagnostic;
 
 use super::Style;
-use super::args::BugsArgs;
+use super::list_args::BugsArgs;
 use super::outputs::to_text;
 use crate::bugs::{BugReport, Outcome, Tried};
 use crate::error::{Error, Exit};

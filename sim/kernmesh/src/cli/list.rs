@@ -4,7 +4,7 @@ use kernels::{Catalogue, Kernel};
 use serde::Serialize;
 
 use super::Style;
-use super::args::ListArgs;
+use super::list_args::ListArgs;
 use super::outputs::to_text;
 use super::subject::machine_or_default;
 use crate::at_defaults::AtDefaults;

@@ -6,7 +6,7 @@ use machine::{Machine, preset_names, preset_purpose, preset_toml};
 use serde::Serialize;
 
 use super::Style;
-use super::args::MachinesArgs;
+use super::list_args::MachinesArgs;
 use super::outputs::{Input, targets, to_text};
 use super::schema::machine_schema;
 use super::subject::{is_file, machine_at, machine_or_default};

@@ -9,6 +9,7 @@ mod explain;
 mod export;
 mod golden;
 mod list;
+mod list_args;
 mod log_args;
 mod machines;
 mod options;

@@ -3,7 +3,7 @@
 use probe::{Bench, probe};
 
 use super::Style;
-use super::args::ProbeArgs;
+use super::list_args::ProbeArgs;
 use super::outputs::to_text;
 use super::subject::machine_or_default;
 use crate::error::{Error, Exit};

@@ -4,7 +4,7 @@ use probe::Bench;
 use validate::{Row, validate};
 
 use super::Style;
-use super::args::ValidateArgs;
+use super::list_args::ValidateArgs;
 use super::outputs::to_text;
 use super::subject::machine_or_default;
 use crate::error::{Error, Exit};
