@@ -48,17 +48,13 @@ struct Node<'n> {
 
 impl Walk<'_> {
     fn node(&mut self, node: &Value, of: &Node<'_>) {
-        let meaning = node["description"].as_str().unwrap_or(of.meaning);
+        // What is said of the key goes before what is said of its type.
+        let own = node["description"].as_str().unwrap_or_default();
+        let meaning = if of.meaning.is_empty() { own } else { of.meaning };
         let of = &Node { meaning, ..*of };
         if let Some(name) = node["$ref"].as_str().and_then(|path| path.strip_prefix("#/$defs/")) {
             let schema = self.schema;
-            // What is said of the key goes before what is said of its type.
-            let inner = &schema["$defs"][name];
-            let mut inner = inner.clone();
-            if let (Some(said), Some(keys)) = (node["description"].as_str(), inner.as_object_mut()) {
-                keys.insert("description".to_owned(), said.into());
-            }
-            return self.node(&inner, of);
+            return self.node(&schema["$defs"][name], of);
         }
         let forms = node["oneOf"].as_array().or_else(|| node["anyOf"].as_array());
         if let Some(forms) = forms {
@@ -69,7 +65,8 @@ impl Walk<'_> {
             if real.iter().all(|form| form["properties"].is_object()) {
                 for form in real {
                     let model = form["properties"]["model"]["const"].as_str();
-                    self.object(form, &Node { model, ..*of });
+                    let meaning = form["description"].as_str().unwrap_or(of.meaning);
+                    self.object(form, &Node { model, meaning, ..*of });
                 }
                 return;
             }
@@ -82,8 +79,10 @@ impl Walk<'_> {
         for (name, part) in node["properties"].as_object().unwrap_or(&empty) {
             let path = if of.path.is_empty() { name.clone() } else { format!("{}.{name}", of.path) };
             let listed = node["required"].as_array().is_some_and(|list| list.iter().any(|it| it == name));
-            let needed = (of.needed && listed) || (of.needed && of.path == "clock" && name.ends_with("_fs"));
-            self.node(part, &Node { path: &path, model: of.model, meaning: "", needed });
+            let needed = of.needed && listed;
+            // What is said of a model is said of the key that names it.
+            let meaning = if part["const"].is_string() { of.meaning } else { "" };
+            self.node(part, &Node { path: &path, model: of.model, meaning, needed });
         }
     }
 
@@ -97,7 +96,9 @@ impl Walk<'_> {
                 Some(value.to_string())
             }
         };
-        let words = of.meaning.replace("\n", " ").replace("[`", "`").replace("`]", "`");
+        let said = [of.meaning.to_owned(), meanings(node)];
+        let said: Vec<String> = said.into_iter().filter(|said| !said.is_empty()).collect();
+        let words = said.join(" ").replace('\n', " ").replace("[`", "`").replace("`]", "`");
         self.keys.push(MachineKey {
             in_sip: self.sip.get(&key).cloned(),
             model: of.model.map(str::to_owned),
@@ -127,6 +128,14 @@ fn unit(key: &str) -> &'static str {
     ends.iter().find(|(end, _)| name.ends_with(end)).map_or("", |(_, unit)| unit)
 }
 
+/// What is said of each word that a key may be.
+fn meanings(node: &Value) -> String {
+    let forms = node["oneOf"].as_array().or_else(|| node["anyOf"].as_array());
+    let said =
+        |form: &Value| Some(format!("`{}`: {}", form["const"].as_str()?, form["description"].as_str()?));
+    forms.map_or_else(String::new, |forms| forms.iter().filter_map(said).collect::<Vec<_>>().join(" "))
+}
+
 fn values(node: &Value) -> String {
     let words = |list: &[Value]| list.iter().filter_map(Value::as_str).collect::<Vec<_>>().join(", ");
     if let Some(list) = node["enum"].as_array() {
@@ -143,7 +152,9 @@ fn values(node: &Value) -> String {
         }
         return if forms.iter().any(|form| form["type"] == "number") { "number" } else { "rate" }.to_owned();
     }
-    match node["type"].as_str().unwrap_or_default() {
+    let of_type = |it: &Value| it.as_str().filter(|name| *name != "null").map(str::to_owned);
+    let several = node["type"].as_array().and_then(|list| list.iter().find_map(of_type));
+    match several.or_else(|| of_type(&node["type"])).unwrap_or_default().as_str() {
         "integer" => "whole number".to_owned(),
         "boolean" => "true, false".to_owned(),
         "array" => match node["items"]["type"].as_str() {

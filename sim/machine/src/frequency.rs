@@ -40,13 +40,13 @@ struct Ghz(Clock);
 #[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 #[serde(deny_unknown_fields)]
 struct ClockKeys {
-    /// Period of the sequencer, the units and the TCM of a PE, in femtoseconds.
+    /// Period of the sequencer, the units and the TCM of a PE, in femtoseconds. Needed where no frequency stands in its place.
     pe_fs: Option<Clock>,
-    /// Period of routers and links, in femtoseconds.
+    /// Period of routers and links, in femtoseconds. Needed as `pe_fs` is.
     noc_fs: Option<Clock>,
-    /// Period of HBM and SRAM channels, in femtoseconds.
+    /// Period of HBM and SRAM channels, in femtoseconds. Needed as `pe_fs` is.
     hbm_fs: Option<Clock>,
-    /// Frequency of all three, in GHz; a key of a single clock goes before it. Read as the nearest whole period.
+    /// Frequency of all three, in GHz; a key of one clock goes before it. Read as the nearest whole period.
     ghz: Option<Ghz>,
     /// Frequency in place of `pe_fs`, in GHz.
     pe_ghz: Option<Ghz>,

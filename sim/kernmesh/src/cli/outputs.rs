@@ -206,7 +206,7 @@ impl Written {
 /// Forms for those who review a change.
 #[derive(Debug, Default, clap::Args)]
 pub struct ReviewArgs {
-    /// Write the result as Markdown, for a pull request; `-` is standard output.
+    /// Write it as Markdown, for a pull request; `-` is standard output.
     #[arg(long, value_name = "FILE|-")]
     pub markdown: Option<PathBuf>,
     /// Write it as JUnit XML, for CI.
