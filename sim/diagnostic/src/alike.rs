@@ -52,7 +52,7 @@ common! {
     DType, dtype => Common::Text(dtype.to_string());
     Vec<u32>, numbers => Common::All(numbers.iter().map(Alike::common).collect());
     Vec<(BufferId, u64, Option<Location>)>, held => Common::All(
-        held.iter().flat_map(|(_, bytes, made)| [bytes.common(), Common::Source(made.clone())]).collect()
+        held.iter().map(|(_, bytes, _)| bytes.common()).collect()
     );
     OpRef, op => Common::All(vec![op.kind.common(), Common::Source(op.location.clone())]);
 }

@@ -8,7 +8,6 @@ use program::rules::Breach;
 use program::{BufferId, DType, Dims, Location, Message, OpIndex, Rank, RingId, ViewId};
 
 use crate::alike::{Address, Alike, Common};
-use crate::place::made_at;
 use crate::{Code, OpRef};
 
 macro_rules! faults {
@@ -233,8 +232,8 @@ fn listed(holders: &[(BufferId, u64, Option<Location>)]) -> String {
     let mut text = String::new();
     for (at, (buffer, bytes, made)) in holders.iter().enumerate() {
         let comma = if at == 0 { "" } else { ", " };
-        write!(text, "{comma}{} ({bytes})", made_at(*buffer, made.as_ref()))
-            .expect("a string takes any text");
+        let line = made.as_ref().map_or_else(String::new, |line| format!("{}, ", line.in_short()));
+        write!(text, "{comma}{buffer} ({line}{bytes} bytes)").expect("a string takes any text");
     }
     if text.is_empty() { "slots alone".to_owned() } else { text }
 }

@@ -155,7 +155,7 @@ impl fmt::Display for Place {
 }
 
 /// `b3`, or `b3 (softmax.rs:71)`.
-pub(crate) fn made_at(buffer: BufferId, made: Option<&Location>) -> String {
+fn made_at(buffer: BufferId, made: Option<&Location>) -> String {
     made.map_or_else(|| buffer.to_string(), |line| format!("{buffer} ({})", line.in_short()))
 }
 

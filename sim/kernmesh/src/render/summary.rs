@@ -291,13 +291,12 @@ fn wall(summary: &Summary) -> String {
     let steps = &summary.wall_s.0;
     let all: Duration = steps.iter().map(|(_, time)| *time).sum();
     let matters = steps.iter().filter(|(_, time)| *time * NOTICED >= all && !time.is_zero());
-    let parts: Vec<String> =
+    let mut parts: Vec<String> =
         matters.map(|(key, time)| format!("{key} {:.3} s", time.as_secs_f64())).collect();
-    if parts.is_empty() {
-        String::new()
-    } else {
-        format!("{:.3} s: {}", all.as_secs_f64(), listed(&parts, LABEL))
+    if let Some(first) = parts.first_mut() {
+        *first = format!("{:.3} s: {first}", all.as_secs_f64());
     }
+    listed(&parts, LABEL)
 }
 
 #[cfg(test)]

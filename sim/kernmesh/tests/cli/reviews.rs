@@ -69,7 +69,7 @@ fn a_refusal_is_a_case_for_each_reason() {
         markdown.contains("| what | why |\n") && markdown.contains("Full output of kernmesh"),
         "{markdown}"
     );
-    assert!(junit.contains("errors=\"1\"") && junit.contains("name=\"deadlock"), "{junit}");
+    assert!(junit.contains("errors=\"1\"") && junit.contains("name=\"slot_count of ring0"), "{junit}");
 }
 
 /// What is read is never written over, and what stopped a command earlier leaves no file.
