@@ -109,7 +109,8 @@ impl Lines {
         }
         self.ticks = 0;
         let seconds = self.of_step / TICKS_A_SECOND;
-        let mut line = format!("kernmesh: {} for {seconds} s", words(progress.step));
+        let lasting = if seconds == 0 { String::new() } else { format!(" for {seconds} s") };
+        let mut line = format!("kernmesh: {}{lasting}", words(progress.step));
         if progress.of > 0 {
             let (done, all) = (grouped(progress.done), grouped(progress.of));
             let percent = u128::from(progress.done) * 100 / u128::from(progress.of);

@@ -213,7 +213,8 @@ fn hbm(spec: &MachineSpec) -> String {
     let place = match (hbm.placement, &hbm.controllers) {
         (HbmPlacement::Controllers, Some(them)) => {
             let count = grouped(them.at.len() as u64);
-            format!("{count} controllers (coloured) of {} channels", them.channels)
+            let channels = if them.channels == 1 { "channel" } else { "channels" };
+            format!("{count} controllers (coloured) of {} {channels}", them.channels)
         }
         (HbmPlacement::PerPe | HbmPlacement::Controllers, _) => {
             format!("{} channels a PE", hbm.channels_per_pe)
