@@ -1,7 +1,5 @@
 //! `kernmesh replay`
 
-use std::sync::Arc;
-
 use kernels::Catalogue;
 use oplog::{Digest, OpLog};
 use replay::{ReadRule, inputs};
@@ -9,7 +7,7 @@ use replay::{ReadRule, inputs};
 use super::Style;
 use super::args::ReplayArgs;
 use super::outputs::{Forms, Input, targets};
-use super::result::{Report, Wait, replay_options};
+use super::result::{Asked, Files, Report, Wait, replay_options};
 use super::run::{noted, tensors};
 use crate::error::{Error, Exit};
 use crate::given::{given, others, quoted};
@@ -30,8 +28,16 @@ pub fn replay(
     style: Style,
     stopwatch: &Stopwatch,
 ) -> Result<Exit, Error> {
+    let forms = Forms::of(args.compute.json.as_deref(), &args.compute.review)?;
+    let tensors = args.compute.tensors.file.as_deref().map(|path| Input::File("--tensors", path));
+    let told = targets(forms.files(), &[Some(Input::Log("LOG", &args.log)), tensors])?;
+    let result = replay_to(args, kernels, (forms, style, stopwatch));
+    forms.or_told(("replay", &args.log.display().to_string()), &told, style, result)
+}
+
+fn replay_to(args: &ReplayArgs, kernels: Catalogue, asked: Asked<'_>) -> Result<Exit, Error> {
     let compute_args = &args.compute;
-    let forms = Forms::of(compute_args.json.as_deref(), &compute_args.review)?;
+    let (forms, style, stopwatch) = asked;
     let limits = args.limits.limits();
     let timed = log_file::read(&args.log, limits.memory)?;
     memory::admit(&timed.log.program, None, limits)?;
@@ -45,20 +51,7 @@ pub fn replay(
     let keeps = rule == ReadRule::Identity
         && !log.program.is_timing_only()
         && is_of_the_run(log, &tensors, args.seeded);
-    let beside = log_file::checksums_of(&args.log);
-    let [json, markdown, junit] = forms.files();
-    let outputs = [
-        compute_args.out.as_deref().map(|path| ("--out", path)),
-        keeps.then_some(("the checksums of LOG", &*beside)),
-        json,
-        markdown,
-        junit,
-    ];
-    // Checksums that are to be written are guarded as an output.
-    let input = if keeps { Input::File } else { Input::Log };
-    let tensors_file = compute_args.tensors.file.as_deref().map(|path| Input::File("--tensors", path));
-    let files = [Some(input("LOG", &args.log)), tensors_file];
-    let [out, sums, json, markdown, junit] = targets(outputs, &files)?;
+    let files = files(args, forms, keeps)?;
     compare_with_run(log, &tensors, args.seeded, style);
     let reference = origin(&log.program, kernels).map(|recorded| recorded.reference);
     let known = reference.as_ref().map(Option::as_ref).map_err(String::as_str);
@@ -75,22 +68,7 @@ pub fn replay(
     summary.notes = noted(&subject, &compute_args.tensors, style)?;
     stopwatch.enter(Step::Adding);
     summary.add_times(&timed);
-    let program = Arc::clone(&log.program);
-    let mut report = Report {
-        command: "replay",
-        out,
-        log: None,
-        sums,
-        page: None,
-        forms,
-        form_targets: [json, markdown, junit],
-        style,
-        program,
-        is_written: false,
-        summary,
-        staged: Vec::new(),
-        stopwatch,
-    };
+    let mut report = Report::of("replay", files, asked, &log.program, summary);
     let options = replay_options(compute_args, keeps, limits.memory);
     let judged = Judged { reference: known.ok().flatten(), judge };
     if let Some(text) = replay_cost::warning(&log.program, judged.computed().is_some(), kernels) {
@@ -105,6 +83,25 @@ pub fn replay(
     let exit = report.finish(&timed, computed)?;
     compare_with_earlier(earlier, now, style);
     Ok(exit)
+}
+
+/// The files that are written; `keeps`: the checksums of the log among them.
+fn files(args: &ReplayArgs, forms: Forms<'_>, keeps: bool) -> Result<Files, Error> {
+    let compute_args = &args.compute;
+    let beside = log_file::checksums_of(&args.log);
+    let [json, markdown, junit] = forms.files();
+    let outputs = [
+        compute_args.out.as_deref().map(|path| ("--out", path)),
+        keeps.then_some(("the checksums of LOG", &*beside)),
+        json,
+        markdown,
+        junit,
+    ];
+    // Checksums that are to be written are guarded as an output.
+    let input = if keeps { Input::File } else { Input::Log };
+    let tensors = compute_args.tensors.file.as_deref().map(|path| Input::File("--tensors", path));
+    let [out, sums, json, markdown, junit] = targets(outputs, &[Some(input("LOG", &args.log)), tensors])?;
+    Ok(Files { out, sums, forms: [json, markdown, junit], ..Files::default() })
 }
 
 /// Says when the digest of the values is not that of an earlier replay.

@@ -24,18 +24,28 @@ use crate::target::{Staged, Target, commit};
 use crate::tensors;
 use crate::watch::{Progress, Step, Watch};
 
-/// Targets of the result, and its content so far.
-pub struct Report<'a> {
-    /// `run` or `replay`.
-    pub command: &'static str,
+/// Targets of the result.
+#[derive(Clone, Default)]
+pub struct Files {
     pub out: Option<Target>,
     pub log: Option<Target>,
     /// The checksums beside the log.
     pub sums: Option<Target>,
     /// The page that shows the run.
     pub page: Option<Target>,
+    /// Those of the forms.
+    pub forms: [Option<Target>; 3],
+}
+
+/// What a command is asked to show, and what has been waited for.
+pub type Asked<'a> = (Forms<'a>, Style, &'a Stopwatch);
+
+/// A result and where it goes.
+pub struct Report<'a> {
+    /// `run` or `replay`.
+    pub command: &'static str,
+    pub files: Files,
     pub forms: Forms<'a>,
-    pub form_targets: [Option<Target>; 3],
     pub style: Style,
     pub program: Arc<Program>,
     /// Whether a person wrote the program as a file: then repairs are also shown as edits of it.
@@ -46,6 +56,19 @@ pub struct Report<'a> {
     pub stopwatch: &'a Stopwatch,
 }
 
+impl<'a> Report<'a> {
+    pub fn of(
+        command: &'static str,
+        files: Files,
+        (forms, style, stopwatch): Asked<'a>,
+        program: &Arc<Program>,
+        summary: Summary,
+    ) -> Report<'a> {
+        let (program, staged) = (Arc::clone(program), Vec::new());
+        Report { command, files, forms, style, program, is_written: false, summary, staged, stopwatch }
+    }
+}
+
 impl Report<'_> {
     /// Passes a result on. An error that findings can say is written to the JSON first.
     pub fn explain<T>(&mut self, result: Result<T, Error>) -> Result<T, Error> {
@@ -54,7 +77,7 @@ impl Report<'_> {
             self.summary.wall_s = self.stopwatch.wall();
             if !self.summary.findings.is_empty() {
                 let [json, _] = self.forms.split();
-                let [file, ..] = &self.form_targets;
+                let [file, ..] = &self.files.forms;
                 json.document(file.clone(), &self.summary, self.style)?;
             }
         }
@@ -65,22 +88,22 @@ impl Report<'_> {
     pub fn finish(mut self, timed: &Timed, computed: Computed) -> Result<Exit, Error> {
         self.summary.add_values(&computed);
         let mut staged = std::mem::take(&mut self.staged);
-        if let (Some(out), Some(outputs)) = (&self.out, &computed.outputs) {
+        if let (Some(out), Some(outputs)) = (&self.files.out, &computed.outputs) {
             staged.push(out.stage(&tensors::to_bytes(outputs))?);
         }
-        if let Some(log) = &self.log {
+        if let Some(log) = &self.files.log {
             staged.push(log.stage(&log_file::to_bytes(timed, log.given()))?);
         }
-        let sums = self.sums.as_ref().zip(computed.checksums.as_ref());
+        let sums = self.files.sums.as_ref().zip(computed.checksums.as_ref());
         staged.extend(sums.map(|(target, sums)| target.stage(&sums.encode())).transpose()?);
         let has_sums = sums.is_some();
-        staged.extend(super::report::stage(self.page.as_ref(), timed, &computed)?);
+        staged.extend(super::report::stage(self.files.page.as_ref(), timed, &computed)?);
         // What is left is the JSON itself, and giving the files their names.
         self.summary.wall_s = self.stopwatch.wall();
         let written = self.written()?;
         staged.extend(written.staged);
         commit(staged)?;
-        if let (Some(log), false) = (&self.log, has_sums) {
+        if let (Some(log), false) = (&self.files.log, has_sums) {
             forget(&log_file::checksums_of(log.given()))?;
         }
         if let (Some(held), None) = (self.summary.golden.as_ref().filter(|it| it.blessed), computed.data) {
@@ -98,7 +121,7 @@ impl Report<'_> {
     fn written(&mut self) -> Result<Written, Error> {
         let [json, reviews] = self.forms.split();
         let review = || review::ran(self.command, &self.summary);
-        let mut written = json.written(&self.form_targets, &self.summary, review)?;
+        let mut written = json.written(&self.files.forms, &self.summary, review)?;
         if !self.is_written {
             for found in &mut self.summary.findings {
                 found.patch = None;
@@ -106,7 +129,7 @@ impl Report<'_> {
             }
         }
         let review = || review::ran(self.command, &self.summary);
-        let more = reviews.written(&self.form_targets, &(), review)?;
+        let more = reviews.written(&self.files.forms, &(), review)?;
         written.staged.extend(more.staged);
         written.printed = written.printed.or(more.printed);
         Ok(written)

@@ -13,7 +13,7 @@ use super::args::{ComputeArgs, RunArgs, SubjectArgs, TensorArgs};
 use super::golden::Golden;
 use super::outputs::{Forms, Input, targets};
 use super::progress::shown;
-use super::result::{Report, Wait, replay_options};
+use super::result::{Asked, Files, Report, Wait, replay_options};
 use super::subject::{Chosen, chosen, is_file};
 use crate::error::{Error, Exit};
 use crate::expected::Expectations;
@@ -33,20 +33,20 @@ use crate::watch::Step;
 
 pub fn run(args: &RunArgs, kernels: Catalogue, style: Style, stopwatch: &Stopwatch) -> Result<Exit, Error> {
     let forms = Forms::of(args.compute.json.as_deref(), &args.compute.review)?;
-    let files = files(args, forms)?;
+    let (files, golden) = files(args, forms)?;
     let targets = files.forms.clone();
-    let result = run_to(args, kernels, (style, stopwatch), (forms, files));
+    let result = run_to(args, kernels, (forms, style, stopwatch), (files, golden));
     forms.or_told(("run", &args.subject.words()), &targets, style, result)
 }
 
 fn run_to(
     args: &RunArgs,
     kernels: Catalogue,
-    (style, stopwatch): (Style, &Stopwatch),
-    (forms, files): (Forms<'_>, Files),
+    asked: Asked<'_>,
+    (files, golden): (Files, Option<[Target; 2]>),
 ) -> Result<Exit, Error> {
     let (subject, compute_args) = (&args.subject, &args.compute);
-    let Files { out, log, sums, page, forms: form_targets, golden } = files;
+    let (forms, style, stopwatch) = asked;
     let golden = Golden::of(args, golden)?;
     let file = compute_args.tensors.file.as_deref().map(TensorFile::open).transpose()?;
     stopwatch.enter(Step::Recording);
@@ -68,23 +68,8 @@ fn run_to(
     };
     summary.notes = noted(&given_to, &compute_args.tensors, style)?;
     let program = Arc::new(program);
-    let is_written = subject.program.is_some();
-    let mut report = Report {
-        command: "run",
-        out,
-        log,
-        sums,
-        page,
-        forms,
-        form_targets,
-        style,
-        program: Arc::clone(&program),
-        is_written,
-        summary,
-        staged: Vec::new(),
-        stopwatch,
-    };
-
+    let mut report = Report::of("run", files, asked, &program, summary);
+    report.is_written = subject.program.is_some();
     let timed = report.explain(shown(forms, style, |watch| {
         time_watched(program, &machine, subject.seed, &|progress| stopwatch.hear(progress, watch))
     }));
@@ -144,19 +129,8 @@ fn no_rings(timed: &Result<Timed, Error>, subject: &SubjectArgs, machine: &Machi
     }
 }
 
-/// The files that are written.
-struct Files {
-    out: Option<Target>,
-    log: Option<Target>,
-    /// The checksums of the log.
-    sums: Option<Target>,
-    page: Option<Target>,
-    forms: [Option<Target>; 3],
-    /// The golden and its checksums.
-    golden: Option<[Target; 2]>,
-}
-
-fn files(args: &RunArgs, forms: Forms<'_>) -> Result<Files, Error> {
+/// The files that are written; those of the golden, its log and its checksums, apart.
+fn files(args: &RunArgs, forms: Forms<'_>) -> Result<(Files, Option<[Target; 2]>), Error> {
     let (subject, compute_args) = (&args.subject, &args.compute);
     let beside = args.log.as_deref().map(log_file::checksums_of);
     let inputs = [
@@ -181,7 +155,7 @@ fn files(args: &RunArgs, forms: Forms<'_>) -> Result<Files, Error> {
     ];
     let [out, log, sums, page, json, markdown, junit, golden, golden_sums] = targets(outputs, &inputs)?;
     let golden = golden.zip(golden_sums).map(|(log, sums)| [log, sums]);
-    Ok(Files { out, log, sums, page, forms: [json, markdown, junit], golden })
+    Ok((Files { out, log, sums, page, forms: [json, markdown, junit] }, golden))
 }
 
 /// Input tensors of this program from a file. A program that computes nothing takes and gives none.

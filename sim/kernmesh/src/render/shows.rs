@@ -1,4 +1,4 @@
-//! How much is shown, and how it looks.
+//! Length and looks of what is shown.
 
 use super::Paint;
 

@@ -1,4 +1,4 @@
-//! What the binary says of itself and of its kernels and machines: versions, completions, manual pages, lists, pictures.
+//! Descriptions of the binary, its kernels and its machines: versions, completions, manual pages, lists, pictures.
 
 use std::path::Path;
 use std::process::Command;

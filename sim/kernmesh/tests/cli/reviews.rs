@@ -27,7 +27,7 @@ fn every_command_that_judges_has_every_form() {
     let changed = [&gemm[..], &["--golden", "g.log", "--seed", "1"]].concat();
     /// Arguments, exit code, the head of the Markdown, and a piece of the XML.
     type Reviewed<'a> = (&'a [&'a str], i32, &'a str, &'a str);
-    let cases: [Reviewed<'_>; 12] = [
+    let cases: [Reviewed<'_>; 13] = [
         (&gemm, 0, "### ✅ kernmesh run: PASS", "tests=\"2\" failures=\"0\" errors=\"0\""),
         (&racy, 1, "### ❌ kernmesh run: FAIL", "classname=\"kernmesh.run\" name=\"race_raw of b"),
         (&held, 0, "### ✅ kernmesh run: PASS", "<testcase classname=\"kernmesh.golden\" name=\"data\"/>"),
@@ -45,6 +45,7 @@ fn every_command_that_judges_has_every_form() {
         ),
         (&["run", "gem"], 2, "### ❌ kernmesh run: REFUSED", "did you mean `gemm`?"),
         (&["replay", "a.log"], 0, "### ✅ kernmesh replay: PASS", "name=\"values of c\"/>"),
+        (&["replay", "bad.log"], 2, "### ❌ kernmesh replay: REFUSED", "<error "),
         (&["check", "a.log", "--backend", "cpu"], 0, "### ✅ kernmesh check: PASS", "name=\"op by op\"/>"),
         (&["check", "bad.log", "--backend", "cpu"], 2, "### ❌ kernmesh check: REFUSED", "<error "),
         (&["diff", "a.log", "a.log"], 0, "### ✅ kernmesh diff: SAME", "tests=\"3\" failures=\"0\""),

@@ -1,5 +1,4 @@
-//! How commands show what they have to say: the verdict alone, every finding, colour, and nothing that a script has to
-//! filter out.
+//! Options for what is shown: the verdict alone, every finding, colour.
 
 use crate::room::{GEMM, Room, said};
 
