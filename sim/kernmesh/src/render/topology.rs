@@ -75,7 +75,6 @@ pub fn topology(machine: &Machine) -> String {
 
 /// The levels that have more than one part; of a machine of one PE, that PE.
 fn levels(spec: &MachineSpec) -> Vec<Level<'_>> {
-    let at = spec.hbm.controllers.as_ref().map(|it| it.at.clone()).unwrap_or_default();
     let all = [
         ("cube", "PEs", spec.grid.pe, &spec.link.pe),
         ("SIP", "cubes", spec.grid.cube, &spec.link.cube),
@@ -83,26 +82,18 @@ fn levels(spec: &MachineSpec) -> Vec<Level<'_>> {
     ];
     let many = |extent: [u32; 2]| extent != [1, 1];
     let outermost = all.iter().rposition(|(_, _, extent, _)| many(*extent)).unwrap_or(0);
-    let level =
-        |(i, (name, of, extent, link)): (usize, (&'static str, &'static str, [u32; 2], &'_ LinkSpec))| {
+    // Controllers are placed on the grid of all PEs; those of the first cube are shown.
+    let at = spec.hbm.controllers.as_ref().map(|it| it.at.clone()).unwrap_or_default();
+    let mut levels = Vec::new();
+    for (i, (name, of, extent, link)) in all.into_iter().enumerate() {
+        if i == 0 || many(extent) {
             let closed = i == outermost && link.topology == Topology::Torus;
-            // Controllers are placed on the grid of all PEs; the first cube's are shown.
-            let inside = |at: &[u32; 2]| at[0] < extent[0] && at[1] < extent[1];
-            let controllers = if i == 0 { at.iter().copied().filter(inside).collect() } else { Vec::new() };
-            (many(extent) || i == 0).then(|| (name, of, extent, closed, controllers, i))
-        };
-    let links = [&spec.link.pe, &spec.link.cube, &spec.link.sip];
-    let shown = all.into_iter().enumerate().filter_map(level);
-    shown
-        .map(|(name, of, extent, closed, controllers, i)| Level {
-            name,
-            of,
-            extent,
-            link: links[i],
-            closed,
-            controllers,
-        })
-        .collect()
+            let inside = |at: &&[u32; 2]| i == 0 && at[0] < extent[0] && at[1] < extent[1];
+            let controllers = at.iter().filter(inside).copied().collect();
+            levels.push(Level { name, of, extent, link, closed, controllers });
+        }
+    }
+    levels
 }
 
 /// Pixels from a node to the next.
