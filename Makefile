@@ -47,8 +47,8 @@ check-apple:    ## type-check the Metal host code, on any computer
 bless:          ## accept the goldens as they come out now, then show what changed
 	INSTA_UPDATE=always cargo test -p conformance -- golden digests:: validation::
 	INSTA_UPDATE=always cargo test -p kernmesh-gpu --features msl golden
-	INSTA_UPDATE=always cargo test -p kernmesh --lib the_committed_schemas
-	git --no-pager diff --stat traces sim/gpu/golden sim/kernmesh/schemas
+	INSTA_UPDATE=always cargo test -p kernmesh --lib -- the_committed_schemas the_reference_of_keys
+	git --no-pager diff --stat traces sim/gpu/golden sim/kernmesh/schemas docs/machine-keys.md
 
 bench: out/peers    ## speed, as ratios against peers in the same run
 	cargo build -q --release -p kernmesh

@@ -11,7 +11,7 @@ use crate::shapes::{ATTENTION, Shapes};
 use crate::shares::Shares;
 
 pub const RANKS: Param =
-    Param { name: "ranks", default: "8", doc: "1 to 1024; any number works, odd ones too" };
+    Param { name: "ranks", default: "8", doc: "any number up to the machine's PEs, or cubes; odd ones too" };
 pub const HEADS: Param = Param { name: "heads", default: "64", doc: "query heads, a multiple of kv_heads" };
 pub const KV_HEADS: Param =
     Param { name: "kv_heads", default: "8", doc: "K and V heads; each serves heads / kv_heads query heads" };

@@ -2,6 +2,9 @@
 //! cubes of which only PE 0 runs. A panel is `mesh_kv` or `mesh_mlo` with defaults of its own; every parameter of
 //! those can still be given.
 //!
+//! The panels for several users have the axis `users`. Users share nothing: each has keys, values and queries of its own,
+//! of the same lengths. Heads share nothing either, so that u users of h heads are one attention of u × h heads.
+//!
 //! `scale=validation` is one K and V head with its 16 query heads, d = 64 and one tile a rank. `scale=full` is 64
 //! query heads, 8 K and V heads and d = 128, with 8192 keys for decode. Prefill takes 16 queries a rank in both;
 //! at full scale its keys are 1024, as when a prompt's last chunk of queries meets the keys of those before it.
@@ -16,27 +19,40 @@ use crate::{mesh_kv, mesh_mlo};
 const SCALE: Param =
     Param { name: "scale", default: "validation", doc: "validation or full; sets other defaults" };
 
+const USERS: Param =
+    Param { name: "users", default: "1", doc: "each with heads of its own; multiplies other defaults" };
+const MAX_USERS: u32 = 64;
+
 /// Defaults by parameter.
 type Defaults = [(&'static str, &'static str)];
 
 const HEADS: [(&str, &str); 3] =
     [("heads", "16, full: 64"), ("kv_heads", "1, full: 8"), ("head_dim", "64, full: 128")];
+const HEADS_OF_USERS: [(&str, &str); 3] =
+    [("heads", "16 a user, full: 64"), ("kv_heads", "1 a user, full: 8"), ("head_dim", "64, full: 128")];
 const PREFILL_KEYS: (&str, &str) = ("kv_len", "16 a rank, full: 1024");
 const DECODE_KEYS: (&str, &str) = ("kv_len", "64 a rank, full: 8192");
 const ON_PES: [(&str, &str); 2] = [("ranks", "8"), ("rank_axis", "pe")];
 const ON_CUBES: [(&str, &str); 2] = [("ranks", "4"), ("rank_axis", "cube")];
 
-/// A base kernel's parameters with the panel's own defaults, and `scale`.
+/// A base kernel's parameters with the panel's own defaults, after the panel's own parameters.
 const fn panel<const N: usize>(
     base: &[Param],
+    own: &[Param],
     keys: (&'static str, &'static str),
     place: &Defaults,
 ) -> [Param; N] {
-    assert!(N == base.len() + 1);
+    assert!(N == base.len() + own.len());
     let mut params = [SCALE; N];
     let mut i = 0;
+    while i < own.len() {
+        params[i] = own[i];
+        i += 1;
+    }
+    let heads = if own.len() > 1 { &HEADS_OF_USERS } else { &HEADS };
+    let mut i = 0;
     while i < base.len() {
-        params[i + 1] = with_default(with_default(with_default(base[i], &HEADS), &[keys]), place);
+        params[i + own.len()] = with_default(with_default(with_default(base[i], heads), &[keys]), place);
         i += 1;
     }
     params
@@ -62,12 +78,14 @@ const fn same(a: &str, b: &str) -> bool {
     i == a.len() && i == b.len()
 }
 
-const PREFILL: usize = mesh_kv::PARAMS.len() + 1;
-const DECODE: usize = mesh_mlo::PARAMS.len() + 1;
-static PREFILL_ON_PES: [Param; PREFILL] = panel(mesh_kv::PARAMS, PREFILL_KEYS, &ON_PES);
-static PREFILL_ON_CUBES: [Param; PREFILL] = panel(mesh_kv::PARAMS, PREFILL_KEYS, &ON_CUBES);
-static DECODE_ON_PES: [Param; DECODE] = panel(mesh_mlo::PARAMS, DECODE_KEYS, &ON_PES);
-static DECODE_ON_CUBES: [Param; DECODE] = panel(mesh_mlo::PARAMS, DECODE_KEYS, &ON_CUBES);
+const PREFILL: usize = mesh_kv::PARAMS.len();
+const DECODE: usize = mesh_mlo::PARAMS.len();
+const ONE: &[Param] = &[SCALE];
+const SEVERAL: &[Param] = &[SCALE, USERS];
+static PREFILL_ON_PES: [Param; PREFILL + 1] = panel(mesh_kv::PARAMS, ONE, PREFILL_KEYS, &ON_PES);
+static PREFILL_ON_CUBES: [Param; PREFILL + 2] = panel(mesh_kv::PARAMS, SEVERAL, PREFILL_KEYS, &ON_CUBES);
+static DECODE_ON_PES: [Param; DECODE + 1] = panel(mesh_mlo::PARAMS, ONE, DECODE_KEYS, &ON_PES);
+static DECODE_ON_CUBES: [Param; DECODE + 2] = panel(mesh_mlo::PARAMS, SEVERAL, DECODE_KEYS, &ON_CUBES);
 
 pub const KERNELS: &[Kernel] = &[
     Kernel {
@@ -80,7 +98,7 @@ pub const KERNELS: &[Kernel] = &[
     },
     Kernel {
         name: "llama70b_prefill_multi",
-        purpose: "mesh_kv for several users of Llama-70B on 4 cubes, 16 queries a rank",
+        purpose: "mesh_kv for one or more users of Llama-70B on 4 cubes, 16 queries a rank",
         params: &PREFILL_ON_CUBES,
         inputs: ATTENTION,
         record: |request| prefill(request, CUBES, mesh_kv::record),
@@ -96,7 +114,7 @@ pub const KERNELS: &[Kernel] = &[
     },
     Kernel {
         name: "llama70b_decode_multi",
-        purpose: "mesh_mlo for one token of Llama-70B on 4 cubes",
+        purpose: "mesh_mlo for one token of each of one or more users of Llama-70B on 4 cubes",
         params: &DECODE_ON_CUBES,
         inputs: ATTENTION,
         record: |request| decode(request, CUBES, mesh_mlo::record),
@@ -116,10 +134,16 @@ pub const CASES: &[Case] = &[
     Case::tiny("llama70b_decode_multi ranks=4 kv_len=64 rank_axis=pe"),
 ];
 
-/// Where a panel runs: ranks and rank axis.
-type Place = (u32, &'static str);
-const PES: Place = (8, "pe");
-const CUBES: Place = (4, "cube");
+/// Where a panel runs, and for whom.
+#[derive(Clone, Copy)]
+struct Place {
+    ranks: u32,
+    axis: &'static str,
+    /// Whether the panel is for several users.
+    users: bool,
+}
+const PES: Place = Place { ranks: 8, axis: "pe", users: false };
+const CUBES: Place = Place { ranks: 4, axis: "cube", users: true };
 
 /// `record` or `reference` of the base kernel.
 type Run<T> = fn(&mut Request) -> Result<T, KernelError>;
@@ -138,18 +162,19 @@ fn decode<T>(request: &mut Request, place: Place, base: Run<T>) -> Result<T, Ker
 
 fn defaults(
     request: &mut Request,
-    (ranks, axis): Place,
+    place: Place,
     keys_a_rank: u32,
     full_keys: u32,
 ) -> Result<(), KernelError> {
-    request.default("ranks", ranks);
-    request.default("rank_axis", axis);
+    request.default("ranks", place.ranks);
+    request.default("rank_axis", place.axis);
     let full = request.choice("scale", &["validation", "full"])? == "full";
     let ranks = request.number("ranks", 1..=crate::parameters::MAX_RANKS)?;
     let [heads, kv_heads, dim, keys] =
         if full { [64, 8, 128, full_keys] } else { [16, 1, 64, keys_a_rank * ranks] };
-    request.default("heads", heads);
-    request.default("kv_heads", kv_heads);
+    let users = if place.users { request.number("users", 1..=MAX_USERS)? } else { 1 };
+    request.default("heads", users * heads);
+    request.default("kv_heads", users * kv_heads);
     request.default("head_dim", dim);
     request.default("kv_len", keys);
     Ok(())

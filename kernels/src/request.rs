@@ -1,6 +1,7 @@
 //! Parameters as text: those that a kernel takes, those given, and their resolved values.
 
 use std::collections::BTreeMap;
+use std::fmt;
 use std::ops::RangeInclusive;
 use std::str::FromStr;
 
@@ -27,7 +28,7 @@ pub enum Domain {
     Number(RangeInclusive<u32>),
     Words(Vec<&'static str>),
     Rate,
-    DType,
+    DType(Vec<DType>),
 }
 
 /// What a kernel read of a request: the value of each parameter, as text, and those that it may have.
@@ -141,7 +142,7 @@ impl Request {
         allowed: &[DType],
         derived: Option<DType>,
     ) -> Result<DType, KernelError> {
-        self.domains.insert(name, Domain::DType);
+        self.domains.insert(name, Domain::DType(allowed.to_vec()));
         let given = self.given_or_default(name).or(derived.map(|dtype| dtype.to_string()));
         let text = given.unwrap_or_else(|| self.text(name));
         let found = DType::from_str(&text).ok().filter(|dtype| allowed.contains(dtype));
@@ -193,7 +194,33 @@ impl Request {
     }
 }
 
+/// The values in words: `1 to 1024`, `line or ring`.
+impl fmt::Display for Domain {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let words = |words: &[&str]| match words {
+            [others @ .., last] if !others.is_empty() => format!("{} or {last}", others.join(", ")),
+            words => words.join(", "),
+        };
+        match self {
+            Domain::Number(range) => write!(f, "{} to {}", range.start(), range.end()),
+            Domain::Words(list) => f.write_str(&words(list)),
+            Domain::Rate => f.write_str("a decimal or fraction"),
+            Domain::DType(list) => {
+                f.write_str(&words(&list.iter().map(|dtype| dtype.name()).collect::<Vec<_>>()))
+            }
+        }
+    }
+}
+
 impl Domain {
+    /// The least and the largest number.
+    pub fn range(&self) -> Option<(u32, u32)> {
+        match self {
+            Domain::Number(range) => Some((*range.start(), *range.end())),
+            Domain::Words(_) | Domain::Rate | Domain::DType(_) => None,
+        }
+    }
+
     /// The values next to one: twice and half of a number, and every other word.
     pub fn neighbours(&self, value: &str) -> Vec<String> {
         match self {
@@ -206,7 +233,7 @@ impl Domain {
             Domain::Words(words) => {
                 words.iter().filter(|word| **word != value).map(|word| (*word).to_owned()).collect()
             }
-            Domain::Rate | Domain::DType => Vec::new(),
+            Domain::Rate | Domain::DType(_) => Vec::new(),
         }
     }
 }

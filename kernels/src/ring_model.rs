@@ -27,7 +27,11 @@ const MAX_STEPS: u32 = 1 << 23;
 const TCM_BYTES: Bytes = Bytes(128 << 20);
 
 pub const PARAMS: &[Param] = &[
-    Param { name: "ranks", default: "8", doc: "2 to 4096: one rank has no neighbour to send to" },
+    Param {
+        name: "ranks",
+        default: "8",
+        doc: "of a machine made for them; one rank has no neighbour to send to",
+    },
     Param {
         name: "steps",
         default: "ranks - 1",

@@ -29,7 +29,7 @@ use crate::parameters::MAX_RANKS;
 const MAX_STEPS: u64 = 1 << 18;
 
 pub const PARAMS: &[Param] = &[
-    Param { name: "ranks", default: "4", doc: "1 to 1024, in squares" },
+    Param { name: "ranks", default: "4", doc: "in squares; a rank is a PE or a cube of the machine" },
     Param {
         name: "side",
         default: "the largest whose square divides ranks",

@@ -29,7 +29,7 @@ const DEPTH: u32 = 128;
 const MAX_EXTENT: u32 = 32768;
 
 pub const PARAMS: &[Param] = &[
-    Param { name: "ranks", default: "4", doc: "1 to 1024; 1 is a single PE" },
+    Param { name: "ranks", default: "4", doc: "as many as the machine has PEs, or cubes; 1 is a single PE" },
     Param { name: "m", default: "256", doc: "rows of a and c" },
     Param { name: "n", default: "256", doc: "columns of b and c" },
     Param { name: "k", default: "256", doc: "columns of a, rows of b" },

@@ -51,7 +51,9 @@ common! {
     Dims, dims => Common::Text(dims.to_string());
     DType, dtype => Common::Text(dtype.to_string());
     Vec<u32>, numbers => Common::All(numbers.iter().map(Alike::common).collect());
-    Vec<(BufferId, u64)>, held => Common::All(held.iter().map(|(_, bytes)| bytes.common()).collect());
+    Vec<(BufferId, u64, Option<Location>)>, held => Common::All(
+        held.iter().map(|(_, bytes, _)| bytes.common()).collect()
+    );
     OpRef, op => Common::All(vec![op.kind.common(), Common::Source(op.location.clone())]);
 }
 

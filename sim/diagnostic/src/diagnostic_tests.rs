@@ -18,7 +18,7 @@ fn race() -> Diagnostic {
         missing: Some(Edge::new(End::End(load.clone()), End::Start(exp.clone()))),
         repair: Repair::Wait { op: exp.clone(), on: load.clone() },
         accesses: vec![Access::new(exp, Does::Reads), Access::new(load, Does::Writes)],
-        place: Some(Place::Buffer { buffer: BufferId(0), space: Space::Tcm(Rank(1)) }),
+        place: Some(Place::Buffer { buffer: BufferId(0), space: Space::Tcm(Rank(1)), made: None }),
         bytes: Some([64, 128]),
         patch: Some(Patch::of(vec![Step::Insert { rank: Rank(1), before: OpIndex(3), op: wait }])),
         slack: Some(Span::from_fs(5)),

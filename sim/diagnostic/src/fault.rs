@@ -5,7 +5,7 @@ use std::mem::discriminant;
 
 use program::op::{EventId, SemaphoreId};
 use program::rules::Breach;
-use program::{BufferId, DType, Dims, Message, OpIndex, Rank, RingId, ViewId};
+use program::{BufferId, DType, Dims, Location, Message, OpIndex, Rank, RingId, ViewId};
 
 use crate::alike::{Address, Alike, Common};
 use crate::{Code, OpRef};
@@ -218,7 +218,7 @@ faults! {
         format!("the tile at {} lies on slots, which end at {}", at.0, end.0)
         => format!("give `tile_at` an address from {} on", end.0);
     Capacity Tcm {
-        needs: u64, machine: String, has: u64, in_slots: u64, live: u64, holders: Vec<(BufferId, u64)>
+        needs: u64, machine: String, has: u64, in_slots: u64, live: u64, holders: Vec<(BufferId, u64, Option<Location>)>
     }
         format!(
             "the program needs {needs} bytes, machine `{machine}` has {has}; {in_slots} in slots, {live} live at once, held by {}",
@@ -227,12 +227,13 @@ faults! {
         => format!("use smaller tiles or fewer slots, or a machine with pe.tcm_bytes = {needs}");
 }
 
-/// Buffers with their bytes.
-fn listed(holders: &[(BufferId, u64)]) -> String {
+/// Buffers with their lines and bytes.
+fn listed(holders: &[(BufferId, u64, Option<Location>)]) -> String {
     let mut text = String::new();
-    for (at, (buffer, bytes)) in holders.iter().enumerate() {
+    for (at, (buffer, bytes, made)) in holders.iter().enumerate() {
         let comma = if at == 0 { "" } else { ", " };
-        write!(text, "{comma}{buffer} ({bytes})").expect("a string takes any text");
+        let line = made.as_ref().map_or_else(String::new, |line| format!("{}, ", line.in_short()));
+        write!(text, "{comma}{buffer} ({line}{bytes} bytes)").expect("a string takes any text");
     }
     if text.is_empty() { "slots alone".to_owned() } else { text }
 }

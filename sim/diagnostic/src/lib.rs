@@ -31,6 +31,6 @@ pub use fault::Fault;
 pub use observation::{Observation, Observations, ObservedRead};
 pub use op_ref::{Line, OpRef};
 pub use patch::{Draft, Ids, Patch, Setting, Step};
-pub use place::Place;
+pub use place::{Place, first_line, name_buffers};
 pub use repair::{Advice, Contribution, LastUse, Repair};
 pub use trial::{Failure, Meaning, Trial, Way};

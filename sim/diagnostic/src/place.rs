@@ -3,7 +3,7 @@
 use std::fmt;
 
 use program::op::{EventId, SemaphoreId};
-use program::{Base, BufferId, Message, Program, Rank, RingId, Space, TensorId};
+use program::{Base, BufferId, Location, Message, Op, OpIndex, Program, Rank, RingId, Space, TensorId};
 
 #[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord)]
 pub enum Place {
@@ -11,6 +11,8 @@ pub enum Place {
     Buffer {
         buffer: BufferId,
         space: Space,
+        /// The line of the op that first writes it: buffers have no names. Known of findings that are shown.
+        made: Option<Location>,
     },
     /// A tensor in HBM.
     Tensor {
@@ -52,7 +54,7 @@ impl Place {
     /// The place of a view.
     pub fn of(program: &Program, space: Space, base: Base) -> Place {
         match base {
-            Base::Buffer(buffer) => Place::Buffer { buffer, space },
+            Base::Buffer(buffer) => Place::Buffer { buffer, space, made: None },
             Base::Tensor(tensor) => {
                 let name = program.tensors[tensor.index()].name.clone();
                 Place::Tensor { tensor, name, space }
@@ -128,7 +130,9 @@ impl Place {
 impl fmt::Display for Place {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
-            Place::Buffer { buffer, space } => write!(f, "{buffer} in {}", space_name(*space)),
+            Place::Buffer { buffer, space, made } => {
+                write!(f, "{} in {}", made_at(*buffer, made.as_ref()), space_name(*space))
+            }
             Place::Tensor { name, space, .. } => write!(f, "tensor `{name}` in {}", space_name(*space)),
             Place::Slot { message, slot, producer, consumer, space } => {
                 let (ring, from, to) = (message.ring, producer.0, consumer.0);
@@ -146,6 +150,29 @@ impl fmt::Display for Place {
             }
             Place::CommandBuffer { rank, number: None } => write!(f, "a command buffer of rank {}", rank.0),
             Place::Output { name } => write!(f, "output `{name}`"),
+        }
+    }
+}
+
+/// `b3`, or `b3 (softmax.rs:71)`.
+fn made_at(buffer: BufferId, made: Option<&Location>) -> String {
+    made.map_or_else(|| buffer.to_string(), |line| format!("{buffer} ({})", line.in_short()))
+}
+
+/// The line of the first op that writes a buffer.
+pub fn first_line(program: &Program, rank: Rank, buffer: BufferId) -> Option<Location> {
+    let of = program.rank(rank);
+    let writes =
+        |op: &Op| op.access().write.is_some_and(|view| of.views[view.index()].base == Base::Buffer(buffer));
+    let first = of.ops.iter().position(writes)?;
+    program.location(rank, OpIndex(first as u32))
+}
+
+/// Gives the buffers of findings the lines where they are first written.
+pub fn name_buffers(program: &Program, findings: &mut [crate::Diagnostic]) {
+    for finding in findings {
+        if let Some(Place::Buffer { buffer, space: Space::Tcm(rank), made }) = &mut finding.place {
+            *made = first_line(program, *rank, *buffer);
         }
     }
 }

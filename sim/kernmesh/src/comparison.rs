@@ -28,6 +28,8 @@ pub struct Comparison {
     pub diff: Diff,
     /// Whether both logs have the checksums of a replay.
     pub values_compared: bool,
+    /// Whether the machines have different clocks: then cycles of the two cannot be compared, and times can.
+    pub clocks_differ: bool,
     /// Judgement of each run's outputs by its last replay; null where there was none.
     #[serde(serialize_with = "oplog::verdict::as_json")]
     #[cfg_attr(test, schemars(with = "Option<oplog::verdict::VerdictJson>"))]
@@ -73,7 +75,9 @@ pub fn compare(a: Compared<'_>, b: Compared<'_>, options: Options) -> Comparison
     let first = diff.first.data.as_ref().and_then(|spot| spot.op.clone());
     let values_at = first.and_then(|op| values_at(a, b, &op));
     let judged = |it: Compared<'_>| it.checksums.and_then(|sums| sums.replay.verdict.clone());
-    Comparison { diff, values_compared, verdict_a: judged(a), verdict_b: judged(b), values_at }
+    let clocks_differ = diff.machine.iter().any(|change| change.key.starts_with("clock."));
+    let (verdict_a, verdict_b) = (judged(a), judged(b));
+    Comparison { diff, values_compared, clocks_differ, verdict_a, verdict_b, values_at }
 }
 
 impl Comparison {

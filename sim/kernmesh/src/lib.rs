@@ -51,6 +51,7 @@
 
 pub mod advise;
 pub mod allocator;
+mod at_defaults;
 mod bugs;
 pub mod check;
 pub mod cli;
@@ -66,6 +67,7 @@ mod given_input;
 mod golden;
 mod judge;
 mod log_file;
+mod machine_keys;
 mod memory;
 mod pages;
 mod panics;

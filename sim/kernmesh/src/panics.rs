@@ -57,7 +57,7 @@ fn text(payload: &(dyn Any + Send)) -> Option<String> {
 mod tests {
     use super::*;
     use crate::error::{Error, Exit};
-    use crate::render::{Paint, error};
+    use crate::render::{Shows, error};
 
     /// One test: there is one hook for all threads.
     #[test]
@@ -93,7 +93,7 @@ mod tests {
             let by = by.map(str::to_owned);
             let told = Error::Panic { by, panic, command: command.clone() };
             assert_eq!(told.exit_code(), exit);
-            let text = error(&told, Paint::default());
+            let text = error(&told, Shows::default());
             assert!(text.starts_with(start) && text.ends_with(end) && text.lines().count() == 1, "{text}");
         }
     }

@@ -25,6 +25,7 @@ type Origins = [Vec<Option<OpIndex>>];
 
 /// Tries the repairs of the findings of a program. Of each meaning, the first repair that holds stays.
 pub fn tried(log: &OpLog, flow: &Dataflow, findings: &mut [Diagnostic]) {
+    diagnostic::name_buffers(&log.program, findings);
     if findings.iter().all(|finding| finding.patch.is_none() && !names_ops(&finding.repair)) {
         return;
     }

@@ -1,5 +1,7 @@
 //! The `kernmesh` binary as scripts see it: exit codes, messages, files and JSON.
 
+#[path = "cli/about.rs"]
+mod about;
 #[path = "cli/advise.rs"]
 mod advise;
 #[path = "cli/bad.rs"]
@@ -10,6 +12,8 @@ mod bombs;
 mod bugs;
 #[path = "cli/check.rs"]
 mod check;
+#[path = "cli/clocks.rs"]
+mod clocks;
 #[path = "cli/deadlock.rs"]
 mod deadlock;
 #[path = "cli/diff.rs"]
@@ -40,12 +44,16 @@ mod readers;
 mod recipe;
 #[path = "cli/report.rs"]
 mod report;
+#[path = "cli/reviews.rs"]
+mod reviews;
 #[path = "cli/room.rs"]
 mod room;
 #[path = "cli/schemas.rs"]
 mod schemas;
 #[path = "cli/strangers.rs"]
 mod strangers;
+#[path = "cli/style.rs"]
+mod style;
 #[path = "cli/validate.rs"]
 mod validate;
 #[path = "cli/whatif.rs"]

@@ -6,6 +6,7 @@ use toml::Spanned;
 use toml::de::{DeTable, DeValue, Deserializer};
 
 use crate::fault::{self, Fault};
+use crate::frequency;
 use crate::machine::{Machine, MachineError};
 use crate::plain::plain;
 use crate::preset::{preset_names, preset_toml};
@@ -110,8 +111,11 @@ impl<'a> File<'a> {
 }
 
 /// Lays `over` on `base`. Tables merge key by key, except that a table with another `model` replaces the
-/// whole table: the keys of one model mean nothing to another.
+/// whole table: the keys of one model mean nothing to another. A frequency replaces the periods of its clocks.
 fn overlay<'a>(base: &mut DeTable<'a>, over: DeTable<'a>) {
+    for period in over.keys().flat_map(|key| frequency::replaced(key.get_ref())) {
+        base.remove(*period);
+    }
     for (key, value) in over {
         let span = value.span();
         let old = base.remove(key.get_ref().as_ref()).map(Spanned::into_inner);

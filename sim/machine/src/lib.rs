@@ -8,6 +8,7 @@ mod check;
 mod controllers;
 pub mod fault;
 mod file;
+mod frequency;
 pub mod id;
 mod ideal;
 mod machine;

@@ -9,7 +9,14 @@ use serde::{Deserialize, Serialize};
 pub enum Networks {
     /// Two tori whose links go one way, each the opposite of the other: `noc0` east and then south, `noc1` north and
     /// then west. A PE has ports of its own into and out of each. As Tenstorrent documents Wormhole and Blackhole.
-    Opposite { loads: Noc, stores: Noc, messages: Noc },
+    Opposite {
+        /// The network of loads.
+        loads: Noc,
+        /// The network of stores.
+        stores: Noc,
+        /// The network of messages, credits, signals and barriers.
+        messages: Noc,
+    },
 }
 
 /// One of the networks of a machine. Where there is only one, it is the first.

@@ -114,8 +114,7 @@ impl std::iter::Sum for Span {
     }
 }
 
-/// A clock. The period is given, never derived from a frequency: 3 GHz has no whole period and the
-/// error would grow with the run.
+/// A clock. It has a whole period and no frequency: 3 GHz has no whole period.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 #[serde(transparent)]

@@ -4,14 +4,18 @@
 use serde::{Deserialize, Serialize};
 
 use crate::controllers::ControllersSpec;
-use crate::networks::Networks;
 use crate::quantity::{Bytes, Clock, Cycles, Rate};
+
+mod noc;
+
+pub use noc::{Collectives, FlitSpec, NetworkModel, NocSpec, TransactionSpec};
 
 /// A machine as written. [`crate::Machine`] is one that has been checked.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 #[serde(deny_unknown_fields)]
 pub struct MachineSpec {
+    /// What messages and logs call it.
     pub name: String,
     pub sync: Sync,
     pub clock: Clocks,
@@ -41,10 +45,8 @@ pub enum Sync {
     Explicit,
 }
 
-/// Clock periods in femtoseconds.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
-#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
-#[serde(deny_unknown_fields)]
+/// Clock periods in femtoseconds. A file may give frequencies in their place: `frequency.rs` reads both.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize)]
 pub struct Clocks {
     /// Sequencer, units and TCM of a PE.
     pub pe_fs: Clock,
@@ -59,8 +61,11 @@ pub struct Clocks {
 #[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 #[serde(deny_unknown_fields)]
 pub struct Grid {
+    /// PEs of a cube, as `[x, y]`.
     pub pe: [u32; 2],
+    /// Cubes of a SIP.
     pub cube: [u32; 2],
+    /// SIPs of the system.
     pub sip: [u32; 2],
 }
 
@@ -68,6 +73,7 @@ pub struct Grid {
 #[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 #[serde(deny_unknown_fields)]
 pub struct PeSpec {
+    /// Capacity of the TCM.
     pub tcm_bytes: Bytes,
     /// TCM port width, in bytes per PE cycle: an upper bound on every transfer that ends in the TCM.
     pub tcm_bytes_per_cycle: Rate,
@@ -75,6 +81,7 @@ pub struct PeSpec {
     /// are not in each other's way.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub tcm_shared_bytes_per_cycle: Option<Rate>,
+    /// Loads and stores that run side by side: each channel is a unit.
     pub dma_channels: u32,
     /// Ops a unit's queue holds, the running one not counted.
     pub fifo_depth: u32,
@@ -90,14 +97,38 @@ pub struct PeSpec {
 #[serde(tag = "model", rename_all = "snake_case", deny_unknown_fields)]
 pub enum GemmSpec {
     /// An R × C systolic array, timed by SCALE-Sim's closed forms.
-    Systolic { rows: u32, cols: u32, dataflow: Dataflow },
+    Systolic {
+        /// Rows of the array.
+        rows: u32,
+        /// Columns of the array.
+        cols: u32,
+        dataflow: Dataflow,
+    },
     /// `⌈M·N·K / macs_per_cycle⌉` cycles.
-    Rate { macs_per_cycle: Rate },
+    Rate {
+        /// Multiply-adds in a PE cycle.
+        macs_per_cycle: Rate,
+    },
     /// RedMulE: `height` × `width` elements with `pipe` extra stages each, fed by rows of the TCM of
     /// `elements_per_cycle` elements. Timed as GVSoC does for SoftHier.
-    Redmule { height: u32, width: u32, pipe: u32, elements_per_cycle: u32 },
+    Redmule {
+        /// Rows of elements.
+        height: u32,
+        /// Elements of a row.
+        width: u32,
+        /// Stages of an element beyond the first.
+        pipe: u32,
+        /// Elements of a row of the TCM, one row in a PE cycle.
+        elements_per_cycle: u32,
+    },
     /// Tenstorrent's matrix unit: tiles of `tile`³ multiply-adds, each `cycles_per_tile` for every fidelity phase.
-    Phases { tile: u32, cycles_per_tile: u32, phases: Phases },
+    Phases {
+        /// Side of a tile.
+        tile: u32,
+        /// PE cycles of a tile, for each fidelity phase.
+        cycles_per_tile: u32,
+        phases: Phases,
+    },
 }
 
 /// Fidelity phases of a product, by how its wider operand is stored: 1 is LoFi, 4 is HiFi4.
@@ -105,9 +136,11 @@ pub enum GemmSpec {
 #[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 #[serde(deny_unknown_fields)]
 pub struct Phases {
-    /// Also of i32.
+    /// Of f32 and i32.
     pub f32: u32,
+    /// Of f16.
     pub f16: u32,
+    /// Of bf16.
     pub bf16: u32,
     /// Of both 8-bit floats, and of u8.
     pub f8: u32,
@@ -128,21 +161,23 @@ pub enum Dataflow {
 #[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 #[serde(deny_unknown_fields)]
 pub struct MathSpec {
+    /// Elements side by side.
     pub lanes: u32,
     /// Lanes of an op whose widest operand has 16 bits an element, where they differ.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub lanes_16_bit: Option<u32>,
-    /// That of 8 bits.
+    /// Lanes of an op whose widest operand has 8 bits an element, where they differ.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub lanes_8_bit: Option<u32>,
+    /// PE cycles before the first elements.
     pub start_cycles: Cycles,
-    /// Add, multiply, compare, select, convert, fill.
+    /// PE cycles of add, multiply, compare, select, convert, fill.
     pub simple_cycles: Cycles,
-    /// Divide, reciprocal, square root and its reciprocal.
+    /// PE cycles of divide, reciprocal, square root and its reciprocal.
     pub divide_cycles: Cycles,
-    /// Exponentials, logarithms, tanh, sigmoid and erf.
+    /// PE cycles of exponentials, logarithms, tanh, sigmoid and erf.
     pub exp_cycles: Cycles,
-    /// Reductions, per element read.
+    /// PE cycles of reductions, for the elements that are read.
     pub reduce_cycles: Cycles,
     /// Of single functions, where they differ from their class.
     #[serde(default, skip_serializing_if = "Option::is_none")]
@@ -153,10 +188,13 @@ pub struct MathSpec {
 #[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 #[serde(deny_unknown_fields)]
 pub struct FunctionCycles {
+    /// Of the reciprocal, where they differ from its class.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub reciprocal_cycles: Option<Cycles>,
+    /// Of the square root.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub sqrt_cycles: Option<Cycles>,
+    /// Of a conversion of dtypes.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub cast_cycles: Option<Cycles>,
 }
@@ -166,122 +204,12 @@ pub struct FunctionCycles {
 #[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 #[serde(deny_unknown_fields)]
 pub struct IpcqSpec {
-    /// Before the first byte of a send leaves.
+    /// PE cycles before the first byte of a send leaves.
     pub send_cycles: Cycles,
-    /// From a filled slot to the op that may read it.
+    /// PE cycles from a filled slot to the op that may read it.
     pub recv_cycles: Cycles,
-    /// From a released slot to the credit that leaves.
+    /// PE cycles from a released slot to the credit that leaves.
     pub release_cycles: Cycles,
-}
-
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
-#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
-#[serde(deny_unknown_fields)]
-pub struct NocSpec {
-    /// A transfer is cut into packets of this size; the last may be shorter.
-    pub packet_bytes: Bytes,
-    /// PE to its router, in NoC cycles.
-    pub inject_cycles: Cycles,
-    /// Router to its PE, in NoC cycles.
-    pub eject_cycles: Cycles,
-    /// Width of a PE's port into and out of its router, in bytes per NoC cycle.
-    pub port_bytes_per_cycle: Rate,
-    /// Who copies a multicast and adds a reduction.
-    #[serde(default, skip_serializing_if = "Collectives::is_software")]
-    pub collectives: Collectives,
-    /// What a router takes to add where streams meet, in NoC cycles; only with fabric collectives. FlatAttention's
-    /// formula has none, the WSE's model two cycles a hop.
-    #[serde(default, skip_serializing_if = "is_zero")]
-    pub reduce_cycles: Cycles,
-    /// What it takes to issue a transfer.
-    #[serde(default, skip_serializing_if = "Option::is_none")]
-    pub transaction: Option<TransactionSpec>,
-    /// Without it there is one network, which goes both ways.
-    #[serde(default, skip_serializing_if = "Option::is_none")]
-    pub networks: Option<Networks>,
-    /// With it, routers have finite buffers and move flits; without it, links serve whole packets and what waits
-    /// for them has all the room it needs.
-    #[serde(default, skip_serializing_if = "Option::is_none")]
-    pub flits: Option<FlitSpec>,
-}
-
-/// Model of links and routers: Phase 1 has a module for each.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum NetworkModel {
-    /// Links serve whole packets and have unbounded buffers.
-    Packets,
-    /// Routers have virtual channels with finite buffers and move flits.
-    Flits(FlitSpec),
-}
-
-impl NocSpec {
-    /// The network model that the keys ask for.
-    pub const fn model(&self) -> NetworkModel {
-        match self.flits {
-            Some(flits) => NetworkModel::Flits(flits),
-            None => NetworkModel::Packets,
-        }
-    }
-}
-
-/// Implementation of multicasts and reductions.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
-#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
-#[serde(rename_all = "snake_case")]
-pub enum Collectives {
-    /// A multicast is one send after the other, each when the last has arrived; the root of a reduction receives
-    /// every member's tile and adds them with its math unit.
-    #[default]
-    Software,
-    /// Routers copy where the ways of a multicast part, and add where those of a reduction meet.
-    Fabric,
-}
-
-impl Collectives {
-    fn is_software(&self) -> bool {
-        *self == Collectives::Software
-    }
-}
-
-fn is_zero(cycles: &Cycles) -> bool {
-    *cycles == Cycles(0)
-}
-
-/// A send, load or store keeps its unit for at least `cycles + bytes / bytes_per_cycle`, while its bytes move. So short
-/// ones go no faster than they are issued.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
-#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
-#[serde(deny_unknown_fields)]
-pub struct TransactionSpec {
-    /// In NoC cycles.
-    pub cycles: Cycles,
-    /// In bytes per NoC cycle.
-    pub bytes_per_cycle: Rate,
-}
-
-/// Routers that move flits: input-queued, with virtual channels, credits, and queues at their outputs.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
-#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
-#[serde(deny_unknown_fields)]
-pub struct FlitSpec {
-    /// A packet is cut into flits of this size; its last may be shorter. At least what any link or port moves in a
-    /// cycle, so that none of them ever takes more than one flit a cycle.
-    pub bytes: Bytes,
-    /// Of every input port of a router. A ring of links that closes needs at least two.
-    pub virtual_channels: u32,
-    /// Flits that a virtual channel holds.
-    pub buffer_flits: u32,
-    /// How often a cycle a router gives away virtual channels and passes of its switch. A flit that has arrived
-    /// takes a round to be given a virtual channel and one to win the switch, and leaves in the next; that is part of
-    /// the hop's cycles. With more than one round the switch is faster than the links, and flits wait at outputs.
-    pub rounds_per_cycle: u32,
-}
-
-impl FlitSpec {
-    /// Cycles in a router, of those of a hop: two rounds.
-    pub const fn router_cycles(&self) -> u64 {
-        2 / self.rounds_per_cycle as u64
-    }
 }
 
 /// One link class for each boundary a link can cross.
@@ -391,9 +319,10 @@ const fn tracked() -> bool {
 #[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 #[serde(deny_unknown_fields)]
 pub struct SramSpec {
+    /// Capacity in a cube.
     pub bytes: Bytes,
-    /// In bytes per HBM cycle.
+    /// Peak rate, in bytes per HBM cycle.
     pub bytes_per_cycle: Rate,
-    /// In HBM cycles.
+    /// From request to first byte, in HBM cycles.
     pub latency_cycles: Cycles,
 }

@@ -12,7 +12,7 @@ use crate::seal::{self, Mark, Sealing};
 use crate::varint::{Cursor, Read, put};
 use crate::verdict::Verdict;
 
-const MARK: Mark = Mark { bytes: *b"\x89kmsums\0", version: 4, what: "the checksums of a replay" };
+pub const MARK: Mark = Mark { bytes: *b"\x89kmsums\0", version: 4, what: "the checksums of a replay" };
 
 const REPLAY: u8 = 1;
 const OPS: u8 = 2;

@@ -18,7 +18,7 @@ use crate::lines::{self, Lines};
 use crate::log::{Entries, GivenInput, MessageTimes, OpLog, RunId};
 use crate::stall::{Stall, StallReason, UnitId};
 
-const VERSION: u64 = 1;
+pub const VERSION: u64 = 1;
 /// First bytes of every log in JSON lines.
 pub const MARK: &[u8] = b"{\"kernmesh\":\"oplog\",";
 

@@ -9,6 +9,7 @@ mod codec;
 mod columns;
 mod damage;
 pub mod digest;
+mod formats;
 mod frame;
 mod jsonl;
 mod lines;
@@ -36,6 +37,7 @@ pub use checksums::{Checksums, Replay};
 pub use codec::{Decoded, Encoding, Whole, decode, encode, is_log};
 pub use damage::{Damage, Place};
 pub use digest::{Digest, Digests};
+pub use formats::{FORMATS, Formats};
 
 pub use log::{Entries, GivenInput, MessageTimes, OpLog, RunId};
 pub use provenance::Provenance;

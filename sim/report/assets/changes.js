@@ -5,7 +5,7 @@ function makeChanges() {
   const { diff } = other;
   $("sides").hidden = $("marks").hidden = false;
   $("sides").append(...SIDES.map((name, i) => element("button", { text: name, title: `${titleOf(i)} (x)`, on: { click: () => i !== shownSide && switchRun() } })));
-  const parts = [verdictOf(diff), countsOf(diff), firstsOf(diff), causesOf(diff), ...splitOf(diff.makespan)];
+  const parts = [verdictOf(diff), ...clocksOf(), countsOf(diff), firstsOf(diff), causesOf(diff), ...splitOf(diff.makespan)];
   for (const [name, changes] of [["machine", diff.machine], ["parameters", diff.params], ["around the ops", diff.around]]) parts.push(...keysOf(name, changes));
   $("changes").append(...parts);
   const { makespan, ops, shifted } = diff;
@@ -41,6 +41,15 @@ function markSwatch(name) {
   return element("i", { class: `mark ${name}` });
 }
 
+// Whether cycles of the two machines are of different length.
+function clocksDiffer() {
+  return other.diff.machine.some(({ key }) => key.startsWith("clock."));
+}
+function clocksOf() {
+  const words = "The clocks of A and B differ: their cycles cannot be compared, and their times can.";
+  return clocksDiffer() ? [element("p", { class: "note bad", text: words })] : [];
+}
+
 // Makespans, each in cycles of its own machine.
 function makespans() {
   const of = ({ run }) => `${grouped(run.makespan_fs / run.cycle_fs)} cycles (${femtoseconds(run.makespan_fs)})`;
@@ -48,8 +57,10 @@ function makespans() {
 }
 function makespanChips() {
   const { a, delta } = other.diff.makespan;
-  const [of, to] = [first, other.model].map(({ run }) => grouped(run.makespan_fs / run.cycle_fs));
-  return [[`A ${of} → B ${to} cycles`, "", makespans()], [`${deltaWords(delta)}${delta && a ? `, ${signed((share) => percent(share, 1), delta / a)}` : ""}`, delta > 0 ? "bad" : delta < 0 ? "good" : "", "B less A"]];
+  const runs = [first.run, other.model.run];
+  // Cycles of two clocks are no two numbers of one thing.
+  const [of, to] = runs.map((run) => (clocksDiffer() ? femtoseconds(run.makespan_fs) : grouped(run.makespan_fs / run.cycle_fs)));
+  return [[`A ${of} → B ${to}${clocksDiffer() ? "" : " cycles"}`, "", makespans()], [`${deltaWords(delta)}${delta && a ? `, ${signed((share) => percent(share, 1), delta / a)}` : ""}`, delta > 0 ? "bad" : delta < 0 ? "good" : "", "B less A"]];
 }
 function deltaWords(fs) {
   return fs === 0 ? "same makespan" : signed(femtoseconds, fs);

@@ -6,15 +6,14 @@ use clap::Args;
 use kernels::Catalogue;
 use machine::Sync;
 
-use super::Terminal;
+use super::Style;
 use super::args::SubjectArgs;
-use super::outputs::{Input, Json, targets};
+use super::outputs::{Forms, Input, targets};
 use super::progress::shown;
 use super::subject::{Asked, asked, is_file};
 use crate::advise::{Subject, advise as advised};
 use crate::error::{Error, Exit};
 use crate::render;
-use crate::target::commit;
 
 #[derive(Debug, Args)]
 #[command(after_help = "\
@@ -35,8 +34,8 @@ pub struct AdviseArgs {
     pub json: Option<PathBuf>,
 }
 
-pub fn advise(args: &AdviseArgs, kernels: Catalogue) -> Result<Exit, Error> {
-    let (json, subject_args) = (Json::of(args.json.as_deref()), &args.subject);
+pub fn advise(args: &AdviseArgs, kernels: Catalogue, style: Style) -> Result<Exit, Error> {
+    let (json, subject_args) = (Forms::json(args.json.as_deref()), &args.subject);
     let inputs = [
         subject_args.program.as_deref().map(|path| Input::File("--program", path)),
         subject_args
@@ -45,15 +44,12 @@ pub fn advise(args: &AdviseArgs, kernels: Catalogue) -> Result<Exit, Error> {
             .filter(|name| is_file(name))
             .map(|path| Input::File("--machine", path)),
     ];
-    let [json_file] = targets([json.file()], &inputs)?;
+    let [json_file] = targets([json.files()[0]], &inputs)?;
     let Asked { recorded, setup, origin, .. } = asked(subject_args, None, kernels)?;
     let subject = Subject { recorded, setup, origin, words: words(subject_args) };
-    let advice = shown(json, |watch| advised(&subject, watch))?;
-    commit(json.stage(&advice, json_file.as_ref())?.into_iter().collect())?;
-    if json.is_stdout() {
-        json.print(&advice)?;
-    } else {
-        let terminal = Terminal::stdout();
+    let advice = shown(json, style, |watch| advised(&subject, watch))?;
+    if !json.document(json_file, &advice, style)? {
+        let terminal = style.stdout();
         terminal.print(&render::advice(&advice, terminal.paint))?;
     }
     Ok(Exit::Good)

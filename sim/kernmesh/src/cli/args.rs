@@ -10,9 +10,13 @@ use crate::judge::Judge;
 use crate::ties::TieSeed;
 
 use super::advise::AdviseArgs;
+use super::list_args::{BugsArgs, ListArgs, MachinesArgs, ProbeArgs, ValidateArgs};
 use super::log_args::{DiffArgs, ExportArgs, NearArgs, ReportArgs, WhatifArgs};
 use super::options::{Assignment, LimitArgs, Simd, assignment, sync, threads, tolerance, whole};
+use super::outputs::ReviewArgs;
 use super::schema::SchemaArgs;
+use super::shell::{CompletionsArgs, ManArgs};
+use super::terminal::Style;
 
 const AFTER: &str = "\
 Exit codes: 0 passed or equal; 1 a wrong result, a finding, a deadlock or a difference;
@@ -23,6 +27,8 @@ Exit codes: 0 passed or equal; 1 a wrong result, a finding, a deadlock or a diff
 #[derive(Debug, Parser)]
 #[command(name = "kernmesh", version, after_help = AFTER)]
 pub struct Cli {
+    #[command(flatten)]
+    pub style: Style,
     #[command(subcommand)]
     pub command: Command,
 }
@@ -61,70 +67,10 @@ pub enum Command {
     Validate(ValidateArgs),
     /// Prints the JSON Schema of a file that kernmesh reads or writes.
     Schema(SchemaArgs),
-}
-
-#[derive(Debug, Args)]
-#[command(after_help = "\
-Examples:
-  kernmesh probe
-  kernmesh probe --machine mine.toml --json | jq '.paths[] | {op, to, bottleneck}'")]
-pub struct ProbeArgs {
-    /// A preset or a TOML file [default: sip].
-    #[arg(long, value_name = "NAME|FILE")]
-    pub machine: Option<PathBuf>,
-    /// Print JSON.
-    #[arg(long)]
-    pub json: bool,
-}
-
-#[derive(Debug, Args)]
-#[command(after_help = "\
-Examples:
-  kernmesh validate
-  kernmesh validate --machine tiny --json | jq '.[] | select(.held | not)'
-
-Exit codes: 0 every held row agrees; 1 a held row misses; 2 bad input.")]
-pub struct ValidateArgs {
-    /// The machine to measure, a preset or a TOML file [default: sip].
-    #[arg(long, value_name = "NAME|FILE")]
-    pub machine: Option<PathBuf>,
-    /// Print JSON.
-    #[arg(long)]
-    pub json: bool,
-}
-
-#[derive(Debug, Args)]
-#[command(after_help = "Examples:\n  kernmesh list\n  kernmesh list --json | jq '.[].name'")]
-pub struct ListArgs {
-    /// Print JSON.
-    #[arg(long)]
-    pub json: bool,
-}
-
-#[derive(Debug, Args)]
-#[command(after_help = "\
-Examples:
-  kernmesh bugs
-  kernmesh bugs queue_without_events
-
-Exit codes: 0 as expected; 1 findings differ from the expected ones; 2 bad input.")]
-pub struct BugsArgs {
-    /// Describe one bug: its source, its findings and its repair.
-    pub name: Option<String>,
-    /// Print JSON.
-    #[arg(long)]
-    pub json: bool,
-}
-
-#[derive(Debug, Args)]
-#[command(after_help = "Examples:\n  kernmesh machines\n  kernmesh machines sip > mine.toml")]
-pub struct MachinesArgs {
-    /// The machine to print: a preset, or a TOML file, whose base is filled in.
-    #[arg(value_name = "NAME")]
-    pub name: Option<PathBuf>,
-    /// Print JSON.
-    #[arg(long)]
-    pub json: bool,
+    /// Prints the completions of a shell.
+    Completions(CompletionsArgs),
+    /// Prints the manual page, or writes those of all commands.
+    Man(ManArgs),
 }
 
 #[derive(Debug, Args)]
@@ -283,6 +229,8 @@ pub struct CheckArgs {
     /// Write the result as JSON; `-` is standard output instead of the text.
     #[arg(long, value_name = "FILE|-")]
     pub json: Option<PathBuf>,
+    #[command(flatten)]
+    pub review: ReviewArgs,
 }
 
 /// A kernel or a program, and a machine.
@@ -314,6 +262,18 @@ pub struct SubjectArgs {
     pub seed: u64,
     #[command(flatten)]
     pub limits: LimitArgs,
+}
+
+impl SubjectArgs {
+    /// What was asked for, in words: a kernel and its parameters, or a file.
+    pub fn words(&self) -> String {
+        let program = self.program.iter().map(|path| path.display().to_string());
+        let set = self.set.iter().map(|(key, value)| format!("{key}={value}"));
+        let machine = self.machine.iter().map(|machine| format!("on {}", machine.display()));
+        let words: Vec<String> =
+            self.kernel.iter().cloned().chain(program).chain(set).chain(machine).collect();
+        words.join(" ")
+    }
 }
 
 /// Given tensors.
@@ -356,6 +316,8 @@ pub struct ComputeArgs {
     /// Write the result as JSON; `-` is standard output instead of the summary.
     #[arg(long, value_name = "FILE|-")]
     pub json: Option<PathBuf>,
+    #[command(flatten)]
+    pub review: ReviewArgs,
 }
 
 #[cfg(test)]

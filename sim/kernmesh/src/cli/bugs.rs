@@ -3,20 +3,20 @@
 use corpus::Bug;
 use diagnostic::Diagnostic;
 
-use super::Terminal;
-use super::args::BugsArgs;
+use super::Style;
+use super::list_args::BugsArgs;
 use super::outputs::to_text;
 use crate::bugs::{BugReport, Outcome, Tried};
 use crate::error::{Error, Exit};
-use crate::render::{Paint, findings, wrapped};
+use crate::render::{Paint, end_of, findings, wrapped};
 
 /// Findings shown of one program: all, since it is small.
 const SHOWN: usize = usize::MAX;
 /// Blanks before what is said of a bug below its name.
 const INDENT: usize = 8;
 
-pub fn bugs(args: &BugsArgs) -> Result<Exit, Error> {
-    let terminal = Terminal::stdout();
+pub fn bugs(args: &BugsArgs, style: Style) -> Result<Exit, Error> {
+    let terminal = style.stdout();
     let chosen: Vec<&'static Bug> = match &args.name {
         None => corpus::bugs().collect(),
         Some(name) => {
@@ -34,7 +34,11 @@ pub fn bugs(args: &BugsArgs) -> Result<Exit, Error> {
     } else {
         listed(&tried, terminal.paint)
     };
-    terminal.print(&text)?;
+    match terminal.quiet && !args.json {
+        true if args.name.is_some() => terminal.tell(&text)?,
+        true => terminal.print(&end_of(&text))?,
+        false => terminal.print(&text)?,
+    }
     Ok(if tried.iter().all(Tried::ok) { Exit::Good } else { Exit::Found })
 }
 

@@ -9,9 +9,9 @@ use program::Program;
 use replay::inputs;
 use serde::Serialize;
 
-use super::Terminal;
+use super::Style;
 use super::args::CheckArgs;
-use super::outputs::{Input, Json, targets, to_text};
+use super::outputs::{Forms, Input, Written, targets, to_text};
 use super::progress::shown;
 use super::restart::{restarted, wanted};
 use super::run::{given, noted};
@@ -21,9 +21,10 @@ use crate::error::{Error, Exit};
 use crate::log_file;
 use crate::memory;
 use crate::remarks::Given;
-use crate::render;
+use crate::render::review::{self, Review};
+use crate::render::{self, Shows};
 use crate::simulate::{Tensors, Timed, origin, time_watched};
-use crate::target::{Staged, Target, commit};
+use crate::target::{Target, commit};
 use crate::tensors::TensorFile;
 use crate::watch::Watch;
 
@@ -39,16 +40,19 @@ struct Checkable {
 
 /// Where results go.
 struct Output<'a> {
-    json: Json<'a>,
-    json_file: Option<Target>,
+    forms: Forms<'a>,
+    form_targets: [Option<Target>; 3],
     report: Option<Target>,
+    style: Style,
+    /// What is checked, in words.
+    subject: String,
 }
 
-pub fn check(args: &CheckArgs, kernels: Catalogue) -> Result<Exit, Error> {
+pub fn check(args: &CheckArgs, kernels: Catalogue, style: Style) -> Result<Exit, Error> {
     if args.validate && wanted(args.backend)? {
         return restarted();
     }
-    let json = Json::of(args.json.as_deref());
+    let forms = Forms::of(args.json.as_deref(), &args.review)?;
     let log = log_named(args, kernels);
     let subject = &args.subject;
     let inputs = [
@@ -58,44 +62,56 @@ pub fn check(args: &CheckArgs, kernels: Catalogue) -> Result<Exit, Error> {
         log.map(|path| Input::Log("LOG", path)),
     ];
     let report = args.report.as_deref().map(|path| ("--report", path));
-    let [json_file, report] = targets([json.file(), report], &inputs)?;
-    let output = Output { json, json_file, report };
+    let [json, markdown, junit] = forms.files();
+    let [json, markdown, junit, report] = targets([json, markdown, junit, report], &inputs)?;
+    let subject = args.subject.words();
+    let output = Output { forms, form_targets: [json, markdown, junit], report, style, subject };
+    let result = check_to(args, kernels, log, &output);
+    forms.or_told(("check", &output.subject), &output.form_targets, style, result)
+}
+
+fn check_to(
+    args: &CheckArgs,
+    kernels: Catalogue,
+    log: Option<&Path>,
+    output: &Output<'_>,
+) -> Result<Exit, Error> {
+    let subject = &args.subject;
     if output.report.is_some() && subject.kernel.is_none() && subject.program.is_none() {
         refuse(args, "a report of all kernels", true)?;
-        return suite(args, &output);
+        return suite(args, output);
     }
     if log.is_some() {
         refuse(args, "an op log", false)?;
     }
-    let it = checkable(args, log, json, kernels)?;
+    let it = checkable(args, log, output, kernels)?;
     let found =
         hazard::check(&it.timed.log, &it.timed.flow, &it.timed.dependencies, hazard::Options::default())
             .findings;
     if !found.is_empty() {
-        return unsafe_log(found, &output);
+        return unsafe_log(found, output);
     }
     let plan = plan_of(&it.timed.log, &it.timed.flow, args.devices)?;
     if args.plan {
-        return plan_alone(&plan, &it, &output);
+        return plan_alone(&plan, &it, output);
     }
-    on_device(args, &it, &output)
+    on_device(args, &it, output)
 }
 
 fn on_device(args: &CheckArgs, it: &Checkable, output: &Output<'_>) -> Result<Exit, Error> {
     let device = args.backend.open()?;
     let subject = Subject { timed: &it.timed, reference: it.reference.as_ref(), tensors: &it.tensors };
     let check = |watch: Watch<'_>| subject.check(args.backend.name(), &*device, options(args), watch);
-    let checked = shown(output.json, check)?;
-    let text = render::checked(&checked, Terminal::stdout().paint);
+    let checked = shown(output.forms, output.style, check)?;
+    let text = render::checked(&checked, output.style.stdout().shows());
     let passed = checked.passed();
-    let mut staged: Vec<_> = output.json.stage(&checked, output.json_file.as_ref())?.into_iter().collect();
-    output.json.print(&checked)?;
+    let mut written = output.written(&checked, || review::checked(&output.subject, &checked))?;
     if let Some(target) = &output.report {
         let kernels = [(it.timed.log.program.kernel.clone(), Outcome::Checked(Box::new(checked)))].into();
         let report = evidence(args.backend, &*device, args.validate, kernels)?;
-        staged.push(target.stage(to_text(&report).as_bytes())?);
+        written.staged.push(target.stage(to_text(&report).as_bytes())?);
     }
-    finish(staged, output, &text, passed)
+    finish(written, output, &text, passed)
 }
 
 fn options(args: &CheckArgs) -> Options {
@@ -129,28 +145,32 @@ fn suite(args: &CheckArgs, output: &Output<'_>) -> Result<Exit, Error> {
     let device = args.backend.open()?;
     let outcomes = check_all(args.backend.name(), &*device, Options { faults: true, ..options(args) });
     let passed = outcomes.values().all(Outcome::passed);
-    let paint = Terminal::stdout().paint;
-    let told = outcomes.iter().map(|(words, outcome)| match outcome {
-        Outcome::Checked(checked) => format!("{}\n{}", paint.strong(words), render::checked(checked, paint)),
-        Outcome::Failed { error } => {
-            format!("{}\n{}       {error}\n", paint.strong(words), paint.bad("FAIL"))
-        }
+    let terminal = output.style.stdout();
+    let paint = terminal.paint;
+    let told = outcomes.iter().map(|(words, outcome)| {
+        let text = match outcome {
+            Outcome::Checked(checked) => render::checked(checked, terminal.shows()),
+            Outcome::Failed { error } => format!("{}       {error}\n", paint.bad("FAIL")),
+        };
+        let text = if terminal.quiet { render::verdict_of(&text) } else { text };
+        format!("{}\n{text}", paint.strong(words))
     });
-    let text = told.collect::<Vec<_>>().join("\n");
-    let report = evidence(args.backend, &*device, args.validate, outcomes)?;
-    let mut staged: Vec<_> = output.json.stage(&report, output.json_file.as_ref())?.into_iter().collect();
-    output.json.print(&report)?;
+    let text = told.collect::<Vec<_>>().join(if terminal.quiet { "" } else { "\n" });
+    let review = || review::suite(&outcomes, String::new());
+    let report = evidence(args.backend, &*device, args.validate, outcomes.clone())?;
+    let mut written = output.written(&report, review)?;
     if let Some(target) = &output.report {
-        staged.push(target.stage(to_text(&report).as_bytes())?);
+        written.staged.push(target.stage(to_text(&report).as_bytes())?);
     }
-    finish(staged, output, &text, passed)
+    commit(written.staged)?;
+    terminal.print(&written.printed.unwrap_or(text))?;
+    Ok(if passed { Exit::Good } else { Exit::Found })
 }
 
 /// Writes every file, then prints the result.
-fn finish(staged: Vec<Staged>, output: &Output<'_>, text: &str, passed: bool) -> Result<Exit, Error> {
-    commit(staged)?;
-    if !output.json.is_stdout() {
-        Terminal::stdout().print(text)?;
+fn finish(written: Written, output: &Output<'_>, text: &str, passed: bool) -> Result<Exit, Error> {
+    if !written.finish(output.style)? {
+        output.style.stdout().tell(text)?;
     }
     Ok(if passed { Exit::Good } else { Exit::Found })
 }
@@ -166,9 +186,10 @@ fn log_named(args: &CheckArgs, kernels: Catalogue) -> Option<&Path> {
 fn checkable(
     args: &CheckArgs,
     log: Option<&Path>,
-    json: Json<'_>,
+    output: &Output<'_>,
     kernels: Catalogue,
 ) -> Result<Checkable, Error> {
+    let style = output.style;
     let file = args.tensors.file.as_deref().map(TensorFile::open).transpose()?;
     if let Some(path) = log {
         let limit = args.subject.limits.limits();
@@ -181,7 +202,7 @@ fn checkable(
             Ok(recorded) => (recorded.reference, None),
             Err(reason) => (None, Some(reason)),
         };
-        tell(args, &timed.log.program, (reference.as_ref(), no_reference), &tensors, file.as_ref())?;
+        tell((args, style), &timed.log.program, (reference.as_ref(), no_reference), &tensors, file.as_ref())?;
         memory::admit(&timed.log.program, reference.as_ref(), limit)?;
         return Ok(Checkable { timed, reference, tensors });
     }
@@ -189,15 +210,16 @@ fn checkable(
     memory::admit(&recorded.program, recorded.reference.as_ref(), args.subject.limits.limits())?;
     let tensors = given(&recorded.program, file.as_ref(), &args.tensors)?;
     let reference = recorded.reference.as_ref();
-    tell(args, &recorded.program, (reference, no_reference), &tensors, file.as_ref())?;
+    tell((args, style), &recorded.program, (reference, no_reference), &tensors, file.as_ref())?;
     let seed = args.subject.seed;
-    let timed = shown(json, |watch| time_watched(recorded.program, &machine, seed, watch))?.given(&tensors);
+    let timed = shown(output.forms, style, |watch| time_watched(recorded.program, &machine, seed, watch))?
+        .given(&tensors);
     Ok(Checkable { timed, reference: recorded.reference, tensors })
 }
 
 /// Says what may not have been meant.
 fn tell(
-    args: &CheckArgs,
+    (args, style): (&CheckArgs, Style),
     program: &Program,
     (reference, no_reference): (Option<&Reference>, Option<String>),
     tensors: &Tensors,
@@ -205,13 +227,13 @@ fn tell(
 ) -> Result<(), Error> {
     let reference = no_reference.as_deref().map_or(Ok(reference), Err);
     let given = Given { program, reference, expected: &tensors.expected, file, judges: !args.plan };
-    noted(&given, &args.tensors).map(drop)
+    noted(&given, &args.tensors, style).map(drop)
 }
 
 /// What a check has in JSON when no device has run anything.
 #[derive(Serialize)]
 struct PlanOnly<'a> {
-    plan: PlanCheck,
+    plan: &'a PlanCheck,
     /// `None` when the log itself is not safe.
     commands: Option<&'a Plan>,
 }
@@ -220,22 +242,32 @@ struct PlanOnly<'a> {
 fn unsafe_log(found: Vec<Diagnostic>, output: &Output<'_>) -> Result<Exit, Error> {
     let n = found.len();
     let plan = PlanCheck { findings: found, ..PlanCheck::default() };
-    let paint = Terminal::stdout().paint;
-    let said =
-        format!("{}       the run itself is not safe, so a plan of it shows nothing", paint.bad("FAIL"));
-    let text = format!("{said} (findings: {n})\n\n{}", render::findings(&plan.findings, SHOWN, paint));
-    let document = PlanOnly { plan, commands: None };
-    let staged = output.json.stage(&document, output.json_file.as_ref())?;
-    output.json.print(&document)?;
-    finish(staged.into_iter().collect(), output, &text, false)
+    let shows = output.style.stdout().shows();
+    let text = |shows: Shows| {
+        let said = format!(
+            "{}       the run itself is not safe, so a plan of it shows nothing",
+            shows.paint.bad("FAIL")
+        );
+        let list = render::findings(&plan.findings, shows.most(SHOWN), shows.paint);
+        format!("{said} (findings: {n})\n\n{list}")
+    };
+    let whole = || text(Shows::default());
+    let review = || review::unsafe_log(&output.subject, &plan.findings, whole());
+    let written = output.written(&PlanOnly { plan: &plan, commands: None }, review)?;
+    finish(written, output, &text(shows), false)
 }
 
 fn plan_alone(plan: &Plan, it: &Checkable, output: &Output<'_>) -> Result<Exit, Error> {
     let checked = check_plan(plan, &it.timed.log.program)?;
     let passed = checked.findings.is_empty();
-    let text = render::plan(plan, &checked, Terminal::stdout().paint);
-    let document = PlanOnly { plan: checked, commands: Some(plan) };
-    let staged = output.json.stage(&document, output.json_file.as_ref())?;
-    output.json.print(&document)?;
-    finish(staged.into_iter().collect(), output, &text, passed)
+    let text = render::plan(plan, &checked, output.style.stdout().shows());
+    let review = || review::planned(&output.subject, &checked);
+    let written = output.written(&PlanOnly { plan: &checked, commands: Some(plan) }, review)?;
+    finish(written, output, &text, passed)
+}
+
+impl Output<'_> {
+    fn written(&self, document: &impl Serialize, review: impl Fn() -> Review) -> Result<Written, Error> {
+        self.forms.written(&self.form_targets, document, review)
+    }
 }

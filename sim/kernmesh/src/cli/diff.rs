@@ -6,68 +6,32 @@ use std::thread::available_parallelism;
 use analysis::diff::{Options, Within};
 use replay::beside;
 
-use super::Terminal;
+use super::Style;
 use super::log_args::{DiffArgs, NearArgs};
-use super::outputs::{Input, Json, Named, targets, to_text};
+use super::outputs::{Forms, Input, targets};
 use crate::comparison::{Compared, Comparison, compare};
 use crate::error::{Error, Exit};
 use crate::log_file;
 use crate::memory::default_limit;
-use crate::render;
-use crate::target::commit;
+use crate::render::{self, review};
 use crate::tensors::TensorFile;
 
-pub fn diff(args: &DiffArgs) -> Result<Exit, Error> {
-    let forms = forms(args);
-    let asked = forms.each_ref().map(|(_, path)| *path);
-    one_on_stdout(asked.into_iter().flatten())?;
-    let files: [Option<Named<'_>>; 3] = forms
-        .each_ref()
-        .map(|&(option, path)| path.filter(|path| !is_stdout(path)).map(|path| (option, path)));
+pub fn diff(args: &DiffArgs, style: Style) -> Result<Exit, Error> {
+    let forms = Forms::all([args.json.as_deref(), args.markdown.as_deref(), args.junit.as_deref()])?;
     let inputs = [
         Some(Input::Log("LOG_A", &args.a)),
         Some(Input::Log("LOG_B", &args.b)),
         args.tensors.as_deref().map(|path| Input::File("--tensors", path)),
     ];
-    let targets = targets(files, &inputs)?;
-    let comparison = compared(args)?;
+    let targets = targets(forms.files(), &inputs)?;
     let names = [&args.a, &args.b].map(|path| path.display().to_string());
-    let texts = [
-        to_text(&comparison),
-        render::diff_markdown(&comparison, &names),
-        render::diff_junit(&comparison, &names),
-    ];
-    let staged =
-        targets.iter().zip(&texts).filter_map(|(target, text)| Some(target.as_ref()?.stage(text.as_bytes())));
-    commit(staged.collect::<Result<_, _>>()?)?;
-    let terminal = Terminal::stdout();
-    let shown = asked.iter().zip(&texts).find(|(path, _)| path.is_some_and(is_stdout));
-    match shown {
-        Some((_, text)) => terminal.print(text)?,
-        None => terminal.print(&render::diff(&comparison, terminal.paint))?,
+    let comparison = forms.or_told(("diff", &names.join(" ")), &targets, style, compared(args))?;
+    let written = forms.written(&targets, &comparison, || review::compared(&comparison, &names))?;
+    if !written.finish(style)? {
+        let terminal = style.stdout();
+        terminal.tell(&render::diff(&comparison, terminal.paint))?;
     }
     Ok(comparison.exit())
-}
-
-/// The forms that the result can be written in, and where it goes.
-fn forms(args: &DiffArgs) -> [(&'static str, Option<&Path>); 3] {
-    [
-        ("--json", args.json.as_deref()),
-        ("--markdown", args.markdown.as_deref()),
-        ("--junit", args.junit.as_deref()),
-    ]
-}
-
-fn is_stdout(path: &Path) -> bool {
-    Json::of(Some(path)).is_stdout()
-}
-
-fn one_on_stdout<'a>(paths: impl Iterator<Item = &'a Path>) -> Result<(), Error> {
-    if paths.filter(|path| is_stdout(path)).count() < 2 {
-        return Ok(());
-    }
-    let problem = "--json, --markdown and --junit cannot share the standard output";
-    Err(Error::input(problem, "-", "name a file for all but one"))
 }
 
 fn compared(args: &DiffArgs) -> Result<Comparison, Error> {

@@ -5,9 +5,9 @@ use diagnostic::Code;
 use kernels::Catalogue;
 use machine::{Machine, closest};
 
-use super::Terminal;
+use super::Style;
 use super::args::ExplainArgs;
-use super::outputs::{Input, Json, targets};
+use super::outputs::{Forms, Input, targets};
 use super::run::{given, noted};
 use super::subject::{Chosen, chosen, is_file};
 use crate::error::{Error, Exit};
@@ -17,15 +17,14 @@ use crate::memory;
 use crate::remarks::Given;
 use crate::render;
 use crate::simulate::Options;
-use crate::target::commit;
 use crate::tensors::TensorFile;
 
 /// Exit code 0 when nothing is wrong, 1 when there was something to explain.
-pub fn explain(args: &ExplainArgs, kernels: Catalogue) -> Result<Exit, Error> {
+pub fn explain(args: &ExplainArgs, kernels: Catalogue, style: Style) -> Result<Exit, Error> {
     if let Some(name) = &args.code {
-        return page(name);
+        return page(name, style);
     }
-    let json = Json::of(args.json.as_deref());
+    let json = Forms::json(args.json.as_deref());
     let subject_args = &args.subject;
     let inputs = [
         args.tensors.file.as_deref().map(|path| Input::File("--tensors", path)),
@@ -36,33 +35,30 @@ pub fn explain(args: &ExplainArgs, kernels: Catalogue) -> Result<Exit, Error> {
             .filter(|name| is_file(name))
             .map(|path| Input::File("--machine", path)),
     ];
-    let [json_file] = targets([json.file()], &inputs)?;
-    let explanation = explained(&subject(args, kernels)?)?;
-    commit(json.stage(&explanation, json_file.as_ref())?.into_iter().collect())?;
-    if json.is_stdout() {
-        json.print(&explanation)?;
-    } else {
-        let terminal = Terminal::stdout();
-        terminal.print(&render::explanation(&explanation, args.checksums, terminal.paint))?;
+    let [json_file] = targets([json.files()[0]], &inputs)?;
+    let explanation = explained(&subject(args, kernels, style)?)?;
+    if !json.document(json_file, &explanation, style)? {
+        let terminal = style.stdout();
+        terminal.tell(&render::explanation(&explanation, args.checksums, terminal.paint))?;
     }
     Ok(if explanation.symptom.is_nothing() { Exit::Good } else { Exit::Found })
 }
 
 /// The page of a code.
-fn page(name: &str) -> Result<Exit, Error> {
+fn page(name: &str, style: Style) -> Result<Exit, Error> {
     let names: Vec<&str> = Code::ALL.iter().map(|code| code.name()).collect();
     let Some(code) = Code::named(name) else {
         let near = closest(name, &names).map(|near| format!(": did you mean `{near}`?"));
         let problem = format!("unknown code `{name}`{}", near.unwrap_or_default());
         return Err(Error::input(problem, "--code", format!("codes are {}", names.join(", "))));
     };
-    let paint = Terminal::stdout().paint;
+    let paint = style.stdout().paint;
     let head = format!("{}: {}", paint.strong(code.name()), code.title());
-    Terminal::stdout().print(&format!("{head}\n\n{}", code.page()))?;
+    style.stdout().print(&format!("{head}\n\n{}", code.page()))?;
     Ok(Exit::Good)
 }
 
-fn subject(args: &ExplainArgs, kernels: Catalogue) -> Result<Subject, Error> {
+fn subject(args: &ExplainArgs, kernels: Catalogue, style: Style) -> Result<Subject, Error> {
     let seed = args.subject.seed;
     let replay =
         replay::Options { memory: args.subject.limits.limits().memory, ..replay::Options::default() };
@@ -90,6 +86,6 @@ fn subject(args: &ExplainArgs, kernels: Catalogue) -> Result<Subject, Error> {
         file: file.as_ref(),
         judges: true,
     };
-    noted(&found, &args.tensors)?;
+    noted(&found, &args.tensors, style)?;
     Ok(Subject { recorded, machine, origin, options: Options { seed, tensors, replay, judge: Judge::All } })
 }

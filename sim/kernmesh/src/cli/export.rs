@@ -4,10 +4,9 @@ use std::path::{Path, PathBuf};
 
 use export::{Chosen, Table, Window, messages, ops, stalls};
 
-use super::Terminal;
+use super::Style;
 use super::log_args::ExportArgs;
 use super::outputs::{Input, targets};
-use super::terminal::{note, warn};
 use super::window::checked_ranks;
 use crate::error::{Error, Exit};
 use crate::log_file;
@@ -20,7 +19,7 @@ use crate::target::{Staged, Target, commit};
 const MANY_SLICES: usize = 10_000_000;
 const SLICE_BYTES: usize = 70;
 
-pub fn export(args: &ExportArgs) -> Result<Exit, Error> {
+pub fn export(args: &ExportArgs, style: Style) -> Result<Exit, Error> {
     let csv_to_stdout = args.csv.as_deref() == Some(Path::new("-"));
     let tables = args.parquet.as_deref().map(table_files).unwrap_or_default();
     let [op_rows, message_rows, stall_rows] =
@@ -40,7 +39,7 @@ pub fn export(args: &ExportArgs) -> Result<Exit, Error> {
         ranks: checked_ranks(args.ranks.as_ref(), log.program.n_ranks())?,
     };
     let mut files = Files { chosen: Chosen::of(&log, &window), staged: Vec::new(), said: Vec::new() };
-    files.trace(trace)?;
+    files.trace(trace, style)?;
     files.parquet(op_rows, ops)?;
     files.parquet(message_rows, messages)?;
     files.parquet(stall_rows, stalls)?;
@@ -48,9 +47,9 @@ pub fn export(args: &ExportArgs) -> Result<Exit, Error> {
     let printed = csv_to_stdout.then(|| ops(&files.chosen).to_csv());
     let said = files.finish()?;
     if printed.is_some() {
-        said.iter().for_each(|words| note(&words.join(": ")));
+        said.iter().for_each(|words| style.note(&words.join(": ")));
     }
-    Terminal::stdout().print(&printed.unwrap_or_else(|| columns(&said)))?;
+    style.stdout().print(&printed.unwrap_or_else(|| columns(&said)))?;
     Ok(Exit::Good)
 }
 
@@ -74,10 +73,10 @@ struct Files<'a> {
 }
 
 impl Files<'_> {
-    fn trace(&mut self, target: Option<Target>) -> Result<(), Error> {
+    fn trace(&mut self, target: Option<Target>, style: Style) -> Result<(), Error> {
         let Some(target) = target else { return Ok(()) };
         if let Some(text) = too_many(self.chosen.n_slices()) {
-            warn(&text);
+            style.warn(&text);
         }
         let trace = export::perfetto(&self.chosen);
         let [ops, waits, flows, counters] =

@@ -3,11 +3,13 @@
 use kernels::{Catalogue, Kernel};
 use serde::Serialize;
 
-use super::Terminal;
-use super::args::ListArgs;
+use super::Style;
+use super::list_args::ListArgs;
 use super::outputs::to_text;
+use super::subject::machine_or_default;
+use crate::at_defaults::AtDefaults;
 use crate::error::{Error, Exit};
-use crate::render::{Paint, columns, wrapped};
+use crate::render::{self, Paint, columns, wrapped};
 
 #[derive(Serialize)]
 struct Listed {
@@ -23,12 +25,19 @@ struct ListedParam {
     doc: &'static str,
 }
 
-pub fn list(args: &ListArgs, kernels: Catalogue) -> Result<Exit, Error> {
-    let terminal = Terminal::stdout();
-    let text = if args.json {
-        to_text(&kernels.iter().map(listed).collect::<Vec<_>>())
-    } else {
-        kernels.iter().map(|kernel| described(kernel, terminal.paint)).collect::<Vec<_>>().join("\n")
+pub fn list(args: &ListArgs, kernels: Catalogue, style: Style) -> Result<Exit, Error> {
+    let terminal = style.stdout();
+    let text = match &args.name {
+        Some(name) => {
+            let kernel = kernels.find(name)?;
+            let of = AtDefaults::of(kernel, &machine_or_default(args.machine.as_deref())?)?;
+            if args.json { to_text(&of) } else { render::at_defaults(&of, terminal.paint) }
+        }
+        None if args.json => to_text(&kernels.iter().map(listed).collect::<Vec<_>>()),
+        None => {
+            let all = kernels.iter().map(|kernel| described(kernel, terminal.paint)).collect::<Vec<_>>();
+            format!("{}\n`kernmesh list KERNEL` has allowed values, and what runs\n", all.join("\n"))
+        }
     };
     terminal.print(&text)?;
     Ok(Exit::Good)

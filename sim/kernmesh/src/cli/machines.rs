@@ -5,12 +5,15 @@ use std::path::Path;
 use machine::{Machine, preset_names, preset_purpose, preset_toml};
 use serde::Serialize;
 
-use super::Terminal;
-use super::args::MachinesArgs;
-use super::outputs::to_text;
-use super::subject::machine_at;
+use super::Style;
+use super::list_args::MachinesArgs;
+use super::outputs::{Input, targets, to_text};
+use super::schema::machine_schema;
+use super::subject::{is_file, machine_at, machine_or_default};
 use crate::error::{Error, Exit};
-use crate::render::columns;
+use crate::machine_keys::machine_keys;
+use crate::render::{self, Paint, columns};
+use crate::target::commit;
 
 #[derive(Serialize)]
 struct Listed {
@@ -18,12 +21,32 @@ struct Listed {
     purpose: &'static str,
 }
 
-pub fn machines(args: &MachinesArgs) -> Result<Exit, Error> {
-    let text = match &args.name {
-        None => listed(args.json),
-        Some(name) => described(name, args.json)?,
+pub fn machines(args: &MachinesArgs, style: Style) -> Result<Exit, Error> {
+    let terminal = style.stdout();
+    let text = match (&args.name, &args.svg) {
+        (Some(name), Some(file)) => return drawn(name, file, style),
+        (Some(name), None) => described(name, args.json)?,
+        (None, _) if args.keys => keys(args.json, terminal.paint)?,
+        (None, _) => listed(args.json),
     };
-    Terminal::stdout().print(&text)?;
+    terminal.print(&text)?;
+    Ok(Exit::Good)
+}
+
+fn keys(json: bool, paint: Paint) -> Result<String, Error> {
+    let all = machine_keys(machine_schema(), &machine_or_default(None)?.values());
+    Ok(if json { to_text(&all) } else { render::keys(&all, paint) })
+}
+
+fn drawn(name: &Path, file: &Path, style: Style) -> Result<Exit, Error> {
+    let input = is_file(name).then_some(Input::File("NAME", name));
+    let svg = (file != Path::new("-")).then_some(("--svg", file));
+    let [target] = targets([svg], &[input])?;
+    let text = render::topology(&machine_at(name)?);
+    match target {
+        Some(target) => commit(vec![target.stage(text.as_bytes())?])?,
+        None => style.stdout().print(&text)?,
+    }
     Ok(Exit::Good)
 }
 

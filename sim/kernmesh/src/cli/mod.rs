@@ -9,6 +9,7 @@ mod explain;
 mod export;
 mod golden;
 mod list;
+mod list_args;
 mod log_args;
 mod machines;
 mod options;
@@ -22,28 +23,37 @@ mod restart;
 mod result;
 mod run;
 mod schema;
+mod shell;
 mod subject;
 mod terminal;
 mod validate;
+pub mod version;
 mod whatif;
 mod window;
 
 use std::ffi::OsString;
 use std::process::ExitCode;
 
-use clap::Parser;
+use clap::{ColorChoice, CommandFactory, FromArgMatches};
 use kernels::{Catalogue, Kernel};
 
 use crate::error::{Error, Exit};
 use crate::panics::stopped;
 use crate::stopwatch::Stopwatch;
 use args::{Cli, Command};
+#[cfg(test)]
+pub use schema::machine_schema;
 pub use subject::{machine_at, machine_or_default};
-use terminal::Terminal;
+use terminal::{Style, When};
 
 /// Runs one command of the `kernmesh` binary.
 pub fn main(args: impl IntoIterator<Item = OsString>) -> ExitCode {
-    main_with(&[], args)
+    main_of(None, args)
+}
+
+/// As [`main`], for the binary that was built of a commit: the first digits of its name.
+pub fn main_of(commit: Option<[u8; version::DIGITS]>, args: impl IntoIterator<Item = OsString>) -> ExitCode {
+    ExitCode::from(exit(&[], commit, args) as u8)
 }
 
 /// As [`main`], for a binary that has kernels of its own: every command knows them.
@@ -53,30 +63,57 @@ pub fn main_with(own: &'static [Kernel], args: impl IntoIterator<Item = OsString
 
 /// As [`main_with`], for a process that is not only this command.
 pub fn exit_of(own: &'static [Kernel], args: impl IntoIterator<Item = OsString>) -> Exit {
+    exit(own, None, args)
+}
+
+fn exit(
+    own: &'static [Kernel],
+    commit: Option<[u8; version::DIGITS]>,
+    args: impl IntoIterator<Item = OsString>,
+) -> Exit {
     let stopwatch = Stopwatch::start();
     let args: Vec<OsString> = args.into_iter().collect();
-    match stopped(|| command(own, &args, &stopwatch)) {
-        Ok(Ok(exit)) => exit,
-        Ok(Err(error)) => {
-            terminal::complain(&error);
-            error.exit_code()
+    let cli = match parsed(commit, &args) {
+        Ok(cli) => cli,
+        // A usage error, or a request for help or the version.
+        Err(said) => {
+            return terminal::usage(&said, &args).unwrap_or_else(|error| failed(&error, Style::default()));
         }
+    };
+    let kernels = Catalogue::with(own);
+    match stopped(|| dispatch(&cli.command, kernels, cli.style, &stopwatch)) {
+        Ok(Ok(exit)) => exit,
+        Ok(Err(error)) => failed(&error, cli.style),
         Err(panic) => {
             let is_own = |name: &String| own.iter().any(|kernel| kernel.name == name.as_str());
             let error =
                 Error::Panic { by: panic.kernel.clone().filter(is_own), panic, command: quoted(&args) };
-            terminal::complain(&error);
-            error.exit_code()
+            failed(&error, cli.style)
         }
     }
 }
 
-fn command(own: &'static [Kernel], args: &[OsString], stopwatch: &Stopwatch) -> Result<Exit, Error> {
-    match Cli::try_parse_from(args) {
-        Ok(cli) => dispatch(&cli.command, Catalogue::with(own), stopwatch),
-        // A usage error, or a request for help or the version.
-        Err(said) => terminal::usage(&said, args),
+fn parsed(commit: Option<[u8; version::DIGITS]>, args: &[OsString]) -> Result<Cli, clap::Error> {
+    let mut command = Cli::command().long_version(version::long(commit)).color(colour(args));
+    let matches = command.try_get_matches_from_mut(args)?;
+    Cli::from_arg_matches(&matches).map_err(|error| error.format(&mut command))
+}
+
+/// Colours of help and of usage errors, which are shown when arguments have no meaning yet.
+fn colour(args: &[OsString]) -> ColorChoice {
+    let args: Vec<&str> = args.iter().filter_map(|arg| arg.to_str()).collect();
+    let after = |pair: &[&str]| (pair[0] == "--color").then(|| pair[1].to_owned());
+    let given = args.iter().find_map(|arg| arg.strip_prefix("--color=").map(str::to_owned));
+    match given.or_else(|| args.windows(2).find_map(after)).as_deref().and_then(When::named) {
+        Some(When::Always) => ColorChoice::Always,
+        Some(When::Never) => ColorChoice::Never,
+        Some(When::Auto) | None => ColorChoice::Auto,
     }
+}
+
+fn failed(error: &Error, style: Style) -> Exit {
+    style.complain(error);
+    error.exit_code()
 }
 
 /// The arguments as a shell takes them.
@@ -89,23 +126,30 @@ pub fn quoted(args: &[OsString]) -> String {
     quoted.collect::<Vec<_>>().join(" ")
 }
 
-fn dispatch(command: &Command, kernels: Catalogue, stopwatch: &Stopwatch) -> Result<Exit, Error> {
+fn dispatch(
+    command: &Command,
+    kernels: Catalogue,
+    style: Style,
+    stopwatch: &Stopwatch,
+) -> Result<Exit, Error> {
     match command {
-        Command::List(args) => list::list(args, kernels),
-        Command::Machines(args) => machines::machines(args),
-        Command::Run(args) => run::run(args, kernels, stopwatch),
-        Command::Bugs(args) => bugs::bugs(args),
-        Command::Check(args) => check::check(args, kernels),
-        Command::Explain(args) => explain::explain(args, kernels),
-        Command::Record(args) => record::record(args, kernels),
-        Command::Replay(args) => replay::replay(args, kernels, stopwatch),
-        Command::Report(args) => report::report(args),
-        Command::Diff(args) => diff::diff(args),
-        Command::Advise(args) => advise::advise(args, kernels),
-        Command::Whatif(args) => whatif::whatif(args),
-        Command::Export(args) => export::export(args),
-        Command::Probe(args) => probe::run(args),
-        Command::Validate(args) => validate::run(args),
-        Command::Schema(args) => schema::schema(args),
+        Command::List(args) => list::list(args, kernels, style),
+        Command::Machines(args) => machines::machines(args, style),
+        Command::Run(args) => run::run(args, kernels, style, stopwatch),
+        Command::Bugs(args) => bugs::bugs(args, style),
+        Command::Check(args) => check::check(args, kernels, style),
+        Command::Explain(args) => explain::explain(args, kernels, style),
+        Command::Record(args) => record::record(args, kernels, style),
+        Command::Replay(args) => replay::replay(args, kernels, style, stopwatch),
+        Command::Report(args) => report::report(args, style),
+        Command::Diff(args) => diff::diff(args, style),
+        Command::Advise(args) => advise::advise(args, kernels, style),
+        Command::Whatif(args) => whatif::whatif(args, style),
+        Command::Export(args) => export::export(args, style),
+        Command::Probe(args) => probe::run(args, style),
+        Command::Validate(args) => validate::run(args, style),
+        Command::Schema(args) => schema::schema(args, style),
+        Command::Completions(args) => shell::completions(args, style),
+        Command::Man(args) => shell::man(args, style),
     }
 }

@@ -4,10 +4,11 @@ use std::path::{Path, PathBuf};
 
 use serde::Serialize;
 
-use super::Terminal;
+use super::Style;
 use crate::error::Error;
 use crate::log_file::checksums_of;
-use crate::target::{Staged, Target, resolved};
+use crate::render::review::{self, Review};
+use crate::target::{Staged, Target, commit, resolved};
 
 /// A file that an option names.
 pub type Named<'a> = (&'static str, &'a Path);
@@ -66,37 +67,151 @@ fn twice(first: &str, second: &str, path: &Path) -> Error {
     Error::input(problem, path.display().to_string(), "give each a file of its own")
 }
 
-/// Target of JSON: a file, or standard output in place of the text.
-#[derive(Clone, Copy, Debug)]
-pub struct Json<'a> {
-    path: Option<&'a Path>,
+/// The forms that a result can be written in, in the order in which they are written.
+pub const FORMS: [&str; 3] = ["--json", "--markdown", "--junit"];
+
+/// Where a result goes in each form, in the order of [`FORMS`]: a file, or standard output in place of the text.
+#[derive(Clone, Copy, Debug, Default)]
+pub struct Forms<'a> {
+    paths: [Option<&'a Path>; 3],
 }
 
-impl<'a> Json<'a> {
-    pub fn of(path: Option<&'a Path>) -> Json<'a> {
-        Json { path }
+impl<'a> Forms<'a> {
+    /// The result as JSON alone.
+    pub fn json(path: Option<&'a Path>) -> Forms<'a> {
+        Forms { paths: [path, None, None] }
     }
+
+    /// # Errors
+    /// [`Error::Input`] when two forms share the standard output.
+    pub fn of(json: Option<&'a Path>, review: &'a ReviewArgs) -> Result<Forms<'a>, Error> {
+        Forms::all([json, review.markdown.as_deref(), review.junit.as_deref()])
+    }
+
+    /// # Errors
+    /// As [`Forms::of`].
+    pub fn all(paths: [Option<&'a Path>; 3]) -> Result<Forms<'a>, Error> {
+        if paths.into_iter().flatten().filter(|path| is_stdout(path)).count() < 2 {
+            return Ok(Forms { paths });
+        }
+        let problem = "--json, --markdown and --junit cannot share the standard output";
+        Err(Error::input(problem, "-", "name a file for all but one"))
+    }
+
+    /// Whether one of them goes to standard output.
     pub fn is_stdout(self) -> bool {
-        self.path == Some(Path::new("-"))
+        self.paths.into_iter().flatten().any(is_stdout)
     }
-    /// The file, when it is one.
-    pub fn file(self) -> Option<Named<'a>> {
-        self.path.filter(|_| !self.is_stdout()).map(|path| ("--json", path))
+
+    /// The files that they go to.
+    pub fn files(self) -> [Option<Named<'a>>; 3] {
+        let mut options = FORMS.into_iter();
+        self.paths.map(|path| {
+            let option = options.next().unwrap_or_default();
+            path.filter(|path| !is_stdout(path)).map(|path| (option, path))
+        })
     }
-    /// The document beside its file, when there is one.
+
+    /// The result in each form that is asked for: beside its file, or on standard output.
+    pub fn written(
+        self,
+        targets: &[Option<Target>; 3],
+        document: &impl Serialize,
+        review: impl Fn() -> Review,
+    ) -> Result<Written, Error> {
+        let mut written = Written::default();
+        for (at, path) in self.paths.into_iter().enumerate() {
+            let Some(path) = path else { continue };
+            let text = match at {
+                0 => to_text(document),
+                1 => review::markdown(&review()),
+                _ => review::junit(&review()),
+            };
+            if is_stdout(path) {
+                written.printed = Some(text);
+            } else if let Some(target) = &targets[at] {
+                written.staged.push(target.stage(text.as_bytes())?);
+            }
+        }
+        Ok(written)
+    }
+
+    /// Writes a result that is JSON and nothing else, and says whether it went to standard output.
     ///
     /// # Errors
     /// [`Error::System`] when it cannot be written.
-    pub fn stage(self, document: &impl Serialize, file: Option<&Target>) -> Result<Option<Staged>, Error> {
-        file.map(|target| target.stage(to_text(document).as_bytes())).transpose()
+    pub fn document(
+        self,
+        file: Option<Target>,
+        document: &impl Serialize,
+        style: Style,
+    ) -> Result<bool, Error> {
+        let text = || to_text(document);
+        if self.is_stdout() {
+            return style.stdout().print(&text()).map(|()| true);
+        }
+        let staged = file.map(|file| file.stage(text().as_bytes())).transpose()?;
+        commit(staged.into_iter().collect()).map(|()| false)
     }
-    /// The document on standard output, when that is where it goes.
+
+    /// The result as JSON alone, and what goes on without it.
+    pub fn split(self) -> [Forms<'a>; 2] {
+        let [json, markdown, junit] = self.paths;
+        [Forms { paths: [json, None, None] }, Forms { paths: [None, markdown, junit] }]
+    }
+
+    /// Passes a result on. What stopped the command is written as Markdown and JUnit XML first, so that CI has something
+    /// to show. `subject` is what was to be run.
+    pub fn or_told<T>(
+        self,
+        (command, subject): (&'static str, &str),
+        targets: &[Option<Target>; 3],
+        style: Style,
+        result: Result<T, Error>,
+    ) -> Result<T, Error> {
+        if let Err(error) = &result {
+            let [_, reviews] = self.split();
+            let told = reviews.written(targets, &(), || review::refused(command, subject, error));
+            // The error that stopped the command is the one to report, whether or not this can be written.
+            let _ = told.and_then(|written| written.finish(style));
+        }
+        result
+    }
+}
+
+fn is_stdout(path: &Path) -> bool {
+    path == Path::new("-")
+}
+
+/// A result in its forms.
+#[derive(Default)]
+pub struct Written {
+    pub staged: Vec<Staged>,
+    /// What goes to standard output in place of the text.
+    pub printed: Option<String>,
+}
+
+impl Written {
+    /// Gives the files their names, and prints.
     ///
     /// # Errors
-    /// [`Error::System`] when it cannot be written.
-    pub fn print(self, document: &impl Serialize) -> Result<(), Error> {
-        if self.is_stdout() { Terminal::stdout().print(&to_text(document)) } else { Ok(()) }
+    /// [`Error::System`] when that cannot be written.
+    pub fn finish(self, style: Style) -> Result<bool, Error> {
+        commit(self.staged)?;
+        let Some(text) = self.printed else { return Ok(false) };
+        style.stdout().print(&text).map(|()| true)
     }
+}
+
+/// Forms for those who review a change.
+#[derive(Debug, Default, clap::Args)]
+pub struct ReviewArgs {
+    /// Write it as Markdown, for a pull request; `-` is standard output.
+    #[arg(long, value_name = "FILE|-")]
+    pub markdown: Option<PathBuf>,
+    /// Write it as JUnit XML, for CI.
+    #[arg(long, value_name = "FILE|-")]
+    pub junit: Option<PathBuf>,
 }
 
 pub fn to_text(document: &impl Serialize) -> String {
@@ -144,9 +259,11 @@ mod tests {
 
     #[test]
     fn a_dash_is_standard_output() {
-        assert!(Json::of(Some(Path::new("-"))).is_stdout());
-        assert!(Json::of(Some(Path::new("-"))).file().is_none());
-        assert!(Json::of(None).file().is_none());
-        assert_eq!(Json::of(Some(Path::new("a"))).file(), Some(("--json", Path::new("a"))));
+        let (dash, file) = (Some(Path::new("-")), Some(Path::new("a")));
+        assert!(Forms::json(dash).is_stdout());
+        assert!(Forms::json(dash).files()[0].is_none());
+        assert!(Forms::default().files()[0].is_none());
+        assert_eq!(Forms::json(file).files()[0], Some(("--json", Path::new("a"))));
+        assert!(Forms::all([dash, None, dash]).is_err() && Forms::all([file, dash, None]).is_ok());
     }
 }

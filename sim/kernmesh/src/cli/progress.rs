@@ -1,7 +1,8 @@
-//! Progress of runs that take more than a second: the step, the share done, and the time left.
+//! Progress of runs: on a terminal, after a second, the step, the share done, and the time left; in a log a line every ten
+//! seconds.
 
-use std::fmt::Write;
-use std::io::{self, IsTerminal};
+use std::fmt;
+use std::io::{self, IsTerminal, Write as _};
 use std::sync::mpsc::{RecvTimeoutError, channel};
 use std::sync::{Mutex, PoisonError};
 use std::thread;
@@ -9,41 +10,114 @@ use std::time::Duration;
 
 use indicatif::{ProgressBar, ProgressDrawTarget, ProgressState, ProgressStyle};
 
-use super::outputs::Json;
+use super::Style;
+use super::outputs::Forms;
 use crate::render::grouped;
 use crate::watch::{Progress, Step, Watch};
 
 /// Ticks before anything shows: one second.
-const PATIENCE: u32 = 10;
+const PATIENCE: u32 = TICKS_A_SECOND;
 const TICK: Duration = Duration::from_millis(100);
+const TICKS_A_SECOND: u32 = 10;
+const TICKS_A_LINE: u32 = 10 * TICKS_A_SECOND;
 
-/// Does `work`; after a second, a terminal shows how far it is, unless JSON goes to standard output.
-pub fn shown<T>(json: Json<'_>, work: impl FnOnce(Watch<'_>) -> T) -> T {
-    if json.is_stdout() || !io::stderr().is_terminal() {
+/// Does `work`. After a second, a terminal shows how far it is; anywhere else, such as the log of a CI job, there is a
+/// line every ten seconds. Nothing is shown where JSON goes to standard output, or only the verdict is asked for.
+pub fn shown<T>(forms: Forms<'_>, style: Style, work: impl FnOnce(Watch<'_>) -> T) -> T {
+    if forms.is_stdout() || style.quiet {
         return work(&|_| {});
     }
     let latest = Mutex::new(None);
     let (done, waiting) = channel::<()>();
     thread::scope(|scope| {
         scope.spawn(|| {
-            let mut bar = Bar::new(ProgressDrawTarget::hidden());
-            let mut ticks = 0;
+            let mut shown = Shown::on_stderr();
             let waiting = waiting;
             while waiting.recv_timeout(TICK) == Err(RecvTimeoutError::Timeout) {
-                ticks += 1;
-                if ticks == PATIENCE {
-                    bar.line.set_draw_target(ProgressDrawTarget::stderr());
-                }
-                if let Some(progress) = *latest.lock().unwrap_or_else(PoisonError::into_inner) {
-                    bar.show(progress);
-                }
+                shown.tick(*latest.lock().unwrap_or_else(PoisonError::into_inner));
             }
-            bar.line.finish_and_clear();
+            shown.end();
         });
         let value = work(&|progress| *latest.lock().unwrap_or_else(PoisonError::into_inner) = Some(progress));
         drop(done);
         value
     })
+}
+
+/// Where progress is shown.
+enum Shown {
+    Terminal { bar: Bar, ticks: u32 },
+    Log(Lines),
+}
+
+impl Shown {
+    fn on_stderr() -> Shown {
+        if io::stderr().is_terminal() {
+            Shown::Terminal { bar: Bar::new(ProgressDrawTarget::hidden()), ticks: 0 }
+        } else {
+            Shown::Log(Lines::default())
+        }
+    }
+
+    fn tick(&mut self, latest: Option<Progress>) {
+        match self {
+            Shown::Terminal { bar, ticks } => {
+                *ticks += 1;
+                if *ticks == PATIENCE {
+                    bar.line.set_draw_target(ProgressDrawTarget::stderr());
+                }
+                if let Some(progress) = latest {
+                    bar.show(progress);
+                }
+            }
+            Shown::Log(lines) => {
+                // A log that cannot be written to is no reason to stop.
+                if let Some(line) = lines.tick(latest) {
+                    let _ = writeln!(io::stderr().lock(), "{line}");
+                }
+            }
+        }
+    }
+
+    fn end(&self) {
+        match self {
+            Shown::Terminal { bar, .. } => bar.line.finish_and_clear(),
+            Shown::Log(_) => {}
+        }
+    }
+}
+
+/// Lines of a log: one every ten seconds.
+#[derive(Debug, Default)]
+struct Lines {
+    /// Since the last line.
+    ticks: u32,
+    step: Option<Step>,
+    /// Since the step began.
+    of_step: u32,
+}
+
+impl Lines {
+    fn tick(&mut self, latest: Option<Progress>) -> Option<String> {
+        let progress = latest?;
+        if self.step != Some(progress.step) {
+            (self.step, self.of_step) = (Some(progress.step), 0);
+        }
+        (self.ticks, self.of_step) = (self.ticks + 1, self.of_step + 1);
+        if self.ticks < TICKS_A_LINE {
+            return None;
+        }
+        self.ticks = 0;
+        let seconds = self.of_step / TICKS_A_SECOND;
+        let lasting = if seconds == 0 { String::new() } else { format!(" for {seconds} s") };
+        let mut line = format!("kernmesh: {}{lasting}", words(progress.step));
+        if progress.of > 0 {
+            let (done, all) = (grouped(progress.done), grouped(progress.of));
+            let percent = u128::from(progress.done) * 100 / u128::from(progress.of);
+            line.push_str(&format!(", {percent} %, {done} of {all} ops"));
+        }
+        Some(line)
+    }
 }
 
 /// One line of a terminal.
@@ -83,11 +157,11 @@ fn style(counted: bool) -> ProgressStyle {
         "{spinner} {msg}, {elapsed}"
     };
     let style = ProgressStyle::with_template(template).expect("the template is ours");
-    let number = |write: &mut dyn Write, n| write!(write, "{}", grouped(n)).expect("a line takes any text");
-    let style = style.with_key("done", move |state: &ProgressState, out: &mut dyn Write| {
+    let number = |write: &mut dyn fmt::Write, n| write.write_str(&grouped(n)).expect("a line takes any text");
+    let style = style.with_key("done", move |state: &ProgressState, out: &mut dyn fmt::Write| {
         number(out, state.pos());
     });
-    style.with_key("all", move |state: &ProgressState, out: &mut dyn Write| {
+    style.with_key("all", move |state: &ProgressState, out: &mut dyn fmt::Write| {
         number(out, state.len().unwrap_or_default());
     })
 }

@@ -76,9 +76,32 @@ fn a_bar_shows_step_share_ops_and_what_is_left() {
 }
 
 #[test]
+fn a_log_has_a_line_every_ten_seconds() {
+    let mut lines = Lines::default();
+    let mut said = Vec::new();
+    let timing = Progress { step: Step::Timing, done: 2500, of: 10_000 };
+    for tick in 0..350 {
+        let latest = match tick {
+            0..10 => None,
+            10..180 => Some(timing),
+            180..305 => Some(Progress::at(Step::Oracle)),
+            _ => Some(Progress::at(Step::Naive)),
+        };
+        said.extend(lines.tick(latest).map(|line| (tick, line)));
+    }
+    let expected = [
+        (109, "kernmesh: timing for 10 s, 25 %, 2 500 of 10 000 ops"),
+        (209, "kernmesh: computing the f64 reference for 3 s"),
+        (309, "kernmesh: computing the naive reference"),
+    ];
+    assert_eq!(said, expected.map(|(tick, line)| (tick, line.to_owned())));
+}
+
+#[test]
 fn nothing_is_shown_where_nobody_looks() {
     // Standard error of a test is no terminal, or its JSON goes to standard output: either way the work is done.
-    let result = shown(Json::of(Some(std::path::Path::new("-"))), |watch| {
+    let to_stdout = Forms::json(Some(std::path::Path::new("-")));
+    let result = shown(to_stdout, Style::default(), |watch| {
         watch(Progress::at(Step::Timing));
         7
     });

@@ -1,16 +1,14 @@
 //! `kernmesh replay`
 
-use std::sync::Arc;
-
 use kernels::Catalogue;
 use oplog::{Digest, OpLog};
 use replay::{ReadRule, inputs};
 
+use super::Style;
 use super::args::ReplayArgs;
-use super::outputs::{Input, Json, targets};
-use super::result::{Report, Wait, replay_options};
+use super::outputs::{Forms, Input, targets};
+use super::result::{Asked, Files, Report, Wait, replay_options};
 use super::run::{noted, tensors};
-use super::terminal::{note, warn};
 use crate::error::{Error, Exit};
 use crate::given::{given, others, quoted};
 use crate::judge::{Judge, Judged};
@@ -24,8 +22,22 @@ use crate::summary::Summary;
 use crate::tensors::TensorFile;
 use crate::watch::Step;
 
-pub fn replay(args: &ReplayArgs, kernels: Catalogue, stopwatch: &Stopwatch) -> Result<Exit, Error> {
+pub fn replay(
+    args: &ReplayArgs,
+    kernels: Catalogue,
+    style: Style,
+    stopwatch: &Stopwatch,
+) -> Result<Exit, Error> {
+    let forms = Forms::of(args.compute.json.as_deref(), &args.compute.review)?;
+    let tensors = args.compute.tensors.file.as_deref().map(|path| Input::File("--tensors", path));
+    let told = targets(forms.files(), &[Some(Input::Log("LOG", &args.log)), tensors])?;
+    let result = replay_to(args, kernels, (forms, style, stopwatch));
+    forms.or_told(("replay", &args.log.display().to_string()), &told, style, result)
+}
+
+fn replay_to(args: &ReplayArgs, kernels: Catalogue, asked: Asked<'_>) -> Result<Exit, Error> {
     let compute_args = &args.compute;
+    let (forms, style, stopwatch) = asked;
     let limits = args.limits.limits();
     let timed = log_file::read(&args.log, limits.memory)?;
     memory::admit(&timed.log.program, None, limits)?;
@@ -39,18 +51,8 @@ pub fn replay(args: &ReplayArgs, kernels: Catalogue, stopwatch: &Stopwatch) -> R
     let keeps = rule == ReadRule::Identity
         && !log.program.is_timing_only()
         && is_of_the_run(log, &tensors, args.seeded);
-    let (beside, json) = (log_file::checksums_of(&args.log), Json::of(compute_args.json.as_deref()));
-    let outputs = [
-        compute_args.out.as_deref().map(|path| ("--out", path)),
-        keeps.then_some(("the checksums of LOG", &*beside)),
-        json.file(),
-    ];
-    // Checksums that are to be written are guarded as an output.
-    let input = if keeps { Input::File } else { Input::Log };
-    let tensors_file = compute_args.tensors.file.as_deref().map(|path| Input::File("--tensors", path));
-    let files = [Some(input("LOG", &args.log)), tensors_file];
-    let [out, sums, json_file] = targets(outputs, &files)?;
-    compare_with_run(log, &tensors, args.seeded);
+    let files = files(args, forms, keeps)?;
+    compare_with_run(log, &tensors, args.seeded, style);
     let reference = origin(&log.program, kernels).map(|recorded| recorded.reference);
     let known = reference.as_ref().map(Option::as_ref).map_err(String::as_str);
     let judge = compute_args.judge.unwrap_or_default();
@@ -63,44 +65,51 @@ pub fn replay(args: &ReplayArgs, kernels: Catalogue, stopwatch: &Stopwatch) -> R
         file: file.as_ref(),
         judges: judge != Judge::None,
     };
-    summary.notes = noted(&subject, &compute_args.tensors)?;
+    summary.notes = noted(&subject, &compute_args.tensors, style)?;
     stopwatch.enter(Step::Adding);
     summary.add_times(&timed);
-    let program = Arc::clone(&log.program);
-    let mut report = Report {
-        out,
-        log: None,
-        sums,
-        page: None,
-        json,
-        json_file,
-        program,
-        is_written: false,
-        summary,
-        staged: Vec::new(),
-        stopwatch,
-    };
+    let mut report = Report::of("replay", files, asked, &log.program, summary);
     let options = replay_options(compute_args, keeps, limits.memory);
     let judged = Judged { reference: known.ok().flatten(), judge };
     if let Some(text) = replay_cost::warning(&log.program, judged.computed().is_some(), kernels) {
-        warn(&text);
+        style.warn(&text);
     }
     let options = (options, compute_args.order);
-    let computed = report.explain(Wait { json, stopwatch }.computed(&timed, judged, &tensors, options))?;
+    let computed =
+        report.explain(Wait { forms, style, stopwatch }.computed(&timed, judged, &tensors, options))?;
     stopwatch.enter(Step::Writing);
     let earlier = log_file::read_checksums(&args.log, &timed).ok().flatten().filter(|_| keeps);
     let (earlier, now) = (earlier.map(|sums| sums.replay.data), computed.data);
     let exit = report.finish(&timed, computed)?;
-    compare_with_earlier(earlier, now);
+    compare_with_earlier(earlier, now, style);
     Ok(exit)
 }
 
+/// The files that are written; `keeps`: the checksums of the log among them.
+fn files(args: &ReplayArgs, forms: Forms<'_>, keeps: bool) -> Result<Files, Error> {
+    let compute_args = &args.compute;
+    let beside = log_file::checksums_of(&args.log);
+    let [json, markdown, junit] = forms.files();
+    let outputs = [
+        compute_args.out.as_deref().map(|path| ("--out", path)),
+        keeps.then_some(("the checksums of LOG", &*beside)),
+        json,
+        markdown,
+        junit,
+    ];
+    // Checksums that are to be written are guarded as an output.
+    let input = if keeps { Input::File } else { Input::Log };
+    let tensors = compute_args.tensors.file.as_deref().map(|path| Input::File("--tensors", path));
+    let [out, sums, json, markdown, junit] = targets(outputs, &[Some(input("LOG", &args.log)), tensors])?;
+    Ok(Files { out, sums, forms: [json, markdown, junit], ..Files::default() })
+}
+
 /// Says when the digest of the values is not that of an earlier replay.
-fn compare_with_earlier(earlier: Option<Digest>, now: Option<Digest>) {
+fn compare_with_earlier(earlier: Option<Digest>, now: Option<Digest>, style: Style) {
     if let (Some(earlier), Some(now)) = (earlier, now)
         && earlier != now
     {
-        warn(&format!(
+        style.warn(&format!(
             "the values differ from those of the last replay of this run ({earlier}, now {now}): another kernmesh made those"
         ));
     }
@@ -116,13 +125,14 @@ fn is_of_the_run(log: &OpLog, tensors: &Tensors, seeded: bool) -> bool {
 }
 
 /// Says when the inputs are not those of the run; who asks for seeded ones knows.
-fn compare_with_run(log: &OpLog, tensors: &Tensors, seeded: bool) {
+fn compare_with_run(log: &OpLog, tensors: &Tensors, seeded: bool, style: Style) {
     let Some(inputs) = tensors.inputs.as_ref().filter(|_| !seeded) else { return };
     if log.id.inputs.is_empty() {
-        note(&format!("the run drew its inputs from seed {}; this replay is given others", log.id.seed));
+        style
+            .note(&format!("the run drew its inputs from seed {}; this replay is given others", log.id.seed));
     }
     let others = others(log, inputs);
     if !others.is_empty() {
-        warn(&format!("the run was given other values of {}", quoted(&others)));
+        style.warn(&format!("the run was given other values of {}", quoted(&others)));
     }
 }

@@ -2,7 +2,7 @@
 
 use std::path::Path;
 
-use super::Terminal;
+use super::Style;
 use super::log_args::ReportArgs;
 use super::outputs::{Input, targets};
 use crate::comparison::Compared;
@@ -13,7 +13,7 @@ use crate::pages::{page, page_against, page_of_log};
 use crate::simulate::{Computed, Timed};
 use crate::target::{Staged, Target, commit};
 
-pub fn report(args: &ReportArgs) -> Result<Exit, Error> {
+pub fn report(args: &ReportArgs, style: Style) -> Result<Exit, Error> {
     let to_stdout = args.output == Path::new("-");
     let output = (!to_stdout).then_some(("-o", &*args.output));
     let against = args.against.as_deref();
@@ -22,7 +22,7 @@ pub fn report(args: &ReportArgs) -> Result<Exit, Error> {
     let text = text(&args.log, against)?;
     match target {
         Some(target) => commit(vec![target.stage(text.as_bytes())?])?,
-        None => Terminal::stdout().print(&text)?,
+        None => style.stdout().print(&text)?,
     }
     Ok(Exit::Good)
 }

@@ -8,13 +8,13 @@ use program::Program;
 use replay::verdict::Tolerance;
 use replay::{ReadRule, beside};
 
+use super::Style;
 use super::args::{ComputeArgs, RunArgs, SubjectArgs, TensorArgs};
 use super::golden::Golden;
-use super::outputs::{Input, Json, targets};
+use super::outputs::{Forms, Input, targets};
 use super::progress::shown;
-use super::result::{Report, Wait, replay_options};
+use super::result::{Asked, Files, Report, Wait, replay_options};
 use super::subject::{Chosen, chosen, is_file};
-use super::terminal::{note, warn};
 use crate::error::{Error, Exit};
 use crate::expected::Expectations;
 use crate::judge::{Judge, Judged};
@@ -31,11 +31,23 @@ use crate::tensors::TensorFile;
 use crate::ties;
 use crate::watch::Step;
 
-pub fn run(args: &RunArgs, kernels: Catalogue, stopwatch: &Stopwatch) -> Result<Exit, Error> {
+pub fn run(args: &RunArgs, kernels: Catalogue, style: Style, stopwatch: &Stopwatch) -> Result<Exit, Error> {
+    let forms = Forms::of(args.compute.json.as_deref(), &args.compute.review)?;
+    let (files, golden) = files(args, forms)?;
+    let targets = files.forms.clone();
+    let result = run_to(args, kernels, (forms, style, stopwatch), (files, golden));
+    forms.or_told(("run", &args.subject.words()), &targets, style, result)
+}
+
+fn run_to(
+    args: &RunArgs,
+    kernels: Catalogue,
+    asked: Asked<'_>,
+    (files, golden): (Files, Option<[Target; 2]>),
+) -> Result<Exit, Error> {
     let (subject, compute_args) = (&args.subject, &args.compute);
-    let json = Json::of(compute_args.json.as_deref());
-    let [out, log, sums, page, json_file, golden, golden_sums] = files(args, json)?;
-    let golden = Golden::of(args, golden.zip(golden_sums).map(|(log, sums)| [log, sums]))?;
+    let (forms, style, stopwatch) = asked;
+    let golden = Golden::of(args, golden)?;
     let file = compute_args.tensors.file.as_deref().map(TensorFile::open).transpose()?;
     stopwatch.enter(Step::Recording);
     let Chosen { recorded, machine, no_reference, .. } = chosen(subject, file.as_ref(), kernels)?;
@@ -54,27 +66,14 @@ pub fn run(args: &RunArgs, kernels: Catalogue, stopwatch: &Stopwatch) -> Result<
         file: file.as_ref(),
         judges: judge != Judge::None && !args.time_only,
     };
-    summary.notes = noted(&given_to, &compute_args.tensors)?;
+    summary.notes = noted(&given_to, &compute_args.tensors, style)?;
     let program = Arc::new(program);
-    let is_written = subject.program.is_some();
-    let mut report = Report {
-        out,
-        log,
-        sums,
-        page,
-        json,
-        json_file,
-        program: Arc::clone(&program),
-        is_written,
-        summary,
-        staged: Vec::new(),
-        stopwatch,
-    };
-
-    let timed = report.explain(shown(json, |watch| {
+    let mut report = Report::of("run", files, asked, &program, summary);
+    report.is_written = subject.program.is_some();
+    let timed = report.explain(shown(forms, style, |watch| {
         time_watched(program, &machine, subject.seed, &|progress| stopwatch.hear(progress, watch))
     }));
-    no_rings(&timed, subject, &machine);
+    no_rings(&timed, subject, &machine, style);
     let timed = timed?.given(&tensors);
     if let Some(seed) = args.ties {
         stopwatch.enter(Step::Timing);
@@ -88,9 +87,9 @@ pub fn run(args: &RunArgs, kernels: Catalogue, stopwatch: &Stopwatch) -> Result<
     }
     let judged = Judged { reference: reference.as_ref(), judge };
     if let Some(text) = replay_cost::warning(&timed.log.program, judged.computed().is_some(), kernels) {
-        warn(&text);
+        style.warn(&text);
     }
-    let (wait, asked) = (Wait { json, stopwatch }, (options, compute_args.order));
+    let (wait, asked) = (Wait { forms, style, stopwatch }, (options, compute_args.order));
     let computed =
         beside_times(&mut report, &timed, options, || wait.computed(&timed, judged, &tensors, asked))?;
     let computed = report.explain(computed)?;
@@ -122,16 +121,16 @@ fn beside_times<T>(
     Ok(result)
 }
 
-fn no_rings(timed: &Result<Timed, Error>, subject: &SubjectArgs, machine: &Machine) {
+fn no_rings(timed: &Result<Timed, Error>, subject: &SubjectArgs, machine: &Machine, style: Style) {
     if let (Err(Error::Refused(_)), Some(kernel), Some(_queue)) = (timed, &subject.kernel, machine.queue()) {
-        note(&format!(
+        style.note(&format!(
             "`{kernel}` may need rings, which this machine has not; no built-in kernel runs on `metal4`"
         ));
     }
 }
 
-/// The files that are written: outputs, log, its checksums, page, JSON, golden and its checksums.
-fn files(args: &RunArgs, json: Json<'_>) -> Result<[Option<Target>; 7], Error> {
+/// The files that are written; those of the golden, its log and its checksums, apart.
+fn files(args: &RunArgs, forms: Forms<'_>) -> Result<(Files, Option<[Target; 2]>), Error> {
     let (subject, compute_args) = (&args.subject, &args.compute);
     let beside = args.log.as_deref().map(log_file::checksums_of);
     let inputs = [
@@ -142,16 +141,21 @@ fn files(args: &RunArgs, json: Json<'_>) -> Result<[Option<Target>; 7], Error> {
     ];
     let blessed = args.golden.as_deref().filter(|_| args.bless);
     let beside_golden = blessed.map(log_file::checksums_of);
+    let [json, markdown, junit] = forms.files();
     let outputs = [
         compute_args.out.as_deref().map(|path| ("--out", path)),
         args.log.as_deref().map(|path| ("--log", path)),
         beside.as_deref().map(|path| ("the checksums of --log", path)),
         args.report.as_deref().map(|path| ("--report", path)),
-        json.file(),
+        json,
+        markdown,
+        junit,
         blessed.map(|path| ("--golden", path)),
         beside_golden.as_deref().map(|path| ("the checksums of --golden", path)),
     ];
-    targets(outputs, &inputs)
+    let [out, log, sums, page, json, markdown, junit, golden, golden_sums] = targets(outputs, &inputs)?;
+    let golden = golden.zip(golden_sums).map(|(log, sums)| [log, sums]);
+    Ok((Files { out, log, sums, page, forms: [json, markdown, junit] }, golden))
 }
 
 /// Input tensors of this program from a file. A program that computes nothing takes and gives none.
@@ -182,10 +186,10 @@ pub fn given(program: &Program, file: Option<&TensorFile>, args: &TensorArgs) ->
 ///
 /// # Errors
 /// [`Error::Input`] for a tolerance that no judgement takes.
-pub fn noted(given: &Given<'_>, args: &TensorArgs) -> Result<Vec<String>, Error> {
+pub fn noted(given: &Given<'_>, args: &TensorArgs, style: Style) -> Result<Vec<String>, Error> {
     check_tolerance(given, args)?;
     let said: Vec<String> = given.remarks().iter().map(render::remark).collect();
-    said.iter().for_each(|said| note(said));
+    said.iter().for_each(|said| style.note(said));
     Ok(said)
 }
 

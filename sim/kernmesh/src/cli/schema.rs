@@ -2,7 +2,7 @@
 
 use clap::Args;
 
-use super::Terminal;
+use super::Style;
 use crate::error::{Error, Exit};
 
 #[derive(Debug, Args)]
@@ -46,8 +46,13 @@ impl SchemaKind {
     }
 }
 
-pub fn schema(args: &SchemaArgs) -> Result<Exit, Error> {
-    Terminal::stdout().print(args.kind.text())?;
+/// The schema of a machine file.
+pub const fn machine_schema() -> &'static str {
+    SchemaKind::Machine.text()
+}
+
+pub fn schema(args: &SchemaArgs, style: Style) -> Result<Exit, Error> {
+    style.stdout().print(args.kind.text())?;
     Ok(Exit::Good)
 }
 

@@ -5,17 +5,16 @@ use std::collections::BTreeMap;
 use diagnostic::Diagnostic;
 use serde::Serialize;
 
-use super::Terminal;
+use super::Style;
 use super::log_args::WhatifArgs;
 use super::options::assignments;
-use super::outputs::{Input, Json, targets};
+use super::outputs::{Forms, Input, targets};
 use crate::error::{Error, Exit};
 use crate::log_file;
 use crate::memory::default_limit;
 use crate::render;
 use crate::simulate::{Timed, time};
 use crate::summary::{Critical, LowerBounds, Summary};
-use crate::target::commit;
 
 #[derive(Serialize)]
 struct Document<'a> {
@@ -34,9 +33,9 @@ struct Times<'a> {
     critical_path: Option<&'a Critical>,
 }
 
-pub fn whatif(args: &WhatifArgs) -> Result<Exit, Error> {
-    let json = Json::of(args.json.as_deref());
-    let [json_file] = targets([json.file()], &[Some(Input::Log("LOG", &args.log))])?;
+pub fn whatif(args: &WhatifArgs, style: Style) -> Result<Exit, Error> {
+    let json = Forms::json(args.json.as_deref());
+    let [json_file] = targets([json.files()[0]], &[Some(Input::Log("LOG", &args.log))])?;
     let set = assignments(&args.set)?;
     let before = log_file::read(&args.log, default_limit())?;
     let machine = before.log.machine.changed(&set)?;
@@ -45,12 +44,15 @@ pub fn whatif(args: &WhatifArgs) -> Result<Exit, Error> {
     let (before, after) = (summary(&before), summary(&after));
     let document =
         Document { set: &set, before: Times::of(&before), after: Times::of(&after), findings: &findings };
-    commit(json.stage(&document, json_file.as_ref())?.into_iter().collect())?;
-    if json.is_stdout() {
-        json.print(&document)?;
-    } else {
-        let terminal = Terminal::stdout();
-        terminal.print(&render::whatif(&before, &after, &findings, terminal.paint))?;
+    if !json.document(json_file, &document, style)? {
+        let terminal = style.stdout();
+        let text = render::whatif(&before, &after, &findings, terminal.shows());
+        if terminal.quiet {
+            let failed = if findings.is_empty() { String::new() } else { render::verdict_of(&text) };
+            terminal.print(&format!("{failed}{}", render::change(&before, &after, terminal.paint)))?;
+        } else {
+            terminal.print(&text)?;
+        }
     }
     Ok(if findings.is_empty() { Exit::Good } else { Exit::Found })
 }

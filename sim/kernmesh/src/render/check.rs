@@ -1,7 +1,7 @@
 //! A check on a GPU, and a plan, for people.
 
 use gpu::Plan;
-use gpu::op_by_op::{Kind, PerOp};
+use gpu::op_by_op::{Failure, Kind, PerOp};
 use gpu::plan::{CommandBuffer, Moment, Pass};
 use gpu::report::PlanCounts;
 use oplog::Against;
@@ -10,7 +10,7 @@ use super::columns::{listed, wrapped};
 use super::finding::findings;
 use super::number::{bytes, grouped, percent, small};
 use super::verdict::numbers;
-use super::{Paint, one_line};
+use super::{Paint, Shows, one_line};
 use crate::check::{Checked, EndToEnd, PlanCheck, Planted};
 
 /// Width of the labels.
@@ -18,7 +18,8 @@ const LABEL: usize = 11;
 /// Findings shown in full.
 const SHOWN: usize = 3;
 
-pub fn checked(checked: &Checked, paint: Paint) -> String {
+pub fn checked(checked: &Checked, shows: Shows) -> String {
+    let paint = shows.paint;
     let word = if checked.passed() { paint.good("PASS") } else { paint.bad("FAIL") };
     let adapter = &checked.adapter;
     let mut text = format!(
@@ -39,16 +40,20 @@ pub fn checked(checked: &Checked, paint: Paint) -> String {
     line("end to end", end_to_end(&checked.end_to_end));
     line("faults", faults(&checked.faults));
     for failure in &checked.per_op.failures {
-        let at = match (failure.rank, failure.index) {
-            (Some(rank), Some(index)) => format!("rank {rank}, op {index} ({})", failure.op),
-            (_, _) => failure.op.to_owned(),
-        };
-        text.push_str(&format!("\n{}: {}\n", paint.bad(&at), failure.what));
+        text.push_str(&format!("\n{}: {}\n", paint.bad(&op(failure)), failure.what));
     }
     if !checked.plan.findings.is_empty() {
-        text.push_str(&format!("\n{}", findings(&checked.plan.findings, SHOWN, paint)));
+        text.push_str(&format!("\n{}", findings(&checked.plan.findings, shows.most(SHOWN), paint)));
     }
     text
+}
+
+/// The op that differs.
+pub fn op(failure: &Failure) -> String {
+    match (failure.rank, failure.index) {
+        (Some(rank), Some(index)) => format!("rank {rank}, op {index} ({})", failure.op),
+        (_, _) => failure.op.to_owned(),
+    }
 }
 
 fn planned(plan: &PlanCheck) -> String {
@@ -102,7 +107,7 @@ fn kinds(per_op: &PerOp) -> String {
     listed(&per_op.by_kind.iter().map(one).collect::<Vec<_>>(), LABEL)
 }
 
-fn end_to_end(found: &EndToEnd) -> String {
+pub fn end_to_end(found: &EndToEnd) -> String {
     let against = if found.differing_share == 0.0 {
         "every bit of the outputs is the CPU's".to_owned()
     } else {
@@ -137,7 +142,8 @@ fn faults(planted: &[Planted]) -> String {
 }
 
 /// A plan: its command buffers in the order of their commits.
-pub fn plan(plan: &Plan, checked: &PlanCheck, paint: Paint) -> String {
+pub fn plan(plan: &Plan, checked: &PlanCheck, shows: Shows) -> String {
+    let paint = shows.paint;
     let mut text = format!("{}{}\n", paint.faint(&format!("{:LABEL$}", "plan")), planned(checked));
     text.push_str(
         "\ndev1 = 2 is the second command buffer of device 1, and its timeline's value once it is done.\n",
@@ -151,7 +157,7 @@ pub fn plan(plan: &Plan, checked: &PlanCheck, paint: Paint) -> String {
         text.push_str(&format!("\nthe host reads {} after {}\n", one_line(name), moments.join(", ")));
     }
     if !checked.findings.is_empty() {
-        text.push_str(&format!("\n{}", findings(&checked.findings, SHOWN, paint)));
+        text.push_str(&format!("\n{}", findings(&checked.findings, shows.most(SHOWN), paint)));
     }
     text
 }

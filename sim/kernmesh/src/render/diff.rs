@@ -100,6 +100,9 @@ pub fn details(comparison: &Comparison) -> Vec<(&'static str, String)> {
     if diff.makespan.delta != 0 {
         add("makespan", makespan(diff));
     }
+    if comparison.clocks_differ {
+        add("warning", CLOCKS.to_owned());
+    }
     let mut add = |label, said: String| lines.push((label, said));
     if !diff.makespan.by_category.is_empty() {
         add("of which", listed(&by_category(diff), LABEL));
@@ -116,6 +119,9 @@ pub fn details(comparison: &Comparison) -> Vec<(&'static str, String)> {
     }
     lines
 }
+
+/// Said of machines with different clocks.
+pub const CLOCKS: &str = "the clocks differ: cycles of the two runs cannot be compared, their times can";
 
 const NOT_COMPARED: &str = "not compared, a log lacks checksums: `kernmesh replay LOG` writes them; \
                             --without-values leaves values out of the verdict";

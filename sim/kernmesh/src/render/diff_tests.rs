@@ -5,7 +5,7 @@ use program::{Location, OpIndex, Rank, UnitId};
 
 use super::*;
 use crate::comparison::Elements;
-use crate::render::{diff_junit, diff_markdown};
+use crate::render::review::{self, compared};
 
 fn op() -> OpRef {
     let location = Location { file: "mesh.rs".to_owned(), line: 40, column: 9 };
@@ -27,7 +27,14 @@ fn same() -> Comparison {
         shifted: Shifted::default(),
         within_fs: 0,
     };
-    Comparison { diff, values_compared: true, verdict_a: None, verdict_b: None, values_at: None }
+    Comparison {
+        diff,
+        values_compared: true,
+        clocks_differ: false,
+        verdict_a: None,
+        verdict_b: None,
+        values_at: None,
+    }
 }
 
 fn slower() -> Comparison {
@@ -142,7 +149,7 @@ fn values_are_shown_or_why_not() {
 #[test]
 fn markdown_folds_what_is_long() {
     let names = ["old`s.log".to_owned(), "new.log".to_owned()];
-    let text = diff_markdown(&slower(), &names);
+    let text = review::markdown(&compared(&slower(), &names));
     assert!(text.starts_with("### ❌ kernmesh diff: DIFFERENT\n\nThe same ops at other times"), "{text}");
     assert!(text.contains("`old's.log` (a) against `new.log` (b)"), "{text}");
     assert!(text.contains("| compute | +1.5 ns |\n| memory | −0.5 ns |\n"), "{text}");
@@ -152,14 +159,15 @@ fn markdown_folds_what_is_long() {
     );
     assert_eq!(text.matches("<details>").count(), text.matches("</details>").count());
     assert!(
-        diff_markdown(&same(), &names).starts_with("### ✅ kernmesh diff: SAME\n\nOps, times and values.")
+        review::markdown(&compared(&same(), &names))
+            .starts_with("### ✅ kernmesh diff: SAME\n\nOps, times and values.")
     );
 }
 
 #[test]
 fn junit_has_a_case_for_each_kind() {
     let names = ["a.log".to_owned(), "<b>.log".to_owned()];
-    let text = diff_junit(&slower(), &names);
+    let text = review::junit(&compared(&slower(), &names));
     assert!(
         text.contains("<testsuite name=\"kernmesh diff a.log &lt;b&gt;.log\" tests=\"3\" failures=\"1\""),
         "{text}"
@@ -170,8 +178,8 @@ fn junit_has_a_case_for_each_kind() {
     assert!(text.contains("<testcase classname=\"kernmesh.diff\" name=\"structure\"/>"), "{text}");
     let mut undecided = same();
     undecided.diff.values = Values::NotCompared;
-    let text = diff_junit(&undecided, &names);
+    let text = review::junit(&compared(&undecided, &names));
     assert!(text.contains("failures=\"0\" errors=\"1\"") && text.contains("<error message="), "{text}");
     undecided.diff.values = Values::None;
-    assert!(diff_junit(&undecided, &names).contains("skipped=\"1\""));
+    assert!(review::junit(&compared(&undecided, &names)).contains("skipped=\"1\""));
 }

@@ -11,7 +11,7 @@ use super::columns::wrapped;
 use super::deadlock::chain;
 use super::finding::{label, quoted};
 use super::number::ns;
-use super::{Paint, one_line, refusal};
+use super::{Paint, Shows, one_line, refusal};
 use crate::error::Error;
 use crate::excerpt::{Excerpt, excerpt_at};
 use crate::findings::{deadlock, is_cycle, of_error};
@@ -19,7 +19,8 @@ use crate::findings::{deadlock, is_cycle, of_error};
 /// Reasons shown; JSON has all of them.
 const SHOWN: usize = 8;
 
-pub fn error(error: &Error, paint: Paint) -> String {
+pub fn error(error: &Error, shows: Shows) -> String {
+    let paint = shows.paint;
     if let Error::Panic { by, .. } = error {
         return panic(error, by.is_some(), paint);
     }
@@ -40,7 +41,7 @@ pub fn error(error: &Error, paint: Paint) -> String {
     let is_said = |found: &Diagnostic| stuck.is_some_and(|stuck| is_cycle(found, stuck));
     let (said, rest): (Vec<Diagnostic>, Vec<Diagnostic>) = of_error(error).into_iter().partition(is_said);
     if let Error::Refused(_) = error {
-        text.push_str(&refusal::reasons(&rest, SHOWN, paint));
+        text.push_str(&refusal::reasons(&rest, shows.most(SHOWN), paint));
     }
     if let Some(stuck) = stuck {
         let label = said.first().map_or_else(|| paint.strong("note"), |found| label(found.code, paint));
@@ -76,7 +77,7 @@ fn excerpt_of(error: &Error) -> Option<Excerpt> {
 }
 
 /// What is wrong in one line; what belongs to single ops follows in lines of their own.
-fn headline(error: &Error) -> String {
+pub fn headline(error: &Error) -> String {
     match error {
         Error::Refused(refusal) => refusal::headline(refusal),
         Error::Timing(TimingError::Deadlock { at, .. }) => {
@@ -104,10 +105,12 @@ mod tests {
     #[test]
     fn an_error_says_what_where_and_what_to_do() {
         let bad = Error::input("the log is damaged", "run.log, line 3", "make it again");
-        let plain = error(&bad, Paint { colour: false });
+        let plain = error(&bad, Shows::default());
         assert_eq!(plain, "error: the log is damaged\n  --> run.log, line 3\n  help: make it again\n");
-        assert!(error(&bad, Paint { colour: true }).starts_with("\x1b[1;31merror\x1b[0m: the log"));
+        assert!(
+            error(&bad, Shows::all(Paint { colour: true })).starts_with("\x1b[1;31merror\x1b[0m: the log")
+        );
         let short = Error::input("no", "", "");
-        assert_eq!(error(&short, Paint::default()), "error: no\n");
+        assert_eq!(error(&short, Shows::default()), "error: no\n");
     }
 }

@@ -20,8 +20,8 @@ pub fn findings(list: &[Diagnostic], shown: usize, paint: Paint) -> String {
     let told: Vec<String> = list.iter().take(shown).map(told).collect();
     let told = told.join("\n");
     match list.len().checked_sub(shown).filter(|&more| more > 0) {
-        Some(1) => format!("{told}\n… and 1 more finding: --json lists it too\n"),
-        Some(more) => format!("{told}\n… and {more} more findings: --json lists them all\n"),
+        Some(1) => format!("{told}\n… and 1 more finding: --all shows it\n"),
+        Some(more) => format!("{told}\n… and {more} more findings: --all shows them\n"),
         None => told,
     }
 }

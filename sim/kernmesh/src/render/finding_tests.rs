@@ -126,7 +126,7 @@ fn what_is_not_known_is_not_said_and_the_rest_is_counted() {
     let list = [bare.clone(), race(), bare.clone(), bare];
     assert_eq!(
         findings(&list, 1, Paint::default()),
-        "finding[malformed]: it is wrong\n\n… and 3 more findings: --json lists them all\n"
+        "finding[malformed]: it is wrong\n\n… and 3 more findings: --all shows them\n"
     );
     let both = findings(&list[..2], 2, Paint::default());
     assert!(both.starts_with("finding[malformed]: it is wrong\n\nfinding[race_raw]: rank 1, op 0"), "{both}");

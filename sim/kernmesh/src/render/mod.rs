@@ -1,18 +1,18 @@
 //! Text for people, at most 100 columns wide where it is ours to break.
 
 mod advice;
+mod at_defaults;
 mod check;
 mod columns;
 mod deadlock;
 mod diff;
-mod diff_junit;
-mod diff_markdown;
 mod error;
 mod explanation;
 mod finding;
 mod golden;
 mod likeness;
 mod lines;
+mod machine_keys;
 mod number;
 mod paint;
 mod peak;
@@ -20,29 +20,36 @@ mod probe;
 mod provenance;
 mod refusal;
 mod remark;
+pub mod review;
+mod shows;
 mod summary;
+mod topology;
 mod traffic;
 mod validation;
 pub mod verdict;
 
 pub use advice::advice;
+pub use at_defaults::at_defaults;
 pub use check::{checked, plan};
 #[cfg(test)]
 pub use columns::WIDTH;
 pub use columns::{columns, wrapped};
 pub use diff::diff;
-pub use diff_junit::diff_junit;
-pub use diff_markdown::diff_markdown;
-pub use error::error;
+pub use error::{error, headline};
 pub use explanation::explanation;
 pub use finding::findings;
-pub use golden::golden;
+pub use golden::{golden, golden_verdict};
 pub use lines::{blanked, lines, one_line};
+pub use machine_keys::keys;
+#[cfg(test)]
+pub use machine_keys::keys_markdown;
 pub use number::{bytes, grouped};
 pub use paint::Paint;
 pub use probe::probed;
 #[cfg(test)]
 pub use provenance::provenance;
 pub use remark::remark;
-pub use summary::{summary, whatif};
+pub use shows::{Shows, end_of, verdict_of};
+pub use summary::{change, summary, whatif};
+pub use topology::topology;
 pub use validation::validation;

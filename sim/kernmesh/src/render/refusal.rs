@@ -25,7 +25,7 @@ pub fn reasons(reasons: &[Diagnostic], shown: usize, paint: Paint) -> String {
         text.push_str(&one(reason, &reasons[reason.all[0]], paint));
     }
     if let Some(more @ 1..) = folded.len().checked_sub(shown) {
-        text.push_str(&format!("… and {more} more reasons: --json lists them all\n"));
+        text.push_str(&format!("… and {more} more reasons: --all shows them\n"));
     }
     text
 }

@@ -113,5 +113,5 @@ fn long_lines_hang() {
 fn more_reasons_than_fit_are_counted() {
     let (headline, text) = said((0..11).map(|n| at_load(0, needs(n))).collect());
     assert_eq!(headline, "the program is refused for 11 reasons");
-    assert!(text.ends_with("… and 3 more reasons: --json lists them all\n"), "{text}");
+    assert!(text.ends_with("… and 3 more reasons: --all shows them\n"), "{text}");
 }

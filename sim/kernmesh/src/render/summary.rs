@@ -10,7 +10,7 @@ use program::UnitKind;
 use super::columns::{listed, wrapped};
 use super::finding::{findings, kinds};
 use super::number::{bytes, grouped, ns, percent};
-use super::{Paint, one_line};
+use super::{Paint, Shows, one_line};
 use super::{peak, traffic, verdict};
 use crate::summary::{InOrder, LowerBounds, Summary};
 
@@ -25,7 +25,8 @@ const NOTICED: u32 = 20;
 /// Reasons to wait shown, the longest first.
 const REASONS: usize = 6;
 
-pub fn summary(summary: &Summary, paint: Paint) -> String {
+pub fn summary(summary: &Summary, shows: Shows) -> String {
+    let paint = shows.paint;
     let mut text = format!("{}\n", verdict_line(summary, paint));
     // Beside findings there is no room for what does not bear on them; JSON has it.
     let is_clean = summary.findings.is_empty();
@@ -55,18 +56,22 @@ pub fn summary(summary: &Summary, paint: Paint) -> String {
     for (_, label, said) in rows.iter().filter(|(is_shown, _, said)| *is_shown && !said.is_empty()) {
         text.push_str(&format!("{}{said}\n", paint.faint(&format!("{label:LABEL$}"))));
     }
-    if is_clean { text } else { with_findings(&text, summary, paint) }
+    if is_clean { text } else { with_findings(&text, summary, shows) }
 }
 
 /// As many findings as a screen holds, and one at least.
-fn with_findings(text: &str, summary: &Summary, paint: Paint) -> String {
-    let with = |shown| format!("{text}\n{}", findings(&summary.findings, shown, paint));
+fn with_findings(text: &str, summary: &Summary, shows: Shows) -> String {
+    let with = |shown| format!("{text}\n{}", findings(&summary.findings, shown, shows.paint));
+    if let Some(most) = shows.findings {
+        return with(most);
+    }
     let fits = |shown: &usize| with(*shown).lines().count() <= SCREEN;
     with((2..=SHOWN).rev().find(fits).unwrap_or(1))
 }
 
 /// The times of a program on a machine, and on the same with other numbers; before them, what has lost its order.
-pub fn whatif(before: &Summary, after: &Summary, lost: &[Diagnostic], paint: Paint) -> String {
+pub fn whatif(before: &Summary, after: &Summary, lost: &[Diagnostic], shows: Shows) -> String {
+    let paint = shows.paint;
     let mut text = String::new();
     if !lost.is_empty() {
         let n = if lost.len() == 1 { "1 finding".to_owned() } else { format!("{} findings", lost.len()) };
@@ -81,12 +86,17 @@ pub fn whatif(before: &Summary, after: &Summary, lost: &[Diagnostic], paint: Pai
             text.push_str(&format!("{}{said}\n", paint.faint(&format!("{label:LABEL$}"))));
         }
     }
+    text.push_str(&change(before, after, paint));
+    if lost.is_empty() { text } else { format!("{text}\n{}", findings(lost, shows.most(SHOWN), paint)) }
+}
+
+/// How much longer or shorter the second is.
+pub fn change(before: &Summary, after: &Summary, paint: Paint) -> String {
     let [was, is] = [before, after].map(|summary| summary.makespan_fs.unwrap_or(0));
     let share = percent(was.abs_diff(is), was);
     let word = if is < was { "less" } else { "more" };
     let said = if is == was { "none".to_owned() } else { format!("{share} {word} time") };
-    text.push_str(&format!("{}{said}\n", paint.faint(&format!("{:LABEL$}", "change"))));
-    if lost.is_empty() { text } else { format!("{text}\n{}", findings(lost, SHOWN, paint)) }
+    format!("{}{said}\n", paint.faint(&format!("{:LABEL$}", "change")))
 }
 
 /// What is known of other orders though none was asked for.
@@ -108,6 +118,13 @@ fn found(summary: &Summary) -> String {
 }
 
 fn verdict_line(summary: &Summary, paint: Paint) -> String {
+    let (word, said) = verdict_of(summary);
+    let word = if word == "FAIL" { paint.bad(word) } else { paint.good(word) };
+    format!("{word}{}{}", " ".repeat(LABEL - 4), wrapped(&said, LABEL))
+}
+
+/// The verdict in a word, and what is said of it.
+pub fn verdict_of(summary: &Summary) -> (&'static str, String) {
     let found = match summary.findings.len() {
         0 => String::new(),
         1 => "1 finding".to_owned(),
@@ -126,18 +143,19 @@ fn verdict_line(summary: &Summary, paint: Paint) -> String {
     let wrong =
         !summary.findings.is_empty() || summary.verdict.as_ref().is_some_and(|verdict| !verdict.pass());
     let word = match (wrong, &summary.verdict) {
-        (true, _) => paint.bad("FAIL"),
-        (false, Some(_)) => paint.good("PASS"),
-        (false, None) => paint.good("DONE"),
+        (true, _) => "FAIL",
+        (false, Some(_)) => "PASS",
+        (false, None) => "DONE",
     };
-    format!("{word}{}{}", " ".repeat(LABEL - 4), wrapped(&said, LABEL))
+    (word, said)
 }
 
 fn no_verdict(summary: &Summary) -> String {
     summary.not_judged.map_or_else(String::new, |why| why.reason().to_owned())
 }
 
-fn subject(summary: &Summary) -> String {
+/// Kernel, machine, ranks, seed and read rule.
+pub fn subject(summary: &Summary) -> String {
     let Summary { kernel, machine, ranks, seed, read_rule, .. } = summary;
     let ranks = if *ranks == 1 { "1 rank".to_owned() } else { format!("{ranks} ranks") };
     let [kernel, machine] = [kernel, machine].map(|name| one_line(&shown(name)).into_owned());
@@ -273,13 +291,12 @@ fn wall(summary: &Summary) -> String {
     let steps = &summary.wall_s.0;
     let all: Duration = steps.iter().map(|(_, time)| *time).sum();
     let matters = steps.iter().filter(|(_, time)| *time * NOTICED >= all && !time.is_zero());
-    let parts: Vec<String> =
+    let mut parts: Vec<String> =
         matters.map(|(key, time)| format!("{key} {:.3} s", time.as_secs_f64())).collect();
-    if parts.is_empty() {
-        String::new()
-    } else {
-        format!("{:.3} s: {}", all.as_secs_f64(), listed(&parts, LABEL))
+    if let Some(first) = parts.first_mut() {
+        *first = format!("{:.3} s: {first}", all.as_secs_f64());
     }
+    listed(&parts, LABEL)
 }
 
 #[cfg(test)]

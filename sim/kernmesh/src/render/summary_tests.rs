@@ -124,7 +124,7 @@ fn passed() -> Summary {
 #[test]
 fn a_run_is_told_from_its_verdict_down() {
     assert_eq!(
-        summary(&passed(), Paint::default()),
+        summary(&passed(), Shows::default()),
         "PASS       max_abs 1.00e-3 ≤ 4.00e-3, rel_l2 5.00e-4, 75.0 % within 1 ulp\n\
          rule       max_abs ≤ 2 × naive_max_abs + 1 ulp: 4.00e-3\n\
          run        gemm on tiny, 2 ranks, seed 7, read rule identity\n\
@@ -170,7 +170,7 @@ fn the_first_line_says_what_came_of_it() {
             "FAIL       1 finding; as intended: max_abs 1.00e-3 ≤ 4.00e-3, rel_l2 5.00e-4, 75.0 % within 1 ulp",
         ),
     ] {
-        assert_eq!(summary(&run, Paint::default()).lines().next(), Some(line));
+        assert_eq!(summary(&run, Shows::default()).lines().next(), Some(line));
     }
 }
 
@@ -180,7 +180,7 @@ fn a_sample_is_told_with_what_it_leaves_out() {
     let finding = Diagnostic::new(Code::RaceRaw, Fact::Hazard(Hazard::Unwritten));
     for findings in [vec![], vec![finding]] {
         let verdict = Some(Verdict { sample: Some(SAMPLE), ..passed().verdict.unwrap() });
-        let text = summary(&Summary { verdict, findings, ..passed() }, Paint::default());
+        let text = summary(&Summary { verdict, findings, ..passed() }, Shows::default());
         let line =
             "judged     1 024 of 4 096 rows, drawn with seed 7: a wrong value in another row is not seen";
         assert!(text.lines().any(|it| it == line), "{text}");
@@ -193,10 +193,10 @@ fn many_findings_are_counted_by_kind() {
     let finding = |code| Diagnostic::new(code, Fact::Hazard(Hazard::Unwritten));
     let kinds = [Code::SlotLeak, Code::RaceRaw, Code::RaceRaw, Code::RaceRaw];
     let findings = kinds.map(finding).to_vec();
-    let text = summary(&Summary { findings, ..passed() }, Paint::default());
+    let text = summary(&Summary { findings, ..passed() }, Shows::default());
     assert_eq!(text.lines().nth(1), Some("found      race_raw 3, slot_leak 1"));
     assert!(text.contains("finding[race_raw]: the host takes bytes of"), "{text}");
-    assert!(text.ends_with("\n\n… and 1 more finding: --json lists it too\n"), "{text}");
+    assert!(text.ends_with("\n\n… and 1 more finding: --all shows it\n"), "{text}");
 }
 
 #[test]
@@ -250,7 +250,7 @@ fn a_summary_fits_the_screen() {
             .collect(),
         ..passed()
     };
-    let text = summary(&wide, Paint::default());
+    let text = summary(&wide, Shows::default());
     for line in text.lines() {
         assert!(line.chars().count() <= WIDTH, "{line}");
     }

@@ -66,7 +66,7 @@ pub fn in_short(verdict: &Verdict) -> String {
     format!("{} {}", if verdict.pass() { "PASS" } else { "FAIL" }, numbers(verdict))
 }
 
-fn subject(judgement: &Judgement) -> String {
+pub fn subject(judgement: &Judgement) -> String {
     let output = one_line(&judgement.output).into_owned();
     match judgement.against {
         Against::Reference => output,
@@ -74,7 +74,7 @@ fn subject(judgement: &Judgement) -> String {
     }
 }
 
-fn errors(judgement: &Judgement) -> String {
+pub fn errors(judgement: &Judgement) -> String {
     let all = judgement.elements();
     let unequal = judgement.not_finite.unequal.elements;
     let mut parts = Vec::new();

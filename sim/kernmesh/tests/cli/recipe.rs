@@ -20,11 +20,12 @@ fn script(workflow: &str) -> String {
     lines.map(|line| format!("{}\n", line.trim_start())).collect()
 }
 
+/// Runs a script as CI does: a command that fails ends it.
 fn shell(room: &Room, script: &str) -> Said {
     let binaries = Path::new(env!("CARGO_BIN_EXE_kernmesh")).parent().unwrap();
     let path = format!("{}:{}", binaries.display(), std::env::var("PATH").unwrap());
-    let mut shell = Command::new("sh");
-    shell.args(["-e", "-c", script]).current_dir(room.path("")).stdin(Stdio::null());
+    let mut shell = Command::new("bash");
+    shell.args(["-e", "-o", "pipefail", "-c", script]).current_dir(room.path("")).stdin(Stdio::null());
     shell.env("PATH", path).env("GITHUB_STEP_SUMMARY", room.path("summary.md"));
     said(shell.output().unwrap())
 }
@@ -43,16 +44,38 @@ fn the_recipe_for_ci_works_as_it_is_written() {
         let said = shell(&room, script);
         assert_eq!(said.code, 0, "{script}{}{}", said.out, said.err);
     }
-    let summary = String::from_utf8(room.read("summary.md")).unwrap();
-    assert!(summary.starts_with("### ✅ kernmesh diff: SAME"), "{summary}");
-
-    // The same kernel with another seed, as if somebody had changed it.
-    let change = |script: &str| script.replace("kernmesh run mesh_mlo", "kernmesh run mesh_mlo --seed 3");
-    for script in [hold, review, &on_github] {
-        let said = shell(&room, &change(script));
-        assert_eq!(said.code, 1, "{script}{}{}", said.out, said.err);
+    let reviewed = |script: &String, options: &str| {
+        let _ = fs::remove_file(room.path("summary.md"));
+        for file in ["out/mesh_mlo.md", "out/mesh_mlo.xml"] {
+            fs::remove_file(room.path(file)).unwrap();
+        }
+        let said = shell(
+            &room,
+            &script.replace("kernmesh run mesh_mlo", &format!("kernmesh run mesh_mlo {options}")),
+        );
+        let printed = fs::read_to_string(room.path("summary.md")).unwrap_or(said.out);
+        let junit = fs::read_to_string(room.path("out/mesh_mlo.xml")).unwrap();
+        (said.code, printed, junit)
+    };
+    // As it is; changed; with findings; refused; held to a golden that is not there.
+    for (options, code, head, piece) in [
+        ("", 0, "### ✅ kernmesh run: PASS\n", "failures=\"0\" errors=\"0\""),
+        ("--seed 3", 1, "### ❌ kernmesh run: PASS, and DIFFERENT from the golden\n", "failures=\"1\""),
+        ("--sync explicit", 1, "### ❌ kernmesh run: FAIL\n", "name=\"race_raw"),
+        ("--machine-set pe.tcm_bytes=4096", 2, "### ❌ kernmesh run: REFUSED\n", "<error message="),
+    ] {
+        for script in [review, &on_github] {
+            let (said, printed, junit) = reviewed(script, options);
+            assert_eq!(said, code, "{options}: {printed}");
+            assert!(printed.contains(head), "{options}: {printed}");
+            assert!(junit.contains(piece), "{options}: {junit}");
+        }
     }
-    let summary = String::from_utf8(room.read("summary.md")).unwrap();
-    assert!(summary.contains("### ❌ kernmesh diff: DIFFERENT"), "{summary}");
-    assert!(fs::read_to_string(room.path("out/mesh_mlo.xml")).unwrap().contains("failures=\"1\""));
+    fs::remove_file(room.path("goldens/mesh_mlo.jsonl")).unwrap();
+    let (said, printed, _) = reviewed(review, "");
+    assert!(said == 2 && printed.contains("there is no golden yet"), "{printed}");
+    // An option that is misspelt leaves no file, and its own exit code.
+    let said = shell(&Room::new(), &review.replace("--golden", "--goldn"));
+    assert!(said.code == 2 && said.err.contains("--goldn"), "{}", said.err);
+    assert!(hold.contains("--golden"));
 }

@@ -1,6 +1,6 @@
 //! Every op against the rules of its shapes, dtypes and memories, and every view against what it lies in.
 
-use diagnostic::{Address, Fault, Place};
+use diagnostic::{Address, Fault, Place, first_line};
 use program::layout::Space;
 use program::{Base, OpIndex, Program, Rank, ViewId, rules};
 
@@ -34,7 +34,8 @@ fn bounds(
     let view = &program.rank(rank).views[id.index()];
     let (bytes, place) = match view.base {
         Base::Buffer(buffer) => {
-            let place = Place::Buffer { buffer, space: Space::Tcm(rank) };
+            let place =
+                Place::Buffer { buffer, space: Space::Tcm(rank), made: first_line(program, rank, buffer) };
             (program.rank(rank).buffers[buffer.index()].bytes, place)
         }
         Base::Tensor(tensor) => {

@@ -1,10 +1,10 @@
 //! The TCM of one rank: addresses, the highest one used, and what no planner could do without.
 
-use diagnostic::{Address, Fault, Place};
+use diagnostic::{Address, Fault, Place, first_line};
 use machine::{Bytes, Machine};
 use order::RegionMap;
 use program::layout::Peak;
-use program::{BufferId, OpIndex, Program, Rank, RankProgram};
+use program::{BufferId, Location, OpIndex, Program, Rank, RankProgram};
 
 use crate::plan::first_fit::{Fixed, Tile, join, place};
 use crate::plan::live::{Life, lives};
@@ -76,20 +76,21 @@ impl RankPlan {
                 has,
                 in_slots: self.peak.slot_bytes.0,
                 live: self.peak.live_bound.0,
-                holders: self.largest(program.rank(rank)),
+                holders: self.largest(program, rank),
             };
             Shortage { place, op: self.peak_at.map(|op| (rank, op)), fault }
         })
     }
 
     /// The three largest holders.
-    fn largest(&self, rank: &RankProgram) -> Vec<(BufferId, u64)> {
-        let holders = self.peak.holders.iter();
+    fn largest(&self, program: &Program, rank: Rank) -> Vec<(BufferId, u64, Option<Location>)> {
+        let bytes = |buffer: BufferId| program.rank(rank).buffers[buffer.index()].bytes;
         let mut holders: Vec<(BufferId, u64)> =
-            holders.map(|&buffer| (buffer, rank.buffers[buffer.index()].bytes)).collect();
+            self.peak.holders.iter().map(|&buffer| (buffer, bytes(buffer))).collect();
         holders.sort_by_key(|&(buffer, bytes)| (std::cmp::Reverse(bytes), buffer));
         holders.truncate(3);
-        holders
+        let line = |buffer| first_line(program, rank, buffer);
+        holders.into_iter().map(|(buffer, bytes)| (buffer, bytes, line(buffer))).collect()
     }
 }
 
