@@ -29,7 +29,7 @@ function peakShown() {
 }
 
 function resourceName({ bound, rank }) {
-  return `${BOUND[bound]}${rank === null ? "" : `, of rank ${rank}`}`;
+  return `${BOUND[bound]}${rank === null ? "" : ` (rank ${rank})`}`;
 }
 
 // The limit in a sentence.
