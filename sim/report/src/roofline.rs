@@ -47,8 +47,9 @@ impl Roofline {
 }
 
 fn macs(log: &OpLog) -> Vec<u64> {
-    let of_rank =
-        |rank: &program::RankProgram| rank.ops.iter().map(|op| ops::macs(rank, op)).fold(0, u64::saturating_add);
+    let of_rank = |rank: &program::RankProgram| {
+        rank.ops.iter().map(|op| ops::macs(rank, op)).fold(0, u64::saturating_add)
+    };
     log.program.ranks.iter().map(of_rank).collect()
 }
 

@@ -2,8 +2,8 @@
 
 use kernmesh::Simulation;
 use kernmesh::analysis::bounds::Server;
-use kernmesh::analysis::{Busiest, Limit, peaks};
 use kernmesh::analysis::{Bound, CriticalPath};
+use kernmesh::analysis::{Busiest, Limit, peaks};
 use kernmesh::machine::{Machine, SimTime};
 use kernmesh::program::Program;
 use kernmesh::time;
@@ -17,11 +17,29 @@ type Case = (&'static str, &'static str, &'static [(&'static str, &'static str)]
 
 const CASES: [Case; 6] = [
     ("compute", "gemm m=256 n=256 k=512", &[], Limit::Resource(Bound::Gemm), "Compute on its GEMM unit"),
-    ("memory", "mesh_mlo kv_len=1024", &[("hbm.efficiency", "0.02")], Limit::Resource(Bound::Memory), "Memory"),
+    (
+        "memory",
+        "mesh_mlo kv_len=1024",
+        &[("hbm.efficiency", "0.02")],
+        Limit::Resource(Bound::Memory),
+        "Memory",
+    ),
     ("link", "ring_model ranks=16", &[], Limit::Resource(Bound::Link), "Links"),
-    ("latency", "gemm ranks=8", &[("link.pe.bytes_per_cycle", "1")], Limit::Resource(Bound::Latency), "Message latency"),
+    (
+        "latency",
+        "gemm ranks=8",
+        &[("link.pe.bytes_per_cycle", "1")],
+        Limit::Resource(Bound::Latency),
+        "Message latency",
+    ),
     ("slots", "gemm ranks=8 slots=1", &[("link.pe.hop_cycles", "2000")], Limit::Slots, "Slots of rings"),
-    ("findings", "mesh_mlo ranks=3 kv_len=64", &[("sync", "explicit")], Limit::Resource(Bound::Gemm), "Compute on its GEMM unit"),
+    (
+        "findings",
+        "mesh_mlo ranks=3 kv_len=64",
+        &[("sync", "explicit")],
+        Limit::Resource(Bound::Gemm),
+        "Compute on its GEMM unit",
+    ),
 ];
 
 fn text(browser: &mut Browser, selector: &str) -> String {
@@ -151,7 +169,7 @@ fn a_makespan_has_one_number_of_cycles() {
         let (log, page) = (&run.timed.log, room.page_of(preset, &run));
         let cycles = log.machine.spec().clock.pe_fs.cycles_covering(log.makespan() - SimTime::ZERO).0;
         browser.open(&page, "#tabs=mesh,work,range");
-        let everywhere = "[...document.querySelectorAll('#facts, #about, #work .note, #range')].flatMap((it) => [...it.textContent.matchAll(/([0-9\u202f]+) cycles? \\(/g)].map((found) => Number(found[1].replaceAll('\u202f', ''))))";
+        let everywhere = "[...document.querySelectorAll('#facts, #about, #work .note, #range')].flatMap((it) => [...it.textContent.matchAll(/([0-9\u{202f}]+) cycles? \\(/g)].map((found) => Number(found[1].replaceAll('\u{202f}', ''))))";
         let Value::Array(found) = browser.eval(everywhere) else { panic!("numbers") };
         let found: Vec<u64> = found.iter().filter_map(Value::as_u64).filter(|&n| n > 0).collect();
         assert!(found.len() >= 4, "{preset}: {found:?}");

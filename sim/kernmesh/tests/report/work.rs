@@ -59,7 +59,8 @@ fn a_range_has_the_work_of_its_time() {
     browser.open(&page, "#tabs=mesh,work,range");
     let end = browser.number("timeline", "to");
     let tick = log.makespan().fs() as f64 / end;
-    let whole = ["ops", "flops", "bytes", "sent", "useGemm", "useMessage"].map(|name| browser.number("range", name));
+    let whole =
+        ["ops", "flops", "bytes", "sent", "useGemm", "useMessage"].map(|name| browser.number("range", name));
     assert_eq!(whole[0], log.program.n_ops() as f64, "without a range it is the view");
     assert_eq!(whole[1], 2.0 * browser.number("work", "macs"));
     assert_eq!(whole[2], browser.number("work", "bytes"));
@@ -72,7 +73,8 @@ fn a_range_has_the_work_of_its_time() {
         browser.open(&page, &format!("#range={from}-{to}&tabs=mesh,work,range"));
         assert_eq!([browser.number("range", "from"), browser.number("range", "to")], [from, to]);
         near(browser.number("range", "flops"), flops(log, [from * tick, to * tick]), "flops");
-        for (half, name) in halves.iter_mut().zip(["ops", "flops", "bytes", "sent", "useGemm", "useMessage"]) {
+        for (half, name) in halves.iter_mut().zip(["ops", "flops", "bytes", "sent", "useGemm", "useMessage"])
+        {
             *half += browser.number("range", name);
         }
     }
@@ -123,7 +125,10 @@ fn an_op_names_what_it_comes_after() {
         let (mut held, mut received) = (0, 0);
         for (op, (rank, index)) in log.ops().enumerate().filter(|(op, _)| op % 5 == 0) {
             browser.eval(&format!("location.hash = '#op={}.{}'", rank.0, index.0));
-            browser.wait_for(&format!("document.getElementById('selection').dataset.op === '{}.{}'", rank.0, index.0));
+            browser.wait_for(&format!(
+                "document.getElementById('selection').dataset.op === '{}.{}'",
+                rank.0, index.0
+            ));
             let after = browser.said("selection", "after");
             let after: Vec<&str> = after.split(',').collect();
             for by in run.timed.dependencies.of(op) {
@@ -134,7 +139,10 @@ fn an_op_names_what_it_comes_after() {
             let others = after.iter().filter(|it| !it.is_empty() && !it.starts_with(&format!("{}.", rank.0)));
             received += usize::from(kind == "recv" && others.count() > 0);
         }
-        assert!((held > 0 || sync == "explicit") && received > 0, "{sync}: {held} holds, {received} messages");
+        assert!(
+            (held > 0 || sync == "explicit") && received > 0,
+            "{sync}: {held} holds, {received} messages"
+        );
         assert_eq!(browser.problems(), Vec::<String>::new());
     }
 }
