@@ -15,6 +15,7 @@ use program::cost::Spent;
 use program::{Layout, Program, Rank, UnitKind, cost};
 
 use links::Links;
+pub use links::{Server, Way};
 use memory::Memories;
 pub use memory::MemoryAsked;
 pub use transfers::Subject;
@@ -45,6 +46,8 @@ pub enum Bound {
 }
 
 impl Bound {
+    pub const ALL: [Bound; 5] = [Bound::Gemm, Bound::Math, Bound::Memory, Bound::Link, Bound::Latency];
+
     pub const fn name(self) -> &'static str {
         match self {
             Bound::Gemm => "gemm",
@@ -74,8 +77,7 @@ impl Bounds {
 
     /// The largest first; of equal ones, in the order of [`Bound`].
     pub fn ranked(&self) -> [(Bound, Span); 5] {
-        let all = [Bound::Gemm, Bound::Math, Bound::Memory, Bound::Link, Bound::Latency];
-        let mut all = all.map(|bound| (bound, self.of_resource(bound)));
+        let mut all = Bound::ALL.map(|bound| (bound, self.of_resource(bound)));
         all.sort_by_key(|&(bound, span)| (std::cmp::Reverse(span), bound));
         all
     }
@@ -98,6 +100,8 @@ pub struct Busiest {
     pub gemm: Asked,
     pub math: Asked,
     pub memory: MemoryAsked,
+    /// The link, port or shared TCM with the most to carry.
+    pub link: Option<Server>,
 }
 
 /// What is asked of a GEMM or math unit.
@@ -143,10 +147,11 @@ impl Busiest {
             links.add(&transfer);
             latencies.add(&transfer);
         });
-        let (memory, link) = (memories.busiest(), links.busiest());
+        let memory = memories.busiest();
+        let (link, server) = links.busiest();
         let latency = latency::longest(&subject, latencies);
         let bounds = Bounds { gemm: gemm.total(), math: math.total(), memory: memory.least, link, latency };
-        Busiest { bounds, gemm, math, memory }
+        Busiest { bounds, gemm, math, memory, link: server }
     }
 }
 

@@ -51,6 +51,22 @@ impl Loss {
             Loss::Unasked => "unasked",
         }
     }
+
+    /// The reason in words, of a unit of this kind.
+    pub const fn words(self, of: Bound) -> &'static str {
+        let is_gemm = matches!(of, Bound::Gemm);
+        match self {
+            Loss::Places if is_gemm => "empty places of the array",
+            Loss::Places => "empty lanes",
+            Loss::Phases => "fidelity phases",
+            Loss::Operands => "operands moving",
+            Loss::Fill if is_gemm => "array fill and drain",
+            Loss::Fill => "op starts",
+            Loss::Bursts => "parts of bursts",
+            Loss::Efficiency => "efficiency",
+            Loss::Unasked => "nothing asked",
+        }
+    }
 }
 
 /// The run as one unit has it.

@@ -24,9 +24,20 @@ pub fn excerpt(location: &Location) -> Option<Excerpt> {
     excerpt_at(&location.file, (location.line as usize, location.column as usize))
 }
 
-/// A line of a file by its number and column, if it can be read. A program may come from anywhere: only files below
-/// the current directory are read, and what would move the cursor is shown as a blank.
+/// A line of a file by its number and column, if it can be read: what would move the cursor is shown as a blank.
 pub fn excerpt_at(file: &str, at: (usize, usize)) -> Option<Excerpt> {
+    excerpt_of(&text_of(file)?, at)
+}
+
+/// A line of a file by its number, without its indentation; `None` also of a blank one.
+pub fn line_at(file: &str, line: usize) -> Option<String> {
+    let text = text_of(file)?;
+    let line = blanked(text.lines().nth(line.checked_sub(1)?)?.trim());
+    (!line.is_empty()).then_some(line)
+}
+
+/// The text of a file. A program may come from anywhere: only files below the current directory are read.
+fn text_of(file: &str) -> Option<String> {
     let path = Path::new(file);
     if !path.components().all(|part| matches!(part, Component::Normal(_))) {
         return None;
@@ -35,7 +46,7 @@ pub fn excerpt_at(file: &str, at: (usize, usize)) -> Option<Excerpt> {
     if !found.is_file() || found.len() > LARGEST_BYTES {
         return None;
     }
-    excerpt_of(&fs::read_to_string(path).ok()?, at)
+    fs::read_to_string(path).ok()
 }
 
 /// A line of a text that was read, by its number and column.

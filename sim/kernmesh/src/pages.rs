@@ -1,13 +1,22 @@
 //! Inputs of the HTML report of a run.
 
+use std::collections::BTreeMap;
+use std::path::Path;
+
 use analysis::diff::Options;
-use analysis::{Bounds, CriticalPath, diff};
+use analysis::{Busiest, CriticalPath, diff};
 use diagnostic::Diagnostic;
-use oplog::{Checksums, Digest, Verdict};
+use oplog::{Checksums, Digest, OpLog, Verdict};
 use report::{Against, Shown};
 
 use crate::comparison::Compared;
+use crate::excerpt::line_at;
 use crate::simulate::{Computed, Timed};
+
+/// Extensions of files that kernels are written in.
+const SOURCES: [&str; 2] = ["rs", "py"];
+/// Lines whose text a page has.
+const EXCERPTS: usize = 40;
 
 /// The report of a run with its values.
 pub fn page(timed: &Timed, computed: &Computed) -> String {
@@ -33,7 +42,7 @@ pub fn page_against(a: Compared<'_>, b: Compared<'_>) -> String {
     report::page_against(&a.timed.log, &of_a, &against)
 }
 
-fn shown_of_log(timed: &Timed, sums: Option<&Checksums>) -> Shown {
+fn shown_of_log<'a>(timed: &'a Timed, sums: Option<&Checksums>) -> Shown<'a> {
     let hazards = hazard::check(&timed.log, &timed.flow, &timed.dependencies, hazard::Options::default());
     let values = Values {
         data: sums.map(|sums| sums.replay.data),
@@ -51,8 +60,9 @@ struct Values {
     computed: bool,
 }
 
-fn shown(timed: &Timed, values: Values) -> Shown {
+fn shown(timed: &Timed, values: Values) -> Shown<'_> {
     let log = &timed.log;
+    let critical = CriticalPath::of(log, &timed.dependencies);
     Shown {
         writer: format!("kernmesh {}", env!("CARGO_PKG_VERSION")),
         digests: timed.digests,
@@ -61,7 +71,22 @@ fn shown(timed: &Timed, values: Values) -> Shown {
         // A page shows no patches.
         findings: values.findings.into_iter().map(|found| Diagnostic { patch: None, ..found }).collect(),
         computed: values.computed,
-        bounds: Bounds::of(&log.program, &log.machine, &log.placement, &log.layout),
-        critical: CriticalPath::of(log, &timed.dependencies),
+        busiest: Busiest::of(&log.program, &log.machine, &log.placement, &log.layout),
+        excerpts: excerpts(log, &critical),
+        critical,
+        dependencies: &timed.dependencies,
     }
+}
+
+/// Texts of the lines that the critical path spends most on, by `file:line`, where they can be read.
+fn excerpts(log: &OpLog, critical: &CriticalPath) -> BTreeMap<String, String> {
+    let text = |(name, _): (String, _)| {
+        let (file, line) = name.rsplit_once(':')?;
+        // A page is shown to others, and a log may come from anywhere: what is no source must not be shown.
+        let of_source = |extension: &str| SOURCES.contains(&extension);
+        Path::new(file).extension()?.to_str().filter(|it| of_source(it))?;
+        let text = line_at(file, line.parse().ok()?)?;
+        Some((name, text))
+    };
+    critical.by_source(log).into_iter().take(EXCERPTS).filter_map(text).collect()
 }

@@ -36,17 +36,8 @@ impl PeakShare {
 
     /// A reason of the unit, in words of its kind.
     pub fn said(&self, loss: &str) -> &'static str {
-        let is_gemm = self.bound == Bound::Gemm.name();
-        match Loss::ALL.into_iter().find(|it| it.name() == loss) {
-            Some(Loss::Places) if is_gemm => "empty places of the array",
-            Some(Loss::Places) => "empty lanes",
-            Some(Loss::Phases) => "fidelity phases",
-            Some(Loss::Operands) => "operands moving",
-            Some(Loss::Fill) if is_gemm => "array fill and drain",
-            Some(Loss::Fill) => "op starts",
-            Some(Loss::Bursts) => "parts of bursts",
-            Some(Loss::Efficiency) => "efficiency",
-            Some(Loss::Unasked) | None => "nothing asked",
-        }
+        let of = Bound::ALL.into_iter().find(|bound| bound.name() == self.bound);
+        let loss = Loss::ALL.into_iter().find(|it| it.name() == loss);
+        of.zip(loss).map_or("nothing asked", |(of, loss)| loss.words(of))
     }
 }

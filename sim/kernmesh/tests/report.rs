@@ -2,6 +2,8 @@
 
 #[path = "report/against.rs"]
 mod against;
+#[path = "report/answer.rs"]
+mod answer;
 #[path = "report/browser.rs"]
 mod browser;
 #[path = "report/gestures.rs"]
@@ -14,3 +16,7 @@ mod numbers;
 mod opening;
 #[path = "report/pages.rs"]
 mod pages;
+#[path = "report/sight.rs"]
+mod sight;
+#[path = "report/work.rs"]
+mod work;

@@ -79,6 +79,7 @@ function switchRun() {
   place.rank = Math.min(place.rank, run.ranks - 1);
   place.ring = ring ? rings.all.findIndex(({ from, to, queue }) => from === ring.from && to === ring.to && queue === ring.queue) : -1;
   fillPanes();
+  place.range = place.range ? place.range.map(moved) : null;
   if (wasWhole) setView(0, LIMIT);
   else setView(moved(place.from), moved(place.to));
   select(op, also);

@@ -112,12 +112,23 @@ function firstsOf({ first }) {
   return element("div", { class: "part" }, ...(lines.length ? [element("h3", { text: "Where it begins" }), element("dl", {}, ...lines)] : []));
 }
 
-function causesOf({ causes }) {
+function causesOf({ causes, makespan }) {
   const cards = causes.map((cause) => element("div", { class: "card cause" },
     element("p", {}, spotLink(cause), cause.source ? element("code", { text: ` ${cause.source}` }) : ""),
     element("p", {}, cause.what, cause.ops > 1 ? element("span", { class: "faint", text: `; ${grouped(cause.ops)} ops of this line alike` }) : "",
       cause.shift_fs ? element("b", { text: `  ${signed(femtoseconds, cause.shift_fs)}` }) : "")));
-  return element("div", { class: "part" }, ...(cards.length ? [element("h3", { text: many(cards.length, "cause") }), ...cards] : []));
+  return element("div", { class: "part" }, ...(cards.length ? [element("h3", { text: many(cards.length, "cause") }), ...cards, sumOf(causes, makespan)] : []));
+}
+
+// Whether the causes add up to the change of the makespan, and what is missing if not.
+function sumOf(causes, { delta }) {
+  const sum = total(causes.map(({ shift_fs, ops }) => shift_fs * ops));
+  const rest = delta - sum;
+  says($("changes"), { causeSum: sum, causeRest: rest });
+  const why = "Ops of several ranks run side by side, and some are off the critical path. The tables below add up to it.";
+  const text = rest === 0 ? `The causes add up to the change of the makespan, ${signedTime(delta)}.`
+    : `The causes do not add up to the change of the makespan: their ops take ${signedTime(sum)} in all, the makespan changed by ${signedTime(delta)}, ${signed(femtoseconds, rest)} is left. ${why}`;
+  return element("p", { class: "note", text });
 }
 
 // What the change of the makespan is made of: each column adds up to it.
@@ -128,11 +139,14 @@ function splitOf({ delta, by_category, by_source }) {
   says($("changes"), { byCategory: JSON.stringify(by_category), bySource: JSON.stringify(sources.map(({ name, fs }) => [name, fs])) });
   const table = (rows, title, cell) => {
     const most = rows.reduce((most, { fs }) => Math.max(most, Math.abs(fs)), 1);
-    return sortedTable(rows, [
+    const sum = total(rows.map(({ fs }) => fs));
+    const note = sum === delta ? `These add up to ${signedTime(sum)}, the change of the makespan.` : `These add up to ${signedTime(sum)}, ${signed(femtoseconds, delta - sum)} from the change of the makespan.`;
+    const made = sortedTable(rows, [
       { title, left: true, value: (row) => row.name, cell },
       { title: "B less A", hint: "On the critical path", value: (row) => row.fs, text: (fs) => signed(femtoseconds, fs) },
       { title: "size", value: (row) => Math.abs(row.fs), cell: ({ fs }) => barOf(fs / most) },
     ], { by: 2, most: 60 });
+    return element("div", {}, made, element("p", { class: "note sum", text: note }));
   };
   if (categories.length + sources.length === 0) return [];
   return [

@@ -1,22 +1,23 @@
-// Colours, by name. Busy units are full bars and waits thin ones, so nothing hangs on hue alone; the hues are those
-// of Okabe and Ito, with more light or less for the ground they stand on.
+// Colours, by name. Work and data that moves are cool, waits are warm. Busy units are also full bars and waits thin
+// ones, so nothing hangs on hue alone. Most hues are those of Okabe and Ito, with more light or less for the ground
+// they stand on: each is told from it by 3 : 1, and text by 4.5 : 1.
 
 const PALETTE = {
   light: {
-    ground: "#ffffff", raised: "#f4f5f7", line: "#d5d9e0", text: "#1b2028", faint: "#667080", accent: "#c2185b",
-    busy: { sequencer: "#8b95a5", gemm: "#0072b2", math: "#009e73", send: "#cc79a7", recv: "#8e4585", dma: "#56b4e9" },
+    ground: "#ffffff", raised: "#f4f5f7", line: "#d5d9e0", text: "#1b2028", faint: "#667080", accent: "#c2185b", good: "#1a7f4b", bad: "#b3261e",
+    busy: { sequencer: "#7b8698", gemm: "#0072b2", math: "#009e73", send: "#7a6fd0", recv: "#4b3f9e", dma: "#2f97d0" },
     stall: {
-      operand: "#e69f00", queue_full: "#7a5c00", message: "#d55e00", wait: "#b03a2e", semaphore: "#8c564b",
-      barrier: "#5d4037", credit: "#c9b400", link: "#e377c2", memory: "#a0522d", commit: "#9e9d24", queue: "#ad7a2a",
-      event: "#ef6c50", tracked: "#6d4c41",
+      operand: "#bd7d00", queue_full: "#7a5c00", message: "#d55e00", wait: "#b03a2e", semaphore: "#8c564b",
+      barrier: "#5d4037", credit: "#a08c00", link: "#d6409f", memory: "#a0522d", commit: "#84831a", queue: "#ad7a2a",
+      event: "#dd5533", tracked: "#6d4c41",
     },
     rest: "#c9ced6",
     mark: { only: "#7b1fa2", changed: "#c43e00", moved: "#00695c", rewired: "#667080", takes: "#1b2028", flight: "#8a5a00" },
     heat: [[238, 241, 245], [158, 202, 225], [49, 130, 189], [8, 48, 107]],
   },
   dark: {
-    ground: "#12151a", raised: "#1b2027", line: "#333b46", text: "#e4e8ee", faint: "#98a3b3", accent: "#ff6fa5",
-    busy: { sequencer: "#77818f", gemm: "#3f9bdc", math: "#1fbf8f", send: "#e39ac4", recv: "#b77bd0", dma: "#8fd3ff" },
+    ground: "#12151a", raised: "#1b2027", line: "#333b46", text: "#e4e8ee", faint: "#98a3b3", accent: "#ff6fa5", good: "#4cc38a", bad: "#ff7b72",
+    busy: { sequencer: "#77818f", gemm: "#3f9bdc", math: "#1fbf8f", send: "#a79cf5", recv: "#8272e0", dma: "#8fd3ff" },
     stall: {
       operand: "#f0a820", queue_full: "#b58900", message: "#f0702a", wait: "#e05a4c", semaphore: "#b07a6c",
       barrier: "#a1776a", credit: "#f0e442", link: "#f29ad8", memory: "#c8743f", commit: "#c0ca33", queue: "#d9a04a",
@@ -77,6 +78,21 @@ function heat(share) {
 }
 // What can be read on a heat.
 function onHeat(share) {
-  const light = theme === "light" ? share > 0.45 : share < 0.6;
-  return light ? "#ffffff" : "#10141a";
+  return inkOn(heat(share).match(/\d+/g).map(Number));
+}
+
+// The ink of two that is told better from a ground.
+const INKS = [[16, 20, 26], [255, 255, 255]];
+function inkOn(rgb) {
+  const [dark, light] = INKS.map((ink) => contrast(ink, rgb));
+  return dark >= light ? "#10141a" : "#ffffff";
+}
+// As WCAG 2 has it: from 1 to 21.
+function contrast(one, two) {
+  const [a, b] = [one, two].map(luminance);
+  return (Math.max(a, b) + 0.05) / (Math.min(a, b) + 0.05);
+}
+function luminance(rgb) {
+  const [r, g, b] = rgb.map((part) => (part <= 10 ? part / 255 / 12.92 : ((part / 255 + 0.055) / 1.055) ** 2.4));
+  return 0.2126 * r + 0.7152 * g + 0.0722 * b;
 }

@@ -29,7 +29,10 @@ function makeGestures() {
     drag.moved ||= Math.abs(x - drag.x) + Math.abs(event.clientY - drag.y) > 4;
     if (!drag.moved || drag.x < GUTTER) return;
     hideTip();
-    if (drag.mark !== null) return setCursor(timeAt(x));
+    if (drag.mark !== null) {
+      setCursor(timeAt(x));
+      return selectRange(drag.mark, timeAt(x));
+    }
     const ticks = ((drag.x - x) / width()) * (drag.to - drag.from);
     const from = Math.min(Math.max(drag.from + ticks, 0), LIMIT - (drag.to - drag.from));
     setView(from, from + drag.to - drag.from);
@@ -40,7 +43,9 @@ function makeGestures() {
     drag = null;
     if (!done) return;
     if (!done.moved) return click(x, yIn(event));
-    if (done.mark !== null) setView(Math.min(done.mark, timeAt(x)), Math.max(done.mark, timeAt(x)));
+    if (done.mark === null) return;
+    selectRange(done.mark, timeAt(x));
+    showTab("range");
   });
   box.addEventListener("pointerleave", () => { hideTip(); setCursor(null); });
   box.addEventListener("scroll", () => touch("scroll"));
@@ -117,7 +122,7 @@ function toldOf(lane, i) {
 }
 
 function goToSelected() {
-  if (place.op < 0) return;
+  if (place.op < 0) return place.range && setView(...place.range);
   const length = Math.max(ops.done[place.op] - ops.issue[place.op], shortest());
   setView(ops.issue[place.op] - length / 2, ops.done[place.op] + length / 2);
   place.toRow = true;
@@ -141,7 +146,9 @@ const KEYS = [
   ["↑ ↓", "the op before, the next one, of its rank"],
   ["m", "the other end of a message"],
   ["f", "fit the whole run"],
-  ["z", "zoom to the selected op"],
+  ["z", "zoom to the selected op, or range"],
+  ["o", "show waits for operands, or hide them"],
+  ["i", "show the summary, or hide it"],
   ["e", "show the units of all ranks, or of none"],
   ["+  −", "taller and flatter rows"],
   ["/", "search; Enter goes to the next hit"],
@@ -161,12 +168,13 @@ function press(event) {
     a: () => panBy(-0.2 * length), d: () => panBy(0.2 * length),
     ArrowLeft: () => stepOp(-1, true), ArrowRight: () => stepOp(1, true),
     ArrowUp: () => stepOp(-1, false), ArrowDown: () => stepOp(1, false),
-    m: otherEnd, f: fitAll, z: goToSelected, e: openAll, t: otherTheme,
+    m: otherEnd, f: fitAll, z: goToSelected, e: openAll, t: otherTheme, i: switchSummary,
+    o: () => { place.operand = !place.operand; touch("theme", "address"); },
     "+": () => scaleRows(1.25), "=": () => scaleRows(1.25), "-": () => scaleRows(0.8),
     ...(other ? { x: switchRun } : {}),
     "/": () => $("query").focus(),
     "?": () => $("keys").showModal(),
-    Escape: () => { select(-1); pin(null); place.only = -1; touch("theme"); },
+    Escape: () => { select(-1); pin(null); place.only = -1; place.range = null; touch("theme", "range"); },
   }[event.key];
   if (!act || $("keys").open) return;
   event.preventDefault();

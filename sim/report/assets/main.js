@@ -64,16 +64,17 @@ function makeTools() {
   $("to-selection").addEventListener("click", goToSelected);
   $("expand").addEventListener("click", openAll);
   $("theme").addEventListener("click", otherTheme);
+  $("brief").addEventListener("click", switchSummary);
   $("help").addEventListener("click", () => $("keys").showModal());
   const keys = element("table", {}, ...KEYS.map(([key, what]) => element("tr", {}, element("td", {}, element("kbd", { text: key })), element("td", { class: "left", text: what }))));
   const mouse = [
-    ["wheel", "zoom at the pointer"], ["drag", "move"], ["Shift + drag", "zoom to a stretch of time"], ["Shift + wheel", "move in time"],
+    ["wheel", "zoom at the pointer"], ["drag", "move"], ["Shift + drag", "select a range of time"], ["Shift + wheel", "move in time"],
     ["Alt + wheel", "scroll rows"], ["Ctrl + wheel", "taller and flatter rows"], ["click", "select an op; on a rank's name, show its units"],
   ];
   const pointer = element("table", {}, ...mouse.map(([key, what]) => element("tr", {}, element("td", {}, element("kbd", { text: key })), element("td", { class: "left", text: what }))));
   const licence = element("details", {}, element("summary", { text: "Charts by uPlot 1.6.32 (MIT)" }), element("pre", { text: $("licence").textContent }));
   const close = element("button", { text: "Close", on: { click: () => $("keys").close() } });
-  const about = element("p", { class: "note", text: "Busy units are full bars, waits are thin ones in the colour of their reason. Where a pixel is many intervals, heights are shares of its time. The address of the page keeps view, cursor and selection: copy it to show somebody what you see." });
+  const about = element("p", { class: "note", text: "Busy units are full bars in cool colours, waits are thin ones in the warm colour of their reason. Waits for operands are left out until they are asked for. Where a pixel is many intervals, heights are shares of its time. The address of the page keeps view, cursor and selection: copy it to show somebody what you see." });
   $("keys").append(element("h2", { text: "Keys and pointer" }), element("div", { class: "two" }, keys, pointer), about, licence, close);
 }
 
@@ -87,6 +88,8 @@ function fillPanes() {
   fillWork();
   fillFindings();
   fillTables();
+  fillCritical();
+  fillSummary();
   forgetHits();
   fillSides();
 }
@@ -107,13 +110,14 @@ function start() {
   when("rows", layOut);
   when("theme", drawLegend);
   when("theme", () => { ringChart.renew(); memoryChart.renew(); $("theme").textContent = theme === "light" ? "Dark" : "Light"; });
-  when("view rows op cursor scroll theme size", drawTimeline);
+  when("view rows op cursor scroll theme size range", drawTimeline);
   when("mesh cursor op theme tabs size", drawMesh);
   when("view ring op theme tabs size", drawRings);
   when("view op theme tabs size", drawMemory);
   when("cursor", () => { tellRing(); tellMemory(); if (isShown("rings")) ringChart.mark(); if (isShown("memory")) memoryChart.mark(); });
   when("theme tabs size", drawWork);
   when("op theme", drawSelection);
+  when("range view tabs theme", drawRangePane);
   when("query", drawSearch);
   makeGestures();
   setTheme(theme);

@@ -11,7 +11,7 @@ const memoryChart = timeChart(memoryBox, [
   { name: "buffers in use", colour: () => colours.busy.dma },
   { name: "slots", colour: () => colours.busy.recv },
 ], {
-  values: bytes,
+  values: (n) => bytes(n, 3),
   incrs: Array.from({ length: 46 }, (_, i) => 2 ** i),
   marks: () => {
     const { needed, peak } = memory.ranks[place.rank];
@@ -22,7 +22,7 @@ const memoryChart = timeChart(memoryBox, [
 
 function makeMemory() {
   const legend = element("span", { class: "key" });
-  when("theme", () => legend.replaceChildren(swatch(colours.busy.dma), "buffers in use", swatch(colours.busy.recv), "slots"));
+  when("theme", () => legend.replaceChildren(element("span", {}, swatch(colours.busy.dma), "buffers in use"), element("span", {}, swatch(colours.busy.recv), "slots")));
   const toPeak = () => pin(memory.ranks[place.rank].peak_at);
   const peak = element("button", { text: "To the peak", on: { click: toPeak } });
   $("memory").append(element("div", { class: "bar" }, memoryChoice, peak, legend), memoryBox, memoryNote, holders);

@@ -33,10 +33,16 @@ function pieceAt(at) {
   return Math.min(mesh.pieces - 1, Math.floor((at / END) * mesh.pieces));
 }
 function loadOf(link) {
-  if (place.mesh === "run" || place.cursor === null) return [link.bytes, link.bytes / capacity(link, run.makespan_fs)];
+  if (place.mesh === "run" || place.cursor === null) return [link.bytes, isBusiest(link) ? boundOf("link") / run.makespan_fs : link.bytes / capacity(link, run.makespan_fs)];
   if (place.cursor > END) return [0, 0];
   const moved = link.loads[pieceAt(place.cursor)];
   return [moved, moved / capacity(link, run.makespan_fs / mesh.pieces)];
+}
+
+// Whether the bound of links is that of this one: then both are one number.
+function isBusiest({ from, to }) {
+  const { server } = model.answer;
+  return server?.kind === "link" && server.from === from && server.to === to;
 }
 
 function makeMesh() {
@@ -139,7 +145,7 @@ function drawPe(context, x, y, cell) {
 function faceOf(rank) {
   if (place.mesh === "run" || place.cursor === null) {
     const share = busyOf[rank] / (END || 1);
-    return [heat(share), onHeat(share), `${Math.round(100 * share)} %`];
+    return [heat(share), onHeat(share), percent(busyOf[rank], END)];
   }
   const activity = activityAt(rank);
   const isRest = activity >= BUSY && !lanes.activities[activity].stall;
@@ -197,7 +203,10 @@ function tellMesh() {
   const busiest = mesh.links.reduce((best, link) => (loadOf(link)[1] > (best ? loadOf(best)[1] : -1) ? link : best), null);
   const when = place.mesh === "run" || place.cursor === null ? "over the whole run" : `around ${both(place.cursor)}`;
   const link = busiest ? ` Busiest link: ${linkName(busiest)}, ${bytes(loadOf(busiest)[0])}, ${percent(loadOf(busiest)[1], 1)} of what it can carry.` : " No link carries anything.";
-  meshNote.textContent = `Busy share of PEs and of links ${when}.${link}`;
+  const { server } = model.answer;
+  const port = place.mesh === "run" && server && server.kind !== "link" ? ` Busier still: ${serverName(server)}, ${ofRun(boundOf("link"))}.` : "";
+  meshNote.textContent = `Busy share of PEs and of links ${when}.${link}${port}`;
+  says($("mesh"), { busiest: busiest ? percent(loadOf(busiest)[1], 1) : "", port });
 }
 function linkName(link) {
   const end = (pe) => (rankAt.has(pe) ? `rank ${rankAt.get(pe)}` : `pe${pe}`);

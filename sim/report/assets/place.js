@@ -14,6 +14,10 @@ const place = {
   gone: null,
   open: new Set(),
   only: -1,
+  // Whether waits for operands are drawn.
+  operand: false,
+  // The selected range of time, or null.
+  range: null,
   ring: -1,
   rank: 0,
   mesh: "run",
@@ -95,18 +99,20 @@ function goTo(op, also = []) {
   }
   pin(ops.start[op]);
   // Who goes through a list wants to keep it.
-  const lists = ["changes", "findings", "critical", "lines", "spans", "search"];
-  if (!lists.includes(place.tabs.selection)) showTab("selection");
+  const lists = ["changes", "findings", "critical", "lines", "spans", "range", "search"];
+  if (!lists.includes(place.tabs.critical)) showTab("selection");
   touch("rows");
 }
 
-// #run=b&t=FROM-TO&at=TICK&op=RANK.INDEX&open=1,2&ring=3&rank=0&tabs=mesh,memory,lines&q=text
+// #run=b&t=FROM-TO&at=TICK&op=RANK.INDEX&range=FROM-TO&waits=operand&open=1,2&ring=3&rank=0&tabs=mesh,memory,lines&q=text
 function address() {
   const parts = shownSide ? ["run=b"] : [];
   const round = (tick) => String(Math.round(tick));
   if (place.from > 0 || place.to < LIMIT) parts.push(`t=${round(place.from)}-${round(place.to)}`);
   if (place.pinned !== null) parts.push(`at=${round(place.pinned)}`);
   if (place.op >= 0) parts.push(`op=${rankOf(place.op)}.${place.op - ops.first[rankOf(place.op)]}`);
+  if (place.range) parts.push(`range=${place.range.map(round).join("-")}`);
+  if (place.operand) parts.push("waits=operand");
   if (place.open.size > 0) parts.push(`open=${[...place.open].sort((a, b) => a - b).join(",")}`);
   if (place.ring >= 0) parts.push(`ring=${place.ring}`);
   parts.push(`rank=${place.rank}`, `mesh=${place.mesh}`, `tabs=${Object.values(place.tabs).join(",")}`);
@@ -139,9 +145,12 @@ function goToAddress() {
   const at = inside("at", LIMIT + 1);
   if (at !== null) pin(at);
   (parts.get("tabs") ?? "").split(",").filter((id) => id && $(id)?.dataset.title).forEach(showTab);
+  const range = numbers(parts.get("range"));
+  if (range.length === 2) selectRange(...range);
+  if (parts.has("waits")) place.operand = parts.get("waits") === "operand";
   place.query = parts.get("q") ?? "";
   if (["light", "dark"].includes(parts.get("theme"))) setTheme(parts.get("theme"));
-  touch("view", "rows", "op", "cursor", "query", "mesh");
+  touch("view", "rows", "op", "cursor", "query", "mesh", "theme");
 }
 
 let writing = 0;

@@ -2,7 +2,7 @@
 
 // A chart over the view in time, whose layers lie on each other. `layers` are {name, colour}, the undermost last.
 function timeChart(box, layers, { values, incrs, marks = () => [] }) {
-  let [chart, line] = [null, null];
+  let [chart, line, labels] = [null, null, []];
   // The cursor is an element of its own: moving it draws nothing again.
   const mark = () => {
     if (!chart) return;
@@ -19,13 +19,13 @@ function timeChart(box, layers, { values, incrs, marks = () => [] }) {
       label: name, fill: colour(), stroke: colour(), width: 0.5, points: { show: false },
       paths: uPlot.paths.stepped({ align: 1 }),
     }));
-    const shown = (ticks) => ticks.map((at) => grouped((at * run.tick_fs) / run.cycle_fs));
+    const shown = (ticks, step) => ticks.map((at) => cyclesAt(at, step));
     const options = {
       width: Math.max(box.clientWidth, 60), height: Math.max(box.clientHeight, 60), legend: { show: false },
       padding: [8, 26, 0, 0],
       cursor: { points: { show: false }, x: false, y: false, drag: { setScale: false, x: true, y: false } },
       scales: { x: { time: false, range: () => [place.from, place.to] }, y: { range: (_, least, most) => [0, Math.max(most * 1.06, 1)] } },
-      axes: [axis({ size: 24, values: (_, ticks) => shown(ticks) }), axis({ size: 62, incrs, space: 24, values: (_, all) => all.map(values) })],
+      axes: [axis({ size: 24, space: 76, values: (_, ticks, _axis, _space, step) => (labels = shown(ticks, step)) }), axis({ size: 62, incrs, space: 24, values: (_, all) => all.map(values) })],
       series: [{}, ...series],
       hooks: {
         draw: [(u) => drawMarks(u, marks())],
@@ -53,6 +53,7 @@ function timeChart(box, layers, { values, incrs, marks = () => [] }) {
       }
       chart.setSelect({ left: 0, width: 0, top: 0, height: 0 }, false);
       chart.setData(columns);
+      says(box, { labels: labels.join("|") });
       mark();
     },
   };
@@ -77,6 +78,10 @@ function drawMarks(u, marks) {
     ctx.font = `${11 * ratio}px ${FONT}`;
     ctx.textAlign = "right";
     ctx.textBaseline = y - bbox.top < 14 * ratio ? "top" : "bottom";
+    // On whatever colour it lies.
+    ctx.strokeStyle = colours.ground;
+    ctx.lineWidth = 3 * ratio;
+    ctx.strokeText(text, bbox.left + bbox.width - 4 * ratio, y + (ctx.textBaseline === "top" ? 2 : -2) * ratio);
     ctx.fillText(text, bbox.left + bbox.width - 4 * ratio, y + (ctx.textBaseline === "top" ? 2 : -2) * ratio);
   }
   ctx.restore();
@@ -150,7 +155,7 @@ function ringName(ring) {
 }
 
 function makeRings() {
-  when("theme", () => ringLegend.replaceChildren(...[...ringLayers].reverse().flatMap(({ name, colour }) => [swatch(colour()), name])));
+  when("theme", () => ringLegend.replaceChildren(...[...ringLayers].reverse().map(({ name, colour }) => element("span", {}, swatch(colour()), name))));
 }
 
 function fillRings() {

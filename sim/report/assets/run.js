@@ -30,18 +30,47 @@ function readOps(from, all) {
     start[i] += issue[i];
     done[i] += start[i];
   }
+  const kinds = readKinds(from.kinds);
+  const kind = column(from.kind, n, "number", Uint32Array);
+  const each = (values, Type) => Type.from(kind, (number) => values[number]);
   return {
-    n, issue, start, done,
+    n, issue, start, done, kinds, kind,
+    heldBy: readHeld(from.held_by, n),
     shown: from.shown,
     first: from.first,
     labels: from.labels,
     sources: from.sources,
     names: from.names,
     spans: from.spans,
-    label: column(from.label, n, "number", Uint32Array),
-    source: column(from.source, n, "after", Uint32Array),
-    unit: column(from.unit, n, "number", Uint8Array),
+    label: each(kinds.label, Uint32Array),
+    source: each(kinds.source, Uint32Array),
+    unit: each(kinds.unit, Uint8Array),
   };
+}
+
+// What ops of one kind share.
+function readKinds({ n, ...from }) {
+  const numbers = (name) => column(from[name], n, "number");
+  return {
+    label: column(from.label, n, "after"), source: column(from.source, n, "after"),
+    unit: numbers("unit"), macs: numbers("macs"), bytes: numbers("bytes"), sent: numbers("sent"),
+  };
+}
+
+// Ops of its rank that an op is held by: by lists of how far back they are, which many ops share.
+function readHeld(from, ops) {
+  const first = column(from.lengths, from.n, "number", Uint32Array);
+  let at = 0;
+  for (let i = 0; i < from.n; i++) {
+    const length = first[i];
+    first[i] = at;
+    at += length;
+  }
+  return { first, back: column(from.distances, at, "number"), list: column(from.list, ops, "number", Uint32Array) };
+}
+function heldBy(op) {
+  const { first, back, list } = ops.heldBy;
+  return [...back.subarray(first[list[op]], first[list[op] + 1] ?? back.length)].map((n) => op - n);
 }
 
 function rankOf(op) {

@@ -25,11 +25,35 @@ function drawSelection() {
     ...waitsOf(op).flatMap(([activity, ticks]) => fact("waited for", swatchOf(activity, true), `${lanes.activities[activity].name}, ${both(ticks)}`)),
     ...messageOf(op).flatMap((line) => fact(...line)),
     ...criticalOf(op).flatMap((line) => fact(...line)),
-    ...otherOf(op).flatMap((line) => fact(...line)));
+    ...otherOf(op).flatMap((line) => fact(...line)),
+    ...predecessorsOf(op).slice(0, 8).flatMap((it, i) => fact(i ? "" : "comes after", opLink(it.op), ` (${it.why}), ${momentOf(it, op)}`)));
   const found = model.findings.filter((finding) => finding.ops.some((at) => ops.first[at.rank] + at.index === op));
   const notes = found.map((finding) => element("p", { class: "finding", text: `${finding.kind}: ${finding.message}` }));
   pane.replaceChildren(element("h2", {}, swatchOf(activityOfUnit(ops.unit[op])), labelOf(op)), list, ...notes);
-  says(pane, { op: `${rank}.${op - ops.first[rank]}`, label: labelOf(op), start: ops.start[op], done: ops.done[op], mark: marks ? marks.names[markOf(op)] : "" });
+  says(pane, { after: predecessorsOf(op).map((it) => `${rankOf(it.op)}.${it.op - ops.first[rankOf(it.op)]}`).join(","), op: `${rank}.${op - ops.first[rank]}`, label: labelOf(op), start: ops.start[op], done: ops.done[op], mark: marks ? marks.names[markOf(op)] : "" });
+}
+
+// Ops that an op cannot begin before, the last first: {op, why, at}, where `at` is when they let it.
+function predecessorsOf(op) {
+  const all = heldBy(op).map((by) => ({ op: by, why: "operands", at: ops.done[by] }));
+  const message = rings.ofOp[op];
+  if (message >= 0 && rings.receiver[message] === op && rings.sender[message] >= 0) all.push({ op: rings.sender[message], why: "its message", at: rings.filled[message] });
+  if (message >= 0 && rings.sender[message] === op) {
+    const ring = rings.all[ringOf(message)];
+    const before = message - ring.slots;
+    if (ring.credits && before >= ring.first && rings.releaser[before] >= 0) all.push({ op: rings.releaser[before], why: "its slot", at: rings.credit[before] });
+  }
+  const first = ops.first[rankOf(op)];
+  for (let by = op - 1; by >= first; by--) {
+    if (ops.unit[by] !== ops.unit[op]) continue;
+    if (!all.some((it) => it.op === by)) all.push({ op: by, why: "the same unit", at: ops.done[by] });
+    break;
+  }
+  return all.filter(({ at }) => Number.isFinite(at)).sort((a, b) => b.at - a.at);
+}
+function momentOf({ at }, op) {
+  const slack = ops.start[op] - at;
+  return slack < 0 ? `until ${cycles(at)}` : slack === 0 ? "until it started" : `until ${cycles(slack)} before it started`;
 }
 
 function activityOfUnit(unit) {

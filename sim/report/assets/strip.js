@@ -22,7 +22,7 @@ function settle(out, at, whole) {
     if (activity < BUSY) {
       busyAll += sum;
       if (sum > busyMost) [busy, busyMost] = [activity, sum];
-    } else if (lanes.activities[activity].stall) {
+    } else if (lanes.activities[activity].stall && !isNoise(activity)) {
       stallAll += sum;
       if (sum > stallMost) [stall, stallMost] = [activity, sum];
     }

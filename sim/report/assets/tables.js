@@ -1,27 +1,9 @@
-// Tables: the critical path, source lines, spans and ranks.
+// Tables: source lines, spans and ranks.
 
 function fillTables() {
-  fillCritical();
   fillTallies("lines", model.lines.lines, "source line");
   fillTallies("spans", model.lines.spans, "span");
   fillRanks();
-}
-
-function fillCritical() {
-  const pane = $("critical");
-  const rows = critical.categories.map((name, i) => ({ name, ticks: critical.totals[i] })).sort((a, b) => b.ticks - a.ticks);
-  const bar = element("div", { class: "stack" }, ...rows.map((row) => element("i", { title: `${row.name}: ${percent(row.ticks, END)}`, style: { flexGrow: row.ticks, background: `var(--activity-${activityOfCategory(row.name)})` } })));
-  const words = element("p", { class: "note", text: `What set the makespan, from 0 to the end: ${rows.map((row) => `${row.name} ${percent(row.ticks, END)}`).join(", ") || "nothing"}.` });
-  const stretches = Array.from({ length: critical.n }, (_, i) => i);
-  const length = (i) => (critical.start[i + 1] ?? END) - critical.start[i];
-  const table = sortedTable(stretches, [
-    { title: "begins", hint: "Cycles", value: (i) => critical.start[i], text: inCycles },
-    { title: "cycles", hint: "Length of the stretch", value: length, text: inCycles },
-    { title: "spent on", left: true, value: (i) => critical.categories[critical.category[i]] ?? "" },
-    { title: "op", left: true, value: (i) => critical.op[i], cell: (i) => (ops.shown ? `${nameOf(critical.op[i])}: ${labelOf(critical.op[i])}` : String(critical.op[i])) },
-  ], { by: 1, most: 200, pick: (i) => goTo(critical.op[i]) });
-  pane.replaceChildren(bar, words, table);
-  says(pane, { stretches: critical.n, total: total(critical.totals), ...Object.fromEntries(rows.map((row) => [row.name, row.ticks])) });
 }
 
 // What all names begin with, up to a folder: it tells nothing.
@@ -50,7 +32,7 @@ function fillTallies(id, rows, title) {
     { title: "ops", value: (row) => row.ops, text: grouped },
     { title: "time", hint: "From start to end, added up over ops; of that of all ops", value: (row) => row.time, cell: (row) => element("span", { text: share(row.time, all.time), title: both(row.time) }) },
     { title: "stalls", hint: "Recorded waits of its ops; of those of all ops", value: (row) => row.stalled, cell: cellOf },
-    { title: "critical", hint: "Its share of the critical path", value: (row) => row.critical, cell: (row) => element("span", { text: share(row.critical, END), title: both(row.critical) }) },
+    { title: "critical", hint: "Its share of the critical path, and its stretches there", value: (row) => row.critical, cell: (row) => element("span", { text: share(row.critical, END), title: `${both(row.critical)} in ${many(row.stretches, "stretch", "stretches")}` }) },
   ], { by: 2, pick: (row) => goTo(row.first) }));
 }
 

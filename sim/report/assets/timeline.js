@@ -76,6 +76,7 @@ function drawTimeline() {
   drawEnds(context, box.clientHeight);
   drawLabels(context, seen, scroll);
   drawArrows(context, scroll);
+  drawRange(context, box.clientHeight);
   drawSelected(context, scroll);
   drawCursor(context, box.clientHeight);
   drawAxis();
@@ -101,7 +102,7 @@ function stripFor(lane, width) {
 }
 
 function dimmed(activity) {
-  return place.only >= 0 && place.only !== activity;
+  return isNoise(activity) || (place.only >= 0 && place.only !== activity);
 }
 
 function drawRow(context, row, y) {
@@ -162,8 +163,7 @@ function fitted(context, words, room) {
   return context.measureText(kind).width <= room ? kind : "";
 }
 function readable(activity) {
-  const [r, g, b] = activityColours[activity].rgb;
-  return 0.299 * r + 0.587 * g + 0.114 * b > 140 ? "#10141a" : "#ffffff";
+  return inkOn(activityColours[activity].rgb);
 }
 
 const thinCanvas = document.createElement("canvas");
@@ -310,90 +310,4 @@ function curve(context, x0, y0, x1, y1, colour, wide) {
   context.lineTo(x1 - 6, y1 - 3);
   context.lineTo(x1 - 6, y1 + 3);
   context.fill();
-}
-
-function drawAxis() {
-  const context = sized($("axis"), $("rows").clientWidth, AXIS);
-  const length = ((place.to - place.from) * run.tick_fs) / run.cycle_fs;
-  const step = roundStep(length, Math.max(2, width() / 130));
-  const perTick = run.tick_fs / run.cycle_fs;
-  context.fillStyle = colours.faint;
-  context.fillText("cycles", 6, 12);
-  for (let cycle = Math.ceil((place.from * perTick) / step) * step; cycle <= place.to * perTick; cycle += step) {
-    const x = xOf(cycle / perTick);
-    context.fillStyle = colours.line;
-    context.fillRect(x, AXIS - 6, 1, 6);
-    context.fillStyle = colours.text;
-    const label = `${step < 1 ? Number(cycle.toPrecision(8)) : grouped(cycle)}`;
-    if (x > GUTTER + width() - 90) break;
-    context.fillText(label, x + 3, 8);
-    const main = context.measureText(label).width;
-    context.fillStyle = colours.faint;
-    if (cycle > 0) context.fillText(`  ${femtoseconds(cycle * run.cycle_fs)}`, x + 3 + main, 8);
-  }
-  context.fillStyle = colours.line;
-  context.fillRect(GUTTER, AXIS - 1, width(), 1);
-  nameEnds(context);
-}
-
-const OVERVIEW = 16;
-// The critical path of the whole run, and the view in it.
-function drawOverview() {
-  const context = sized($("overview"), $("rows").clientWidth, OVERVIEW);
-  context.fillStyle = colours.faint;
-  context.fillText("critical path", 6, OVERVIEW / 2);
-  const scale = width() / (LIMIT || 1);
-  let [drawn, i] = [0, 0];
-  // Of the stretches that begin in a pixel the longest is shown.
-  while (i < critical.n) {
-    const pixel = Math.floor(critical.start[i] * scale);
-    let [longest, best] = [-1, i];
-    for (; i < critical.n && Math.floor(critical.start[i] * scale) === pixel; i++) {
-      const length = (critical.start[i + 1] ?? END) - critical.start[i];
-      if (length > longest) [longest, best] = [length, i];
-    }
-    const end = (critical.start[i] ?? END) * scale;
-    context.fillStyle = categoryColour(critical.categories[critical.category[best]]);
-    context.fillRect(GUTTER + Math.max(pixel, drawn), 2, Math.max(end - Math.max(pixel, drawn), 1), OVERVIEW - 6);
-    drawn = end;
-  }
-  const [left, right] = [GUTTER + place.from * scale, GUTTER + place.to * scale];
-  context.fillStyle = theme === "light" ? "rgba(255,255,255,.68)" : "rgba(18,21,26,.72)";
-  context.fillRect(GUTTER, 0, left - GUTTER, OVERVIEW);
-  context.fillRect(right, 0, GUTTER + width() - right, OVERVIEW);
-  context.strokeStyle = colours.text;
-  context.strokeRect(left + 0.5, 0.5, Math.max(right - left - 1, 2), OVERVIEW - 2);
-}
-
-// The legend has what occurs, with its share of all units' time; a click leaves the others out.
-function drawLegend() {
-  const totals = new Map();
-  const all = run.ranks * END;
-  for (const lane of lanes.all) {
-    if (lane.unit === 0) for (const [activity, sum] of lane.totals) totals.set(activity, (totals.get(activity) ?? 0) + sum);
-  }
-  // What only units wait for is seen in open ranks alone, and has no share of a rank's time.
-  const ofUnits = new Set();
-  for (const lane of lanes.all) {
-    for (const [activity] of lane.totals) if (lanes.activities[activity].stall && !totals.has(activity)) ofUnits.add(activity);
-  }
-  const chips = [...totals].filter(([activity]) => activity < BUSY || lanes.activities[activity].stall).sort(([a], [b]) => a - b);
-  const rest = [...totals].filter(([activity]) => activity >= BUSY && !lanes.activities[activity].stall).reduce((sum, [, n]) => sum + n, 0);
-  const chip = ([activity, sum]) => {
-    const act = () => {
-      place.only = place.only === activity ? -1 : activity;
-      touch("theme");
-    };
-    const made = element("button", { class: "chip", title: sum === null ? `${lanes.activities[activity].name}: units wait for it, in open ranks` : `${lanes.activities[activity].name}: ${percent(sum, all)} of all ranks' time`, on: { click: act } });
-    made.append(swatchOf(activity, activity >= BUSY), lanes.activities[activity].name, element("small", { text: sum === null ? "" : percent(sum, all) }));
-    made.setAttribute("aria-pressed", String(place.only === activity));
-    return made;
-  };
-  const parts = chips.map(chip);
-  const at = chips.findIndex(([activity]) => activity >= BUSY);
-  const stalls = element("span", { class: "faint", text: "waits for" });
-  const busy = element("span", { class: "faint", text: "ranks are busy in" });
-  $("legend").replaceChildren(busy, ...parts.slice(0, at < 0 ? parts.length : at), ...(at < 0 ? [] : [stalls, ...parts.slice(at)]),
-    element("span", { class: "faint", text: `neither ${percent(rest, all)}` }),
-    ...(ofUnits.size ? [element("span", { class: "faint", text: "units wait for" }), ...[...ofUnits].sort((a, b) => a - b).map((activity) => chip([activity, null]))] : []));
 }

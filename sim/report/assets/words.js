@@ -4,17 +4,21 @@ function grouped(number) {
   return Math.round(number).toString().replace(/\B(?=(\d{3})+$)/g, "\u202f");
 }
 
-function femtoseconds(fs) {
+// Femtoseconds and name of the unit in which a time is said.
+function unitOf(fs) {
   const steps = [[1e15, "s"], [1e12, "ms"], [1e9, "µs"], [1e6, "ns"], [1e3, "ps"], [1, "fs"]];
-  const [size, unit] = steps.find(([size]) => Math.abs(fs) >= size) || [1, "fs"];
+  return steps.find(([size]) => Math.abs(fs) >= size) || [1, "fs"];
+}
+function femtoseconds(fs) {
+  const [size, unit] = unitOf(fs);
   return `${Number((fs / size).toPrecision(4))} ${unit}`;
 }
 function time(ticks) {
   return femtoseconds(ticks * run.tick_fs);
 }
+// Rounded up, as the command line does: then a time has one number of cycles wherever it is read.
 function inCycles(ticks) {
-  const count = (ticks * run.tick_fs) / run.cycle_fs;
-  return Number.isInteger(count) || count >= 1000 ? grouped(count) : count.toFixed(1);
+  return grouped(Math.ceil((ticks * run.tick_fs) / run.cycle_fs));
 }
 function cycles(ticks) {
   const count = inCycles(ticks);
@@ -32,16 +36,22 @@ function signedTime(fs) {
   return fs === 0 ? "the same" : signed(femtoseconds, fs);
 }
 
-function bytes(count) {
+function bytes(count, places = 1) {
   const steps = [[2 ** 40, "TiB"], [2 ** 30, "GiB"], [2 ** 20, "MiB"], [2 ** 10, "KiB"]];
   const [size, unit] = steps.find(([size]) => count >= size) || [1, "B"];
-  return `${Number((count / size).toFixed(1))} ${unit}`;
+  return `${Number((count / size).toFixed(places))} ${unit}`;
+}
+
+// Operations or bytes by thousands.
+function amount(count, unit) {
+  const [size, prefix] = [[1e15, "P"], [1e12, "T"], [1e9, "G"], [1e6, "M"], [1e3, "k"]].find(([size]) => count >= size) ?? [1, ""];
+  return `${Number((count / size).toPrecision(4))} ${prefix}${unit}`;
 }
 
 function percent(part, whole) {
-  if (!whole) return "0 %";
+  if (!whole) return "0\u00a0%";
   const share = (100 * part) / whole;
-  return share > 0 && share < 0.05 ? "< 0.1 %" : `${share.toFixed(1)} %`;
+  return share > 0 && share < 0.05 ? "<\u00a00.1\u00a0%" : `${share.toFixed(1)}\u00a0%`;
 }
 
 function many(count, one, several = `${one}s`) {

@@ -13,7 +13,7 @@ use crate::model::Model;
 #[derive(Clone, Copy, Debug)]
 pub struct Against<'a> {
     pub log: &'a OpLog,
-    pub shown: &'a Shown,
+    pub shown: &'a Shown<'a>,
     pub diff: &'a Diff,
     pub marks: &'a Marks,
 }

@@ -5,7 +5,9 @@
 //! femtoseconds and bytes, and divides nothing. The page itself (`assets/`) draws them.
 
 mod against;
+mod answer;
 mod column;
+mod kinds;
 mod labels;
 mod lanes;
 mod lines;
@@ -15,20 +17,24 @@ mod mesh;
 mod model;
 mod ops;
 mod page;
+mod predecessors;
 mod rings;
 mod roofline;
 mod ticks;
 
-use analysis::{Bounds, CriticalPath};
+use std::collections::BTreeMap;
+
+use analysis::{Busiest, CriticalPath};
 use diagnostic::Diagnostic;
 use oplog::{Digest, Digests, OpLog, Verdict};
+use order::Dependencies;
 
 pub use against::Against;
 use lanes::MOST_INTERVALS;
 
 /// Facts of a run beside its log.
 #[derive(Clone, Debug)]
-pub struct Shown {
+pub struct Shown<'a> {
     /// The program that writes the page, and its version.
     pub writer: String,
     pub digests: Digests,
@@ -38,17 +44,21 @@ pub struct Shown {
     pub findings: Vec<Diagnostic>,
     /// Whether the findings are all there can be: values were computed, too.
     pub computed: bool,
-    pub bounds: Bounds,
+    pub busiest: Busiest,
     pub critical: CriticalPath,
+    /// Those of the log's program as it is laid out.
+    pub dependencies: &'a Dependencies,
+    /// Texts of source lines that can be read, by `file:line`.
+    pub excerpts: BTreeMap<String, String>,
 }
 
-/// The page of a run: the same bytes for the same log.
-pub fn page(log: &OpLog, shown: &Shown) -> String {
+/// The page of a run: the same bytes for the same log and the same excerpts.
+pub fn page(log: &OpLog, shown: &Shown<'_>) -> String {
     page_of_at_most(log, shown, None, MOST_INTERVALS)
 }
 
 /// The page of a run and of one that it is compared with.
-pub fn page_against(log: &OpLog, shown: &Shown, against: &Against<'_>) -> String {
+pub fn page_against(log: &OpLog, shown: &Shown<'_>, against: &Against<'_>) -> String {
     page_of_at_most(log, shown, Some(against), MOST_INTERVALS)
 }
 
@@ -56,7 +66,7 @@ pub fn page_against(log: &OpLog, shown: &Shown, against: &Against<'_>) -> String
 /// each unit did in pieces of time, and has no single ops.
 pub fn page_of_at_most(
     log: &OpLog,
-    shown: &Shown,
+    shown: &Shown<'_>,
     against: Option<&Against<'_>>,
     intervals: usize,
 ) -> String {

@@ -32,6 +32,8 @@ struct Tally {
     reasons: BTreeMap<u8, u64>,
     /// On the critical path.
     critical: u64,
+    /// Stretches of it.
+    stretches: u64,
     /// The first op, to go to.
     first: usize,
 }
@@ -42,6 +44,7 @@ struct Cost {
     time: Span,
     waits: Vec<(StallReason, Span)>,
     critical: Span,
+    stretches: u64,
 }
 
 impl Lines {
@@ -91,6 +94,7 @@ fn costs(log: &OpLog, critical: &CriticalPath) -> Vec<Cost> {
     }
     for stretch in &critical.stretches {
         costs[stretch.op as usize].critical += stretch.span();
+        costs[stretch.op as usize].stretches += 1;
     }
     costs
 }
@@ -101,6 +105,7 @@ impl Tally {
         self.ops += 1;
         self.time += ticks.len(cost.time);
         self.critical += ticks.len(cost.critical);
+        self.stretches += cost.stretches;
         for &(reason, span) in &cost.waits {
             self.stalled += ticks.len(span);
             *self.reasons.entry(crate::lanes::Activity::stalled(reason).0).or_default() += ticks.len(span);

@@ -4,10 +4,12 @@ use std::collections::BTreeMap;
 
 use analysis::CriticalPath;
 use diagnostic::Diagnostic;
+use machine::SimTime;
 use oplog::{OpLog, Verdict};
 use serde::Serialize;
 
 use crate::Shown;
+use crate::answer::Answer;
 use crate::column::Column;
 use crate::lanes::Lanes;
 use crate::lines::Lines;
@@ -30,6 +32,7 @@ pub struct Model<'a> {
     critical: Critical,
     work: Roofline,
     lines: Lines,
+    answer: Answer<'a>,
 }
 
 /// Facts of the run as a whole.
@@ -44,6 +47,8 @@ pub struct Run<'a> {
     seed: u64,
     ops: usize,
     makespan_fs: u64,
+    /// Of the PE clock, rounded up: as the command line says it.
+    makespan_cycles: u64,
     tick_fs: u64,
     cycle_fs: u64,
     structure: String,
@@ -67,19 +72,20 @@ struct Critical {
 }
 
 impl<'a> Model<'a> {
-    pub fn of(log: &'a OpLog, shown: &'a Shown, most_intervals: usize) -> Model<'a> {
+    pub fn of(log: &'a OpLog, shown: &'a Shown<'a>, most_intervals: usize) -> Model<'a> {
         let ticks = Ticks::of(log, &shown.critical);
         let lanes = Lanes::of(log, ticks, most_intervals);
         let single = lanes.shown;
         Model {
             run: Run::of(log, shown, ticks),
-            ops: Ops::of(log, ticks, single),
+            ops: Ops::of(log, shown.dependencies, ticks, single),
             mesh: Map::of(log),
             rings: Rings::of(log, ticks, single),
             memory: Memory::of(log, ticks, single),
             findings: &shown.findings,
             critical: Critical::of(&shown.critical, ticks),
-            work: Roofline::of(log, &shown.bounds),
+            work: Roofline::of(log, &shown.busiest.bounds),
+            answer: Answer::of(log, shown),
             lines: Lines::of(log, &shown.critical, ticks),
             lanes,
         }
@@ -93,7 +99,7 @@ impl Model<'_> {
 }
 
 impl<'a> Run<'a> {
-    fn of(log: &'a OpLog, shown: &'a Shown, ticks: Ticks) -> Run<'a> {
+    fn of(log: &'a OpLog, shown: &'a Shown<'a>, ticks: Ticks) -> Run<'a> {
         let spec = log.machine.spec();
         Run {
             writer: &shown.writer,
@@ -105,6 +111,7 @@ impl<'a> Run<'a> {
             seed: log.id.seed,
             ops: log.program.n_ops(),
             makespan_fs: log.makespan().fs(),
+            makespan_cycles: spec.clock.pe_fs.cycles_covering(log.makespan() - SimTime::ZERO).0,
             tick_fs: ticks.fs,
             cycle_fs: spec.clock.pe_fs.period.fs(),
             structure: shown.digests.structure.to_string(),

@@ -15,7 +15,7 @@ const UPLOT_LICENCE: &str = include_str!("../assets/uplot/LICENSE");
 const CSS: &str = include_str!("../assets/page.css");
 
 /// One scope: what a file names, the later ones may use.
-const SCRIPTS: [&str; 21] = [
+const SCRIPTS: [&str; 26] = [
     include_str!("../assets/columns.js"),
     include_str!("../assets/run.js"),
     include_str!("../assets/against.js"),
@@ -25,6 +25,8 @@ const SCRIPTS: [&str; 21] = [
     include_str!("../assets/place.js"),
     include_str!("../assets/strip.js"),
     include_str!("../assets/timeline.js"),
+    include_str!("../assets/axis.js"),
+    include_str!("../assets/legend.js"),
     include_str!("../assets/bands.js"),
     include_str!("../assets/gestures.js"),
     include_str!("../assets/mesh.js"),
@@ -32,8 +34,11 @@ const SCRIPTS: [&str; 21] = [
     include_str!("../assets/memory.js"),
     include_str!("../assets/roofline.js"),
     include_str!("../assets/selection.js"),
+    include_str!("../assets/range.js"),
     include_str!("../assets/findings.js"),
     include_str!("../assets/tables.js"),
+    include_str!("../assets/critical.js"),
+    include_str!("../assets/summary.js"),
     include_str!("../assets/search.js"),
     include_str!("../assets/changes.js"),
     include_str!("../assets/main.js"),

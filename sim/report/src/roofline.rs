@@ -1,10 +1,11 @@
 //! The lower bounds of a run, and its roofline: the work of each rank beside the peak rates of the machine.
 
 use analysis::Bounds;
-use analysis::bounds::transfers::Subject;
 use oplog::OpLog;
-use program::{ComputeOp, Op, cost};
+use program::cost;
 use serde::Serialize;
+
+use crate::ops;
 
 #[derive(Debug, Serialize)]
 pub struct Roofline {
@@ -47,21 +48,12 @@ impl Roofline {
 
 fn macs(log: &OpLog) -> Vec<u64> {
     let of_rank = |rank: &program::RankProgram| {
-        let dots = rank.ops.iter().filter_map(|op| {
-            let Op::Compute(ComputeOp::Dot { a, b, .. }) = op else { return None };
-            Some((&rank.views[a.index()], &rank.views[b.index()]))
-        });
-        dots.map(|(a, b)| a.elements().saturating_mul(b.shape.last().map_or(1, |&n| u64::from(n)))).sum()
+        rank.ops.iter().map(|op| ops::macs(rank, op)).fold(0, u64::saturating_add)
     };
     log.program.ranks.iter().map(of_rank).collect()
 }
 
 fn bytes(log: &OpLog) -> Vec<u64> {
-    let OpLog { program, machine, placement, layout, .. } = log;
-    let mut bytes = vec![0u64; program.ranks.len()];
-    Subject { program, machine, placement, layout }.for_each_transfer_of_op(|rank, _, transfer| {
-        let runs = transfer.stored.iter().flat_map(|stored| &stored.runs);
-        bytes[rank.index()] += runs.map(|(_, length)| length).sum::<u64>();
-    });
-    bytes
+    let (bytes, firsts) = (ops::bytes(log), log.first_ops());
+    firsts.windows(2).map(|ends| bytes[ends[0]..ends[1]].iter().sum()).collect()
 }

@@ -18,15 +18,31 @@ pub struct Links<'a> {
     tcms: Vec<Span>,
     routes: BTreeMap<(Noc, PeId, PeId), Vec<LinkId>>,
     /// What the trees of the fabric have crossed: each takes a server once.
-    crossed: BTreeSet<(u32, Server)>,
+    crossed: BTreeSet<(u32, Use)>,
 }
 
+/// Direction at a PE.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
-enum Server {
+pub enum Way {
+    Out,
+    In,
+}
+
+/// What bytes on their way take for a time: one transfer after the other.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
+pub enum Server {
+    Link(LinkId),
+    /// The TCM of a PE, where all that happens in the PE shares it.
+    Tcm(PeId),
     /// Out of a PE, or into it.
-    Port(usize, PeId),
-    /// Out of a TCM that all that happens in its PE shares, or into it.
-    Tcm(usize, PeId),
+    Port(Way, PeId),
+}
+
+/// Use of a server by a transfer: a TCM has a use in each direction.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
+enum Use {
+    Port(Way, PeId),
+    Tcm(Way, PeId),
     Link(LinkId),
 }
 
@@ -61,8 +77,8 @@ impl<'a> Links<'a> {
         let bytes = Bytes(transfer.bytes);
         let (read, written) = (transfer.reads_memory(), transfer.writes_memory());
         let (from, to) = transfer.path.unwrap_or((transfer.by, transfer.by));
-        for (way, pe, is_memory) in [(0, from, read), (1, to, written)] {
-            if !is_memory && self.is_first(transfer, Server::Tcm(way, pe)) {
+        for (way, pe, is_memory) in [(Way::Out, from, read), (Way::In, to, written)] {
+            if !is_memory && self.is_first(transfer, Use::Tcm(way, pe)) {
                 self.add_to_tcm(pe, bytes);
             }
         }
@@ -71,14 +87,14 @@ impl<'a> Links<'a> {
         let clock = spec.clock.noc_fs;
         let port = spec.noc.port_bytes_per_cycle.span_floor(bytes, clock);
         let (traffic, noc) = (transfer.traffic, mesh.carrier(transfer.traffic));
-        for (way, pe) in [from, to].into_iter().enumerate() {
-            if self.is_first(transfer, Server::Port(way, pe)) {
-                self.ports[pe.index()][noc.index()][way] += port;
+        for (way, pe) in [(Way::Out, from), (Way::In, to)] {
+            if self.is_first(transfer, Use::Port(way, pe)) {
+                self.ports[pe.index()][noc.index()][way as usize] += port;
             }
         }
         let route = self.routes.entry((noc, from, to)).or_insert_with(|| mesh.route(traffic, from, to));
         for link in route.clone() {
-            if self.is_first(transfer, Server::Link(link)) {
+            if self.is_first(transfer, Use::Link(link)) {
                 let rate = self.machine.link(mesh.class(link)).bytes_per_cycle;
                 self.links[link.index()] += rate.span_floor(bytes, clock);
             }
@@ -86,13 +102,21 @@ impl<'a> Links<'a> {
     }
 
     /// What the members of a fabric's tree have in common is taken once.
-    fn is_first(&mut self, transfer: &Transfer, server: Server) -> bool {
-        transfer.tree.is_none_or(|tree| self.crossed.insert((tree, server)))
+    fn is_first(&mut self, transfer: &Transfer, of: Use) -> bool {
+        transfer.tree.is_none_or(|tree| self.crossed.insert((tree, of)))
     }
 
-    pub fn busiest(self) -> Span {
-        let servers = self.links.into_iter().chain(self.tcms);
-        servers.chain(self.ports.into_iter().flatten().flatten()).max().unwrap_or_default()
+    /// Of equal ones, a link before a port: a link has a name that authors know. `None` when nothing is carried.
+    pub fn busiest(self) -> (Span, Option<Server>) {
+        let links = (0..).map(LinkId).map(Server::Link).zip(self.links);
+        let tcms = (0..).map(PeId).map(Server::Tcm).zip(self.tcms);
+        let ports = (0..).map(PeId).zip(self.ports).flat_map(|(pe, of_pe)| {
+            let ways = of_pe.into_iter().map(|spans| [Way::Out, Way::In].into_iter().zip(spans));
+            ways.flatten().map(move |(way, span)| (Server::Port(way, pe), span))
+        });
+        let all = links.chain(tcms).chain(ports).filter(|(_, span)| *span > Span::ZERO);
+        let most = all.reduce(|most, next| if next.1 > most.1 { next } else { most });
+        most.map_or((Span::ZERO, None), |(server, span)| (span, Some(server)))
     }
 }
 

@@ -135,9 +135,26 @@ fn changes(browser: &mut Browser, diff: &Diff) {
     for words in told.chain(diff.causes.iter().map(|cause| &cause.what)) {
         assert!(text.contains(&words.to_string()), "`{words}` in {text}");
     }
+    sums(browser, diff, text);
     for change in diff.machine.iter().chain(&diff.params) {
         assert!(text.contains(&change.key), "`{}` in {text}", change.key);
     }
+}
+
+/// The page says whether causes add up to the change of the makespan, and by how much they do not.
+fn sums(browser: &mut Browser, diff: &Diff, text: &str) {
+    let tables = [!diff.makespan.by_category.is_empty(), !diff.makespan.by_source.is_empty()];
+    let split = tables.contains(&true);
+    assert_eq!(text.matches("These add up to").count(), if split { 2 } else { 0 }, "{text}");
+    assert!(!text.contains("from the change of the makespan"), "categories and lines add up: {text}");
+    if diff.causes.is_empty() {
+        return;
+    }
+    let sum: i64 = diff.causes.iter().map(|cause| cause.shift_fs * i64::from(cause.ops)).sum();
+    has(browser, "changes", "causeSum", sum);
+    has(browser, "changes", "causeRest", diff.makespan.delta - sum);
+    let words = if sum == diff.makespan.delta { "The causes add up" } else { "The causes do not add up" };
+    assert!(text.contains(words), "{words}: {text}");
 }
 
 /// What serde writes for a value of an enum.

@@ -1,7 +1,7 @@
 //! Pages of every kind open, without a word on the console and without the network.
 
 use corpus::Form;
-use kernmesh::analysis::Bounds;
+use kernmesh::analysis::Busiest;
 use kernmesh::analysis::diff::{Options, Side, diff_and_marks};
 use kernmesh::kernels::Recorded;
 use kernmesh::machine::{Machine, Sync};
@@ -41,7 +41,9 @@ fn coarse(is_compared: bool) -> String {
         verdict: None,
         findings: Vec::new(),
         computed: false,
-        bounds: Bounds::of(&log.program, &log.machine, &log.placement, &log.layout),
+        busiest: Busiest::of(&log.program, &log.machine, &log.placement, &log.layout),
+        dependencies: &timed.dependencies,
+        excerpts: std::collections::BTreeMap::new(),
         critical: analysis::CriticalPath::of(log, &timed.dependencies),
     };
     let side = Side { log, flow: &timed.flow, checksums: None };

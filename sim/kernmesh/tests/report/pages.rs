@@ -33,6 +33,15 @@ pub fn run(words: &str, sync: Sync) -> Simulation {
     simulate(recorded, &machine, &Options::default()).expect("it runs")
 }
 
+/// A kernel on a preset of which some keys are changed; on its own machine where it has one.
+pub fn run_on(words: &str, preset: &str, keys: &[(&str, &str)]) -> Simulation {
+    let recorded = record(words);
+    let machine = recorded.machine.clone().map_or_else(|| Machine::preset(preset), Machine::new);
+    let keys = keys.iter().map(|(key, value)| ((*key).to_owned(), (*value).to_owned())).collect();
+    let machine = machine.and_then(|machine| machine.changed(&keys)).expect("a machine");
+    simulate(recorded, &machine, &Options::default()).expect("it runs")
+}
+
 pub fn record(words: &str) -> kernels::Recorded {
     kernels::record_words(words).expect("it records")
 }
