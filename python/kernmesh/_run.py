@@ -105,9 +105,12 @@ class Verdict:
     text: str
     #: What to give where rounding may be all that is wrong; else empty.
     repair: str
+    #: Of the first output that fails: where it is wrong, which inputs reach its worst element, and what of that is
+    #: missing, doubled or foreign, in at most ten lines. Empty for the others.
+    why: str
 
     def __str__(self) -> str:
-        return self.text
+        return f"{self.text}\n{self.why}".rstrip()
 
     def __bool__(self) -> bool:
         return self.passed
@@ -234,7 +237,7 @@ def simulated(
 
 #: Of a verdict in JSON, what has the same name here.
 _SAME = ["output", "max_abs", "rel_l2", "max_ulp", "naive_max_abs", "ulp", "rule", "elements", "wrong", "beyond"]
-_SAME += ["beyond_limit", "rel_l2_limit", "text"]
+_SAME += ["beyond_limit", "rel_l2_limit", "text", "why"]
 _ROUNDING = (
     "a kernel that rounds several times, or sums many terms in f32, needs naive=, a plain computation in its dtypes, "
     "or rtol="

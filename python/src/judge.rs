@@ -1,10 +1,10 @@
 //! References in Python as expected tensors, and notes and judgements by them.
 
-use kernmesh::oplog::Judgement;
+use kernmesh::oplog::{Judgement, Verdict};
 use kernmesh::program::Program;
 use kernmesh::remarks::{Given, Remark};
 use kernmesh::replay::verdict::Tolerance;
-use kernmesh::{Expectations, Expected, Wide, in_lines};
+use kernmesh::{Expectations, Expected, Wide, in_lines, why};
 use ndarray::ArrayD;
 use pyo3::buffer::PyBuffer;
 use pyo3::prelude::*;
@@ -44,17 +44,20 @@ fn array(py: Python<'_>, name: &str, (shape, values): Values) -> Result<Wide, Fa
     Ok(Wide { values, dtype: None })
 }
 
-/// The judgements as JSON.
-pub fn told(judgements: &[Judgement]) -> String {
+/// The judgements as JSON, and of the first that fails why it does.
+pub fn told(verdict: &Verdict) -> String {
+    let mut why = why(verdict);
     let one = |judgement: &Judgement| {
         let mut told = serde_json::to_value(judgement).expect("judgements have a JSON form");
         told["text"] = in_lines(judgement).into();
         told["may_be_rounding"] = judgement.may_be_rounding().into();
         told["elements"] = judgement.elements().into();
         told["beyond"] = judgement.beyond().into();
+        let why = if judgement.pass { None } else { why.take() };
+        told["why"] = why.unwrap_or_default().into();
         told
     };
-    Value::Array(judgements.iter().map(one).collect()).to_string()
+    Value::Array(verdict.judgements.iter().map(one).collect()).to_string()
 }
 
 /// What the program or its references may not have meant.

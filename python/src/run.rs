@@ -4,14 +4,14 @@ use std::path::PathBuf;
 use std::sync::Arc;
 use std::thread::available_parallelism;
 
-use kernmesh::oplog::{Against, Verdict};
+use kernmesh::oplog::Against;
 use kernmesh::program::DType;
 use kernmesh::program::program::HostTensor;
 use kernmesh::replay::{self, HostValue, HostValues, ReadRule};
 use kernmesh::summary::Summary;
 use kernmesh::{
     Computed, Error, Expectations, Judged, NotJudged, Saved, Tensors, Timed, compare_saved, compute_watched,
-    default_limit, export, given_input, judge_by, page, save, time_watched, with_expected, write,
+    default_limit, export, given_input, judged_by, page, save, time_watched, with_expected, write,
 };
 use pyo3::buffer::PyBuffer;
 use pyo3::prelude::*;
@@ -35,6 +35,7 @@ pub struct Run {
     /// What the references gave, and what they allow.
     expected: Expectations,
     seed: u64,
+    options: replay::Options,
 }
 
 /// Runs a program. Inputs that are not given are drawn from the seed.
@@ -59,7 +60,7 @@ pub fn simulate(
         let computed = compute_watched(&timed, Judged::by_default(None), &tensors, options, &watch)?;
         let drawn = || replay::inputs::seeded(&timed.log.program, seed);
         let inputs = tensors.inputs.unwrap_or_else(drawn);
-        Ok(Run { timed, computed, inputs, expected: Expectations::default(), seed })
+        Ok(Run { timed, computed, inputs, expected: Expectations::default(), seed, options })
     })
 }
 
@@ -155,10 +156,12 @@ impl Run {
             let outputs = self.computed.outputs.as_ref().ok_or_else(|| {
                 Fault::input("the run has no values, and a reference is given", "the program is timing only")
             })?;
-            let judgements = judge_by(&self.timed.log.program, outputs, &self.expected, Against::Reference)?;
-            let told = told(&judgements);
-            if !judgements.is_empty() {
-                self.computed.verdict = Some(Verdict { judgements, sample: None, provenance: None });
+            let by = (&self.expected, Against::Reference);
+            let options = replay::Options { checksums: false, ..self.options };
+            let verdict = py.detach(|| judged_by(&self.timed, &self.inputs, outputs, by, options))?;
+            let told = told(&verdict);
+            if !verdict.judgements.is_empty() {
+                self.computed.verdict = Some(verdict);
                 self.computed.not_judged = None;
             }
             if let Some(sums) = &mut self.computed.checksums {

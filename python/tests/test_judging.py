@@ -131,3 +131,25 @@ def test_a_saved_run_is_replayed_and_judged(tmp_path):
     words = ["replay", str(tmp_path / "a.oplog"), "--tensors", str(tmp_path / "a.safetensors")]
     done = subprocess.run([sys.executable, "-m", "kernmesh", *words], capture_output=True, text=True)
     assert done.returncode == 0 and "PASS" in done.stdout and "expected" in done.stdout, done
+
+
+@km.kernel
+def swapped(x: km.Input[km.f32], y: km.Output[km.f32]):
+    rows = x.shape[0] // tl.num_ranks()
+    first = (tl.num_ranks() - 1 - tl.rank()) * rows
+    tl.store(y, tl.load(x[first : first + rows, :]))
+
+
+def test_a_wrong_output_says_which_inputs_it_is_made_of():
+    run = swapped.run(x=X, ranks=2, place={"y": km.Shard(0)}, reference=lambda x: x)
+    assert not run.passed
+    why = run.verdict.why
+    assert "wrong" in why and "made of" in why and "x[" in why, why
+    assert len(why.splitlines()) <= 10
+    assert why.splitlines()[0] in str(run.verdict)
+    with pytest.raises(km.WrongResult, match="made of"):
+        run.check()
+
+
+def test_what_passes_has_no_why():
+    assert same.run(x=X, reference=lambda x: x).verdict.why == ""

@@ -14,7 +14,7 @@ use replay::{HostValue, HostValues, on_threads};
 use serde::{Serialize, Serializer};
 
 use crate::error::Error;
-use crate::expected::{Expectations, Expected};
+use crate::expected::Expectations;
 use crate::panics::in_kernel;
 use crate::provenance::Failing;
 use crate::watch::{Progress, Step, Watch};
@@ -253,23 +253,30 @@ impl<'a> Judging<'a, '_> {
     }
 }
 
-/// Judges outputs by values that another front end computed, in the order of the program's outputs.
+/// Judges outputs by values that another front end computed, in the order of the program's outputs: the judgements, and
+/// the first output that fails.
 ///
 /// # Errors
 /// [`Error::Replay`] for an output and an oracle of different shapes.
-pub fn judge_by(
+pub(crate) fn judge_by(
     program: &Program,
     outputs: &HostValues,
     expected: &Expectations,
     against: Against,
-) -> Result<Vec<Judgement>, Error> {
-    let named = program.outputs.iter().filter_map(|output| expected.outputs.get_key_value(&output.name));
-    let one = |(name, by): (&String, &Expected)| {
+) -> Result<(Vec<Judgement>, Option<Failing<'static>>), Error> {
+    let (mut judgements, mut failing) = (Vec::new(), None);
+    for (output, HostTensor { name, .. }) in program.outputs.iter().enumerate() {
+        let Some(by) = expected.outputs.get(name) else { continue };
         let oracle = (against, &by.oracle.values, by.oracle.dtype);
-        judged_in(outputs, name, &Rows::All, oracle, by.measure(expected.tolerance))
-            .map(|(judgement, _)| judgement)
-    };
-    named.map(one).collect()
+        let (judgement, wrong) =
+            judged_in(outputs, name, &Rows::All, oracle, by.measure(expected.tolerance))?;
+        if !judgement.pass && failing.is_none() {
+            let expected = by.oracle.values.iter().copied().collect();
+            failing = Some(Failing { output, wrong, expected, reference: None });
+        }
+        judgements.push(judgement);
+    }
+    Ok((judgements, failing))
 }
 
 /// Where an oracle comes from, its values, and the dtype that they were rounded to.

@@ -95,15 +95,16 @@ pub use error::{Error, Exit};
 pub use expected::{Expectations, Expected, Wide};
 pub use findings::{deadlock, of_error};
 pub use given_input::given_input;
-pub use judge::{Judge, Judged, NotJudged, judge_by};
+pub use judge::{Judge, Judged, NotJudged};
 pub use memory::default_limit;
 pub use pages::{page, page_against, page_of_log};
 pub use render::verdict::in_lines;
+pub use render::why;
 pub use replay_cost::ReplayCost;
 pub use saved::{Saved, compare_saved, save, write};
 pub use simulate::{
-    Computed, Options, Simulation, Tensors, Timed, compute, compute_watched, origin, reorder, simulate, time,
-    time_watched,
+    Computed, Options, Simulation, Tensors, Timed, compute, compute_watched, judged_by, origin, reorder,
+    simulate, time, time_watched,
 };
 pub use summary::Summary;
 pub use tensors::{TensorFile, with_expected};

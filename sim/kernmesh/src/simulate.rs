@@ -6,7 +6,7 @@ use std::sync::Arc;
 use diagnostic::Diagnostic;
 use kernels::{Catalogue, Recorded, Reference};
 use machine::{Machine, shown};
-use oplog::{Checksums, Digest, Digests, OpLog, RunId, Verdict};
+use oplog::{Against, Checksums, Digest, Digests, OpLog, RunId, Verdict};
 use order::{Dataflow, Dependencies};
 use program::Program;
 use replay::order::{Order, Ordered};
@@ -15,7 +15,7 @@ use replay::{HostValues, ReadRule, Replayed, on_threads};
 use crate::error::Error;
 use crate::expected::Expectations;
 use crate::given;
-use crate::judge::{Judge, Judged, NotJudged, Values};
+use crate::judge::{Judge, Judged, NotJudged, Values, judge_by};
 use crate::memory;
 use crate::panics::in_kernel;
 use crate::provenance;
@@ -267,6 +267,23 @@ fn compute_untried(
         checksums,
         peak_live_bytes,
     })
+}
+
+/// The verdict on outputs by values that another front end computed, and why the first that fails is wrong.
+///
+/// # Errors
+/// Those of a judgement and of a replay.
+pub fn judged_by(
+    timed: &Timed,
+    inputs: &HostValues,
+    outputs: &HostValues,
+    (expected, against): (&Expectations, Against),
+    options: replay::Options,
+) -> Result<Verdict, Error> {
+    let (judgements, failing) = judge_by(&timed.log.program, outputs, expected, against)?;
+    let explain = |failing| provenance::explain(&timed.log, &timed.flow, inputs, options, &failing);
+    let provenance = failing.map(explain).transpose()?;
+    Ok(Verdict { judgements, sample: None, provenance })
 }
 
 /// What is kept of a replay beside its log.

@@ -48,6 +48,7 @@ pub use paint::Paint;
 pub use probe::probed;
 #[cfg(test)]
 pub use provenance::provenance;
+pub use provenance::why;
 pub use remark::remark;
 pub use shows::{Shows, end_of, verdict_of};
 pub use summary::{change, summary, whatif};

@@ -1,5 +1,6 @@
 //! Causes of a wrong output, in a few lines.
 
+use oplog::Verdict;
 use oplog::provenance::{Compared, Difference, Provenance, Ranges, Region, Taken, Traced, WrongPart};
 
 use super::columns::wrapped;
@@ -63,11 +64,20 @@ fn of_budget(
     rows
 }
 
-/// The rows as a run tells them.
-#[cfg(test)]
-pub fn provenance(output: &str, provenance: &Provenance) -> String {
+/// Why the first output that fails is wrong, in lines as a run tells them; `None` of a verdict that has no provenance.
+pub fn why(verdict: &Verdict) -> Option<String> {
+    let (found, failing) = (verdict.provenance.as_ref()?, verdict.judgements.iter().find(|it| !it.pass)?);
+    Some(lines(&failing.output, found))
+}
+
+fn lines(output: &str, provenance: &Provenance) -> String {
     let rows = rows(output, provenance, 11).into_iter().filter(|(_, said)| !said.is_empty());
     rows.map(|(label, said)| format!("{label:11}{said}\n")).collect()
+}
+
+#[cfg(test)]
+pub fn provenance(output: &str, provenance: &Provenance) -> String {
+    lines(output, provenance)
 }
 
 fn parts(output: &str, provenance: &Provenance, n: usize) -> Vec<String> {

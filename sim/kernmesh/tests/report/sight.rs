@@ -1,4 +1,4 @@
-//! What can be told apart on the page: waits from work, ticks from ticks, colours from their ground.
+//! Differences that can be seen on the page: colours against their ground, and labels against their neighbours.
 
 use serde_json::{Value, json};
 
