@@ -2,7 +2,7 @@ use kernels::Texts;
 use machine::Machine;
 
 use super::*;
-use crate::expected::Wide;
+use crate::expected::{Expected, Wide};
 use crate::simulate::{Options, simulate};
 
 fn texts(given: &[(&str, &str)]) -> Texts {
