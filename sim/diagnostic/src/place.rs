@@ -1,9 +1,12 @@
 //! Places that diagnostics are about: memories, slots, rings, outputs, semaphores.
 
+use std::collections::BTreeMap;
 use std::fmt;
 
 use program::op::{EventId, SemaphoreId};
-use program::{Base, BufferId, Location, Message, Op, OpIndex, Program, Rank, RingId, Space, TensorId};
+use program::{
+    Base, BufferId, Location, Message, Op, OpIndex, Program, Rank, RankProgram, RingId, Space, TensorId,
+};
 
 #[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord)]
 pub enum Place {
@@ -159,20 +162,41 @@ fn made_at(buffer: BufferId, made: Option<&Location>) -> String {
     made.map_or_else(|| buffer.to_string(), |line| format!("{buffer} ({})", line.in_short()))
 }
 
-/// The line of the first op that writes a buffer.
+/// The buffer of its rank that an op writes.
+fn written(of: &RankProgram, op: &Op) -> Option<BufferId> {
+    match of.views[op.access().write?.index()].base {
+        Base::Buffer(buffer) => Some(buffer),
+        Base::Tensor(_) | Base::Message(_) => None,
+    }
+}
+
+/// The line of the first op that writes a buffer. It looks at all ops before: for what is told, not for what is checked.
 pub fn first_line(program: &Program, rank: Rank, buffer: BufferId) -> Option<Location> {
     let of = program.rank(rank);
-    let writes =
-        |op: &Op| op.access().write.is_some_and(|view| of.views[view.index()].base == Base::Buffer(buffer));
-    let first = of.ops.iter().position(writes)?;
+    let first = of.ops.iter().position(|op| written(of, op) == Some(buffer))?;
     program.location(rank, OpIndex(first as u32))
 }
 
-/// Gives the buffers of findings the lines where they are first written.
+/// Gives the buffers of findings the lines where they are first written. One pass over the ops of each rank.
 pub fn name_buffers(program: &Program, findings: &mut [crate::Diagnostic]) {
-    for finding in findings {
-        if let Some(Place::Buffer { buffer, space: Space::Tcm(rank), made }) = &mut finding.place {
-            *made = first_line(program, *rank, *buffer);
+    let buffers = findings.iter_mut().filter_map(|finding| match &mut finding.place {
+        Some(Place::Buffer { buffer, space: Space::Tcm(rank), made }) => Some(((*rank, *buffer), made)),
+        Some(_) | None => None,
+    });
+    let mut told: BTreeMap<Rank, BTreeMap<BufferId, Vec<&mut Option<Location>>>> = BTreeMap::new();
+    buffers.for_each(|((rank, buffer), made)| {
+        told.entry(rank).or_default().entry(buffer).or_default().push(made);
+    });
+    for (rank, mut buffers) in told {
+        let of = program.rank(rank);
+        for (index, op) in of.ops.iter().enumerate() {
+            let all = written(of, op).and_then(|buffer| buffers.remove(&buffer));
+            for made in all.into_iter().flatten() {
+                *made = program.location(rank, OpIndex(index as u32));
+            }
+            if buffers.is_empty() {
+                break;
+            }
         }
     }
 }

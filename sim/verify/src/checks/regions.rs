@@ -32,23 +32,24 @@ fn bounds(
     reasons: &mut Reasons<'_>,
 ) {
     let view = &program.rank(rank).views[id.index()];
-    let (bytes, place) = match view.base {
-        Base::Buffer(buffer) => {
-            let place =
-                Place::Buffer { buffer, space: Space::Tcm(rank), made: first_line(program, rank, buffer) };
-            (program.rank(rank).buffers[buffer.index()].bytes, place)
-        }
-        Base::Tensor(tensor) => {
-            let it = &program.tensors[tensor.index()];
-            (it.bytes(), tensor_place(tensor, it))
-        }
+    let bytes = match view.base {
+        Base::Buffer(buffer) => program.rank(rank).buffers[buffer.index()].bytes,
+        Base::Tensor(tensor) => program.tensors[tensor.index()].bytes(),
         Base::Message(message) => match sent.bytes(program, message) {
-            Some(bytes) => (bytes, Place::Message(message)),
+            Some(bytes) => bytes,
             // A receive without its send is refused as such.
             None => return,
         },
     };
     if view.end() > bytes {
+        // The line of a buffer is looked for in all ops: only where it is told.
+        let place = match view.base {
+            Base::Buffer(buffer) => {
+                Place::Buffer { buffer, space: Space::Tcm(rank), made: first_line(program, rank, buffer) }
+            }
+            Base::Tensor(tensor) => tensor_place(tensor, &program.tensors[tensor.index()]),
+            Base::Message(message) => Place::Message(message),
+        };
         let (shape, dtype) = (view.shape, view.dtype);
         let (offset, end) = (Address(view.offset), Address(view.end()));
         reasons.op_at(rank, op, Fault::ViewEnd { shape, dtype, offset, end, bytes }, place);
