@@ -90,13 +90,18 @@ pub fn on_every_preset(check: impl Fn(&OpLog, &str)) {
     assert!(runs >= Catalogue::BUILT_IN.iter().count(), "{runs} runs");
 }
 
-/// Machines that no preset is: flits, queues of one op, slow credits, and a TCM that units share.
-const OTHERS: [&str; 3] = [
+/// Machines that no preset is: flits, queues of one op, slow credits, a TCM that units share, and nothing that costs a
+/// cycle, so that much happens at one time.
+const OTHERS: [&str; 5] = [
     "base = \"tiny\"\nname = \"flits\"\n[noc.flits]\nbytes = 16\nvirtual_channels = 2\nbuffer_flits = 4\n\
      rounds_per_cycle = 1\n",
     "base = \"tiny\"\nname = \"narrow\"\n[pe]\nfifo_depth = 1\ndma_channels = 1\n[noc]\npacket_bytes = 64\n[ipcq]\n\
      send_cycles = 1\nrecv_cycles = 40\nrelease_cycles = 30\n",
     "base = \"tiny\"\nname = \"shared\"\n[pe]\ntcm_shared_bytes_per_cycle = 64\n",
+    "base = \"tiny\"\nname = \"free\"\n[pe]\nissue_cycles = 0\ndma_setup_cycles = 0\n[math]\nstart_cycles = 0\n[ipcq]\n\
+     send_cycles = 0\nrecv_cycles = 0\nrelease_cycles = 0\n[noc]\ninject_cycles = 0\neject_cycles = 0\n",
+    "base = \"wse2\"\nname = \"free mesh\"\n[pe]\nissue_cycles = 0\ndma_setup_cycles = 0\n[math]\nstart_cycles = 0\n\
+     [ipcq]\nsend_cycles = 0\nrecv_cycles = 0\nrelease_cycles = 0\n[noc]\ninject_cycles = 0\neject_cycles = 0\n",
 ];
 
 /// Calls `check` with the program and the log of every shared case on every machine that can run it, and both names.

@@ -88,9 +88,9 @@ impl<'a> Run<'a> {
     }
     /// Whether a request of a rank that is ready now is served next, and needs no event: nothing else is pending at this
     /// time, and what the event of now goes on to do is of the same rank and a later op. On command queues it may be of
-    /// another rank.
+    /// another rank, and where the TCM is shared, later ops of the rank take it before any request of this time.
     pub fn is_next(&self) -> bool {
-        self.ties == Ties::Canonical && self.pending.is_alone(self.now) && self.spec().queue.is_none()
+        self.ahead && self.ties == Ties::Canonical && self.pending.is_alone(self.now)
     }
     /// Time of the next event.
     pub fn next_at(&self) -> Option<SimTime> {
