@@ -74,3 +74,49 @@ fn two_messages_to_oneself_need_two_slots() {
     let machine = Machine::preset("sip").expect("a preset");
     assert!(kernmesh::time(program, &machine, 0).is_err());
 }
+
+/// A send that waits for a slot is overtaken by a later op: the order is certain, and not the one that the program means.
+/// No op is left unordered, so only a comparison of the run tells it.
+#[test]
+fn a_tile_rewritten_before_its_send_has_a_slot_is_told() {
+    let mut recording = Recording::new("overtaken", 1);
+    let (x, y) = (recording.input("x", [1, N], DType::F32), recording.output("y", [1, N], DType::F32));
+    let x = recording.input_share(x, 0, [0, 0], [1, N]);
+    let y = recording.output_share(y, 0, [0, 0], [1, N]);
+    let ring = recording.ring(Ring {
+        producer: Rank(0),
+        consumer: Rank(0),
+        queue: 0,
+        n_slots: 1,
+        slot_bytes: u64::from(N) * 4,
+        place: SlotPlace::Tcm,
+        flow: Flow::Credit,
+    });
+    for (rewrites, expected) in [(false, 0), (true, 1)] {
+        let recorded = recording.clone().record(|tl| {
+            let own = tl.load(tl.tensor(x));
+            tl.wait(&[own.handle()]);
+            tl.send_ring(ring, own);
+            let second = tl.send_ring(ring, own);
+            let first = tl.recv_ring(ring, [1, N], DType::F32);
+            if rewrites {
+                let filled = tl.to(own).fill(7.0);
+                tl.wait(&[filled]);
+            }
+            tl.release(first);
+            let got = tl.recv_ring(ring, [1, N], DType::F32);
+            tl.wait(&[second]);
+            let stored = tl.store(got, tl.tensor(y));
+            tl.wait(&[stored]);
+            tl.release(got);
+        });
+        let program = recorded.expect("a program that is well formed");
+        let machine =
+            Machine::preset("sip").and_then(|sip| sip.with_sync(Sync::Explicit)).expect("a machine");
+        let recorded = Recorded { program, reference: None, machine: None };
+        let run = simulate(recorded, &machine, &Options::default()).expect("a run that ends");
+        let codes: Vec<_> = run.computed.findings.iter().map(|it| it.code.name()).collect();
+        assert_eq!(codes.len(), expected, "{codes:?}");
+        assert!(codes.iter().all(|code| *code == "memory_overwritten"), "{codes:?}");
+    }
+}

@@ -24,6 +24,7 @@ mod tracking;
 mod unwritten;
 
 use diagnostic::{Diagnostic, Observations, ObservedRead, Place};
+use machine::{SimTime, Sync};
 use oplog::OpLog;
 use order::traversal::Waited;
 use order::{Dataflow, Dependencies, EdgeSet, EventGraph, Traversal};
@@ -65,10 +66,31 @@ impl Hazards {
     /// Whether a replay of the log has nothing to observe, so that it need not look (ADR 0060): nothing was found, the
     /// ops of a rank take effect in program order, and the times of the log leave no order open. On a command queue the
     /// host may act on bytes before an op that was encoded earlier; that order is certain, and not the one that the
-    /// program means.
+    /// program means. So may a later op of a rank before a send that waits for a slot.
     pub fn leave_nothing_to_observe(&self, log: &OpLog) -> bool {
-        self.findings.is_empty() && !self.unordered && log.machine.queue().is_none() && !leaves_open(log)
+        let is_clean = self.findings.is_empty() && !self.unordered;
+        is_clean && log.machine.queue().is_none() && !leaves_open(log) && !overtakes_sends(log)
     }
+}
+
+/// Whether a later op of its rank has written something before a send starts, on a machine that holds no op for the bytes
+/// it touches. The send may wait for a credit that only comes after that op.
+fn overtakes_sends(log: &OpLog) -> bool {
+    if log.machine.spec().sync == Sync::Interlocked {
+        return false;
+    }
+    let mut global = log.program.n_ops();
+    log.program.ranks.iter().rev().any(|rank| {
+        let mut written = SimTime::MAX;
+        rank.ops.iter().rev().any(|op| {
+            global -= 1;
+            let overtaken = !op.sends().is_empty() && written <= log.entries.start[global];
+            if op.access().write.is_some() {
+                written = written.min(log.entries.done[global]);
+            }
+            overtaken
+        })
+    })
 }
 
 /// Whether the times of the log leave open what comes first: some op leaves what it writes at the instant at which it
