@@ -1,6 +1,7 @@
 //! A kernel as it is without parameters: what each may be, what then runs, and how many ranks the machine takes. The
 //! answers are those of the kernel and of the checks before a run, and no list of their own.
 
+use diagnostic::Diagnostic;
 use kernels::{Kernel, Recorded, Texts};
 use machine::{Machine, MachineError, place};
 use serde::Serialize;
@@ -44,6 +45,8 @@ pub struct Runs {
     pub ranks: u32,
     pub ops: u64,
     pub messages: u64,
+    /// Why the machine does not take it; null where it does.
+    pub refused: Option<String>,
 }
 
 #[derive(Clone, Debug, PartialEq, Eq, Serialize)]
@@ -90,6 +93,7 @@ impl AtDefaults {
             ranks: program.n_ranks(),
             ops: program.n_ops() as u64,
             messages: ops.map(|op| op.sends().len() as u64).sum(),
+            refused: verify::verify(program.clone(), &machine).err().map(|refusal| first(&refusal)),
         };
         let range = read.0.get("ranks").and_then(|(_, domain)| domain.range());
         let ranks = range.map(|(least, most)| Ranks::of(kernel, &recorded, &machine, (least, most)));
@@ -131,7 +135,7 @@ impl Ranks {
                     ranks.run.push(n);
                     last = Some((n, ops));
                 }
-                Err(error) => ranks.refused.push(Refused { ranks: n, reason: headline(&error) }),
+                Err(error) => ranks.refused.push(Refused { ranks: n, reason: reason(&error) }),
             }
         }
         ranks
@@ -146,6 +150,15 @@ fn tried(kernel: &'static Kernel, machine: &Machine, ranks: u32) -> Result<u64, 
     let ops = recorded.program.n_ops() as u64;
     verify::verify(recorded.program, &machine)?;
     Ok(ops)
+}
+
+/// What is wrong, in one sentence: of a refused program its first reason.
+fn reason(error: &Error) -> String {
+    if let Error::Refused(refusal) = error { first(refusal) } else { headline(error) }
+}
+
+fn first(refusal: &verify::Refusal) -> String {
+    refusal.reasons.first().map_or_else(|| refusal.to_string(), Diagnostic::message)
 }
 
 /// The kernel's own machine, or the one that is asked for.

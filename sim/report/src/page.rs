@@ -153,6 +153,22 @@ mod tests {
         }
     }
 
+    /// What is drawn and what is laid out have one set of colours: light first, then dark.
+    #[test]
+    fn style_and_script_have_the_same_colours() {
+        let palettes = include_str!("../assets/colours.js");
+        let all = |text: &str, before: &str| -> Vec<String> {
+            let colours = text.split(before).skip(1).map(|rest| rest.trim_start_matches(['"', ' ', '#']));
+            let hex =
+                colours.map(|rest| rest.chars().take_while(char::is_ascii_hexdigit).collect::<String>());
+            hex.map(|hex| if hex.len() == 3 { hex.repeat(2) } else { hex }).collect()
+        };
+        for name in ["ground", "raised", "line", "text", "faint", "accent", "good", "bad"] {
+            let [css, js] = [all(CSS, &format!(" --{name}:")), all(palettes, &format!(" {name}:"))];
+            assert_eq!((css.len(), &css), (2, &js), "{name}");
+        }
+    }
+
     /// What is shipped is what its authors released: see assets/uplot/README.md.
     #[test]
     fn the_library_is_as_it_was_released() {

@@ -49,10 +49,12 @@ fn runs(runs: &Runs) -> String {
     let ranks = if runs.ranks == 1 { "1 rank".to_owned() } else { format!("{} ranks", runs.ranks) };
     let own = if runs.own_machine { "a machine of its own, " } else { "" };
     let (ops, messages) = (grouped(runs.ops), grouped(runs.messages));
-    format!(
-        "on {own}{}: {ranks}, {ops} ops, {messages} messages, all else at its default",
-        one_line(&runs.machine)
-    )
+    let what = format!("{ranks}, {ops} ops, {messages} messages, all else at its default");
+    let machine = one_line(&runs.machine);
+    match &runs.refused {
+        None => format!("on {own}{machine}: {what}"),
+        Some(reason) => format!("not on {own}{machine}, which refuses {what}: {reason}"),
+    }
 }
 
 fn tried(ranks: &Ranks, runs: &Runs) -> String {

@@ -79,6 +79,13 @@ fn one_kernel_is_listed_with_what_runs() {
     assert_eq!((&model["runs"]["own_machine"], &model["ranks"]["limit"]), (&true.into(), &Value::Null));
     assert!(json(&["list", "traffic"])["ranks"].is_null());
 
+    // What a machine refuses is said with the first reason, and not called running.
+    assert!(mlo["runs"]["refused"].is_null());
+    let on_queues = json(&["list", "mesh_mlo", "--machine", "metal4"]);
+    let refused = on_queues["runs"]["refused"].as_str().unwrap();
+    assert!(refused.contains("8 ranks do not fit"), "{refused}");
+    assert_eq!(on_queues["ranks"]["refused"][0]["reason"], "it is never committed, so it never runs");
+
     let text = room.run(&["list", "mesh_mlo"]).out;
     assert!(text.lines().all(|line| line.chars().count() <= 100), "{text}");
     for said in

@@ -1,10 +1,11 @@
 //! The memory planner: gives everything a program names an address on a machine, always the same.
 //!
 //! Slots come first, then tiles by first fit in the order of their first use; a tile takes bytes that no other
-//! has while it lives. Tiles that the author laid on one another keep their bytes from the first's first op to the last's
-//! last, for a value may pass between them. A tile lives from its first op to its last in program order where the sequencer holds ops
+//! has while it lives. It lives from its first op to its last in program order where the sequencer holds ops
 //! back. On an explicit machine it lives until the rank has waited for all its uses, and for ever when it
 //! never does: only a wait on this rank is trusted, which may ask for more TCM than a cleverer proof would.
+//! Tiles that the author laid on one another live until the last of them does, for a value may pass from one to
+//! the next in bytes that neither uses in between.
 //!
 //! A tile that a queued send reads may so be given away before the send has left, and the op that overwrites it
 //! is held until then; a send that waits for a slot can in this way hold up the release it waits for. Programs
