@@ -282,7 +282,7 @@ fn a_wrapped_slot_differs_unless_it_has_credits() {
     }
 }
 
-/// y = max(x, a tile that nobody wrote), or the sum of two i32 tiles one of which nobody wrote.
+/// y = maxnum(x, a tile that nobody wrote), or the sum of two i32 tiles one of which nobody wrote.
 fn uninitialised(dtype: DType) -> Program {
     let mut recording = Recording::new("uninitialised", 1);
     let y = recording.output("y", [4], dtype);
@@ -291,7 +291,7 @@ fn uninitialised(dtype: DType) -> Program {
         let hole = tl.tile([4], dtype);
         let result = if dtype.is_float() {
             let x = tl.full([4], dtype, 5.0);
-            tl.maximum(x, hole)
+            tl.maxnum(x, hole)
         } else {
             let x = tl.iota([4], 0, 0, 1);
             tl.add(x, hole)
@@ -303,7 +303,7 @@ fn uninitialised(dtype: DType) -> Program {
 
 #[test]
 fn poison_is_followed_where_values_do_not_show_it() {
-    for (dtype, values, op) in [(DType::F16, [5.0; 4], "maximum"), (DType::I32, [-1.0, 0.0, 1.0, 2.0], "add")]
+    for (dtype, values, op) in [(DType::F16, [5.0; 4], "maxnum"), (DType::I32, [-1.0, 0.0, 1.0, 2.0], "add")]
     {
         let log = log(uninitialised(dtype), &Machine::preset("tiny").expect("a preset"));
         let inputs = replay::inputs::seeded(&log.program, 0);

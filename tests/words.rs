@@ -3,10 +3,10 @@
 use std::path::{Path, PathBuf};
 
 use gpu::tolerance::Allowance;
-use program::op::{BinaryFn, Constant, MathClass, UnaryFn};
+use program::op::{BinaryFn, Constant, MathClass, ReduceFn, UnaryFn};
 use program::{DType, Dims};
 use replay::SimdLevel;
-use replay::cpu::{Input, Packed, Strided, binary, decode, encode, unary};
+use replay::cpu::{Input, Packed, Reduce, Strided, binary, decode, encode, reduce, unary};
 
 const NAN: f32 = f32::NAN;
 const INF: f32 = f32::INFINITY;
@@ -24,6 +24,10 @@ const PAIRS: [(f32, f32); 9] = [
     (0.0, INF),
 ];
 const CAST: [f32; 11] = [-INF, -300.0, -1.5, 0.1, 0.5, 1.5, 2.5, 464.0, 70_000.0, 3e38, NAN];
+const INTEGERS: [(i32, i32); 8] =
+    [(7, 2), (-7, 2), (-7, -2), (7, 0), (-7, 31), (-7, 32), (7, -1), (i32::MIN, -1)];
+const ROWS: [&[f32]; 6] =
+    [&[2.0, 3.0, 2.0], &[1.0, NAN, 3.0], &[NAN, NAN], &[-0.0, 0.0], &[-INF, INF], &[0.5, -2.0, 4.0]];
 
 /// A number in at most four digits behind the point.
 fn shown(x: f32) -> String {
@@ -72,20 +76,82 @@ fn of_two(f: BinaryFn, x: f32, y: f32) -> f32 {
 }
 
 fn unary_table() -> String {
-    let functions = UnaryFn::ALL.into_iter().filter(|&f| f != UnaryFn::Cast);
+    let functions =
+        UnaryFn::ALL.into_iter().filter(|f| !UnaryFn::CASTS.contains(f) && !f.is_of_integers_alone());
     let rows = functions.map(|f| (format!("`{}`", f.name()), of_one(f, &X, DType::F32)));
     table("x", X.into_iter().map(shown), rows)
 }
 
 fn binary_table() -> String {
-    let rows =
-        BinaryFn::ALL.map(|f| (format!("`{}`", f.name()), PAIRS.map(|(x, y)| of_two(f, x, y)).to_vec()));
-    table("x, y", PAIRS.into_iter().map(|(x, y)| format!("{}, {}", shown(x), shown(y))), rows.into_iter())
+    let functions = BinaryFn::ALL.into_iter().filter(|f| !f.is_of_integers_alone() && *f != BinaryFn::Pow);
+    let rows = functions.map(|f| (format!("`{}`", f.name()), PAIRS.map(|(x, y)| of_two(f, x, y)).to_vec()));
+    table("x, y", PAIRS.into_iter().map(|(x, y)| format!("{}, {}", shown(x), shown(y))), rows)
+}
+
+fn integer_table() -> String {
+    let functions = BinaryFn::ALL.into_iter().filter(|f| f.is_of_integers_alone());
+    let to = Packed { shape: Dims::new(&[1]), dtype: DType::I32 };
+    let of = |f, x: i32, y: i32| {
+        let [x, y] = [x, y].map(|value| Input::Constant(Constant::of_number(value.into()).expect("an i32")));
+        match binary(f, &x, &y, to, Vec::new(), SimdLevel::Narrow) {
+            Ok(bytes) => i32::from_le_bytes(bytes.try_into().expect("an i32")).to_string(),
+            Err(_) => "refused".to_owned(),
+        }
+    };
+    let columns: Vec<String> = INTEGERS.iter().map(|(x, y)| format!("{x}, {y}")).collect();
+    let head = format!("| x, y | {} |\n|{}\n", columns.join(" | "), "---|".repeat(columns.len() + 1));
+    functions.fold(head, |text, f| {
+        let values = INTEGERS.map(|(x, y)| of(f, x, y));
+        text + &format!("| `{}` | {} |\n", f.name(), values.join(" | "))
+    })
+}
+
+fn power_table() -> String {
+    let power = |x: f32, n: i32| {
+        let (bytes, to) = (x.to_le_bytes(), Packed { shape: Dims::new(&[1]), dtype: DType::F32 });
+        let x = Input::View(Strided::packed(&bytes, &[1], DType::F32));
+        let n = Input::Constant(Constant::of(n as f32));
+        let made = binary(BinaryFn::Pow, &x, &n, to, Vec::new(), SimdLevel::Narrow).expect("a value");
+        f32::from_le_bytes(made.try_into().expect("an f32"))
+    };
+    let rows = [0, 1, 2, 3, -1, -2].map(|n| (n.to_string(), X.map(|x| power(x, n)).to_vec()));
+    table("y \\ x", X.into_iter().map(shown), rows.into_iter())
 }
 
 fn cast_table() -> String {
-    let rows = DType::ALL.map(|to| (format!("`{to}`"), of_one(UnaryFn::Cast, &CAST, to)));
-    table("x", CAST.into_iter().map(shown), rows.into_iter())
+    let dtypes = DType::ALL.into_iter();
+    let rows = dtypes.flat_map(|to| UnaryFn::CASTS.map(|f| (f, to, of_one(f, &CAST, to))));
+    let mut seen: Vec<(DType, Vec<u32>)> = Vec::new();
+    let rows = rows.filter(|(_, to, values)| {
+        // What a dtype already has a row for is not said twice.
+        let bits = (*to, values.iter().map(|value| value.to_bits()).collect());
+        let is_new = !seen.contains(&bits);
+        seen.push(bits);
+        is_new
+    });
+    let rows = rows.map(|(f, to, values)| (format!("`{}` to `{to}`", f.name()), values));
+    table("x", CAST.into_iter().map(shown), rows)
+}
+
+fn reduce_table() -> String {
+    let rows = ReduceFn::ALL.map(|f| {
+        let of = |x: &[f32]| {
+            let bytes = encode(x, DType::F32, SimdLevel::Narrow);
+            let to = f.gives().unwrap_or(DType::F32);
+            let how = Reduce { f, axis: 0, acc: DType::F32, wrap: false, to };
+            let made = reduce(
+                how,
+                &Strided::packed(&bytes, &[x.len() as u32], DType::F32),
+                Vec::new(),
+                SimdLevel::Narrow,
+            );
+            let made = made.expect("floats have values");
+            decode(&Strided::packed(&made, &[1], to), SimdLevel::Narrow).expect("it is whole")[0]
+        };
+        (format!("`{}`", f.name()), ROWS.map(of).to_vec())
+    });
+    let columns = ROWS.into_iter().map(|row| row.iter().map(|&x| shown(x)).collect::<Vec<_>>().join(", "));
+    table("along", columns, rows.into_iter())
 }
 
 fn gpu_table() -> String {
@@ -118,7 +184,10 @@ fn generated(page: &str) -> String {
     let tables = [
         ("unary", unary_table()),
         ("binary", binary_table()),
+        ("integers", integer_table()),
+        ("powers", power_table()),
         ("casts", cast_table()),
+        ("reductions", reduce_table()),
         ("gpu", gpu_table()),
         ("cycles", cycles_table()),
     ];

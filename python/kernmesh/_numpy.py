@@ -26,7 +26,21 @@ _OPERATORS: dict[str, Callable[..., Any]] = {
     "not_equal": operator.ne,
 }
 #: Names of `tl` that are not NumPy's.
-_NAMES = {"matmul": "dot", "fmax": "maximum", "fmin": "minimum"}
+_NAMES = {
+    "matmul": "dot",
+    "fmax": "maxnum",
+    "fmin": "minnum",
+    "power": "pow",
+    "remainder": "rem",
+    "fmod": "rem",
+    "left_shift": "shl",
+    "right_shift": "shr",
+    "bitwise_and": "bit_and",
+    "bitwise_or": "bit_or",
+    "bitwise_xor": "bit_xor",
+    "invert": "bit_not",
+    "rint": "round",
+}
 
 
 def of_tile(ufunc: Any, method: str, inputs: tuple[Any, ...]) -> Any:

@@ -24,6 +24,13 @@ Shape = Union[Sequence[int], int]
 #: An operand: a tile, or a number that broadcasts.
 Term = Union[Tile, float]
 _DType = Union[type[DType], str]
+_CASTS = {
+    "nearest": "cast",
+    "trunc": "cast_trunc",
+    "floor": "cast_floor",
+    "saturate": "cast_saturate",
+    "wrap": "cast_wrap",
+}
 
 float32, float16, bfloat16 = f32, f16, bf16
 float8e4nv, float8e5, uint8, int32 = f8e4m3, f8e5m2, u8, i32
@@ -183,13 +190,64 @@ def div(x: Term, y: Term, *, out: Tile | None = None) -> Tile:
 
 
 def maximum(x: Term, y: Term, *, out: Tile | None = None) -> Tile:
-    """The larger; a NaN operand yields the other one."""
+    """The larger; a NaN operand gives NaN."""
     return _k.binary(_ops(), "maximum", x, y, out)
 
 
 def minimum(x: Term, y: Term, *, out: Tile | None = None) -> Tile:
-    """The smaller; a NaN operand yields the other one."""
+    """The smaller; a NaN operand gives NaN."""
     return _k.binary(_ops(), "minimum", x, y, out)
+
+
+def maxnum(x: Term, y: Term, *, out: Tile | None = None) -> Tile:
+    """The larger; a NaN operand yields the other one."""
+    return _k.binary(_ops(), "maxnum", x, y, out)
+
+
+def minnum(x: Term, y: Term, *, out: Tile | None = None) -> Tile:
+    """The smaller; a NaN operand yields the other one."""
+    return _k.binary(_ops(), "minnum", x, y, out)
+
+
+def clamp(x: Tile, least: Term, largest: Term) -> Tile:
+    """x, but not below `least` and not above `largest`: two ops. NaN stays."""
+    raised = maximum(x, least)
+    return minimum(raised, largest, out=raised)
+
+
+def pow(x: Term, y: int, *, out: Tile | None = None) -> Tile:
+    """x to the power of a whole number; of integers not below 0. `x ** y` is the same."""
+    return _k.binary(_ops(), "pow", x, y, out)
+
+
+def rem(x: Term, y: Term, *, out: Tile | None = None) -> Tile:
+    """The remainder of a truncating division of integers; it has the sign of x."""
+    return _k.binary(_ops(), "rem", x, y, out)
+
+
+def shl(x: Term, y: Term, *, out: Tile | None = None) -> Tile:
+    """`x << y` of integers; 0 where y is not between 0 and 31."""
+    return _k.binary(_ops(), "shl", x, y, out)
+
+
+def shr(x: Term, y: Term, *, out: Tile | None = None) -> Tile:
+    """`x >> y` of integers; 0 or -1 where y is not between 0 and 31."""
+    return _k.binary(_ops(), "shr", x, y, out)
+
+
+def bit_and(x: Term, y: Term, *, out: Tile | None = None) -> Tile:
+    """`x & y` of integers, bit by bit."""
+    return _k.binary(_ops(), "and", x, y, out)
+
+
+def bit_or(x: Term, y: Term, *, out: Tile | None = None) -> Tile:
+    """`x | y` of integers, bit by bit."""
+    return _k.binary(_ops(), "or", x, y, out)
+
+
+def bit_xor(x: Term, y: Term, *, out: Tile | None = None) -> Tile:
+    """`x ^ y` of integers, bit by bit."""
+    return _k.binary(_ops(), "xor", x, y, out)
 
 
 def neg(x: Tile, *, out: Tile | None = None) -> Tile:
@@ -269,13 +327,46 @@ def sign(x: Tile, *, out: Tile | None = None) -> Tile:
     return _k.unary(_ops(), "sign", x, out)
 
 
-def cast(x: Tile, dtype: _DType | None = None, *, out: Tile | None = None) -> Tile:
-    """The values, rounded to a dtype: `dtype`, or that of `out`."""
+def sin(x: Tile, *, out: Tile | None = None) -> Tile:
+    """The sine of radians."""
+    return _k.unary(_ops(), "sin", _tile("sin", x), out)
+
+
+def cos(x: Tile, *, out: Tile | None = None) -> Tile:
+    """The cosine of radians."""
+    return _k.unary(_ops(), "cos", _tile("cos", x), out)
+
+
+def bit_not(x: Tile, *, out: Tile | None = None) -> Tile:
+    """`~x` of integers: all bits flipped. Of a mask, use `logical_not`."""
+    return _k.unary(_ops(), "not", _tile("bit_not", x), out)
+
+
+def logical_not(x: Tile, *, out: Tile | None = None) -> Tile:
+    """1 where x is 0, else 0, as u8."""
+    return compare("eq", x, 0, out=out)
+
+
+def cast(
+    x: Tile,
+    dtype: _DType | None = None,
+    mode: Literal["nearest", "trunc", "floor", "saturate", "wrap"] = "nearest",
+    *,
+    out: Tile | None = None,
+) -> Tile:
+    """The values as a dtype holds them: `dtype`, or that of `out`.
+
+    A float goes to the nearest; to an integer dtype it goes as `mode` says and saturates. `saturate` keeps the largest
+    finite number in place of infinity, and of integers the nearest that fits; `wrap` keeps the low bits.
+    """
+    if mode not in _CASTS:
+        raise ValueError(f"{mode!r} is no mode of a cast: use one of {', '.join(_CASTS)}")
+    name = _CASTS[mode]
     if out is not None:
-        return _k.unary(_ops(), "cast", _tile("cast", x), out)
+        return _k.unary(_ops(), name, _tile("cast", x), out)
     if dtype is None:
         raise TypeError("tl.cast takes a dtype, or a tile with `out=`")
-    return _k.cast(_ops(), _tile("cast", x), dtype_of(dtype).name)
+    return _k.cast(_ops(), name, _tile("cast", x), dtype_of(dtype).name)
 
 
 def compare(
@@ -307,15 +398,51 @@ def sum(
 
 
 def max(x: Tile, axis: int, keep_dims: bool = True, *, out: Tile | None = None) -> Tile:
-    """The largest along an axis, which stays with extent 1."""
-    _keeps(keep_dims)
-    return _k.max(_ops(), _tile("max", x), axis, out)
+    """The largest along an axis, which stays with extent 1; NaN if one is."""
+    return _reduced("max", x, axis, keep_dims, out)
 
 
 def min(x: Tile, axis: int, keep_dims: bool = True, *, out: Tile | None = None) -> Tile:
-    """The smallest along an axis, which stays with extent 1."""
+    """The smallest along an axis, which stays with extent 1; NaN if one is."""
+    return _reduced("min", x, axis, keep_dims, out)
+
+
+def prod(x: Tile, axis: int, keep_dims: bool = True, *, out: Tile | None = None) -> Tile:
+    """The product along an axis; accumulated in f32, or in i32 for integers."""
+    return _reduced("prod", x, axis, keep_dims, out)
+
+
+def any(x: Tile, axis: int, keep_dims: bool = True, *, out: Tile | None = None) -> Tile:
+    """1 where one along an axis is not 0, else 0, as u8."""
+    return _reduced("any", x, axis, keep_dims, out)
+
+
+def all(x: Tile, axis: int, keep_dims: bool = True, *, out: Tile | None = None) -> Tile:
+    """1 where none along an axis is 0, else 0, as u8."""
+    return _reduced("all", x, axis, keep_dims, out)
+
+
+def argmax(x: Tile, axis: int, keep_dims: bool = True, *, out: Tile | None = None) -> Tile:
+    """The first place along an axis of the largest, or of the first NaN, as i32."""
+    return _reduced("argmax", x, axis, keep_dims, out)
+
+
+def argmin(x: Tile, axis: int, keep_dims: bool = True, *, out: Tile | None = None) -> Tile:
+    """The first place along an axis of the smallest, or of the first NaN, as i32."""
+    return _reduced("argmin", x, axis, keep_dims, out)
+
+
+def topk(x: Tile, k: int, axis: int) -> tuple[Tile, Tile]:
+    """The k largest along an axis, the largest first, and their places as i32: four ops for each of them.
+
+    Of equal ones the first comes first. What was taken counts as -inf (the least integer) from then on.
+    """
+    return _k.topk(_ops(), _tile("topk", x), k, axis)
+
+
+def _reduced(f: str, x: Tile, axis: int, keep_dims: bool, out: Tile | None) -> Tile:
     _keeps(keep_dims)
-    return _k.min(_ops(), x, axis, out)
+    return _k.reduce(_ops(), f, _tile(f, x), axis, out)
 
 
 def _keeps(keep_dims: bool) -> None:

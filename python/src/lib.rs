@@ -40,7 +40,8 @@ mod _kernmesh {
     };
     #[pymodule_export]
     use super::ops::{
-        binary, cast, compare, copy, dot, fill, full, iota, load, max, min, store, sum, tile, unary, where_,
+        binary, cast, compare, copy, dot, fill, full, iota, load, reduce, store, sum, tile, topk, unary,
+        where_,
     };
     #[pymodule_export]
     use super::program::Program;

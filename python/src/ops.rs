@@ -149,9 +149,10 @@ pub fn unary(
     }
 }
 #[pyfunction]
-pub fn cast(ops: Ops<'_, '_>, x: &Bound<'_, Tile>, dtype: &str) -> PyResult<Tile> {
+pub fn cast(ops: Ops<'_, '_>, name: &str, x: &Bound<'_, Tile>, dtype: &str) -> PyResult<Tile> {
+    let f = named(ops, UnaryFn::CASTS, UnaryFn::name, name)?;
     let (x, dtype) = (x.get().here(ops)?, dtype_of(dtype)?);
-    made(ops, |tl| tl.cast(x, dtype))
+    made(ops, |tl| tl.cast_by(f, x, dtype))
 }
 
 #[pyfunction]
@@ -165,22 +166,8 @@ pub fn binary(
     let f = named(ops, BinaryFn::ALL, BinaryFn::name, name)?;
     let (x, y) = (x.here(ops)?, y.here(ops)?);
     match out {
-        Some(out) => written(ops, out, |tl, to| match f {
-            BinaryFn::Add => tl.to(to).add(x, y),
-            BinaryFn::Sub => tl.to(to).sub(x, y),
-            BinaryFn::Mul => tl.to(to).mul(x, y),
-            BinaryFn::Div => tl.to(to).div(x, y),
-            BinaryFn::Maximum => tl.to(to).maximum(x, y),
-            BinaryFn::Minimum => tl.to(to).minimum(x, y),
-        }),
-        None => made(ops, |tl| match f {
-            BinaryFn::Add => tl.add(x, y),
-            BinaryFn::Sub => tl.sub(x, y),
-            BinaryFn::Mul => tl.mul(x, y),
-            BinaryFn::Div => tl.div(x, y),
-            BinaryFn::Maximum => tl.maximum(x, y),
-            BinaryFn::Minimum => tl.minimum(x, y),
-        }),
+        Some(out) => written(ops, out, |tl, to| tl.to(to).binary(f, x, y)),
+        None => made(ops, |tl| tl.binary(f, x, y)),
     }
 }
 
@@ -236,36 +223,29 @@ pub fn sum(
     }
 }
 #[pyfunction]
-pub fn max(
+pub fn reduce(
     ops: Ops<'_, '_>,
+    name: &str,
     x: &Bound<'_, Tile>,
     axis: i64,
     out: Option<&Bound<'_, Tile>>,
 ) -> PyResult<Tile> {
-    extreme(ops, ReduceFn::Max, (x, axis), out)
-}
-#[pyfunction]
-pub fn min(
-    ops: Ops<'_, '_>,
-    x: &Bound<'_, Tile>,
-    axis: i64,
-    out: Option<&Bound<'_, Tile>>,
-) -> PyResult<Tile> {
-    extreme(ops, ReduceFn::Min, (x, axis), out)
-}
-
-fn extreme(
-    ops: Ops<'_, '_>,
-    f: ReduceFn,
-    (x, axis): (&Bound<'_, Tile>, i64),
-    out: Option<&Bound<'_, Tile>>,
-) -> PyResult<Tile> {
+    let f = named(ops, ReduceFn::ALL, ReduceFn::name, name)?;
     let x = x.get().here(ops)?;
     let axis = axis_of(axis, x.shape().len())?;
     match out {
         Some(out) => written(ops, out, |tl, to| tl.to(to).reduce(f, x, axis)),
         None => made(ops, |tl| tl.reduce(f, x, axis)),
     }
+}
+
+/// The k largest along an axis, and their places.
+#[pyfunction]
+pub fn topk(ops: Ops<'_, '_>, x: &Bound<'_, Tile>, k: u32, axis: i64) -> PyResult<(Tile, Tile)> {
+    let x = x.get().here(ops)?;
+    let axis = axis_of(axis, x.shape().len())?;
+    let ((values, places), place) = ops.get().tl(ops.py(), |tl| tl.topk(x, k, axis))?;
+    Ok((Tile::new(ops, values, place.clone()), Tile::new(ops, places, place)))
 }
 
 /// The value of a closed list that has this name.

@@ -218,6 +218,40 @@ impl Tile {
     fn __rtruediv__(slf: Bound<'_, Self>, other: Term<'_>) -> PyResult<Tile> {
         of_two(slf, other, "div", true)
     }
+    fn __pow__(slf: Bound<'_, Self>, exponent: Term<'_>, modulo: Option<Py<PyAny>>) -> PyResult<Tile> {
+        if modulo.is_some() {
+            return Err(PyTypeError::new_err("a power of a tile has no modulus: take the remainder with `tl.rem`"));
+        }
+        of_two(slf, exponent, "pow", false)
+    }
+    fn __lshift__(slf: Bound<'_, Self>, other: Term<'_>) -> PyResult<Tile> {
+        of_two(slf, other, "shl", false)
+    }
+    fn __rshift__(slf: Bound<'_, Self>, other: Term<'_>) -> PyResult<Tile> {
+        of_two(slf, other, "shr", false)
+    }
+    fn __and__(slf: Bound<'_, Self>, other: Term<'_>) -> PyResult<Tile> {
+        of_two(slf, other, "and", false)
+    }
+    fn __rand__(slf: Bound<'_, Self>, other: Term<'_>) -> PyResult<Tile> {
+        of_two(slf, other, "and", true)
+    }
+    fn __or__(slf: Bound<'_, Self>, other: Term<'_>) -> PyResult<Tile> {
+        of_two(slf, other, "or", false)
+    }
+    fn __ror__(slf: Bound<'_, Self>, other: Term<'_>) -> PyResult<Tile> {
+        of_two(slf, other, "or", true)
+    }
+    fn __xor__(slf: Bound<'_, Self>, other: Term<'_>) -> PyResult<Tile> {
+        of_two(slf, other, "xor", false)
+    }
+    fn __rxor__(slf: Bound<'_, Self>, other: Term<'_>) -> PyResult<Tile> {
+        of_two(slf, other, "xor", true)
+    }
+    /// Of the mask 1 it would be 254, which is true.
+    fn __invert__(&self) -> PyResult<Tile> {
+        Err(PyTypeError::new_err("`~` of a tile: of a mask write `tl.logical_not(mask)`, of bits `tl.bit_not(x)`"))
+    }
     fn __matmul__(slf: Bound<'_, Self>, other: Bound<'_, Self>) -> PyResult<Tile> {
         let recorder = slf.get().recorder.bind(slf.py()).clone();
         matmul(&recorder, &slf, &other)
@@ -285,18 +319,6 @@ impl Tile {
         let _ = options;
         let py = ufunc.py();
         py.import("kernmesh._numpy")?.getattr("of_tile")?.call1((ufunc, method, inputs))
-    }
-    fn __pow__(&self, exponent: Py<PyAny>, modulo: Option<Py<PyAny>>) -> PyResult<Py<PyAny>> {
-        let (_, _) = (exponent, modulo);
-        Err(PyTypeError::new_err("`**` of a tile: write `t * t`"))
-    }
-    fn __and__(&self, other: Py<PyAny>) -> PyResult<Py<PyAny>> {
-        let _ = other;
-        Err(PyTypeError::new_err("`&` of a mask: write `tl.where(a, b, 0)`"))
-    }
-    fn __or__(&self, other: Py<PyAny>) -> PyResult<Py<PyAny>> {
-        let _ = other;
-        Err(PyTypeError::new_err("`|` of a mask: write `tl.where(a, 1, b)`"))
     }
     fn __setitem__(&self, key: Py<PyAny>, value: Py<PyAny>) -> PyResult<()> {
         let (_, _) = (key, value);

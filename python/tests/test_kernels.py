@@ -42,6 +42,8 @@ UNARY = {
     "ceil": np.ceil,
     "trunc": np.trunc,
     "sign": np.sign,
+    "sin": np.sin,
+    "cos": np.cos,
 }
 
 

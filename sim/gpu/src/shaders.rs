@@ -10,6 +10,8 @@ const VALUE: &str = include_str!("wgsl/value.wgsl");
 const ARITHMETIC: &str = include_str!("wgsl/arithmetic.wgsl");
 const EXP: &str = include_str!("wgsl/exp.wgsl");
 const FUNCTIONS: &str = include_str!("wgsl/functions.wgsl");
+const TURN: &str = include_str!("wgsl/turn.wgsl");
+const CAST: &str = include_str!("wgsl/cast.wgsl");
 const ORDER: &str = include_str!("wgsl/order.wgsl");
 const VIEW: &str = include_str!("wgsl/view.wgsl");
 const OPERAND: &str = include_str!("wgsl/operand.wgsl");
@@ -60,7 +62,7 @@ macro_rules! families {
 
 families! {
     Copy "copy" 1 () [VIEW],
-    Unary "unary" 1 (UnaryFn) [VALUE, ARITHMETIC, EXP, FUNCTIONS, VIEW, OPERAND],
+    Unary "unary" 1 (UnaryFn) [VALUE, ARITHMETIC, EXP, FUNCTIONS, TURN, CAST, VIEW, OPERAND],
     Binary "binary" 2 (BinaryFn) [VALUE, ARITHMETIC, ORDER, VIEW, OPERAND],
     Compare "compare" 2 (CompareFn) [VALUE, ORDER, VIEW, OPERAND],
     Where "where" 3 () [VALUE, VIEW, OPERAND],

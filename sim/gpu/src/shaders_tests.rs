@@ -51,9 +51,16 @@ fn expected(family: Family, switch: &Switch) -> BTreeSet<String> {
         ("params.f", "unary_integer") => {
             names(UnaryFn::ALL.into_iter().filter(|f| f.of_integers().is_some()).map(UnaryFn::name))
         }
+        ("params.f", "unary_float") => {
+            names(UnaryFn::ALL.into_iter().filter(|f| !f.is_of_integers_alone()).map(UnaryFn::name))
+        }
+        ("params.f", "binary_float") => {
+            names(BinaryFn::ALL.into_iter().filter(|f| !f.is_of_integers_alone()).map(BinaryFn::name))
+        }
         ("params.f", _) => names(family.functions().into_iter().map(|(name, _)| name)),
         // An f32 is not narrow.
         ("dtype", "narrow_of") => names(floats().filter(|&dtype| dtype != DType::F32).map(DType::name)),
+        ("dtype", "largest_of") => names(floats().map(DType::name)),
         ("dtype", _) => names(DType::ALL.map(DType::name)),
         (by, within) => panic!("a switch by {by} in {within}, of which this test knows nothing"),
     }

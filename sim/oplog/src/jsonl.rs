@@ -7,7 +7,7 @@ use std::borrow::Cow;
 use std::sync::Arc;
 
 use machine::{Machine, MachineSpec, PeId, SimTime};
-use program::program::Source;
+use program::program::{FORMAT, Source};
 use program::{Layout, Op, RankProgram};
 use serde::{Deserialize, Serialize};
 
@@ -148,7 +148,7 @@ fn op_line<'a>(log: &'a OpLog, rank: usize, index: usize, global: usize, stalls:
     OpLine {
         rank,
         index,
-        op: program.ops[index].for_json(&program.views),
+        op: program.ops[index].for_json(&program.views, log.program.format),
         unit: entries.unit[global].to_string(),
         issue: entries.issue[global],
         start: entries.start[global],
@@ -172,7 +172,11 @@ pub fn decode(file: &[u8]) -> Result<(OpLog, Digests), Damage> {
     for rank in 0..header.ranks {
         ranks.push(read_rank(&mut lines, rank, &mut entries, &mut stalls)?);
     }
-    let program = Arc::new(frame.with(n_events, ranks));
+    let mut program = frame.with(n_events, ranks);
+    if program.format < FORMAT {
+        program.ranks.iter_mut().flat_map(|rank| &mut rank.ops).for_each(Op::settle_names);
+    }
+    let program = Arc::new(program);
     let mut messages = Vec::new();
     for ring in 0..program.rings.len() {
         let line: RingLine<'_> = lines.next()?;

@@ -3,7 +3,7 @@
 use std::fmt;
 
 use crate::dtype::DType;
-use crate::op::Constant;
+use crate::op::{BinaryFn, Constant};
 use crate::view::{Dims, Message};
 
 /// `operand` is the field of the op.
@@ -108,6 +108,19 @@ pub enum Breach {
         dtype: DType,
         acc: DType,
     },
+    /// A function of integers alone has an operand of floats.
+    NotIntegers {
+        f: &'static str,
+        operand: &'static str,
+    },
+    /// The second operand of `pow` is no constant that it takes.
+    Exponent {
+        of_integers: bool,
+    },
+    /// A reduction that cannot be continued from one message to the next.
+    Folds {
+        f: &'static str,
+    },
     Axis {
         axis: usize,
         shape: Dims,
@@ -137,6 +150,8 @@ impl Breach {
             | Breach::DotAccumulator { .. }
             | Breach::Reduced { .. }
             | Breach::SumAccumulator { .. }
+            | Breach::NotIntegers { .. }
+            | Breach::Exponent { .. }
             | Breach::Axis { .. } => true,
             Breach::NotInHbm { .. }
             | Breach::ReadsHbm { .. }
@@ -150,6 +165,7 @@ impl Breach {
             | Breach::WritesTwice { .. }
             | Breach::NoMessages { .. }
             | Breach::RingTwice { .. }
+            | Breach::Folds { .. }
             | Breach::ViewCount { .. } => false,
         }
     }
@@ -173,6 +189,12 @@ impl Breach {
             Breach::Fixed { wanted, .. } => return format!("make it {wanted}"),
             Breach::RingTwice { of } => {
                 return format!("name each ring once; for one alone there is {}", of.alone());
+            }
+            Breach::Exponent { .. } => {
+                let most = BinaryFn::LARGEST_EXPONENT;
+                return format!(
+                    "give a whole constant from -{most} to {most}, not below 0 for integers, or use `exp2(log2(x) * y)`"
+                );
             }
             Breach::Constant { dtype: DType::U8, .. } => "give an integer from 0 to 255",
             Breach::Constant { dtype: DType::I32, .. } => {
@@ -205,6 +227,8 @@ impl Breach {
             Breach::DotAccumulator { .. } => "accumulate in f32",
             Breach::Reduced { .. } => "keep the axis, with extent 1",
             Breach::SumAccumulator { .. } => "accumulate floats in a float, integers in an integer",
+            Breach::NotIntegers { .. } => "`cast` it to i32",
+            Breach::Folds { .. } => "reduce with sum, prod, max, min, maxnum or minnum",
             Breach::Axis { .. } => "count axes from 0",
         };
         fixed.to_owned()
@@ -258,6 +282,16 @@ impl fmt::Display for Breach {
                 write!(f, "reducing axis {axis} of {x} gives {kept}, not {to}")
             }
             Breach::SumAccumulator { dtype, acc } => write!(f, "a sum of {dtype} accumulates in {acc}"),
+            Breach::NotIntegers { f: name, operand } => {
+                write!(f, "`{name}` takes integers, and `{operand}` is none")
+            }
+            Breach::Exponent { of_integers: false } => {
+                f.write_str("`y` of `pow` is no whole constant that it takes")
+            }
+            Breach::Exponent { of_integers: true } => {
+                f.write_str("`y` of `pow` on integers is no whole constant from 0 on that it takes")
+            }
+            Breach::Folds { f: name } => write!(f, "messages are not reduced by `{name}`"),
             Breach::Axis { axis, shape } => write!(f, "axis {axis} of a tile of {shape}"),
         }
     }

@@ -7,7 +7,7 @@ use std::borrow::Cow;
 
 use crate::dtype::DType;
 use crate::op::{ComputeOp, Constant, Op, Operand};
-use crate::program::RankProgram;
+use crate::program::{FORMAT, RankProgram};
 use crate::view::{View, ViewId};
 
 /// The dtype in which the constants of an elementwise op are computed: f32 beside floats. Beside integers alone they
@@ -35,8 +35,11 @@ impl RankProgram {
 }
 
 impl Op {
-    /// The op in the form that JSON needs: what no float holds is an integer there.
-    pub fn for_json(&self, views: &[View]) -> Cow<'_, Op> {
+    /// The op in the form that JSON needs, in a format: what no float holds is an integer there.
+    pub fn for_json(&self, views: &[View], format: u32) -> Cow<'_, Op> {
+        if format < FORMAT {
+            return Cow::Owned(self.for_json(views, FORMAT).into_owned().with_names_of_format_1());
+        }
         let Op::Compute(compute) = self else { return Cow::Borrowed(self) };
         let mut written = *compute;
         change_constants(&mut written, views, |value, float| if float { value } else { value.as_integer() });

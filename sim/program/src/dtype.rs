@@ -51,6 +51,18 @@ impl DType {
     pub const fn is_float(self) -> bool {
         self.float().is_some()
     }
+    /// The largest finite number.
+    pub fn largest(self) -> f64 {
+        match self {
+            DType::F32 => f64::from(f32::MAX),
+            DType::F16 => 65_504.0,
+            DType::Bf16 => f64::from(f32::from_bits(0x7f7f_0000)),
+            DType::F8e4m3 => 448.0,
+            DType::F8e5m2 => 57_344.0,
+            DType::U8 => f64::from(u8::MAX),
+            DType::I32 => f64::from(i32::MAX),
+        }
+    }
 }
 
 impl DType {
@@ -59,15 +71,7 @@ impl DType {
         let (bits, smallest) = self.float()?;
         // Half of the smallest number, which is a power of two, by its exponent.
         let to_zero = f64::from_bits(((1023 + smallest - i64::from(bits)) as u64) << 52);
-        let largest = match self {
-            DType::F32 => f64::from(f32::MAX),
-            DType::F16 => 65_504.0,
-            DType::Bf16 => f64::from(f32::from_bits(0x7f7f_0000)),
-            DType::F8e4m3 => 448.0,
-            DType::F8e5m2 => 57_344.0,
-            DType::U8 | DType::I32 => return None,
-        };
-        Some((to_zero, largest))
+        Some((to_zero, self.largest()))
     }
 }
 

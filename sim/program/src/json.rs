@@ -8,7 +8,8 @@ use serde_path_to_error::Track;
 
 use crate::json_place::{foreign, message, place, start_of_word};
 use crate::objects::Objects;
-use crate::program::{FORMAT, Program, RankProgram};
+use crate::op::Op;
+use crate::program::{FORMAT, OLDEST_FORMAT, Program, RankProgram};
 use crate::without_schema::WithoutSchema;
 
 /// Error of reading a program.
@@ -34,7 +35,7 @@ impl JsonError {
             JsonError::Syntax { place, message, .. } if place.is_empty() => message.clone(),
             JsonError::Syntax { place, message, .. } => format!("{place}: {message}"),
             JsonError::Format { found } => {
-                format!("program format {found}, this version reads format {FORMAT}")
+                format!("program format {found}, this version reads formats {OLDEST_FORMAT} to {FORMAT}")
             }
         }
     }
@@ -55,12 +56,15 @@ struct Header {
 }
 
 impl Program {
-    /// The program on one line.
+    /// The program on one line, in the newest format.
     pub fn to_json(&self) -> String {
         let mut written = Cow::Borrowed(self);
+        if self.format != FORMAT {
+            written.to_mut().format = FORMAT;
+        }
         for (rank, program) in self.ranks.iter().enumerate() {
             for (index, op) in program.ops.iter().enumerate() {
-                if let Cow::Owned(op) = op.for_json(&program.views) {
+                if let Cow::Owned(op) = op.for_json(&program.views, FORMAT) {
                     written.to_mut().ranks[rank].ops[index] = op;
                 }
             }
@@ -68,7 +72,7 @@ impl Program {
         serde_json::to_string(&*written).expect("every program has a JSON form")
     }
 
-    /// Reads a program; its key `"$schema"`, for editors, is ignored. The verifier checks what the program says.
+    /// Reads a program of any format; its functions are then those of the newest. Its key `"$schema"`, for editors, is ignored. The verifier checks what the program says.
     ///
     /// # Errors
     /// [`JsonError`] says where the text stops being a program, or which format it has.
@@ -80,10 +84,14 @@ impl Program {
             Err(inner) if inner.at() == error.at() => inner,
             Ok(_) | Err(_) => error,
         })?;
-        if format != u64::from(FORMAT) {
+        if !(u64::from(OLDEST_FORMAT)..=u64::from(FORMAT)).contains(&format) {
             return Err(JsonError::Format { found: format });
         }
         let mut program: Program = read(text)?;
+        if program.format < FORMAT {
+            program.ranks.iter_mut().flat_map(|rank| &mut rank.ops).for_each(Op::settle_names);
+            program.format = FORMAT;
+        }
         program.ranks.iter_mut().for_each(RankProgram::settle_constants);
         Ok(program)
     }

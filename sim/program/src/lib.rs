@@ -6,6 +6,7 @@ mod command;
 mod constants;
 pub mod cost;
 pub mod dtype;
+mod format_1;
 mod insert;
 pub mod json;
 mod json_place;

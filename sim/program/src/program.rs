@@ -19,7 +19,10 @@ id!(
 );
 
 /// The version of the JSON form; see `PROGRAM.md` beside this crate.
-pub const FORMAT: u32 = 1;
+pub const FORMAT: u32 = 2;
+
+/// The oldest version that is read. Functions had other names in it: see [`crate::op::UnaryFn`] and its siblings.
+pub const OLDEST_FORMAT: u32 = 1;
 
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]

@@ -6,7 +6,9 @@ use std::collections::BTreeSet;
 pub use crate::breach::{Breach, Collective};
 use crate::constants::computed_in;
 use crate::dtype::DType;
-use crate::op::{ComputeOp, MoveOp, NoteOp, Op, Operand, QueueOp, RecvOp, ReduceFn, Reduction, SendOp};
+use crate::op::{
+    BinaryFn, ComputeOp, MoveOp, NoteOp, Op, Operand, QueueOp, RecvOp, ReduceFn, Reduction, SendOp,
+};
 use crate::program::{Ring, SlotPlace};
 use crate::view::{Base, Dims, Message, View, ViewId};
 
@@ -94,13 +96,22 @@ impl Operands<'_> {
                 self.written("c", c)?;
                 dot(view(a), view(b), view(c), acc)
             }
-            ComputeOp::Unary { x, to, .. } => {
+            ComputeOp::Unary { f, x, to } => {
                 self.tcm("x", x)?;
                 self.written("to", to)?;
+                if f.is_of_integers_alone() {
+                    self.integers(f.name(), &[("x", Operand::View(x))])?;
+                }
                 same_shape(view(x), view(to))
             }
-            ComputeOp::Binary { x, y, to, .. } => {
+            ComputeOp::Binary { f, x, y, to } => {
                 self.elementwise(&[("x", x), ("y", y)], to)?;
+                if f.is_of_integers_alone() {
+                    self.integers(f.name(), &[("x", x), ("y", y)])?;
+                }
+                if f == BinaryFn::Pow {
+                    self.exponent(x, y)?;
+                }
                 self.constants([("x", x), ("y", y)], Some(to))
             }
             ComputeOp::Compare { x, y, to, .. } => {
@@ -172,6 +183,34 @@ impl Operands<'_> {
             Base::Message(message) => Err(Breach::SendsMessage { message }),
         }
     }
+    fn integers(&self, f: &'static str, operands: &[(&'static str, Operand)]) -> Checked {
+        for &(operand, it) in operands {
+            let is_integer = match it {
+                Operand::View(id) => !self.views[id.index()].dtype.is_float(),
+                Operand::Constant(value) => value.integer().is_some(),
+            };
+            if !is_integer {
+                return Err(Breach::NotIntegers { f, operand });
+            }
+        }
+        Ok(())
+    }
+    /// The exponent of `pow`: a whole constant, of integers not below 0.
+    fn exponent(&self, x: Operand, y: Operand) -> Checked {
+        let of_integers = match x {
+            Operand::View(id) => !self.views[id.index()].dtype.is_float(),
+            Operand::Constant(value) => value.integer().is_some(),
+        };
+        let exponent = match y {
+            Operand::Constant(value) => value.integer(),
+            Operand::View(_) => None,
+        };
+        let least = if of_integers { 0 } else { -BinaryFn::LARGEST_EXPONENT };
+        match exponent {
+            Some(exponent) if (least..=BinaryFn::LARGEST_EXPONENT).contains(&exponent) => Ok(()),
+            Some(_) | None => Err(Breach::Exponent { of_integers }),
+        }
+    }
     fn iota(&self, axis: u8, to: ViewId) -> Checked {
         self.written("to", to)?;
         let to = &self.views[to.index()];
@@ -185,6 +224,9 @@ impl Operands<'_> {
     fn fold(&self, reduction: &Reduction) -> Checked {
         let Reduction { f, acc, messages, views, x, to } = reduction;
         several(messages, Collective::Reduction)?;
+        if f.of_two().is_none() {
+            return Err(Breach::Folds { f: f.name() });
+        }
         if views.len() != messages.len() {
             return Err(Breach::ViewCount { messages: messages.len(), views: views.len() });
         }
@@ -279,11 +321,14 @@ fn reduce(f: ReduceFn, axis: u8, x: &View, to: &View, acc: DType) -> Checked {
     if to.shape != kept {
         return Err(Breach::Reduced { axis, x: x.shape, kept, to: to.shape });
     }
+    if let Some(wanted) = f.gives() {
+        dtype("the result of a reduction to places or truths", to, wanted)?;
+    }
     accumulates(f, x.dtype, acc)
 }
 
 fn accumulates(f: ReduceFn, dtype: DType, acc: DType) -> Checked {
-    if f == ReduceFn::Sum && dtype.is_float() != acc.is_float() {
+    if f.accumulates() && dtype.is_float() != acc.is_float() {
         return Err(Breach::SumAccumulator { dtype, acc });
     }
     Ok(())

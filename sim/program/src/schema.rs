@@ -8,7 +8,7 @@ use schemars::{JsonSchema, Schema, SchemaGenerator, json_schema};
 use serde_json::{Value, json};
 
 use crate::op::Constant;
-use crate::program::{FORMAT, Program};
+use crate::program::{FORMAT, OLDEST_FORMAT, Program};
 use crate::view::{Dims, MAX_DIMS};
 
 impl JsonSchema for Constant {
@@ -39,6 +39,9 @@ pub fn program_file() -> Value {
     let mut schema = generator.into_root_schema_for::<Program>().to_value();
     schema["properties"]["$schema"] =
         json!({ "type": "string", "description": "The schema for editors; ignored." });
-    schema["properties"]["format"] = json!({ "const": FORMAT, "description": "The version of this form." });
+    schema["properties"]["format"] = json!({
+        "enum": (OLDEST_FORMAT..=FORMAT).collect::<Vec<u32>>(),
+        "description": "The version of this form. In 1 some functions had other names.",
+    });
     schema
 }

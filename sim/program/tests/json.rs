@@ -1,4 +1,5 @@
-use program::op::{BinaryFn, BusyUnit, CompareFn, Constant, ReduceFn, UnaryFn};
+use program::op::{BinaryFn, BusyUnit, CompareFn, Constant, Operand, ReduceFn, UnaryFn};
+use program::program::FORMAT;
 use program::{ComputeOp, DType, Op, Program, ViewId};
 use samples::{Random, relay, tiny};
 use verify::verify;
@@ -59,6 +60,36 @@ fn every_name_of_an_op_and_of_its_values_is_documented() {
     }
 }
 
+/// Names of format 1 mean what they meant, whatever they mean now.
+#[test]
+fn functions_of_format_1_keep_their_meaning() {
+    let (x, y) = (Operand::View(ViewId(0)), Operand::View(ViewId(0)));
+    let (view, to, acc) = (ViewId(0), ViewId(0), DType::F32);
+    let unary = |f| Op::Compute(ComputeOp::Unary { f, x: view, to });
+    let binary = |f| Op::Compute(ComputeOp::Binary { f, x, y, to });
+    let reduce = |f| Op::Compute(ComputeOp::Reduce { f, axis: 0, x: view, to, acc, wrap: false });
+    for (written, meant) in [
+        (unary(UnaryFn::Cast), unary(UnaryFn::CastTrunc)),
+        (unary(UnaryFn::Neg), unary(UnaryFn::Neg)),
+        (binary(BinaryFn::Maximum), binary(BinaryFn::Maxnum)),
+        (binary(BinaryFn::Minimum), binary(BinaryFn::Minnum)),
+        (binary(BinaryFn::Add), binary(BinaryFn::Add)),
+        (reduce(ReduceFn::Max), reduce(ReduceFn::Maxnum)),
+        (reduce(ReduceFn::Min), reduce(ReduceFn::Minnum)),
+        (reduce(ReduceFn::Sum), reduce(ReduceFn::Sum)),
+    ] {
+        let mut program = relay();
+        program.ranks[0].sources.clear();
+        program.ranks[0].ops = vec![written];
+        let text = program.to_json();
+        assert_eq!(Program::from_json(&text).as_ref(), Ok(&program));
+        let old = text.replacen("\"format\":2", "\"format\":1", 1);
+        let read = Program::from_json(&old).unwrap_or_else(|error| panic!("{error}"));
+        assert_eq!(read.ranks[0].ops, [meant]);
+        assert_eq!((read.format, Program::from_json(&read.to_json()).as_ref()), (FORMAT, Ok(&read)));
+    }
+}
+
 /// A program of one rank that fills a tile of this dtype with each constant.
 fn filled(dtype: DType, constants: &[Constant]) -> Program {
     let mut program = relay();
@@ -111,8 +142,8 @@ fn a_text_that_is_no_program_is_answered_with_place_and_repair() {
         ("{}", "the key `format` is missing: add it"),
         ("[1, 2]", "line 1 column"),
         (
-            "{\"format\": 2, \"blocks\": []}",
-            "format 2, this version reads format 1; record the program again",
+            "{\"format\": 3, \"blocks\": []}",
+            "format 3, this version reads formats 1 to 2; record the program again",
         ),
         (&good.replace("\"kernel\"", "\"kernle\""), "unknown key `kernle`: did you mean `kernel`?"),
         (&good.replace("[1,16]", "[1,1,1,1,16]"), "at most 4 dimensions"),

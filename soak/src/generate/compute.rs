@@ -8,6 +8,8 @@ use program::{Base, DType, Dims, Rank, View};
 use super::draft::Draft;
 use super::tables::any_dtype;
 
+const INTEGERS: [DType; 2] = [DType::U8, DType::I32];
+
 /// Elements of the result of an op.
 const MOST_ELEMENTS: u64 = 16;
 
@@ -46,7 +48,8 @@ impl Draft<'_> {
         self.push(rank, ComputeOp::Dot { a, b, c, accumulate, acc: DType::F32 });
     }
     fn unary(&mut self, rank: Rank, shape: Dims) {
-        let (f, from, to) = (self.pick(&UnaryFn::ALL), self.any_dtype(), self.any_dtype());
+        let (f, any, to) = (self.pick(&UnaryFn::ALL), self.any_dtype(), self.any_dtype());
+        let from = if f.is_of_integers_alone() { self.pick(&INTEGERS) } else { any };
         let x = self.source(rank, shape, from);
         let to = self.target(rank, shape, to);
         self.push(rank, ComputeOp::Unary { f, x, to });
@@ -68,7 +71,17 @@ impl Draft<'_> {
     }
     fn binary(&mut self, rank: Rank, shape: Dims) {
         let (f, to) = (self.pick(&BinaryFn::ALL), self.any_dtype());
-        let (x, y) = (self.operand(rank, shape), self.operand(rank, shape));
+        let (x, y) = if f == BinaryFn::Pow {
+            let (dtype, exponent) = (self.any_dtype(), self.random.below(8) as i32);
+            let x = Operand::View(self.source(rank, shape, dtype));
+            let exponent = if dtype.is_float() { exponent - 3 } else { exponent };
+            (x, Operand::Constant(Constant::of(exponent as f32)))
+        } else if f.is_of_integers_alone() {
+            let (x, y) = (self.pick(&INTEGERS), self.pick(&INTEGERS));
+            (Operand::View(self.source(rank, shape, x)), Operand::View(self.source(rank, shape, y)))
+        } else {
+            (self.operand(rank, shape), self.operand(rank, shape))
+        };
         let to = self.target(rank, shape, to);
         self.push(rank, ComputeOp::Binary { f, x, y, to });
     }
@@ -92,7 +105,7 @@ impl Draft<'_> {
         let axis = self.below(shape.len());
         let (f, dtype, to) = (self.pick(&ReduceFn::ALL), self.any_dtype(), self.any_dtype());
         let acc = if dtype.is_float() { self.pick(&[DType::F32, DType::F16]) } else { DType::I32 };
-        let wrap = self.percent(90);
+        let (wrap, to) = (self.percent(90), f.gives().unwrap_or(to));
         let x = self.source(rank, shape, dtype);
         let to = self.target(rank, shape.with(axis, 1), to);
         self.push(rank, ComputeOp::Reduce { f, axis: axis as u8, x, to, acc, wrap });

@@ -192,7 +192,7 @@ impl Draft<'_> {
         let last: Vec<Sent> =
             rings.iter().map(|&ring| self.sent[ring].last().expect("just sent").clone()).collect();
         let views = last.iter().map(|sent| self.view(root, sent.view)).collect();
-        let f = self.pick(&ReduceFn::ALL);
+        let f = self.pick(&ReduceFn::ALL.into_iter().filter(|f| f.of_two().is_some()).collect::<Vec<_>>());
         let acc = if dtype.is_float() { DType::F32 } else { DType::I32 };
         let (x, to) = (self.source(root, shape, dtype), self.target(root, shape, dtype));
         let messages = last.iter().map(|sent| sent.message).collect();

@@ -12,7 +12,7 @@ pub(super) fn trials() -> Vec<Trial> {
     let mut trials = vec![casts(), many_bits()];
     trials.extend(DType::ALL.map(unary));
     trials.extend(DType::ALL.map(binary));
-    trials.extend([compare(), choice(), constants(), layouts()]);
+    trials.extend([powers(), compare(), choice(), constants(), layouts()]);
     trials
 }
 
@@ -22,7 +22,7 @@ fn casts() -> Trial {
     for from in DType::ALL {
         let x = trial.line(from, &all(from));
         for to in DType::ALL {
-            apply(&mut trial, UnaryFn::Cast, x, to);
+            UnaryFn::CASTS.into_iter().for_each(|cast| apply(&mut trial, cast, x, to));
         }
     }
     trial
@@ -38,7 +38,8 @@ fn unary(from: DType) -> Trial {
     let every = trial.line(from, &all(from));
     let x = trial.line(from, &special(from));
     // Casts have a trial of their own.
-    for f in UnaryFn::ALL.into_iter().filter(|&f| f != UnaryFn::Cast) {
+    let takes = |f: &UnaryFn| !UnaryFn::CASTS.contains(f) && !(f.is_of_integers_alone() && from.is_float());
+    for f in UnaryFn::ALL.into_iter().filter(takes) {
         apply(&mut trial, f, every, DType::F32);
         for to in DType::ALL {
             apply(&mut trial, f, x, to);
@@ -64,7 +65,7 @@ fn many_bits() -> Trial {
     let quotients = (any.0.iter().map(half).collect(), any.1.iter().map(large).collect());
     for (x, y) in [any, near, tiny, halves, quotients] {
         let (x, y) = (trial.line(DType::F32, &x), trial.line(DType::F32, &y));
-        for f in BinaryFn::ALL {
+        for f in BinaryFn::ALL.into_iter().filter(|f| !f.is_of_integers_alone() && *f != BinaryFn::Pow) {
             let to = trial.write(&x.shape, Lies::Packed, DType::F32);
             trial.pass(Op::Compute(ComputeOp::Binary { f, x: X, y: Y, to: V[2] }), &[x, y, to]);
         }
@@ -76,9 +77,13 @@ fn many_bits() -> Trial {
         .map(|x| (0x3a00_0000 + (x & 0x7fff_ffff) % 0x0900_0000) | (x & 0x8000_0000))
         .collect();
     let x = trial.line(DType::F32, &within);
-    for f in UnaryFn::ALL.into_iter().filter(|&f| f != UnaryFn::Cast) {
+    for f in UnaryFn::ALL.into_iter().filter(|f| !f.is_of_integers_alone() && !UnaryFn::CASTS.contains(f)) {
         apply(&mut trial, f, x, DType::F32);
     }
+    // Ends of the range of sines, where the polynomials turn.
+    let angles: Vec<u32> = random.many(N).into_iter().map(|x| 0x3800_0000 + x % 0x4780_0000).collect();
+    let x = trial.line(DType::F32, &angles);
+    [UnaryFn::Sin, UnaryFn::Cos].into_iter().for_each(|f| apply(&mut trial, f, x, DType::F32));
     trial
 }
 
@@ -99,12 +104,30 @@ fn grid_result(trial: &mut Trial, [x, y]: [View; 2], dtype: DType) -> View {
 fn binary(left: DType) -> Trial {
     let mut trial = Trial::new(&format!("binary on {left}"));
     for right in DType::ALL {
-        for f in BinaryFn::ALL {
-            let operands @ [x, y] = grid(&mut trial, left, right, f == BinaryFn::Div);
+        let of_floats = left.is_float() || right.is_float();
+        let takes = |f: &BinaryFn| *f != BinaryFn::Pow && !(f.is_of_integers_alone() && of_floats);
+        for f in BinaryFn::ALL.into_iter().filter(takes) {
+            let divides = f == BinaryFn::Div || f == BinaryFn::Rem;
+            let operands @ [x, y] = grid(&mut trial, left, right, divides);
             for to in DType::ALL {
                 let to = grid_result(&mut trial, operands, to);
                 trial.pass(Op::Compute(ComputeOp::Binary { f, x: X, y: Y, to: V[2] }), &[x, y, to]);
             }
+        }
+    }
+    trial
+}
+
+/// Every value to powers of both signs; of integers to those from 0 on.
+fn powers() -> Trial {
+    let mut trial = Trial::new("powers");
+    for dtype in DType::ALL {
+        let x = trial.line(dtype, &special(dtype));
+        let exponents = [0, 1, 2, 3, 5, 8, 31, 1024, -1, -2, -3, -17, -1024];
+        for exponent in exponents.into_iter().filter(|&exponent| exponent >= 0 || dtype.is_float()) {
+            let y = Operand::Constant(Constant::of(exponent as f32));
+            let to = trial.write(&x.shape, Lies::Packed, if dtype.is_float() { DType::F32 } else { dtype });
+            trial.pass(Op::Compute(ComputeOp::Binary { f: BinaryFn::Pow, x: X, y, to: V[1] }), &[x, to]);
         }
     }
     trial
@@ -156,7 +179,7 @@ fn constants() -> Trial {
         codes.retain(|&code| code != 0);
         let x = trial.line(dtype, &codes);
         for value in values.map(|value| Operand::Constant(Constant::of(value))) {
-            for f in [BinaryFn::Sub, BinaryFn::Mul, BinaryFn::Maximum] {
+            for f in [BinaryFn::Sub, BinaryFn::Mul, BinaryFn::Maximum, BinaryFn::Maxnum] {
                 let to = trial.write(&x.shape, Lies::Packed, dtype);
                 trial.pass(Op::Compute(ComputeOp::Binary { f, x: X, y: value, to: V[1] }), &[x, to]);
                 let to = trial.write(&x.shape, Lies::Packed, dtype);

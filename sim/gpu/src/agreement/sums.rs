@@ -33,9 +33,11 @@ fn reductions() -> Trial {
                         let to =
                             trial.write(&kept, Lies::Packed, if acc.is_float() { DType::F32 } else { acc });
                         trial.pass(reduce(ReduceFn::Sum, axis as u8, acc), &[x, to]);
+                        trial.pass(reduce(ReduceFn::Prod, axis as u8, acc), &[x, to]);
                     }
                     for to in DType::ALL {
-                        for f in [ReduceFn::Max, ReduceFn::Min] {
+                        let takes = |f: &ReduceFn| !f.accumulates() && f.gives().is_none_or(|it| it == to);
+                        for f in ReduceFn::ALL.into_iter().filter(takes) {
                             let to = trial.write(&kept, Lies::Apart { every: 2, after: 1 }, to);
                             trial.pass(reduce(f, axis as u8, DType::F32), &[x, to]);
                         }

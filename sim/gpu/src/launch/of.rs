@@ -22,15 +22,20 @@ pub(super) fn launch(pass: &Pass) -> Launched {
     match compute {
         ComputeOp::Dot { a, b, c, accumulate, acc } => views.dot([a, b, c], accumulate, acc),
         ComputeOp::Unary { f, x, to } => views.unary(f, x, to),
-        ComputeOp::Binary { f, x, y, to } => views.elementwise(Family::Binary, f.code().into(), &[x, y], to),
+        ComputeOp::Binary { f, x, y, to } => {
+            let integer = f.is_of_integers_alone() || views.all_integers(&[x, y])?;
+            views.elementwise((Family::Binary, f.code().into()), integer, &[x, y], to)
+        }
         ComputeOp::Compare { f, x, y, to } => {
             if views.view(to)?.dtype != DType::U8 {
                 return Err(unfit("a comparison writes u8, not what its view says".to_owned()));
             }
-            views.elementwise(Family::Compare, f.code().into(), &[x, y], to)
+            views.elementwise((Family::Compare, f.code().into()), views.all_integers(&[x, y])?, &[x, y], to)
         }
         ComputeOp::Where { mask, x, y, to } => {
-            views.elementwise(Family::Where, 0, &[Read::View(mask), x, y], to)
+            // The mask does not decide.
+            let integer = views.all_integers(&[x, y])?;
+            views.elementwise((Family::Where, 0), integer, &[Read::View(mask), x, y], to)
         }
         ComputeOp::Reduce { f, axis, x, to, acc, .. } => views.reduce(f, usize::from(axis), [x, to], acc),
         ComputeOp::Fill { value, to } => {
@@ -83,11 +88,8 @@ impl Views<'_> {
         Ok(Launch::new(Family::Unary, vec![Some(self.buffer(x)?)], self.buffer(to)?, params))
     }
 
-    fn elementwise(&self, family: Family, f: u32, reads: &[Read], to: ViewId) -> Launched {
+    fn elementwise(&self, (family, f): (Family, u32), integer: bool, reads: &[Read], to: ViewId) -> Launched {
         let result = self.view(to)?;
-        // The mask of a `where` does not decide.
-        let deciding = if family == Family::Where { &reads[1..] } else { reads };
-        let integer = self.all_integers(deciding)?;
         let mut operands = [Operand::default(); 3];
         let mut inputs = Vec::new();
         for (operand, read) in operands.iter_mut().zip(reads) {

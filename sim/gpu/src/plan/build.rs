@@ -90,7 +90,7 @@ impl Builder<'_> {
     /// A reduction, a member at a time: its steps are passes of two operands, each rounded to the accumulator.
     fn fold(&mut self, device: usize, rank: Rank, index: OpIndex, reduction: &Reduction) -> Vec<Pass> {
         let of = Some((rank, index));
-        let f = reduction.f.of_two();
+        let f = reduction.f.of_two().expect("the verifier refuses what does not fold");
         let to = self.view(rank, reduction.to);
         let mut sum = self.view(rank, reduction.x);
         let mut passes = Vec::new();
@@ -104,7 +104,7 @@ impl Builder<'_> {
             passes.push(Pass::compute(add, |id| [views[0], views[1], sum][id.index()], of));
         }
         if to.dtype != reduction.acc {
-            let cast = ComputeOp::Unary { f: UnaryFn::Cast, x: ViewId(0), to: ViewId(1) };
+            let cast = ComputeOp::Unary { f: UnaryFn::CastTrunc, x: ViewId(0), to: ViewId(1) };
             passes.push(Pass::compute(cast, |id| [sum, to][id.index()], of));
         }
         passes

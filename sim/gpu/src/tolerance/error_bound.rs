@@ -1,7 +1,7 @@
 //! Error bound of an op on a device, before the result is rounded to its dtype.
 
-use program::op::UnaryFn;
-use program::{ComputeOp, DType, Op};
+use program::op::{BinaryFn, UnaryFn};
+use program::{ComputeOp, DType, Op, Operand};
 use replay::SimdLevel;
 use replay::cpu::{self, Dot, Input, Strided};
 
@@ -39,6 +39,13 @@ pub(super) fn error_bound(op: &Op, inputs: &[Input<'_>], allowed: &Allowance) ->
             0 => ErrorBound::Exact,
             ulps => ErrorBound::Ulps(ulps),
         },
+        Op::Compute(ComputeOp::Binary { f: BinaryFn::Pow, y: Operand::Constant(exponent), .. }) => {
+            let of_integers = matches!(&inputs[0], Input::View(x) if !x.dtype.is_float());
+            match power_ulps(exponent.integer().unwrap_or(0)) {
+                ulps if ulps > 0 && !of_integers => ErrorBound::Ulps(ulps),
+                _ => ErrorBound::Exact,
+            }
+        }
         Op::Compute(ComputeOp::Dot { acc, accumulate, .. }) if acc.is_float() => {
             let c = accumulate.then(|| view(inputs, 2));
             dot(view(inputs, 0), view(inputs, 1), c, *acc, allowed)
@@ -60,6 +67,11 @@ pub(super) fn error_bound(op: &Op, inputs: &[Input<'_>], allowed: &Allowance) ->
 pub const fn ulps(f: UnaryFn, allowed: &Allowance) -> u32 {
     match f {
         UnaryFn::Cast
+        | UnaryFn::CastTrunc
+        | UnaryFn::CastFloor
+        | UnaryFn::CastSaturate
+        | UnaryFn::CastWrap
+        | UnaryFn::Not
         | UnaryFn::Neg
         | UnaryFn::Abs
         | UnaryFn::Reciprocal
@@ -72,8 +84,15 @@ pub const fn ulps(f: UnaryFn, allowed: &Allowance) -> u32 {
         UnaryFn::Exp => allowed.exp_ulps,
         UnaryFn::Rsqrt => 1,
         UnaryFn::Exp2 | UnaryFn::Log => 2,
-        UnaryFn::Log2 | UnaryFn::Tanh | UnaryFn::Sigmoid | UnaryFn::Erf => 3,
+        UnaryFn::Sin | UnaryFn::Cos | UnaryFn::Log2 | UnaryFn::Tanh | UnaryFn::Sigmoid | UnaryFn::Erf => 3,
     }
+}
+
+/// How far a power may be off, in ulps of f32: each of its factors, as many as the exponent says, is at most a rounding
+/// off, which is half an ulp and at most an ulp of the result; where it is below 0 each is a quotient, too.
+pub const fn power_ulps(exponent: i32) -> u32 {
+    let size = exponent.unsigned_abs();
+    if exponent < 0 { 2 * size } else { size.saturating_sub(1) }
 }
 
 /// A product of few enough bits is exact in f32, so that it does not matter whether `fma` rounds once or twice.

@@ -48,7 +48,7 @@ fn functions_are_off_by_no_more_than_their_bounds() {
     let device = open();
     let codes: Vec<u32> = (0..=u32::MAX).step_by(16_381).collect();
     let halves: Vec<u32> = (0..=0xffff).collect();
-    for f in UnaryFn::ALL {
+    for f in UnaryFn::ALL.into_iter().filter(|f| !f.is_of_integers_alone()) {
         let mut trial = Trial::new(f.name());
         for (from, codes) in [(DType::F16, &halves), (DType::F32, &codes)] {
             let x = trial.line(from, codes);

@@ -7,7 +7,7 @@ fn key_of(bits: u32) -> i32 {
 }
 
 // The larger; a NaN yields the other one; −0 is below +0.
-fn maximum(x: u32, y: u32) -> u32 {
+fn maxnum(x: u32, y: u32) -> u32 {
     if is_nan(y) {
         return x;
     }
@@ -17,7 +17,7 @@ fn maximum(x: u32, y: u32) -> u32 {
     return select(x, x & y, key_of(x) == key_of(y));
 }
 
-fn minimum(x: u32, y: u32) -> u32 {
+fn minnum(x: u32, y: u32) -> u32 {
     if is_nan(y) {
         return x;
     }
@@ -25,4 +25,13 @@ fn minimum(x: u32, y: u32) -> u32 {
         return y;
     }
     return select(x, x | y, key_of(x) == key_of(y));
+}
+
+// The larger; a NaN gives NaN.
+fn maximum(x: u32, y: u32) -> u32 {
+    return select(maxnum(x, y), NAN, is_nan(x) || is_nan(y));
+}
+
+fn minimum(x: u32, y: u32) -> u32 {
+    return select(minnum(x, y), NAN, is_nan(x) || is_nan(y));
 }

@@ -1,23 +1,35 @@
-// The sum, the largest or the smallest along one axis, ascending, by one thread an output: sums have the order that the CPU has.
+// A reduction along one axis, ascending, by one thread an output: sums and products have the order that the CPU has.
 
 fn reduce_integer(start: u32) -> u32 {
     var at = start;
     // The least and the largest of the dtype of x, which is u8 or i32.
     let least = select(SIGN_BIT, 0u, params.x.dtype == U8);
     let most = select(MAGNITUDE, 0xffu, params.x.dtype == U8);
-    var result = select(select(least, most, params.f == MIN), 0u, params.f == SUM);
+    var result = 0u;
+    switch params.f {
+        case SUM, ANY, ARGMAX, ARGMIN: { result = 0u; }
+        case PROD, ALL: { result = 1u; }
+        case MAX, MAXNUM: { result = least; }
+        case MIN, MINNUM: { result = most; }
+        default: { result = POISON; }
+    }
     for (var step = 0u; step < params.steps; step++) {
         let x = x_code(at);
         switch params.f {
             case SUM: { result += x; }
-            case MAX: { result = u32(max(i32(result), i32(x))); }
-            case MIN: { result = u32(min(i32(result), i32(x))); }
+            case PROD: { result *= x; }
+            case MAX, MAXNUM: { result = u32(max(i32(result), i32(x))); }
+            case MIN, MINNUM: { result = u32(min(i32(result), i32(x))); }
+            case ANY: { result |= u32(x != 0u); }
+            case ALL: { result &= u32(x != 0u); }
+            case ARGMAX, ARGMIN: { result = 0u; }
             default: { result = POISON; }
         }
         at += params.x_step << params.x.size_log2;
     }
     // Wrapping at the end is as wrapping at every step.
-    return select(result, result & 0xffu, params.f == SUM && params.acc == U8);
+    let accumulates = params.f == SUM || params.f == PROD;
+    return select(result, result & 0xffu, accumulates && params.acc == U8);
 }
 
 fn rounded_to_acc(sum: u32) -> u32 {
@@ -29,20 +41,61 @@ fn rounded_to_acc(sum: u32) -> u32 {
 
 fn reduce_float(start: u32) -> u32 {
     var at = start;
-    // The largest and the smallest begin from NaN, which yields to every other: a row of NaN alone has no other value.
-    let of_none = select(SIGN_BIT | INF, INF, params.f == MIN);
-    var result = select(select(NAN, of_none, params.steps == 0u), 0u, params.f == SUM);
+    var result = 0u;
+    switch params.f {
+        case SUM, ANY, ARGMAX, ARGMIN: { result = 0u; }
+        case PROD, ALL: { result = ONE; }
+        case MAX: { result = SIGN_BIT | INF; }
+        case MIN: { result = INF; }
+        // These begin from NaN, which yields to every other: a row of NaN alone has no other value.
+        case MAXNUM: { result = select(NAN, SIGN_BIT | INF, params.steps == 0u); }
+        case MINNUM: { result = select(NAN, INF, params.steps == 0u); }
+        default: { result = POISON; }
+    }
     for (var step = 0u; step < params.steps; step++) {
         let x = decoded(x_code(at), params.x.dtype);
+        let is_zero = (x & MAGNITUDE) == 0u;
         switch params.f {
             case SUM: { result = rounded_to_acc(add(result, x)); }
+            case PROD: { result = rounded_to_acc(multiply(result, x)); }
             case MAX: { result = maximum(result, x); }
             case MIN: { result = minimum(result, x); }
+            case MAXNUM: { result = maxnum(result, x); }
+            case MINNUM: { result = minnum(result, x); }
+            case ANY: { result = select(ONE, result, is_zero); }
+            case ALL: { result = select(result, 0u, is_zero); }
+            case ARGMAX, ARGMIN: { result = 0u; }
             default: { result = POISON; }
         }
         at += params.x_step << params.x.size_log2;
     }
     return result;
+}
+
+fn is_better(x: u32, best: u32) -> bool {
+    if params.integer != 0u {
+        return select(i32(x) < i32(best), i32(x) > i32(best), params.f == ARGMAX);
+    }
+    if is_nan(x) || is_nan(best) {
+        return is_nan(x) && !is_nan(best);
+    }
+    return select(key_of(x) < key_of(best), key_of(x) > key_of(best), params.f == ARGMAX);
+}
+
+// The first place of the largest or the smallest.
+fn reduce_to_place(start: u32) -> u32 {
+    var at = start;
+    var best = 0u;
+    var place = 0u;
+    for (var step = 0u; step < params.steps; step++) {
+        let x = value_of(x_code(at), params.x.dtype);
+        if step == 0u || is_better(x, best) {
+            best = x;
+            place = step;
+        }
+        at += params.x_step << params.x.size_log2;
+    }
+    return place;
 }
 
 @compute @workgroup_size(WORKGROUP)
@@ -53,7 +106,10 @@ fn reduce_pass(@builtin(workgroup_id) group: vec3<u32>, @builtin(local_invocatio
     }
     let place = place_of(element);
     let start = address(params.x, place);
-    if params.integer != 0u {
+    if params.f == ARGMAX || params.f == ARGMIN {
+        let best = reduce_to_place(start);
+        store_code(address(params.to, place), encoded_integer(best, params.to.dtype));
+    } else if params.integer != 0u {
         store(place, reduce_integer(start));
     } else {
         store(place, reduce_float(start));

@@ -2,7 +2,9 @@
 
 fn unary_integer(x: u32) -> u32 {
     switch params.f {
-        case CAST, ROUND, FLOOR, CEIL, TRUNC: { return x; }
+        case CAST, CAST_TRUNC, CAST_FLOOR, CAST_WRAP, ROUND, FLOOR, CEIL, TRUNC: { return x; }
+        case CAST_SATURATE: { return saturated_integer(x, params.to.dtype); }
+        case NOT: { return ~x; }
         case SIGN: { return select(select(1u, 0xffffffffu, (x & SIGN_BIT) != 0u), 0u, x == 0u); }
         case NEG: { return 0u - x; }
         case ABS: { return select(x, 0u - x, (x & SIGN_BIT) != 0u); }
@@ -12,7 +14,13 @@ fn unary_integer(x: u32) -> u32 {
 
 fn unary_float(x: u32) -> u32 {
     switch params.f {
-        case CAST: { return x; }
+        case CAST_TRUNC: { return x; }
+        case CAST: { return select(x, rounded_to_whole(x), is_integer_dtype(params.to.dtype)); }
+        case CAST_FLOOR: { return select(x, rounded_down(x), is_integer_dtype(params.to.dtype)); }
+        case CAST_SATURATE: { return cast_saturating(x, params.to.dtype); }
+        case CAST_WRAP: { return cast_wrapping(x, params.to.dtype); }
+        case SIN: { return sine(x); }
+        case COS: { return cosine(x); }
         case NEG: { return x ^ SIGN_BIT; }
         case ABS: { return x & MAGNITUDE; }
         case EXP: { return exponential(x); }

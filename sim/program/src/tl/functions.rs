@@ -4,7 +4,7 @@
 use std::panic::Location;
 
 use crate::dtype::DType;
-use crate::op::{BinaryFn, UnaryFn};
+use crate::op::{BinaryFn, CompareFn, UnaryFn};
 use crate::tl::recorder::Tl;
 use crate::tl::tile::{Handle, Tile, TileOrConst};
 use crate::tl::to::To;
@@ -35,10 +35,7 @@ macro_rules! binary {
             $(#[$doc])*
             #[track_caller]
             pub fn $name(&mut self, x: impl Into<TileOrConst>, y: impl Into<TileOrConst>) -> Tile {
-                let (x, y) = (x.into(), y.into());
-                let to = self.result_of(&[x, y], &[x, y], None, Location::caller());
-                let handle = self.to(to).$name(x, y);
-                to.made_by(handle)
+                self.binary(BinaryFn::$f, x, y)
             }
         )*}
 
@@ -46,7 +43,7 @@ macro_rules! binary {
             $(#[$doc])*
             #[track_caller]
             pub fn $name(self, x: impl Into<TileOrConst>, y: impl Into<TileOrConst>) -> Handle {
-                self.binary(BinaryFn::$f, x.into(), y.into(), Location::caller())
+                self.binary_at(BinaryFn::$f, x.into(), y.into(), Location::caller())
             }
         )*}
     };
@@ -79,6 +76,12 @@ unary! {
     trunc => Trunc,
     /// −1, 0 or 1.
     sign => Sign,
+    /// The sine of radians.
+    sin => Sin,
+    /// The cosine of radians.
+    cos => Cos,
+    /// All bits of integers flipped; of a mask, use [`Tl::logical_not`].
+    not => Not,
 }
 
 binary! {
@@ -86,10 +89,25 @@ binary! {
     sub => Sub,
     mul => Mul,
     div => Div,
-    /// The larger; a NaN operand yields the other one.
+    /// The larger; a NaN operand gives NaN.
     maximum => Maximum,
-    /// The smaller; a NaN operand yields the other one.
+    /// The smaller; a NaN operand gives NaN.
     minimum => Minimum,
+    /// The larger; a NaN operand yields the other one.
+    maxnum => Maxnum,
+    /// The smaller; a NaN operand yields the other one.
+    minnum => Minnum,
+    /// The remainder of a truncating division of integers.
+    rem => Rem,
+    /// x · 2ʸ of integers.
+    shl => Shl,
+    /// ⌊x / 2ʸ⌋ of integers.
+    shr => Shr,
+    and => And,
+    or => Or,
+    xor => Xor,
+    /// xʸ for a whole constant y.
+    pow => Pow,
 }
 
 impl Tl {
@@ -102,13 +120,43 @@ impl Tl {
         to.made_by(handle)
     }
 
-    /// The values, rounded to `dtype`.
+    /// A function of two operands by its name.
+    #[track_caller]
+    pub fn binary(&mut self, f: BinaryFn, x: impl Into<TileOrConst>, y: impl Into<TileOrConst>) -> Tile {
+        let (x, y) = (x.into(), y.into());
+        let to = self.result_of(&[x, y], &[x, y], None, Location::caller());
+        let handle = self.to(to).binary(f, x, y);
+        to.made_by(handle)
+    }
+
+    /// The values, rounded to the nearest of `dtype`, of two to the even one.
     #[track_caller]
     pub fn cast(&mut self, x: Tile, dtype: DType) -> Tile {
+        self.cast_by(UnaryFn::Cast, x, dtype)
+    }
+
+    /// The values as `dtype` holds them by one of [`UnaryFn::CASTS`].
+    #[track_caller]
+    pub fn cast_by(&mut self, f: UnaryFn, x: Tile, dtype: DType) -> Tile {
         self.catch(x.fault);
         let to = self.tile(x.shape(), dtype);
-        let handle = self.to(to).cast(x);
+        let handle = self.to(to).unary(f, x);
         to.made_by(handle)
+    }
+
+    /// 1 where x is 0, else 0, as u8.
+    #[track_caller]
+    pub fn logical_not(&mut self, x: Tile) -> Tile {
+        self.compare(CompareFn::Eq, x, 0.0)
+    }
+
+    /// x, but not below `least` and not above `largest`: two ops. NaN stays.
+    #[track_caller]
+    pub fn clamp(&mut self, x: Tile, least: impl Into<TileOrConst>, largest: impl Into<TileOrConst>) -> Tile {
+        let raised = self.maximum(x, least);
+        let largest = largest.into();
+        let handle = self.to(raised).minimum(raised, largest);
+        raised.made_by(handle)
     }
 }
 
@@ -119,7 +167,13 @@ impl To<'_> {
         self.unary_at(f, x, Location::caller())
     }
 
-    /// The values, rounded to the dtype of the destination.
+    /// A function of two operands by its name.
+    #[track_caller]
+    pub fn binary(self, f: BinaryFn, x: impl Into<TileOrConst>, y: impl Into<TileOrConst>) -> Handle {
+        self.binary_at(f, x.into(), y.into(), Location::caller())
+    }
+
+    /// The values, rounded to the nearest of the dtype of the destination, of two to the even one.
     #[track_caller]
     pub fn cast(self, x: Tile) -> Handle {
         self.unary(UnaryFn::Cast, x)

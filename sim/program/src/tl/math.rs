@@ -59,20 +59,45 @@ impl Tl {
         let handle = self.to(to).sum_as(x, axis, acc, wrap);
         to.made_by(handle)
     }
-    /// The largest along an axis, which stays with extent 1.
+    /// The largest along an axis, which stays with extent 1; NaN if one is.
     #[track_caller]
     pub fn max(&mut self, x: Tile, axis: usize) -> Tile {
         self.reduce(ReduceFn::Max, x, axis)
     }
-    /// The smallest along an axis, which stays with extent 1.
+    /// The smallest along an axis, which stays with extent 1; NaN if one is.
     #[track_caller]
     pub fn min(&mut self, x: Tile, axis: usize) -> Tile {
         self.reduce(ReduceFn::Min, x, axis)
     }
-    /// A reduction by its name: [`Tl::sum`], [`Tl::max`] or [`Tl::min`].
+    /// The product along an axis, which stays with extent 1; accumulated in f32 (in i32 for integers).
+    #[track_caller]
+    pub fn prod(&mut self, x: Tile, axis: usize) -> Tile {
+        self.reduce(ReduceFn::Prod, x, axis)
+    }
+    /// 1 where one along an axis is not 0, else 0, as u8.
+    #[track_caller]
+    pub fn any(&mut self, x: Tile, axis: usize) -> Tile {
+        self.reduce(ReduceFn::Any, x, axis)
+    }
+    /// 1 where none along an axis is 0, else 0, as u8.
+    #[track_caller]
+    pub fn all(&mut self, x: Tile, axis: usize) -> Tile {
+        self.reduce(ReduceFn::All, x, axis)
+    }
+    /// The first place along an axis of the largest, or of the first NaN, as i32.
+    #[track_caller]
+    pub fn argmax(&mut self, x: Tile, axis: usize) -> Tile {
+        self.reduce(ReduceFn::Argmax, x, axis)
+    }
+    /// The first place along an axis of the smallest, or of the first NaN, as i32.
+    #[track_caller]
+    pub fn argmin(&mut self, x: Tile, axis: usize) -> Tile {
+        self.reduce(ReduceFn::Argmin, x, axis)
+    }
+    /// A reduction by its name. The result has the dtype of x, or the one that the function gives.
     #[track_caller]
     pub fn reduce(&mut self, f: ReduceFn, x: Tile, axis: usize) -> Tile {
-        let to = self.reduced(x, axis, x.dtype());
+        let to = self.reduced(x, axis, f.gives().unwrap_or(x.dtype()));
         let handle = self.to(to).reduce(f, x, axis);
         to.made_by(handle)
     }

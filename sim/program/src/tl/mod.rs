@@ -40,6 +40,7 @@ mod recorder;
 mod recording;
 mod tile;
 mod to;
+mod topk;
 mod view_table;
 
 pub use collectives::{Group, Rings, Way};

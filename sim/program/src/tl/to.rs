@@ -55,12 +55,12 @@ impl To<'_> {
     pub fn sum_as(self, x: Tile, axis: usize, acc: DType, wrap: bool) -> Handle {
         self.reduce_at(ReduceFn::Sum, x, axis, acc, wrap, Location::caller())
     }
-    /// The largest along an axis.
+    /// The largest along an axis; NaN if one is.
     #[track_caller]
     pub fn max(self, x: Tile, axis: usize) -> Handle {
         self.reduce(ReduceFn::Max, x, axis)
     }
-    /// The smallest along an axis.
+    /// The smallest along an axis; NaN if one is.
     #[track_caller]
     pub fn min(self, x: Tile, axis: usize) -> Handle {
         self.reduce(ReduceFn::Min, x, axis)
@@ -88,7 +88,7 @@ impl To<'_> {
         let (x, to) = (self.tl.id(x), self.tl.id(self.to));
         self.tl.push(Op::Compute(ComputeOp::Unary { f, x, to }), at)
     }
-    pub(super) fn binary(self, f: BinaryFn, x: TileOrConst, y: TileOrConst, at: At) -> Handle {
+    pub(super) fn binary_at(self, f: BinaryFn, x: TileOrConst, y: TileOrConst, at: At) -> Handle {
         let (x, y, to) = (self.tl.operand(x, at), self.tl.operand(y, at), self.tl.id(self.to));
         self.tl.push(Op::Compute(ComputeOp::Binary { f, x, y, to }), at)
     }

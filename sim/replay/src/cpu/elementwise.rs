@@ -23,13 +23,17 @@ pub fn unary(
     if let Some(of_integers) = f.of_integers()
         && !x.dtype.is_float()
     {
-        let values: Vec<i32> = whole(x).into_iter().map(unary_i32(of_integers)).collect();
+        let mut values = whole(x);
+        unary_i32(of_integers, &mut values, to);
         return Ok(encode_integers(&values, to));
+    }
+    if f.is_of_integers_alone() {
+        return Err(CpuError::Integers { f: f.name() });
     }
     let mut source = Source::of(x)?;
     Ok(made(Packed { shape: x.shape, dtype: to }, room, simd, |block| {
         source.write_next(block, simd);
-        unary_f32(f, block, simd);
+        unary_f32(f, block, to, simd);
     }))
 }
 
@@ -42,7 +46,13 @@ pub fn binary(
     room: Vec<u8>,
     simd: SimdLevel,
 ) -> Result<Vec<u8>, CpuError> {
-    if all_integers(&[x, y]) {
+    if f == BinaryFn::Pow && !y.is_constant() {
+        return Err(CpuError::Exponent);
+    }
+    if f.is_of_integers_alone() && ![x, y].iter().all(|input| input.may_be_integer()) {
+        return Err(CpuError::Integers { f: f.name() });
+    }
+    if f.is_of_integers_alone() || all_integers(&[x, y]) {
         let (x, y) = (integers(x, to.shape)?, integers(y, to.shape)?);
         return Ok(encode_integers(&binary_i32(f, x, &y)?, to.dtype));
     }
@@ -62,7 +72,7 @@ pub fn fold(
     room: Vec<u8>,
     simd: SimdLevel,
 ) -> Result<Vec<u8>, CpuError> {
-    let f = how.f.of_two();
+    let f = how.f.of_two().ok_or(CpuError::Fold { f: how.f.name() })?;
     let acc = Packed { dtype: how.acc, ..to };
     let mut sum = binary(f, &inputs[0], &inputs[1], acc, Vec::new(), simd)?;
     let mut free = Vec::new();
@@ -71,7 +81,7 @@ pub fn fold(
         let next = binary(f, &so_far, input, acc, free, simd)?;
         free = std::mem::replace(&mut sum, next);
     }
-    unary(UnaryFn::Cast, &Strided::packed(&sum, &to.shape, how.acc), to.dtype, room, simd)
+    unary(UnaryFn::CastTrunc, &Strided::packed(&sum, &to.shape, how.acc), to.dtype, room, simd)
 }
 
 /// `f(x, y)` as 1 or 0, in u8, in `room`.

@@ -24,6 +24,12 @@ pub enum CpuError {
         "the {acc} sum of output element {element} leaves its type: accumulate in i32 or f32, or declare that it wraps"
     )]
     Overflow { acc: DType, element: usize },
+    #[error("`{f}` takes integers: cast the operands to i32 first")]
+    Integers { f: &'static str },
+    #[error("`pow` takes a constant exponent")]
+    Exponent,
+    #[error("messages are not reduced by `{f}`: reduce with sum, prod, max, min, maxnum or minnum")]
+    Fold { f: &'static str },
     #[error("integer division by zero at element {element}: mask the divisor, or divide floats")]
     DivisionByZero { element: usize },
 }

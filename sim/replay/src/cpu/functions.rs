@@ -1,15 +1,24 @@
 //! The functions: of floats in f32, which is the definition; of integers in i32; and in f64 for the f64 run.
 
+use program::DType;
 use program::op::{BinaryFn, CompareFn, IntegerFn, UnaryFn};
 
+use super::cast::{cast_f32, saturated};
 use super::error::CpuError;
 use super::exp::exp_slice;
+use super::power::{Power, raised_integer};
 use super::simd::{Isa, Kernel, SimdLevel};
+use super::turn::{Ahead, Turn};
 use super::{whole, wide};
 
-pub(super) fn unary_f32(f: UnaryFn, x: &mut [f32], simd: SimdLevel) {
+/// In place; `to` is what the results are then stored in, which casts go by.
+pub(super) fn unary_f32(f: UnaryFn, x: &mut [f32], to: DType, simd: SimdLevel) {
     match f {
-        UnaryFn::Cast => (),
+        UnaryFn::Cast
+        | UnaryFn::CastTrunc
+        | UnaryFn::CastFloor
+        | UnaryFn::CastSaturate
+        | UnaryFn::CastWrap => cast_f32(f, x, to, simd),
         UnaryFn::Neg => simd.run(Map(x, |x: f32| -x)),
         UnaryFn::Abs => simd.run(Map(x, f32::abs)),
         UnaryFn::Exp => exp_slice(x, simd),
@@ -27,21 +36,35 @@ pub(super) fn unary_f32(f: UnaryFn, x: &mut [f32], simd: SimdLevel) {
         UnaryFn::Ceil => simd.run(Map(x, whole::ceil)),
         UnaryFn::Trunc => simd.run(Map(x, whole::trunc)),
         UnaryFn::Sign => simd.run(Map(x, whole::sign)),
+        UnaryFn::Sin => simd.run(Turn(x, Ahead::Sine)),
+        UnaryFn::Cos => simd.run(Turn(x, Ahead::Cosine)),
+        UnaryFn::Not => unreachable!("it takes integers alone"),
     }
 }
 
-pub(super) fn unary_i32(f: IntegerFn) -> fn(i32) -> i32 {
+pub(super) fn unary_i32(f: IntegerFn, x: &mut [i32], to: DType) {
+    let each = |f: fn(i32) -> i32, x: &mut [i32]| x.iter_mut().for_each(|x| *x = f(*x));
     match f {
-        IntegerFn::Same => |x| x,
-        IntegerFn::Neg => i32::wrapping_neg,
-        IntegerFn::Abs => i32::wrapping_abs,
-        IntegerFn::Sign => i32::signum,
+        IntegerFn::Same => (),
+        IntegerFn::Neg => each(i32::wrapping_neg, x),
+        IntegerFn::Abs => each(i32::wrapping_abs, x),
+        IntegerFn::Sign => each(i32::signum, x),
+        IntegerFn::Not => each(|x| !x, x),
+        IntegerFn::Saturate => x.iter_mut().for_each(|x| *x = saturated(*x, to)),
     }
 }
 
+/// A function that is no cast, in f64.
 pub fn unary_f64(f: UnaryFn) -> fn(f64) -> f64 {
     match f {
-        UnaryFn::Cast => |x| x,
+        UnaryFn::Cast
+        | UnaryFn::CastTrunc
+        | UnaryFn::CastFloor
+        | UnaryFn::CastSaturate
+        | UnaryFn::CastWrap => unreachable!("`cast_f64` knows the dtype"),
+        UnaryFn::Not => unreachable!("it takes integers alone"),
+        UnaryFn::Sin => libm::sin,
+        UnaryFn::Cos => libm::cos,
         UnaryFn::Neg => |x| -x,
         UnaryFn::Abs => f64::abs,
         UnaryFn::Exp => libm::exp,
@@ -62,15 +85,21 @@ pub fn unary_f64(f: UnaryFn) -> fn(f64) -> f64 {
     }
 }
 
-/// The results take the place of `x`.
+/// The results take the place of `x`. The exponents of `pow` are all equal.
 pub(super) fn binary_f32(f: BinaryFn, x: &mut [f32], y: &[f32], simd: SimdLevel) {
     match f {
         BinaryFn::Add => simd.run(Zip(x, y, |x, y| x + y)),
         BinaryFn::Sub => simd.run(Zip(x, y, |x, y| x - y)),
         BinaryFn::Mul => simd.run(Zip(x, y, |x, y| x * y)),
         BinaryFn::Div => simd.run(Zip(x, y, |x, y| x / y)),
+        BinaryFn::Maxnum => simd.run(Zip(x, y, maxnum)),
+        BinaryFn::Minnum => simd.run(Zip(x, y, minnum)),
         BinaryFn::Maximum => simd.run(Zip(x, y, maximum)),
         BinaryFn::Minimum => simd.run(Zip(x, y, minimum)),
+        BinaryFn::Pow => simd.run(Power(x, y.first().map_or(0, |&y| y as i32))),
+        BinaryFn::Rem | BinaryFn::Shl | BinaryFn::Shr | BinaryFn::And | BinaryFn::Or | BinaryFn::Xor => {
+            unreachable!("it takes integers alone")
+        }
     }
 }
 
@@ -79,14 +108,20 @@ pub(super) fn binary_i32(f: BinaryFn, mut x: Vec<i32>, y: &[i32]) -> Result<Vec<
         BinaryFn::Add => i32::wrapping_add,
         BinaryFn::Sub => i32::wrapping_sub,
         BinaryFn::Mul => i32::wrapping_mul,
-        BinaryFn::Div => {
+        BinaryFn::Div | BinaryFn::Rem => {
             if let Some(element) = y.iter().position(|&y| y == 0) {
                 return Err(CpuError::DivisionByZero { element });
             }
-            i32::wrapping_div
+            if f == BinaryFn::Div { i32::wrapping_div } else { i32::wrapping_rem }
         }
-        BinaryFn::Maximum => i32::max,
-        BinaryFn::Minimum => i32::min,
+        BinaryFn::Maxnum | BinaryFn::Maximum => i32::max,
+        BinaryFn::Minnum | BinaryFn::Minimum => i32::min,
+        BinaryFn::Shl => |x: i32, y: i32| u32::try_from(y).ok().and_then(|y| x.checked_shl(y)).unwrap_or(0),
+        BinaryFn::Shr => |x: i32, y: i32| x >> u32::try_from(y).map_or(31, |y| y.min(31)),
+        BinaryFn::And => |x, y| x & y,
+        BinaryFn::Or => |x, y| x | y,
+        BinaryFn::Xor => |x, y| x ^ y,
+        BinaryFn::Pow => raised_integer,
     };
     for (x, &y) in x.iter_mut().zip(y) {
         *x = f(*x, y);
@@ -100,8 +135,14 @@ pub fn binary_f64(f: BinaryFn) -> fn(f64, f64) -> f64 {
         BinaryFn::Sub => |x, y| x - y,
         BinaryFn::Mul => |x, y| x * y,
         BinaryFn::Div => |x, y| x / y,
+        BinaryFn::Maxnum => maxnum_f64,
+        BinaryFn::Minnum => minnum_f64,
         BinaryFn::Maximum => maximum_f64,
         BinaryFn::Minimum => minimum_f64,
+        BinaryFn::Pow => libm::pow,
+        BinaryFn::Rem | BinaryFn::Shl | BinaryFn::Shr | BinaryFn::And | BinaryFn::Or | BinaryFn::Xor => {
+            unreachable!("it takes integers alone")
+        }
     }
 }
 
@@ -125,7 +166,7 @@ fn each<T>(x: &[T], y: &[T], to: &mut [u8], holds: impl Fn(&T, &T) -> bool) {
 
 /// The larger; a NaN yields the other one; −0 is below +0, and both have equal values, so their bits decide.
 #[inline(always)]
-pub(super) fn maximum(x: f32, y: f32) -> f32 {
+pub(super) fn maxnum(x: f32, y: f32) -> f32 {
     let zeros = f32::from_bits(x.to_bits() & y.to_bits());
     let larger = if x > y { x } else { y };
     let larger = if x == y { zeros } else { larger };
@@ -134,24 +175,50 @@ pub(super) fn maximum(x: f32, y: f32) -> f32 {
 }
 
 #[inline(always)]
-pub(super) fn minimum(x: f32, y: f32) -> f32 {
+pub(super) fn minnum(x: f32, y: f32) -> f32 {
     let zeros = f32::from_bits(x.to_bits() | y.to_bits());
     let smaller = if x < y { x } else { y };
     let smaller = if x == y { zeros } else { smaller };
     if y.is_nan() { x } else { smaller }
 }
 
+/// The larger; a NaN gives NaN; −0 is below +0.
+#[inline(always)]
+pub(super) fn maximum(x: f32, y: f32) -> f32 {
+    let zeros = f32::from_bits(x.to_bits() & y.to_bits());
+    // When x > y is false because y is NaN, y was taken.
+    let larger = if x > y { x } else { y };
+    let larger = if x == y { zeros } else { larger };
+    if x.is_nan() { x } else { larger }
+}
+
+#[inline(always)]
+pub(super) fn minimum(x: f32, y: f32) -> f32 {
+    let zeros = f32::from_bits(x.to_bits() | y.to_bits());
+    let smaller = if x < y { x } else { y };
+    let smaller = if x == y { zeros } else { smaller };
+    if x.is_nan() { x } else { smaller }
+}
+
+pub fn maximum_f64(x: f64, y: f64) -> f64 {
+    if x.is_nan() || y.is_nan() { f64::NAN } else { maxnum_f64(x, y) }
+}
+
 pub fn minimum_f64(x: f64, y: f64) -> f64 {
     -maximum_f64(-x, -y)
 }
 
+pub fn minnum_f64(x: f64, y: f64) -> f64 {
+    -maxnum_f64(-x, -y)
+}
+
 /// A NaN yields the other one, and −0 is below +0, as in the definition.
-pub fn maximum_f64(x: f64, y: f64) -> f64 {
+pub fn maxnum_f64(x: f64, y: f64) -> f64 {
     let positive_zero = x == y && x.is_sign_positive();
     if y.is_nan() || x > y || positive_zero { x } else { y }
 }
 
-struct Map<'a, F>(&'a mut [f32], F);
+pub(super) struct Map<'a, F>(pub &'a mut [f32], pub F);
 
 impl<F: Fn(f32) -> f32> Kernel for Map<'_, F> {
     type Out = ();

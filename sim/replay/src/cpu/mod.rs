@@ -8,12 +8,14 @@
 //! - When all operands are integers the op is done in i32, wrapping; division truncates. A constant beside an
 //!   integer operand counts as an integer when it is a whole number that fits i32. An integer written to u8
 //!   keeps its low 8 bits; written to a float dtype it is rounded once.
-//! - A float written to an integer dtype is truncated towards zero and saturates; NaN becomes 0.
+//! - A float written to an integer dtype is truncated towards zero and saturates; NaN becomes 0. `cast` rounds it to the
+//!   nearest first, and its siblings as their names say.
 //! - A NaN is always written as one pattern per dtype: 7fc00000, 7e00, 7fc0, 7f (e4m3), 7e (e5m2).
 //! - Overflow becomes infinity, in e4m3 NaN. Subnormals are kept, everywhere.
-//! - The larger (smaller) of two numbers, or of an axis: a NaN operand yields the other one, and −0 is below +0.
+//! - The larger (smaller) of two numbers, or of an axis: a NaN operand gives NaN, but to `maxnum` and `minnum` it
+//!   yields the other one; −0 is below +0.
 //! - `dot`: for each output, `fma(a, b, sum)` for k ascending, from +0 or from c.
-//! - `sum`: `sum + x` for the axis ascending, from +0. Both round after every step to the dtype they accumulate in.
+//! - `sum`: `sum + x` for the axis ascending, from +0; `prod`: `product · x`, from 1. All round after every step to the dtype they accumulate in.
 //!
 //! Ops return the packed row-major bytes of their result.
 
@@ -21,6 +23,7 @@
 compile_error!("the CPU backend reads little-endian tensors in place");
 
 mod blocks;
+mod cast;
 mod convert;
 mod dot;
 mod elementwise;
@@ -38,6 +41,7 @@ mod left;
 mod operand;
 mod pack;
 mod pairs;
+mod power;
 mod reduce;
 mod simd;
 mod stored;
@@ -45,16 +49,20 @@ mod sums;
 #[cfg(test)]
 mod tests;
 mod tile;
+mod turn;
 mod whole;
 mod wide;
 
+pub(crate) use cast::cast_f64;
 pub(crate) use convert::widen;
 pub use convert::{decode, encode};
 pub use dot::{Dot, dot};
 pub use elementwise::{binary, compare, fold, select, unary};
 pub use error::CpuError;
 pub use exp::exp_slice;
-pub(crate) use functions::{binary_f64, compared, maximum_f64, minimum_f64, unary_f64};
+pub(crate) use functions::{
+    binary_f64, compared, maximum_f64, maxnum_f64, minimum_f64, minnum_f64, unary_f64,
+};
 pub(crate) use gemm_f64::gemm_f64;
 pub use layout::{fill, iota, pack, unpack};
 pub(crate) use operand::all_integers;

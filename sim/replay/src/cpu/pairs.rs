@@ -65,7 +65,7 @@ fn by_library([u, v]: [u64; 2]) -> [f32; 2] {
 /// Where fdlibm takes one more quarter off an angle, by its high word.
 const QUARTERS: [u64; 4] = [0x3fe9_21fb, 0x4002_d97c, 0x400f_6a7a, 0x4015_fdbc];
 /// π/2: its first 33 bits, and the rest.
-const PI_2: [f64; 2] = [1.570_796_326_734_125_6, 6.077_100_506_506_192e-11];
+pub(super) const PI_2: [f64; 2] = [1.570_796_326_734_125_6, 6.077_100_506_506_192e-11];
 /// A remainder below this, of an angle beyond π/4, may need more bits of π/2.
 const NEAR: f64 = 1.0 / 4096.0;
 /// The polynomials of k_sin.c and k_cos.c.
@@ -122,7 +122,7 @@ fn sin_tail(z: f64) -> f64 {
 
 /// Of an angle that nothing was taken off.
 #[inline(always)]
-fn short_sin(x: f64) -> f64 {
+pub(super) fn short_sin(x: f64) -> f64 {
     let z = x * x;
     x + (z * x) * (S[0] + z * sin_tail(z))
 }
@@ -135,7 +135,7 @@ fn long_sin(x: f64, tail: f64) -> f64 {
 }
 
 #[inline(always)]
-fn cos(x: f64, tail: f64) -> f64 {
+pub(super) fn cos(x: f64, tail: f64) -> f64 {
     let z = x * x;
     let w = z * z;
     let r = z * (C[0] + z * (C[1] + z * C[2])) + w * w * (C[3] + z * (C[4] + z * C[5]));

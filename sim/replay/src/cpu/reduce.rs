@@ -6,7 +6,7 @@ use program::{DType, Dims};
 use super::blocks::all;
 use super::convert::{encode_in, encode_integers, low_bits, range, whole};
 use super::error::CpuError;
-use super::functions::{maximum, minimum};
+use super::functions::{maximum, maxnum, minimum, minnum};
 use super::operand::Strided;
 use super::simd::{Isa, Kernel, SimdLevel};
 use super::stored::{Stored, with_stored};
@@ -32,34 +32,35 @@ pub fn temporary_bytes(elements: u64, results: u64) -> u64 {
     elements.min(results.max(PART as u64)).saturating_add(results).saturating_mul(widest)
 }
 
-/// The reduction of `x`. A sum takes the axis ascending, from +0, and rounds to `acc` after every step. Integers
-/// that accumulate in a float dtype become f32 first. The maximum of nothing is −inf, or the least integer of
-/// its dtype; the minimum is inf, or the largest. The result
-/// lies in `room`.
+/// The reduction of `x`. A sum takes the axis ascending, from +0, and a product from 1; both round to `acc` after every
+/// step. Integers that accumulate in a float dtype become f32 first. The maximum of nothing is −inf, or the least
+/// integer of its dtype; the minimum is inf, or the largest; a place in nothing is 0. The result lies in `room`.
 pub fn reduce(how: Reduce, x: &Strided, room: Vec<u8>, simd: SimdLevel) -> Result<Vec<u8>, CpuError> {
     x.check()?;
     let along = Along::new(x.shape, how.axis)?;
-    let (from_float, in_float) = (x.dtype.is_float(), how.acc.is_float());
+    let axis = how.axis;
+    if how.f.stays_integer(!x.dtype.is_float(), how.acc) {
+        if x.dtype.is_float() {
+            return Err(CpuError::Accumulate { acc: how.acc });
+        }
+        return Ok(encode_integers(&reduce_integers(x, along, how)?, how.to));
+    }
+    let floats = |fold| Ok(encode_in(&reduce_floats(x, along, axis, fold, simd)?, how.to, room, simd));
     match how.f {
-        ReduceFn::Max if from_float => {
-            Ok(encode_in(&reduce_floats(x, along, how.axis, Fold::Max, simd)?, how.to, room, simd))
+        ReduceFn::Sum => floats(Fold::Sum(how.acc)),
+        ReduceFn::Prod => floats(Fold::Prod(how.acc)),
+        ReduceFn::Maxnum => floats(Fold::Maxnum),
+        ReduceFn::Minnum => floats(Fold::Minnum),
+        ReduceFn::Max => floats(Fold::Max),
+        ReduceFn::Min => floats(Fold::Min),
+        ReduceFn::Any => floats(Fold::Any),
+        ReduceFn::All => floats(Fold::All),
+        ReduceFn::Argmax => {
+            Ok(encode_integers(&float_places(x, along, axis, |x, best| x > best, simd)?, how.to))
         }
-        ReduceFn::Min if from_float => {
-            Ok(encode_in(&reduce_floats(x, along, how.axis, Fold::Min, simd)?, how.to, room, simd))
+        ReduceFn::Argmin => {
+            Ok(encode_integers(&float_places(x, along, axis, |x, best| x < best, simd)?, how.to))
         }
-        ReduceFn::Max => {
-            let [least, _] = range(x.dtype);
-            Ok(encode_integers(&fold_integers(x, along, how.axis, least, i32::max), how.to))
-        }
-        ReduceFn::Min => {
-            let [_, most] = range(x.dtype);
-            Ok(encode_integers(&fold_integers(x, along, how.axis, most, i32::min), how.to))
-        }
-        ReduceFn::Sum if in_float => {
-            Ok(encode_in(&reduce_floats(x, along, how.axis, Fold::Sum(how.acc), simd)?, how.to, room, simd))
-        }
-        ReduceFn::Sum if from_float => Err(CpuError::Accumulate { acc: how.acc }),
-        ReduceFn::Sum => Ok(encode_integers(&sum_integers(x, along, how)?, how.to)),
     }
 }
 
@@ -94,7 +95,7 @@ impl Along {
     /// Folds the axis into `out`, ascending. Sums of different outputs run side by side; the order within each is the
     /// axis.
     #[inline(always)]
-    fn fold<T: Copy>(self, x: &[T], out: &mut [T], step: impl Fn(&mut T, T)) {
+    fn fold<T: Copy, S: Copy>(self, x: &[T], out: &mut [S], step: impl Fn(&mut S, T)) {
         if self.inner == 1 {
             self.fold_rows(x, out, &step);
         }
@@ -113,12 +114,12 @@ impl Along {
 
     /// The same with the axis innermost. One row is a chain of dependent steps, so eight rows go together.
     #[inline(always)]
-    fn fold_rows<T: Copy>(self, x: &[T], out: &mut [T], step: impl Fn(&mut T, T)) {
+    fn fold_rows<T: Copy, S: Copy>(self, x: &[T], out: &mut [S], step: impl Fn(&mut S, T)) {
         let mut blocks = out.chunks_exact_mut(8);
         let mut done = 0;
         for sums in blocks.by_ref() {
             let rows: [&[T]; 8] = std::array::from_fn(|r| &x[(done + r) * self.axis..][..self.axis]);
-            let mut lanes: [T; 8] = std::array::from_fn(|r| sums[r]);
+            let mut lanes: [S; 8] = std::array::from_fn(|r| sums[r]);
             for i in 0..self.axis {
                 for (lane, row) in lanes.iter_mut().zip(&rows) {
                     step(lane, row[i]);
@@ -137,9 +138,14 @@ impl Along {
 
 #[derive(Clone, Copy)]
 enum Fold {
+    Maxnum,
+    Minnum,
     Max,
     Min,
+    Any,
+    All,
     Sum(DType),
+    Prod(DType),
 }
 
 fn reduce_floats(
@@ -151,10 +157,11 @@ fn reduce_floats(
 ) -> Result<Vec<f32>, CpuError> {
     let first = match fold {
         // NaN yields to every other operand: a row of NaN alone has no other value.
-        Fold::Max | Fold::Min if along.axis > 0 => f32::NAN,
-        Fold::Max => f32::NEG_INFINITY,
-        Fold::Min => f32::INFINITY,
-        Fold::Sum(_) => 0.0,
+        Fold::Maxnum | Fold::Minnum if along.axis > 0 => f32::NAN,
+        Fold::Maxnum | Fold::Max => f32::NEG_INFINITY,
+        Fold::Minnum | Fold::Min => f32::INFINITY,
+        Fold::Sum(_) | Fold::Any => 0.0,
+        Fold::Prod(_) | Fold::All => 1.0,
     };
     let mut out = vec![first; along.outer * along.inner];
     for (part, along) in along.parts(x, axis) {
@@ -176,13 +183,84 @@ impl Kernel for Floats<'_> {
     fn run<I: Isa>(self) {
         let Floats { x, along, fold, out } = self;
         match fold {
-            Fold::Max => along.fold(x, out, |sum, x| *sum = maximum(*sum, x)),
-            Fold::Min => along.fold(x, out, |sum, x| *sum = minimum(*sum, x)),
+            Fold::Maxnum => along.fold(x, out, |so_far, x| *so_far = maxnum(*so_far, x)),
+            Fold::Minnum => along.fold(x, out, |so_far, x| *so_far = minnum(*so_far, x)),
+            Fold::Max => along.fold(x, out, |so_far, x| *so_far = maximum(*so_far, x)),
+            Fold::Min => along.fold(x, out, |so_far, x| *so_far = minimum(*so_far, x)),
+            Fold::Any => along.fold(x, out, |so_far, x| *so_far = if x == 0.0 { *so_far } else { 1.0 }),
+            Fold::All => along.fold(x, out, |so_far, x| *so_far = if x == 0.0 { 0.0 } else { *so_far }),
             Fold::Sum(DType::F32) => along.fold(x, out, |sum, x| *sum += x),
             Fold::Sum(acc) => with_stored!(acc, T => {
                 along.fold(x, out, |sum, x| *sum = T::decode(T::encode(*sum + x)))
             }),
+            Fold::Prod(DType::F32) => along.fold(x, out, |product, x| *product *= x),
+            Fold::Prod(acc) => with_stored!(acc, T => {
+                along.fold(x, out, |product, x| *product = T::decode(T::encode(*product * x)))
+            }),
         }
+    }
+}
+
+/// The best so far along a row, its place, and the place of the element that comes next.
+#[derive(Clone, Copy)]
+struct Best<T> {
+    value: T,
+    place: i32,
+    next: i32,
+}
+
+impl<T> Best<T> {
+    #[inline(always)]
+    fn meet(&mut self, x: T, is_better: bool) {
+        if is_better {
+            (self.value, self.place) = (x, self.next);
+        }
+        self.next = self.next.wrapping_add(1);
+    }
+}
+
+/// Places of the best of each row: the first, where several are equal, and the first NaN, if one is.
+fn float_places(
+    x: &Strided,
+    along: Along,
+    axis: u8,
+    is_better: fn(f32, f32) -> bool,
+    simd: SimdLevel,
+) -> Result<Vec<i32>, CpuError> {
+    // What nothing is better than but by being better than all: the infinity that loses.
+    let worst = if is_better(1.0, 0.0) { f32::NEG_INFINITY } else { f32::INFINITY };
+    let mut best = vec![Best { value: worst, place: 0, next: 0 }; along.outer * along.inner];
+    for (part, along) in along.parts(x, axis) {
+        along.fold(&all(&part, simd)?, &mut best, |best: &mut Best<f32>, x: f32| {
+            best.meet(x, is_better(x, best.value) || x.is_nan() && !best.value.is_nan());
+        });
+    }
+    Ok(best.into_iter().map(|best| best.place).collect())
+}
+
+fn integer_places(x: &Strided, along: Along, axis: u8, is_better: fn(i32, i32) -> bool) -> Vec<i32> {
+    let worst = if is_better(1, 0) { i32::MIN } else { i32::MAX };
+    let mut best = vec![Best { value: worst, place: 0, next: 0 }; along.outer * along.inner];
+    for (part, along) in along.parts(x, axis) {
+        along.fold(&whole(&part), &mut best, |best: &mut Best<i32>, x: i32| {
+            best.meet(x, is_better(x, best.value));
+        });
+    }
+    best.into_iter().map(|best| best.place).collect()
+}
+
+fn reduce_integers(x: &Strided, along: Along, how: Reduce) -> Result<Vec<i32>, CpuError> {
+    let [least, most] = range(x.dtype);
+    let fold = |first, step| Ok(fold_integers(x, along, how.axis, first, step));
+    match how.f {
+        ReduceFn::Sum => accumulate(x, along, how, (0, i32::wrapping_add, i64::saturating_add)),
+        ReduceFn::Prod => accumulate(x, along, how, (1, i32::wrapping_mul, i64::saturating_mul)),
+        ReduceFn::Maxnum | ReduceFn::Max => fold(least, i32::max),
+        ReduceFn::Minnum | ReduceFn::Min => fold(most, i32::min),
+        ReduceFn::Any => fold(0, |x, so_far| i32::from(x != 0 || so_far != 0)),
+        ReduceFn::All => fold(1, |x, so_far| i32::from(x != 0 && so_far != 0)),
+        ReduceFn::Argmax => Ok(integer_places(x, along, how.axis, |x, best| x > best)),
+        ReduceFn::Argmin => Ok(integer_places(x, along, how.axis, |x, best| x < best)),
     }
 }
 
@@ -194,26 +272,29 @@ fn fold_integers(x: &Strided, along: Along, axis: u8, first: i32, step: fn(i32, 
     out
 }
 
-fn sum_integers(x: &Strided, along: Along, how: Reduce) -> Result<Vec<i32>, CpuError> {
-    let n = along.outer * along.inner;
+/// What a row begins with, the step that wraps, and the one that is exact in i64.
+type Steps = (i32, fn(i32, i32) -> i32, fn(i64, i64) -> i64);
+
+fn accumulate(x: &Strided, along: Along, how: Reduce, steps: Steps) -> Result<Vec<i32>, CpuError> {
+    let (n, (first, wrapping, exact)) = (along.outer * along.inner, steps);
     if how.wrap {
-        let (keep, mut sums) = (low_bits(how.acc), vec![0; n]);
+        let (keep, mut sums) = (low_bits(how.acc), vec![first; n]);
         for (part, along) in along.parts(x, how.axis) {
-            along.fold(&whole(&part), &mut sums, |sum, x| *sum = sum.wrapping_add(x) & keep);
+            along.fold(&whole(&part), &mut sums, |sum, x| *sum = wrapping(*sum, x) & keep);
         }
         return Ok(sums);
     }
-    // Sums are exact in i64; a sum that has left its type is marked, and stays so.
+    // Steps are exact in i64; what has left its type is marked, and stays so.
     let fits = |dtype: DType, sum: i64| {
         let [least, most] = range(dtype).map(i64::from);
         (least..=most).contains(&sum)
     };
     const LEFT: i64 = i64::MAX;
-    let mut sums = vec![0; n];
+    let mut sums = vec![i64::from(first); n];
     for (part, along) in along.parts(x, how.axis) {
         let wide: Vec<i64> = whole(&part).into_iter().map(i64::from).collect();
         along.fold(&wide, &mut sums, |sum, x| {
-            let next = sum.saturating_add(x);
+            let next = exact(*sum, x);
             *sum = if *sum != LEFT && fits(how.acc, next) { next } else { LEFT };
         });
     }

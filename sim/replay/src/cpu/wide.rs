@@ -17,7 +17,7 @@ const LG: [f64; 7] = [
 const ROOT: u64 = 0x3fe6_a09e << 32;
 const LIFT: u64 = (0x3ff0_0000 - 0x3fe6_a09e) << 32;
 /// 1.5 · 2^52: its low bits are whole numbers.
-const WHOLE: f64 = 6_755_399_441_055_744.0;
+pub(super) const WHOLE: f64 = 6_755_399_441_055_744.0;
 
 /// Beyond these, e^x of what follows is 0 and infinity in f32, and so is all that is made of it.
 const FAR: f64 = 200.0;

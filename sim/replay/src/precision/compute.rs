@@ -2,12 +2,13 @@
 
 use std::borrow::Cow;
 
-use program::op::{Constant, ReduceFn};
+use program::op::{Constant, ReduceFn, UnaryFn};
 use program::{ComputeOp, DType, Dims, Effect, Op, RecvOp, Reduction};
 
 use super::elements::{Both, laid};
 use crate::cpu::{
-    Input, SimdLevel, all_integers, binary_f64, compared, gemm_f64, maximum_f64, minimum_f64, unary_f64,
+    Input, SimdLevel, all_integers, binary_f64, cast_f64, compared, gemm_f64, maximum_f64, maxnum_f64,
+    minimum_f64, minnum_f64, unary_f64,
 };
 
 /// Operand in the f64 run. All were checked when the declared run computed the op.
@@ -64,7 +65,8 @@ pub fn is_integer(op: &Op, inputs: &[Input<'_>]) -> bool {
     let integers = |inputs: &[Input<'_>]| all_integers(&inputs.iter().collect::<Vec<_>>());
     match op.effect() {
         Effect::Compute(ComputeOp::Unary { f, .. }) => f.of_integers().is_some() && integers(inputs),
-        Effect::Compute(ComputeOp::Binary { .. } | ComputeOp::Compare { .. }) => integers(inputs),
+        Effect::Compute(ComputeOp::Binary { f, .. }) => f.is_of_integers_alone() || integers(inputs),
+        Effect::Compute(ComputeOp::Compare { .. }) => integers(inputs),
         // The mask does not decide.
         Effect::Compute(ComputeOp::Where { .. }) => integers(&inputs[1..]),
         Effect::Compute(ComputeOp::Reduce { f, acc, .. }) => f.stays_integer(integers(inputs), acc),
@@ -75,8 +77,8 @@ pub fn is_integer(op: &Op, inputs: &[Input<'_>]) -> bool {
     }
 }
 
-/// The row-major elements of what `op` gives on floats, `shape` being that of what it writes.
-pub fn compute(op: &Op, on: &[Argument<'_>], shape: Dims, simd: SimdLevel) -> Vec<f64> {
+/// The row-major elements of what `op` gives on floats, `shape` and `dtype` being those of what it writes.
+pub fn compute(op: &Op, on: &[Argument<'_>], shape: Dims, dtype: DType, simd: SimdLevel) -> Vec<f64> {
     let zip = |f: fn(f64, f64) -> f64| {
         let (x, y) = (on[0].filling(shape), on[1].filling(shape));
         x.iter().zip(&*y).map(|(&x, &y)| f(x, y)).collect()
@@ -88,6 +90,9 @@ pub fn compute(op: &Op, on: &[Argument<'_>], shape: Dims, simd: SimdLevel) -> Ve
     };
     match what {
         ComputeOp::Dot { accumulate, .. } => dot(on, shape, accumulate, simd),
+        ComputeOp::Unary { f, .. } if UnaryFn::CASTS.contains(&f) => {
+            on[0].filling(shape).iter().map(|&x| cast_f64(f, x, dtype)).collect()
+        }
         ComputeOp::Unary { f, .. } => {
             let f = unary_f64(f);
             on[0].filling(shape).iter().map(|&x| f(x)).collect()
@@ -111,23 +116,31 @@ pub fn compute(op: &Op, on: &[Argument<'_>], shape: Dims, simd: SimdLevel) -> Ve
         }
         ComputeOp::Reduce { f, axis, .. } => {
             let x = on[0].shape();
-            let axis_of = Along::of(x, axis);
-            match f {
-                ReduceFn::Sum => axis_of.fold(&on[0].filling(x), 0.0, |sum, x| sum + x),
-                // From NaN, which yields to every number; of nothing they are −inf and inf.
-                ReduceFn::Max if axis_of.axis == 0 => vec![f64::NEG_INFINITY; shape.product() as usize],
-                ReduceFn::Min if axis_of.axis == 0 => vec![f64::INFINITY; shape.product() as usize],
-                ReduceFn::Max => axis_of.fold(&on[0].filling(x), f64::NAN, maximum_f64),
-                ReduceFn::Min => axis_of.fold(&on[0].filling(x), f64::NAN, minimum_f64),
-            }
+            reduced(f, &Along::of(x, axis), &on[0].filling(x))
         }
         ComputeOp::Fill { value, .. } => vec![f64::from(value.value()); shape.product() as usize],
         ComputeOp::Iota { .. } => unreachable!("it counts in integers"),
     }
 }
 
+fn reduced(f: ReduceFn, along: &Along, x: &[f64]) -> Vec<f64> {
+    match f {
+        ReduceFn::Sum => along.fold(x, 0.0, |sum, x| sum + x),
+        ReduceFn::Prod => along.fold(x, 1.0, |product, x| product * x),
+        // From NaN, which yields to every number; of nothing they are −inf and inf.
+        ReduceFn::Maxnum if along.axis > 0 => along.fold(x, f64::NAN, maxnum_f64),
+        ReduceFn::Minnum if along.axis > 0 => along.fold(x, f64::NAN, minnum_f64),
+        ReduceFn::Maxnum | ReduceFn::Max => along.fold(x, f64::NEG_INFINITY, maximum_f64),
+        ReduceFn::Minnum | ReduceFn::Min => along.fold(x, f64::INFINITY, minimum_f64),
+        ReduceFn::Any => along.fold(x, 0.0, |any, x| if x == 0.0 { any } else { 1.0 }),
+        ReduceFn::All => along.fold(x, 1.0, |all, x| if x == 0.0 { 0.0 } else { all }),
+        ReduceFn::Argmax => along.places(x, |x, best| x > best),
+        ReduceFn::Argmin => along.places(x, |x, best| x < best),
+    }
+}
+
 fn folded(reduction: &Reduction, on: &[Argument<'_>], shape: Dims) -> Vec<f64> {
-    let f = binary_f64(reduction.f.of_two());
+    let f = binary_f64(reduction.f.of_two().expect("the verifier refuses what does not fold"));
     let mut out = on[0].filling(shape).into_owned();
     for argument in &on[1..] {
         for (sum, &x) in out.iter_mut().zip(&*argument.filling(shape)) {
@@ -141,7 +154,7 @@ fn folded(reduction: &Reduction, on: &[Argument<'_>], shape: Dims) -> Vec<f64> {
 pub fn n_terms(op: &Op, on: &[Argument<'_>]) -> u64 {
     if let Op::Compute(ComputeOp::Dot { .. }) = op {
         u64::from(on[0].shape()[1])
-    } else if let Op::Compute(ComputeOp::Reduce { f: ReduceFn::Sum, axis, .. }) = op {
+    } else if let Op::Compute(ComputeOp::Reduce { f: ReduceFn::Sum | ReduceFn::Prod, axis, .. }) = op {
         u64::from(on[0].shape()[usize::from(*axis)])
     } else if let Op::Recv(RecvOp::RecvReduce { reduction }) = op
         && reduction.f == ReduceFn::Sum
@@ -204,6 +217,21 @@ impl Along {
         let product = |part: &[u32]| part.iter().map(|&n| n as usize).product::<usize>();
         let inner = product(&shape[at + 1..]);
         Along { axis: shape[at] as usize, inner, n: product(&shape[..at]) * inner }
+    }
+
+    /// The first place of the best of each row, and the first NaN, if one is.
+    fn places(&self, x: &[f64], is_better: fn(f64, f64) -> bool) -> Vec<f64> {
+        let at = |output: usize, place: usize| {
+            x[(output / self.inner * self.axis + place) * self.inner + output % self.inner]
+        };
+        let of = |output: usize| {
+            let place = (1..self.axis).fold(0, |best, place| {
+                let (x, so_far) = (at(output, place), at(output, best));
+                if is_better(x, so_far) || x.is_nan() && !so_far.is_nan() { place } else { best }
+            });
+            place as f64
+        };
+        (0..self.n).map(of).collect()
     }
 
     fn fold<T: Copy>(&self, x: &[T], start: T, step: impl Fn(T, T) -> T) -> Vec<T> {

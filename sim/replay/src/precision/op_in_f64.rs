@@ -95,7 +95,7 @@ impl OpInF64<'_> {
         let mut exact = Elements { values: declared.clone(), lost };
         let is_integer = is_integer(self.code, &inputs_of(self.code, operands));
         if !is_integer {
-            exact.values = in_memory.of(&compute(self.code, &on, to.shape, simd));
+            exact.values = in_memory.of(&compute(self.code, &on, to.shape, to.dtype, simd));
         } else if to.dtype.is_float() {
             exact.values = in_memory.of(&self.counted(operands, to)?);
         }

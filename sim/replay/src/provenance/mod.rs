@@ -96,7 +96,19 @@ fn decides(op: ComputeOp) -> bool {
         ComputeOp::Dot { .. } | ComputeOp::Where { .. } => true,
         ComputeOp::Binary { f, x, y, .. } => match f {
             BinaryFn::Mul | BinaryFn::Div => x.view().is_some() && y.view().is_some(),
-            BinaryFn::Add | BinaryFn::Sub | BinaryFn::Maximum | BinaryFn::Minimum => false,
+            BinaryFn::Add
+            | BinaryFn::Sub
+            | BinaryFn::Maxnum
+            | BinaryFn::Minnum
+            | BinaryFn::Maximum
+            | BinaryFn::Minimum
+            | BinaryFn::Rem
+            | BinaryFn::Shl
+            | BinaryFn::Shr
+            | BinaryFn::And
+            | BinaryFn::Or
+            | BinaryFn::Xor
+            | BinaryFn::Pow => false,
         },
         ComputeOp::Unary { .. }
         | ComputeOp::Compare { .. }

@@ -104,13 +104,18 @@ impl Through<'_, '_> {
     fn compute(&self, walk: &mut Walk, op: ComputeOp) -> Vec<Vec<Ways>> {
         match op {
             ComputeOp::Dot { accumulate, .. } => self.dot(walk, accumulate),
-            ComputeOp::Unary { f: UnaryFn::Cast, .. } => vec![self.ways.clone()],
+            ComputeOp::Unary { f, .. } if UnaryFn::CASTS.contains(&f) => vec![self.ways.clone()],
             ComputeOp::Unary { f: UnaryFn::Neg, .. } => {
                 vec![self.ways.iter().map(|ways| ways.scaled(-1.0)).collect()]
             }
             ComputeOp::Unary {
                 f:
-                    UnaryFn::Abs
+                    UnaryFn::Cast
+                    | UnaryFn::CastTrunc
+                    | UnaryFn::CastFloor
+                    | UnaryFn::CastSaturate
+                    | UnaryFn::CastWrap
+                    | UnaryFn::Abs
                     | UnaryFn::Exp
                     | UnaryFn::Reciprocal
                     | UnaryFn::Sqrt
@@ -125,7 +130,10 @@ impl Through<'_, '_> {
                     | UnaryFn::Floor
                     | UnaryFn::Ceil
                     | UnaryFn::Trunc
-                    | UnaryFn::Sign,
+                    | UnaryFn::Sign
+                    | UnaryFn::Sin
+                    | UnaryFn::Cos
+                    | UnaryFn::Not,
                 ..
             } => vec![self.function()],
             ComputeOp::Binary { f: BinaryFn::Add, .. } => self.spread(|_, ways| ways),
@@ -135,7 +143,21 @@ impl Through<'_, '_> {
             }
             ComputeOp::Binary { f: BinaryFn::Mul, x, y, .. } => self.product([x, y]),
             ComputeOp::Binary { f: BinaryFn::Div, x, y, .. } => self.quotient([x, y]),
-            ComputeOp::Binary { f: BinaryFn::Maximum | BinaryFn::Minimum, .. }
+            ComputeOp::Binary {
+                f:
+                    BinaryFn::Maxnum
+                    | BinaryFn::Minnum
+                    | BinaryFn::Maximum
+                    | BinaryFn::Minimum
+                    | BinaryFn::Rem
+                    | BinaryFn::Shl
+                    | BinaryFn::Shr
+                    | BinaryFn::And
+                    | BinaryFn::Or
+                    | BinaryFn::Xor
+                    | BinaryFn::Pow,
+                ..
+            }
             | ComputeOp::Compare { .. } => self.spread(|_, ways| ways.through_function()),
             ComputeOp::Where { x, y, .. } => self.branches([x, y]),
             ComputeOp::Reduce { f, axis, .. } => vec![self.reduced(f, usize::from(axis))],
@@ -150,7 +172,15 @@ impl Through<'_, '_> {
     fn along(&self, f: ReduceFn) -> Vec<Ways> {
         match f {
             ReduceFn::Sum => self.ways.clone(),
-            ReduceFn::Max | ReduceFn::Min => self.function(),
+            ReduceFn::Prod
+            | ReduceFn::Maxnum
+            | ReduceFn::Minnum
+            | ReduceFn::Max
+            | ReduceFn::Min
+            | ReduceFn::Any
+            | ReduceFn::All
+            | ReduceFn::Argmax
+            | ReduceFn::Argmin => self.function(),
         }
     }
 

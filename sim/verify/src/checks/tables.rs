@@ -3,7 +3,7 @@
 use std::collections::BTreeSet;
 
 use diagnostic::{Fault, Place};
-use program::program::{FORMAT, NamedSpan, Ring, Role};
+use program::program::{FORMAT, NamedSpan, OLDEST_FORMAT, Ring, Role};
 use program::view::BufferId;
 use program::{Base, Program, Rank, RankProgram, RingId, TensorId, View, ViewId};
 
@@ -18,7 +18,7 @@ const MOST_OPS: usize = u32::MAX as usize - 1;
 const MOST_SEMAPHORES: u32 = 1 << 16;
 
 pub(super) fn check(program: &Program, reasons: &mut Reasons<'_>) {
-    if program.format != FORMAT {
+    if !(OLDEST_FORMAT..=FORMAT).contains(&program.format) {
         reasons.program(Fault::Format { found: program.format, known: FORMAT });
     }
     if program.ranks.is_empty() {

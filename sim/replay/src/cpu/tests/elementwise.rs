@@ -63,18 +63,22 @@ fn binary_known_answers() {
         let ours = at_every_level(|simd| binary(f, &x_view, &y_view, packed(&[1], DType::F32), room(), simd));
         assert_eq!(ours, Ok(bytes_of(&[expected], DType::F32)), "{} of {x} and {y}", f.name());
     };
+    for (x, y, number) in [(NAN, 1.0, 1.0), (1.0, NAN, 1.0), (NAN, NAN, NAN), (NAN, -INF, -INF)] {
+        check(BinaryFn::Maxnum, x, y, number);
+        check(BinaryFn::Minnum, x, y, number);
+        check(BinaryFn::Maximum, x, y, NAN);
+        check(BinaryFn::Minimum, x, y, NAN);
+    }
     for (x, y, larger, smaller) in [
         (1.0, 2.0, 2.0, 1.0),
         (2.0, 1.0, 2.0, 1.0),
-        (NAN, 1.0, 1.0, 1.0),
-        (1.0, NAN, 1.0, 1.0),
-        (NAN, NAN, NAN, NAN),
-        (NAN, -INF, -INF, -INF),
         (0.0, -0.0, 0.0, -0.0),
         (-0.0, 0.0, 0.0, -0.0),
         (-0.0, -0.0, -0.0, -0.0),
         (-INF, INF, INF, -INF),
     ] {
+        check(BinaryFn::Maxnum, x, y, larger);
+        check(BinaryFn::Minnum, x, y, smaller);
         check(BinaryFn::Maximum, x, y, larger);
         check(BinaryFn::Minimum, x, y, smaller);
     }
@@ -127,6 +131,19 @@ fn integers_wrap_and_divide_towards_zero() {
     check(BinaryFn::Div, 1, 0, Err(CpuError::DivisionByZero { element: 0 }));
     check(BinaryFn::Maximum, -1, 1, Ok(1));
     check(BinaryFn::Minimum, -1, 1, Ok(-1));
+    check(BinaryFn::Rem, -7, 2, Ok(-1));
+    check(BinaryFn::Rem, i32::MIN, -1, Ok(0));
+    check(BinaryFn::Rem, 1, 0, Err(CpuError::DivisionByZero { element: 0 }));
+    check(BinaryFn::Shl, -3, 30, Ok(1 << 30));
+    check(BinaryFn::Shl, 1, 31, Ok(i32::MIN));
+    check(BinaryFn::Shl, 1, 32, Ok(0));
+    check(BinaryFn::Shl, 1, -1, Ok(0));
+    check(BinaryFn::Shr, -5, 1, Ok(-3));
+    check(BinaryFn::Shr, -5, 32, Ok(-1));
+    check(BinaryFn::Shr, 5, -1, Ok(0));
+    check(BinaryFn::And, 0b1100, -6, Ok(0b1000));
+    check(BinaryFn::Or, 0b1100, 0b1010, Ok(0b1110));
+    check(BinaryFn::Xor, 0b1100, 0b1010, Ok(0b0110));
 }
 
 #[test]
@@ -271,8 +288,10 @@ fn a_reduction_rounds_every_step_to_its_accumulator_and_the_result_once() {
         (ReduceFn::Sum, DType::F32, [2048.0, 1.0, 1.0, 1.0], 2052.0),
         (ReduceFn::Sum, DType::F16, [2048.0, 1.0, 1.0, 1.0], 2048.0),
         (ReduceFn::Sum, DType::F16, [1.0, 1.0, 1.0, 2048.0], 2052.0),
-        (ReduceFn::Max, DType::F32, [-1.0, NAN, 3.0, 2.0], 3.0),
-        (ReduceFn::Max, DType::F32, [NAN, -INF, -INF, -2.0], -2.0),
+        (ReduceFn::Prod, DType::F32, [2048.0, 3.0, 0.5, 0.5], 1536.0),
+        (ReduceFn::Max, DType::F32, [-1.0, NAN, 3.0, 2.0], NAN),
+        (ReduceFn::Maxnum, DType::F32, [-1.0, NAN, 3.0, 2.0], 3.0),
+        (ReduceFn::Maxnum, DType::F32, [NAN, -INF, -INF, -2.0], -2.0),
     ] {
         let bytes = values.map(|value| bytes_of(&[value], DType::F16));
         let inputs: Vec<Input<'_>> = bytes.iter().map(|bytes| view(bytes, &[1], DType::F16)).collect();

@@ -11,7 +11,7 @@ const INF: f32 = f32::INFINITY;
 
 /// Functions that are rounded once from f64, and the digest of their results: another computer that differs is found
 /// out.
-const ROUNDED_ONCE: [(UnaryFn, u64); 7] = [
+const ROUNDED_ONCE: [(UnaryFn, u64); 9] = [
     (UnaryFn::Exp2, 0x9420_d0da_fb4e_64ed),
     (UnaryFn::Log, 0x9f72_d65e_c532_0c23),
     (UnaryFn::Log2, 0x3767_b2dc_0bbd_7973),
@@ -19,6 +19,8 @@ const ROUNDED_ONCE: [(UnaryFn, u64); 7] = [
     (UnaryFn::Sigmoid, 0x6999_8479_9805_0f15),
     (UnaryFn::Erf, 0xf0bc_1353_efc6_c2e6),
     (UnaryFn::Rsqrt, 0xcf9c_d2c3_d5d7_a30f),
+    (UnaryFn::Sin, 0x7325_d1f3_302b_27dc),
+    (UnaryFn::Cos, 0xd5db_54b4_7ba8_fbcc),
 ];
 const TO_WHOLE: [UnaryFn; 5] = [UnaryFn::Round, UnaryFn::Floor, UnaryFn::Ceil, UnaryFn::Trunc, UnaryFn::Sign];
 
@@ -32,7 +34,7 @@ fn of_all(f: UnaryFn, x: &[f32]) -> Vec<u8> {
 
 /// Distance from f64's result in ulps of f32; those of subnormal results are 2⁻¹⁴⁹. Results that f32 has no number for
 /// must be what f64 rounds to.
-fn error_in_ulps(exact: f64, y: f32) -> f64 {
+pub(super) fn error_in_ulps(exact: f64, y: f32) -> f64 {
     let nearest = exact as f32;
     if nearest.is_nan() || nearest.is_infinite() || nearest == 0.0 {
         let same = nearest.to_bits() == y.to_bits() || nearest.is_nan() && y.is_nan();
@@ -64,7 +66,7 @@ fn results_are_those_of_f64_rounded_once() {
 }
 
 /// Drawn f32 and the f32 next to the result, as mpmath 1.3 has it with 60 digits: it shares nothing with either.
-const SIXTY_DIGITS: [(UnaryFn, [(u32, u32); 7]); 7] = [
+const SIXTY_DIGITS: [(UnaryFn, [(u32, u32); 7]); 9] = [
     (
         UnaryFn::Exp2,
         [
@@ -149,6 +151,30 @@ const SIXTY_DIGITS: [(UnaryFn, [(u32, u32); 7]); 7] = [
             (0x0000_02ca, 0x6258_c887),
         ],
     ),
+    (
+        UnaryFn::Sin,
+        [
+            (0x3ff3_acff, 0x3f71_f18b),
+            (0x415e_dd42, 0x3f7a_796a),
+            (0xc722_94da, 0xbf5b_be43),
+            (0x51d8_d8da, 0xbe4d_7aed),
+            (0xdf0f_b9a2, 0xbf76_f85e),
+            (0x7f7f_ffff, 0xbf05_99b3),
+            (0x4049_0fdb, 0xb3bb_bd2e),
+        ],
+    ),
+    (
+        UnaryFn::Cos,
+        [
+            (0x407a_d586, 0xbf36_68c9),
+            (0x42a9_ed6f, 0xbf7d_780c),
+            (0xc79c_d407, 0xbf7f_0218),
+            (0x67d6_e4a7, 0x3f64_95b3),
+            (0xdf0f_b9a2, 0x3e86_c8e4),
+            (0x7f7f_ffff, 0x3f5a_5f96),
+            (0x3fc9_0fdb, 0xb33b_bd2e),
+        ],
+    ),
 ];
 
 #[test]
@@ -187,6 +213,8 @@ fn the_ends() {
         (UnaryFn::Sigmoid, [0.0, 0.268_941_43, 0.5, 0.5, 0.731_058_6, 1.0, NAN]),
         (UnaryFn::Erf, [-1.0, -0.842_700_8, -0.0, 0.0, 0.842_700_8, 1.0, NAN]),
         (UnaryFn::Rsqrt, [NAN, NAN, -INF, INF, 1.0, 0.0, NAN]),
+        (UnaryFn::Sin, [NAN, -0.841_470_96, -0.0, 0.0, 0.841_470_96, NAN, NAN]),
+        (UnaryFn::Cos, [NAN, 0.540_302_3, 1.0, 1.0, 0.540_302_3, NAN, NAN]),
         (UnaryFn::Round, [-INF, -1.0, -0.0, 0.0, 1.0, INF, NAN]),
         (UnaryFn::Sign, [-1.0, -1.0, -0.0, 0.0, 1.0, 1.0, NAN]),
     ] {

@@ -9,11 +9,11 @@ fn sum(axis: u8, acc: DType, to: DType) -> Reduce {
 }
 
 fn max(axis: u8, to: DType) -> Reduce {
-    Reduce { f: ReduceFn::Max, axis, acc: DType::F32, wrap: false, to }
+    Reduce { f: ReduceFn::Maxnum, axis, acc: DType::F32, wrap: false, to }
 }
 
 fn min(axis: u8, to: DType) -> Reduce {
-    Reduce { f: ReduceFn::Min, ..max(axis, to) }
+    Reduce { f: ReduceFn::Minnum, ..max(axis, to) }
 }
 
 #[test]
@@ -54,12 +54,44 @@ fn every_shape_and_axis_is_the_definition() {
         let outputs =
             (0..n / extent).map(|o| (0..extent).map(move |i| (o / inner * extent + i) * inner + o % inner));
         let (mut sums, mut maxima, mut minima) = (Vec::new(), Vec::new(), Vec::new());
+        let mut others: [Vec<f32>; 7] = Default::default();
         for places in outputs {
             let along: Vec<f32> = places.map(|place| values[place]).collect();
             sums.push(along.iter().fold(0.0, |sum, x| sum + x));
             let numbers = along.iter().copied().filter(|x| !x.is_nan());
             maxima.push(numbers.clone().max_by(f32::total_cmp).unwrap_or(f32::NAN));
             minima.push(numbers.min_by(f32::total_cmp).unwrap_or(f32::NAN));
+            let or_nan = |best: f32| if along.iter().any(|x| x.is_nan()) { f32::NAN } else { best };
+            let is_best = |best: f32| move |x: &f32| x.is_nan() || *x == best;
+            let place = |best: f32| {
+                let nan = along.iter().position(|x| x.is_nan());
+                nan.or_else(|| along.iter().position(is_best(best))).unwrap_or(0) as f32
+            };
+            let (largest, smallest) = (maxima[maxima.len() - 1], minima[minima.len() - 1]);
+            let values = [
+                or_nan(largest),
+                or_nan(smallest),
+                along.iter().product(),
+                f32::from(along.iter().any(|&x| x != 0.0)),
+                f32::from(along.iter().all(|&x| x != 0.0)),
+                place(largest),
+                place(smallest),
+            ];
+            others.iter_mut().zip(values).for_each(|(all, value)| all.push(value));
+        }
+        let functions = [
+            (ReduceFn::Max, DType::F32),
+            (ReduceFn::Min, DType::F32),
+            (ReduceFn::Prod, DType::F32),
+            (ReduceFn::Any, DType::U8),
+            (ReduceFn::All, DType::U8),
+            (ReduceFn::Argmax, DType::I32),
+            (ReduceFn::Argmin, DType::I32),
+        ];
+        for ((f, to), expected) in functions.into_iter().zip(&others) {
+            let how = Reduce { f, axis: axis as u8, acc: DType::F32, wrap: false, to };
+            let ours = at_every_level(|simd| reduce(how, &x, room(), simd));
+            assert_eq!(ours, Ok(bytes_of(expected, to)), "{} of {shape:?} along {axis}", f.name());
         }
         let ours = at_every_level(|simd| reduce(sum(axis as u8, DType::F32, DType::F32), &x, room(), simd));
         assert_eq!(ours, Ok(bytes_of(&sums, DType::F32)), "sum of {shape:?} along {axis}");
@@ -68,6 +100,28 @@ fn every_shape_and_axis_is_the_definition() {
         let ours = at_every_level(|simd| reduce(min(axis as u8, DType::Bf16), &x, room(), simd));
         assert_eq!(ours, Ok(bytes_of(&minima, DType::Bf16)), "min of {shape:?} along {axis}");
     }
+}
+
+#[test]
+fn integers_reduce_in_their_own_type() {
+    let bytes = ints(&[i32::MIN, 0, 7, i32::MAX, 7, -1]);
+    let x = Strided::packed(&bytes, &[2, 3], DType::I32);
+    let run = |f, to, wrap| {
+        at_every_level(|simd| reduce(Reduce { f, axis: 1, acc: DType::I32, wrap, to }, &x, room(), simd))
+    };
+    for (f, to, expected) in [
+        (ReduceFn::Max, DType::I32, [7, i32::MAX]),
+        (ReduceFn::Minnum, DType::I32, [i32::MIN, -1]),
+        (ReduceFn::Argmax, DType::I32, [2, 0]),
+        (ReduceFn::Argmin, DType::I32, [0, 2]),
+    ] {
+        assert_eq!(run(f, to, false), Ok(ints(&expected)), "{}", f.name());
+    }
+    assert_eq!(run(ReduceFn::Any, DType::U8, false), Ok(vec![1, 1]));
+    assert_eq!(run(ReduceFn::All, DType::U8, false), Ok(vec![0, 1]));
+    assert_eq!(run(ReduceFn::Prod, DType::I32, true), Ok(ints(&[0, i32::MAX.wrapping_mul(-7)])));
+    let left = Err(CpuError::Overflow { acc: DType::I32, element: 1 });
+    assert_eq!(run(ReduceFn::Prod, DType::I32, false), left);
 }
 
 #[test]
