@@ -53,6 +53,28 @@ fn a_credit_from_before_its_message_reads_back_equal() {
     }
 }
 
+/// A log of format 1 of Program JSON keeps its bytes: its lines name functions as that format did.
+#[test]
+fn a_log_of_the_first_program_format_stays_canonical() {
+    let (mut log, _) = sample_log();
+    {
+        let program = std::sync::Arc::make_mut(&mut log.program);
+        program.format = program::program::OLDEST_FORMAT;
+        let rank = &mut program.ranks[0];
+        let fill = rank.ops.iter_mut().find(|op| op.compute().is_some()).expect("it computes");
+        let view = fill.views().next().expect("it writes");
+        *fill = ComputeOp::Unary { f: program::op::UnaryFn::CastTrunc, x: view, to: view }.into();
+    }
+    let digests = Digests::of(&log);
+    let [text, sealed] = BOTH.map(|encoding| encode(&log, &digests, encoding));
+    let text_of = String::from_utf8(text.clone()).expect("text");
+    assert!(text_of.contains("\"format\":1,") && text_of.contains("\"f\":\"cast\""), "{text_of}");
+    assert!(!text_of.contains("cast_trunc"), "{text_of}");
+    for bytes in [text, sealed] {
+        assert_eq!(read(&bytes), Ok((log.clone(), digests)));
+    }
+}
+
 #[test]
 fn a_log_says_which_inputs_it_was_given() {
     let (mut log, digests) = sample_log();
