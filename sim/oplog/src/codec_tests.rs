@@ -60,10 +60,10 @@ fn a_log_of_the_first_program_format_stays_canonical() {
     {
         let program = std::sync::Arc::make_mut(&mut log.program);
         program.format = program::program::OLDEST_FORMAT;
-        let rank = &mut program.ranks[0];
-        let fill = rank.ops.iter_mut().find(|op| op.compute().is_some()).expect("it computes");
-        let view = fill.views().next().expect("it writes");
-        *fill = ComputeOp::Unary { f: program::op::UnaryFn::CastTrunc, x: view, to: view }.into();
+        let mut ops = program.ranks.iter_mut().flat_map(|rank| &mut rank.ops);
+        let moved = ops.find(|op| op.access().write.is_some()).expect("an op writes");
+        let view = moved.access().write.expect("it writes");
+        *moved = ComputeOp::Unary { f: program::op::UnaryFn::CastTrunc, x: view, to: view }.into();
     }
     let digests = Digests::of(&log);
     let [text, sealed] = BOTH.map(|encoding| encode(&log, &digests, encoding));
