@@ -220,7 +220,9 @@ impl Tile {
     }
     fn __pow__(slf: Bound<'_, Self>, exponent: Term<'_>, modulo: Option<Py<PyAny>>) -> PyResult<Tile> {
         if modulo.is_some() {
-            return Err(PyTypeError::new_err("a power of a tile has no modulus: take the remainder with `tl.rem`"));
+            return Err(PyTypeError::new_err(
+                "a power of a tile has no modulus: take the remainder with `tl.rem`",
+            ));
         }
         of_two(slf, exponent, "pow", false)
     }
@@ -250,7 +252,9 @@ impl Tile {
     }
     /// Of the mask 1 it would be 254, which is true.
     fn __invert__(&self) -> PyResult<Tile> {
-        Err(PyTypeError::new_err("`~` of a tile: of a mask write `tl.logical_not(mask)`, of bits `tl.bit_not(x)`"))
+        Err(PyTypeError::new_err(
+            "`~` of a tile: of a mask write `tl.logical_not(mask)`, of bits `tl.bit_not(x)`",
+        ))
     }
     fn __matmul__(slf: Bound<'_, Self>, other: Bound<'_, Self>) -> PyResult<Tile> {
         let recorder = slf.get().recorder.bind(slf.py()).clone();

@@ -144,7 +144,6 @@ def test_what_is_no_kernel_is_refused_where_it_is_decorated(function, said):
         (lambda x, y: ~(tl.load(x) > 0), "tl.logical_not(mask)"),
         (lambda x, y: np.fmax(tl.load(x), 1.0), "write tl.maxnum"),
         (lambda x, y: pow(tl.load(x), 2, 3), "tl.rem"),
-        (lambda x, y: tl.cast(tl.load(x), km.i32, mode="up"), "is no mode of a cast"),
         (lambda x, y: tl.wait([tl.load(x)]), "tl.wait(*handles)"),
         (lambda x, y: tl.wait(None), "takes handles and tiles, not NoneType"),
     ],

@@ -54,7 +54,7 @@ def test_words_of_integers(body, twin):
     ],
 )
 def test_words_of_floats(body, twin):
-    with np.errstate(divide="ignore"):
+    with np.errstate(divide="ignore", invalid="ignore"):
         assert np.array_equal(y_of(body, FLOATS, km.f32, km.f32), twin(FLOATS), equal_nan=True)
 
 
@@ -70,6 +70,11 @@ def test_words_of_floats(body, twin):
 def test_casts_to_integers(mode, expected):
     made = y_of(lambda x: tl.cast(x, km.i32, mode), FLOATS, km.f32, km.i32)
     assert np.array_equal(made, expected)
+
+
+def test_a_mode_that_does_not_exist_is_named():
+    with pytest.raises(ValueError, match="'up' is no mode of a cast: use one of nearest, trunc"):
+        y_of(lambda x: tl.cast(x, km.i32, "up"), FLOATS, km.f32, km.i32)  # type: ignore[arg-type]
 
 
 def test_a_cast_to_u8_wraps_or_saturates():

@@ -60,16 +60,17 @@ fn a_log_of_the_first_program_format_stays_canonical() {
     {
         let program = std::sync::Arc::make_mut(&mut log.program);
         program.format = program::program::OLDEST_FORMAT;
-        let mut ops = program.ranks.iter_mut().flat_map(|rank| &mut rank.ops);
-        let moved = ops.find(|op| op.access().write.is_some()).expect("an op writes");
-        let view = moved.access().write.expect("it writes");
-        *moved = ComputeOp::Unary { f: program::op::UnaryFn::CastTrunc, x: view, to: view }.into();
+        for op in program.ranks.iter_mut().flat_map(|rank| &mut rank.ops) {
+            if let program::Op::Compute(ComputeOp::Binary { f, .. }) = op {
+                *f = program::op::BinaryFn::Maxnum;
+            }
+        }
     }
     let digests = Digests::of(&log);
     let [text, sealed] = BOTH.map(|encoding| encode(&log, &digests, encoding));
     let text_of = String::from_utf8(text.clone()).expect("text");
-    assert!(text_of.contains("\"format\":1,") && text_of.contains("\"f\":\"cast\""), "{text_of}");
-    assert!(!text_of.contains("cast_trunc"), "{text_of}");
+    assert!(text_of.contains("\"format\":1,") && text_of.contains("\"f\":\"maximum\""), "{text_of}");
+    assert!(!text_of.contains("maxnum"), "{text_of}");
     for bytes in [text, sealed] {
         assert_eq!(read(&bytes), Ok((log.clone(), digests)));
     }
