@@ -432,6 +432,23 @@ def argmin(x: Tile, axis: int, keep_dims: bool = True, *, out: Tile | None = Non
     return _reduced("argmin", x, axis, keep_dims, out)
 
 
+def fma(x: Term, y: Term, z: Term, *, out: Tile | None = None) -> Tile:
+    """`x * y + z`, of floats with one rounding to f32."""
+    return _k.fma(_ops(), x, y, z, out)
+
+
+def cumsum(x: Tile, axis: int, *, out: Tile | None = None) -> Tile:
+    """The sums of all beginnings of an axis; accumulated in f32, or in i32 for integers."""
+    return scan("sum", x, axis, out=out)
+
+
+def scan(
+    f: Literal["sum", "prod", "max", "min", "maxnum", "minnum"], x: Tile, axis: int, *, out: Tile | None = None
+) -> Tile:
+    """The reductions of all beginnings of an axis: element i is that of the elements up to it."""
+    return _k.scan(_ops(), f, _tile("scan", x), axis, out)
+
+
 def topk(x: Tile, k: int, axis: int) -> tuple[Tile, Tile]:
     """The k largest along an axis, the largest first, and their places as i32: four ops for each of them.
 

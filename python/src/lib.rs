@@ -40,7 +40,7 @@ mod _kernmesh {
     };
     #[pymodule_export]
     use super::ops::{
-        binary, cast, compare, copy, dot, fill, full, iota, load, reduce, store, sum, tile, topk, unary,
+        binary, cast, compare, copy, dot, fill, fma, full, iota, load, reduce, scan, store, sum, tile, topk, unary,
         where_,
     };
     #[pymodule_export]

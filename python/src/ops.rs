@@ -239,6 +239,39 @@ pub fn reduce(
     }
 }
 
+#[pyfunction]
+pub fn fma(
+    ops: Ops<'_, '_>,
+    x: Term<'_>,
+    y: Term<'_>,
+    z: Term<'_>,
+    out: Option<&Bound<'_, Tile>>,
+) -> PyResult<Tile> {
+    let (x, y, z) = (x.here(ops)?, y.here(ops)?, z.here(ops)?);
+    match out {
+        Some(out) => written(ops, out, |tl, to| tl.to(to).fma(x, y, z)),
+        None => made(ops, |tl| tl.fma(x, y, z)),
+    }
+}
+
+/// The reductions of all beginnings of an axis.
+#[pyfunction]
+pub fn scan(
+    ops: Ops<'_, '_>,
+    name: &str,
+    x: &Bound<'_, Tile>,
+    axis: i64,
+    out: Option<&Bound<'_, Tile>>,
+) -> PyResult<Tile> {
+    let f = named(ops, ReduceFn::ALL, ReduceFn::name, name)?;
+    let x = x.get().here(ops)?;
+    let axis = axis_of(axis, x.shape().len())?;
+    match out {
+        Some(out) => written(ops, out, |tl, to| tl.to(to).scan(f, x, axis)),
+        None => made(ops, |tl| tl.scan(f, x, axis)),
+    }
+}
+
 /// The k largest along an axis, and their places.
 #[pyfunction]
 pub fn topk(ops: Ops<'_, '_>, x: &Bound<'_, Tile>, k: u32, axis: i64) -> PyResult<(Tile, Tile)> {

@@ -66,6 +66,8 @@ families! {
     Binary "binary" 2 (BinaryFn) [VALUE, ARITHMETIC, ORDER, VIEW, OPERAND],
     Compare "compare" 2 (CompareFn) [VALUE, ORDER, VIEW, OPERAND],
     Where "where" 3 () [VALUE, VIEW, OPERAND],
+    Fma "fma" 3 () [VALUE, ARITHMETIC, VIEW, OPERAND],
+    /// Reductions and scans.
     Reduce "reduce" 1 (ReduceFn) [VALUE, ARITHMETIC, ORDER, VIEW, OPERAND],
     /// Fill and iota: ops that read nothing.
     Fill "fill" 0 () [VALUE, VIEW, OPERAND],

@@ -85,7 +85,7 @@ pub fn agree(
     let elements = to.shape.product();
     let bytes = elements * to.dtype.size();
     assert_eq!((cpu.len() as u64, device.len() as u64), (bytes, bytes), "a result has the size of its tile");
-    let bound = error_bound(op, inputs, allowed);
+    let bound = error_bound(op, inputs, to, allowed);
     let judge = Judge { dtype: to.dtype, rule: bound.rule(to.dtype), bound };
     let mut found = Agreement {
         rule: judge.rule,

@@ -117,7 +117,7 @@ pub enum Breach {
     Exponent {
         of_integers: bool,
     },
-    /// A reduction that cannot be continued from one message to the next.
+    /// A reduction that cannot go on from a result: of messages, or of the beginnings of an axis.
     Folds {
         f: &'static str,
     },
@@ -228,7 +228,7 @@ impl Breach {
             Breach::Reduced { .. } => "keep the axis, with extent 1",
             Breach::SumAccumulator { .. } => "accumulate floats in a float, integers in an integer",
             Breach::NotIntegers { .. } => "`cast` it to i32",
-            Breach::Folds { .. } => "reduce with sum, prod, max, min, maxnum or minnum",
+            Breach::Folds { .. } => "use sum, prod, max, min, maxnum or minnum",
             Breach::Axis { .. } => "count axes from 0",
         };
         fixed.to_owned()
@@ -291,7 +291,7 @@ impl fmt::Display for Breach {
             Breach::Exponent { of_integers: true } => {
                 f.write_str("`y` of `pow` on integers is no whole constant from 0 on that it takes")
             }
-            Breach::Folds { f: name } => write!(f, "messages are not reduced by `{name}`"),
+            Breach::Folds { f: name } => write!(f, "`{name}` does not go on from one result to the next"),
             Breach::Axis { axis, shape } => write!(f, "axis {axis} of a tile of {shape}"),
         }
     }

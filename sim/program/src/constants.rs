@@ -52,8 +52,8 @@ impl Op {
 fn change_constants(op: &mut ComputeOp, views: &[View], change: impl Fn(Constant, bool) -> Constant) {
     let dtype = |id: ViewId| views.get(id.index()).map(|view| view.dtype);
     let float = |held: Option<DType>| held.is_some_and(DType::is_float);
-    let beside = |operands: [Operand; 2], to: Option<ViewId>| {
-        let views: Vec<DType> = operands.into_iter().filter_map(Operand::view).filter_map(dtype).collect();
+    let beside = |operands: &[Operand], to: Option<ViewId>| {
+        let views: Vec<DType> = operands.iter().filter_map(|it| it.view()).filter_map(dtype).collect();
         computed_in(&views, to.and_then(dtype))
     };
     match op {
@@ -63,16 +63,21 @@ fn change_constants(op: &mut ComputeOp, views: &[View], change: impl Fn(Constant
             [x, y].into_iter().for_each(|it| it.change_constant(|value| change(value, float)));
         }
         ComputeOp::Binary { x, y, to, .. } => {
-            let float = float(beside([*x, *y], Some(*to)));
+            let float = float(beside(&[*x, *y], Some(*to)));
             [x, y].into_iter().for_each(|it| it.change_constant(|value| change(value, float)));
         }
         ComputeOp::Compare { x, y, .. } => {
-            let float = float(beside([*x, *y], None));
+            let float = float(beside(&[*x, *y], None));
             [x, y].into_iter().for_each(|it| it.change_constant(|value| change(value, float)));
+        }
+        ComputeOp::Fma { x, y, z, to } => {
+            let float = float(beside(&[*x, *y, *z], Some(*to)));
+            [x, y, z].into_iter().for_each(|it| it.change_constant(|value| change(value, float)));
         }
         ComputeOp::Dot { .. }
         | ComputeOp::Unary { .. }
         | ComputeOp::Reduce { .. }
+        | ComputeOp::Scan { .. }
         | ComputeOp::Iota { .. } => {}
     }
 }

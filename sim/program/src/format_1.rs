@@ -33,7 +33,9 @@ impl Op {
                 | ComputeOp::Compare { .. }
                 | ComputeOp::Where { .. }
                 | ComputeOp::Fill { .. }
-                | ComputeOp::Iota { .. },
+                | ComputeOp::Iota { .. }
+                | ComputeOp::Fma { .. }
+                | ComputeOp::Scan { .. },
             )
             | Op::Recv(RecvOp::Recv { .. } | RecvOp::RecvAsync { .. } | RecvOp::RecvCopy { .. })
             | Op::Move(_)

@@ -112,17 +112,17 @@ impl Operands<'_> {
                 if f == BinaryFn::Pow {
                     self.exponent(x, y)?;
                 }
-                self.constants([("x", x), ("y", y)], Some(to))
+                self.constants(&[("x", x), ("y", y)], Some(to))
             }
             ComputeOp::Compare { x, y, to, .. } => {
                 self.elementwise(&[("x", x), ("y", y)], to)?;
                 dtype("the result of compare", view(to), DType::U8)?;
-                self.constants([("x", x), ("y", y)], None)
+                self.constants(&[("x", x), ("y", y)], None)
             }
             ComputeOp::Where { mask, x, y, to } => {
                 self.elementwise(&[("mask", Operand::View(mask)), ("x", x), ("y", y)], to)?;
                 dtype("the mask", view(mask), DType::U8)?;
-                self.constants([("x", x), ("y", y)], Some(to))?;
+                self.constants(&[("x", x), ("y", y)], Some(to))?;
                 [("x", x), ("y", y)].into_iter().try_for_each(|(name, it)| held(name, it, view(to).dtype))
             }
             ComputeOp::Reduce { f, axis, x, to, acc, .. } => {
@@ -135,6 +135,21 @@ impl Operands<'_> {
                 held("value", Operand::Constant(value), view(to).dtype)
             }
             ComputeOp::Iota { axis, to, .. } => self.iota(axis, to),
+            ComputeOp::Fma { x, y, z, to } => {
+                let operands = [("x", x), ("y", y), ("z", z)];
+                self.elementwise(&operands, to)?;
+                self.constants(&operands, Some(to))
+            }
+            ComputeOp::Scan { f, axis, x, to, acc, .. } => {
+                self.tcm("x", x)?;
+                self.written("to", to)?;
+                axis_of(axis, view(x))?;
+                if f.of_two().is_none() {
+                    return Err(Breach::Folds { f: f.name() });
+                }
+                same_shape(view(x), view(to))?;
+                accumulates(f, view(x).dtype, acc)
+            }
         }
     }
     fn hbm(&self, operand: &'static str, id: ViewId) -> Checked {
@@ -245,11 +260,11 @@ impl Operands<'_> {
         }
         accumulates(*f, x.dtype, *acc)
     }
-    fn constants(&self, operands: [(&'static str, Operand); 2], to: Option<ViewId>) -> Checked {
+    fn constants(&self, operands: &[(&'static str, Operand)], to: Option<ViewId>) -> Checked {
         let of = |id: ViewId| self.views[id.index()].dtype;
         let views: Vec<DType> = operands.iter().filter_map(|(_, it)| it.view()).map(of).collect();
         let Some(dtype) = computed_in(&views, to.map(of)) else { return Ok(()) };
-        operands.into_iter().try_for_each(|(name, it)| held(name, it, dtype))
+        operands.iter().try_for_each(|&(name, it)| held(name, it, dtype))
     }
     fn elementwise(&self, operands: &[(&'static str, Operand)], to: ViewId) -> Checked {
         self.written("to", to)?;

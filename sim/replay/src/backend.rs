@@ -71,6 +71,11 @@ impl Backend for CpuBackend {
                 let how = Reduce { f, axis, acc, wrap, to: to.dtype };
                 cpu::reduce(how, &view(inputs, 0)?, room, simd)?
             }
+            ComputeOp::Fma { .. } => cpu::fma([&inputs[0], &inputs[1], &inputs[2]], to, room, simd)?,
+            ComputeOp::Scan { f, axis, acc, wrap, .. } => {
+                let how = Reduce { f, axis, acc, wrap, to: to.dtype };
+                cpu::scan(how, &view(inputs, 0)?, room, simd)?
+            }
             ComputeOp::Fill { value, .. } => cpu::fill(value, to),
             ComputeOp::Iota { axis, start, step, .. } => cpu::iota(axis, start, step, to)?,
         };

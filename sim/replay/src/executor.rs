@@ -331,6 +331,8 @@ pub fn arguments<'a, V, A>(
     };
     if let Op::Compute(ComputeOp::Binary { x, y, .. } | ComputeOp::Compare { x, y, .. }) = op {
         [x, y].map(&mut argument).into_iter().collect()
+    } else if let Op::Compute(ComputeOp::Fma { x, y, z, .. }) = op {
+        [x, y, z].map(&mut argument).into_iter().collect()
     } else if let Op::Compute(ComputeOp::Where { mask, x, y, .. }) = op {
         [&Named::View(*mask), x, y].map(&mut argument).into_iter().collect()
     } else {

@@ -23,7 +23,9 @@ impl Draft<'_> {
 
     pub fn compute(&mut self, rank: Rank) {
         let shape = self.shape(MOST_ELEMENTS);
-        match self.random.below(12) {
+        match self.random.below(14) {
+            12 => self.fma(rank, shape),
+            13 => self.scan(rank, shape),
             0 => self.dot(rank),
             1 => self.unary(rank, shape),
             2..5 => self.binary(rank, shape),
@@ -84,6 +86,25 @@ impl Draft<'_> {
         };
         let to = self.target(rank, shape, to);
         self.push(rank, ComputeOp::Binary { f, x, y, to });
+    }
+    fn fma(&mut self, rank: Rank, shape: Dims) {
+        let [x, y, z] = [(); 3].map(|()| self.operand(rank, shape));
+        let dtype = self.any_dtype();
+        let to = self.target(rank, shape, dtype);
+        self.push(rank, ComputeOp::Fma { x, y, z, to });
+    }
+    fn scan(&mut self, rank: Rank, shape: Dims) {
+        if shape.is_empty() {
+            return;
+        }
+        let axis = self.below(shape.len()) as u8;
+        let folds: Vec<ReduceFn> = ReduceFn::ALL.into_iter().filter(|f| f.of_two().is_some()).collect();
+        let (f, dtype, to) = (self.pick(&folds), self.any_dtype(), self.any_dtype());
+        let acc = if dtype.is_float() { self.pick(&[DType::F32, DType::F16]) } else { DType::I32 };
+        let wrap = self.percent(90);
+        let x = self.source(rank, shape, dtype);
+        let to = self.target(rank, shape, to);
+        self.push(rank, ComputeOp::Scan { f, axis, x, to, acc, wrap });
     }
     fn compare(&mut self, rank: Rank, shape: Dims) {
         let f = self.pick(&CompareFn::ALL);

@@ -12,7 +12,7 @@ pub(super) fn trials() -> Vec<Trial> {
     let mut trials = vec![casts(), many_bits()];
     trials.extend(DType::ALL.map(unary));
     trials.extend(DType::ALL.map(binary));
-    trials.extend([powers(), compare(), choice(), constants(), layouts()]);
+    trials.extend([powers(), fused(), compare(), choice(), constants(), layouts()]);
     trials
 }
 
@@ -115,6 +115,36 @@ fn binary(left: DType) -> Trial {
             }
         }
     }
+    trial
+}
+
+/// Each special value with others, and numbers whose product rounds.
+fn fused() -> Trial {
+    let mut trial = Trial::new("fma");
+    let op = |z| Op::Compute(ComputeOp::Fma { x: X, y: Y, z, to: V[3] });
+    for (x, y, z) in [
+        (DType::F32, DType::F32, DType::F32),
+        (DType::F16, DType::F32, DType::Bf16),
+        (DType::I32, DType::U8, DType::I32),
+        (DType::I32, DType::F16, DType::F32),
+    ] {
+        let operands @ [left, right] = grid(&mut trial, x, y, false);
+        let codes = special(z);
+        let term = trial.read(&[1, right.shape[0]], Lies::Packed, z, &codes);
+        for to in DType::ALL {
+            let to = grid_result(&mut trial, operands, to);
+            trial.pass(op(Operand::View(V[2])), &[left, right, term, to]);
+        }
+        let to = grid_result(&mut trial, operands, DType::F32);
+        let one = Operand::Constant(Constant::of(-3.0));
+        trial.pass(Op::Compute(ComputeOp::Fma { x: X, y: Y, z: one, to: V[2] }), &[left, right, to]);
+    }
+    let mut random = Random::seeded(23);
+    let half = |code: u32| (code & 0x807f_ffff) | (110 + (code >> 7) % 30) << 23;
+    let [x, y, z] = [(); 3].map(|()| random.many(20_000).into_iter().map(half).collect::<Vec<u32>>());
+    let [x, y, z] = [x, y, z].map(|codes| trial.line(DType::F32, &codes));
+    let to = trial.write(&x.shape, Lies::Packed, DType::F32);
+    trial.pass(op(Operand::View(V[2])), &[x, y, z, to]);
     trial
 }
 

@@ -5,7 +5,7 @@ use super::trial::{Lies, Trial};
 use super::values::{moderate, special};
 
 pub(super) fn trials() -> Vec<Trial> {
-    let mut trials = vec![reductions(), special_dots(), rounded_dots(), dot_layouts()];
+    let mut trials = vec![reductions(), scans(), special_dots(), rounded_dots(), dot_layouts()];
     trials.extend(DType::ALL.map(dots));
     trials
 }
@@ -42,6 +42,29 @@ fn reductions() -> Trial {
                             trial.pass(reduce(f, axis as u8, DType::F32), &[x, to]);
                         }
                     }
+                }
+            }
+        }
+    }
+    trial
+}
+
+fn scans() -> Trial {
+    let mut trial = Trial::new("scans");
+    for dtype in DType::ALL {
+        for (shape, lies) in [
+            (&[31][..], Lies::Packed),
+            (&[5, 13][..], Lies::Apart { every: 3, after: 1 }),
+            (&[3, 4, 6][..], Lies::Transposed),
+        ] {
+            let x = trial.read(shape, lies, dtype, &moderate(dtype, 97, 5));
+            for axis in 0..shape.len() {
+                for f in ReduceFn::ALL.into_iter().filter(|f| f.of_two().is_some()) {
+                    let acc = if dtype.is_float() { DType::F16 } else { DType::I32 };
+                    let to = trial.write(shape, Lies::Apart { every: 2, after: 1 }, dtype);
+                    let op =
+                        ComputeOp::Scan { f, axis: axis as u8, x: ViewId(0), to: ViewId(1), acc, wrap: true };
+                    trial.pass(Op::Compute(op), &[x, to]);
                 }
             }
         }

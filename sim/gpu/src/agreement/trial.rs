@@ -212,6 +212,8 @@ impl Trial {
         };
         if let Op::Compute(ComputeOp::Binary { x, y, .. } | ComputeOp::Compare { x, y, .. }) = pass.op {
             vec![input(x), input(y)]
+        } else if let Op::Compute(ComputeOp::Fma { x, y, z, .. }) = pass.op {
+            vec![input(x), input(y), input(z)]
         } else if let Op::Compute(ComputeOp::Where { mask, x, y, .. }) = pass.op {
             vec![Input::View(strided(mask)), input(x), input(y)]
         } else {

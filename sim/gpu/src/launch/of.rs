@@ -38,6 +38,11 @@ pub(super) fn launch(pass: &Pass) -> Launched {
             views.elementwise((Family::Where, 0), integer, &[Read::View(mask), x, y], to)
         }
         ComputeOp::Reduce { f, axis, x, to, acc, .. } => views.reduce(f, usize::from(axis), [x, to], acc),
+        ComputeOp::Scan { f, axis, x, to, acc, .. } => views.scan(f, usize::from(axis), [x, to], acc),
+        ComputeOp::Fma { x, y, z, to } => {
+            let integer = views.all_integers(&[x, y, z])?;
+            views.elementwise((Family::Fma, 0), integer, &[x, y, z], to)
+        }
         ComputeOp::Fill { value, to } => {
             let integer = matches!(value, Constant::Integer(_));
             let x = Operand::of_constant(value, integer);
@@ -128,21 +133,45 @@ impl Views<'_> {
             let shapes = format!("axis {axis} of {} to {}", from.shape, result.shape);
             return Err(unfit(format!("a reduction of {shapes}: keep the axis, with extent 1")));
         }
+        let params = Params { steps: from.shape[axis], ..self.along(f, axis, [from, result], acc)? };
+        Ok(Launch::new(Family::Reduce, vec![Some(self.buffer(x)?)], self.buffer(to)?, params))
+    }
+
+    /// A reduction of which each element has one step more than the one before it.
+    fn scan(&self, f: ReduceFn, axis: usize, [x, to]: [ViewId; 2], acc: DType) -> Launched {
+        let (from, result) = (self.view(x)?, self.view(to)?);
+        let n = from.shape.len();
+        if axis >= n || result.shape != from.shape {
+            let shapes = format!("axis {axis} of {} to {}", from.shape, result.shape);
+            return Err(unfit(format!("a scan of {shapes}: keep the shape")));
+        }
+        let more = padded((0..n).map(|a| u32::from(a == axis)), 0);
+        let y = Operand { strides: more, ..Operand::constant(0) };
+        let params = Params { steps: 1, y, ..self.along(f, axis, [from, result], acc)? };
+        Ok(Launch::new(Family::Reduce, vec![Some(self.buffer(x)?)], self.buffer(to)?, params))
+    }
+
+    /// All but the steps: x is read from the beginning of the axis on.
+    fn along(
+        &self,
+        f: ReduceFn,
+        axis: usize,
+        [from, result]: [&View; 2],
+        acc: DType,
+    ) -> Result<Params, DeviceError> {
         let integer = f.stays_integer(!from.dtype.is_float(), acc);
         if integer && from.dtype.is_float() {
             return Err(unfit(format!("floats cannot accumulate in {acc}: use a float dtype")));
         }
-        let one = View { shape: result.shape, ..*from };
-        let params = Params {
+        let one = View { shape: from.shape.with(axis, 1), ..*from };
+        Ok(Params {
             f: f.code().into(),
             integer: integer.into(),
-            steps: from.shape[axis],
             x_step: from.strides[axis],
             acc: acc.code().into(),
             x: Operand { offset: checked(from)?.offset, ..Operand::broadcast(&one, result.shape)? },
             ..Params::to(result)?
-        };
-        Ok(Launch::new(Family::Reduce, vec![Some(self.buffer(x)?)], self.buffer(to)?, params))
+        })
     }
 
     fn iota(&self, axis: usize, [start, step]: [i32; 2], to: ViewId) -> Launched {

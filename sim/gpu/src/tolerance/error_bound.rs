@@ -1,9 +1,9 @@
 //! Error bound of an op on a device, before the result is rounded to its dtype.
 
-use program::op::{BinaryFn, UnaryFn};
+use program::op::{BinaryFn, Constant, UnaryFn};
 use program::{ComputeOp, DType, Op, Operand};
 use replay::SimdLevel;
-use replay::cpu::{self, Dot, Input, Strided};
+use replay::cpu::{self, Dot, Input, Packed, Strided};
 
 use super::number::{power, significand};
 use super::{Allowance, Rule};
@@ -33,7 +33,7 @@ impl ErrorBound {
     }
 }
 
-pub(super) fn error_bound(op: &Op, inputs: &[Input<'_>], allowed: &Allowance) -> ErrorBound {
+pub(super) fn error_bound(op: &Op, inputs: &[Input<'_>], to: Packed, allowed: &Allowance) -> ErrorBound {
     match op {
         Op::Compute(ComputeOp::Unary { f, .. }) => match ulps(*f, allowed) {
             0 => ErrorBound::Exact,
@@ -50,6 +50,7 @@ pub(super) fn error_bound(op: &Op, inputs: &[Input<'_>], allowed: &Allowance) ->
             let c = accumulate.then(|| view(inputs, 2));
             dot(view(inputs, 0), view(inputs, 1), c, *acc, allowed)
         }
+        Op::Compute(ComputeOp::Fma { .. }) => fused(inputs, to, allowed),
         // Integer logic on bits, arithmetic that every device rounds correctly, or bytes that are moved.
         Op::Compute(_)
         | Op::Move(_)
@@ -93,6 +94,34 @@ pub const fn ulps(f: UnaryFn, allowed: &Allowance) -> u32 {
 pub const fn power_ulps(exponent: i32) -> u32 {
     let size = exponent.unsigned_abs();
     if exponent < 0 { 2 * size } else { size.saturating_sub(1) }
+}
+
+/// `fma` of floats: where the device rounds its product, by an ulp of that; and where it takes subnormals for 0, by those
+/// and what they are multiplied with.
+fn fused(inputs: &[Input<'_>], to: Packed, allowed: &Allowance) -> ErrorBound {
+    let of_floats = |input: &Input<'_>| match input {
+        Input::View(view) => view.dtype.is_float(),
+        Input::Constant(constant) => constant.integer().is_none(),
+    };
+    if !inputs.iter().any(of_floats) || !(allowed.fma_rounds_twice || allowed.flushes) {
+        return ErrorBound::Exact;
+    }
+    let sizes = |f: BinaryFn, x: &Input<'_>, y: &Input<'_>| {
+        let to = Packed { dtype: DType::F32, ..to };
+        let bytes = cpu::binary(f, x, y, to, Vec::new(), SimdLevel::detect()).unwrap_or_default();
+        bytes.chunks_exact(4).map(|it| bytemuck::pod_read_unaligned::<f32>(it).abs()).collect::<Vec<f32>>()
+    };
+    let none = Input::Constant(Constant::of(0.0));
+    let [x, y, z] = [0, 1, 2].map(|at| sizes(BinaryFn::Add, &inputs[at], &none));
+    let products = sizes(BinaryFn::Mul, &inputs[0], &inputs[1]);
+    let least = f64::from(if allowed.flushes { f32::MIN_POSITIVE } else { f32::from_bits(1) });
+    let unit = 2.0 * power(-significand(DType::F32));
+    let bound = |at: usize| {
+        let (product, term) = (f64::from(products[at]), f64::from(z[at]));
+        let is_lost = allowed.flushes && (x[at].is_subnormal() || y[at].is_subnormal());
+        unit * (product + term) + 4.0 * least + if is_lost { product } else { 0.0 }
+    };
+    ErrorBound::Absolute((0..products.len()).map(bound).collect())
 }
 
 /// A product of few enough bits is exact in f32, so that it does not matter whether `fma` rounds once or twice.

@@ -32,9 +32,13 @@ fn shader(family: Family) -> String {
     match family {
         Family::Copy => ADD.to_owned(),
         Family::Fill => FILL.to_owned(),
-        Family::Unary | Family::Binary | Family::Compare | Family::Where | Family::Reduce | Family::Dot => {
-            "this is no WGSL".to_owned()
-        }
+        Family::Unary
+        | Family::Binary
+        | Family::Compare
+        | Family::Where
+        | Family::Fma
+        | Family::Reduce
+        | Family::Dot => "this is no WGSL".to_owned(),
     }
 }
 

@@ -1,6 +1,12 @@
 // A reduction along one axis, ascending, by one thread an output: sums and products have the order that the CPU has.
 
-fn reduce_integer(start: u32) -> u32 {
+// A scan has one step more for each element along its axis, of which y has the strides; those of a reduction are 0.
+fn steps_of(place: vec4<u32>) -> u32 {
+    let more = place * params.y.strides;
+    return params.steps + more.x + more.y + more.z + more.w;
+}
+
+fn reduce_integer(start: u32, steps: u32) -> u32 {
     var at = start;
     // The least and the largest of the dtype of x, which is u8 or i32.
     let least = select(SIGN_BIT, 0u, params.x.dtype == U8);
@@ -13,7 +19,7 @@ fn reduce_integer(start: u32) -> u32 {
         case MIN, MINNUM: { result = most; }
         default: { result = POISON; }
     }
-    for (var step = 0u; step < params.steps; step++) {
+    for (var step = 0u; step < steps; step++) {
         let x = x_code(at);
         switch params.f {
             case SUM: { result += x; }
@@ -39,7 +45,7 @@ fn rounded_to_acc(sum: u32) -> u32 {
     return decoded(encoded(sum, params.acc), params.acc);
 }
 
-fn reduce_float(start: u32) -> u32 {
+fn reduce_float(start: u32, steps: u32) -> u32 {
     var at = start;
     var result = 0u;
     switch params.f {
@@ -48,11 +54,11 @@ fn reduce_float(start: u32) -> u32 {
         case MAX: { result = SIGN_BIT | INF; }
         case MIN: { result = INF; }
         // These begin from NaN, which yields to every other: a row of NaN alone has no other value.
-        case MAXNUM: { result = select(NAN, SIGN_BIT | INF, params.steps == 0u); }
-        case MINNUM: { result = select(NAN, INF, params.steps == 0u); }
+        case MAXNUM: { result = select(NAN, SIGN_BIT | INF, steps == 0u); }
+        case MINNUM: { result = select(NAN, INF, steps == 0u); }
         default: { result = POISON; }
     }
-    for (var step = 0u; step < params.steps; step++) {
+    for (var step = 0u; step < steps; step++) {
         let x = decoded(x_code(at), params.x.dtype);
         let is_zero = (x & MAGNITUDE) == 0u;
         switch params.f {
@@ -83,11 +89,11 @@ fn is_better(x: u32, best: u32) -> bool {
 }
 
 // The first place of the largest or the smallest.
-fn reduce_to_place(start: u32) -> u32 {
+fn reduce_to_place(start: u32, steps: u32) -> u32 {
     var at = start;
     var best = 0u;
     var place = 0u;
-    for (var step = 0u; step < params.steps; step++) {
+    for (var step = 0u; step < steps; step++) {
         let x = value_of(x_code(at), params.x.dtype);
         if step == 0u || is_better(x, best) {
             best = x;
@@ -106,12 +112,13 @@ fn reduce_pass(@builtin(workgroup_id) group: vec3<u32>, @builtin(local_invocatio
     }
     let place = place_of(element);
     let start = address(params.x, place);
+    let steps = steps_of(place);
     if params.f == ARGMAX || params.f == ARGMIN {
-        let best = reduce_to_place(start);
+        let best = reduce_to_place(start, steps);
         store_code(address(params.to, place), encoded_integer(best, params.to.dtype));
     } else if params.integer != 0u {
-        store(place, reduce_integer(start));
+        store(place, reduce_integer(start, steps));
     } else {
-        store(place, reduce_float(start));
+        store(place, reduce_float(start, steps));
     }
 }

@@ -18,7 +18,10 @@ pub fn result(op: &Op, reads: &[Operand<'_>], to: &View) -> Runs {
     let held = match op.effect() {
         Effect::Move { .. }
         | Effect::Fold(_)
-        | Effect::Compute(ComputeOp::Unary { .. } | ComputeOp::Binary { .. }) => each(reads, to, Keys::added),
+        // Of a scan the elements before are left out: what a view holds, it mostly holds as a whole.
+        | Effect::Compute(
+            ComputeOp::Unary { .. } | ComputeOp::Binary { .. } | ComputeOp::Fma { .. } | ComputeOp::Scan { .. },
+        ) => each(reads, to, Keys::added),
         // The mask chooses; it is no part of the result. Nor is a constant, which stands in for elements that
         // have no partial: a choice of a constant where there is one is missed.
         Effect::Compute(ComputeOp::Where { .. }) => each(&reads[1..], to, Keys::apart),

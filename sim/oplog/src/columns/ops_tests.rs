@@ -7,7 +7,7 @@ use super::*;
 use crate::sample;
 
 /// Codes are part of the file format: a new op takes the next code, and no code ever changes.
-const CODES: [&str; 31] = [
+const CODES: [&str; 33] = [
     "load",
     "store",
     "copy",
@@ -39,6 +39,8 @@ const CODES: [&str; 31] = [
     "release",
     "multicast",
     "recv_reduce",
+    "fma",
+    "scan",
 ];
 
 #[test]
@@ -121,7 +123,7 @@ fn every_value_of_every_field_of_every_op_reads_back() {
 
 #[test]
 fn numbers_that_are_no_op_are_refused() {
-    for (code, field) in [(31, 0), (255, 0), (3, 2), (4, 25), (9, 1 << 32), (13, 1 << 32)] {
+    for (code, field) in [(33, 0), (255, 0), (3, 2), (4, 25), (9, 1 << 32), (13, 1 << 32)] {
         assert!(Op::of_numbers(code, &mut || Read::Ok(field)).is_err(), "code {code} with {field}");
     }
 }

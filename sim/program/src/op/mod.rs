@@ -108,6 +108,22 @@ define::ops! {
             step: i32,
             to: ViewId as write,
         }
+        /// `to = x · y + z`, of floats with one rounding to f32; operands broadcast.
+        Fma "fma" = 31 [Math(MathClass::Simple), Unit] {
+            x: Operand as read,
+            y: Operand as read,
+            z: Operand as read,
+            to: ViewId as write,
+        }
+        /// Element i along the axis is the reduction of those up to it, in the order and with the rules of `Reduce`.
+        Scan "scan" = 32 [Math(MathClass::Reduce), Unit] {
+            f: ReduceFn,
+            axis: u8,
+            x: ViewId as read,
+            to: ViewId as write,
+            acc: DType,
+            wrap: bool,
+        }
     }
 
     /// Moves the bytes of a view to another of the same shape and dtype, over a DMA channel.

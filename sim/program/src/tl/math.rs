@@ -101,6 +101,32 @@ impl Tl {
         let handle = self.to(to).reduce(f, x, axis);
         to.made_by(handle)
     }
+    /// `x · y + z`, of floats with one rounding to f32.
+    #[track_caller]
+    pub fn fma(
+        &mut self,
+        x: impl Into<TileOrConst>,
+        y: impl Into<TileOrConst>,
+        z: impl Into<TileOrConst>,
+    ) -> Tile {
+        let operands @ [x, y, z] = [x.into(), y.into(), z.into()];
+        let to = self.result_of(&operands, &operands, None, Location::caller());
+        let handle = self.to(to).fma(x, y, z);
+        to.made_by(handle)
+    }
+    /// The sums of all beginnings of an axis: element i is the sum of those up to it.
+    #[track_caller]
+    pub fn cumsum(&mut self, x: Tile, axis: usize) -> Tile {
+        self.scan(ReduceFn::Sum, x, axis)
+    }
+    /// The reductions of all beginnings of an axis, by the name of a reduction that goes on from its result.
+    #[track_caller]
+    pub fn scan(&mut self, f: ReduceFn, x: Tile, axis: usize) -> Tile {
+        self.catch(x.fault);
+        let to = self.tile(x.shape(), x.dtype());
+        let handle = self.to(to).scan(f, x, axis);
+        to.made_by(handle)
+    }
     /// A new tile with every element `value`, which its dtype must hold.
     #[track_caller]
     pub fn full(&mut self, shape: impl AsRef<[u32]>, dtype: DType, value: impl Into<f64>) -> Tile {

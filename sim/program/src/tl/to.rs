@@ -70,6 +70,27 @@ impl To<'_> {
     pub fn reduce(self, f: ReduceFn, x: Tile, axis: usize) -> Handle {
         self.reduce_at(f, x, axis, default_acc(x.dtype()), false, Location::caller())
     }
+    /// `x · y + z`, of floats with one rounding to f32.
+    #[track_caller]
+    pub fn fma(
+        self,
+        x: impl Into<TileOrConst>,
+        y: impl Into<TileOrConst>,
+        z: impl Into<TileOrConst>,
+    ) -> Handle {
+        let at = Location::caller();
+        let [x, y, z] = [x.into(), y.into(), z.into()].map(|it| self.tl.operand(it, at));
+        let to = self.tl.id(self.to);
+        self.tl.push(Op::Compute(ComputeOp::Fma { x, y, z, to }), at)
+    }
+    /// The reductions of all beginnings of an axis.
+    #[track_caller]
+    pub fn scan(self, f: ReduceFn, x: Tile, axis: usize) -> Handle {
+        let (acc, axis) = (default_acc(x.dtype()), narrow(axis));
+        let (x, to) = (self.tl.id(x), self.tl.id(self.to));
+        let op = ComputeOp::Scan { f, axis, x, to, acc, wrap: false };
+        self.tl.push(Op::Compute(op), Location::caller())
+    }
     /// Every element `value`, which its dtype must hold.
     #[track_caller]
     pub fn fill(self, value: impl Into<f64>) -> Handle {

@@ -6,7 +6,7 @@ use program::{DType, Dims, Reduction};
 use super::blocks::{SCRATCH, Source, each_block, made};
 use super::convert::{encode_integers, integers, whole};
 use super::error::CpuError;
-use super::functions::{binary_f32, binary_i32, compared, unary_f32, unary_i32};
+use super::functions::{binary_f32, binary_i32, compared, fma_f32, unary_f32, unary_i32};
 use super::operand::{Input, Packed, Strided, all_integers};
 use super::simd::SimdLevel;
 
@@ -61,6 +61,25 @@ pub fn binary(
     Ok(made(to, room, simd, |block| {
         x.write_next(block, simd);
         binary_f32(f, block, y.next(block.len(), &mut ys, simd), simd);
+    }))
+}
+
+/// `x · y + z`, all repeated to fill the shape of `to`, in `room`: of floats with one rounding, of integers wrapping.
+pub fn fma([x, y, z]: [&Input; 3], to: Packed, room: Vec<u8>, simd: SimdLevel) -> Result<Vec<u8>, CpuError> {
+    if all_integers(&[x, y, z]) {
+        let (mut x, y, z) = (integers(x, to.shape)?, integers(y, to.shape)?, integers(z, to.shape)?);
+        for ((x, y), z) in x.iter_mut().zip(y).zip(z) {
+            *x = x.wrapping_mul(y).wrapping_add(z);
+        }
+        return Ok(encode_integers(&x, to.dtype));
+    }
+    let [mut x, mut y, mut z] =
+        [Source::new(x, to.shape)?, Source::new(y, to.shape)?, Source::new(z, to.shape)?];
+    let (mut ys, mut zs) = (SCRATCH, SCRATCH);
+    Ok(made(to, room, simd, |block| {
+        x.write_next(block, simd);
+        let n = block.len();
+        fma_f32(block, y.next(n, &mut ys, simd), z.next(n, &mut zs, simd), simd);
     }))
 }
 

@@ -28,7 +28,7 @@ pub enum CpuError {
     Integers { f: &'static str },
     #[error("`pow` takes a constant exponent")]
     Exponent,
-    #[error("messages are not reduced by `{f}`: reduce with sum, prod, max, min, maxnum or minnum")]
+    #[error("`{f}` does not go on from one result to the next: use sum, prod, max, min, maxnum or minnum")]
     Fold { f: &'static str },
     #[error("integer division by zero at element {element}: mask the divisor, or divide floats")]
     DivisionByZero { element: usize },

@@ -146,6 +146,23 @@ pub fn binary_f64(f: BinaryFn) -> fn(f64, f64) -> f64 {
     }
 }
 
+/// `x · y + z` with one rounding; the results take the place of `x`.
+pub(super) fn fma_f32(x: &mut [f32], y: &[f32], z: &[f32], simd: SimdLevel) {
+    simd.run(Fma(x, y, z));
+}
+
+struct Fma<'a>(&'a mut [f32], &'a [f32], &'a [f32]);
+
+impl Kernel for Fma<'_> {
+    type Out = ();
+    #[inline(always)]
+    fn run<I: Isa>(self) {
+        for ((x, &y), &z) in self.0.iter_mut().zip(self.1).zip(self.2) {
+            *x = I::fma(*x, y, z);
+        }
+    }
+}
+
 /// `x ? y` as 1 or 0, element by element.
 pub fn compared<T: PartialOrd>(f: CompareFn, x: &[T], y: &[T], to: &mut [u8]) {
     match f {

@@ -66,14 +66,14 @@ pub fn reduce(how: Reduce, x: &Strided, room: Vec<u8>, simd: SimdLevel) -> Resul
 
 /// A packed tensor seen as [outer, axis, inner].
 #[derive(Clone, Copy)]
-struct Along {
+pub(super) struct Along {
     outer: usize,
-    axis: usize,
-    inner: usize,
+    pub axis: usize,
+    pub inner: usize,
 }
 
 impl Along {
-    fn new(shape: Dims, axis: u8) -> Result<Along, CpuError> {
+    pub fn new(shape: Dims, axis: u8) -> Result<Along, CpuError> {
         let at = usize::from(axis);
         let Some(&extent) = shape.get(at) else { return Err(CpuError::Axis { axis, shape }) };
         let product = |part: &[u32]| part.iter().map(|&n| n as usize).product();
@@ -253,8 +253,8 @@ fn reduce_integers(x: &Strided, along: Along, how: Reduce) -> Result<Vec<i32>, C
     let [least, most] = range(x.dtype);
     let fold = |first, step| Ok(fold_integers(x, along, how.axis, first, step));
     match how.f {
-        ReduceFn::Sum => accumulate(x, along, how, (0, i32::wrapping_add, i64::saturating_add)),
-        ReduceFn::Prod => accumulate(x, along, how, (1, i32::wrapping_mul, i64::saturating_mul)),
+        ReduceFn::Sum => accumulate(x, along, how, SUM),
+        ReduceFn::Prod => accumulate(x, along, how, PRODUCT),
         ReduceFn::Maxnum | ReduceFn::Max => fold(least, i32::max),
         ReduceFn::Minnum | ReduceFn::Min => fold(most, i32::min),
         ReduceFn::Any => fold(0, |x, so_far| i32::from(x != 0 || so_far != 0)),
@@ -275,6 +275,15 @@ fn fold_integers(x: &Strided, along: Along, axis: u8, first: i32, step: fn(i32, 
 /// What a row begins with, the step that wraps, and the one that is exact in i64.
 type Steps = (i32, fn(i32, i32) -> i32, fn(i64, i64) -> i64);
 
+pub(super) const SUM: Steps = (0, i32::wrapping_add, i64::saturating_add);
+pub(super) const PRODUCT: Steps = (1, i32::wrapping_mul, i64::saturating_mul);
+
+/// Whether an integer dtype holds a number.
+pub(super) fn fits(dtype: DType, number: i64) -> bool {
+    let [least, most] = range(dtype).map(i64::from);
+    (least..=most).contains(&number)
+}
+
 fn accumulate(x: &Strided, along: Along, how: Reduce, steps: Steps) -> Result<Vec<i32>, CpuError> {
     let (n, (first, wrapping, exact)) = (along.outer * along.inner, steps);
     if how.wrap {
@@ -285,10 +294,6 @@ fn accumulate(x: &Strided, along: Along, how: Reduce, steps: Steps) -> Result<Ve
         return Ok(sums);
     }
     // Steps are exact in i64; what has left its type is marked, and stays so.
-    let fits = |dtype: DType, sum: i64| {
-        let [least, most] = range(dtype).map(i64::from);
-        (least..=most).contains(&sum)
-    };
     const LEFT: i64 = i64::MAX;
     let mut sums = vec![i64::from(first); n];
     for (part, along) in along.parts(x, how.axis) {

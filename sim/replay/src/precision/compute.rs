@@ -66,10 +66,12 @@ pub fn is_integer(op: &Op, inputs: &[Input<'_>]) -> bool {
     match op.effect() {
         Effect::Compute(ComputeOp::Unary { f, .. }) => f.of_integers().is_some() && integers(inputs),
         Effect::Compute(ComputeOp::Binary { f, .. }) => f.is_of_integers_alone() || integers(inputs),
-        Effect::Compute(ComputeOp::Compare { .. }) => integers(inputs),
+        Effect::Compute(ComputeOp::Compare { .. } | ComputeOp::Fma { .. }) => integers(inputs),
         // The mask does not decide.
         Effect::Compute(ComputeOp::Where { .. }) => integers(&inputs[1..]),
-        Effect::Compute(ComputeOp::Reduce { f, acc, .. }) => f.stays_integer(integers(inputs), acc),
+        Effect::Compute(ComputeOp::Reduce { f, acc, .. } | ComputeOp::Scan { f, acc, .. }) => {
+            f.stays_integer(integers(inputs), acc)
+        }
         Effect::Fold(reduction) => reduction.f.stays_integer(integers(inputs), reduction.acc),
         Effect::Compute(ComputeOp::Dot { acc, .. }) => !acc.is_float(),
         Effect::Compute(ComputeOp::Iota { .. }) => true,
@@ -118,6 +120,14 @@ pub fn compute(op: &Op, on: &[Argument<'_>], shape: Dims, dtype: DType, simd: Si
             let x = on[0].shape();
             reduced(f, &Along::of(x, axis), &on[0].filling(x))
         }
+        ComputeOp::Fma { .. } => {
+            let [x, y, z] = [0, 1, 2].map(|at| on[at].filling(shape));
+            x.iter().zip(&*y).zip(&*z).map(|((&x, &y), &z)| libm::fma(x, y, z)).collect()
+        }
+        ComputeOp::Scan { f, axis, .. } => {
+            let f = binary_f64(f.of_two().expect("the verifier refuses what does not fold"));
+            Along::of(shape, axis).scan(on[0].filling(shape).into_owned(), f)
+        }
         ComputeOp::Fill { value, .. } => vec![f64::from(value.value()); shape.product() as usize],
         ComputeOp::Iota { .. } => unreachable!("it counts in integers"),
     }
@@ -154,7 +164,11 @@ fn folded(reduction: &Reduction, on: &[Argument<'_>], shape: Dims) -> Vec<f64> {
 pub fn n_terms(op: &Op, on: &[Argument<'_>]) -> u64 {
     if let Op::Compute(ComputeOp::Dot { .. }) = op {
         u64::from(on[0].shape()[1])
-    } else if let Op::Compute(ComputeOp::Reduce { f: ReduceFn::Sum | ReduceFn::Prod, axis, .. }) = op {
+    } else if let Op::Compute(
+        ComputeOp::Reduce { f: ReduceFn::Sum | ReduceFn::Prod, axis, .. }
+        | ComputeOp::Scan { f: ReduceFn::Sum | ReduceFn::Prod, axis, .. },
+    ) = op
+    {
         u64::from(on[0].shape()[usize::from(*axis)])
     } else if let Op::Recv(RecvOp::RecvReduce { reduction }) = op
         && reduction.f == ReduceFn::Sum
@@ -174,6 +188,9 @@ pub fn lost(op: &Op, on: &[Argument<'_>], shape: Dims) -> Vec<bool> {
     if let Op::Compute(ComputeOp::Reduce { axis, .. }) = op {
         let x = on[0].shape();
         return Along::of(x, *axis).fold(&on[0].lost(x), false, |any, x| any | x);
+    }
+    if let Op::Compute(ComputeOp::Scan { axis, .. }) = op {
+        return Along::of(shape, *axis).scan(on[0].lost(shape).into_owned(), |any, x| any | x);
     }
     let whole = if let Op::Compute(ComputeOp::Dot { .. }) = op {
         let [a, b] = [on[0].lost(on[0].shape()), on[1].lost(on[1].shape())];
@@ -232,6 +249,16 @@ impl Along {
             place as f64
         };
         (0..self.n).map(of).collect()
+    }
+
+    /// In place of each element what `step` makes of it and those before it; the first stays.
+    fn scan<T: Copy>(&self, mut x: Vec<T>, step: impl Fn(T, T) -> T) -> Vec<T> {
+        for part in x.chunks_exact_mut((self.axis * self.inner).max(1)) {
+            for at in self.inner..part.len() {
+                part[at] = step(part[at - self.inner], part[at]);
+            }
+        }
+        x
     }
 
     fn fold<T: Copy>(&self, x: &[T], start: T, step: impl Fn(T, T) -> T) -> Vec<T> {

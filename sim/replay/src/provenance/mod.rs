@@ -114,7 +114,9 @@ fn decides(op: ComputeOp) -> bool {
         | ComputeOp::Compare { .. }
         | ComputeOp::Reduce { .. }
         | ComputeOp::Fill { .. }
-        | ComputeOp::Iota { .. } => false,
+        | ComputeOp::Iota { .. }
+        | ComputeOp::Scan { .. } => false,
+        ComputeOp::Fma { x, y, .. } => x.view().is_some() && y.view().is_some(),
     }
 }
 

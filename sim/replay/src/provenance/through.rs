@@ -85,9 +85,11 @@ enum Factors {
 /// Whether all that an op reads reaches all that it writes, whatever the values: not through a mask or a factor 0.
 fn takes_all(op: &Op) -> bool {
     match op {
-        Op::Compute(ComputeOp::Where { .. } | ComputeOp::Binary { f: BinaryFn::Mul | BinaryFn::Div, .. }) => {
-            false
-        }
+        Op::Compute(
+            ComputeOp::Where { .. }
+            | ComputeOp::Fma { .. }
+            | ComputeOp::Binary { f: BinaryFn::Mul | BinaryFn::Div, .. },
+        ) => false,
         Op::Compute(_)
         | Op::Move(_)
         | Op::Send(_)
@@ -161,6 +163,14 @@ impl Through<'_, '_> {
             | ComputeOp::Compare { .. } => self.spread(|_, ways| ways.through_function()),
             ComputeOp::Where { x, y, .. } => self.branches([x, y]),
             ComputeOp::Reduce { f, axis, .. } => vec![self.reduced(f, usize::from(axis))],
+            ComputeOp::Fma { x, y, z, .. } => {
+                let mut asked = self.product([x, y]);
+                if z.view().is_some() {
+                    asked.push(self.spread_to(asked.len(), |_, ways| ways));
+                }
+                asked
+            }
+            ComputeOp::Scan { f, axis, .. } => vec![self.scanned(f, usize::from(axis))],
             ComputeOp::Fill { .. } | ComputeOp::Iota { .. } => Vec::new(),
         }
     }
@@ -294,6 +304,19 @@ impl Through<'_, '_> {
             }
         }
         asked
+    }
+
+    /// An element reaches those after it along the axis.
+    fn scanned(&self, f: ReduceFn, axis: usize) -> Vec<Ways> {
+        let mut ways = self.along(f);
+        let inner = self.shape.packed_strides()[axis] as usize;
+        for part in ways.chunks_exact_mut((inner * self.shape[axis] as usize).max(1)) {
+            for at in (0..part.len() - inner).rev() {
+                let after = part[at + inner];
+                part[at].add(after);
+            }
+        }
+        ways
     }
 
     fn reduced(&self, f: ReduceFn, axis: usize) -> Vec<Ways> {

@@ -7,6 +7,7 @@ mod exp;
 mod functions;
 mod layout;
 mod reduce;
+mod scan;
 mod words;
 
 use program::{DType, Dims};
