@@ -1,5 +1,7 @@
 //! The `DataExecutor` of Phase 2: computes the value of every version of a log from what its op read.
 
+use std::fmt::Display;
+
 use oplog::OpLog;
 use oplog::digest::checksum;
 use program::op::Constant;
@@ -10,6 +12,7 @@ use smallvec::SmallVec;
 
 use crate::backend::{Backend, ComputeError};
 use crate::cpu::{Input, Packed, Strided, pack};
+use crate::crew::{Lead, with_crew};
 use crate::error::ReplayError;
 use crate::inputs::{self, HostValues};
 use crate::memory::{self, Limit};
@@ -21,8 +24,10 @@ use crate::schedule::{Needs, Schedule};
 use crate::values::{Produced, Values};
 use crate::version::{VersionId, Versions};
 
-/// Elements and multiply-adds of a wave from which on threads share it: about 20 µs of one.
-const WORTH_THREADS: u64 = 1 << 14;
+/// Elements and multiply-adds from which on threads share a wave: of all of it, about 10 µs of one thread, and of a mean op,
+/// because what threads tell one another of an op takes about as long as the rest of a small one.
+const WORTH_THREADS: u64 = 1 << 18;
+const WORTH_SHARING: u64 = 1 << 14;
 /// Waves, and their elements and multiply-adds, between two words to a watcher: some milliseconds.
 const MOST_WAVES: usize = 64;
 const MOST_WORK: u64 = 1 << 26;
@@ -34,8 +39,7 @@ pub struct DataExecutor<'a> {
     reads: &'a Reads,
     pub(crate) needs: Needs,
     pub(crate) backend: &'a dyn Backend,
-    /// `None` computes on the calling thread.
-    pool: Option<ThreadPool>,
+    threads: usize,
     checksums: bool,
     memory: Limit<'a>,
 }
@@ -65,11 +69,10 @@ impl<'a> DataExecutor<'a> {
         backend: &'a dyn Backend,
         options: Options,
     ) -> Result<DataExecutor<'a>, ReplayError> {
-        let pool = pool(options.threads)?;
-        let memory = Limit { log, versions, bytes: options.memory };
+        let memory = Limit::of(log, versions, options.memory);
         let needs = Needs::of_reads(versions, reads);
         let checksums = options.checksums;
-        Ok(DataExecutor { log, versions, reads, needs, backend, pool, checksums, memory })
+        Ok(DataExecutor { log, versions, reads, needs, backend, threads: options.threads.max(1), checksums, memory })
     }
 
     /// The values before the first op: the inputs of the host. A value is freed after its last read, but those of
@@ -79,7 +82,7 @@ impl<'a> DataExecutor<'a> {
     /// [`ReplayError`] when an input is missing or is not what the program takes.
     pub fn start<'h>(&self, inputs: &'h HostValues, kept: &[VersionId]) -> Result<Values<'h>, ReplayError> {
         inputs::check(&self.log.program, inputs)?;
-        let mut values = Values::new(self.needs.uses(self.versions.n_ids(), kept));
+        let mut values = Values::new(self.needs.uses(self.versions.n_ids(), kept), self.threads);
         inputs::scatter(self.log, self.versions, inputs, &mut values)?;
         Ok(values)
     }
@@ -109,17 +112,24 @@ impl<'a> DataExecutor<'a> {
         watch: &dyn Fn(u64, u64),
     ) -> Result<Vec<Option<[u8; 8]>>, ReplayError> {
         let schedule = Schedule::new(self.log, self.versions, &self.needs);
-        let mut progress = InWaves { schedule, checksums: vec![None; self.versions.n_ops()], is_over: false };
+        let progress = InWaves { schedule, checksums: vec![None; self.versions.n_ops()], is_over: false };
         values.note_peak();
+        let one = |values: &&mut Values<'_>, op| self.made(op, values);
+        with_crew(self.threads, values, one, |crew| self.waves(last, progress, crew, watch))
+    }
+
+    fn waves<'v, 'h: 'v, F: Fn(&&'v mut Values<'h>, u32) -> Made + Sync>(
+        &self,
+        last: Option<u32>,
+        mut progress: InWaves,
+        crew: &Lead<'_, '_, &'v mut Values<'h>, Made, F>,
+        watch: &dyn Fn(u64, u64),
+    ) -> Result<Vec<Option<[u8; 8]>>, ReplayError> {
         let of = progress.schedule.left();
         watch(0, of);
         let mut left = of;
         while !progress.is_over {
-            // On a thread of the pool: handing over every single wave would take longer than most waves.
-            match &self.pool {
-                Some(pool) => pool.install(|| self.some_waves(last, &mut progress, values))?,
-                None => self.some_waves(last, &mut progress, values)?,
-            }
+            self.some_waves(last, &mut progress, crew)?;
             // An empty wave ends the replay, and is nothing to hear of.
             if progress.schedule.left() < left {
                 left = progress.schedule.left();
@@ -130,11 +140,11 @@ impl<'a> DataExecutor<'a> {
     }
 
     /// Computes the next waves: so many that a watcher hears of them a few times a second.
-    fn some_waves(
+    fn some_waves<'v, 'h: 'v, F: Fn(&&'v mut Values<'h>, u32) -> Made + Sync>(
         &self,
         last: Option<u32>,
         progress: &mut InWaves,
-        values: &mut Values<'_>,
+        crew: &Lead<'_, '_, &'v mut Values<'h>, Made, F>,
     ) -> Result<(), ReplayError> {
         let mut work = 0u64;
         for _ in 0..MOST_WAVES {
@@ -144,20 +154,15 @@ impl<'a> DataExecutor<'a> {
                 break;
             }
             progress.is_over = last.is_some_and(|last| wave.contains(&last));
-            self.memory.admit(&wave, values.live_bytes())?;
-            for (&op, made) in wave.iter().zip(self.compute(&wave, values)) {
-                let (produced, checksum) = made?;
-                progress.checksums[op as usize] = checksum;
-                values.insert(VersionId(op), produced);
-            }
-            // Everything the wave read and made is alive at once: the peak counts both.
-            values.note_peak();
-            for &op in &wave {
-                values.free_unused(VersionId(op));
-                self.needs.of(op as usize).iter().for_each(|&version| values.used(version));
-                progress.schedule.done(op);
-            }
-            work = work.saturating_add(self.work(&wave));
+            self.memory.admit(&wave, self.reads, crew.common().live_bytes())?;
+            let of_wave = self.work(&wave);
+            let made = if self.is_worth_threads(&wave, of_wave) {
+                crew.compute(&self.shares(&wave)).map_err(|problem| no_threads(self.threads, problem))?
+            } else {
+                crew.compute_alone(&wave)
+            };
+            self.take_over(&wave, made, &mut crew.common(), progress)?;
+            work = work.saturating_add(of_wave);
             if progress.is_over || work >= MOST_WORK {
                 break;
             }
@@ -165,33 +170,64 @@ impl<'a> DataExecutor<'a> {
         Ok(())
     }
 
-    fn compute(&self, wave: &[u32], values: &Values<'_>) -> Vec<Made> {
-        let one = |&op: &u32| {
-            let (rank, index) = self.versions.op(op);
-            let produced = self.produce(rank, index, op as usize, values).map_err(|source| {
-                ReplayError::Op { op: Box::new(op_ref(self.log, self.versions, op)), source }
-            })?;
-            let checksum = self.checksums.then(|| checksum(values.produced(&produced)));
-            Ok((produced, checksum))
-        };
-        self.each(wave, one)
-    }
-
-    /// Does something for each op of a wave, on as many threads as there are.
-    pub(crate) fn each<T: Send>(&self, wave: &[u32], one: impl Fn(&u32) -> T + Sync + Send) -> Vec<T> {
-        match &self.pool {
-            Some(pool) if self.is_worth_threads(wave) => pool.install(|| wave.par_iter().map(one).collect()),
-            Some(_) | None => wave.iter().map(one).collect(),
+    /// Adds what a wave made to the values, and frees what nothing will read.
+    fn take_over(
+        &self,
+        wave: &[u32],
+        made: Vec<Made>,
+        values: &mut Values<'_>,
+        progress: &mut InWaves,
+    ) -> Result<(), ReplayError> {
+        for (&op, made) in wave.iter().zip(made) {
+            let (produced, checksum) = made?;
+            progress.checksums[op as usize] = checksum;
+            values.insert(VersionId(op), produced, self.home(op));
         }
+        // Everything the wave read and made is alive at once: the peak counts both.
+        values.note_peak();
+        for &op in wave {
+            values.free_unused(VersionId(op));
+            self.needs.of(op as usize).iter().for_each(|&version| values.used(version));
+            progress.schedule.done(op);
+        }
+        Ok(())
     }
 
-    /// Whether a wave takes longer than it takes to hand it to other threads.
-    fn is_worth_threads(&self, wave: &[u32]) -> bool {
-        wave.len() > 1 && self.work(wave) >= WORTH_THREADS
+    fn made(&self, op: u32, values: &Values<'_>) -> Made {
+        let (rank, index) = self.versions.op(op);
+        let produced = self.produce(rank, index, op as usize, values).map_err(|source| ReplayError::Op {
+            op: Box::new(op_ref(self.log, self.versions, op)),
+            source,
+        })?;
+        let checksum = self.checksums.then(|| checksum(values.produced(&produced)));
+        Ok((produced, checksum))
+    }
+
+    /// Whether a wave takes longer than it takes threads to meet.
+    pub(crate) fn is_worth_threads(&self, wave: &[u32], work: u64) -> bool {
+        let worth = WORTH_THREADS.max(wave.len() as u64 * WORTH_SHARING);
+        self.threads > 1 && wave.len() > 1 && work >= worth
+    }
+
+    /// A wave, whose ranks lie one after the other, in as many shares as there are threads. A rank is of the same share in
+    /// every wave, so that a thread finds most values near itself.
+    fn shares<'w>(&self, wave: &'w [u32]) -> Vec<&'w [u32]> {
+        let mut rest = wave;
+        let share = |thread| {
+            let (share, later) = rest.split_at(rest.partition_point(|&op| self.home(op) <= thread));
+            rest = later;
+            share
+        };
+        (0..self.threads).map(share).collect()
+    }
+
+    /// The thread whose share an op belongs to: that of its rank.
+    pub(crate) fn home(&self, op: u32) -> usize {
+        self.versions.op(op).0.index() * self.threads / self.log.program.n_ranks() as usize
     }
 
     /// Elements and multiply-adds of a wave.
-    fn work(&self, wave: &[u32]) -> u64 {
+    pub(crate) fn work(&self, wave: &[u32]) -> u64 {
         let work = |&op: &u32| {
             let (rank, index) = self.versions.op(op);
             memory::work_of(&self.log.program, rank, self.log.program.op(rank, index))
@@ -221,7 +257,7 @@ impl<'a> DataExecutor<'a> {
         let to = self.view(rank, op.access().write.expect("only ops that write, or send, are scheduled"));
         let inputs = inputs_of(op, &operands);
         let packed = Packed { shape: to.shape, dtype: to.dtype };
-        let room = values.room(to.shape.product().saturating_mul(to.dtype.size()));
+        let room = values.room(to.shape.product().saturating_mul(to.dtype.size()), self.home(at as u32));
         let bytes = self.backend.compute(op, &inputs, packed, room)?;
         let made = in_memory_order(&Strided::packed(&bytes, &to.shape, to.dtype), to);
         Ok(Produced::Bytes(if is_packed(&made) { bytes } else { pack(&made)? }))
@@ -285,13 +321,30 @@ pub fn side_by_side<P: Send, T: Send>(parts: Vec<P>, one: impl Fn(P) -> T + Sync
     }
 }
 
-fn pool(threads: usize) -> Result<Option<ThreadPool>, ReplayError> {
+/// Threads for [`each`]; `None` for one.
+pub(crate) fn pool(threads: usize) -> Result<Option<ThreadPool>, ReplayError> {
     if threads <= 1 { Ok(None) } else { started(threads).map(Some) }
+}
+
+/// Does something for each op of a wave, on as many threads as there are.
+pub(crate) fn each<T: Send>(
+    pool: Option<&ThreadPool>,
+    wave: &[u32],
+    one: impl Fn(&u32) -> T + Sync + Send,
+) -> Vec<T> {
+    match pool {
+        Some(pool) if wave.len() > 1 => pool.install(|| wave.par_iter().map(one).collect()),
+        Some(_) | None => wave.iter().map(one).collect(),
+    }
 }
 
 fn started(threads: usize) -> Result<ThreadPool, ReplayError> {
     let pool = rayon::ThreadPoolBuilder::new().num_threads(threads).build();
-    pool.map_err(|problem| ReplayError::Threads { threads, problem: problem.to_string() })
+    pool.map_err(|problem| no_threads(threads, problem))
+}
+
+fn no_threads(threads: usize, problem: impl Display) -> ReplayError {
+    ReplayError::Threads { threads, problem: problem.to_string() }
 }
 
 /// The operand laid out as `to` lies in memory; the bytes stay where they are when they already do.

@@ -26,7 +26,7 @@ use program::DType;
 use crate::backend::CpuBackend;
 use crate::cpu::SimdLevel;
 use crate::error::ReplayError;
-use crate::executor::DataExecutor;
+use crate::executor::{DataExecutor, pool};
 use crate::identity::Identity;
 use crate::inputs::HostValues;
 use crate::version::Versions;
@@ -163,7 +163,7 @@ pub fn bisect(
     let options = crate::Options { threads, simd, ..crate::Options::default() };
     let declared = DataExecutor::new(log, &versions, &reads, &backend, options)?;
     let mut values = declared.start(inputs, &[])?;
-    let runs = SideBySide { log, versions: &versions, reads: &reads, declared, simd };
+    let runs = SideBySide { log, versions: &versions, reads: &reads, declared, pool: pool(threads)?, simd };
     let (records, peak_live_bytes) = runs.run(&mut values)?;
     Ok(Bisect { peak_live_bytes, ..Chains { log, versions: &versions, records: &records }.bisect() })
 }

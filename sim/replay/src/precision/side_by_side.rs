@@ -3,6 +3,7 @@
 
 use oplog::OpLog;
 use program::DType;
+use rayon::ThreadPool;
 
 use super::elements::Elements;
 use super::f64_values::F64Values;
@@ -10,7 +11,7 @@ use super::measure::Error;
 use super::op_in_f64::OpInF64;
 use crate::cpu::SimdLevel;
 use crate::error::ReplayError;
-use crate::executor::DataExecutor;
+use crate::executor::{DataExecutor, each};
 use crate::place::op_ref;
 use crate::reads::Reads;
 use crate::schedule::Schedule;
@@ -22,6 +23,8 @@ pub struct SideBySide<'a> {
     pub versions: &'a Versions,
     pub reads: &'a Reads,
     pub declared: DataExecutor<'a>,
+    /// `None` computes on the calling thread.
+    pub pool: Option<ThreadPool>,
     pub simd: SimdLevel,
 }
 
@@ -88,7 +91,7 @@ impl SideBySide<'_> {
             let made = self.compute(&wave, values, &f64_values, &records);
             for (&op, made) in wave.iter().zip(made) {
                 let Made { produced, elements, record } = made?;
-                values.insert(VersionId(op), produced);
+                values.insert(VersionId(op), produced, self.declared.home(op));
                 f64_values.insert(VersionId(op), elements);
                 records[op as usize] = Some(record);
             }
@@ -126,6 +129,8 @@ impl SideBySide<'_> {
                 source,
             })
         };
-        self.declared.each(wave, one)
+        let declared = &self.declared;
+        let is_worth_it = declared.is_worth_threads(wave, declared.work(wave));
+        each(self.pool.as_ref().filter(|_| is_worth_it), wave, one)
     }
 }
