@@ -220,3 +220,53 @@ impl<S, T> DerefMut for Common<'_, S, T> {
         &mut self.0.common
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use std::panic::{AssertUnwindSafe, catch_unwind};
+
+    use super::*;
+
+    /// Waves of one to many ops, in shares that are uneven and empty, each adding what it made to what is common.
+    fn sums(threads: usize) -> Vec<u64> {
+        let one = |sum: &u64, op: u32| sum.wrapping_mul(31).wrapping_add(u64::from(op));
+        with_crew(threads, 1u64, one, |crew| {
+            let wave = |n: u32| {
+                let ops: Vec<u32> = (0..n).collect();
+                let cut = ops.len() / 3;
+                let mut shares = vec![&ops[..cut], &ops[cut..]];
+                shares.resize(threads.max(2), &[]);
+                let made = if n % 5 == 0 {
+                    crew.compute_alone(&ops)
+                } else {
+                    crew.compute(&shares).expect("threads")
+                };
+                assert_eq!(made.len(), ops.len());
+                *crew.common() =
+                    made.iter().fold(0, |sum: u64, made| sum.wrapping_mul(7).wrapping_add(*made));
+                *crew.common()
+            };
+            (0..600).map(|n| wave(n % 90)).collect()
+        })
+    }
+
+    #[test]
+    fn any_number_of_threads_makes_the_same_in_the_same_order() {
+        let alone = sums(1);
+        for threads in 2..=4 {
+            assert_eq!(sums(threads), alone, "{threads} threads");
+        }
+    }
+
+    #[test]
+    fn a_panic_of_any_thread_ends_the_crew() {
+        let compute = |panics: u32| {
+            let one = move |_: &(), op: u32| assert_ne!(op, panics, "an op that panics");
+            with_crew(3, (), one, |crew| crew.compute(&[&[0, 1], &[2, 3], &[4, 5]]).map(|made| made.len()))
+        };
+        for op in 0..6 {
+            assert!(catch_unwind(AssertUnwindSafe(|| compute(op))).is_err(), "op {op}");
+        }
+        assert_eq!(compute(6).expect("threads"), 6);
+    }
+}

@@ -72,7 +72,16 @@ impl<'a> DataExecutor<'a> {
         let memory = Limit::of(log, versions, options.memory);
         let needs = Needs::of_reads(versions, reads);
         let checksums = options.checksums;
-        Ok(DataExecutor { log, versions, reads, needs, backend, threads: options.threads.max(1), checksums, memory })
+        Ok(DataExecutor {
+            log,
+            versions,
+            reads,
+            needs,
+            backend,
+            threads: options.threads.max(1),
+            checksums,
+            memory,
+        })
     }
 
     /// The values before the first op: the inputs of the host. A value is freed after its last read, but those of
@@ -259,6 +268,9 @@ impl<'a> DataExecutor<'a> {
         let packed = Packed { shape: to.shape, dtype: to.dtype };
         let room = values.room(to.shape.product().saturating_mul(to.dtype.size()), self.home(at as u32));
         let bytes = self.backend.compute(op, &inputs, packed, room)?;
+        if to.is_packed() {
+            return Ok(Produced::Bytes(bytes));
+        }
         let made = in_memory_order(&Strided::packed(&bytes, &to.shape, to.dtype), to);
         Ok(Produced::Bytes(if is_packed(&made) { bytes } else { pack(&made)? }))
     }
