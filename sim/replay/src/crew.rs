@@ -99,12 +99,6 @@ impl<S: Send + Sync, T: Send + Sync, F: Fn(&S, u32) -> T + Sync> Lead<'_, '_, S,
         Common(self.crew.exclusive())
     }
 
-    /// Computes a wave on this thread.
-    pub(crate) fn compute_alone(&self, wave: &[u32]) -> Vec<T> {
-        let work = self.crew.shared();
-        wave.iter().map(|&op| (self.one)(&work.common, op)).collect()
-    }
-
     /// Computes a wave, which lies in one share a thread. Results are in its order.
     ///
     /// # Errors
@@ -236,11 +230,7 @@ mod tests {
                 let cut = ops.len() / 3;
                 let mut shares = vec![&ops[..cut], &ops[cut..]];
                 shares.resize(threads.max(2), &[]);
-                let made = if n % 5 == 0 {
-                    crew.compute_alone(&ops)
-                } else {
-                    crew.compute(&shares).expect("threads")
-                };
+                let made = crew.compute(&shares).expect("threads");
                 assert_eq!(made.len(), ops.len());
                 *crew.common() =
                     made.iter().fold(0, |sum: u64, made| sum.wrapping_mul(7).wrapping_add(*made));

@@ -1,13 +1,9 @@
 //! The `DataExecutor` of Phase 2: computes the value of every version of a log from what its op read.
 
-use std::fmt::Display;
-
 use oplog::OpLog;
 use oplog::digest::checksum;
 use program::op::Constant;
 use program::{Base, ComputeOp, Effect, Op, OpIndex, Operand as Named, Rank, Target, View};
-use rayon::ThreadPool;
-use rayon::prelude::*;
 use smallvec::SmallVec;
 
 use crate::backend::{Backend, ComputeError};
@@ -21,6 +17,7 @@ use crate::place::op_ref;
 use crate::reads::Reads;
 use crate::run::Options;
 use crate::schedule::{Needs, Schedule};
+use crate::threads::no_threads;
 use crate::values::{Produced, Values};
 use crate::version::{VersionId, Versions};
 
@@ -163,14 +160,18 @@ impl<'a> DataExecutor<'a> {
                 break;
             }
             progress.is_over = last.is_some_and(|last| wave.contains(&last));
-            self.memory.admit(&wave, self.reads, crew.common().live_bytes())?;
+            let mut values = crew.common();
+            self.memory.admit(&wave, self.reads, values.live_bytes())?;
             let of_wave = self.work(&wave);
-            let made = if self.is_worth_threads(&wave, of_wave) {
-                crew.compute(&self.shares(&wave)).map_err(|problem| no_threads(self.threads, problem))?
+            if self.is_worth_threads(&wave, of_wave) {
+                drop(values);
+                let made = crew.compute(&self.shares(&wave));
+                let made = made.map_err(|problem| no_threads(self.threads, problem))?;
+                self.take_over(&wave, made, &mut crew.common(), progress)?;
             } else {
-                crew.compute_alone(&wave)
-            };
-            self.take_over(&wave, made, &mut crew.common(), progress)?;
+                let made = wave.iter().map(|&op| self.made(op, &values)).collect();
+                self.take_over(&wave, made, &mut values, progress)?;
+            }
             work = work.saturating_add(of_wave);
             if progress.is_over || work >= MOST_WORK {
                 break;
@@ -294,69 +295,6 @@ impl<'a> DataExecutor<'a> {
     pub(crate) fn view(&self, rank: Rank, view: program::ViewId) -> &View {
         &self.log.program.rank(rank).views[view.index()]
     }
-}
-
-/// Runs `work`, whose parallel loops then use as many threads. Its result may not depend on their number.
-///
-/// # Errors
-/// [`ReplayError::Threads`] when there are not as many threads.
-pub fn on_threads<T: Send>(threads: usize, work: impl FnOnce() -> T + Send) -> Result<T, ReplayError> {
-    Ok(started(threads.max(1))?.install(work))
-}
-
-/// Does something on a thread of its own while the caller goes on with its work; on one thread, before it. Both
-/// results.
-///
-/// # Errors
-/// [`ReplayError::Threads`] when no thread can be started.
-pub fn beside<U: Send, T>(
-    threads: usize,
-    other: impl FnOnce() -> U + Send,
-    work: impl FnOnce() -> T,
-) -> Result<(U, T), ReplayError> {
-    if threads <= 1 {
-        return Ok((other(), work()));
-    }
-    let mut result = None;
-    let worked = started(1)?.in_place_scope(|scope| {
-        scope.spawn(|_| result = Some(other()));
-        work()
-    });
-    Ok((result.expect("a scope ends after its threads"), worked))
-}
-
-/// Does something for each part: on the threads of a pool when it is called on one of them, else on the caller's.
-pub fn side_by_side<P: Send, T: Send>(parts: Vec<P>, one: impl Fn(P) -> T + Sync + Send) -> Vec<T> {
-    match rayon::current_thread_index() {
-        Some(_) => parts.into_par_iter().map(one).collect(),
-        None => parts.into_iter().map(one).collect(),
-    }
-}
-
-/// Threads for [`each`]; `None` for one.
-pub(crate) fn pool(threads: usize) -> Result<Option<ThreadPool>, ReplayError> {
-    if threads <= 1 { Ok(None) } else { started(threads).map(Some) }
-}
-
-/// Does something for each op of a wave, on as many threads as there are.
-pub(crate) fn each<T: Send>(
-    pool: Option<&ThreadPool>,
-    wave: &[u32],
-    one: impl Fn(&u32) -> T + Sync + Send,
-) -> Vec<T> {
-    match pool {
-        Some(pool) if wave.len() > 1 => pool.install(|| wave.par_iter().map(one).collect()),
-        Some(_) | None => wave.iter().map(one).collect(),
-    }
-}
-
-fn started(threads: usize) -> Result<ThreadPool, ReplayError> {
-    let pool = rayon::ThreadPoolBuilder::new().num_threads(threads).build();
-    pool.map_err(|problem| no_threads(threads, problem))
-}
-
-fn no_threads(threads: usize, problem: impl Display) -> ReplayError {
-    ReplayError::Threads { threads, problem: problem.to_string() }
 }
 
 /// The operand laid out as `to` lies in memory; the bytes stay where they are when they already do.

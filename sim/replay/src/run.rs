@@ -10,7 +10,7 @@ use crate::comparison::Comparison;
 use crate::conflict::Group;
 use crate::cpu::SimdLevel;
 use crate::error::ReplayError;
-use crate::executor::{DataExecutor, on_threads};
+use crate::executor::DataExecutor;
 use crate::findings::Findings;
 use crate::history::Histories;
 use crate::identity::Identity;
@@ -18,6 +18,7 @@ use crate::inputs::HostValues;
 use crate::outputs::Outputs;
 use crate::reads::Reads;
 use crate::rule::{self, ReadRule};
+use crate::threads::on_threads;
 use crate::unresolved;
 use crate::version::Versions;
 

@@ -26,9 +26,10 @@ use program::DType;
 use crate::backend::CpuBackend;
 use crate::cpu::SimdLevel;
 use crate::error::ReplayError;
-use crate::executor::{DataExecutor, pool};
+use crate::executor::DataExecutor;
 use crate::identity::Identity;
 use crate::inputs::HostValues;
+use crate::threads::pool;
 use crate::version::Versions;
 
 use chain::Chains;

@@ -11,10 +11,11 @@ use super::measure::Error;
 use super::op_in_f64::OpInF64;
 use crate::cpu::SimdLevel;
 use crate::error::ReplayError;
-use crate::executor::{DataExecutor, each};
+use crate::executor::DataExecutor;
 use crate::place::op_ref;
 use crate::reads::Reads;
 use crate::schedule::Schedule;
+use crate::threads::each;
 use crate::values::{Produced, Values};
 use crate::version::{VersionId, Versions};
 
