@@ -21,10 +21,12 @@ use crate::threads::no_threads;
 use crate::values::{Produced, Values};
 use crate::version::{VersionId, Versions};
 
-/// Elements and multiply-adds from which on threads share a wave: of all of it, about 10 µs of one thread, and of a mean op,
-/// because what threads tell one another of an op takes about as long as the rest of a small one.
-const WORTH_THREADS: u64 = 1 << 18;
+/// Elements from which on threads share a wave: of all of it, about 10 µs of one thread, and of a mean op, because what
+/// threads tell one another of an op takes about as long as all of a small one.
+const WORTH_THREADS: u64 = 1 << 16;
 const WORTH_SHARING: u64 = 1 << 14;
+/// Multiply-adds in the time of one element.
+const OF_ELEMENT: u64 = 16;
 /// Waves, and their elements and multiply-adds, between two words to a watcher: some milliseconds.
 const MOST_WAVES: usize = 64;
 const MOST_WORK: u64 = 1 << 26;
@@ -162,8 +164,7 @@ impl<'a> DataExecutor<'a> {
             progress.is_over = last.is_some_and(|last| wave.contains(&last));
             let mut values = crew.common();
             self.memory.admit(&wave, self.reads, values.live_bytes())?;
-            let of_wave = self.work(&wave);
-            if self.is_worth_threads(&wave, of_wave) {
+            if self.is_worth_threads(&wave) {
                 drop(values);
                 let made = crew.compute(&self.shares(&wave));
                 let made = made.map_err(|problem| no_threads(self.threads, problem))?;
@@ -172,7 +173,7 @@ impl<'a> DataExecutor<'a> {
                 let made = wave.iter().map(|&op| self.made(op, &values)).collect();
                 self.take_over(&wave, made, &mut values, progress)?;
             }
-            work = work.saturating_add(of_wave);
+            work = wave.iter().map(|&op| self.work_of(op).1).fold(work, u64::saturating_add);
             if progress.is_over || work >= MOST_WORK {
                 break;
             }
@@ -214,9 +215,16 @@ impl<'a> DataExecutor<'a> {
     }
 
     /// Whether a wave takes longer than it takes threads to meet.
-    pub(crate) fn is_worth_threads(&self, wave: &[u32], work: u64) -> bool {
-        let worth = WORTH_THREADS.max(wave.len() as u64 * WORTH_SHARING);
-        self.threads > 1 && wave.len() > 1 && work >= worth
+    pub(crate) fn is_worth_threads(&self, wave: &[u32]) -> bool {
+        if self.threads == 1 || wave.len() < 2 {
+            return false;
+        }
+        let elements = |&op: &u32| {
+            let (op, work) = self.work_of(op);
+            if matches!(op, Op::Compute(ComputeOp::Dot { .. })) { work / OF_ELEMENT } else { work }
+        };
+        let all = wave.iter().map(elements).fold(0, u64::saturating_add);
+        all >= WORTH_THREADS.max(wave.len() as u64 * WORTH_SHARING)
     }
 
     /// A wave, whose ranks lie one after the other, in as many shares as there are threads. A rank is of the same share in
@@ -236,13 +244,11 @@ impl<'a> DataExecutor<'a> {
         self.versions.op(op).0.index() * self.threads / self.log.program.n_ranks() as usize
     }
 
-    /// Elements and multiply-adds of a wave.
-    pub(crate) fn work(&self, wave: &[u32]) -> u64 {
-        let work = |&op: &u32| {
-            let (rank, index) = self.versions.op(op);
-            memory::work_of(&self.log.program, rank, self.log.program.op(rank, index))
-        };
-        wave.iter().map(work).fold(0, u64::saturating_add)
+    /// An op, with its elements or multiply-adds.
+    fn work_of(&self, op: u32) -> (&Op, u64) {
+        let (rank, index) = self.versions.op(op);
+        let op = self.log.program.op(rank, index);
+        (op, memory::work_of(&self.log.program, rank, op))
     }
 
     /// What one op makes; it may be asked from any thread.

@@ -130,8 +130,7 @@ impl SideBySide<'_> {
                 source,
             })
         };
-        let declared = &self.declared;
-        let is_worth_it = declared.is_worth_threads(wave, declared.work(wave));
+        let is_worth_it = self.declared.is_worth_threads(wave);
         each(self.pool.as_ref().filter(|_| is_worth_it), wave, one)
     }
 }
