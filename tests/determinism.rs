@@ -27,6 +27,21 @@ fn digests_do_not_depend_on_threads_or_instruction_set() {
     }
 }
 
+/// Waves of ops that are large enough to be shared ([`computing`] has small ones): values and their peak are those
+/// of one thread.
+#[test]
+fn large_ops_are_the_same_on_any_number_of_threads() {
+    for words in
+        ["gemm m=256 n=256 k=256 ranks=4", "mesh_kv ranks=4 q_len=128 kv_len=512 kv_block=128 dtype=f32"]
+    {
+        let of = |threads| names(words, threads, SimdLevel::detect());
+        let alone = of(1);
+        for threads in 2..=4 {
+            assert_eq!(of(threads), alone, "{words}, {threads} threads");
+        }
+    }
+}
+
 /// A sequencer that goes on in its own time writes the log of one that keeps to the time of the run. Of two machines of
 /// each preset, the other has packets or flits, whichever the preset has not.
 #[test]

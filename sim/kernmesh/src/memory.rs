@@ -167,12 +167,15 @@ fn of_log(program: &Program, pieces: Pieces) -> Vec<Need> {
         }
         Base::Buffer(_) | Base::Message(_) => true,
     };
+    // Ops share views: each is asked once.
+    let pieces_of = |view: &View| if is_kept(&view) { view.n_rows() } else { 0 };
+    let of_views: Vec<Vec<u64>> =
+        program.ranks.iter().map(|rank| rank.views.iter().map(pieces_of).collect()).collect();
     let ops = program.n_ops() as u64;
     let log = Need { what: format!("the log of {ops} ops"), bytes: ops.saturating_mul(OP_BYTES) };
     let runs = Share::of(program, |rank, op| {
-        let views = &program.rank(rank).views;
-        let of_op = op.views().filter_map(|view| views.get(view.index()));
-        of_op.filter(is_kept).map(View::n_rows).fold(0, u64::saturating_add)
+        let views = &of_views[rank.index()];
+        op.views().filter_map(|view| views.get(view.index())).copied().fold(0, u64::saturating_add)
     });
     let pieces = runs.largest.map(|(op, _)| Need {
         what: format!("the pieces of operands, most of them in {}", named(program, op)),

@@ -2,14 +2,17 @@
 
 use std::collections::BTreeMap;
 use std::path::Path;
+use std::thread::available_parallelism;
 
 use analysis::diff::Options;
 use analysis::{Busiest, CriticalPath, diff};
 use diagnostic::Diagnostic;
 use oplog::{Checksums, Digest, OpLog, Verdict};
+use replay::beside;
 use report::{Against, Shown};
 
 use crate::comparison::Compared;
+use crate::error::Error;
 use crate::excerpt::line_at;
 use crate::simulate::{Computed, Timed};
 
@@ -30,27 +33,36 @@ pub fn page(timed: &Timed, computed: &Computed) -> String {
 }
 
 /// The report of a log: its findings are those that need no values, and its verdict that of its last replay.
-pub fn page_of_log(timed: &Timed, sums: Option<&Checksums>) -> String {
-    report::page(&timed.log, &shown_of_log(timed, sums))
+///
+/// # Errors
+/// [`Error::Replay`] when a thread cannot be started.
+pub fn page_of_log(timed: &Timed, sums: Option<&Checksums>) -> Result<String, Error> {
+    Ok(report::page(&timed.log, &shown_of_log(timed, sums)?))
 }
 
 /// The report of a log and of one that it is compared with.
-pub fn page_against(a: Compared<'_>, b: Compared<'_>) -> String {
+///
+/// # Errors
+/// As [`page_of_log`].
+pub fn page_against(a: Compared<'_>, b: Compared<'_>) -> Result<String, Error> {
     let (diff, marks) = diff::diff_and_marks(a.side(), b.side(), Options::default());
-    let [of_a, of_b] = [a, b].map(|it| shown_of_log(it.timed, it.checksums));
+    let (of_a, of_b) = (shown_of_log(a.timed, a.checksums)?, shown_of_log(b.timed, b.checksums)?);
     let against = Against { log: &b.timed.log, shown: &of_b, diff: &diff, marks: &marks };
-    report::page_against(&a.timed.log, &of_a, &against)
+    Ok(report::page_against(&a.timed.log, &of_a, &against))
 }
 
-fn shown_of_log<'a>(timed: &'a Timed, sums: Option<&Checksums>) -> Shown<'a> {
-    let hazards = hazard::check(&timed.log, &timed.flow, &timed.dependencies, hazard::Options::default());
+fn shown_of_log<'a>(timed: &'a Timed, sums: Option<&Checksums>) -> Result<Shown<'a>, Error> {
     let values = Values {
         data: sums.map(|sums| sums.replay.data),
         verdict: sums.and_then(|sums| sums.replay.verdict.clone()),
-        findings: hazards.findings,
+        findings: Vec::new(),
         computed: false,
     };
-    shown(timed, values)
+    // The times are added up while a second thread looks for hazards.
+    let threads = available_parallelism().map_or(1, usize::from);
+    let check = || hazard::check(&timed.log, &timed.flow, &timed.dependencies, hazard::Options::default());
+    let (hazards, shown) = beside(threads, check, || shown(timed, values))?;
+    Ok(Shown { findings: without_patches(hazards.findings), ..shown })
 }
 
 struct Values {
@@ -68,14 +80,18 @@ fn shown(timed: &Timed, values: Values) -> Shown<'_> {
         digests: timed.digests,
         data: values.data,
         verdict: values.verdict,
-        // A page shows no patches.
-        findings: values.findings.into_iter().map(|found| Diagnostic { patch: None, ..found }).collect(),
+        findings: without_patches(values.findings),
         computed: values.computed,
         busiest: Busiest::of(&log.program, &log.machine, &log.placement, &log.layout),
         excerpts: excerpts(log, &critical),
         critical,
         dependencies: &timed.dependencies,
     }
+}
+
+/// A page shows no patches.
+fn without_patches(findings: Vec<Diagnostic>) -> Vec<Diagnostic> {
+    findings.into_iter().map(|found| Diagnostic { patch: None, ..found }).collect()
 }
 
 /// Texts of the lines that the critical path spends most on, by `file:line`, where they can be read.

@@ -10,7 +10,7 @@ use oplog::{Against, Checksums, Digest, Digests, OpLog, RunId, Verdict};
 use order::{Dataflow, Dependencies};
 use program::Program;
 use replay::order::{Order, Ordered};
-use replay::{HostValues, ReadRule, Replayed, on_threads};
+use replay::{HostValues, Meant, ReadRule, Replayed, beside, on_threads};
 
 use crate::error::Error;
 use crate::expected::Expectations;
@@ -217,15 +217,22 @@ fn compute_untried(
     memory::admit_memory(&log.program, judged.computed(), options.memory)?;
     watch(Progress::at(Step::Checking));
     let (dependencies, checks) = (&timed.dependencies, hazard::Options::default());
-    let mut hazards = hazard::check(log, &timed.flow, dependencies, checks);
-    watch(Progress::at(Step::Drawing));
-    let inputs = &*on_threads(options.threads, || inputs(log, tensors))??;
-    watch(Progress::at(Step::Resolving));
+    // Neither the inputs nor what reads mean depends on the hazards.
+    let check = || hazard::check(log, &timed.flow, dependencies, checks);
+    let (mut hazards, ready) = beside(options.threads, check, || -> Result<_, Error> {
+        watch(Progress::at(Step::Drawing));
+        let inputs = on_threads(options.threads, || inputs(log, tensors))??;
+        watch(Progress::at(Step::Resolving));
+        Ok((inputs, Meant::of(log, &timed.flow, options.threads)?))
+    })?;
+    let (inputs, meant) = ready?;
+    let inputs = &*inputs;
     // What the memories show is of use where something is to be explained (ADR 0060).
     let observes = options.observes && !hazards.leave_nothing_to_observe(log);
     let ops = |done, of| watch(Progress { step: Step::Computing, done, of });
+    let watched = replay::Options { observes, ..options };
     let Replayed { outputs, data, faults, observations, peak_live_bytes, checksums } =
-        replay::run_watched(log, &timed.flow, inputs, replay::Options { observes, ..options }, &ops)?;
+        replay::run_meant(log, &timed.flow, meant, inputs, watched, &ops)?;
     if observes {
         watch(Progress::at(Step::Checking));
         hazards = hazard::check_seen(log, &timed.flow, dependencies, checks, &observations);

@@ -198,8 +198,13 @@ impl View {
     /// Whether the elements lie one after the other, in row-major order, with no gap.
     #[inline]
     pub fn is_packed(&self) -> bool {
-        let packed = self.shape.packed_strides();
-        (0..self.shape.len()).all(|axis| self.shape[axis] == 1 || self.strides.get(axis) == packed.get(axis))
+        let mut packed = 1u32;
+        (0..self.shape.len()).rev().all(|axis| {
+            let extent = self.shape[axis];
+            let is_packed = extent == 1 || self.strides.get(axis) == Some(&packed);
+            packed = packed.saturating_mul(extent);
+            is_packed
+        })
     }
     /// Strides of the same elements as another shape, when only axes of extent 1 differ.
     pub fn squeezed(&self, to: Dims) -> Option<Dims> {

@@ -8,11 +8,11 @@ use oplog::OpLog;
 use program::{Base, Rank, Space, TensorId, View};
 
 use crate::conflict::{Conflict, Group, Other, agreements, differences};
-use crate::executor::side_by_side;
 use crate::history::{Histories, Part, Reader};
 use crate::identity::Ambiguous;
 use crate::reads::Reads;
 use crate::rule::{host, ranks, reader, taken_by_host};
+use crate::threads::side_by_side;
 use crate::version::{VersionId, Versions, Writer, whole_tensor};
 
 /// What makes two conflicts one observation: code if any, reader and what it conflicts with.

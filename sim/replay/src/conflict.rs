@@ -166,7 +166,7 @@ mod tests {
             space: Space::Tcm(Rank(0)),
             runs: vec![(part, part)],
         };
-        let (values, mut group) = (Values::new(Vec::new()), Group::default());
+        let (values, mut group) = (Values::new(Vec::new(), 1), Group::default());
         (0..SAMPLES).for_each(|_| group.add(conflict.clone(), None));
         assert_eq!(group.value_differed(&values), Some(false));
         group.add(conflict, None);

@@ -4,12 +4,11 @@ use oplog::OpLog;
 use oplog::digest::checksum;
 use program::op::Constant;
 use program::{Base, ComputeOp, Effect, Op, OpIndex, Operand as Named, Rank, Target, View};
-use rayon::ThreadPool;
-use rayon::prelude::*;
 use smallvec::SmallVec;
 
 use crate::backend::{Backend, ComputeError};
 use crate::cpu::{Input, Packed, Strided, pack};
+use crate::crew::{Lead, with_crew};
 use crate::error::ReplayError;
 use crate::inputs::{self, HostValues};
 use crate::memory::{self, Limit};
@@ -18,11 +17,16 @@ use crate::place::op_ref;
 use crate::reads::Reads;
 use crate::run::Options;
 use crate::schedule::{Needs, Schedule};
+use crate::threads::no_threads;
 use crate::values::{Produced, Values};
 use crate::version::{VersionId, Versions};
 
-/// Elements and multiply-adds of a wave from which on threads share it: about 20 µs of one.
-const WORTH_THREADS: u64 = 1 << 14;
+/// Elements from which on threads share a wave: of all of it, about 10 µs of one thread, and of a mean op, because what
+/// threads tell one another of an op takes about as long as all of a small one.
+const WORTH_THREADS: u64 = 1 << 16;
+const WORTH_SHARING: u64 = 1 << 14;
+/// Multiply-adds in the time of one element.
+const OF_ELEMENT: u64 = 16;
 /// Waves, and their elements and multiply-adds, between two words to a watcher: some milliseconds.
 const MOST_WAVES: usize = 64;
 const MOST_WORK: u64 = 1 << 26;
@@ -34,8 +38,7 @@ pub struct DataExecutor<'a> {
     reads: &'a Reads,
     pub(crate) needs: Needs,
     pub(crate) backend: &'a dyn Backend,
-    /// `None` computes on the calling thread.
-    pool: Option<ThreadPool>,
+    threads: usize,
     checksums: bool,
     memory: Limit<'a>,
 }
@@ -65,11 +68,19 @@ impl<'a> DataExecutor<'a> {
         backend: &'a dyn Backend,
         options: Options,
     ) -> Result<DataExecutor<'a>, ReplayError> {
-        let pool = pool(options.threads)?;
-        let memory = Limit { log, versions, bytes: options.memory };
+        let memory = Limit::of(log, versions, options.memory);
         let needs = Needs::of_reads(versions, reads);
         let checksums = options.checksums;
-        Ok(DataExecutor { log, versions, reads, needs, backend, pool, checksums, memory })
+        Ok(DataExecutor {
+            log,
+            versions,
+            reads,
+            needs,
+            backend,
+            threads: options.threads.max(1),
+            checksums,
+            memory,
+        })
     }
 
     /// The values before the first op: the inputs of the host. A value is freed after its last read, but those of
@@ -79,7 +90,7 @@ impl<'a> DataExecutor<'a> {
     /// [`ReplayError`] when an input is missing or is not what the program takes.
     pub fn start<'h>(&self, inputs: &'h HostValues, kept: &[VersionId]) -> Result<Values<'h>, ReplayError> {
         inputs::check(&self.log.program, inputs)?;
-        let mut values = Values::new(self.needs.uses(self.versions.n_ids(), kept));
+        let mut values = Values::new(self.needs.uses(self.versions.n_ids(), kept), self.threads);
         inputs::scatter(self.log, self.versions, inputs, &mut values)?;
         Ok(values)
     }
@@ -109,17 +120,24 @@ impl<'a> DataExecutor<'a> {
         watch: &dyn Fn(u64, u64),
     ) -> Result<Vec<Option<[u8; 8]>>, ReplayError> {
         let schedule = Schedule::new(self.log, self.versions, &self.needs);
-        let mut progress = InWaves { schedule, checksums: vec![None; self.versions.n_ops()], is_over: false };
+        let progress = InWaves { schedule, checksums: vec![None; self.versions.n_ops()], is_over: false };
         values.note_peak();
+        let one = |values: &&mut Values<'_>, op| self.made(op, values);
+        with_crew(self.threads, values, one, |crew| self.waves(last, progress, crew, watch))
+    }
+
+    fn waves<'v, 'h: 'v, F: Fn(&&'v mut Values<'h>, u32) -> Made + Sync>(
+        &self,
+        last: Option<u32>,
+        mut progress: InWaves,
+        crew: &Lead<'_, '_, &'v mut Values<'h>, Made, F>,
+        watch: &dyn Fn(u64, u64),
+    ) -> Result<Vec<Option<[u8; 8]>>, ReplayError> {
         let of = progress.schedule.left();
         watch(0, of);
         let mut left = of;
         while !progress.is_over {
-            // On a thread of the pool: handing over every single wave would take longer than most waves.
-            match &self.pool {
-                Some(pool) => pool.install(|| self.some_waves(last, &mut progress, values))?,
-                None => self.some_waves(last, &mut progress, values)?,
-            }
+            self.some_waves(last, &mut progress, crew)?;
             // An empty wave ends the replay, and is nothing to hear of.
             if progress.schedule.left() < left {
                 left = progress.schedule.left();
@@ -130,11 +148,11 @@ impl<'a> DataExecutor<'a> {
     }
 
     /// Computes the next waves: so many that a watcher hears of them a few times a second.
-    fn some_waves(
+    fn some_waves<'v, 'h: 'v, F: Fn(&&'v mut Values<'h>, u32) -> Made + Sync>(
         &self,
         last: Option<u32>,
         progress: &mut InWaves,
-        values: &mut Values<'_>,
+        crew: &Lead<'_, '_, &'v mut Values<'h>, Made, F>,
     ) -> Result<(), ReplayError> {
         let mut work = 0u64;
         for _ in 0..MOST_WAVES {
@@ -144,20 +162,18 @@ impl<'a> DataExecutor<'a> {
                 break;
             }
             progress.is_over = last.is_some_and(|last| wave.contains(&last));
-            self.memory.admit(&wave, values.live_bytes())?;
-            for (&op, made) in wave.iter().zip(self.compute(&wave, values)) {
-                let (produced, checksum) = made?;
-                progress.checksums[op as usize] = checksum;
-                values.insert(VersionId(op), produced);
+            let mut values = crew.common();
+            self.memory.admit(&wave, self.reads, values.live_bytes())?;
+            if self.is_worth_threads(&wave) {
+                drop(values);
+                let made = crew.compute(&self.shares(&wave));
+                let made = made.map_err(|problem| no_threads(self.threads, problem))?;
+                self.take_over(&wave, made, &mut crew.common(), progress)?;
+            } else {
+                let made = wave.iter().map(|&op| self.made(op, &values)).collect();
+                self.take_over(&wave, made, &mut values, progress)?;
             }
-            // Everything the wave read and made is alive at once: the peak counts both.
-            values.note_peak();
-            for &op in &wave {
-                values.free_unused(VersionId(op));
-                self.needs.of(op as usize).iter().for_each(|&version| values.used(version));
-                progress.schedule.done(op);
-            }
-            work = work.saturating_add(self.work(&wave));
+            work = wave.iter().map(|&op| self.work_of(op).1).fold(work, u64::saturating_add);
             if progress.is_over || work >= MOST_WORK {
                 break;
             }
@@ -165,38 +181,74 @@ impl<'a> DataExecutor<'a> {
         Ok(())
     }
 
-    fn compute(&self, wave: &[u32], values: &Values<'_>) -> Vec<Made> {
-        let one = |&op: &u32| {
-            let (rank, index) = self.versions.op(op);
-            let produced = self.produce(rank, index, op as usize, values).map_err(|source| {
-                ReplayError::Op { op: Box::new(op_ref(self.log, self.versions, op)), source }
-            })?;
-            let checksum = self.checksums.then(|| checksum(values.produced(&produced)));
-            Ok((produced, checksum))
-        };
-        self.each(wave, one)
-    }
-
-    /// Does something for each op of a wave, on as many threads as there are.
-    pub(crate) fn each<T: Send>(&self, wave: &[u32], one: impl Fn(&u32) -> T + Sync + Send) -> Vec<T> {
-        match &self.pool {
-            Some(pool) if self.is_worth_threads(wave) => pool.install(|| wave.par_iter().map(one).collect()),
-            Some(_) | None => wave.iter().map(one).collect(),
+    /// Adds what a wave made to the values, and frees what nothing will read.
+    fn take_over(
+        &self,
+        wave: &[u32],
+        made: Vec<Made>,
+        values: &mut Values<'_>,
+        progress: &mut InWaves,
+    ) -> Result<(), ReplayError> {
+        for (&op, made) in wave.iter().zip(made) {
+            let (produced, checksum) = made?;
+            progress.checksums[op as usize] = checksum;
+            values.insert(VersionId(op), produced, self.home(op));
         }
+        // Everything the wave read and made is alive at once: the peak counts both.
+        values.note_peak();
+        for &op in wave {
+            values.free_unused(VersionId(op));
+            self.needs.of(op as usize).iter().for_each(|&version| values.used(version));
+            progress.schedule.done(op);
+        }
+        Ok(())
     }
 
-    /// Whether a wave takes longer than it takes to hand it to other threads.
-    fn is_worth_threads(&self, wave: &[u32]) -> bool {
-        wave.len() > 1 && self.work(wave) >= WORTH_THREADS
+    fn made(&self, op: u32, values: &Values<'_>) -> Made {
+        let (rank, index) = self.versions.op(op);
+        let produced = self.produce(rank, index, op as usize, values).map_err(|source| ReplayError::Op {
+            op: Box::new(op_ref(self.log, self.versions, op)),
+            source,
+        })?;
+        let checksum = self.checksums.then(|| checksum(values.produced(&produced)));
+        Ok((produced, checksum))
     }
 
-    /// Elements and multiply-adds of a wave.
-    fn work(&self, wave: &[u32]) -> u64 {
-        let work = |&op: &u32| {
-            let (rank, index) = self.versions.op(op);
-            memory::work_of(&self.log.program, rank, self.log.program.op(rank, index))
+    /// Whether a wave takes longer than it takes threads to meet.
+    pub(crate) fn is_worth_threads(&self, wave: &[u32]) -> bool {
+        if self.threads == 1 || wave.len() < 2 {
+            return false;
+        }
+        let elements = |&op: &u32| {
+            let (op, work) = self.work_of(op);
+            if matches!(op, Op::Compute(ComputeOp::Dot { .. })) { work / OF_ELEMENT } else { work }
         };
-        wave.iter().map(work).fold(0, u64::saturating_add)
+        let all = wave.iter().map(elements).fold(0, u64::saturating_add);
+        all >= WORTH_THREADS.max(wave.len() as u64 * WORTH_SHARING)
+    }
+
+    /// A wave, whose ranks lie one after the other, in as many shares as there are threads. A rank is of the same share in
+    /// every wave, so that a thread finds most values near itself.
+    fn shares<'w>(&self, wave: &'w [u32]) -> Vec<&'w [u32]> {
+        let mut rest = wave;
+        let share = |thread| {
+            let (share, later) = rest.split_at(rest.partition_point(|&op| self.home(op) <= thread));
+            rest = later;
+            share
+        };
+        (0..self.threads).map(share).collect()
+    }
+
+    /// The thread whose share an op belongs to: that of its rank.
+    pub(crate) fn home(&self, op: u32) -> usize {
+        self.versions.op(op).0.index() * self.threads / self.log.program.n_ranks() as usize
+    }
+
+    /// An op, with its elements or multiply-adds.
+    fn work_of(&self, op: u32) -> (&Op, u64) {
+        let (rank, index) = self.versions.op(op);
+        let op = self.log.program.op(rank, index);
+        (op, memory::work_of(&self.log.program, rank, op))
     }
 
     /// What one op makes; it may be asked from any thread.
@@ -221,8 +273,11 @@ impl<'a> DataExecutor<'a> {
         let to = self.view(rank, op.access().write.expect("only ops that write, or send, are scheduled"));
         let inputs = inputs_of(op, &operands);
         let packed = Packed { shape: to.shape, dtype: to.dtype };
-        let room = values.room(to.shape.product().saturating_mul(to.dtype.size()));
+        let room = values.room(to.shape.product().saturating_mul(to.dtype.size()), self.home(at as u32));
         let bytes = self.backend.compute(op, &inputs, packed, room)?;
+        if to.is_packed() {
+            return Ok(Produced::Bytes(bytes));
+        }
         let made = in_memory_order(&Strided::packed(&bytes, &to.shape, to.dtype), to);
         Ok(Produced::Bytes(if is_packed(&made) { bytes } else { pack(&made)? }))
     }
@@ -246,52 +301,6 @@ impl<'a> DataExecutor<'a> {
     pub(crate) fn view(&self, rank: Rank, view: program::ViewId) -> &View {
         &self.log.program.rank(rank).views[view.index()]
     }
-}
-
-/// Runs `work`, whose parallel loops then use as many threads. Its result may not depend on their number.
-///
-/// # Errors
-/// [`ReplayError::Threads`] when there are not as many threads.
-pub fn on_threads<T: Send>(threads: usize, work: impl FnOnce() -> T + Send) -> Result<T, ReplayError> {
-    Ok(started(threads.max(1))?.install(work))
-}
-
-/// Does something on a thread of its own while the caller goes on with its work; on one thread, before it. Both
-/// results.
-///
-/// # Errors
-/// [`ReplayError::Threads`] when no thread can be started.
-pub fn beside<U: Send, T>(
-    threads: usize,
-    other: impl FnOnce() -> U + Send,
-    work: impl FnOnce() -> T,
-) -> Result<(U, T), ReplayError> {
-    if threads <= 1 {
-        return Ok((other(), work()));
-    }
-    let mut result = None;
-    let worked = started(1)?.in_place_scope(|scope| {
-        scope.spawn(|_| result = Some(other()));
-        work()
-    });
-    Ok((result.expect("a scope ends after its threads"), worked))
-}
-
-/// Does something for each part: on the threads of a pool when it is called on one of them, else on the caller's.
-pub fn side_by_side<P: Send, T: Send>(parts: Vec<P>, one: impl Fn(P) -> T + Sync + Send) -> Vec<T> {
-    match rayon::current_thread_index() {
-        Some(_) => parts.into_par_iter().map(one).collect(),
-        None => parts.into_iter().map(one).collect(),
-    }
-}
-
-fn pool(threads: usize) -> Result<Option<ThreadPool>, ReplayError> {
-    if threads <= 1 { Ok(None) } else { started(threads).map(Some) }
-}
-
-fn started(threads: usize) -> Result<ThreadPool, ReplayError> {
-    let pool = rayon::ThreadPoolBuilder::new().num_threads(threads).build();
-    pool.map_err(|problem| ReplayError::Threads { threads, problem: problem.to_string() })
 }
 
 /// The operand laid out as `to` lies in memory; the bytes stay where they are when they already do.

@@ -7,7 +7,7 @@ use machine::{SimTime, Span};
 use oplog::OpLog;
 use program::{DType, Dims, RingId, Space};
 
-use crate::executor::side_by_side;
+use crate::threads::side_by_side;
 use crate::version::{Version, VersionId, Versions, Writer};
 
 /// A run of bytes read, and the version it comes from.

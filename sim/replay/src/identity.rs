@@ -8,10 +8,10 @@ use order::dataflow;
 use program::{OpIndex, Rank, TensorId};
 
 use crate::conflict::differences;
-use crate::executor::side_by_side;
 use crate::history::{Part, push};
 use crate::reads::Reads;
 use crate::rule::{ranks, taken_by_host};
+use crate::threads::side_by_side;
 use crate::version::{Runs, VersionId, Versions, runs};
 
 /// The identity rule for one log.

@@ -130,7 +130,7 @@ pub fn scatter<'h>(
             let end = share.offset + length;
             values.lend(id, share.bytes.get(share.offset as usize..end as usize).ok_or_else(beyond)?);
         } else if !values.is_unused(id) {
-            values.insert(id, Produced::Bytes(pack(&share).map_err(|_| beyond())?));
+            values.insert(id, Produced::Bytes(pack(&share).map_err(|_| beyond())?), 0);
         }
     }
     Ok(())

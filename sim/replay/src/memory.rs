@@ -6,6 +6,7 @@ use program::{ComputeOp, DType, Op, OpIndex, Program, Rank, View, ViewId};
 use crate::cpu;
 use crate::error::ReplayError;
 use crate::place::op_ref;
+use crate::reads::Reads;
 use crate::version::Versions;
 
 /// Bytes of a number while ops compute with it.
@@ -72,12 +73,30 @@ pub(crate) struct Limit<'a> {
     pub log: &'a OpLog,
     pub versions: &'a Versions,
     pub bytes: u64,
+    /// At least what an op takes for each view that it reads or writes.
+    of_view: u64,
 }
 
-impl Limit<'_> {
+impl<'a> Limit<'a> {
+    pub fn of(log: &'a OpLog, versions: &'a Versions, bytes: u64) -> Limit<'a> {
+        let views = log.program.ranks.iter().flat_map(|rank| &rank.views);
+        let takes = |view: &View| {
+            let elements = view.elements();
+            let widened = view.bytes().saturating_add(wide(view));
+            widened.max(cpu::reduction_bytes(elements, elements))
+        };
+        let of_view = if bytes == u64::MAX { 0 } else { views.map(takes).max().unwrap_or_default() };
+        Limit { log, versions, bytes, of_view }
+    }
+
     /// Refuses a wave of ops that does not fit beside the values that are alive.
-    pub fn admit(&self, wave: &[u32], live: u64) -> Result<(), ReplayError> {
+    pub fn admit(&self, wave: &[u32], reads: &Reads, live: u64) -> Result<(), ReplayError> {
         if self.bytes == u64::MAX {
+            return Ok(());
+        }
+        // Most waves fit by far: the sizes of their ops are then not asked for.
+        let views: u64 = wave.iter().map(|&op| 1 + reads.n_of(op as usize) as u64).sum();
+        if live.saturating_add(views.saturating_mul(self.of_view)) <= self.bytes {
             return Ok(());
         }
         let needs = |&op: &u32| {

@@ -5,7 +5,7 @@ use machine::random::mix;
 use program::DType;
 
 use crate::cpu::{SimdLevel, encode, normal_pairs};
-use crate::executor::side_by_side;
+use crate::threads::side_by_side;
 
 /// Values that are drawn at once: half of them are pairs, so it is even.
 const CHUNK: usize = 1 << 14;

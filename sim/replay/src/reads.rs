@@ -62,6 +62,10 @@ impl Reads {
         let start = if read == 0 { 0 } else { self.ends[read - 1] as usize };
         &self.parts[start..self.ends[read] as usize]
     }
+    /// How many reads a reader has.
+    pub fn n_of(&self, reader: usize) -> usize {
+        (self.starts[reader + 1] - self.starts[reader]) as usize
+    }
     pub fn n_readers(&self) -> usize {
         self.starts.len() - 1
     }

@@ -10,10 +10,10 @@ use program::program::Role;
 use program::{Rank, Space, TensorId, View};
 
 use crate::error::ReplayError;
-use crate::executor::side_by_side;
 use crate::history::{Histories, Part, Reader, ShapeHistories};
 use crate::identity::Identity;
 use crate::reads::Reads;
+use crate::threads::side_by_side;
 use crate::version::{Runs, Versions, runs, whole_tensor};
 
 /// Rule by which a read finds its version.

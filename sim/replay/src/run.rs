@@ -10,7 +10,7 @@ use crate::comparison::Comparison;
 use crate::conflict::Group;
 use crate::cpu::SimdLevel;
 use crate::error::ReplayError;
-use crate::executor::{DataExecutor, on_threads};
+use crate::executor::DataExecutor;
 use crate::findings::Findings;
 use crate::history::Histories;
 use crate::identity::Identity;
@@ -18,6 +18,7 @@ use crate::inputs::HostValues;
 use crate::outputs::Outputs;
 use crate::reads::Reads;
 use crate::rule::{self, ReadRule};
+use crate::threads::on_threads;
 use crate::unresolved;
 use crate::version::Versions;
 
@@ -98,11 +99,49 @@ pub fn run_watched(
     options: Options,
     watch: &dyn Fn(u64, u64),
 ) -> Result<Replayed, ReplayError> {
-    let versions = Versions::of(log)?;
-    let meaning = Identity::of(log, flow, &versions);
-    let resolved = || Resolved::of(log, &versions, &meaning, options);
-    let Resolved { identity, hardware, mut groups } =
-        if options.threads > 1 { on_threads(options.threads, resolved)? } else { resolved() };
+    run_meant(log, flow, Meant::of(log, flow, options.threads)?, inputs, options, watch)
+}
+
+/// Versions of a log, and what every read means by the rule `identity`: what a replay finds out before it needs tensors.
+pub struct Meant {
+    versions: Versions,
+    reads: Reads,
+}
+
+impl Meant {
+    /// Resolves the reads of a log whose program has this `flow`.
+    ///
+    /// # Errors
+    /// [`ReplayError::Log`] when the log contradicts itself, [`ReplayError::Threads`] when there are not as many threads.
+    pub fn of(log: &OpLog, flow: &Dataflow, threads: usize) -> Result<Meant, ReplayError> {
+        let versions = Versions::of(log)?;
+        let resolve = || Identity::of(log, flow, &versions).reads();
+        let reads = if threads > 1 { on_threads(threads, resolve)? } else { resolve() };
+        Ok(Meant { versions, reads })
+    }
+}
+
+/// As [`run_watched`], for a log whose reads are resolved.
+///
+/// # Errors
+/// As [`run`].
+pub fn run_meant(
+    log: &OpLog,
+    flow: &Dataflow,
+    meant: Meant,
+    inputs: &HostValues,
+    options: Options,
+    watch: &dyn Fn(u64, u64),
+) -> Result<Replayed, ReplayError> {
+    let Meant { versions, reads: identity } = meant;
+    let found = || Found::of(log, &Identity::of(log, flow, &versions), &identity, options);
+    let Found { hardware, mut groups } = if !options.observes && options.rule != ReadRule::Hardware {
+        Found::default()
+    } else if options.threads > 1 {
+        on_threads(options.threads, found)?
+    } else {
+        found()
+    };
     let mut faults = Vec::new();
     let conflicts = Findings { log, versions: &versions };
     if log.program.is_timing_only() {
@@ -132,21 +171,18 @@ pub fn run_watched(
     computed.finish(&conflicts, faults)
 }
 
-/// The reads of a log under the rules that are needed.
-struct Resolved {
-    identity: Reads,
+/// What the memories of a run held.
+#[derive(Default)]
+struct Found {
     /// `None` when it neither computes the values nor is compared.
     hardware: Option<Reads>,
-    /// Where the two differ.
+    /// Where it differs from what the program means.
     groups: Vec<Group>,
 }
 
-impl Resolved {
-    fn of(log: &OpLog, versions: &Versions, meaning: &Identity<'_>, options: Options) -> Resolved {
-        let identity = meaning.reads();
-        if !options.observes && options.rule != ReadRule::Hardware {
-            return Resolved { identity, hardware: None, groups: Vec::new() };
-        }
+impl Found {
+    fn of(log: &OpLog, meaning: &Identity<'_>, identity: &Reads, options: Options) -> Found {
+        let versions = meaning.versions;
         let histories = Histories::of(versions);
         let hardware = rule::hardware(log, versions, &histories);
         let groups = if options.observes {
@@ -155,7 +191,7 @@ impl Resolved {
                 log,
                 versions,
                 histories: &histories,
-                identity: &identity,
+                identity,
                 hardware: &hardware,
                 ambiguous: &ambiguous,
             };
@@ -163,7 +199,7 @@ impl Resolved {
         } else {
             Vec::new()
         };
-        Resolved { identity, hardware: Some(hardware), groups }
+        Found { hardware: Some(hardware), groups }
     }
 }
 

@@ -31,8 +31,9 @@ pub struct Schedule {
 impl Schedule {
     pub fn new(log: &OpLog, versions: &Versions, needs: &Needs) -> Schedule {
         let n_ops = log.program.n_ops();
-        let mut order: Vec<u32> = (0..n_ops as u32).collect();
-        order.sort_by_key(|&op| (log.entries.start[op as usize], op));
+        let mut starts: Vec<_> = log.entries.start.iter().copied().zip(0u32..).collect();
+        starts.sort();
+        let order: Vec<u32> = starts.into_iter().map(|(_, op)| op).collect();
         let mut place = vec![0; n_ops];
         for (at, &op) in order.iter().enumerate() {
             place[op as usize] = at as u32;
@@ -87,6 +88,8 @@ impl Schedule {
             wave.push(self.order[place as usize]);
         }
         self.left -= wave.len();
+        // Ranks one after the other: threads that share a wave then keep to their ranks, whose values are near them.
+        wave.sort_unstable();
         if wave.is_empty() && self.left > 0 {
             return Err(ReplayError::Log(format!("{} ops read what one another writes", self.left)));
         }

@@ -6,7 +6,8 @@ use crate::version::VersionId;
 
 /// The bytes behind one or more values.
 enum Buffer<'h> {
-    Own(Vec<u8>),
+    /// With the home of its room.
+    Own(Vec<u8>, usize),
     /// The caller's tensor.
     Host(&'h [u8]),
 }
@@ -44,16 +45,17 @@ pub struct Values<'h> {
 
 impl<'h> Values<'h> {
     /// `uses` counts the reads of each version.
-    pub(crate) fn new(uses: Vec<u32>) -> Values<'h> {
+    pub(crate) fn new(uses: Vec<u32>, homes: usize) -> Values<'h> {
         let none = |n| std::iter::repeat_with(|| None).take(n).collect();
         let slices = vec![None; uses.len()];
         let buffers = none(uses.len());
-        Values { buffers, slices, uses, live_bytes: 0, peak_bytes: 0, rooms: Rooms::default() }
+        Values { buffers, slices, uses, live_bytes: 0, peak_bytes: 0, rooms: Rooms::of(homes) }
     }
 
-    pub(crate) fn insert(&mut self, id: VersionId, produced: Produced) {
+    /// `home` is where the room of the value was taken.
+    pub(crate) fn insert(&mut self, id: VersionId, produced: Produced, home: usize) {
         match produced {
-            Produced::Bytes(bytes) => self.insert_buffer(id, Buffer::Own(bytes)),
+            Produced::Bytes(bytes) => self.insert_buffer(id, Buffer::Own(bytes, home)),
             Produced::Part { of, offset, length } => {
                 let within = self.slices[of.index()].expect("a value is alive while it is read");
                 let owner = self.buffers[within.owner.index()].as_mut().expect("a live value has its bytes");
@@ -111,14 +113,14 @@ impl<'h> Values<'h> {
         *values -= 1;
         if *values == 0 {
             self.live_bytes -= buffer.own_bytes();
-            if let Some((Buffer::Own(bytes), _)) = owner.take() {
-                self.rooms.give(bytes);
+            if let Some((Buffer::Own(bytes, home), _)) = owner.take() {
+                self.rooms.give(home, bytes);
             }
         }
     }
     /// A vector for a result of so many bytes: best one that a value of that size lay in.
-    pub(crate) fn room(&self, bytes: u64) -> Vec<u8> {
-        self.rooms.take(bytes)
+    pub(crate) fn room(&self, bytes: u64, home: usize) -> Vec<u8> {
+        self.rooms.take(home, bytes)
     }
 
     /// Notes how many bytes are alive now.
@@ -136,13 +138,13 @@ impl<'h> Values<'h> {
 impl Buffer<'_> {
     fn bytes(&self) -> &[u8] {
         match self {
-            Buffer::Own(bytes) => bytes,
+            Buffer::Own(bytes, _) => bytes,
             Buffer::Host(bytes) => bytes,
         }
     }
     fn own_bytes(&self) -> u64 {
         match self {
-            Buffer::Own(bytes) => bytes.len() as u64,
+            Buffer::Own(bytes, _) => bytes.len() as u64,
             Buffer::Host(_) => 0,
         }
     }

@@ -1,8 +1,11 @@
 //! Every op: what it is, where it was written, and when it ran.
 
+use std::collections::BTreeMap;
+
 use analysis::bounds::transfers::Subject;
 use oplog::OpLog;
 use order::Dependencies;
+use program::program::Source;
 use program::{ComputeOp, Op, OpIndex, Rank, RankProgram};
 use serde::Serialize;
 
@@ -21,6 +24,8 @@ pub struct Ops {
     pub shown: bool,
     labels: Names,
     sources: Names,
+    #[serde(skip)]
+    places: BTreeMap<Option<Source>, u32>,
     kinds: Kinds,
     kind: Column,
     /// After the issue of the op before; the start after the issue, and the end after the start.
@@ -57,7 +62,7 @@ impl Ops {
     fn add(&mut self, log: &OpLog, ticks: Ticks, (op, bytes): (usize, u64), (rank, index): (Rank, OpIndex)) {
         let of_rank = log.program.rank(rank);
         let label = self.labels.of(label(of_rank, log.program.op(rank, index)));
-        let source = self.sources.of(log.program.source(rank, index).unwrap_or_default());
+        let source = self.source(log, rank, index);
         let entries = &log.entries;
         let unit = entries.unit[op].index() as u64;
         let work = Work { bytes, ..work(of_rank, log.program.op(rank, index)) };
@@ -66,6 +71,19 @@ impl Ops {
         self.issue.put_after(issue);
         self.start.put(start.saturating_sub(issue));
         self.done.put(ticks.at(entries.done[op]).saturating_sub(start));
+    }
+}
+
+impl Ops {
+    /// The number of an op's source line, whose text is made once.
+    fn source(&mut self, log: &OpLog, rank: Rank, index: OpIndex) -> u32 {
+        let place = log.program.rank(rank).sources.get(index.index()).copied();
+        if let Some(&known) = self.places.get(&place) {
+            return known;
+        }
+        let number = self.sources.of(log.program.source(rank, index).unwrap_or_default());
+        self.places.insert(place, number);
+        number
     }
 }
 

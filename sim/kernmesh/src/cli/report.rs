@@ -30,12 +30,12 @@ pub fn report(args: &ReportArgs, style: Style) -> Result<Exit, Error> {
 fn text(log: &Path, against: Option<&Path>) -> Result<String, Error> {
     let timed = log_file::read(log, default_limit())?;
     let sums = log_file::read_checksums(log, &timed)?;
-    let Some(against) = against else { return Ok(page_of_log(&timed, sums.as_ref())) };
+    let Some(against) = against else { return page_of_log(&timed, sums.as_ref()) };
     let other = log_file::read(against, default_limit())?;
     let sums_b = log_file::read_checksums(against, &other)?;
     let a = Compared { timed: &timed, checksums: sums.as_ref(), inputs: None };
     let b = Compared { timed: &other, checksums: sums_b.as_ref(), inputs: None };
-    Ok(page_against(a, b))
+    page_against(a, b)
 }
 
 /// The page of a run beside its file, when one was asked for.

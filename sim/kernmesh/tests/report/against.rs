@@ -21,7 +21,7 @@ fn compared(timed: &Timed) -> Compared<'_> {
 }
 
 pub fn page(a: &Timed, b: &Timed) -> String {
-    page_against(compared(a), compared(b))
+    page_against(compared(a), compared(b)).expect("a page")
 }
 
 pub fn sip() -> Machine {

@@ -48,5 +48,5 @@ pub fn record(words: &str) -> kernels::Recorded {
 
 /// The page of a program that nobody gives tensors to.
 pub fn page_of_times(timed: &Timed) -> String {
-    kernmesh::page_of_log(timed, None)
+    kernmesh::page_of_log(timed, None).expect("a page")
 }

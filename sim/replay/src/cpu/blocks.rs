@@ -8,14 +8,20 @@ use program::{DType, Dims};
 use super::error::CpuError;
 use super::operand::{Input, Packed, Run, Runs, Strided};
 use super::simd::{Isa, Kernel, SimdLevel};
-use super::stored::{Stored, with_stored};
+use super::stored::{F32, Stored, with_stored};
 
 /// Elements of a block: 2 KiB of f32. More would cost small tiles the clearing of room that they do not use.
-const BLOCK: usize = 512;
+pub(super) const BLOCK: usize = 512;
 
-/// Place for the elements of one block.
-pub(super) type Scratch = [f32; BLOCK];
-pub(super) const SCRATCH: Scratch = [0.0; BLOCK];
+/// Place for the elements of one block, for operands that do not lie as f32.
+#[derive(Default)]
+pub(super) struct Scratch(Option<[f32; BLOCK]>);
+
+impl Scratch {
+    fn block(&mut self, n: usize) -> &mut [f32] {
+        &mut self.0.get_or_insert([0.0; BLOCK])[..n]
+    }
+}
 
 /// An operand that is read once, row-major.
 pub(super) enum Source<'a> {
@@ -55,8 +61,9 @@ impl<'a> Source<'a> {
             *values = later;
             return now;
         }
-        self.write_next(&mut room[..n], simd);
-        &room[..n]
+        let block = room.block(n);
+        self.write_next(block, simd);
+        block
     }
 
     /// Writes the next elements to `to`.
@@ -108,9 +115,19 @@ pub(super) fn made(
     let size = to.dtype.size() as usize;
     // What is there already need not be cleared: every byte is written.
     room.resize(to.elements().saturating_mul(size), 0);
-    let mut block = SCRATCH;
+    if to.dtype == DType::F32
+        && let Ok(values) = bytemuck::try_cast_slice_mut::<u8, f32>(&mut room)
+    {
+        // Made where they stay.
+        for block in values.chunks_mut(BLOCK) {
+            make(block);
+            simd.run(Canonical(block));
+        }
+        return room;
+    }
+    let mut scratch = Scratch::default();
     for bytes in room.chunks_mut(BLOCK * size) {
-        let block = &mut block[..bytes.len() / size];
+        let block = scratch.block(bytes.len() / size);
         make(block);
         simd.run(Encode { values: block, dtype: to.dtype, to: bytes });
     }
@@ -184,6 +201,19 @@ impl Kernel for Decode<'_> {
     #[inline(always)]
     fn run<I: Isa>(self) {
         with_stored!(self.dtype, T => self.cursor.read(self.bytes, self.to, T::decode));
+    }
+}
+
+/// Makes every NaN the one that is written.
+struct Canonical<'a>(&'a mut [f32]);
+
+impl Kernel for Canonical<'_> {
+    type Out = ();
+    #[inline(always)]
+    fn run<I: Isa>(self) {
+        for x in self.0 {
+            *x = f32::from_le_bytes(F32::encode(*x));
+        }
     }
 }
 

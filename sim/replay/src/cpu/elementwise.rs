@@ -3,7 +3,7 @@
 use program::op::{BinaryFn, CompareFn, UnaryFn};
 use program::{DType, Dims, Reduction};
 
-use super::blocks::{SCRATCH, Source, each_block, made};
+use super::blocks::{BLOCK, Scratch, Source, each_block, made};
 use super::convert::{encode_integers, integers, whole};
 use super::error::CpuError;
 use super::functions::{binary_f32, binary_i32, compared, fma_f32, unary_f32, unary_i32};
@@ -57,7 +57,7 @@ pub fn binary(
         return Ok(encode_integers(&binary_i32(f, x, &y)?, to.dtype));
     }
     let (mut x, mut y) = (Source::new(x, to.shape)?, Source::new(y, to.shape)?);
-    let mut ys = SCRATCH;
+    let mut ys = Scratch::default();
     Ok(made(to, room, simd, |block| {
         x.write_next(block, simd);
         binary_f32(f, block, y.next(block.len(), &mut ys, simd), simd);
@@ -75,7 +75,7 @@ pub fn fma([x, y, z]: [&Input; 3], to: Packed, room: Vec<u8>, simd: SimdLevel) -
     }
     let [mut x, mut y, mut z] =
         [Source::new(x, to.shape)?, Source::new(y, to.shape)?, Source::new(z, to.shape)?];
-    let (mut ys, mut zs) = (SCRATCH, SCRATCH);
+    let (mut ys, mut zs) = (Scratch::default(), Scratch::default());
     Ok(made(to, room, simd, |block| {
         x.write_next(block, simd);
         let n = block.len();
@@ -123,7 +123,7 @@ pub fn compare(
         }));
     }
     let (mut x, mut y) = (Source::new(x, shape)?, Source::new(y, shape)?);
-    let (mut xs, mut ys) = (SCRATCH, SCRATCH);
+    let (mut xs, mut ys) = (Scratch::default(), Scratch::default());
     Ok(each_block(elements, room, |block| {
         let n = block.len();
         compared(f, x.next(n, &mut xs, simd), y.next(n, &mut ys, simd), block);
@@ -142,14 +142,14 @@ pub fn select(
     let mut mask = Source::of(&mask.broadcast(to.shape)?)?;
     if all_integers(&[x, y]) {
         let (mut x, y) = (integers(x, to.shape)?, integers(y, to.shape)?);
-        let mut masks = SCRATCH;
-        for (x, y) in x.chunks_mut(masks.len()).zip(y.chunks(masks.len())) {
+        let mut masks = Scratch::default();
+        for (x, y) in x.chunks_mut(BLOCK).zip(y.chunks(BLOCK)) {
             choose(mask.next(x.len(), &mut masks, simd), x, y);
         }
         return Ok(encode_integers(&x, to.dtype));
     }
     let (mut x, mut y) = (Source::new(x, to.shape)?, Source::new(y, to.shape)?);
-    let (mut masks, mut ys) = (SCRATCH, SCRATCH);
+    let (mut masks, mut ys) = (Scratch::default(), Scratch::default());
     Ok(made(to, room, simd, |block| {
         x.write_next(block, simd);
         let n = block.len();

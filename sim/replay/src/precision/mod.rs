@@ -29,6 +29,7 @@ use crate::error::ReplayError;
 use crate::executor::DataExecutor;
 use crate::identity::Identity;
 use crate::inputs::HostValues;
+use crate::threads::pool;
 use crate::version::Versions;
 
 use chain::Chains;
@@ -163,7 +164,7 @@ pub fn bisect(
     let options = crate::Options { threads, simd, ..crate::Options::default() };
     let declared = DataExecutor::new(log, &versions, &reads, &backend, options)?;
     let mut values = declared.start(inputs, &[])?;
-    let runs = SideBySide { log, versions: &versions, reads: &reads, declared, simd };
+    let runs = SideBySide { log, versions: &versions, reads: &reads, declared, pool: pool(threads)?, simd };
     let (records, peak_live_bytes) = runs.run(&mut values)?;
     Ok(Bisect { peak_live_bytes, ..Chains { log, versions: &versions, records: &records }.bisect() })
 }

@@ -3,6 +3,7 @@
 
 use oplog::OpLog;
 use program::DType;
+use rayon::ThreadPool;
 
 use super::elements::Elements;
 use super::f64_values::F64Values;
@@ -14,6 +15,7 @@ use crate::executor::DataExecutor;
 use crate::place::op_ref;
 use crate::reads::Reads;
 use crate::schedule::Schedule;
+use crate::threads::each;
 use crate::values::{Produced, Values};
 use crate::version::{VersionId, Versions};
 
@@ -22,6 +24,8 @@ pub struct SideBySide<'a> {
     pub versions: &'a Versions,
     pub reads: &'a Reads,
     pub declared: DataExecutor<'a>,
+    /// `None` computes on the calling thread.
+    pub pool: Option<ThreadPool>,
     pub simd: SimdLevel,
 }
 
@@ -88,7 +92,7 @@ impl SideBySide<'_> {
             let made = self.compute(&wave, values, &f64_values, &records);
             for (&op, made) in wave.iter().zip(made) {
                 let Made { produced, elements, record } = made?;
-                values.insert(VersionId(op), produced);
+                values.insert(VersionId(op), produced, self.declared.home(op));
                 f64_values.insert(VersionId(op), elements);
                 records[op as usize] = Some(record);
             }
@@ -126,6 +130,7 @@ impl SideBySide<'_> {
                 source,
             })
         };
-        self.declared.each(wave, one)
+        let is_worth_it = self.declared.is_worth_threads(wave);
+        each(self.pool.as_ref().filter(|_| is_worth_it), wave, one)
     }
 }
