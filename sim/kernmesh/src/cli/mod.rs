@@ -12,6 +12,7 @@ mod list;
 mod list_args;
 mod log_args;
 mod machines;
+mod memory;
 mod options;
 mod outputs;
 mod probe;
@@ -145,6 +146,7 @@ fn dispatch(
         Command::Diff(args) => diff::diff(args, style),
         Command::Advise(args) => advise::advise(args, kernels, style),
         Command::Whatif(args) => whatif::whatif(args, style),
+        Command::Memory(args) => memory::memory(args, style),
         Command::Export(args) => export::export(args, style),
         Command::Probe(args) => probe::run(args, style),
         Command::Validate(args) => validate::run(args, style),

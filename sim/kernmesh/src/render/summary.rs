@@ -273,8 +273,17 @@ fn memory(summary: &Summary) -> String {
     };
     let of = bytes(summary.tcm_bytes);
     let tcm = format!("TCM peak {} of {of} ({} live)", bytes(peak), bytes(live));
+    let hbm = summary.memories.iter().find(|memory| memory.space == "hbm");
+    let hbm = hbm.map_or_else(String::new, |it| {
+        format!(
+            ", HBM {} of {} ({} live)",
+            bytes(it.needed_bytes),
+            bytes(it.capacity_bytes),
+            bytes(it.most_bytes)
+        )
+    });
     let replay = summary.peak_live_bytes.filter(|&n| n > 0);
-    tcm + &replay.map_or_else(String::new, |n| format!(", replay peak {}", bytes(n)))
+    tcm + &hbm + &replay.map_or_else(String::new, |n| format!(", replay peak {}", bytes(n)))
 }
 
 /// Enough of each to tell two apart; JSON has all of it.
