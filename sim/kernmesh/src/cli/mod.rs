@@ -8,6 +8,7 @@ mod diff;
 mod explain;
 mod export;
 mod golden;
+mod joined;
 mod list;
 mod list_args;
 mod log_args;
