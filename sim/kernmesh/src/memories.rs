@@ -263,7 +263,3 @@ impl Names<'_> {
         TwiceUse { space, of, input, made_by, holders, by, bytes, from_fs: from.fs(), to_fs: to.fs() }
     }
 }
-
-#[cfg(test)]
-#[path = "memories_tests.rs"]
-mod tests;

@@ -185,5 +185,74 @@ pub fn twice_note(twice: &[TwiceUse]) -> Option<String> {
 }
 
 #[cfg(test)]
-#[path = "memories_tests.rs"]
-mod tests;
+mod tests {
+    use super::*;
+
+    fn memory(levels: &[(u64, u64)], most_bytes: u64) -> MemoryOverTime {
+        let at_its_fullest = MemoryUse {
+            space: "hbm",
+            of: 0,
+            capacity_bytes: 64,
+            needed_bytes: 64,
+            slot_bytes: 0,
+            most_bytes,
+            from_fs: 0,
+            to_fs: 0,
+            holders: Vec::new(),
+            more_holders: 0,
+        };
+        MemoryOverTime { at_its_fullest, levels: levels.to_vec(), lives: Vec::new() }
+    }
+
+    #[test]
+    fn a_graph_has_the_most_of_each_part() {
+        let held = |makespan_fs| Memories {
+            kernel: String::new(),
+            machine: String::new(),
+            ranks: 1,
+            makespan_fs,
+            makespan_cycles: 1,
+            memories: Vec::new(),
+            twice: Vec::new(),
+            twice_is_complete: true,
+        };
+        let bars = |parts: &[(char, usize)]| -> String {
+            parts.iter().map(|&(bar, n)| bar.to_string().repeat(n)).collect()
+        };
+        for (levels, most, makespan, expected) in [
+            (&[(0, 0), (320, 8)][..], 8, 640, bars(&[(' ', 32), ('█', 32)])),
+            // A moment is seen, and so is a byte of many.
+            (&[(0, 1), (5, 8000), (6, 1)], 8000, 640, bars(&[('█', 1), ('▁', 63)])),
+            // The run is shorter than the graph is wide, or takes no time.
+            (&[(0, 4), (1, 8)], 8, 2, bars(&[('▄', 32), ('█', 32)])),
+            (&[(0, 4)], 4, 0, bars(&[(' ', 64)])),
+        ] {
+            assert_eq!(graph(&held(makespan), &memory(levels, most)), expected, "{levels:?}");
+        }
+    }
+
+    #[test]
+    fn copies_of_several_ranks_are_told_once() {
+        let copy = |of: u32, bytes| TwiceUse {
+            space: "hbm",
+            of,
+            input: Some("w".to_owned()),
+            made_by: None,
+            holders: ["w".to_owned(), "kept".to_owned()],
+            by: [None, Some(op(of))],
+            bytes,
+            from_fs: 0,
+            to_fs: 9,
+        };
+        fn op(rank: u32) -> OpUse {
+            OpUse { rank, op: 3, kind: "store", source: Some("a/k.py:7:5".to_owned()), span: None }
+        }
+        let one = "64 B of `w`: in `w` and in `kept` (store at k.py:7), in HBM of";
+        assert_eq!(folded(&[copy(4, 64)]), [format!("{one} rank 4")]);
+        let all = [copy(2, 64), copy(3, 64), copy(1, 32)];
+        assert_eq!(folded(&all)[0], format!("{one} 2 ranks, of rank 2 first"));
+        assert_eq!(folded(&all).len(), 2);
+        assert!(twice_note(&all).is_some_and(|said| said.contains("; and 1 more;")));
+        assert_eq!(twice_note(&[]), None);
+    }
+}

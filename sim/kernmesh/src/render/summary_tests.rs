@@ -109,6 +109,8 @@ fn passed() -> Summary {
         peak_tcm_bytes: Some(2048),
         live_tcm_bytes: Some(1024),
         tcm_bytes: 1 << 20,
+        memories: Vec::new(),
+        twice: Vec::new(),
         peak_live_bytes: Some(4096),
         units: [
             unit(0, UnitId::GEMM, 1_250_000, &[("idle", 1_250_000)]),
