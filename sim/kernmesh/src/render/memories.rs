@@ -85,13 +85,17 @@ fn one(held: &Memories, memory: &MemoryOverTime, all: &[&MemoryOverTime], paint:
 /// The most bytes that are live in each part of the run, as bars.
 fn graph(held: &Memories, memory: &MemoryOverTime) -> String {
     let (all, most) = (u128::from(held.makespan_fs.max(1)), memory.at_its_fullest.most_bytes.max(1));
-    let column = |fs: u64| ((u128::from(fs) * GRAPH as u128 / all) as usize).min(GRAPH - 1);
+    let scaled = |fs: u64| u128::from(fs) * GRAPH as u128;
+    // What ends with a column does not reach the next.
+    let columns = |from: u64, to: u64| {
+        let (first, end) = (scaled(from) / all, scaled(to).div_ceil(all));
+        (first as usize).min(GRAPH - 1)..(end as usize).min(GRAPH)
+    };
     let mut tallest = [0u64; GRAPH];
     let ends = memory.levels.iter().skip(1).map(|&(at, _)| at).chain([held.makespan_fs]);
     for (&(from, level), to) in memory.levels.iter().zip(ends) {
         if from < to {
-            // What ends with a column does not reach the next.
-            tallest[column(from)..=column(to - 1)].iter_mut().for_each(|it| *it = (*it).max(level));
+            tallest[columns(from, to)].iter_mut().for_each(|it| *it = (*it).max(level));
         }
     }
     // Something is never drawn as nothing.
