@@ -22,6 +22,10 @@ fn logged() -> Room {
     room
 }
 
+fn decoded(room: &Room, trace: &str) -> Value {
+    serde_json::from_str(&read_by("perfetto_trace.py", room, &[trace])).expect("JSON")
+}
+
 #[test]
 fn logs_of_one_job_are_one_trace() {
     let room = logged();
@@ -31,8 +35,7 @@ fn logs_of_one_job_are_one_trace() {
     for (log, trace) in [("a.log", "a.pftrace"), ("b.jsonl", "b.pftrace")] {
         assert_eq!(room.run(&["export", log, "--perfetto", trace]).code, 0);
     }
-    let [all, a, b] =
-        ["all.pftrace", "a.pftrace", "b.pftrace"].map(|trace| read_by("perfetto_trace.py", &room, &[trace]));
+    let [all, a, b] = ["all.pftrace", "a.pftrace", "b.pftrace"].map(|trace| decoded(&room, trace));
     let slices = |trace: &Value| trace["slices"].as_array().expect("a list").len();
     assert_eq!(slices(&all), slices(&a) + slices(&b));
     // Each arrow is in one of the runs: its number is no other's.
