@@ -115,7 +115,7 @@ pub struct RunArgs {
     /// Write the op log (JSON lines if .jsonl), and FILE.replay with checksums.
     #[arg(long, value_name = "FILE")]
     pub log: Option<PathBuf>,
-    /// The job of several processes that the run is part of, kept in the log.
+    /// The job of several processes that the run is part of; the log keeps it.
     #[arg(long, value_name = "NAME", value_parser = job, requires = "log")]
     pub job: Option<String>,
     /// Compare with this op log; exit 1 when the run differs.

@@ -29,7 +29,7 @@ pub struct MemoryArgs {
     /// The memories of this rank alone.
     #[arg(long, value_name = "RANK")]
     pub rank: Option<u32>,
-    /// Write all memories, with every lifetime, as JSON; `-` is standard output instead of the text.
+    /// Write all memories and lifetimes as JSON; `-` is standard output.
     #[arg(long, value_name = "FILE|-")]
     pub json: Option<PathBuf>,
 }
