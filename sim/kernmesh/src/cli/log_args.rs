@@ -102,8 +102,8 @@ Examples:
   kernmesh export part0.log part1.log --perfetto all.pftrace
   kernmesh export *.log --job tuesday --perfetto all.pftrace
 
-Several logs are joined into one trace where all are of one job: `kernmesh run --job NAME --log FILE`
-names it. A log of another job is left over from another run; --job leaves such logs out.")]
+Several logs are joined into one trace where all are of one job, which `kernmesh run --job NAME`
+puts into the log. A log of another job is left over from another run: --job leaves it out.")]
 pub struct ExportArgs {
     /// The op log, in either encoding; several of one job make one trace.
     #[arg(value_name = "LOG", required = true)]

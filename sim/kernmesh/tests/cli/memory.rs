@@ -83,7 +83,7 @@ fn the_fullest_moment_of_each_memory_is_shown_with_its_holders() {
     assert_eq!((said.code, &said.err[..]), (0, ""));
     for fragment in [
         "HBM        rank 0: at most 36 KiB live, from cycle ",
-        "48 KiB taken of 16 MiB",
+        "48 KiB taken of 4 GiB",
         "│ 36 KiB\n",
         "4 KiB  `w0`     input    cycles 0 to ",
         "span `keep weights`",

@@ -125,9 +125,15 @@ fn memory(page: &mut Page) {
     let held = kernmesh::analysis::memory::memories(page.log());
     let of_hbm = |memory: &&kernmesh::analysis::memory::Memory| matches!(memory.space, Space::Hbm(_));
     let most = held.iter().filter(of_hbm).map(|memory| memory.fullest().bytes).max().unwrap_or_default();
-    page.browser.eval("place.memory = 'hbm'; fillMemory()");
+    show(page, "hbm");
     page.has("memory", "peak", most);
-    page.browser.eval("place.memory = 'tcm'; fillMemory()");
+    show(page, "tcm");
+}
+
+/// Chooses the memory whose lifetimes are shown.
+fn show(page: &mut Page, kind: &str) {
+    page.browser.eval(&format!("location.hash = 'memory={kind}'"));
+    page.browser.wait_for(&format!("document.getElementById('memory').dataset.kind === '{kind}'"));
 }
 
 fn bounds(page: &mut Page) {
