@@ -1,10 +1,12 @@
 //! Analyses of programs and op logs: lower [`Bounds`] of a run, the [`CriticalPath`] that sets the makespan, the
-//! [`Limit`] that both come to, the [`Peak`] share that each bound unit reaches, the [`Timeline`] of every unit, and the [`Diff`] of two runs by meaning.
+//! [`Limit`] that both come to, the [`Peak`] share that each bound unit reaches, the [`Timeline`] of every unit, what the
+//! [`memory`] holds, and the [`Diff`] of two runs by meaning.
 
 pub mod bounds;
 mod critical_path;
 pub mod diff;
 mod limit;
+pub mod memory;
 pub mod peak;
 pub mod timeline;
 

@@ -54,6 +54,10 @@ common! {
     Vec<(BufferId, u64, Option<Location>)>, held => Common::All(
         held.iter().map(|(_, bytes, _)| bytes.common()).collect()
     );
+    Vec<(String, u64, Option<Location>)>, held => Common::All(
+        held.iter().map(|(_, bytes, _)| bytes.common()).collect()
+    );
+    Option<String>, text => Common::All(text.iter().map(Alike::common).collect());
     OpRef, op => Common::All(vec![op.kind.common(), Common::Source(op.location.clone())]);
 }
 

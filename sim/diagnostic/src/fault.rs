@@ -1,6 +1,6 @@
 //! Faults of a refused program: one row each, with its code, values, sentence and repair.
 
-use std::fmt::Write;
+use std::fmt::{Display, Write};
 use std::mem::discriminant;
 
 use program::op::{EventId, SemaphoreId};
@@ -211,29 +211,41 @@ faults! {
     Capacity Ranks { ranks: u32, machine: String, axis: &'static str, room: u32, repair: &'static str }
         format!("{ranks} ranks do not fit machine `{machine}`, which has {room} at rank_axis = {axis}")
         => repair;
-    Capacity Memory { needs: u64, machine: String, has: u64, key: &'static str }
-        format!("the program needs {needs} bytes, machine `{machine}` has {has}")
+    Capacity Memory {
+        needs: u64, machine: String, has: u64, key: &'static str, holders: Vec<(String, u64, Option<Location>)>,
+        span: Option<String>
+    }
+        format!(
+            "the program needs {needs} bytes, machine `{machine}` has {has}; held by {}{}",
+            listed(holders), within(span, "what does not fit is first used")
+        )
         => format!("make tensors or slots smaller, or choose a machine with {key} = {needs}");
     Malformed TileOnSlots { at: Address, end: Address }
         format!("the tile at {} lies on slots, which end at {}", at.0, end.0)
         => format!("give `tile_at` an address from {} on", end.0);
     Capacity Tcm {
-        needs: u64, machine: String, has: u64, in_slots: u64, live: u64, holders: Vec<(BufferId, u64, Option<Location>)>
+        needs: u64, machine: String, has: u64, in_slots: u64, live: u64,
+        holders: Vec<(BufferId, u64, Option<Location>)>, span: Option<String>
     }
         format!(
-            "the program needs {needs} bytes, machine `{machine}` has {has}; {in_slots} in slots, {live} live at once, held by {}",
-            listed(holders)
+            "the program needs {needs} bytes, machine `{machine}` has {has}; {in_slots} in slots, {live} live at once, held by {}{}",
+            listed(holders), within(span, "most is needed")
         )
         => format!("use smaller tiles or fewer slots, or a machine with pe.tcm_bytes = {needs}");
 }
 
-/// Buffers with their lines and bytes.
-fn listed(holders: &[(BufferId, u64, Option<Location>)]) -> String {
+/// Holders with their lines and bytes.
+fn listed<N: Display>(holders: &[(N, u64, Option<Location>)]) -> String {
     let mut text = String::new();
-    for (at, (buffer, bytes, made)) in holders.iter().enumerate() {
+    for (at, (name, bytes, made)) in holders.iter().enumerate() {
         let comma = if at == 0 { "" } else { ", " };
         let line = made.as_ref().map_or_else(String::new, |line| format!("{}, ", line.in_short()));
-        write!(text, "{comma}{buffer} ({line}{bytes} bytes)").expect("a string takes any text");
+        write!(text, "{comma}{name} ({line}{bytes} bytes)").expect("a string takes any text");
     }
     if text.is_empty() { "slots alone".to_owned() } else { text }
+}
+
+/// `; most is needed in span `layer 3/attention``.
+fn within(span: &Option<String>, what: &str) -> String {
+    span.as_ref().map_or_else(String::new, |span| format!("; {what} in span `{span}`"))
 }

@@ -1,9 +1,10 @@
 //! The ops, stalls and messages of a log that a window has.
 
+use analysis::memory::{Memory, memories};
 use machine::SimTime;
 use oplog::{OpLog, Stall};
 use order::MessageIndex;
-use program::{Message, OpIndex, Rank};
+use program::{Message, OpIndex, Rank, Space};
 
 use crate::window::Window;
 
@@ -28,6 +29,8 @@ pub struct Chosen<'a> {
     pub(crate) stalls: Vec<Stall>,
     /// In the order of rings and numbers.
     pub(crate) messages: Vec<Message>,
+    /// What the memories hold, in the order of the spaces.
+    memories: Vec<Memory>,
 }
 
 /// How many a window leaves out, and how many there are.
@@ -51,7 +54,16 @@ impl<'a> Chosen<'a> {
         let stalls = log.stalls.iter().filter(|stall| has(stall.op)).copied().collect();
         let messages = index.messages().filter(|&message| has_message(log, &index, window, message));
         let messages = messages.collect();
-        Chosen { log, window, ops, stalls, messages, index, firsts: log.first_ops() }
+        let (firsts, memories) = (log.first_ops(), memories(log));
+        Chosen { log, window, ops, stalls, messages, index, firsts, memories }
+    }
+
+    /// The TCM and the HBM of a rank, with what they are called; where nothing is in HBM, the TCM alone.
+    pub(crate) fn memories_of(&self, rank: Rank) -> impl Iterator<Item = (&Memory, &'static str)> {
+        [(Space::Tcm(rank), "TCM"), (Space::Hbm(rank), "HBM")].into_iter().filter_map(|(space, name)| {
+            let place = self.memories.binary_search_by_key(&space, |memory| memory.space).ok()?;
+            Some((&self.memories[place], name))
+        })
     }
 
     pub(crate) fn has(&self, global: u32) -> bool {

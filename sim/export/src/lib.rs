@@ -15,7 +15,7 @@ mod window;
 mod samples;
 
 pub use chosen::{Chosen, LeftOut};
-pub use perfetto::{Perfetto, perfetto};
+pub use perfetto::{Perfetto, joined, perfetto, title};
 pub use table::{Column, Table, Values};
 pub use tables::{messages, ops, stalls};
 pub use window::Window;

@@ -32,17 +32,31 @@ pub struct Perfetto {
 
 /// The trace of a window.
 pub fn perfetto(chosen: &Chosen<'_>) -> Perfetto {
-    let log = chosen.log;
+    joined(&[(title(chosen), chosen)])
+}
+
+/// Kernel and machine, as the trace of one log is called.
+pub fn title(chosen: &Chosen<'_>) -> String {
+    format!("{} on {}", chosen.log.program.kernel, chosen.log.machine.spec().name)
+}
+
+/// One trace of several logs, each below a track of the name that it is given. All begin at time 0.
+pub fn joined(logs: &[(String, &Chosen<'_>)]) -> Perfetto {
     let mut trace = Trace::default();
-    let name = format!("{} on {}", log.program.kernel, log.machine.spec().name);
-    let root = trace.track(None, &name);
-    let mut slices = Slices::of(chosen);
-    let mut counters = 0;
-    for (rank, of_rank) in tracks(chosen, &mut trace, root) {
-        slices.add(&mut trace, rank, of_rank);
-        counters += counters::memory(chosen, &mut trace, rank, of_rank);
+    let mut all = Perfetto { bytes: Vec::new(), ops: 0, waits: 0, flows: 0, counters: 0 };
+    let mut before = 0;
+    for (name, chosen) in logs {
+        let root = trace.track(None, name);
+        let mut slices = Slices::of(chosen, before);
+        for (rank, of_rank) in tracks(chosen, &mut trace, root) {
+            slices.add(&mut trace, rank, of_rank);
+            all.counters += counters::memory(chosen, &mut trace, rank, of_rank);
+        }
+        all.counters += counters::rings(chosen, &mut trace, root) + counters::links(chosen, &mut trace, root);
+        all.ops += chosen.ops.len();
+        all.waits += chosen.stalls.len();
+        all.flows += slices.n_flows();
+        before += chosen.index.n_messages() as u64;
     }
-    counters += counters::rings(chosen, &mut trace, root) + counters::links(chosen, &mut trace, root);
-    let (ops, waits) = (chosen.ops.len(), chosen.stalls.len());
-    Perfetto { bytes: trace.into_bytes(), ops, waits, flows: slices.n_flows(), counters }
+    Perfetto { bytes: trace.into_bytes(), ..all }
 }

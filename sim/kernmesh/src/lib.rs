@@ -68,6 +68,7 @@ mod golden;
 mod judge;
 mod log_file;
 mod machine_keys;
+mod memories;
 mod memory;
 mod pages;
 mod panics;

@@ -261,7 +261,8 @@ impl Share {
 fn named(program: &Program, (rank, index): (Rank, OpIndex)) -> String {
     let kind = program.op(rank, index).kind();
     let source = program.source(rank, index).map_or_else(String::new, |source| format!(" at {source}"));
-    format!("rank {}, op {} ({kind}){source}", rank.0, index.0)
+    let span = program.span_of(rank, index).map_or_else(String::new, |span| format!(" in span `{span}`"));
+    format!("rank {}, op {} ({kind}){span}{source}", rank.0, index.0)
 }
 
 #[cfg(test)]

@@ -5,6 +5,7 @@ use std::path::Path;
 use std::thread::available_parallelism;
 
 use analysis::diff::Options;
+use analysis::memory::Copies;
 use analysis::{Busiest, CriticalPath, diff};
 use diagnostic::Diagnostic;
 use oplog::{Checksums, Digest, OpLog, Verdict};
@@ -85,6 +86,7 @@ fn shown(timed: &Timed, values: Values) -> Shown<'_> {
         busiest: Busiest::of(&log.program, &log.machine, &log.placement, &log.layout),
         excerpts: excerpts(log, &critical),
         critical,
+        copies: Copies::of(log, &timed.flow, |_| true),
         dependencies: &timed.dependencies,
     }
 }

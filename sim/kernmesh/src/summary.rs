@@ -15,6 +15,7 @@ use crate::common_reasons::{Folded, fold};
 use crate::findings;
 use crate::golden::Held;
 use crate::judge::NotJudged;
+use crate::memories::{self, MemoryUse, TwiceUse};
 use crate::peak_share::PeakShare;
 use crate::simulate::{Computed, Timed};
 use crate::stopwatch::Wall;
@@ -81,6 +82,10 @@ pub struct Summary {
     pub live_tcm_bytes: Option<u64>,
     /// TCM that a PE of the machine has.
     pub tcm_bytes: u64,
+    /// Of each kind of memory the one that is fullest in this run, and what it holds then.
+    pub memories: Vec<MemoryUse>,
+    /// Bytes that an HBM holds in two places at once.
+    pub twice: Vec<TwiceUse>,
     /// Most bytes of values alive at once in the replay.
     pub peak_live_bytes: Option<u64>,
     /// By rank and unit, as `rank0.gemm`: busy, or stalled for exactly one reason, at every moment of the run.
@@ -226,6 +231,8 @@ impl Summary {
             peak_tcm_bytes: None,
             live_tcm_bytes: None,
             tcm_bytes: machine.spec().pe.tcm_bytes.0,
+            memories: Vec::new(),
+            twice: Vec::new(),
             peak_live_bytes: None,
             units: BTreeMap::new(),
             wall_s: Wall::default(),
@@ -252,6 +259,8 @@ impl Summary {
         let peaks = log.layout.peaks.iter();
         self.peak_tcm_bytes = peaks.clone().map(|peak| peak.bytes.0).max();
         self.live_tcm_bytes = peaks.map(|peak| peak.live_bound.0).max();
+        self.memories = memories::fullest(log);
+        self.twice = memories::twice(timed);
         for ((rank, unit), totals) in units(log) {
             self.units.insert(format!("{rank}.{unit}"), UnitTime::of(unit.kind(), &totals));
         }

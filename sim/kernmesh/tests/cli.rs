@@ -34,6 +34,10 @@ mod good;
 mod guards;
 #[path = "cli/guide.rs"]
 mod guide;
+#[path = "cli/joined.rs"]
+mod joined;
+#[path = "cli/memory.rs"]
+mod memory;
 #[path = "cli/pairs.rs"]
 mod pairs;
 #[path = "cli/presets.rs"]

@@ -316,3 +316,18 @@ fn reseal(bytes: &[u8]) -> Vec<u8> {
     }
     file.finish(12)
 }
+
+#[test]
+fn a_log_keeps_the_job_that_it_is_of() {
+    let (mut log, digests) = sample_log();
+    let plain = BOTH.map(|encoding| encode(&log, &digests, encoding));
+    log.id.job = Some("step 7".to_owned());
+    let run = crate::digest::run(&log, &digests);
+    for (encoding, plain) in BOTH.into_iter().zip(plain) {
+        let bytes = encode(&log, &digests, encoding);
+        assert_ne!(bytes, plain, "{encoding:?}");
+        assert_eq!(read(&bytes), Ok((log.clone(), digests)), "{encoding:?}");
+    }
+    log.id.job = None;
+    assert_eq!(crate::digest::run(&log, &digests), run, "a job has no influence on the run");
+}

@@ -33,6 +33,8 @@ pub struct HeaderLine {
     seed: u64,
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     inputs: Vec<GivenInput>,
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    job: Option<String>,
     ranks: usize,
 }
 
@@ -117,6 +119,7 @@ pub fn encode(log: &OpLog, digests: &Digests) -> Vec<u8> {
         timing: digests.timing,
         seed: log.id.seed,
         inputs: log.id.inputs.clone(),
+        job: log.id.job.clone(),
         ranks: log.program.ranks.len(),
     };
     lines::put(&mut out, &header);
@@ -192,7 +195,7 @@ pub fn decode(file: &[u8]) -> Result<(OpLog, Digests), Damage> {
         )));
     }
     let digests = Digests { structure: header.structure, timing: header.timing };
-    let id = RunId { seed: header.seed, inputs: header.inputs };
+    let id = RunId { seed: header.seed, inputs: header.inputs, job: header.job };
     Ok((OpLog { id, program, machine, placement, layout, entries, messages, stalls }, digests))
 }
 

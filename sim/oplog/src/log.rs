@@ -32,6 +32,8 @@ pub struct RunId {
     pub seed: u64,
     /// The inputs that were given instead of drawn from the seed, in the order of the program: all or none.
     pub inputs: Vec<GivenInput>,
+    /// The job of several processes that the run is a part of, where its author named one. It has no influence on the run.
+    pub job: Option<String>,
 }
 
 /// A given input. The log has the digest of its values, not the values.
@@ -47,7 +49,7 @@ pub struct GivenInput {
 impl RunId {
     /// A run whose inputs are drawn from a seed.
     pub fn seeded(seed: u64) -> RunId {
-        RunId { seed, inputs: Vec::new() }
+        RunId { seed, ..RunId::default() }
     }
 }
 

@@ -61,9 +61,13 @@ pub fn encode(log: &OpLog, digests: &Digests) -> Vec<u8> {
         out.extend(digests.timing.0);
         out.extend(log.id.seed.to_le_bytes());
         out.extend(tick.fs.to_le_bytes());
-        // Most runs are given none, and their header ends here.
-        if !log.id.inputs.is_empty() {
-            put_postcard(out, &log.id.inputs);
+        // Most runs are given no inputs and have no job, and their header ends here.
+        let RunId { seed: _, inputs, job } = &log.id;
+        if !inputs.is_empty() || job.is_some() {
+            put_postcard(out, inputs);
+        }
+        if let Some(job) = job {
+            put_postcard(out, job);
         }
     });
     file.section(MACHINE, |out| {
@@ -143,11 +147,12 @@ fn read_header(bytes: &[u8]) -> Read<Header> {
     let digests = Digests { structure: Digest(cursor.array()?), timing: Digest(cursor.array()?) };
     let seed = u64::from_le_bytes(cursor.array()?);
     let tick = u64::from_le_bytes(cursor.array()?);
-    let inputs = match cursor.rest() {
-        [] => Vec::new(),
-        given => from_postcard(given)?,
+    let (inputs, rest) = match cursor.rest() {
+        [] => (Vec::new(), &[][..]),
+        given => take_postcard(given)?,
     };
-    let id = RunId { seed, inputs };
+    let job = if rest.is_empty() { None } else { Some(from_postcard(rest)?) };
+    let id = RunId { seed, inputs, job };
     if tick == 0 { Err("a tick of 0 fs".to_owned()) } else { Ok(Header { digests, id, tick }) }
 }
 

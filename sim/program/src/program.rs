@@ -275,6 +275,16 @@ impl Program {
     pub fn op(&self, rank: Rank, op: OpIndex) -> &Op {
         &self.ranks[rank.index()].ops[op.index()]
     }
+    /// The named spans that an op lies in, from the outermost on, as `layer 3/attention`; `None` outside of all.
+    pub fn span_of(&self, rank: Rank, op: OpIndex) -> Option<String> {
+        let spans = self.ranks[rank.index()].spans.iter().enumerate();
+        let mut around: Vec<(usize, &NamedSpan)> =
+            spans.filter(|(_, span)| span.first <= op && op < span.end).collect();
+        // Of equal spans, the one that was opened first lies outside.
+        around.sort_by_key(|(place, span)| (std::cmp::Reverse(span.end.0 - span.first.0), *place));
+        let names: Vec<&str> = around.into_iter().map(|(_, span)| span.name.as_str()).collect();
+        (!names.is_empty()).then(|| printable(&names.join("/")).into())
+    }
     /// Source location of an op; `None` when the program has none.
     pub fn location(&self, rank: Rank, op: OpIndex) -> Option<Location> {
         let &Source { file, line, column } = self.ranks[rank.index()].sources.get(op.index())?;

@@ -9,6 +9,10 @@ fn mebibytes(bytes: u64) -> u64 {
     bytes.div_ceil(1 << 20)
 }
 
+fn within(span: &Option<String>) -> String {
+    span.as_ref().map_or_else(String::new, |span| format!(" in span `{span}`"))
+}
+
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
 pub enum ReplayError {
     #[error("the op log contradicts itself: {0}; record it again")]
@@ -26,10 +30,10 @@ pub enum ReplayError {
     #[error("{op:#}: {source}")]
     Op { op: Box<OpRef>, source: ComputeError },
     #[error(
-        "{op:#}: with the values that are alive it needs {} MiB of memory, and the limit is {} MiB: raise it with `--memory`",
-        mebibytes(*needs), mebibytes(*limit)
+        "{op:#}{}: with the values that are alive it needs {} MiB of memory, and the limit is {} MiB: raise it with `--memory`",
+        within(span), mebibytes(*needs), mebibytes(*limit)
     )]
-    Memory { op: Box<OpRef>, needs: u64, limit: u64 },
+    Memory { op: Box<OpRef>, span: Option<String>, needs: u64, limit: u64 },
     #[error("{threads} replay threads could not be started: {problem}; use fewer")]
     Threads { threads: usize, problem: String },
     #[error("the output is {output} and its reference {reference}: give a reference of the output's shape")]

@@ -109,6 +109,8 @@ impl<'a> Limit<'a> {
         }
         let most = wave.iter().max_by_key(|op| needs(op)).expect("a wave of nothing needs nothing");
         let op = Box::new(op_ref(self.log, self.versions, *most));
-        Err(ReplayError::Memory { op, needs: needs_all, limit: self.bytes })
+        let (rank, index) = self.versions.op(*most);
+        let span = self.log.program.span_of(rank, index);
+        Err(ReplayError::Memory { op, span, needs: needs_all, limit: self.bytes })
     }
 }

@@ -20,6 +20,8 @@ const place = {
   range: null,
   ring: -1,
   rank: 0,
+  // Whose lifetimes are shown: tcm or hbm.
+  memory: "tcm",
   mesh: "run",
   tabs: {},
   query: "",
@@ -104,7 +106,7 @@ function goTo(op, also = []) {
   touch("rows");
 }
 
-// #run=b&t=FROM-TO&at=TICK&op=RANK.INDEX&range=FROM-TO&waits=operand&open=1,2&ring=3&rank=0&tabs=mesh,memory,lines&q=text
+// #run=b&t=FROM-TO&at=TICK&op=RANK.INDEX&range=FROM-TO&waits=operand&open=1,2&ring=3&rank=0&memory=hbm&tabs=mesh,memory,lines&q=text
 function address() {
   const parts = shownSide ? ["run=b"] : [];
   const round = (tick) => String(Math.round(tick));
@@ -116,6 +118,7 @@ function address() {
   if (place.open.size > 0) parts.push(`open=${[...place.open].sort((a, b) => a - b).join(",")}`);
   if (place.ring >= 0) parts.push(`ring=${place.ring}`);
   parts.push(`rank=${place.rank}`, `mesh=${place.mesh}`, `tabs=${Object.values(place.tabs).join(",")}`);
+  if (place.memory === "hbm") parts.push("memory=hbm");
   if (place.query) parts.push(`q=${encodeURIComponent(place.query)}`);
   return `#${parts.join("&")}`;
 }
@@ -136,6 +139,8 @@ function goToAddress() {
   };
   place.ring = inside("ring", rings.all.length) ?? place.ring;
   place.rank = inside("rank", run.ranks) ?? place.rank;
+  place.memory = parts.get("memory") === "hbm" ? "hbm" : "tcm";
+  fillMemory();
   if (parts.get("mesh") === "cursor") place.mesh = "cursor";
   const [rank, index] = numbers(parts.get("op"));
   if (rank < run.ranks && index >= 0 && ops.first[rank] + index < ops.first[rank + 1] && ops.shown) {

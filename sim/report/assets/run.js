@@ -1,17 +1,17 @@
 // The run that is shown: its model with the columns read. Times are in ticks.
 
-let model, run, END, ops, lanes, rings, memory, critical, mesh;
+let model, run, END, ops, lanes, rings, memory, hbm, critical, mesh;
 
 function readRun(from) {
   const ops = readOps(from.ops, from.run.ops);
   return {
     model: from, run: from.run, END: from.run.makespan_fs / from.run.tick_fs, ops,
-    lanes: readLanes(from.lanes), rings: readRings(from.rings, ops), memory: readMemory(from.memory, ops),
+    lanes: readLanes(from.lanes), rings: readRings(from.rings, ops), memory: readMemory(from.memory, ops), hbm: readMemory(from.hbm, ops),
     critical: readCritical(from.critical), mesh: readMesh(from.mesh),
   };
 }
 function takeRun(read) {
-  ({ model, run, END, ops, lanes, rings, memory, critical, mesh } = read);
+  ({ model, run, END, ops, lanes, rings, memory, hbm, critical, mesh } = read);
 }
 
 // Data that lies in the page, read once.
@@ -171,27 +171,24 @@ function ringOf(message) {
 }
 
 function readMemory(from, ops) {
-  const n = ops.shown ? from.ranks.reduce((sum, rank) => sum + rank.buffers, 0) : 0;
+  const n = ops.shown ? from.ranks.reduce((sum, rank) => sum + rank.holders, 0) : 0;
   let first = 0;
   for (const rank of from.ranks) {
     rank.first = first;
-    if (n > 0) first += rank.buffers;
+    if (n > 0) first += rank.holders;
     rank.end = first;
   }
   const uses = {
     bytes: column(from.bytes, n, "number"),
     address: column(from.address, n, "after"),
-    buffer: column(from.buffer, n, "after"),
+    holder: column(from.holder, n, "after"),
     first: column(from.first, n, "after", Int32Array),
-    last: column(from.last, n, "number", Int32Array),
+    last: column(from.last, n, "after", Int32Array),
     from: column(from.from, n, "after"),
     to: column(from.to, n, "number"),
   };
-  for (let i = 0; i < n; i++) {
-    uses.last[i] += uses.first[i];
-    uses.to[i] += uses.from[i];
-  }
-  return { ...uses, capacity: from.capacity, ranks: from.ranks };
+  for (let i = 0; i < n; i++) uses.to[i] += uses.from[i];
+  return { ...uses, capacity: from.capacity, ranks: from.ranks, names: from.names, twice: from.twice };
 }
 
 function readCritical(from) {

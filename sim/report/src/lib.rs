@@ -24,6 +24,7 @@ mod ticks;
 
 use std::collections::BTreeMap;
 
+use analysis::memory::Copies;
 use analysis::{Busiest, CriticalPath};
 use diagnostic::Diagnostic;
 use oplog::{Digest, Digests, OpLog, Verdict};
@@ -46,6 +47,8 @@ pub struct Shown<'a> {
     pub computed: bool,
     pub busiest: Busiest,
     pub critical: CriticalPath,
+    /// What the memories hold twice.
+    pub copies: Copies,
     /// Those of the log's program as it is laid out.
     pub dependencies: &'a Dependencies,
     /// Texts of source lines that can be read, by `file:line`.

@@ -1,140 +1,160 @@
-//! TCM: which buffers there are, and what uses them first and last.
+//! TCM and HBM: what is live in them, and what uses it first and last.
 
+use analysis::memory::{self, Copies, Holder, Twice};
+use machine::Bytes;
 use oplog::OpLog;
-use program::{Base, RankProgram};
+use program::{Rank, Space};
 use serde::Serialize;
 
 use crate::column::Column;
 use crate::ticks::Ticks;
 
+/// Copies that a page names.
+const COPIES: usize = 40;
+
+/// The memories of one kind, of all ranks.
 #[derive(Debug, Default, Serialize)]
 pub struct Memory {
-    /// TCM of a PE.
+    /// Of a PE, or of its slice.
     capacity: u64,
     ranks: Vec<OfRank>,
-    /// Of all buffers that are used, rank after rank: bytes, address, its number, first and last op.
+    /// Of all that is ever live, rank after rank: bytes, address, its number, first and last op.
     bytes: Column,
     address: Column,
-    buffer: Column,
+    /// A buffer by its number, a tensor by that of its name.
+    holder: Column,
     first: Column,
     last: Column,
-    /// When they are used: from the start of the first op to the end of the last.
+    /// When it is live.
     from: Column,
     to: Column,
+    /// Names of tensors.
+    names: Vec<String>,
+    twice: Vec<Copied>,
 }
 
-#[derive(Debug, Serialize)]
+#[derive(Debug, Default, Serialize)]
 struct OfRank {
-    /// Buffers that ops use.
-    buffers: usize,
-    /// Slots of rings, which live all the time.
+    /// Buffers or tensors that ops use.
+    holders: usize,
+    /// Slots of rings, which are there all the time.
     slots: u64,
     /// What the program runs with.
     needed: u64,
-    /// What no planner could do without.
-    live: u64,
-    /// The most bytes of buffers in use at once in this run, slots counted, and the tick when that begins.
+    /// What no planner could do without; null of HBM, in which nothing is laid on anything else.
+    live: Option<u64>,
+    /// The most bytes that are live at once in this run, slots counted, and the tick when that begins.
     peak: u64,
     peak_at: u64,
 }
 
-/// The ops that use a buffer, and the ticks from which to which they do.
-#[derive(Clone, Copy)]
-struct Use {
-    first: usize,
-    last: usize,
+/// Bytes that lie in two places at once.
+#[derive(Debug, Serialize)]
+struct Copied {
+    rank: u32,
+    bytes: u64,
+    holders: [String; 2],
+    /// The ops that brought them there, by number among all; null of the host.
+    by: [Option<usize>; 2],
     from: u64,
     to: u64,
 }
 
-impl Memory {
-    pub fn of(log: &OpLog, ticks: Ticks, shown: bool) -> Memory {
-        let mut memory = Memory { capacity: log.machine.spec().pe.tcm_bytes.0, ..Memory::default() };
-        let firsts = log.first_ops();
-        for (rank, of_rank) in log.program.ranks.iter().enumerate() {
-            let uses = uses(log, of_rank, firsts[rank], ticks);
-            let sized =
-                uses.iter().enumerate().filter_map(|(it, used)| Some((of_rank.buffers[it].bytes, (*used)?)));
-            let plan = &log.layout.peaks[rank];
-            let (peak, peak_at) = peak(&sized.collect::<Vec<_>>());
-            memory.ranks.push(OfRank {
-                buffers: uses.iter().flatten().count(),
-                slots: plan.slot_bytes.0,
-                needed: plan.bytes.0,
-                live: plan.live_bound.0,
-                peak: peak + plan.slot_bytes.0,
-                peak_at,
+/// What the memories of a run hold.
+pub struct Held<'a> {
+    log: &'a OpLog,
+    ticks: Ticks,
+    memories: Vec<memory::Memory>,
+    copies: &'a Copies,
+}
+
+impl<'a> Held<'a> {
+    pub fn of(log: &'a OpLog, copies: &'a Copies, ticks: Ticks) -> Held<'a> {
+        Held { log, ticks, memories: memory::memories(log), copies }
+    }
+
+    pub fn tcm(&self, shown: bool) -> Memory {
+        let Bytes(capacity) = self.log.machine.spec().pe.tcm_bytes;
+        let mut all = self.kind(capacity, Space::Tcm, shown);
+        for (rank, plan) in all.ranks.iter_mut().zip(&self.log.layout.peaks) {
+            (rank.live, rank.slots, rank.needed) = (Some(plan.live_bound.0), plan.slot_bytes.0, plan.bytes.0);
+        }
+        all
+    }
+
+    pub fn hbm(&self, shown: bool) -> Memory {
+        let Bytes(capacity) = self.log.machine.spec().hbm.bytes_per_pe;
+        self.kind(capacity, Space::Hbm, shown)
+    }
+
+    fn kind(&self, capacity: u64, space: fn(Rank) -> Space, shown: bool) -> Memory {
+        let mut all = Memory { capacity, ..Memory::default() };
+        for rank in (0..self.log.program.n_ranks()).map(Rank) {
+            let Ok(place) = self.memories.binary_search_by_key(&space(rank), |memory| memory.space) else {
+                all.ranks.push(OfRank::default());
+                continue;
+            };
+            let memory = &self.memories[place];
+            let fullest = memory.fullest();
+            all.ranks.push(OfRank {
+                holders: memory.lives.len(),
+                slots: memory.slots,
+                needed: memory.needed,
+                live: None,
+                peak: fullest.bytes,
+                peak_at: self.ticks.at(fullest.from),
             });
             if shown {
-                memory.add(of_rank, &log.layout.buffers[rank], &uses);
+                memory.lives.iter().for_each(|life| self.add(&mut all, life));
             }
         }
-        memory
+        let of_kind = |twice: &&Twice| self.is(space, twice.space);
+        all.twice = self.copies.all.iter().filter(of_kind).take(COPIES).map(|it| self.copied(it)).collect();
+        all
     }
 
-    fn add(&mut self, rank: &RankProgram, addresses: &[u64], uses: &[Option<Use>]) {
-        for (buffer, used) in uses.iter().enumerate() {
-            let Some(used) = used else { continue };
-            self.bytes.put(rank.buffers[buffer].bytes);
-            self.address.put_after(addresses[buffer]);
-            self.buffer.put_after(buffer as u64);
-            self.first.put_after(used.first as u64);
-            self.last.put((used.last - used.first) as u64);
-            self.from.put_after(used.from);
-            self.to.put(used.to - used.from);
+    fn is(&self, space: fn(Rank) -> Space, of: Space) -> bool {
+        match of {
+            Space::Tcm(rank) | Space::Hbm(rank) => space(rank) == of,
+            Space::Sram(_) => false,
         }
     }
-}
 
-/// By buffer; `None` for one that no op names.
-fn uses(log: &OpLog, rank: &RankProgram, first: usize, ticks: Ticks) -> Vec<Option<Use>> {
-    let mut uses: Vec<Option<Use>> = vec![None; rank.buffers.len()];
-    for (index, op) in rank.ops.iter().enumerate() {
-        let number = first + index;
-        let (from, to) = (ticks.at(log.entries.start[number]), ticks.at(log.entries.done[number]));
-        for view in op.views() {
-            let Base::Buffer(buffer) = rank.views[view.index()].base else { continue };
-            let used = uses[buffer.index()].get_or_insert(Use { first: number, last: number, from, to });
-            used.last = number;
-            used.from = used.from.min(from);
-            used.to = used.to.max(to);
-        }
+    fn add(&self, all: &mut Memory, life: &memory::Life) {
+        let holder = match life.holder {
+            Holder::Buffer(_, buffer) => u64::from(buffer.0),
+            Holder::Tensor(_) => {
+                let name = life.holder.name(&self.log.program);
+                let known = all.names.iter().position(|other| *other == name);
+                known.unwrap_or_else(|| {
+                    all.names.push(name);
+                    all.names.len() - 1
+                }) as u64
+            }
+        };
+        all.bytes.put(life.bytes);
+        all.address.put_after(life.address);
+        all.holder.put_after(holder);
+        all.first.put_after(life.first.into());
+        all.last.put_after(life.last.into());
+        all.from.put_after(self.ticks.at(life.from));
+        all.to.put(self.ticks.at(life.to) - self.ticks.at(life.from));
     }
-    uses
-}
 
-/// The most bytes at once, and when that begins. What ends at a moment makes room for what begins at it.
-fn peak(uses: &[(u64, Use)]) -> (u64, u64) {
-    let mut changes: Vec<(u64, bool, u64)> = Vec::new();
-    for &(bytes, used) in uses.iter().filter(|(_, used)| used.from < used.to) {
-        changes.extend([(used.from, true, bytes), (used.to, false, bytes)]);
-    }
-    changes.sort_unstable();
-    let (mut now, mut most, mut at) = (0u64, 0, 0);
-    for (tick, begins, bytes) in changes {
-        now = if begins { now + bytes } else { now - bytes };
-        if now > most {
-            (most, at) = (now, tick);
-        }
-    }
-    (most, at)
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn the_peak_is_where_most_bytes_are_in_use() {
-        let used = |bytes, from, to| (bytes, Use { first: 0, last: 0, from, to });
-        for (uses, expected) in [
-            (vec![], (0, 0)),
-            (vec![used(8, 0, 10)], (8, 0)),
-            (vec![used(8, 0, 10), used(4, 10, 12)], (8, 0)),
-            (vec![used(8, 0, 10), used(4, 9, 12), used(5, 10, 11)], (12, 9)),
-            (vec![used(8, 3, 3)], (0, 0)),
-        ] {
-            assert_eq!(peak(&uses), expected);
+    fn copied(&self, twice: &Twice) -> Copied {
+        let firsts = self.log.first_ops();
+        let number = |(rank, op): (Rank, program::OpIndex)| firsts[rank.index()] + op.index();
+        let rank = match twice.space {
+            Space::Tcm(rank) | Space::Hbm(rank) => rank.0,
+            Space::Sram(cube) => cube,
+        };
+        Copied {
+            rank,
+            bytes: twice.bytes,
+            holders: twice.holders.map(|holder| holder.name(&self.log.program)),
+            by: twice.by.map(|op| op.map(number)),
+            from: self.ticks.at(twice.from),
+            to: self.ticks.at(twice.to),
         }
     }
 }

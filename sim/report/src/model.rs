@@ -13,7 +13,7 @@ use crate::answer::Answer;
 use crate::column::Column;
 use crate::lanes::Lanes;
 use crate::lines::Lines;
-use crate::memory::Memory;
+use crate::memory::{Held, Memory};
 use crate::mesh::Map;
 use crate::ops::Ops;
 use crate::rings::Rings;
@@ -28,6 +28,7 @@ pub struct Model<'a> {
     mesh: Map,
     rings: Rings,
     memory: Memory,
+    hbm: Memory,
     findings: &'a [Diagnostic],
     critical: Critical,
     work: Roofline,
@@ -76,12 +77,14 @@ impl<'a> Model<'a> {
         let ticks = Ticks::of(log, &shown.critical);
         let lanes = Lanes::of(log, ticks, most_intervals);
         let single = lanes.shown;
+        let held = Held::of(log, &shown.copies, ticks);
         Model {
             run: Run::of(log, shown, ticks),
             ops: Ops::of(log, shown.dependencies, ticks, single),
             mesh: Map::of(log),
             rings: Rings::of(log, ticks, single),
-            memory: Memory::of(log, ticks, single),
+            memory: held.tcm(single),
+            hbm: held.hbm(single),
             findings: &shown.findings,
             critical: Critical::of(&shown.critical, ticks),
             work: Roofline::of(log, &shown.busiest.bounds),

@@ -5,7 +5,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use analysis::bounds::Subject;
 use machine::{Heading, LinkId, Mesh, SimTime};
 use program::program::Flow;
-use program::{Base, Message, Rank, RingId, Space};
+use program::{Message, Rank, RingId};
 
 use super::trace::{Trace, TrackId, Unit};
 use crate::chosen::Chosen;
@@ -41,34 +41,23 @@ fn signed(bytes: u64) -> i64 {
     i64::try_from(bytes).unwrap_or(i64::MAX)
 }
 
-/// Bytes live in the TCM of a rank: its slots all the time, and each buffer from the start of the first op that touches
-/// it to the end of the last. Buffers that the author laid over each other count one by one.
+/// Bytes live in the TCM and in the HBM of a rank, as [`analysis::memory`] counts them: buffers that the author laid
+/// over each other count one by one.
 pub fn memory(chosen: &Chosen<'_>, trace: &mut Trace, rank: Rank, parent: TrackId) -> usize {
-    let log = chosen.log;
-    let program = log.program.rank(rank);
-    let mut lives: Vec<Option<(SimTime, SimTime)>> = vec![None; program.buffers.len()];
-    for (index, op) in program.ops.iter().enumerate() {
-        let global = chosen.firsts[rank.index()] + index;
-        let (start, done) = (log.entries.start[global], log.entries.done[global]);
-        let access = op.access();
-        for view in access.reads().chain(access.write) {
-            let Base::Buffer(buffer) = program.views[view.index()].base else { continue };
-            let (from, to) = lives[buffer.index()].get_or_insert((start, done));
-            (*from, *to) = ((*from).min(start), (*to).max(done));
+    let mut counters = 0;
+    for (memory, scale) in chosen.memories_of(rank) {
+        let unit = Unit { name: "bytes", scale };
+        let track = trace.counter(parent, &format!("rank {} {scale} live", rank.0), &unit);
+        let (mut changes, mut before) = (Changes::new(), 0);
+        for (at, level) in memory.levels() {
+            let level = signed(level);
+            changes.push((at, level - before));
+            before = level;
         }
+        add(trace, chosen.window, track, 0, changes);
+        counters += 1;
     }
-    let mut changes = Changes::new();
-    for (buffer, life) in program.buffers.iter().zip(lives) {
-        let Some((from, to)) = life else { continue };
-        changes.extend([(from, signed(buffer.bytes)), (to, -signed(buffer.bytes))]);
-    }
-    let slots = log.program.rings.iter().zip(&log.layout.rings);
-    let here = slots.filter(|(_, slots)| slots.space == Space::Tcm(rank));
-    let bytes = here.map(|(ring, _)| u64::from(ring.n_slots).saturating_mul(ring.slot_bytes)).sum();
-    let unit = Unit { name: "bytes", scale: "TCM" };
-    let track = trace.counter(parent, &format!("rank {} TCM live", rank.0), &unit);
-    add(trace, chosen.window, track, signed(bytes), changes);
-    1
+    counters
 }
 
 /// For every ring the slots that are filled, and the credits that its producer has.

@@ -16,6 +16,8 @@ use crate::tables::who;
 
 pub struct Slices<'a> {
     chosen: &'a Chosen<'a>,
+    /// Arrows of the logs before this one: numbers go on from there.
+    arrows: u64,
     shapes: BTreeMap<Shapes, TextId>,
     sources: BTreeMap<Source, TextId>,
 }
@@ -28,8 +30,8 @@ struct OnUnit {
 }
 
 impl<'a> Slices<'a> {
-    pub fn of(chosen: &'a Chosen<'a>) -> Slices<'a> {
-        Slices { chosen, shapes: BTreeMap::new(), sources: BTreeMap::new() }
+    pub fn of(chosen: &'a Chosen<'a>, arrows: u64) -> Slices<'a> {
+        Slices { chosen, arrows, shapes: BTreeMap::new(), sources: BTreeMap::new() }
     }
 
     /// Messages whose arrow has both ends in the window.
@@ -42,7 +44,7 @@ impl<'a> Slices<'a> {
         let ends = self.chosen.index.ops(message);
         let has = |op: Option<u32>| op.is_some_and(|op| self.chosen.has(op));
         let place = self.chosen.index.place(message).filter(|_| has(ends.sender) && has(ends.receiver))?;
-        Some(place as u64 + 1)
+        Some(self.arrows + place as u64 + 1)
     }
 
     /// Everything of one rank, unit by unit.

@@ -50,7 +50,7 @@ fn tracks_stand_in_the_order_of_the_mesh() {
         "sample on tiny\n  SIP 0\n    cube 0\n      rank 1 on pe0 (0, 0)\n        rank 1 sequencer\n          \
          rank 1 sequencer 2\n          rank 1 sequencer waits\n        rank 1 TCM live [bytes]\n      rank 0 on pe1 \
          (1, 0)\n        rank 0 sequencer\n          rank 0 sequencer waits\n        rank 0 send\n          rank 0 \
-         send waits\n        rank 0 dma0\n        rank 0 TCM live [bytes]\n  rings\n    ring0 rank 0 to rank 1 \
+         send waits\n        rank 0 dma0\n        rank 0 TCM live [bytes]\n        rank 0 HBM live [bytes]\n  rings\n    ring0 rank 0 to rank 1 \
          filled [slots]\n    ring0 rank 0 to rank 1 credits [slots]\n  links\n    pe1 west to pe0 [bytes]\n"
     );
 }
@@ -61,6 +61,7 @@ fn counters_say_every_level_once() {
     for (name, levels) in [
         ("rank 0 TCM live", &[(0, 0), (1, 32), (10, 0)][..]),
         ("rank 1 TCM live", &[(0, 64)]),
+        ("rank 0 HBM live", &[(0, 0), (1, 32), (5, 0)]),
         ("ring0 rank 0 to rank 1 filled", &[(0, 0), (10, 1), (11, 0), (12, 1)]),
         ("ring0 rank 0 to rank 1 credits", &[(0, 2), (6, 1), (8, 0), (14, 1)]),
         ("pe0 east to pe1", &[(0, 0), (6, 32), (8, 64), (10, 32), (12, 0)]),

@@ -12,7 +12,8 @@ use crate::ties::TieSeed;
 use super::advise::AdviseArgs;
 use super::list_args::{BugsArgs, ListArgs, MachinesArgs, ProbeArgs, ValidateArgs};
 use super::log_args::{DiffArgs, ExportArgs, NearArgs, ReportArgs, WhatifArgs};
-use super::options::{Assignment, LimitArgs, Simd, assignment, sync, threads, tolerance, whole};
+use super::memory::MemoryArgs;
+use super::options::{Assignment, LimitArgs, Simd, assignment, job, sync, threads, tolerance, whole};
 use super::outputs::ReviewArgs;
 use super::schema::SchemaArgs;
 use super::shell::{CompletionsArgs, ManArgs};
@@ -59,6 +60,8 @@ pub enum Command {
     Advise(AdviseArgs),
     /// Times the program of an op log on a changed machine.
     Whatif(WhatifArgs),
+    /// Shows what the memories of an op log hold, when, and what they hold twice.
+    Memory(MemoryArgs),
     /// Converts an op log to Perfetto, Parquet or CSV.
     Export(ExportArgs),
     /// Measures latency, bandwidth and bottleneck of every path of a machine.
@@ -112,6 +115,9 @@ pub struct RunArgs {
     /// Write the op log (JSON lines if .jsonl), and FILE.replay with checksums.
     #[arg(long, value_name = "FILE")]
     pub log: Option<PathBuf>,
+    /// The job of several processes that the run is part of; the log keeps it.
+    #[arg(long, value_name = "NAME", value_parser = job, requires = "log")]
+    pub job: Option<String>,
     /// Compare with this op log; exit 1 when the run differs.
     #[arg(long, value_name = "LOG")]
     pub golden: Option<PathBuf>,

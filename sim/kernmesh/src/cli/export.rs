@@ -2,15 +2,14 @@
 
 use std::path::{Path, PathBuf};
 
-use export::{Chosen, Table, Window, messages, ops, stalls};
+use export::{Chosen, LeftOut, Table, Window, messages, ops, stalls};
 
 use super::Style;
+use super::joined::{self, Named};
 use super::log_args::ExportArgs;
 use super::outputs::{Input, targets};
 use super::window::checked_ranks;
 use crate::error::{Error, Exit};
-use crate::log_file;
-use crate::memory::default_limit;
 use crate::render::{bytes, columns, grouped};
 use crate::source;
 use crate::target::{Staged, Target, commit};
@@ -26,31 +25,41 @@ pub fn export(args: &ExportArgs, style: Style) -> Result<Exit, Error> {
         tables.each_ref().map(|path| path.as_deref().map(|path| ("--parquet", path)));
     let trace = args.perfetto.as_deref().map(|path| ("--perfetto", path));
     let csv = args.csv.as_deref().filter(|_| !csv_to_stdout).map(|path| ("--csv", path));
+    let inputs: Vec<_> = args.logs.iter().map(|log| Some(Input::Log("LOG", log))).collect();
     let [trace, csv, op_rows, message_rows, stall_rows] =
-        targets([trace, csv, op_rows, message_rows, stall_rows], &[Some(Input::Log("LOG", &args.log))])?;
-
-    let log = log_file::read(&args.log, default_limit())?.log;
-    if args.from.zip(args.to).is_some_and(|(from, to)| from >= to) {
-        return Err(Error::input("--to is not after --from", "--to", "name a later time"));
+        targets([trace, csv, op_rows, message_rows, stall_rows], &inputs)?;
+    if args.logs.len() > 1 && (args.csv.is_some() || args.parquet.is_some()) {
+        let help = "export each log by itself, or all of them with --perfetto alone";
+        return Err(Error::input("a table is of one log, and several are given", "LOG", help));
     }
-    let window = Window {
-        from: args.from.unwrap_or(Window::ALL.from),
-        to: args.to.unwrap_or(Window::ALL.to),
-        ranks: checked_ranks(args.ranks.as_ref(), log.program.n_ranks())?,
-    };
-    let mut files = Files { chosen: Chosen::of(&log, &window), staged: Vec::new(), said: Vec::new() };
+    let logs = joined::read(args, style)?;
+    let windows = logs.iter().map(|log| window(args, log)).collect::<Result<Vec<_>, Error>>()?;
+    let all = logs.iter().zip(&windows).map(|(it, window)| (it.path, Chosen::of(&it.timed.log, window)));
+    let mut files = Files { chosen: all.collect(), staged: Vec::new(), said: Vec::new() };
     files.trace(trace, style)?;
     files.parquet(op_rows, ops)?;
     files.parquet(message_rows, messages)?;
     files.parquet(stall_rows, stalls)?;
     files.csv(csv)?;
-    let printed = csv_to_stdout.then(|| ops(&files.chosen).to_csv());
+    let printed = csv_to_stdout.then(|| files.tables(ops).map(|table| table.to_csv()).collect::<String>());
     let said = files.finish()?;
     if printed.is_some() {
         said.iter().for_each(|words| style.note(&words.join(": ")));
     }
     style.stdout().print(&printed.unwrap_or_else(|| columns(&said)))?;
     Ok(Exit::Good)
+}
+
+/// The part of a log that is asked for.
+fn window(args: &ExportArgs, log: &Named<'_>) -> Result<Window, Error> {
+    if args.from.zip(args.to).is_some_and(|(from, to)| from >= to) {
+        return Err(Error::input("--to is not after --from", "--to", "name a later time"));
+    }
+    Ok(Window {
+        from: args.from.unwrap_or(Window::ALL.from),
+        to: args.to.unwrap_or(Window::ALL.to),
+        ranks: checked_ranks(args.ranks.as_ref(), log.timed.log.program.n_ranks())?,
+    })
 }
 
 /// The files of the three tables: `run.parquet`, `run.messages.parquet` and `run.stalls.parquet`.
@@ -65,9 +74,10 @@ fn table_files(given: &Path) -> [Option<PathBuf>; 3] {
     [Some(given.to_owned()), Some(beside("messages")), Some(beside("stalls"))]
 }
 
-/// What is written of a log, and what is said of it.
+/// What is written of logs, and what is said of it.
 struct Files<'a> {
-    chosen: Chosen<'a>,
+    /// Each with the path of its log; one, where it is a table that is asked for.
+    chosen: Vec<(&'a Path, Chosen<'a>)>,
     staged: Vec<Staged>,
     said: Vec<Vec<String>>,
 }
@@ -75,25 +85,35 @@ struct Files<'a> {
 impl Files<'_> {
     fn trace(&mut self, target: Option<Target>, style: Style) -> Result<(), Error> {
         let Some(target) = target else { return Ok(()) };
-        if let Some(text) = too_many(self.chosen.n_slices()) {
+        if let Some(text) = too_many(self.chosen.iter().map(|(_, chosen)| chosen.n_slices()).sum()) {
             style.warn(&text);
         }
-        let trace = export::perfetto(&self.chosen);
+        let is_one = self.chosen.len() == 1;
+        let name = |path: &Path, title: String| {
+            if is_one { title } else { format!("{}: {title}", path.display()) }
+        };
+        let logs: Vec<_> =
+            self.chosen.iter().map(|(path, chosen)| (name(path, export::title(chosen)), chosen)).collect();
+        let trace = export::joined(&logs);
         let [ops, waits, flows, counters] =
             [trace.ops, trace.waits, trace.flows, trace.counters].map(|n| grouped(n as u64));
-        let what = format!("{ops} slices of ops, {waits} of waits, {flows} arrows, {counters} counters");
+        let of = if is_one { String::new() } else { format!("{} logs, ", logs.len()) };
+        let what = format!("{of}{ops} slices of ops, {waits} of waits, {flows} arrows, {counters} counters");
         self.stage(&target, "perfetto", &what, &trace.bytes)
     }
 
+    /// One table of each log.
+    fn tables(&self, table: fn(&Chosen<'_>) -> Table) -> impl Iterator<Item = Table> {
+        self.chosen.iter().map(move |(_, chosen)| table(chosen))
+    }
+
     fn parquet(&mut self, target: Option<Target>, table: fn(&Chosen<'_>) -> Table) -> Result<(), Error> {
-        let Some(target) = target else { return Ok(()) };
-        let table = table(&self.chosen);
+        let (Some(target), Some(table)) = (target, self.tables(table).next()) else { return Ok(()) };
         self.stage(&target, "parquet", &rows(&table), &parquet(&table)?)
     }
 
     fn csv(&mut self, target: Option<Target>) -> Result<(), Error> {
-        let Some(target) = target else { return Ok(()) };
-        let table = ops(&self.chosen);
+        let (Some(target), Some(table)) = (target, self.tables(ops).next()) else { return Ok(()) };
         self.stage(&target, "csv", &rows(&table), table.to_csv().as_bytes())
     }
 
@@ -107,10 +127,13 @@ impl Files<'_> {
     /// Puts all files in their places; gives what there is to say of them, and of what the window left out.
     fn finish(mut self) -> Result<Vec<Vec<String>>, Error> {
         commit(self.staged)?;
-        let left = self.chosen.left_out();
-        if left.ops[0] + left.messages[0] > 0 {
-            let [ops, messages] =
-                [left.ops, left.messages].map(|of| of.map(|n| grouped(n as u64)).join(" of "));
+        let all: Vec<_> = self.chosen.iter().map(|(_, chosen)| chosen.left_out()).collect();
+        let sum = |of: fn(&LeftOut) -> [usize; 2]| {
+            all.iter().map(of).fold([0; 2], |sum, of| [sum[0] + of[0], sum[1] + of[1]])
+        };
+        let (ops, messages) = (sum(|left| left.ops), sum(|left| left.messages));
+        if ops[0] + messages[0] > 0 {
+            let [ops, messages] = [ops, messages].map(|of| of.map(|n| grouped(n as u64)).join(" of "));
             self.said.push(vec!["left out".to_owned(), format!("{ops} ops, {messages} messages")]);
         }
         Ok(self.said)

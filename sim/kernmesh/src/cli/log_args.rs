@@ -5,7 +5,7 @@ use std::path::PathBuf;
 use clap::{ArgGroup, Args};
 use machine::SimTime;
 
-use super::options::{Assignment, assignment, percent, whole};
+use super::options::{Assignment, assignment, job, percent, whole};
 use super::window::{Ranks, time};
 
 #[derive(Debug, Args)]
@@ -98,11 +98,19 @@ Examples:
   kernmesh export run.log --perfetto run.pftrace
   kernmesh export run.log --perfetto part.pftrace --from 10us --to 20us --ranks 0-3
   kernmesh export run.log --parquet run.parquet
-  kernmesh export run.log --csv - | head")]
+  kernmesh export run.log --csv - | head
+  kernmesh export part0.log part1.log --perfetto all.pftrace
+  kernmesh export *.log --job tuesday --perfetto all.pftrace
+
+Several logs are joined into one trace where all are of one job, which `kernmesh run --job NAME`
+puts into the log. A log of another job is left over from another run: --job leaves it out.")]
 pub struct ExportArgs {
-    /// The op log, in either encoding.
-    #[arg(value_name = "LOG")]
-    pub log: PathBuf,
+    /// The op log, in either encoding; several of one job make one trace.
+    #[arg(value_name = "LOG", required = true)]
+    pub logs: Vec<PathBuf>,
+    /// Of several logs, those of this job alone.
+    #[arg(long, value_name = "NAME", value_parser = job)]
+    pub job: Option<String>,
     /// Write a trace for https://ui.perfetto.dev.
     #[arg(long, value_name = "FILE")]
     pub perfetto: Option<PathBuf>,

@@ -8,10 +8,12 @@ mod diff;
 mod explain;
 mod export;
 mod golden;
+mod joined;
 mod list;
 mod list_args;
 mod log_args;
 mod machines;
+mod memory;
 mod options;
 mod outputs;
 mod probe;
@@ -145,6 +147,7 @@ fn dispatch(
         Command::Diff(args) => diff::diff(args, style),
         Command::Advise(args) => advise::advise(args, kernels, style),
         Command::Whatif(args) => whatif::whatif(args, style),
+        Command::Memory(args) => memory::memory(args, style),
         Command::Export(args) => export::export(args, style),
         Command::Probe(args) => probe::run(args, style),
         Command::Validate(args) => validate::run(args, style),

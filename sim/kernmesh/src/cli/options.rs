@@ -52,6 +52,15 @@ pub fn threads(text: &str) -> Result<usize, String> {
     number.ok_or_else(|| format!("a whole number from 1 to {MOST_THREADS} works"))
 }
 
+/// Characters that the name of a job may have.
+const MOST_OF_JOB: usize = 200;
+
+/// The name of a job.
+pub fn job(text: &str) -> Result<String, String> {
+    let fits = (1..=MOST_OF_JOB).contains(&text.chars().count()) && !text.chars().any(char::is_control);
+    fits.then(|| text.to_owned()).ok_or_else(|| format!("a name of 1 to {MOST_OF_JOB} characters works"))
+}
+
 /// A seed, or a time in femtoseconds.
 pub fn whole(text: &str) -> Result<u64, String> {
     text.parse().map_err(|_| "a whole number below 2^64 works".to_owned())

@@ -87,6 +87,10 @@ impl Report<'_> {
     /// Writes every file, then prints the summary.
     pub fn finish(mut self, timed: &Timed, computed: Computed) -> Result<Exit, Error> {
         self.summary.add_values(&computed);
+        if let Some(said) = render::twice_note(&self.summary.twice) {
+            self.style.note(&said);
+            self.summary.notes.push(said);
+        }
         let mut staged = std::mem::take(&mut self.staged);
         if let (Some(out), Some(outputs)) = (&self.files.out, &computed.outputs) {
             staged.push(out.stage(&tensors::to_bytes(outputs))?);

@@ -74,7 +74,8 @@ fn run_to(
         time_watched(program, &machine, subject.seed, &|progress| stopwatch.hear(progress, watch))
     }));
     no_rings(&timed, subject, &machine, style);
-    let timed = timed?.given(&tensors);
+    let mut timed = timed?.given(&tensors);
+    timed.log.id.job.clone_from(&args.job);
     if let Some(seed) = args.ties {
         stopwatch.enter(Step::Timing);
         report.summary.ties = Some(report.explain(ties::range(&timed, seed))?);

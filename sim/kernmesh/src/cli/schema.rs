@@ -31,6 +31,8 @@ pub enum SchemaKind {
     Log,
     /// What `advise --json` writes.
     Advice,
+    /// What `memory --json` writes.
+    Memory,
 }
 
 impl SchemaKind {
@@ -42,6 +44,7 @@ impl SchemaKind {
             SchemaKind::Result => include_str!("../../schemas/result.schema.json"),
             SchemaKind::Log => include_str!("../../schemas/log.schema.json"),
             SchemaKind::Advice => include_str!("../../schemas/advice.schema.json"),
+            SchemaKind::Memory => include_str!("../../schemas/memory.schema.json"),
         }
     }
 }

@@ -11,6 +11,7 @@ use serde_json::Value;
 
 use super::SchemaKind;
 use crate::advise::Advice;
+use crate::memories::Memories;
 use crate::summary::Summary;
 
 fn generated(kind: SchemaKind) -> Value {
@@ -20,6 +21,7 @@ fn generated(kind: SchemaKind) -> Value {
         SchemaKind::Log => oplog::schema::log_line(),
         SchemaKind::Result => written::<Summary>(),
         SchemaKind::Advice => written::<Advice>(),
+        SchemaKind::Memory => written::<Memories>(),
     }
 }
 

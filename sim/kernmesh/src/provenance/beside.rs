@@ -3,7 +3,7 @@
 
 use oplog::provenance::Ranges;
 use replay::provenance::compare::Reference;
-use replay::provenance::{Graph, Slice, Ways, boxes};
+use replay::provenance::{Graph, Reach, Slice, boxes};
 
 use super::{Failing, shape};
 
@@ -61,16 +61,16 @@ impl Line {
     }
 
     /// What the wrong element is meant to take of an input; `None` where the right ones do not say.
-    pub fn meant(&self, input: usize, extents: &[u64], own: &[Ways]) -> Option<Meant> {
+    pub fn meant(&self, input: usize, extents: &[u64], own: &Reach) -> Option<Meant> {
         let to = self.place[self.axis];
         let known: Vec<(u64, Ranges)> = self
             .right
             .iter()
-            .map(|(i, slice)| Some((*i, bounds(extents, &slice.inputs[input])?)))
+            .map(|(i, slice)| Some((*i, slice.inputs[input].bounds(extents)?)))
             .collect::<Option<_>>()?;
         let [(from, first), others @ ..] = &known[..] else { return None };
         let mut meant = first.clone();
-        let own = bounds(extents, own).filter(|_| others.is_empty());
+        let own = own.bounds(extents).filter(|_| others.is_empty());
         for axis in 0..extents.len() {
             if let Some(own) = &own {
                 meant[axis] = alone((*from, first[axis]), own[axis], to)?;
@@ -90,13 +90,13 @@ impl Line {
     /// What the closest takes, moved; a box may also grow.
     fn moved(&self, input: usize, extents: &[u64], (first, meant): (&Ranges, &Ranges)) -> Option<Meant> {
         let ways = &self.closest().inputs[input];
-        let mut taken = vec![false; ways.len()];
-        let reached = ways.iter().filter(|ways| ways.reaches()).count() as u64;
+        let mut taken = vec![false; ways.len() as usize];
+        let reached = ways.iter().filter(|(_, ways)| ways.reaches()).count() as u64;
         if reached == boxes::volume(first) {
             boxes::for_each(extents, meant, |at| taken[at as usize] = true);
         } else if boxes::volume(first) == boxes::volume(meant) {
             let mut from = Vec::new();
-            boxes::for_each(extents, first, |at| from.push(ways[at as usize].reaches()));
+            boxes::for_each(extents, first, |at| from.push(ways.at(at).reaches()));
             let mut from = from.into_iter();
             boxes::for_each(extents, meant, |at| taken[at as usize] = from.next().unwrap_or(false));
         } else {
@@ -104,11 +104,6 @@ impl Line {
         }
         Some(Meant { shape: extents.to_vec(), taken })
     }
-}
-
-/// The smallest box that holds what is taken.
-fn bounds(extents: &[u64], ways: &[Ways]) -> Option<Ranges> {
-    boxes::bounding(extents, (0..ways.len() as u64).filter(|&at| ways[at as usize].reaches()))
 }
 
 /// The value at `to` of a line through a first point and others; `None` where they are on no line of whole steps.

@@ -4,7 +4,7 @@ use oplog::provenance::{Beside, Compared, Difference, Ranges, Region, Taken, Tra
 use program::Program;
 use replay::HostValues;
 use replay::provenance::compare::{self, Reference};
-use replay::provenance::{Graph, Slice, Ways, boxes, region};
+use replay::provenance::{Graph, Slice, boxes, region};
 use replay::verdict::Wrong;
 
 use super::asking::Asked;
@@ -132,7 +132,7 @@ impl Tracing<'_> {
 
     fn differences(&self, input: usize, reference: &mut dyn Reference) -> Option<Vec<Difference>> {
         let program = &self.graph.log.program;
-        let ways: &[Ways] = &self.slice.inputs[input];
+        let ways = &self.slice.inputs[input];
         let found = compare::differences(input, &shape(&program.inputs[input]), ways, reference)?;
         let region = |ranges| region(program, input, ranges);
         let displaced = found
@@ -154,7 +154,7 @@ impl Tracing<'_> {
             let Some(input) = input.filter(|_| all.iter().filter(of_input).count() == 1) else {
                 return missing;
             };
-            let right = right.map(|right| &right.inputs[input][..]);
+            let right = right.map(|right| &right.inputs[input]);
             let found = compare::repeated(&shape(&program.inputs[input]), &self.slice.inputs[input], right);
             match found.as_ref().map(|(_, boxes)| &boxes[..]) {
                 Some([(taken, _)]) if compare::is_moved(taken, &meant.ranges) => Difference::Displaced {
@@ -176,8 +176,8 @@ impl Tracing<'_> {
     ) -> Vec<Difference> {
         let mut all = Vec::new();
         for (input, host) in program.inputs.iter().enumerate() {
-            let ways: &[Ways] = &self.slice.inputs[input];
-            let right = right.map(|right| &right.inputs[input][..]);
+            let ways = &self.slice.inputs[input];
+            let right = right.map(|right| &right.inputs[input]);
             let Some((usual, boxes)) = compare::repeated(&shape(host), ways, right) else { continue };
             let is_error = |asked: &mut Asked<'_>| self.is_error(asked, input, usual, &boxes);
             if asked.as_deref_mut().is_some_and(|asked| is_error(asked) == Some(false)) {

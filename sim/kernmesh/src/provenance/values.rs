@@ -2,7 +2,7 @@
 //! is the error.
 
 use oplog::provenance::{Difference, Ranges};
-use replay::provenance::{boxes, region};
+use replay::provenance::{Ways, boxes, region};
 use replay::verdict::Wrong;
 
 use super::asking::Asked;
@@ -79,8 +79,8 @@ fn weighed(of: &Tracing<'_>, asked: &mut Asked<'_>) -> Vec<Difference> {
     let program = &of.graph.log.program;
     for (input, host) in program.inputs.iter().enumerate() {
         let (extents, Some(value)) = (shape(host), of.inputs.get(&host.name)) else { continue };
-        let times = of.slice.inputs[input].iter().map(|ways| Some(ways.times()).filter(|&times| times > 0));
-        let boxes = boxes::cover(&extents, times.collect());
+        let counted = |_, ways: Ways| Some(ways.times()).filter(|&times| times > 0);
+        let boxes = of.slice.inputs[input].cover(&extents, counted);
         let pieces: Vec<Ranges> = boxes.iter().flat_map(|(ranges, _)| pieces(ranges)).collect();
         let weigh = |ranges: Ranges| {
             let given = of.slice.given(input, &extents, &ranges, value)?;
@@ -169,13 +169,13 @@ fn untaken(of: &Tracing<'_>) -> Option<Difference> {
     for (input, host) in program.inputs.iter().enumerate() {
         let ways = &of.slice.inputs[input];
         let is_sum = |weight: Option<f64>| weight == Some(1.0);
-        let mut taken = ways.iter().filter(|ways| ways.reaches()).peekable();
+        let mut taken = ways.iter().map(|(_, ways)| ways).filter(|ways| ways.reaches()).peekable();
         if taken.peek().is_none() || !taken.all(|ways| ways.times() == 1 && is_sum(ways.weight())) {
             continue;
         }
         let values = of.inputs.get(&host.name)?.wide();
         let mut equal =
-            (0..values.len()).filter(|&at| !ways[at].reaches() && is_error(&of.worst, -values[at]));
+            (0..values.len()).filter(|&at| !ways.at(at as u64).reaches() && is_error(&of.worst, -values[at]));
         if let (Some(at), None) = (equal.next(), equal.next()) {
             let index = boxes::index(&shape(host), at as u64);
             let ranges = index.iter().map(|&i| [i, i + 1]).collect();

@@ -13,6 +13,7 @@ mod golden;
 mod likeness;
 mod lines;
 mod machine_keys;
+mod memories;
 mod number;
 mod paint;
 mod peak;
@@ -43,6 +44,7 @@ pub use lines::{blanked, lines, one_line};
 pub use machine_keys::keys;
 #[cfg(test)]
 pub use machine_keys::keys_markdown;
+pub use memories::{memories, twice_note};
 pub use number::{bytes, grouped};
 pub use paint::Paint;
 pub use probe::probed;

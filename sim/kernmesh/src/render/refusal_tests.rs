@@ -20,7 +20,8 @@ fn tcm(rank: u32) -> Place {
 }
 
 fn needs(needs: u64) -> Fault {
-    Fault::Memory { needs, machine: "tiny".to_owned(), has: 4, key: "pe.tcm_bytes" }
+    let (machine, holders) = ("tiny".to_owned(), Vec::new());
+    Fault::Memory { needs, machine, has: 4, key: "pe.tcm_bytes", holders, span: None }
 }
 
 fn at_load(rank: u32, fault: Fault) -> Diagnostic {

@@ -273,8 +273,10 @@ fn memory(summary: &Summary) -> String {
     };
     let of = bytes(summary.tcm_bytes);
     let tcm = format!("TCM peak {} of {of} ({} live)", bytes(peak), bytes(live));
-    let replay = summary.peak_live_bytes.filter(|&n| n > 0);
-    tcm + &replay.map_or_else(String::new, |n| format!(", replay peak {}", bytes(n)))
+    let hbm = summary.memories.iter().find(|memory| memory.space == "hbm");
+    let hbm = hbm.map(|it| format!("HBM {} ({} live)", bytes(it.needed_bytes), bytes(it.most_bytes)));
+    let replay = summary.peak_live_bytes.filter(|&n| n > 0).map(|n| format!("replay {}", bytes(n)));
+    listed(&[Some(tcm), hbm, replay].into_iter().flatten().collect::<Vec<_>>(), LABEL)
 }
 
 /// Enough of each to tell two apart; JSON has all of it.

@@ -109,6 +109,8 @@ fn passed() -> Summary {
         peak_tcm_bytes: Some(2048),
         live_tcm_bytes: Some(1024),
         tcm_bytes: 1 << 20,
+        memories: Vec::new(),
+        twice: Vec::new(),
         peak_live_bytes: Some(4096),
         units: [
             unit(0, UnitId::GEMM, 1_250_000, &[("idle", 1_250_000)]),
@@ -136,7 +138,7 @@ fn a_run_is_told_from_its_verdict_down() {
          ops        1 203 in all, load 1 200, dot 3\n\
          busy       gemm 25.0 %, sequencer 20.0 %\n\
          stalled    sequencer on message 40.0 %, send on credit 20.0 %\n\
-         memory     TCM peak 2 KiB of 1 MiB (1 KiB live), replay peak 4 KiB\n\
+         memory     TCM peak 2 KiB of 1 MiB (1 KiB live), replay 4 KiB\n\
          digests    structure 5555555555555555, timing 7777777777777777, data dddddddddddddddd\n\
          wall       1.751 s: phase1 0.500 s, phase2 1.250 s\n"
     );

@@ -16,7 +16,7 @@ struct Checks {
 impl Checks {
     fn new() -> Checks {
         let room = Room::new();
-        for kind in ["program", "machine", "result", "log", "advice"] {
+        for kind in ["program", "machine", "result", "log", "advice", "memory"] {
             let said = room.run(&["schema", kind]);
             assert_eq!((said.code, &said.err[..]), (0, ""));
             room.write(&format!("{kind}.schema.json"), said.out);
@@ -151,6 +151,8 @@ fn results_and_logs_fit_their_schemas() {
     let advise = ["advise", "gemm", "--machine", "tiny", "--json", "advice.json"];
     assert_eq!(checks.room.run(&advise).code, 0);
     checks.add("advice", "advice.json", true);
+    assert_eq!(checks.room.run(&["memory", "b.jsonl", "--json", "memory.json"]).code, 0);
+    checks.add("memory", "memory.json", true);
     checks.add("log", "a.jsonl", true);
     checks.add("log", "b.jsonl", true);
 

@@ -6,7 +6,7 @@ use kernmesh::Simulation;
 use kernmesh::analysis::{Bounds, CriticalPath, units};
 use kernmesh::machine::{LinkId, Sync, Traffic};
 use kernmesh::oplog::OpLog;
-use kernmesh::program::{ComputeOp, Op, RankProgram, SendOp};
+use kernmesh::program::{ComputeOp, Op, RankProgram, SendOp, Space};
 
 use crate::browser::Browser;
 use crate::pages::{Room, run};
@@ -122,6 +122,18 @@ fn memory(page: &mut Page) {
     page.has("memory", "capacity", page.log().machine.spec().pe.tcm_bytes.0);
     let peak = page.browser.number("memory", "peak") as u64;
     assert!(peak <= needed, "{peak} bytes in use at once, of {needed}");
+    let held = kernmesh::analysis::memory::memories(page.log());
+    let of_hbm = |memory: &&kernmesh::analysis::memory::Memory| matches!(memory.space, Space::Hbm(_));
+    let most = held.iter().filter(of_hbm).map(|memory| memory.fullest().bytes).max().unwrap_or_default();
+    show(page, "hbm");
+    page.has("memory", "peak", most);
+    show(page, "tcm");
+}
+
+/// Chooses the memory whose lifetimes are shown.
+fn show(page: &mut Page, kind: &str) {
+    page.browser.eval(&format!("location.hash = 'memory={kind}'"));
+    page.browser.wait_for(&format!("document.getElementById('memory').dataset.kind === '{kind}'"));
 }
 
 fn bounds(page: &mut Page) {

@@ -35,6 +35,7 @@ fn coarse(is_compared: bool) -> String {
     let timed = time(program, &Machine::preset("sip").expect("a preset"), 0).expect("it runs");
     let log = &timed.log;
     let shown = Shown {
+        copies: Default::default(),
         writer: "a test".to_owned(),
         digests: timed.digests,
         data: None,

@@ -5,7 +5,7 @@ use std::collections::BTreeMap;
 use oplog::provenance::Ranges;
 
 use super::boxes;
-use super::ways::Ways;
+use super::reach::{Reach, cover_rows, row_of};
 
 /// Boxes of one kind that are told.
 const MOST: usize = 8;
@@ -39,24 +39,23 @@ struct Asking<'r> {
 pub fn differences(
     input: usize,
     shape: &[u64],
-    ways: &[Ways],
+    ways: &Reach,
     reference: &mut dyn Reference,
 ) -> Option<Found> {
     let mut asking = Asking { input, shape, reference };
-    let taken = |at: u64| ways[at as usize].reaches();
-    let own = boxes::bounding(shape, (0..ways.len() as u64).filter(|&at| taken(at)));
+    let own = ways.bounds(shape);
     let mut found = Found::default();
     let Some(meant) = asking.bounds(&boxes::whole(shape), own.as_deref())? else {
-        found.foreign = cover(shape, ways.len(), taken);
+        found.foreign = taken(shape, ways, |_| true);
         found.foreign.truncate(MOST);
         return Some(found);
     };
     let inside = membership(shape, ways.len(), &meant);
-    for gap in cover(shape, ways.len(), |at| inside[at as usize] && !taken(at)).iter().take(4 * MOST) {
+    for gap in gaps(shape, ways, &meant).iter().take(4 * MOST) {
         found.missing.extend(asking.bounds(gap, None)?);
     }
-    found.foreign = cover(shape, ways.len(), |at| !inside[at as usize] && taken(at));
-    for part in cover(shape, ways.len(), |at| inside[at as usize] && taken(at)).iter().take(MOST) {
+    found.foreign = taken(shape, ways, |at| !inside[at as usize]);
+    for part in taken(shape, ways, |at| inside[at as usize]).iter().take(MOST) {
         match asking.bounds(part, Some(part))? {
             None => found.foreign.push(part.clone()),
             Some(used) if found.missing.is_empty() || used == *part => {}
@@ -66,7 +65,7 @@ pub fn differences(
     found.foreign.sort();
     let is_other = |own: &Ranges| is_moved(own, &meant) || is_exchanged(own, &meant);
     if let Some(own) = own.filter(|own| is_other(own) && !found.missing.is_empty()) {
-        let is_whole = ways.iter().filter(|ways| ways.reaches()).count() as u64 == boxes::volume(&own);
+        let is_whole = ways.iter().filter(|(_, ways)| ways.reaches()).count() as u64 == boxes::volume(&own);
         if is_whole && asking.is_dense(&meant, &found) {
             return Some(Found { displaced: Some((own, meant)), ..Found::default() });
         }
@@ -96,15 +95,29 @@ pub fn is_exchanged(a: &[[u64; 2]], b: &[[u64; 2]]) -> bool {
     }
 }
 
-fn membership(shape: &[u64], n: usize, of: &[[u64; 2]]) -> Vec<bool> {
-    let mut inside = vec![false; n];
-    boxes::for_each(shape, of, |at| inside[at as usize] = true);
+fn membership(shape: &[u64], n: u64, of: &[[u64; 2]]) -> Vec<bool> {
+    let mut inside = vec![false; n as usize];
+    boxes::rows(shape, of, |first, n| inside[first as usize..(first + n) as usize].fill(true));
     inside
 }
 
-fn cover(shape: &[u64], n: usize, is_in: impl Fn(u64) -> bool) -> Vec<Ranges> {
-    let values = (0..n as u64).map(|at| is_in(at).then_some(())).collect();
-    boxes::cover(shape, values).into_iter().map(|(ranges, ())| ranges).collect()
+/// Boxes of what is taken, of these elements.
+fn taken(shape: &[u64], ways: &Reach, is_in: impl Fn(u64) -> bool) -> Vec<Ranges> {
+    let boxes = ways.cover(shape, |at, ways| (ways.reaches() && is_in(at)).then_some(()));
+    boxes.into_iter().map(|(ranges, ())| ranges).collect()
+}
+
+/// Boxes of what is not taken of a box.
+fn gaps(shape: &[u64], ways: &Reach, of: &Ranges) -> Vec<Ranges> {
+    let row = row_of(shape);
+    let [top, bottom] = of.first().copied().unwrap_or([0, 1]);
+    let (first, mut left) = (top * row, vec![None; ((bottom - top) * row) as usize]);
+    boxes::for_each(shape, of, |at| {
+        if !ways.at(at).reaches() {
+            left[(at - first) as usize] = Some(());
+        }
+    });
+    cover_rows(shape, first, left).into_iter().map(|(ranges, ())| ranges).collect()
 }
 
 impl Asking<'_> {
@@ -179,23 +192,31 @@ impl Asking<'_> {
 
 /// Boxes that are taken more often than usual, with how often, and what is usual: what most elements of the input are
 /// taken in `right`, an element that is not wrong, or else in the element itself.
-pub fn repeated(shape: &[u64], ways: &[Ways], right: Option<&[Ways]>) -> Option<(u32, Vec<(Ranges, u32)>)> {
+pub fn repeated(shape: &[u64], ways: &Reach, right: Option<&Reach>) -> Option<(u32, Vec<(Ranges, u32)>)> {
     let (own, other) = (counts(ways), right.map(counts));
     if other.as_ref() == Some(&own) {
         return None;
     }
     let usual = usual(other.as_ref().filter(|other| !other.is_empty()).unwrap_or(&own))?;
     let most = other.as_ref().and_then(|other| other.keys().max().copied()).unwrap_or(usual);
-    let more = ways.iter().map(|ways| Some(ways.times()).filter(|&times| times > usual.max(most)));
-    let boxes = boxes::cover(shape, more.collect());
+    let boxes = ways.cover(shape, |_, ways| Some(ways.times()).filter(|&times| times > usual.max(most)));
     (!boxes.is_empty() && boxes.len() <= MOST).then_some((usual, boxes))
 }
 
 /// Elements by how often they are taken.
-fn counts(ways: &[Ways]) -> BTreeMap<u32, u64> {
+fn counts(ways: &Reach) -> BTreeMap<u32, u64> {
     let mut counts = BTreeMap::new();
-    for times in ways.iter().map(|ways| ways.times()).filter(|&times| times > 0) {
-        *counts.entry(times).or_default() += 1;
+    // Neighbours are mostly taken equally often.
+    let mut run = (0, 0);
+    for times in ways.iter().map(|(_, ways)| ways.times()).chain([u32::MAX]) {
+        if times == run.0 {
+            run.1 += 1;
+            continue;
+        }
+        if run.0 > 0 {
+            *counts.entry(run.0).or_default() += run.1;
+        }
+        run = (times, 1);
     }
     counts
 }

@@ -3,8 +3,10 @@
 
 pub mod boxes;
 pub mod compare;
+mod field;
 mod likeness;
 mod map;
+mod reach;
 mod slice;
 #[cfg(test)]
 mod tests;
@@ -19,6 +21,7 @@ use program::{ComputeOp, Effect, Op};
 
 pub use likeness::{Likened, likeness, rounding};
 pub use map::{Part, map};
+pub use reach::Reach;
 pub use slice::{Slice, region};
 pub use trace::{Graph, Trace};
 pub use ways::Ways;

@@ -5,6 +5,8 @@ use program::program::{HostTensor, Role};
 use program::{Program, TensorId};
 
 use super::boxes;
+use super::field::Field;
+use super::reach::{Reach, row_of};
 use super::trace::{Graph, Trace};
 use super::ways::Ways;
 use crate::inputs::{HostValue, HostValues};
@@ -13,7 +15,7 @@ use crate::inputs::{HostValue, HostValues};
 pub struct Slice {
     trace: Trace,
     /// By input of the program: the ways of each element, over all shares.
-    pub inputs: Vec<Vec<Ways>>,
+    pub inputs: Vec<Reach>,
 }
 
 pub fn extents(of: &HostTensor) -> Vec<u64> {
@@ -70,20 +72,36 @@ impl Graph<'_> {
     }
 
     fn sliced(&self, trace: Trace) -> Slice {
-        let program = &self.log.program;
-        let mut inputs: Vec<Vec<Ways>> =
-            program.inputs.iter().map(|input| vec![Ways::NONE; input.elements() as usize]).collect();
-        for (tensor, ways) in &trace.shares {
-            let Role::Input { of, start } = &program.tensors[tensor.index()].role else { continue };
-            let input = *of as usize;
-            let mut own = ways.iter();
-            boxes::for_each(&extents(&program.inputs[input]), &place(program, *tensor, start), |at| {
-                if let Some(ways) = own.next() {
-                    inputs[input][at as usize].add(*ways);
-                }
+        let inputs = (0..self.log.program.inputs.len()).map(|input| self.reach(&trace, input)).collect();
+        Slice { trace, inputs }
+    }
+
+    /// What a trace reaches of an input, over all shares.
+    fn reach(&self, trace: &Trace, input: usize) -> Reach {
+        let host = &self.log.program.inputs[input];
+        let shape = extents(host);
+        let reached = || reached_shares(&self.log.program, trace, input);
+        let ends = reached().filter_map(|(share, field)| {
+            let (first, end) = field.bounds()?;
+            let own: Vec<u64> = share.iter().map(|[first, end]| end - first).collect();
+            let at = |at: u64| {
+                let index = boxes::index(&own, at);
+                boxes::flat(&shape, index.iter().zip(&share).map(|(i, range)| i + range[0]))
+            };
+            Some((at(first), at(end - 1) + 1))
+        });
+        let (first, end) = ends.fold((u64::MAX, 0), |all, it| (all.0.min(it.0), all.1.max(it.1)));
+        let mut reach = Reach::of_rows(host.elements(), row_of(&shape), first, end);
+        for (share, field) in reached() {
+            let mut own = 0;
+            boxes::rows(&shape, &share, |row, n| {
+                field.for_each(own, own + n, |first, end, ways| {
+                    (first..end).for_each(|at| reach.add(row + (at - own), ways));
+                });
+                own += n;
             });
         }
-        Slice { trace, inputs }
+        reach
     }
 
     /// Parts of inputs that reach no output.
@@ -111,19 +129,28 @@ impl Graph<'_> {
 fn unreached(program: &Program, trace: &Trace, input: usize) -> Vec<Option<()>> {
     let host = &program.inputs[input];
     let (shape, mut left) = (extents(host), vec![Some(()); host.elements() as usize]);
-    for (tensor, ways) in &trace.shares {
-        let Role::Input { of, start } = &program.tensors[tensor.index()].role else { continue };
-        if *of as usize != input {
-            continue;
-        }
-        let mut own = ways.iter();
-        boxes::for_each(&shape, &place(program, *tensor, start), |at| {
-            if own.next().is_some_and(|ways| ways.reaches()) {
-                left[at as usize] = None;
-            }
+    for (share, field) in reached_shares(program, trace, input) {
+        let mut own = 0;
+        boxes::rows(&shape, &share, |row, n| {
+            field.for_each(own, own + n, |first, end, _| {
+                left[(row + (first - own)) as usize..(row + (end - own)) as usize].fill(None);
+            });
+            own += n;
         });
     }
     left
+}
+
+/// The shares of an input that a trace reaches, each with its box.
+fn reached_shares<'t>(
+    program: &'t Program,
+    trace: &'t Trace,
+    input: usize,
+) -> impl Iterator<Item = (Ranges, &'t Field)> {
+    trace.shares.iter().filter_map(move |(tensor, field)| match &program.tensors[tensor.index()].role {
+        Role::Input { of, start } if *of as usize == input => Some((place(program, *tensor, start), field)),
+        Role::Input { .. } | Role::Output { .. } | Role::Scratch => None,
+    })
 }
 
 impl Slice {
@@ -140,16 +167,16 @@ impl Slice {
         let mut taken = Vec::new();
         for (input, host) in program.inputs.iter().enumerate() {
             for (tensor, share) in shares(program, input, true) {
-                let Some((_, ways)) = self.trace.shares.iter().find(|(of, _)| *of == tensor) else {
+                let Some((_, field)) = self.trace.shares.iter().find(|(of, _)| *of == tensor) else {
                     continue;
                 };
                 let shape: Vec<u64> = share.iter().map(|[first, end]| end - first).collect();
-                let times = ways.iter().map(|ways| ways.reaches().then(|| ways.times())).collect();
-                for (own, times) in boxes::cover(&shape, times) {
+                let ways = &field.reach(row_of(&shape));
+                for (own, times) in ways.cover(&shape, |_, ways| ways.reaches().then(|| ways.times())) {
                     let weight = (times > 0).then(|| one_weight(&shape, ways, &own)).flatten();
                     let ranges: Ranges =
                         own.iter().zip(&share).map(|(own, of)| own.map(|i| i + of[0])).collect();
-                    let weigh = |at: u64| ways[at as usize].weight();
+                    let weigh = |at: u64| ways.at(at).weight();
                     let given =
                         || sum(&shape, &own, weigh, (&extents(host), &ranges, inputs.get(&host.name)?));
                     let gives = (times > 0).then(given).flatten();
@@ -164,16 +191,16 @@ impl Slice {
 
     /// What a box of an input gives along the ways that count.
     pub fn given(&self, input: usize, shape: &[u64], ranges: &Ranges, value: &HostValue) -> Option<f64> {
-        let weigh = |at: u64| self.inputs[input][at as usize].weight();
+        let weigh = |at: u64| self.inputs[input].at(at).weight();
         sum(shape, ranges, weigh, (shape, ranges, value))
     }
 }
 
 /// The weight of all elements of a box, where it is one.
-fn one_weight(shape: &[u64], ways: &[Ways], ranges: &Ranges) -> Option<f64> {
+fn one_weight(shape: &[u64], ways: &Reach, ranges: &Ranges) -> Option<f64> {
     let (mut first, mut is_one) = (None, true);
     boxes::for_each(shape, ranges, |at| {
-        let weight = ways[at as usize].weight();
+        let weight = ways.at(at).weight();
         is_one &= *first.get_or_insert(weight) == weight;
     });
     first.flatten().filter(|_| is_one)

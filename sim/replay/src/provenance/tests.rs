@@ -1,7 +1,7 @@
 use oplog::provenance::Ranges;
 
 use super::compare::{Found, Reference, differences, repeated};
-use super::{Ways, boxes};
+use super::{Reach, Ways, boxes};
 
 /// A reference that depends on some elements.
 struct Of {
@@ -32,7 +32,7 @@ fn found(taken: &str, meant: &str, left: usize) -> Option<Found> {
         |text: &str| text.chars().filter(|c| !c.is_whitespace()).map(|c| c == '#').collect::<Vec<_>>();
     let ways: Vec<Ways> =
         is_set(taken).iter().map(|is_set| if *is_set { Ways::ONCE } else { Ways::NONE }).collect();
-    differences(0, &shape, &ways, &mut Of { meant: is_set(meant), shape: shape.clone(), left })
+    differences(0, &shape, &Reach::of(ways), &mut Of { meant: is_set(meant), shape: shape.clone(), left })
 }
 
 fn one(rows: [u64; 2], columns: [u64; 2]) -> Ranges {
@@ -77,8 +77,8 @@ fn what_is_taken_more_often_than_usual_is_told() {
         times.iter().map(one).collect()
     };
     let told = |own: &[u32], right: Option<&[u32]>| {
-        let right = right.map(ways);
-        repeated(&[own.len() as u64], &ways(own), right.as_deref())
+        let right = right.map(|right| Reach::of(ways(right)));
+        repeated(&[own.len() as u64], &Reach::of(ways(own)), right.as_ref())
     };
     assert_eq!(told(&[1, 1, 1, 0], None), None);
     assert_eq!(told(&[1, 2, 2, 1, 1], None), Some((1, vec![(vec![[1, 3]], 2)])));

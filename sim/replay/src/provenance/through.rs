@@ -4,6 +4,7 @@ use program::op::{BinaryFn, ReduceFn, UnaryFn};
 use program::view::MAX_DIMS;
 use program::{ComputeOp, Dims, Effect, Op, Operand, Target, View};
 
+use super::field::Field;
 use super::trace::{Graph, Walk};
 use super::ways::Ways;
 use crate::cpu::{SimdLevel, widen};
@@ -38,7 +39,7 @@ struct Through<'g, 'a> {
 }
 
 /// Asks for what `op` reads of all elements of its value that are asked for.
-pub fn op(graph: &Graph<'_>, walk: &mut Walk, op: u32, value: &[Ways]) {
+pub fn op(graph: &Graph<'_>, walk: &mut Walk, op: u32, value: &Field) {
     let program = &graph.log.program;
     let (rank, index) = graph.versions.op(op);
     let (views, named) = (&program.rank(rank).views, program.op(rank, index));
@@ -47,7 +48,8 @@ pub fn op(graph: &Graph<'_>, walk: &mut Walk, op: u32, value: &[Ways]) {
         (view, graph.log.layout.locate(program, rank, view).1, parts)
     };
     let reads: Vec<_> = named.access().reads().zip(graph.reads.of(op as usize)).map(read).collect();
-    if takes_all(named) && value.iter().all(|ways| *ways == Ways::FUNCTION) {
+    let is_whole = value.is_all_function();
+    if is_whole && takes_all(named) {
         reads.iter().for_each(|(view, base, parts)| graph.ask_all(walk, view, *base, parts));
         return;
     }
@@ -59,10 +61,14 @@ pub fn op(graph: &Graph<'_>, walk: &mut Walk, op: u32, value: &[Ways]) {
         (_, Some(to)) => (views[to.index()].shape, views[to.index()].compact_strides()),
         (_, None) => return,
     };
+    let value = value.all();
     let mut ways = Vec::with_capacity(value.len());
     each(&shape, &strides, |_, place| ways.push(value.get(place as usize).copied().unwrap_or_default()));
     walk.steps += ways.len() as u64;
     let of = Through { graph, reads, shape, ways };
+    if is_whole && of.takes_whole(walk, named) {
+        return;
+    }
     let asked = match named.effect() {
         Effect::Compute(compute) => of.compute(walk, compute),
         Effect::Fold(reduction) => of.reads.iter().map(|_| of.along(reduction.f)).collect(),
@@ -86,9 +92,7 @@ enum Factors {
 fn takes_all(op: &Op) -> bool {
     match op {
         Op::Compute(
-            ComputeOp::Where { .. }
-            | ComputeOp::Fma { .. }
-            | ComputeOp::Binary { f: BinaryFn::Mul | BinaryFn::Div, .. },
+            ComputeOp::Where { .. } | ComputeOp::Fma { .. } | ComputeOp::Binary { f: BinaryFn::Mul, .. },
         ) => false,
         Op::Compute(_)
         | Op::Move(_)
@@ -173,6 +177,27 @@ impl Through<'_, '_> {
             ComputeOp::Scan { f, axis, .. } => vec![self.scanned(f, usize::from(axis))],
             ComputeOp::Fill { .. } | ComputeOp::Iota { .. } => Vec::new(),
         }
+    }
+
+    /// Asks for all that a product reads, where all of it is asked for as something that a function reaches; not where
+    /// a factor is 0 anywhere.
+    fn takes_whole(&self, walk: &mut Walk, op: &Op) -> bool {
+        let Op::Compute(ComputeOp::Binary { f: BinaryFn::Mul, x, y, .. }) = *op else { return false };
+        let numbers = Self::numbers([x, y]);
+        // Values are known of factors that are both views.
+        let may_mask = self.graph.masked && numbers.iter().all(Option::is_some);
+        let is_zero = |operand: Operand, number: Option<usize>| match (operand, number) {
+            (Operand::Constant(constant), _) => constant.exact() == 0.0,
+            (Operand::View(_), Some(read)) if may_mask => {
+                self.values(read).is_some_and(|values| values.contains(&0.0))
+            }
+            (Operand::View(_), Some(_) | None) => false,
+        };
+        if is_zero(x, numbers[0]) || is_zero(y, numbers[1]) {
+            return false;
+        }
+        self.reads.iter().for_each(|(view, base, parts)| self.graph.ask_all(walk, view, *base, parts));
+        true
     }
 
     fn function(&self) -> Vec<Ways> {

@@ -3,6 +3,7 @@
 use oplog::OpLog;
 use program::{TensorId, View};
 
+use super::field::Field;
 use super::through;
 use super::ways::Ways;
 use crate::history::Part;
@@ -30,7 +31,7 @@ pub struct Graph<'a> {
 /// Inputs that reach some elements.
 pub struct Trace {
     /// By tensor that the host fills, as far as it is reached: the ways of each element.
-    pub shares: Vec<(TensorId, Vec<Ways>)>,
+    pub shares: Vec<(TensorId, Field)>,
     /// Elements of operands that nothing wrote.
     pub unwritten: u64,
     /// Whether the walk came to its end.
@@ -40,7 +41,7 @@ pub struct Trace {
 /// A walk under way.
 pub struct Walk {
     /// By version: the ways of its elements, in the order of its value.
-    asked: Vec<Option<Vec<Ways>>>,
+    asked: Vec<Option<Field>>,
     pub steps: u64,
     unwritten: u64,
 }
@@ -151,16 +152,10 @@ impl Walk {
     fn add(&mut self, versions: &Versions, version: VersionId, offset: u64, bytes: u64, ways: Ways) {
         let of = versions.get(version);
         let size = of.dtype.size().max(1);
-        let asked = self.asked[version.index()].get_or_insert_with(|| {
-            self.steps += of.bytes() / size;
-            vec![Ways::NONE; (of.bytes() / size) as usize]
-        });
+        let field = self.asked[version.index()].get_or_insert_with(|| Field::new(of.bytes() / size));
         // Sizes are powers of two, and this is called for every element.
         let shift = size.trailing_zeros();
-        let end = ((offset + bytes + size - 1) >> shift).min(asked.len() as u64);
-        for known in asked.get_mut((offset >> shift) as usize..end as usize).into_iter().flatten() {
-            known.add(ways);
-        }
+        field.add(offset >> shift, (offset + bytes + size - 1) >> shift, ways);
     }
 }
 

@@ -17,6 +17,13 @@ impl Ways {
     pub const FUNCTION: Ways = Ways { count: 1, weight: 0.0 };
     pub const ONCE: Ways = Ways { count: 2, weight: 1.0 };
 
+    /// As one number; 0 is [`Ways::NONE`].
+    pub const fn bits(self) -> u64 {
+        self.count as u64 | (self.weight.to_bits() as u64) << 32
+    }
+    pub const fn of_bits(bits: u64) -> Ways {
+        Ways { count: bits as u32, weight: f32::from_bits((bits >> 32) as u32) }
+    }
     pub const fn reaches(self) -> bool {
         self.count > 0
     }

@@ -14,11 +14,12 @@
 mod first_fit;
 mod live;
 mod peak;
+mod shared;
 
 use std::collections::BTreeMap;
 
 use diagnostic::{Fault, Place};
-use machine::{Bytes, Machine, PeId};
+use machine::{Machine, PeId};
 use program::layout::{Slots, slot_space};
 use program::program::{Ring, Tensor};
 use program::{Layout, OpIndex, Program, Rank, Space};
@@ -71,7 +72,8 @@ pub fn plan(
         shortages.extend(plan.shortage(program, Rank(rank as u32), machine));
     }
     let tensors = tensors(program, &mut ends);
-    shortages.extend(ends.iter().filter_map(|(&space, &end)| shared_shortage(space, end, machine)));
+    let shared = |(&space, &end)| shared::shortage(program, machine, (&rings, &tensors), (space, end));
+    shortages.extend(ends.iter().filter_map(shared));
     if !shortages.is_empty() {
         return Err(shortages);
     }
@@ -113,20 +115,6 @@ const NO_MEMORY: u64 = 1 << 60;
 
 fn grown(end: u64, bytes: u64) -> u64 {
     end.saturating_add(bytes).min(NO_MEMORY)
-}
-
-/// HBM and SRAM; a rank's TCM answers for itself.
-fn shared_shortage(space: Space, end: u64, machine: &Machine) -> Option<Shortage> {
-    let spec = machine.spec();
-    let (Bytes(has), key) = match space {
-        Space::Tcm(_) => return None,
-        Space::Hbm(_) => (spec.hbm.bytes_per_pe, "hbm.bytes_per_pe"),
-        Space::Sram(_) => (spec.sram.map_or(Bytes(0), |sram| sram.bytes), "sram.bytes"),
-    };
-    (end > has).then(|| {
-        let fault = Fault::Memory { needs: end, machine: spec.name.clone(), has, key };
-        Shortage { place: Place::Space(space), op: None, fault }
-    })
 }
 
 #[cfg(test)]

@@ -77,6 +77,7 @@ impl RankPlan {
                 in_slots: self.peak.slot_bytes.0,
                 live: self.peak.live_bound.0,
                 holders: self.largest(program, rank),
+                span: self.peak_at.and_then(|op| program.span_of(rank, op)),
             };
             Shortage { place, op: self.peak_at.map(|op| (rank, op)), fault }
         })
