@@ -85,7 +85,7 @@ fn parts(program: &Program) -> BTreeSet<String> {
 fn programs_have_every_op_dtype_view_and_ring() {
     let targets = machines();
     let parts: BTreeSet<String> =
-        (0..400).flat_map(|seed| parts(&generate(seed, &targets).program)).collect();
+        (0..1000).flat_map(|seed| parts(&generate(seed, &targets).program)).collect();
     let rings = [SlotPlace::Tcm, SlotPlace::Sram, SlotPlace::Hbm]
         .into_iter()
         .flat_map(|place| [Flow::Credit, Flow::None].map(|flow| format!("{place:?} {flow:?}")));

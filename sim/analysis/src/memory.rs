@@ -1,4 +1,4 @@
-//! What the memories of a run hold, and from when to when: TCM and HBM of every rank, and SRAM of every cube.
+//! Memories of a run, and what they hold from when to when: TCM and HBM of every rank, and SRAM of every cube.
 //!
 //! A TCM buffer is live from the start of the first op that names it to the end of the last. A tensor in HBM is live
 //! from its first use to its last: one that the host fills from the beginning of the run, one that the host takes to

@@ -59,113 +59,115 @@ fn twice(log: &OpLog) -> Vec<String> {
     copies.all.iter().map(said).collect()
 }
 
+type Kernel = fn(&mut Tl, &[TensorId]);
+
+const TWICE: &[(&str, Kernel, &[&str])] = &[
+    (
+        "a copy beside the original, which is read again",
+        |tl, t| {
+            let x = tl.load(tl.tensor(t[W]));
+            tl.store(x, tl.tensor(t[A]));
+            tl.load(tl.tensor(t[A]));
+            tl.load(tl.tensor(t[W]));
+        },
+        // Tiles: what is loaded and read by nobody is not held.
+        &["32 of w: w, a, 20..30"],
+    ),
+    (
+        "a copy whose original nobody reads any more",
+        |tl, t| {
+            let x = tl.load(tl.tensor(t[W]));
+            tl.store(x, tl.tensor(t[A]));
+            tl.load(tl.tensor(t[A]));
+        },
+        &[],
+    ),
+    (
+        "half of the copy is written anew before it is read",
+        |tl, t| {
+            let x = tl.load(tl.tensor(t[W]));
+            tl.store(x, tl.tensor(t[A]));
+            let y = tl.full([1, 4], F32, 1.0);
+            tl.store(y, tl.tensor(t[A]).slice(0, 0, 1));
+            tl.load(tl.tensor(t[A]));
+            tl.load(tl.tensor(t[W]));
+        },
+        &["16 of w: w, a, 20..50"],
+    ),
+    (
+        "a result that is stored in two places",
+        |tl, t| {
+            let x = tl.full([2, 4], F32, 1.0);
+            tl.store(x, tl.tensor(t[A]));
+            tl.store(x, tl.tensor(t[B]));
+            tl.load(tl.tensor(t[A]));
+            tl.load(tl.tensor(t[B]));
+        },
+        &["32 of fill: a, b, 30..40"],
+    ),
+    (
+        "a part in another order of elements",
+        |tl, t| {
+            let x = tl.load(tl.tensor(t[W]));
+            tl.store(x.slice(1, 0, 2).trans(), tl.tensor(t[A]).slice(1, 0, 2));
+            tl.load(tl.tensor(t[A]).slice(1, 0, 2));
+            tl.load(tl.tensor(t[W]));
+        },
+        &["16 of w: w, a, 20..30"],
+    ),
+    (
+        "equal values that two ops make",
+        |tl, t| {
+            let (x, y) = (tl.full([2, 4], F32, 1.0), tl.full([2, 4], F32, 1.0));
+            tl.store(x, tl.tensor(t[A]));
+            tl.store(y, tl.tensor(t[B]));
+            tl.load(tl.tensor(t[A]));
+            tl.load(tl.tensor(t[B]));
+        },
+        &[],
+    ),
+    (
+        "a cast is another value",
+        |tl, t| {
+            let x = tl.load(tl.tensor(t[W]));
+            let y = tl.cast(x, F16);
+            tl.maximum(x, x);
+            tl.maximum(y, y);
+        },
+        &[],
+    ),
+    (
+        "one input in two tiles at once",
+        |tl, t| {
+            let x = tl.load(tl.tensor(t[W]));
+            let y = tl.load(tl.tensor(t[W]));
+            tl.add(x, y);
+        },
+        &["32 of w: b0, b1, 20..30"],
+    ),
+    (
+        "two tensors of one box of an input",
+        |tl, t| {
+            tl.load(tl.tensor(t[W]));
+            tl.load(tl.tensor(t[W_AGAIN]));
+        },
+        &["32 of w: w, w, 0..10"],
+    ),
+    (
+        "an output holds to the end what it is a copy of",
+        |tl, t| {
+            let x = tl.load(tl.tensor(t[W]));
+            tl.store(x, tl.tensor(t[Y]));
+            tl.full([2, 4], F32, 1.0);
+            tl.load(tl.tensor(t[W]));
+        },
+        &["32 of w: w, y, 20..40"],
+    ),
+];
+
 #[test]
 fn what_is_held_twice_is_told_and_nothing_else() {
-    type Kernel = fn(&mut Tl, &[TensorId]);
-    let cases: &[(&str, Kernel, &[&str])] = &[
-        (
-            "a copy beside the original, which is read again",
-            |tl, t| {
-                let x = tl.load(tl.tensor(t[W]));
-                tl.store(x, tl.tensor(t[A]));
-                tl.load(tl.tensor(t[A]));
-                tl.load(tl.tensor(t[W]));
-            },
-            // Tiles: what is loaded and read by nobody is not held.
-            &["32 of w: w, a, 20..30"],
-        ),
-        (
-            "a copy whose original nobody reads any more",
-            |tl, t| {
-                let x = tl.load(tl.tensor(t[W]));
-                tl.store(x, tl.tensor(t[A]));
-                tl.load(tl.tensor(t[A]));
-            },
-            &[],
-        ),
-        (
-            "half of the copy is written anew before it is read",
-            |tl, t| {
-                let x = tl.load(tl.tensor(t[W]));
-                tl.store(x, tl.tensor(t[A]));
-                let y = tl.full([1, 4], F32, 1.0);
-                tl.store(y, tl.tensor(t[A]).slice(0, 0, 1));
-                tl.load(tl.tensor(t[A]));
-                tl.load(tl.tensor(t[W]));
-            },
-            &["16 of w: w, a, 20..50"],
-        ),
-        (
-            "a result that is stored in two places",
-            |tl, t| {
-                let x = tl.full([2, 4], F32, 1.0);
-                tl.store(x, tl.tensor(t[A]));
-                tl.store(x, tl.tensor(t[B]));
-                tl.load(tl.tensor(t[A]));
-                tl.load(tl.tensor(t[B]));
-            },
-            &["32 of fill: a, b, 30..40"],
-        ),
-        (
-            "a part in another order of elements",
-            |tl, t| {
-                let x = tl.load(tl.tensor(t[W]));
-                tl.store(x.slice(1, 0, 2).trans(), tl.tensor(t[A]).slice(1, 0, 2));
-                tl.load(tl.tensor(t[A]).slice(1, 0, 2));
-                tl.load(tl.tensor(t[W]));
-            },
-            &["16 of w: w, a, 20..30"],
-        ),
-        (
-            "equal values that two ops make",
-            |tl, t| {
-                let (x, y) = (tl.full([2, 4], F32, 1.0), tl.full([2, 4], F32, 1.0));
-                tl.store(x, tl.tensor(t[A]));
-                tl.store(y, tl.tensor(t[B]));
-                tl.load(tl.tensor(t[A]));
-                tl.load(tl.tensor(t[B]));
-            },
-            &[],
-        ),
-        (
-            "a cast is another value",
-            |tl, t| {
-                let x = tl.load(tl.tensor(t[W]));
-                let y = tl.cast(x, F16);
-                tl.maximum(x, x);
-                tl.maximum(y, y);
-            },
-            &[],
-        ),
-        (
-            "one input in two tiles at once",
-            |tl, t| {
-                let x = tl.load(tl.tensor(t[W]));
-                let y = tl.load(tl.tensor(t[W]));
-                tl.add(x, y);
-            },
-            &["32 of w: b0, b1, 20..30"],
-        ),
-        (
-            "two tensors of one box of an input",
-            |tl, t| {
-                tl.load(tl.tensor(t[W]));
-                tl.load(tl.tensor(t[W_AGAIN]));
-            },
-            &["32 of w: w, w, 0..10"],
-        ),
-        (
-            "an output holds to the end what it is a copy of",
-            |tl, t| {
-                let x = tl.load(tl.tensor(t[W]));
-                tl.store(x, tl.tensor(t[Y]));
-                tl.full([2, 4], F32, 1.0);
-                tl.load(tl.tensor(t[W]));
-            },
-            &["32 of w: w, y, 20..40"],
-        ),
-    ];
-    for (case, kernel, expected) in cases {
+    for (case, kernel, expected) in TWICE {
         let program = recorded(|tl, tensors| {
             if tl.rank() == 0 {
                 kernel(tl, tensors);

@@ -1,4 +1,4 @@
-//! What memories hold, as JSON has it.
+//! Memories and their holders, as JSON has them.
 
 use std::collections::BTreeMap;
 

@@ -1,4 +1,4 @@
-//! Where bytes come from: followed back through moves and messages to the op that made them, or to the host.
+//! The origin of bytes, followed back through moves and messages to the op that made them, or to the host.
 
 use std::collections::{BTreeMap, BTreeSet};
 

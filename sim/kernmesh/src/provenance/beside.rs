@@ -90,7 +90,7 @@ impl Line {
     /// What the closest takes, moved; a box may also grow.
     fn moved(&self, input: usize, extents: &[u64], (first, meant): (&Ranges, &Ranges)) -> Option<Meant> {
         let ways = &self.closest().inputs[input];
-        let mut taken = vec![false; ways.len() as usize];
+        let mut taken = vec![false; ways.n_elements() as usize];
         let reached = ways.iter().filter(|(_, ways)| ways.reaches()).count() as u64;
         if reached == boxes::volume(first) {
             boxes::for_each(extents, meant, |at| taken[at as usize] = true);

@@ -1,4 +1,4 @@
-//! What memories hold, and when.
+//! Memories as text: their holders, and when they hold.
 
 use std::collections::BTreeMap;
 

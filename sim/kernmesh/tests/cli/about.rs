@@ -15,7 +15,7 @@ fn a_version_is_short_or_long() {
     assert_eq!((short.code, short.out), (0, version.clone()));
     let long = room.run(&["--version"]).out;
     assert!(long.starts_with(&version), "{long}");
-    for (label, said) in [("commit", ""), ("features", ""), ("formats", "program 1, op log 1 (JSON lines)")] {
+    for (label, said) in [("commit", ""), ("features", ""), ("formats", "program 2, op log 1 (JSON lines)")] {
         let line = long.lines().find_map(|line| line.strip_prefix(label)).expect(label);
         assert!(line.starts_with(' ') && line.contains(said) && !line.trim().is_empty(), "{long}");
     }

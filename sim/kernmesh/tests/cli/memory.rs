@@ -1,4 +1,4 @@
-//! What memories hold, and what does not fit.
+//! Memories: what they hold, and what does not fit.
 
 use kernmesh::program::DType::F32;
 use kernmesh::program::Program;

@@ -75,7 +75,7 @@ fn programs_fit_their_schema_as_they_are_read() {
         ("\"accumulate\":", "\"accumulat\":"),
         ("\"accumulate\":false", "\"accumulate\":0"),
         ("\"acc\":\"f32\"", "\"acc\":\"f33\""),
-        ("\"format\":1", "\"format\":2"),
+        ("\"format\":2", "\"format\":3"),
         ("\"rings\":", "\"links\":"),
         ("\"files\":", "\"more\":[],\"files\":"),
         ("\"shape\":[", "\"shape\":[-"),

@@ -50,7 +50,7 @@ pub fn differences(
         found.foreign.truncate(MOST);
         return Some(found);
     };
-    let inside = membership(shape, ways.len(), &meant);
+    let inside = membership(shape, ways.n_elements(), &meant);
     for gap in gaps(shape, ways, &meant).iter().take(4 * MOST) {
         found.missing.extend(asking.bounds(gap, None)?);
     }

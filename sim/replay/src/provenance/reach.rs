@@ -35,7 +35,8 @@ impl Reach {
         Reach { n, first, ways: vec![Ways::NONE; (end - first) as usize] }
     }
 
-    pub fn len(&self) -> u64 {
+    /// Elements of the input, reached or not.
+    pub fn n_elements(&self) -> u64 {
         self.n
     }
 

@@ -106,42 +106,21 @@ fn takes_all(op: &Op) -> bool {
 }
 
 impl Through<'_, '_> {
+    fn unary(&self, f: UnaryFn) -> Vec<Ways> {
+        if UnaryFn::CASTS.contains(&f) {
+            self.ways.clone()
+        } else if f == UnaryFn::Neg {
+            self.ways.iter().map(|ways| ways.scaled(-1.0)).collect()
+        } else {
+            self.function()
+        }
+    }
+
     /// By read: the ways of its elements, row-major.
     fn compute(&self, walk: &mut Walk, op: ComputeOp) -> Vec<Vec<Ways>> {
         match op {
             ComputeOp::Dot { accumulate, .. } => self.dot(walk, accumulate),
-            ComputeOp::Unary { f, .. } if UnaryFn::CASTS.contains(&f) => vec![self.ways.clone()],
-            ComputeOp::Unary { f: UnaryFn::Neg, .. } => {
-                vec![self.ways.iter().map(|ways| ways.scaled(-1.0)).collect()]
-            }
-            ComputeOp::Unary {
-                f:
-                    UnaryFn::Cast
-                    | UnaryFn::CastTrunc
-                    | UnaryFn::CastFloor
-                    | UnaryFn::CastSaturate
-                    | UnaryFn::CastWrap
-                    | UnaryFn::Abs
-                    | UnaryFn::Exp
-                    | UnaryFn::Reciprocal
-                    | UnaryFn::Sqrt
-                    | UnaryFn::Exp2
-                    | UnaryFn::Log
-                    | UnaryFn::Log2
-                    | UnaryFn::Tanh
-                    | UnaryFn::Sigmoid
-                    | UnaryFn::Erf
-                    | UnaryFn::Rsqrt
-                    | UnaryFn::Round
-                    | UnaryFn::Floor
-                    | UnaryFn::Ceil
-                    | UnaryFn::Trunc
-                    | UnaryFn::Sign
-                    | UnaryFn::Sin
-                    | UnaryFn::Cos
-                    | UnaryFn::Not,
-                ..
-            } => vec![self.function()],
+            ComputeOp::Unary { f, .. } => vec![self.unary(f)],
             ComputeOp::Binary { f: BinaryFn::Add, .. } => self.spread(|_, ways| ways),
             ComputeOp::Binary { f: BinaryFn::Sub, x, .. } => {
                 let second = usize::from(x.view().is_some());
