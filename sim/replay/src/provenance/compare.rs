@@ -199,7 +199,10 @@ pub fn repeated(shape: &[u64], ways: &Reach, right: Option<&Reach>) -> Option<(u
     }
     let usual = usual(other.as_ref().filter(|other| !other.is_empty()).unwrap_or(&own))?;
     let most = other.as_ref().and_then(|other| other.keys().max().copied()).unwrap_or(usual);
-    let boxes = ways.cover(shape, |_, ways| Some(ways.times()).filter(|&times| times > usual.max(most)));
+    let most = usual.max(most);
+    // Of large inputs the boxes cost more than the counts, and mostly there are none.
+    own.keys().next_back().filter(|&&times| times > most)?;
+    let boxes = ways.cover(shape, |_, ways| Some(ways.times()).filter(|&times| times > most));
     (!boxes.is_empty() && boxes.len() <= MOST).then_some((usual, boxes))
 }
 
