@@ -2,6 +2,7 @@
 
 mod asking;
 mod beside;
+mod causes;
 #[cfg(test)]
 mod mistakes;
 mod tracing;
@@ -79,6 +80,7 @@ fn explained(
             inputs,
             failing,
             worst,
+            part: &part.all,
             slice,
             right,
             unused: &unused,

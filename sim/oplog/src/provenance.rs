@@ -47,6 +47,8 @@ pub struct WrongPart {
 pub enum Likeness {
     /// All have one value.
     Constant { value: f64 },
+    /// Each is infinite, and what is expected is larger than any number of the output's dtype.
+    Overflow { dtype: String, largest: f64 },
     /// Each is so many times what is expected.
     Factor { factor: f64 },
     /// Each is what is expected, and so much more.
@@ -78,6 +80,9 @@ pub struct Traced {
     pub beside: Option<Beside>,
     /// Against what the reference depends on, or what elements that are right take, and how often others take the same.
     pub differences: Vec<Difference>,
+    /// Without a reference: what it is made of otherwise than elements that are right, where no value confirms that this
+    /// is the mistake. Empty where there are differences.
+    pub perhaps: Vec<Difference>,
     pub compared: Compared,
     /// Whether the walk came to its end; if not, more inputs may reach the element.
     pub complete: bool,

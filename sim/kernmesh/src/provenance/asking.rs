@@ -18,6 +18,12 @@ const LEAST: u64 = 64;
 const MOST: u64 = 800;
 /// A row alone reads its operands anew: it takes so many times its share of the whole.
 const ALONE: u64 = 8;
+/// How much larger a change is that is to show through maxima and small weights.
+const FAR: f64 = 1e3;
+/// Bytes of inputs above which none are drawn.
+const MOST_DRAWN: u64 = 1 << 28;
+/// Seed of the inputs at which the reference is asked once more. Runs count theirs from 0.
+const ELSEWHERE: u64 = u64::MAX;
 
 /// Change of the elements of boxes.
 #[derive(Clone, Copy, Debug)]
@@ -26,6 +32,9 @@ enum Change {
     Less,
     Zero,
     Times(f64),
+    /// By much more: past any value beside it.
+    FarMore,
+    FarLess,
 }
 
 impl Change {
@@ -37,6 +46,8 @@ impl Change {
         match self {
             Change::More => x + by,
             Change::Less => x - by,
+            Change::FarMore => x + FAR * by,
+            Change::FarLess => x - FAR * by,
             Change::Zero => 0.0,
             Change::Times(by) => x * by,
         }
@@ -57,6 +68,8 @@ pub(super) struct Asked<'a> {
     oracle: f64,
     /// Computations that are left.
     left: u64,
+    /// Drawn inputs, integers as they are given, and the element there.
+    elsewhere: Option<(HostValues, f64)>,
 }
 
 impl<'a> Asked<'a> {
@@ -79,15 +92,32 @@ impl<'a> Asked<'a> {
         };
         let left = (reference.flops().max(AFFORDABLE) / cost.max(1)).clamp(LEAST, MOST);
         let at = (at - first) as usize;
-        let mut asked = Asked { program, reference, inputs, threads, rows, at, first, oracle: 0.0, left };
+        let mut asked = Asked {
+            program,
+            reference,
+            inputs,
+            threads,
+            rows,
+            at,
+            first,
+            oracle: 0.0,
+            left,
+            elsewhere: None,
+        };
         asked.oracle = asked.element(usize::MAX, &[], Change::Zero)?;
         Ok(asked)
     }
 
-    /// The rows that have the element, with a change.
-    fn values(&self, input: usize, boxes: &[Ranges], change: Change) -> Result<Vec<f64>, Error> {
+    /// The rows that have the element, with a change of these inputs.
+    fn values(
+        &self,
+        given: &HostValues,
+        input: usize,
+        boxes: &[Ranges],
+        change: Change,
+    ) -> Result<Vec<f64>, Error> {
         let changed = |(number, host): (usize, &HostTensor)| {
-            let value = self.inputs.get(&host.name)?;
+            let value = given.get(&host.name)?;
             let boxes = if number == input { boxes } else { &[] };
             Some((host.name.clone(), Changed::of(value, boxes, change)))
         };
@@ -98,7 +128,35 @@ impl<'a> Asked<'a> {
     }
 
     fn element(&self, input: usize, boxes: &[Ranges], change: Change) -> Result<f64, Error> {
-        Ok(self.values(input, boxes, change)?.get(self.at).copied().unwrap_or(f64::NAN))
+        self.element_of(self.inputs, input, boxes, change)
+    }
+
+    fn element_of(
+        &self,
+        given: &HostValues,
+        input: usize,
+        boxes: &[Ranges],
+        change: Change,
+    ) -> Result<f64, Error> {
+        Ok(self.values(given, input, boxes, change)?.get(self.at).copied().unwrap_or(f64::NAN))
+    }
+
+    /// Drawn inputs, and the element there; they are computed once.
+    fn elsewhere(&mut self) -> Option<(HostValues, f64)> {
+        if let Some(known) = self.elsewhere.take() {
+            return Some(known);
+        }
+        if self.inputs.values().map(|it| it.bytes.len() as u64).sum::<u64>() > MOST_DRAWN {
+            return None;
+        }
+        let mut drawn = replay::inputs::seeded(self.program, ELSEWHERE);
+        for host in self.program.inputs.iter().filter(|host| !host.dtype.is_float()) {
+            // They may be indices.
+            drawn.insert(host.name.clone(), self.inputs.get(&host.name)?.clone());
+        }
+        self.left = self.left.checked_sub(1)?;
+        let element = self.element_of(&drawn, usize::MAX, &[], Change::Zero).ok()?;
+        Some((drawn, element))
     }
 
     /// The rows that have the element where all of an input is multiplied, and the number of their first element.
@@ -106,7 +164,7 @@ impl<'a> Asked<'a> {
         self.left = self.left.checked_sub(1)?;
         let all =
             boxes::whole(&self.program.inputs[input].shape.iter().map(|&n| n.into()).collect::<Vec<_>>());
-        Some((self.values(input, &[all], Change::Times(by)).ok()?, self.first))
+        Some((self.values(self.inputs, input, &[all], Change::Times(by)).ok()?, self.first))
     }
 
     /// What a box of an input gives the element, if the element is linear in it.
@@ -126,6 +184,20 @@ impl compare::Reference for Asked<'_> {
         let own = self.oracle.to_bits();
         let more = self.changed(input, boxes, Change::More)?;
         Some(more.to_bits() != own || self.changed(input, boxes, Change::Less)?.to_bits() != own)
+    }
+    fn depends_elsewhere(&mut self, input: usize, ranges: &Ranges) -> Option<bool> {
+        let (drawn, own) = self.elsewhere()?;
+        let boxes = std::slice::from_ref(ranges);
+        let mut depends = false;
+        for change in [Change::FarMore, Change::FarLess] {
+            self.left = self.left.checked_sub(1)?;
+            depends |= self.element_of(&drawn, input, boxes, change).ok()?.to_bits() != own.to_bits();
+            if depends {
+                break;
+            }
+        }
+        self.elsewhere = Some((drawn, own));
+        Some(depends)
     }
     fn without(&mut self, input: usize, boxes: &[Ranges]) -> Option<f64> {
         self.changed(input, boxes, Change::Zero)

@@ -136,6 +136,9 @@ impl Reference for Meant {
         }
         Some(depends)
     }
+    fn depends_elsewhere(&mut self, _: usize, _: &Ranges) -> Option<bool> {
+        Some(false)
+    }
     fn without(&mut self, _: usize, _: &[Ranges]) -> Option<f64> {
         None
     }

@@ -9,7 +9,7 @@ use replay::verdict::Wrong;
 
 use super::asking::Asked;
 use super::beside::{self, Line};
-use super::{Failing, shape, values};
+use super::{Failing, causes, shape, values};
 use crate::error::Error;
 
 /// Boxes of inputs that are told of an element.
@@ -21,6 +21,8 @@ pub(super) struct Tracing<'a> {
     pub inputs: &'a HostValues,
     pub failing: &'a Failing<'a>,
     pub worst: Wrong,
+    /// All wrong elements of its part, ascending.
+    pub part: &'a [Wrong],
     pub slice: &'a Slice,
     pub right: Option<&'a Slice>,
     /// Parts of inputs that reach no output.
@@ -44,27 +46,27 @@ impl Tracing<'_> {
         };
         let line =
             if asked.is_none() && self.is_first { beside::line(self.graph, self.failing, at) } else { None };
-        let (mut differences, compared) = match (&mut asked, &line) {
-            (Some(_), _) if !self.slice.is_complete() => (Vec::new(), Compared::Partly),
+        let (found, compared) = match (&mut asked, &line) {
+            // Of what is not finite the reference changes with nothing.
+            (Some(_), _) if !self.slice.is_complete() || !oracle.is_finite() => {
+                (Vec::new(), Compared::Partly)
+            }
             (Some(asked), _) => self.compared(program, asked),
             (None, Some(line)) if self.slice.is_complete() => (self.beside(line), Compared::Beside),
             (None, _) => (Vec::new(), Compared::NoReference),
         };
         let right = line.as_ref().map(Line::closest).or(self.right);
-        differences = self.in_place_of(program, right, differences);
-        let repeated = self.repeated(program, right, asked.as_mut()).into_iter();
-        let is_told = |of: &Difference| {
-            differences
-                .iter()
-                .any(|told| matches!(told, Difference::Displaced { .. }) && told.input() == of.input())
-        };
-        let repeated: Vec<Difference> = repeated.filter(|of| !is_told(of)).collect();
-        differences.extend(repeated);
+        let found = self.with_repeated(program, right, asked.as_mut(), found);
+        let (mut differences, mut perhaps) =
+            if asked.is_some() { (found, Vec::new()) } else { self.confirmed(found, right.is_some()) };
         if differences.is_empty() && !self.is_plain {
             differences = values::differences(self, asked.as_mut().filter(|_| compared == Compared::Whole));
         }
-        if differences.is_empty() && asked.is_none() {
-            differences = self.neglected();
+        if let Some(line) = &line {
+            perhaps.extend(self.neglected(line.closest()));
+        }
+        if !differences.is_empty() || self.is_plain || self.is_rounded {
+            perhaps.clear();
         }
         let (taken, more_taken) = self.told(self.slice);
         let beside = line.map(|line| {
@@ -80,6 +82,7 @@ impl Tracing<'_> {
             unwritten: self.slice.unwritten(),
             beside,
             differences,
+            perhaps,
             compared,
             complete: self.slice.is_complete(),
         })
@@ -95,28 +98,53 @@ impl Tracing<'_> {
 
     /// Against what the reference depends on. Integers may be indices: they are not changed.
     fn compared(&self, program: &Program, asked: &mut Asked<'_>) -> (Vec<Difference>, Compared) {
-        let mut all = Vec::new();
+        let (mut all, mut compared) = (Vec::new(), Compared::Whole);
         for input in (0..program.inputs.len()).filter(|&input| program.inputs[input].dtype.is_float()) {
             match self.differences(input, asked) {
-                Some(found) => all.extend(found),
+                Some((found, is_partial)) => {
+                    all.extend(found);
+                    compared = if is_partial { Compared::Partly } else { compared };
+                }
                 None => return (all, Compared::Partly),
             }
         }
-        (all, Compared::Whole)
+        (all, compared)
     }
 
-    /// A box that is taken and has the shape of the only such box of its input that reaches no output.
-    fn neglected(&self) -> Vec<Difference> {
-        let taken = self.slice.taken(&self.graph.log.program, self.inputs);
+    /// A box that a right element takes, too, and whose values are not linear, where one of its shape is the only box of
+    /// its input that reaches no output.
+    fn neglected(&self, right: &Slice) -> Vec<Difference> {
+        let program = &self.graph.log.program;
+        let of_right = right.taken(program, self.inputs);
         let other = |it: &Taken| {
             let is_of_shape = |unused: &&Region| {
                 unused.input == it.region.input && compare::is_moved(&unused.ranges, &it.region.ranges)
             };
-            let mut unused = self.unused.iter().filter(is_of_shape);
+            let is_shared = it.times == 0
+                && of_right.iter().any(|right| {
+                    right.region.input == it.region.input && right.region.ranges == it.region.ranges
+                });
+            let mut unused = self.unused.iter().filter(|_| is_shared).filter(is_of_shape);
             let (first, None) = (unused.next()?, unused.next()) else { return None };
             Some(Difference::Neglected { taken: it.region.clone(), unused: first.clone() })
         };
-        taken.iter().filter_map(other).collect()
+        self.slice.taken(program, self.inputs).iter().filter_map(other).collect()
+    }
+
+    /// Those that are the error, and those that may be. A guess that is alone and is not the error is neither; nor is one
+    /// that no right element was held against.
+    fn confirmed(&self, found: Vec<Difference>, is_beside: bool) -> (Vec<Difference>, Vec<Difference>) {
+        let (mut certain, mut perhaps) = (Vec::new(), Vec::new());
+        let is_alone = found.len() == 1;
+        for difference in found {
+            match causes::is_confirmed(self, &difference) {
+                Some(true) => certain.push(difference),
+                Some(false) if is_alone => {}
+                Some(false) | None if is_beside => perhaps.push(difference),
+                Some(false) | None => {}
+            }
+        }
+        (certain, perhaps)
     }
 
     /// Against what the elements beside it take.
@@ -125,12 +153,13 @@ impl Tracing<'_> {
         let found = inputs.filter_map(|input| {
             let extents = shape(&self.graph.log.program.inputs[input]);
             let mut meant = line.meant(input, &extents, &self.slice.inputs[input])?;
-            self.differences(input, &mut meant)
+            Some(self.differences(input, &mut meant)?.0)
         });
         found.flatten().collect()
     }
 
-    fn differences(&self, input: usize, reference: &mut dyn Reference) -> Option<Vec<Difference>> {
+    /// Differences of one input, and whether more of it could have been asked for.
+    fn differences(&self, input: usize, reference: &mut dyn Reference) -> Option<(Vec<Difference>, bool)> {
         let program = &self.graph.log.program;
         let ways = &self.slice.inputs[input];
         let found = compare::differences(input, &shape(&program.inputs[input]), ways, reference)?;
@@ -140,7 +169,7 @@ impl Tracing<'_> {
             .map(|(taken, meant)| Difference::Displaced { taken: region(taken), meant: region(meant) });
         let missing = found.missing.into_iter().map(|it| Difference::Missing { region: region(it) });
         let foreign = found.foreign.into_iter().map(|it| Difference::Foreign { region: region(it) });
-        Some(displaced.into_iter().chain(missing).chain(foreign).collect())
+        Some((displaced.into_iter().chain(missing).chain(foreign).collect(), found.is_partial))
     }
 
     /// A box that is taken too often, where another of its shape is the only one of its input that is missing: taken in
@@ -165,6 +194,24 @@ impl Tracing<'_> {
             }
         };
         all.iter().cloned().map(replaced).collect()
+    }
+
+    /// With what is taken too often, but for inputs of which a box is displaced.
+    fn with_repeated(
+        &self,
+        program: &Program,
+        right: Option<&Slice>,
+        asked: Option<&mut Asked<'_>>,
+        found: Vec<Difference>,
+    ) -> Vec<Difference> {
+        let mut all = self.in_place_of(program, right, found);
+        let is_displaced = |of: &Difference| {
+            all.iter().any(|it| matches!(it, Difference::Displaced { .. }) && it.input() == of.input())
+        };
+        let repeated = self.repeated(program, right, asked).into_iter();
+        let repeated: Vec<Difference> = repeated.filter(|of| !is_displaced(of)).collect();
+        all.extend(repeated);
+        all
     }
 
     /// Boxes that are taken too often. Where there is a reference, what they give too much must be the error.

@@ -6,12 +6,13 @@ use replay::provenance::{Ways, boxes, region};
 use replay::verdict::Wrong;
 
 use super::asking::Asked;
+use super::causes::causes;
 use super::shape;
 use super::tracing::Tracing;
 
 /// What is left of the error where it is explained.
 const LEFT: f64 = 0.03;
-/// The same where one element alone says so.
+/// The same where one element alone, or two, say so.
 const LEFT_OF_ONE: f64 = 0.002;
 /// Pieces that a box is weighed in.
 const PIECES: u64 = 16;
@@ -29,7 +30,7 @@ pub(super) fn differences(of: &Tracing<'_>, asked: Option<&mut Asked<'_>>) -> Ve
             return found;
         }
     }
-    error(of).or_else(|| untaken(of)).into_iter().collect()
+    causes(of)
 }
 
 /// Factors that are forgotten or taken twice: of the sign, of 2, of logarithms to base 2, and of extents and their roots.
@@ -139,48 +140,4 @@ fn is_next(last: &Ranges, next: &Ranges) -> bool {
 
 fn is_alike(a: f64, b: f64) -> bool {
     (a - b).abs() <= LEFT * a.abs().max(b.abs())
-}
-
-/// Whether these are equal within what is allowed of the element, and that is little beside its error.
-fn is_error(worst: &Wrong, other: f64) -> bool {
-    let error = worst.value - worst.oracle;
-    let allowed = (error.abs() - worst.excess).min(LEFT_OF_ONE * error.abs());
-    (error - other).abs() <= allowed
-}
-
-/// A box that alone, once or twice, is the error; not where it is all that the element is made of.
-fn error(of: &Tracing<'_>) -> Option<Difference> {
-    let taken = of.slice.taken(&of.graph.log.program, of.inputs);
-    for times in [1, 2] {
-        for it in &taken {
-            let is_part = taken.iter().any(|other| other.region.input == it.region.input && other != it);
-            let gives = it.gives.filter(|_| is_part).unwrap_or(0.0);
-            if gives != 0.0 && is_error(&of.worst, f64::from(times) * gives) {
-                return Some(Difference::Error { region: it.region.clone(), times });
-            }
-        }
-    }
-    None
-}
-
-/// The only element of an input that a plain sum does not take and that is the error.
-fn untaken(of: &Tracing<'_>) -> Option<Difference> {
-    let program = &of.graph.log.program;
-    for (input, host) in program.inputs.iter().enumerate() {
-        let ways = &of.slice.inputs[input];
-        let is_sum = |weight: Option<f64>| weight == Some(1.0);
-        let mut taken = ways.iter().map(|(_, ways)| ways).filter(|ways| ways.reaches()).peekable();
-        if taken.peek().is_none() || !taken.all(|ways| ways.times() == 1 && is_sum(ways.weight())) {
-            continue;
-        }
-        let values = of.inputs.get(&host.name)?.wide();
-        let mut equal =
-            (0..values.len()).filter(|&at| !ways.at(at as u64).reaches() && is_error(&of.worst, -values[at]));
-        if let (Some(at), None) = (equal.next(), equal.next()) {
-            let index = boxes::index(&shape(host), at as u64);
-            let ranges = index.iter().map(|&i| [i, i + 1]).collect();
-            return Some(Difference::Error { region: region(program, input, ranges), times: -1 });
-        }
-    }
-    None
 }

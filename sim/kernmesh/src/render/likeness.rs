@@ -10,6 +10,9 @@ pub fn alike(likeness: &Likeness, wrong: u64) -> String {
     let rounded = |error: f64| format!("off by {} of the values", percent_of(error));
     match likeness {
         Likeness::Constant { value } => format!("each is {}", number(*value)),
+        Likeness::Overflow { dtype, largest } => {
+            format!("what is expected is beyond {}, the largest number of {dtype}", number(*largest))
+        }
         Likeness::Factor { factor } => format!("each is {} what is expected", times(*factor)),
         Likeness::Offset { by } => format!("each is what is expected {}", added(*by)),
         Likeness::Elsewhere { shift, elements } => {
@@ -97,6 +100,10 @@ mod tests {
         let (dtype, error) = of("bf16", 0.0016);
         for (likeness, said) in [
             (Likeness::Constant { value: 0.0 }, "each is 0"),
+            (
+                Likeness::Overflow { dtype: "f16".to_owned(), largest: 65_504.0 },
+                "what is expected is beyond 65504, the largest number of f16",
+            ),
             (Likeness::Factor { factor: 0.5 }, "each is 0.5 (1/2) × what is expected"),
             (Likeness::Offset { by: -1.5 }, "each is what is expected − 1.5"),
             (shifted(32), "each has the value expected -4 along axis 1"),

@@ -47,7 +47,10 @@ fn of_budget(
     let lines = |said: Vec<String>, label: &'static str| said.into_iter().map(move |said| (label, said));
     let mut rows: Vec<_> = lines(parts(&output, provenance, n_parts), "wrong").collect();
     let is_like = provenance.wrong.first().is_some_and(|part| !part.likeness.is_empty());
-    rows.extend(lines(reasons(&output, &provenance.elements, is_like), "why"));
+    let why = reasons(&output, &provenance.elements, is_like);
+    let perhaps = if why.is_empty() { guesses(&output, &provenance.elements) } else { Vec::new() };
+    rows.extend(lines(why, "why"));
+    rows.extend(lines(perhaps, "perhaps"));
     if let Some(element) = provenance.elements.first() {
         let part = if element.complete { "" } else { ", as far as it was followed" };
         let index = &element.index;
@@ -111,9 +114,7 @@ fn reasons(output: &str, elements: &[Traced], is_like: bool) -> Vec<String> {
     let mut reasons = Vec::new();
     for element in elements {
         let of = format!("{output}{}", place(&element.index));
-        let beside = element.beside.as_ref().map(|it| format!("{output}{}", place(&it.index)));
-        let told = |alike: &[Difference]| format!("{of} {}", differences(alike, beside.as_deref()));
-        reasons.extend(element.differences.chunk_by(is_alike).map(told));
+        reasons.extend(told(output, element, &element.differences));
         if element.unwritten > 0 {
             let n = grouped(element.unwritten);
             reasons.push(format!("{of} reads {n} elements that nothing wrote"));
@@ -123,8 +124,25 @@ fn reasons(output: &str, elements: &[Traced], is_like: bool) -> Vec<String> {
     reasons.extend(first.map(|element| {
         let of = format!("{output}{}", place(&element.index));
         let else_ = if is_like { "" } else { ", and computes something else of them" };
-        format!("{of} takes the inputs that it should{else_}")
+        format!("{of} takes the floating-point inputs that it should{else_}")
     }));
+    shortened(reasons)
+}
+
+/// What may be wrong, where no value says that it is.
+fn guesses(output: &str, elements: &[Traced]) -> Vec<String> {
+    shortened(elements.iter().flat_map(|element| told(output, element, &element.perhaps)).collect())
+}
+
+/// Differences of an element, those that are alike in one line.
+fn told(output: &str, element: &Traced, all: &[Difference]) -> Vec<String> {
+    let of = format!("{output}{}", place(&element.index));
+    let beside = element.beside.as_ref().map(|it| format!("{output}{}", place(&it.index)));
+    let told = |alike: &[Difference]| format!("{of} {}", differences(alike, beside.as_deref()));
+    all.chunk_by(is_alike).map(told).collect()
+}
+
+fn shortened(mut reasons: Vec<String>) -> Vec<String> {
     if let Some(more) = reasons.len().checked_sub(REASONS).filter(|&more| more > 0) {
         reasons.truncate(REASONS);
         reasons[REASONS - 1].push_str(&format!("; {more} more with --json"));

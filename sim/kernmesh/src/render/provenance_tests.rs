@@ -19,6 +19,7 @@ fn element(differences: Vec<Difference>, compared: Compared) -> Traced {
         unwritten: 0,
         beside: None,
         differences,
+        perhaps: Vec::new(),
         compared,
         complete: true,
     }

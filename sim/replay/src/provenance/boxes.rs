@@ -18,12 +18,21 @@ pub fn with(ranges: &[[u64; 2]], axis: usize, range: [u64; 2]) -> Ranges {
     ranges
 }
 
-/// Boxes that hold all of `outer` but what lies in `inner`; they overlap at the corners.
+/// Disjoint boxes that hold all of `outer` but what lies in `inner`.
 pub fn around(outer: &[[u64; 2]], inner: &[[u64; 2]]) -> Vec<Ranges> {
-    let sides = outer.iter().zip(inner).enumerate().flat_map(|(axis, (outer, inner))| {
-        [[outer[0], inner[0]], [inner[1], outer[1]]].map(|side| (axis, side))
-    });
-    sides.filter(|(_, [first, end])| first < end).map(|(axis, side)| with(outer, axis, side)).collect()
+    let mut sides = Vec::new();
+    // What is left: along the axes before this one it is no wider than `inner`.
+    let mut left = outer.to_vec();
+    for (axis, [first, end]) in inner.iter().copied().enumerate() {
+        let own = left[axis];
+        let beside = [[own[0], first.min(own[1])], [end.max(own[0]), own[1]]];
+        sides.extend(beside.into_iter().filter(|[a, b]| a < b).map(|side| with(&left, axis, side)));
+        left[axis] = [first.max(own[0]), end.min(own[1])];
+        if left[axis][0] >= left[axis][1] {
+            break;
+        }
+    }
+    sides
 }
 
 pub fn index(shape: &[u64], mut flat: u64) -> Vec<u64> {
@@ -117,7 +126,7 @@ mod tests {
         assert_eq!(bounding(&shape, [1, 6]), Some(vec![[0, 2], [1, 3]]));
         assert_eq!(
             around(&[[0, 4], [0, 4]], &[[1, 4], [0, 2]]),
-            [vec![[0, 1], [0, 4]], vec![[0, 4], [2, 4]]]
+            [vec![[0, 1], [0, 4]], vec![[1, 4], [2, 4]]]
         );
         assert_eq!(index(&shape, flat(&shape, [2, 3])), [2, 3]);
     }

@@ -14,6 +14,9 @@ const MOST: usize = 8;
 pub trait Reference {
     /// Whether the element changes when these boxes of an input do.
     fn depends(&mut self, input: usize, boxes: &[Ranges]) -> Option<bool>;
+    /// Whether it changes when a box does, at other values of the inputs: a zero beside it, or a larger value, may hide
+    /// what the reference takes.
+    fn depends_elsewhere(&mut self, input: usize, ranges: &Ranges) -> Option<bool>;
     /// The element where these boxes are 0.
     fn without(&mut self, input: usize, boxes: &[Ranges]) -> Option<f64>;
 }
@@ -25,12 +28,13 @@ pub struct Found {
     pub displaced: Option<(Ranges, Ranges)>,
     pub missing: Vec<Ranges>,
     pub foreign: Vec<Ranges>,
+    /// Whether more parts of the input could have been asked for, and were not.
+    pub is_partial: bool,
 }
 
 /// One input and its reference.
 struct Asking<'r> {
     input: usize,
-    shape: &'r [u64],
     reference: &'r mut dyn Reference,
 }
 
@@ -42,20 +46,22 @@ pub fn differences(
     ways: &Reach,
     reference: &mut dyn Reference,
 ) -> Option<Found> {
-    let mut asking = Asking { input, shape, reference };
+    let mut asking = Asking { input, reference };
     let own = ways.bounds(shape);
     let mut found = Found::default();
     let Some(meant) = asking.bounds(&boxes::whole(shape), own.as_deref())? else {
         found.foreign = taken(shape, ways, |_| true);
-        found.foreign.truncate(MOST);
-        return Some(found);
+        return asking.without_hidden(found);
     };
     let inside = membership(shape, ways.n_elements(), &meant);
-    for gap in gaps(shape, ways, &meant).iter().take(4 * MOST) {
+    let gaps = gaps(shape, ways, &meant);
+    for gap in gaps.iter().take(4 * MOST) {
         found.missing.extend(asking.bounds(gap, None)?);
     }
     found.foreign = taken(shape, ways, |at| !inside[at as usize]);
-    for part in taken(shape, ways, |at| inside[at as usize]).iter().take(MOST) {
+    let parts = taken(shape, ways, |at| inside[at as usize]);
+    found.is_partial = gaps.len() > 4 * MOST || parts.len() > MOST;
+    for part in parts.iter().take(MOST) {
         match asking.bounds(part, Some(part))? {
             None => found.foreign.push(part.clone()),
             Some(used) if found.missing.is_empty() || used == *part => {}
@@ -63,10 +69,11 @@ pub fn differences(
         }
     }
     found.foreign.sort();
+    let mut found = asking.without_hidden(found)?;
     let is_other = |own: &Ranges| is_moved(own, &meant) || is_exchanged(own, &meant);
     if let Some(own) = own.filter(|own| is_other(own) && !found.missing.is_empty()) {
         let is_whole = ways.iter().filter(|(_, ways)| ways.reaches()).count() as u64 == boxes::volume(&own);
-        if is_whole && asking.is_dense(&meant, &found) {
+        if is_whole && is_moved_whole(&meant, &found) {
             return Some(Found { displaced: Some((own, meant)), ..Found::default() });
         }
     }
@@ -76,8 +83,14 @@ pub fn differences(
         return Some(Found { displaced: Some((foreign.clone(), missing.clone())), ..Found::default() });
     }
     found.missing.truncate(MOST);
-    found.foreign.truncate(MOST);
     Some(found)
+}
+
+/// Whether as much is missing as is foreign: then a move of one box explains both.
+fn is_moved_whole(meant: &Ranges, found: &Found) -> bool {
+    let volume = |boxes: &[Ranges]| boxes.iter().map(|ranges| boxes::volume(ranges)).sum::<u64>();
+    let missing = volume(&found.missing);
+    missing == volume(&found.foreign) && missing <= boxes::volume(meant)
 }
 
 /// Whether two boxes differ in place alone.
@@ -125,11 +138,16 @@ impl Asking<'_> {
         self.reference.depends(self.input, std::slice::from_ref(ranges))
     }
 
-    /// Whether all that is meant was found missing or is taken: then a move of one box explains it.
-    fn is_dense(&self, meant: &Ranges, found: &Found) -> bool {
-        let missing: u64 = found.missing.iter().map(|ranges| boxes::volume(ranges)).sum();
-        let foreign: u64 = found.foreign.iter().map(|ranges| boxes::volume(ranges)).sum();
-        missing == foreign && missing <= boxes::volume(meant) && meant.len() == self.shape.len()
+    /// The first parts that are foreign, without those that the reference takes at other values of the inputs.
+    fn without_hidden(&mut self, mut found: Found) -> Option<Found> {
+        let foreign = std::mem::take(&mut found.foreign);
+        found.is_partial |= foreign.len() > MOST;
+        for ranges in foreign.into_iter().take(MOST) {
+            if !self.reference.depends_elsewhere(self.input, &ranges)? {
+                found.foreign.push(ranges);
+            }
+        }
+        Some(found)
     }
 
     /// The smallest box within `outer` that holds all that the reference depends on there; `guess` is asked for first.

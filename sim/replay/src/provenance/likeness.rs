@@ -34,6 +34,10 @@ pub struct Likened<'a> {
 
 /// What the values of a part are, the plainest first; empty where nothing fits.
 pub fn likeness(of: &Likened<'_>) -> Vec<Likeness> {
+    if of.overflows() {
+        let (dtype, largest) = (of.dtype.to_string(), of.dtype.largest());
+        return vec![Likeness::Overflow { dtype, largest }];
+    }
     if of.wrong.len() < FEW {
         return Vec::new();
     }
@@ -71,6 +75,15 @@ fn unit(bits: i32) -> f64 {
 }
 
 impl Likened<'_> {
+    fn overflows(&self) -> bool {
+        let largest = self.dtype.largest();
+        !self.wrong.is_empty()
+            && self
+                .wrong
+                .iter()
+                .all(|it| it.value.is_infinite() && it.oracle.is_finite() && it.oracle.abs() > largest)
+    }
+
     fn norm(&self) -> f64 {
         norm(self.wrong.iter().map(|it| it.value - it.oracle))
     }
