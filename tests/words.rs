@@ -161,19 +161,21 @@ fn gpu_table() -> String {
     rows.fold("| function | ulps |\n|---|---|\n".to_owned(), |text, row| text + &row)
 }
 
-/// Functions of one operand by the keys that a machine gives their cycles with.
+/// Functions of one operand and of two by the keys that a machine gives their cycles with.
 fn cycles_table() -> String {
     let classes = [
         (MathClass::Simple, "simple_cycles"),
         (MathClass::Cast, "functions.cast_cycles, else simple_cycles"),
+        (MathClass::Divide, "divide_cycles"),
         (MathClass::Reciprocal, "functions.reciprocal_cycles, else divide_cycles"),
         (MathClass::Sqrt, "functions.sqrt_cycles, else divide_cycles"),
         (MathClass::Exp, "exp_cycles"),
     ];
     let mut text = "| cycles of an element | functions |\n|---|---|\n".to_owned();
     for (class, key) in classes {
-        let names = UnaryFn::ALL.into_iter().filter(|f| f.cost_class() == class);
-        let names: Vec<String> = names.map(|f| format!("`{}`", f.name())).collect();
+        let of_one = UnaryFn::ALL.into_iter().filter(|f| f.cost_class() == class).map(UnaryFn::name);
+        let of_two = BinaryFn::ALL.into_iter().filter(|f| f.cost_class() == class).map(BinaryFn::name);
+        let names: Vec<String> = of_one.chain(of_two).map(|name| format!("`{name}`")).collect();
         text += &format!("| `{key}` | {} |\n", names.join(", "));
     }
     text
@@ -219,7 +221,9 @@ fn tables_of_the_page_are_what_the_cpu_computes() {
 #[test]
 fn every_function_has_a_row_of_cycles() {
     let table = cycles_table();
-    for f in UnaryFn::ALL {
-        assert_eq!(table.matches(&format!("`{}`", f.name())).count(), 1, "{}", f.name());
+    let names =
+        UnaryFn::ALL.into_iter().map(UnaryFn::name).chain(BinaryFn::ALL.into_iter().map(BinaryFn::name));
+    for name in names {
+        assert_eq!(table.matches(&format!("`{name}`")).count(), 1, "{name}");
     }
 }

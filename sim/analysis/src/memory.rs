@@ -5,6 +5,7 @@
 //! its end. Slots of rings are there for the whole run.
 
 mod content;
+mod held;
 mod twice;
 
 use std::collections::BTreeMap;
@@ -13,6 +14,8 @@ use machine::SimTime;
 use oplog::OpLog;
 use program::program::Role;
 use program::{Base, BufferId, Location, OpIndex, Program, Rank, Space, TensorId};
+
+use held::{Addresses, Held};
 
 pub use content::Content;
 pub use twice::{Copies, Twice};
@@ -165,17 +168,20 @@ fn ended(log: &OpLog, tensor: usize, life: Life) -> Option<Life> {
 }
 
 impl Memory {
-    /// The bytes that are live from each time on, slots counted. What ends at a moment makes room for what begins at it.
+    /// The bytes that are live from each time on, slots counted; what two buffers at one address share counts once. What
+    /// ends at a moment makes room for what begins at it.
     pub fn levels(&self) -> Vec<(SimTime, u64)> {
-        let mut changes: Vec<(SimTime, bool, u64)> = Vec::with_capacity(2 * self.lives.len());
+        let mut changes: Vec<(SimTime, bool, Addresses)> = Vec::with_capacity(2 * self.lives.len());
         for life in self.lives.iter().filter(|life| life.from < life.to) {
-            changes.extend([(life.from, true, life.bytes), (life.to, false, life.bytes)]);
+            let addresses = (life.address, life.address.saturating_add(life.bytes));
+            changes.extend([(life.from, true, addresses), (life.to, false, addresses)]);
         }
         changes.sort_unstable();
+        let mut held = Held::of(changes.iter().map(|change| change.2));
         let mut levels = vec![(SimTime::ZERO, self.slots)];
-        let mut now = self.slots;
-        for (at, begins, bytes) in changes {
-            now = if begins { now.saturating_add(bytes) } else { now.saturating_sub(bytes) };
+        for (at, begins, addresses) in changes {
+            held.change(addresses, begins);
+            let now = self.slots.saturating_add(held.bytes);
             match levels.last_mut() {
                 Some(last) if last.0 == at => last.1 = now,
                 Some(_) | None => levels.push((at, now)),

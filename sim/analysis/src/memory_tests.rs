@@ -220,3 +220,28 @@ fn tensors_live_from_their_first_use_or_the_beginning_to_the_last_or_the_end() {
     let other = all.iter().find(|memory| memory.space == Space::Hbm(Rank(1))).expect("it has tensors");
     assert!(other.lives.is_empty() && other.needed > 0 && other.fullest().bytes == 0);
 }
+
+/// Two tiles lie on one another by half, and a third has the address of the first. All are named by the last op.
+#[test]
+fn what_tiles_share_counts_once() {
+    let mut log = log(recorded(|tl, tensors| {
+        if tl.rank() > 0 {
+            return;
+        }
+        let [first, half, again] = [0, 16, 0].map(|at| tl.tile_at(at, [2, 4], F32));
+        tl.load_into(tl.tensor(tensors[W]), first);
+        tl.to(half).fill(1.0);
+        tl.load_into(tl.tensor(tensors[W_AGAIN]), again);
+        tl.to(first).add(half, again);
+    }));
+    // The sample lays buffers one behind the other.
+    std::sync::Arc::make_mut(&mut log.layout).buffers[0] = vec![0, 16, 0];
+    let memories = memories(&log);
+    let tcm = memories.iter().find(|it| it.space == Space::Tcm(Rank(0))).expect("tiles");
+    assert_eq!((tcm.lives.len(), tcm.slots), (3, 128));
+    let levels: Vec<(u64, u64)> = tcm.levels().into_iter().map(|(at, n)| (at.fs(), n)).collect();
+    assert_eq!(levels, [(0, 128 + 32), (10, 128 + 48), (20, 128 + 48), (40, 128)]);
+    assert_eq!(tcm.fullest().bytes, 128 + 48);
+    // The same bytes of the memory are no second copy: those of the host are.
+    assert_eq!(twice(&log).iter().filter(|it| it.contains("buffer")).count(), 0, "{:?}", twice(&log));
+}

@@ -37,6 +37,13 @@ pub struct Subject {
     pub options: Options,
 }
 
+impl Subject {
+    /// Whether something says what the outputs should be.
+    fn is_judged(&self) -> bool {
+        self.recorded.reference.is_some() || !self.options.tensors.expected.outputs.is_empty()
+    }
+}
+
 /// Failure of a run: the kinds of its findings, and `wrong_result` when the values are wrong. Empty when
 /// nothing is wrong.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize)]

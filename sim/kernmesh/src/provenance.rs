@@ -23,6 +23,8 @@ use tracing::Tracing;
 
 /// Parts of an output that are told.
 const PARTS: usize = 4;
+/// Parts of inputs that are told as reaching no output.
+const UNUSED: usize = 32;
 /// Elements that are traced. Where the inputs are large, it is one, and none that is right: each costs some passes over
 /// the inputs.
 const ELEMENTS: usize = 3;
@@ -62,12 +64,13 @@ fn explained(
 ) -> Result<Provenance, Error> {
     let mut parts = map(graph, failing.output, &failing.wrong);
     let output = &graph.log.program.outputs[failing.output];
+    let dtypes = dtypes(&graph.log.program);
     let told = parts.iter_mut().take(PARTS);
-    told.for_each(|part| part.told.likeness = likeness(&likened(output, failing, part)));
+    told.for_each(|part| part.told.likeness = likeness(&likened(output, failing, part), &dtypes));
     let n_traced = n_traced(&graph.log.program);
     let right = if n_traced > 1 { right(graph, failing) } else { None };
     let unused = graph.unused();
-    let (mut elements, dtypes) = (Vec::new(), dtypes(&graph.log.program));
+    let mut elements = Vec::new();
     for at in worst_of(&parts, n_traced) {
         let part = &mut parts[at];
         let Some(slice) = graph.slice(failing.output, part.worst.at) else { continue };
@@ -97,7 +100,8 @@ fn explained(
         wrong: shown.iter().map(|part| part.told.clone()).collect(),
         not_listed: rest.iter().map(|part| part.told.wrong).sum(),
         elements,
-        unused,
+        more_unused: unused.len().saturating_sub(UNUSED) as u64,
+        unused: unused.into_iter().take(UNUSED).collect(),
         by_value: graph.values.is_some(),
     })
 }
@@ -139,6 +143,10 @@ fn worst_of(parts: &[Part], n: usize) -> Vec<usize> {
 
 /// What an element is made of that is not wrong: how often others take the same.
 fn right(graph: &Graph<'_>, failing: &Failing<'_>) -> Option<Slice> {
+    if failing.expected.is_empty() {
+        // A sample was judged: no other element is known to be right.
+        return None;
+    }
     let elements = graph.log.program.outputs[failing.output].elements();
     let mut wrong = failing.wrong.iter().map(|wrong| wrong.at).peekable();
     let right = (0..elements).find(|at| wrong.next_if(|wrong| wrong == at).is_none())?;

@@ -18,6 +18,8 @@ pub struct Provenance {
     pub elements: Vec<Traced>,
     /// Parts of inputs that reach no output.
     pub unused: Vec<Region>,
+    /// How many more there are.
+    pub more_unused: u64,
     /// Whether masks and zeros were known: a product with 0 and the branch that `where` leaves out then take nothing.
     /// Without, they take both operands.
     pub by_value: bool,

@@ -62,7 +62,8 @@ pub struct Tolerance {
 /// `‖error‖₂ ≤ 2 × ‖naive error‖₂ + ‖½ ulp‖₂ + 1 ulp` and `elements beyond 1 ulp ≤ 2 × naive + 1 % + 32`.
 /// Without, or where it measures nothing: each error is at most 1 ulp at max|oracle| plus the tolerance; and of 64
 /// elements or more `‖error‖₂ ≤ ‖1 ulp‖₂ + 1 ulp + ‖tolerance‖₂` and `elements beyond 1 ulp (8 of f32) and the
-/// tolerance ≤ 1 % + 32`. Integers have no ulp.
+/// tolerance ≤ 1 % + 32`. Integers have no ulp: with a naive computation each error is at most twice its largest, where
+/// `unequal elements ≤ 2 × naive + 1 %`, and else they are equal.
 ///
 /// # Errors
 /// [`ReplayError::Reference`] when output, oracle and naive computation differ in shape.
@@ -100,7 +101,7 @@ pub fn judge_and_find(question: &Question<'_>) -> Result<(Judgement, Vec<Wrong>)
             Some(errors(&naive, &exact, grid))
         }
     };
-    let limits = Limits::of(measure, naive.as_ref(), ulp, grid);
+    let limits = Limits::of(measure, &found, naive.as_ref(), ulp, grid);
     let (worst, beyond_own) = worst(&values, &exact, |exact| limits.element(exact), &places);
     let wrong = beyond_own + not_finite.unequal.elements;
     let ulp_histogram = histogram(&values, &exact, grid);

@@ -32,6 +32,12 @@ function resourceName({ bound, rank }) {
   return `${BOUND[bound]}${rank === null ? "" : ` (rank ${rank})`}`;
 }
 
+// What a resource loses more time to than it spends at its peak rate.
+function lossOf(peak) {
+  const [most] = peak?.lost ?? [];
+  return most && most[1] > peak.reached ? `Most of that is lost to this: ${most[0]}. kernmesh advise times the changes that may help.` : null;
+}
+
 // The limit in a sentence.
 function reasonOf({ limit, of, span, peaks }) {
   const [, , advice] = ANSWERS[limit === "resource" ? of : limit];
@@ -40,7 +46,8 @@ function reasonOf({ limit, of, span, peaks }) {
     const rank = peaks.find(({ bound }) => bound === of)?.rank ?? null;
     const what = of === "link" && model.answer.server ? serverName(model.answer.server) : resourceName({ bound: of, rank });
     const subject = what[0].toUpperCase() + what.slice(1);
-    return `${subject} needs at least ${ofRun(span)} of the run for its work, even if all else took no time. ${advice}`;
+    const needs = `${subject} needs at least ${ofRun(span)} of the run for its work, even if all else took no time.`;
+    return `${needs} ${lossOf(peaks.find(({ bound }) => bound === of)) ?? advice}`;
   }
   const [bound, least] = [model.work.binding, boundOf(model.work.binding)];
   const free = `No resource needs more than ${ofRun(least)} of the run (${bound}).`;

@@ -31,7 +31,8 @@ pub fn read<'a>(args: &'a ExportArgs, style: Style) -> Result<Vec<Named<'a>>, Er
     };
     let mut seen = BTreeSet::new();
     for log in &logs {
-        if !seen.insert(log.path) {
+        // By whatever name: the file counts.
+        if !seen.insert(std::fs::canonicalize(log.path).unwrap_or_else(|_| log.path.to_owned())) {
             let help = "give each log once";
             return Err(Error::input("the log is given twice", log.path.display().to_string(), help));
         }

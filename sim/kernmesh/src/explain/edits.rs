@@ -17,6 +17,8 @@ use crate::simulate::Simulation;
 /// Ops of all edited programs that are run for one explanation, and edits that are tried.
 const MOST_OPS: usize = 1 << 18;
 const MOST_EDITS: usize = 1 << 10;
+/// Ops of the program that are read for edits, of which most change nothing.
+const MOST_READ: usize = 1 << 26;
 
 pub(super) type At = (Rank, OpIndex);
 
@@ -71,12 +73,16 @@ pub(super) fn search(
 ) -> Searched {
     let program = &subject.recorded.program;
     let lines = lines(program);
-    let mut edits = of_ops::clears(findings);
-    edits.extend(of_ops::edits(program, &lines));
-    edits.extend(of_views::edits(program, &lines));
+    let of_ops = of_ops::clears(findings).into_iter().chain(of_ops::edits(program, &lines));
+    let edits = of_ops.chain(of_views::edits(program, &lines));
     let mut searched = Searched { found: None, runs: 0, nearest: None, gave_up: false };
-    let mut ops_left = MOST_OPS;
+    let (mut ops_left, mut read_left) = (MOST_OPS, MOST_READ);
     for edit in edits {
+        let Some(left) = read_left.checked_sub(program.n_ops()) else {
+            searched.gave_up = true;
+            return searched;
+        };
+        read_left = left;
         let Some(edited) = (edit.made)(program) else { continue };
         let left = ops_left.checked_sub(edited.n_ops());
         let Some(left) = left.filter(|_| searched.runs < MOST_EDITS) else {
@@ -87,8 +93,8 @@ pub(super) fn search(
         let recorded = Recorded { program: edited, ..subject.recorded.clone() };
         let (effect, changed) = tried_with(subject, symptom, recorded, &subject.machine);
         match effect {
-            // Without a reference, a program that computes something else is no repair.
-            Effect::Vanishes if subject.recorded.reference.is_none() && outputs_of(run) != changed => {}
+            // Where nothing judges the values, a program that computes something else is no repair.
+            Effect::Vanishes if !subject.is_judged() && outputs_of(run) != changed => {}
             Effect::Vanishes => {
                 let other_bits = super::other_bits(run, changed);
                 searched.found = Some(Tried { change: edit.said, effect, other_bits });

@@ -72,7 +72,7 @@ fn gives(wrong: &[Wrong], first: u64, values: &[f64]) -> bool {
         n += 1;
     }
     let most = if n < 3 { LEFT_OF_ONE } else { LEFT };
-    n > 0 && left <= most * most * errors
+    n > 0 && errors.is_finite() && left <= most * most * errors
 }
 
 /// Pieces of inputs that give another share than they give the reference, and are the error together.

@@ -15,7 +15,8 @@ const SHOWN: usize = 12;
 pub fn advice(advice: &Advice, paint: Paint) -> String {
     let Advice { kernel, machine, ranks, makespan_fs, makespan_cycles, gains, .. } = advice;
     let ranks = if *ranks == 1 { "1 rank".to_owned() } else { format!("{ranks} ranks") };
-    let unordered = "conflicting accesses are left unordered: the times are those of one order of many";
+    let unordered = "accesses are left unordered, or read what nothing wrote; `kernmesh run` names them: the times are those of one \
+         order of many";
     let mut rows = vec![
         ("run", format!("{} on {}, {ranks}", one_line(kernel), one_line(machine))),
         ("makespan", format!("{} cycles, {}", grouped(*makespan_cycles), ns(*makespan_fs))),

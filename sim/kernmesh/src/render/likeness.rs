@@ -58,7 +58,9 @@ fn factor_name(factor: f64) -> Option<String> {
     if let Some((_, name)) = known.iter().find(|(of, _)| is(*of)) {
         return Some((*name).to_owned());
     }
-    let whole = |of: f64| (2.0..=65536.0).contains(&of) && (of - of.round()).abs() <= 1e-3 * of;
+    // Of large numbers every one is near a whole one.
+    let near = |of: f64| (of - of.round()).abs() <= (1e-3 * of).min(0.02);
+    let whole = |of: f64| (2.0..=65536.0).contains(&of.round()) && near(of);
     let n = |of: f64| of.round() as u64;
     match factor {
         _ if factor <= 0.0 || whole(factor) => None,
@@ -87,6 +89,8 @@ mod tests {
             (1.0 / 128f64.sqrt(), "0.0884 (1/√128) ×"),
             (1.0 / std::f64::consts::LN_2, "1.44 (1/ln 2, as of base 2 for e) ×"),
             (0.613, "0.613 ×"),
+            (1.9999, "2 ×"),
+            (1.0 / 1161.5, "0.000861 ×"),
             (0.0, "0 ×"),
         ] {
             assert_eq!(times(factor), said);

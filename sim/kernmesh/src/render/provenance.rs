@@ -63,7 +63,7 @@ fn of_budget(
             ("beside", made_of(&output, &beside.index, ", which is right", taken, boxes))
         }));
     }
-    rows.push(("unused", unused(&provenance.unused, boxes)));
+    rows.push(("unused", unused(&provenance.unused, provenance.more_unused, boxes)));
     rows
 }
 
@@ -86,10 +86,10 @@ pub fn provenance(output: &str, provenance: &Provenance) -> String {
 fn parts(output: &str, provenance: &Provenance, n: usize) -> Vec<String> {
     let part = |part: &WrongPart| {
         let WrongPart { rank, source, ranges, wrong, of, likeness } = part;
-        let wrong = if wrong == of {
-            format!("all {}", grouped(*of))
-        } else {
-            format!("{} of {}", grouped(*wrong), grouped(*of))
+        let which = match (wrong, of) {
+            (1, 1) => "the element".to_owned(),
+            _ if wrong == of => format!("all {} elements of", grouped(*of)),
+            _ => format!("{} of {} elements of", grouped(*wrong), grouped(*of)),
         };
         let by = match (rank, source) {
             (Some(rank), Some(source)) => format!("written by rank {rank} ({})", one_line(source)),
@@ -98,7 +98,7 @@ fn parts(output: &str, provenance: &Provenance, n: usize) -> Vec<String> {
         };
         let likeness: Vec<String> = likeness.iter().map(|it| alike(it, part.wrong)).collect();
         let colon = if likeness.is_empty() { "" } else { ": " };
-        format!("{wrong} elements of {output}{}, {by}{colon}{}", ranges_in(ranges), likeness.join(", "))
+        format!("{which} {output}{}, {by}{colon}{}", ranges_in(ranges), likeness.join(", "))
     };
     let mut said: Vec<String> = provenance.wrong.iter().take(n).map(part).collect();
     let more: u64 =
@@ -278,10 +278,11 @@ fn made_of(
     format!("{output}{}{which}: {}", place(index), parts.join("; "))
 }
 
-fn unused(unused: &[Region], boxes: usize) -> String {
+fn unused(unused: &[Region], not_listed: u64, boxes: usize) -> String {
     let mut parts: Vec<String> = unused.iter().take(boxes).map(region).collect();
-    if let Some(more) = unused.len().checked_sub(boxes).filter(|&more| more > 0) {
-        parts.push(format!("{more} more {}", if more == 1 { "box" } else { "boxes" }));
+    let more = unused.len().saturating_sub(boxes) as u64 + not_listed;
+    if more > 0 {
+        parts.push(format!("{} more {}", grouped(more), if more == 1 { "box" } else { "boxes" }));
     }
     if parts.is_empty() { String::new() } else { format!("{}: no output takes it", parts.join("; ")) }
 }

@@ -40,6 +40,7 @@ fn provenance_of(elements: Vec<Traced>) -> Provenance {
         not_listed: 2,
         elements,
         unused: vec![region("x", &[[9, 10], [0, 8]], &[])],
+        more_unused: 0,
         by_value: true,
     }
 }

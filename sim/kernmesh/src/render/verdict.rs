@@ -42,9 +42,12 @@ fn said(judgement: &Judgement) -> String {
     let limits = [
         judgement.worst.as_ref().map(|worst| small(worst.limit)),
         judgement.rel_l2_limit.map(small),
-        judgement.beyond_limit.map(|limit| percent(limit, judgement.elements())),
+        judgement.beyond_limit.map(|limit| percent(limit.min(judgement.elements()), judgement.elements())),
     ];
     let limits: Vec<String> = limits.into_iter().flatten().collect();
+    if limits.is_empty() {
+        return format!("{}; no element has a number", judgement.rule);
+    }
     format!("{}: {}", judgement.rule, limits.join(", "))
 }
 
@@ -84,7 +87,9 @@ pub fn errors(judgement: &Judgement) -> String {
     parts.extend(largest(judgement));
     let over = judgement.rel_l2_limit.filter(|limit| judgement.rel_l2 > *limit);
     let over = over.map_or_else(String::new, |limit| format!(" > {}", small(limit)));
-    parts.push(format!("rel_l2 {}{over}", small(judgement.rel_l2)));
+    // Beside zeros alone no error has a size.
+    let has_size = judgement.rel_l2.is_finite() && judgement.rel_l2 < f64::MAX;
+    parts.extend(has_size.then(|| format!("rel_l2 {}{over}", small(judgement.rel_l2))));
     let beyond = judgement.beyond();
     parts.push(match judgement.beyond_limit.filter(|limit| beyond > *limit) {
         Some(limit) => format!("{} beyond 1 ulp > {}", percent(beyond, all), percent(limit, all)),

@@ -32,8 +32,8 @@ pub struct Likened<'a> {
     pub expected: &'a [f64],
 }
 
-/// What the values of a part are, the plainest first; empty where nothing fits.
-pub fn likeness(of: &Likened<'_>) -> Vec<Likeness> {
+/// What the values of a part are, the plainest first; empty where nothing fits. `dtypes` are those that the program has.
+pub fn likeness(of: &Likened<'_>, dtypes: &[DType]) -> Vec<Likeness> {
     if of.overflows() {
         let (dtype, largest) = (of.dtype.to_string(), of.dtype.largest());
         return vec![Likeness::Overflow { dtype, largest }];
@@ -48,12 +48,12 @@ pub fn likeness(of: &Likened<'_>) -> Vec<Likeness> {
     if of.wrong.iter().any(|it| !it.value.is_finite() || !it.oracle.is_finite()) {
         return Vec::new();
     }
-    let plain = of.factor().or_else(|| of.offset()).or_else(|| of.transposed());
+    let plain = of.factor_or_offset().or_else(|| of.transposed());
     if let Some(plain) = plain {
         return vec![plain];
     }
     let elsewhere = of.elsewhere();
-    if elsewhere.is_empty() { of.numbers().into_iter().collect() } else { elsewhere }
+    if elsewhere.is_empty() { of.numbers(dtypes).into_iter().collect() } else { elsewhere }
 }
 
 /// Errors of the size of rounding to one of some dtypes: where nothing else explains them.
@@ -88,23 +88,30 @@ impl Likened<'_> {
         norm(self.wrong.iter().map(|it| it.value - it.oracle))
     }
 
-    /// Whether these errors are small beside those of the part.
-    fn explains(&self, errors: impl Iterator<Item = f64>) -> bool {
-        norm(errors) <= LEFT * self.norm()
+    /// What is left of the errors where values are taken for others; `None` where it is not little beside the error and
+    /// the value of each element, or within what is allowed of it.
+    fn left(&self, other: impl Fn(&Wrong) -> f64) -> Option<f64> {
+        let is_little = |it: &Wrong| {
+            let (error, left) = ((it.value - it.oracle).abs(), (it.value - other(it)).abs());
+            left <= (error - it.excess).max(LEFT * error.min(it.value.abs()))
+        };
+        let all = self.wrong.iter().all(is_little);
+        let left = norm(self.wrong.iter().map(|it| it.value - other(it)));
+        (all && left <= LEFT * self.norm()).then_some(left)
     }
 
-    fn factor(&self) -> Option<Likeness> {
-        let sum = |of: fn(&Wrong) -> f64| self.wrong.iter().map(of).sum::<f64>();
-        let factor = sum(|it| it.value * it.oracle) / sum(|it| it.oracle * it.oracle);
-        let fits =
-            factor.is_finite() && self.explains(self.wrong.iter().map(|it| it.value - factor * it.oracle));
-        fits.then_some(Likeness::Factor { factor })
-    }
-
-    fn offset(&self) -> Option<Likeness> {
-        let by = self.wrong.iter().map(|it| it.value - it.oracle).sum::<f64>() / self.wrong.len() as f64;
-        let fits = self.explains(self.wrong.iter().map(|it| it.value - it.oracle - by));
-        fits.then_some(Likeness::Offset { by })
+    /// A factor of what is expected, or an offset from it: what leaves less.
+    fn factor_or_offset(&self) -> Option<Likeness> {
+        let sum = |of: &dyn Fn(&Wrong) -> f64| self.wrong.iter().map(of).sum::<f64>();
+        let factor = sum(&|it| it.value * it.oracle) / sum(&|it| it.oracle * it.oracle);
+        let by = sum(&|it| it.value - it.oracle) / self.wrong.len() as f64;
+        let left = |other: &dyn Fn(&Wrong) -> f64| self.left(other).unwrap_or(f64::INFINITY);
+        let (of_factor, of_offset) = (left(&|it| factor * it.oracle), left(&|it| it.oracle + by));
+        match of_factor.min(of_offset).is_finite() {
+            true if factor.is_finite() && of_factor < of_offset => Some(Likeness::Factor { factor }),
+            true if by.is_finite() => Some(Likeness::Offset { by }),
+            true | false => None,
+        }
     }
 
     /// Rows and columns exchanged within square tiles, as large as the box allows.
@@ -121,14 +128,16 @@ impl Likened<'_> {
             let [row, column] = [index[n - 2] - rows[0], index[n - 1] - columns[0]];
             index[n - 2] = index[n - 2] + column % tile - row % tile;
             index[n - 1] = index[n - 1] + row % tile - column % tile;
-            Some(it.value - self.expected.get(boxes::flat(&self.shape, index) as usize)?)
+            self.expected.get(boxes::flat(&self.shape, index) as usize).copied()
         };
-        let errors: Option<Vec<f64>> = self.wrong.iter().map(other).collect();
-        self.explains(errors?.into_iter()).then_some(Likeness::Transposed { tile })
+        self.left(|it| other(it).unwrap_or(f64::NAN)).map(|_| Likeness::Transposed { tile })
     }
 
     /// Shifts to where the values are expected: at most two, as of two tiles that are swapped.
     fn elsewhere(&self) -> Vec<Likeness> {
+        if !self.are_told_apart() {
+            return Vec::new();
+        }
         let (mut found, mut left) = (Vec::new(), self.wrong.to_vec());
         while found.len() < 2 && left.len() >= FEW {
             let Some(worst) = left.iter().copied().reduce(further) else { break };
@@ -139,6 +148,14 @@ impl Likened<'_> {
             found.push(Likeness::Elsewhere { shift, elements: (before - left.len()) as u64 });
         }
         found
+    }
+
+    /// Whether most of the wrong values differ: few values are found anywhere.
+    fn are_told_apart(&self) -> bool {
+        let mut values: Vec<u64> = self.wrong.iter().map(|it| it.value.to_bits()).collect();
+        values.sort_unstable();
+        values.dedup();
+        2 * values.len() > self.wrong.len()
     }
 
     /// Shifts from an element to places whose expected value it has.
@@ -192,13 +209,16 @@ impl Likened<'_> {
         self.norm() / norm(self.wrong.iter().map(|it| it.oracle))
     }
 
-    /// Whether all are numbers of a coarser dtype.
-    fn numbers(&self) -> Option<Likeness> {
+    /// Whether all are numbers of a coarser dtype. Small whole numbers are so of every dtype.
+    fn numbers(&self, dtypes: &[DType]) -> Option<Likeness> {
+        if self.wrong.iter().all(|it| it.value.fract() == 0.0) {
+            return None;
+        }
         let error = self.error();
         let values: Vec<f32> = self.wrong.iter().map(|it| it.value as f32).collect();
         let are_of = |dtype| HostValue::of(&values, &[values.len() as u32], dtype).values() == values;
-        let mut coarser = self.coarser();
-        let (dtype, _) = coarser.rfind(|(dtype, bits)| error < 8.0 * unit(*bits) && are_of(*dtype))?;
+        let mut coarser = self.coarser().filter(|(dtype, _)| dtypes.contains(dtype));
+        let (dtype, _) = coarser.rfind(|(dtype, bits)| error < unit(*bits) && are_of(*dtype))?;
         Some(Likeness::Numbers { dtype: dtype.to_string(), error })
     }
 }

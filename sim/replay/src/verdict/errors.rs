@@ -20,6 +20,8 @@ pub struct Errors {
     pub ulp_l2: f64,
     /// Elements with an error of more than 1 ulp.
     pub beyond: u64,
+    /// Elements with an error.
+    pub unequal: u64,
 }
 
 pub fn errors(values: &[f64], exact: &[f64], grid: Grid) -> Errors {
@@ -33,6 +35,7 @@ pub fn errors(values: &[f64], exact: &[f64], grid: Grid) -> Errors {
             found.max_abs = found.max_abs.max(error);
             found.max_ulp = found.max_ulp.max((error / ulp).min(f64::MAX));
             found.beyond += u64::from(error > ulp);
+            found.unequal += u64::from(error > 0.0);
             l2.add(error);
             oracle_l2.add(exact.abs());
             ulp_l2.add(ulp);

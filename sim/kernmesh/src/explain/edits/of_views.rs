@@ -7,16 +7,16 @@ use program::{Base, BufferId, ComputeOp, DType, MoveOp, Op, OpIndex, Program, Ra
 use super::of_ops::meetings;
 use super::{At, Edit, OfLine};
 
-pub fn edits<'a>(program: &'a Program, lines: &'a [OfLine]) -> Vec<Edit<'a>> {
-    let mut edits: Vec<Edit<'a>> = lines.iter().filter_map(|line| widened(program, line)).collect();
-    edits.extend(retyped(program));
-    edits.extend(lines.iter().flat_map(exchanged));
-    edits.extend(
-        lines.iter().flat_map(move |of| lines.iter().map(move |from| read_instead(of, from))).flatten(),
-    );
-    edits.extend(renamed(program));
-    edits.extend(meetings(lines));
-    edits
+/// They are made one by one: pairs of lines are too many to be kept.
+pub fn edits<'a>(program: &'a Program, lines: &'a [OfLine]) -> impl Iterator<Item = Edit<'a>> {
+    let widened = lines.iter().filter_map(|line| widened(program, line));
+    let pairs = lines.iter().flat_map(move |of| lines.iter().map(move |from| (of, from)));
+    widened
+        .chain(retyped(program))
+        .chain(lines.iter().flat_map(exchanged))
+        .chain(pairs.flat_map(|(of, from)| read_instead(of, from)))
+        .chain(renamed(program))
+        .chain(meetings(lines))
 }
 
 /// Dtypes, and what holds more.
