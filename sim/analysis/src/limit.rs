@@ -26,6 +26,23 @@ pub struct Limited {
 }
 
 impl Limit {
+    pub const fn kind(self) -> &'static str {
+        match self {
+            Limit::Resource(_) => "resource",
+            Limit::Slots => "slots",
+            Limit::Chain(_) => "chain",
+            Limit::Nothing => "nothing",
+        }
+    }
+    /// The resource, or the category of the critical path.
+    pub const fn of_what(self) -> Option<&'static str> {
+        match self {
+            Limit::Resource(bound) => Some(bound.name()),
+            Limit::Chain(category) => Some(category.name()),
+            Limit::Slots | Limit::Nothing => None,
+        }
+    }
+
     pub fn of(bounds: &Bounds, path: &CriticalPath, makespan: Span) -> Limited {
         let (bound, least) = bounds.binding();
         let spans = path.by_category();

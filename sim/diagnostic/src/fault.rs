@@ -228,7 +228,7 @@ faults! {
         holders: Vec<(BufferId, u64, Option<Location>)>, span: Option<String>
     }
         format!(
-            "the program needs {needs} bytes, machine `{machine}` has {has}; {in_slots} in slots, {live} live at once, held by {}{}",
+            "the program needs {needs} bytes, machine `{machine}` has {has}; {live} live at once, {in_slots} of them in slots, held by {}{}",
             listed(holders), within(span, "most is needed")
         )
         => format!("use smaller tiles or fewer slots, or a machine with pe.tcm_bytes = {needs}");

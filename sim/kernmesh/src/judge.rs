@@ -184,8 +184,8 @@ struct Known<'a> {
 }
 
 impl<'a> Judging<'a, '_> {
-    /// By the reference, then by what is expected of each output. Empty where there is neither. Notes the first that
-    /// fails.
+    /// By the reference, then by what is expected of each output. Empty where there is neither. Notes the one that
+    /// fails by most.
     pub fn judgements(&self, failing: &mut Option<Failing<'a>>) -> Result<Vec<Judgement>, Error> {
         let known = self.reference.map(|reference| self.computed(reference)).transpose()?;
         (self.watch)(Progress::at(Step::Judging));
@@ -236,7 +236,7 @@ impl<'a> Judging<'a, '_> {
         failing: &mut Option<Failing<'a>>,
     ) -> Result<Judgement, Error> {
         let (judgement, wrong) = judged_in(self.values.outputs, name, rows, oracle, measure)?;
-        if !judgement.pass && failing.is_none() {
+        if is_worse(&judgement, failing.as_ref()) {
             let number = self.program.outputs.iter().position(|output| output.name == name);
             let (against, expected, _) = oracle;
             let reference = match against {
@@ -247,14 +247,15 @@ impl<'a> Judging<'a, '_> {
                 Rows::All => expected.iter().copied().collect(),
                 Rows::Some(_) => Vec::new(),
             };
-            *failing = number.map(|output| Failing { output, wrong, expected, reference });
+            let excess = judgement.excess();
+            *failing = number.map(|output| Failing { output, excess, wrong, expected, reference });
         }
         Ok(judgement)
     }
 }
 
 /// Judges outputs by values that another front end computed, in the order of the program's outputs: the judgements, and
-/// the first output that fails.
+/// the output that fails by most.
 ///
 /// # Errors
 /// [`Error::Replay`] for an output and an oracle of different shapes.
@@ -270,13 +271,20 @@ pub(crate) fn judge_by(
         let oracle = (against, &by.oracle.values, by.oracle.dtype);
         let (judgement, wrong) =
             judged_in(outputs, name, &Rows::All, oracle, by.measure(expected.tolerance))?;
-        if !judgement.pass && failing.is_none() {
+        if is_worse(&judgement, failing.as_ref()) {
             let expected = by.oracle.values.iter().copied().collect();
-            failing = Some(Failing { output, wrong, expected, reference: None });
+            let excess = judgement.excess();
+            failing = Some(Failing { output, excess, wrong, expected, reference: None });
         }
         judgements.push(judgement);
     }
     Ok((judgements, failing))
+}
+
+/// Whether an output fails, and is further beyond its limit than the one that is to be explained. As
+/// [`Verdict::leading`] chooses.
+fn is_worse(judgement: &Judgement, failing: Option<&Failing<'_>>) -> bool {
+    !judgement.pass && failing.is_none_or(|most| judgement.excess().total_cmp(&most.excess).is_gt())
 }
 
 /// Where an oracle comes from, its values, and the dtype that they were rounded to.

@@ -33,6 +33,8 @@ const LARGE: u64 = 1 << 20;
 /// An output that fails.
 pub(crate) struct Failing<'a> {
     pub output: usize,
+    /// How far it is beyond its limit.
+    pub excess: f64,
     /// Its wrong elements, ascending.
     pub wrong: Vec<Wrong>,
     /// All that is expected of it; empty where a sample of rows is judged.
@@ -62,7 +64,7 @@ fn explained(
     threads: usize,
     failing: &Failing<'_>,
 ) -> Result<Provenance, Error> {
-    let mut parts = map(graph, failing.output, &failing.wrong);
+    let mut parts = map(graph, failing.output, &beyond_rounding(&failing.wrong));
     let output = &graph.log.program.outputs[failing.output];
     let dtypes = dtypes(&graph.log.program);
     let told = parts.iter_mut().take(PARTS);
@@ -104,6 +106,20 @@ fn explained(
         unused: unused.into_iter().take(UNUSED).collect(),
         by_value: graph.values.is_some(),
     })
+}
+
+/// Wrong elements without those that are off by little more than they may be, where others are off by far more: those
+/// are of rounding, and the others of the mistake.
+fn beyond_rounding(wrong: &[Wrong]) -> Vec<Wrong> {
+    const FAR: f64 = 256.0;
+    const LITTLE: f64 = 4.0;
+    let times = |it: &Wrong| {
+        let error = (it.value - it.oracle).abs();
+        error / (error - it.excess)
+    };
+    let is_far = |it: &Wrong| it.excess.is_infinite() || times(it) >= FAR;
+    let is_any_far = wrong.iter().any(is_far);
+    wrong.iter().copied().filter(|it| !is_any_far || is_far(it) || times(it) > LITTLE).collect()
 }
 
 fn likened<'a>(output: &HostTensor, failing: &'a Failing<'_>, part: &'a Part) -> Likened<'a> {

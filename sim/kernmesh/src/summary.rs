@@ -2,7 +2,7 @@
 
 use std::collections::BTreeMap;
 
-use analysis::{Bound, Bounds, Busiest, CriticalPath, UnitTotals, peaks, units};
+use analysis::{Bound, Bounds, Busiest, CriticalPath, Limit, Limited, UnitTotals, peaks, units};
 use diagnostic::{Deadlock, Diagnostic, OpRef, Patch, Waiting};
 use machine::{Machine, SimTime, Span};
 use oplog::{Against, OpLog, Verdict};
@@ -46,6 +46,8 @@ pub struct Summary {
     pub bounds: Option<LowerBounds>,
     /// Of every resource that has a rate and something to do: its share of the peak, and what the rest of the run is.
     pub peaks: Vec<PeakShare>,
+    /// What bound the run.
+    pub limit: Option<LimitedBy>,
     /// The chain of ops and waits that sets the makespan.
     pub critical_path: Option<Critical>,
     /// Latencies and throughput of the kernel `traffic`; null of others.
@@ -115,6 +117,26 @@ pub struct LowerBounds {
     pub latency_fs: u64,
     /// `gemm`, `math`, `memory`, `link` or `latency`.
     pub binding: &'static str,
+}
+
+/// What to change first to make the run shorter.
+#[derive(Clone, Copy, Debug, Serialize)]
+#[cfg_attr(test, derive(schemars::JsonSchema))]
+pub struct LimitedBy {
+    /// `resource`: it needs two thirds of the run or more. `slots`: credits are a quarter of the critical path or more.
+    /// `chain`: ops wait for each other. `nothing`: the run takes no time.
+    pub kind: &'static str,
+    /// Of a resource the bound, of a chain the category of the critical path.
+    pub of: Option<&'static str>,
+    /// The time that it is named for.
+    pub fs: u64,
+}
+
+impl LimitedBy {
+    fn of(Limited { limit, span }: Limited) -> LimitedBy {
+        let (kind, of) = (limit.kind(), limit.of_what());
+        LimitedBy { kind, of, fs: span.fs() }
+    }
 }
 
 /// Time of the critical path by category.
@@ -213,6 +235,7 @@ impl Summary {
             ties: None,
             bounds: None,
             peaks: Vec::new(),
+            limit: None,
             critical_path: None,
             traffic: None,
             digests: SummaryDigests::default(),
@@ -253,7 +276,9 @@ impl Summary {
         self.bounds = Some(LowerBounds::of(&bounds));
         self.peaks = peaks(log, &busiest).iter().map(PeakShare::of).collect();
         self.traffic = measured(log);
-        self.critical_path = Some(Critical::of(log, &CriticalPath::of(log, &timed.dependencies)));
+        let path = CriticalPath::of(log, &timed.dependencies);
+        self.limit = Some(LimitedBy::of(Limit::of(&bounds, &path, makespan - SimTime::ZERO)));
+        self.critical_path = Some(Critical::of(log, &path));
         self.digests.structure = Some(timed.digests.structure.to_string());
         self.digests.timing = Some(timed.digests.timing.to_string());
         let peaks = log.layout.peaks.iter();

@@ -180,7 +180,7 @@ fn refuse(given: &Path, problem: &str, help: &str) -> Error {
     Error::input(problem, given.display().to_string(), help)
 }
 
-fn system(action: &'static str, path: &Path, source: io::Error) -> Error {
+pub(crate) fn system(action: &'static str, path: &Path, source: io::Error) -> Error {
     Error::System { action, what: "output".to_owned(), path: path.to_owned(), source }
 }
 

@@ -165,9 +165,16 @@ pub enum Difference {
     Error { region: Region, times: i32 },
 }
 
+impl Region {
+    /// Whether two boxes of one input have an element together.
+    pub fn meets(&self, other: &Region) -> bool {
+        self.ranges.iter().zip(&other.ranges).all(|(a, b)| a[0] < b[1] && b[0] < a[1])
+    }
+}
+
 impl Difference {
-    /// The input that it is about.
-    pub fn input(&self) -> &str {
+    /// The box that it is about; of two, the one that is taken.
+    pub fn region(&self) -> Option<&Region> {
         match self {
             Difference::Displaced { taken: region, .. }
             | Difference::Neglected { taken: region, .. }
@@ -175,8 +182,16 @@ impl Difference {
             | Difference::Foreign { region }
             | Difference::Repeated { region, .. }
             | Difference::Weighed { region, .. }
-            | Difference::Error { region, .. } => &region.input,
-            Difference::Scaled { input, .. } => input,
+            | Difference::Error { region, .. } => Some(region),
+            Difference::Scaled { .. } => None,
+        }
+    }
+
+    /// The input that it is about.
+    pub fn input(&self) -> &str {
+        match (self, self.region()) {
+            (Difference::Scaled { input, .. }, _) => input,
+            (_, region) => region.map_or("", |region| &region.input),
         }
     }
 }

@@ -112,17 +112,32 @@ impl Verdict {
         self.judgements.iter().all(|judgement| judgement.pass)
     }
 
-    /// The first judgement that fails, else the first.
+    /// The judgement that fails by most, else the first.
     ///
     /// # Panics
     /// When there is none, which no verdict is.
     pub fn leading(&self) -> &Judgement {
-        let failing = self.judgements.iter().find(|judgement| !judgement.pass);
-        failing.or(self.judgements.first()).expect("a verdict has a judgement")
+        // Of equal ones the first.
+        let worse = |most: &Judgement, next: &Judgement| next.excess().total_cmp(&most.excess()).is_gt();
+        let failing = self.judgements.iter().filter(|judgement| !judgement.pass);
+        let worst = failing.reduce(|most, next| if worse(most, next) { next } else { most });
+        worst.or(self.judgements.first()).expect("a verdict has a judgement")
     }
 }
 
 impl Judgement {
+    /// How far an output that fails is beyond its limit, as a multiple of it; infinite where elements are not finite
+    /// unlike the oracle.
+    pub fn excess(&self) -> f64 {
+        if self.not_finite.unequal.elements > 0 {
+            return f64::INFINITY;
+        }
+        let of_worst = self.worst.as_ref().map(|it| ((it.value - it.oracle).abs(), it.limit));
+        let of_norm = self.rel_l2_limit.map(|limit| (self.rel_l2, limit));
+        let times = |(error, limit): (f64, f64)| if error > 0.0 { error / limit } else { 0.0 };
+        [of_worst, of_norm].into_iter().flatten().map(times).fold(0.0, f64::max)
+    }
+
     /// Elements that were judged.
     pub fn elements(&self) -> u64 {
         self.ulp_histogram.iter().sum()

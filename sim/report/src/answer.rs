@@ -55,12 +55,7 @@ struct Line<'a> {
 impl<'a> Answer<'a> {
     pub fn of(log: &OpLog, shown: &'a Shown<'a>) -> Answer<'a> {
         let limited = Limit::of(&shown.busiest.bounds, &shown.critical, log.makespan() - SimTime::ZERO);
-        let (limit, of) = match limited.limit {
-            Limit::Resource(bound) => ("resource", Some(bound.name())),
-            Limit::Slots => ("slots", None),
-            Limit::Chain(category) => ("chain", Some(category.name())),
-            Limit::Nothing => ("nothing", None),
-        };
+        let (limit, of) = (limited.limit.kind(), limited.limit.of_what());
         let line = |(name, span): (String, machine::Span)| {
             let text = shown.excerpts.get(&name).map(String::as_str);
             Line { name, critical: span.fs(), text }

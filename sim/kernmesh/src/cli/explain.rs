@@ -39,7 +39,10 @@ pub fn explain(args: &ExplainArgs, kernels: Catalogue, style: Style) -> Result<E
     let explanation = explained(&subject(args, kernels, style)?)?;
     if !json.document(json_file, &explanation, style)? {
         let terminal = style.stdout();
-        terminal.tell(&render::explanation(&explanation, args.checksums, terminal.paint))?;
+        let text = render::explanation(&explanation, args.checksums, terminal.paint);
+        let verdict = text.split_once("\n\n").map_or(&*text, |(first, _)| first).lines().next();
+        let said = if terminal.quiet { format!("{}\n", verdict.unwrap_or_default()) } else { text.clone() };
+        terminal.print(&said)?;
     }
     Ok(if explanation.symptom.is_nothing() { Exit::Good } else { Exit::Found })
 }

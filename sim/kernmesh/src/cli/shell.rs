@@ -9,7 +9,7 @@ use clap_mangen::Man;
 use super::Style;
 use super::args::Cli;
 use crate::error::{Error, Exit};
-use crate::target::{Target, commit};
+use crate::target::{Target, commit, system};
 
 const NAME: &str = "kernmesh";
 
@@ -49,6 +49,8 @@ pub fn man(args: &ManArgs, style: Style) -> Result<Exit, Error> {
         style.stdout().print(&page(Cli::command()))?;
         return Ok(Exit::Good);
     };
+    // A folder of pages is the command's own, so that it may make it.
+    std::fs::create_dir_all(folder).map_err(|error| system("make", folder, error))?;
     let mut staged = Vec::new();
     for (name, page) in pages() {
         staged.push(Target::at(&folder.join(name))?.stage(page.as_bytes())?);

@@ -1,7 +1,7 @@
 //! Causes that values alone show: a box that, left out, added or taken in place of another, is the error of an element,
 //! and is that of others of its part, too.
 
-use oplog::provenance::{Difference, Ranges, Taken};
+use oplog::provenance::{Difference, Ranges, Region, Taken};
 use replay::provenance::{Slice, boxes, region};
 use replay::verdict::Wrong;
 
@@ -26,6 +26,8 @@ enum Cause {
     InPlaceOf(Vec<i64>),
     /// The box so far away is not taken beside it.
     Without(Vec<i64>),
+    /// Its end along an axis, from so far on, is not to be taken; or its beginning, up to there.
+    Cut { axis: usize, at: u64, is_end: bool },
 }
 
 /// A wrong element, and what it takes.
@@ -76,6 +78,13 @@ fn tried(of: &Tracing<'_>, worst: &Element<'_>) -> Vec<Tried> {
         if worst.taken.iter().any(|other| other.region.input == it.region.input && other != it) {
             all.extend([1, 2].map(|times| (number, Cause::TooOften(times))));
         }
+        for cut in cuts(it) {
+            read += boxes::volume(&it.region.ranges);
+            if read > READ {
+                return all;
+            }
+            all.push((number, cut));
+        }
         for by in moves(of, it) {
             read += boxes::volume(&it.region.ranges);
             if read > READ {
@@ -86,6 +95,21 @@ fn tried(of: &Tracing<'_>, worst: &Element<'_>) -> Vec<Tried> {
         }
     }
     all
+}
+
+/// Places at which a box may be cut in two.
+fn cuts(it: &Taken) -> Vec<Cause> {
+    let lengths = it.region.ranges.iter().map(|[first, end]| (end - first).min(PLACES));
+    let of_axis = |(axis, length): (usize, u64)| {
+        (1..length).flat_map(move |at| [false, true].map(|is_end| Cause::Cut { axis, at, is_end }))
+    };
+    lengths.enumerate().flat_map(of_axis).collect()
+}
+
+/// The part of a box that a cut leaves out.
+fn cut(ranges: &Ranges, axis: usize, at: u64, is_end: bool) -> Ranges {
+    let [first, end] = ranges[axis];
+    boxes::with(ranges, axis, if is_end { [first + at, end] } else { [first, first + at] })
 }
 
 /// Moves of a box along one axis to where the element takes nothing.
@@ -122,6 +146,10 @@ fn fits(of: &Tracing<'_>, element: &Element<'_>, number: usize, cause: &Cause) -
         Cause::TooOften(times) => it.gives.map(|gives| f64::from(*times) * gives),
         Cause::InPlaceOf(by) => it.gives.zip(moved(by)).map(|(gives, other)| gives - other),
         Cause::Without(by) => moved(by).map(|other| -other),
+        Cause::Cut { axis, at, is_end } => {
+            let part = cut(&it.region.ranges, *axis, *at, *is_end);
+            given(of, element.slice, &it.region.input, (&part, &part))
+        }
     };
     error.is_some_and(|error| is_error(&element.wrong, error))
 }
@@ -200,6 +228,10 @@ fn told(of: &Tracing<'_>, it: &Taken, cause: &Cause) -> Difference {
         Cause::TooOften(times) => Difference::Error { region: it.region.clone(), times: *times },
         Cause::InPlaceOf(by) => Difference::Displaced { taken: it.region.clone(), meant: moved(by) },
         Cause::Without(by) => Difference::Error { region: moved(by), times: -1 },
+        Cause::Cut { axis, at, is_end } => {
+            let ranges = cut(&it.region.ranges, *axis, *at, *is_end);
+            Difference::Error { region: Region { ranges, ..it.region.clone() }, times: 1 }
+        }
     }
 }
 

@@ -164,11 +164,12 @@ impl Tracing<'_> {
         let ways = &self.slice.inputs[input];
         let found = compare::differences(input, &shape(&program.inputs[input]), ways, reference)?;
         let region = |ranges| region(program, input, ranges);
+        let own = |ranges| self.slice.region(program, input, ranges);
         let displaced = found
             .displaced
-            .map(|(taken, meant)| Difference::Displaced { taken: region(taken), meant: region(meant) });
+            .map(|(taken, meant)| Difference::Displaced { taken: own(taken), meant: region(meant) });
         let missing = found.missing.into_iter().map(|it| Difference::Missing { region: region(it) });
-        let foreign = found.foreign.into_iter().map(|it| Difference::Foreign { region: region(it) });
+        let foreign = found.foreign.into_iter().map(|it| Difference::Foreign { region: own(it) });
         Some((displaced.into_iter().chain(missing).chain(foreign).collect(), found.is_partial))
     }
 
@@ -187,7 +188,7 @@ impl Tracing<'_> {
             let found = compare::repeated(&shape(&program.inputs[input]), &self.slice.inputs[input], right);
             match found.as_ref().map(|(_, boxes)| &boxes[..]) {
                 Some([(taken, _)]) if compare::is_moved(taken, &meant.ranges) => Difference::Displaced {
-                    taken: region(program, input, taken.clone()),
+                    taken: self.slice.region(program, input, taken.clone()),
                     meant: meant.clone(),
                 },
                 Some(_) | None => missing,
@@ -231,7 +232,7 @@ impl Tracing<'_> {
                 continue;
             }
             let told = |(ranges, times)| {
-                let region = region(program, input, ranges);
+                let region = self.slice.region(program, input, ranges);
                 Difference::Repeated { region, times, usual }
             };
             all.extend(boxes.into_iter().map(told));

@@ -62,11 +62,13 @@ fn factor_name(factor: f64) -> Option<String> {
     let near = |of: f64| (of - of.round()).abs() <= (1e-3 * of).min(0.02);
     let whole = |of: f64| (2.0..=65536.0).contains(&of.round()) && near(of);
     let n = |of: f64| of.round() as u64;
+    // Scores are scaled by the root of the size of a head: a multiple of eight, and not of any number.
+    let is_root = |of: f64| whole(of) && n(of) <= 1024 && n(of).is_multiple_of(8);
     match factor {
         _ if factor <= 0.0 || whole(factor) => None,
         _ if whole(1.0 / factor) => Some(format!("1/{}", n(1.0 / factor))),
-        _ if whole(factor * factor) => Some(format!("√{}", n(factor * factor))),
-        _ if whole(1.0 / (factor * factor)) => Some(format!("1/√{}", n(1.0 / (factor * factor)))),
+        _ if is_root(factor * factor) => Some(format!("√{}", n(factor * factor))),
+        _ if is_root(1.0 / (factor * factor)) => Some(format!("1/√{}", n(1.0 / (factor * factor)))),
         _ => None,
     }
 }

@@ -18,10 +18,10 @@ const BOXES: usize = 4;
 /// Ranks in a list.
 const RANKS: usize = 3;
 /// Lines of all.
-const LINES: usize = 10;
+const LINES: usize = 8;
 
 /// Labels and what is said beside them: where the output is wrong, why, and what its worst element is made of. At most
-/// ten lines: where they are more, fewer boxes and parts are told.
+/// eight lines, for the worst element and the rule are told beside them: where they are more, fewer boxes and parts are.
 pub fn rows(output: &str, provenance: &Provenance, label: usize) -> Vec<(&'static str, String)> {
     let lines = |rows: &[(&str, String)]| -> usize {
         rows.iter().filter(|(_, said)| !said.is_empty()).map(|(_, said)| said.lines().count()).sum()
@@ -56,7 +56,7 @@ fn of_budget(
         let index = &element.index;
         rows.push((
             "made of",
-            made_of(&output, index, "", (&element.taken, element.more_taken), boxes) + part,
+            made_of(&output, index, "", (&first_named(element), element.more_taken), boxes) + part,
         ));
         rows.extend(element.beside.as_ref().map(|beside| {
             let taken = (&beside.taken[..], beside.more_taken);
@@ -67,10 +67,9 @@ fn of_budget(
     rows
 }
 
-/// Why the first output that fails is wrong, in lines as a run tells them; `None` of a verdict that has no provenance.
+/// Why the output that is furthest beyond its limit is wrong, in lines as a run tells them; `None` of a verdict that has no provenance.
 pub fn why(verdict: &Verdict) -> Option<String> {
-    let (found, failing) = (verdict.provenance.as_ref()?, verdict.judgements.iter().find(|it| !it.pass)?);
-    Some(lines(&failing.output, found))
+    Some(lines(&verdict.leading().output, verdict.provenance.as_ref()?))
 }
 
 fn lines(output: &str, provenance: &Provenance) -> String {
@@ -251,6 +250,17 @@ fn by(taken: &Region, meant: &Region) -> String {
         [(axis, by)] => format!(": {by:+} along axis {axis}"),
         [] | [_, _, ..] => String::new(),
     }
+}
+
+/// The boxes of an element: those that a difference names come first, then those that count.
+fn first_named(element: &Traced) -> Vec<Taken> {
+    let mut taken = element.taken.clone();
+    let is_named = |it: &Taken| {
+        let all = element.differences.iter().chain(&element.perhaps);
+        all.filter_map(Difference::region).any(|of| of.input == it.region.input && of.meets(&it.region))
+    };
+    taken.sort_by_key(|it| (!is_named(it), it.times == 0));
+    taken
 }
 
 fn made_of(

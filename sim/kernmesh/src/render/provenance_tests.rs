@@ -62,8 +62,8 @@ wrong      all 32 elements of y[4:8, 0:8], written by rank 1 (sum.rs:7)
 wrong      5 of 32 elements of y[8:12, 0:8], which nothing wrote; 3 elsewhere
 why        y[0, 5] lacks x[3, 5] of rank 3
 why        y[0, 5] takes x[1, 5] of rank 1 twice, and others once; 4 more with --json
-made of    y[0, 5]: x[0, 5] of rank 0 once; x[1, 5] of rank 1 twice; k[0:4, 0:8] of ranks 0, 1, 2
-           and 2 more through a function
+made of    y[0, 5]: x[1, 5] of rank 1 twice; k[0:4, 0:8] of ranks 0, 1, 2 and 2 more through a
+           function; x[0, 5] of rank 0 once
 unused     x[9, 0:8] of no rank: no output takes it
 ";
     assert_eq!(said, expected);

@@ -12,7 +12,7 @@ use super::finding::{findings, kinds};
 use super::number::{bytes, grouped, ns, percent};
 use super::{Paint, Shows, one_line};
 use super::{peak, traffic, verdict};
-use crate::summary::{InOrder, LowerBounds, Summary};
+use crate::summary::{InOrder, LimitedBy, LowerBounds, Summary};
 
 /// Width of the labels.
 const LABEL: usize = 11;
@@ -40,6 +40,7 @@ pub fn summary(summary: &Summary, shows: Shows) -> String {
         (true, "order", summary.order.as_ref().map_or_else(|| any_order(summary), order)),
         (true, "makespan", makespan(summary)),
         (true, "ties", ties(summary)),
+        (true, "limit", limit(summary)),
         (true, "bounds", bounds(summary)),
         (is_clean, "peak", peak::of_binding(summary, LABEL)),
         (is_clean, "critical", critical(summary)),
@@ -195,6 +196,21 @@ fn ties(summary: &Summary) -> String {
     )
 }
 
+/// What bound the run, as the report says it.
+fn limit(summary: &Summary) -> String {
+    let (Some(LimitedBy { kind, of, fs }), Some(makespan @ 1..)) = (summary.limit, summary.makespan_fs)
+    else {
+        return String::new();
+    };
+    let (of, share) = (of.unwrap_or_default(), percent(fs, makespan));
+    match kind {
+        "slots" => format!("slots of rings: credits on their way back are {share} of the critical path"),
+        "chain" => format!("ops that wait for each other: {of} is {share} of the critical path"),
+        // The line of the bounds says so.
+        _ => String::new(),
+    }
+}
+
 /// Lower bounds as shares of the makespan, the largest first.
 fn bounds(summary: &Summary) -> String {
     let (Some(bounds), Some(makespan @ 1..)) = (summary.bounds, summary.makespan_fs) else {
@@ -204,7 +220,11 @@ fn bounds(summary: &Summary) -> String {
     let mut all = [(unit, compute_fs), ("memory", memory_fs), ("link", link_fs), ("latency", latency_fs)];
     all.sort_by_key(|&(_, fs)| std::cmp::Reverse(fs));
     let shares = all.map(|(name, fs)| format!("{name} {}", percent(fs, makespan)));
-    format!("{}: {binding} binds", shares.join(", "))
+    let binds = match summary.limit {
+        Some(LimitedBy { kind: "resource", .. }) | None => format!("{binding} binds"),
+        Some(_) => format!("{binding} needs most"),
+    };
+    format!("{}: {binds}", shares.join(", "))
 }
 
 /// What the critical path is spent on, as shares of the makespan.

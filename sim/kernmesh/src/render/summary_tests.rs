@@ -84,6 +84,7 @@ fn passed() -> Summary {
         bounds: Some(BOUNDS),
         peaks: peaks(),
         traffic: None,
+        limit: Some(LimitedBy { kind: "resource", of: Some("memory"), fs: 800 }),
         critical_path: Some(Critical {
             by_category: [("compute", 1_500_000), ("issue", 1_000_000)].into(),
             by_source: vec![OfSource { source: "a.rs:7".to_owned(), fs: 2_000_000 }],

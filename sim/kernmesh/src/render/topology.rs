@@ -4,7 +4,7 @@
 use std::fmt::Write;
 
 use machine::spec::{Collectives, GemmSpec, HbmPlacement, LinkSpec, NetworkModel, Topology};
-use machine::{Clock, Machine, MachineSpec, Rate};
+use machine::{Clock, Machine, MachineSpec, Networks, Noc, Rate};
 
 use super::number::{bytes, grouped};
 
@@ -174,8 +174,10 @@ fn facts(spec: &MachineSpec) -> Vec<(&'static str, String)> {
     };
     let port = rate(noc.port_bytes_per_cycle, clock.noc_fs);
     all.push(("noc", format!("ports {port}, packets of {}, {model}", bytes(noc.packet_bytes.0))));
-    if let Some(networks) = noc.networks {
-        all.push(("networks", format!("two: {networks:?}").replace("Opposite ", "opposite ")));
+    if let Some(Networks::Opposite { loads, stores, messages }) = noc.networks {
+        let [loads, stores, messages] = [loads, stores, messages].map(Noc::name);
+        let of = format!("loads on {loads}, stores on {stores}, messages on {messages}");
+        all.push(("networks", format!("two, whose links go opposite ways: {of}")));
     }
     all.push((
         "",

@@ -18,7 +18,9 @@ pub fn rows(verdict: &Verdict, label: usize) -> Vec<(&'static str, String)> {
     let others = verdict.judgements.iter().filter(|judgement| !std::ptr::eq(*judgement, leading));
     rows.extend(others.map(|other| {
         let word = if other.pass { "PASS" } else { "FAIL" };
-        ("also", wrapped(&format!("{word} {}: {}", subject(other), errors(other)), label))
+        let worst = Some(worst(other)).filter(|said| !said.is_empty());
+        let worst = worst.map_or_else(String::new, |said| format!("; {said}"));
+        ("also", wrapped(&format!("{word} {}: {}{worst}", subject(other), errors(other)), label))
     }));
     rows.push(("judged", verdict.sample.map_or_else(String::new, sample)));
     rows
@@ -120,8 +122,14 @@ fn worst(judgement: &Judgement) -> String {
     };
     let (wrong, all) = (grouped(judgement.wrong), grouped(judgement.elements()));
     let output = one_line(&judgement.output).into_owned();
-    let (value, oracle) = (number(worst.value), number(worst.oracle));
+    let [value, oracle] = told_apart(worst.value, worst.oracle);
     format!("{output}{} is {value} for {oracle}; {wrong} of {all} elements are wrong", place(&worst.index))
+}
+
+/// Two numbers, with all their digits where few are the same.
+fn told_apart(a: f64, b: f64) -> [String; 2] {
+    let few = [a, b].map(number);
+    if few[0] == few[1] { [a, b].map(|it| it.to_string()) } else { few }
 }
 
 /// Of an output that fails and is close to what is expected: rounding several times, or a long sum, may be all that it

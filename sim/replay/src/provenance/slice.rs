@@ -46,6 +46,13 @@ pub fn shares(program: &Program, number: usize, is_input: bool) -> Vec<(TensorId
     of.collect()
 }
 
+fn is_of(role: &Role, input: usize) -> bool {
+    match role {
+        Role::Input { of, .. } => *of as usize == input,
+        Role::Output { .. } | Role::Scratch => false,
+    }
+}
+
 /// A box of an input, and the ranks that hold some of it.
 pub fn region(program: &Program, input: usize, ranges: Ranges) -> Region {
     let meets = |share: &Ranges| share.iter().zip(&ranges).all(|(a, b)| a[0] < b[1] && b[0] < a[1]);
@@ -160,6 +167,22 @@ impl Slice {
 
     pub fn unwritten(&self) -> u64 {
         self.trace.unwritten
+    }
+
+    /// A box of an input that is taken, and the ranks whose shares of it are.
+    pub fn region(&self, program: &Program, input: usize, ranges: Ranges) -> Region {
+        let mut region = region(program, input, ranges);
+        let is_taken = |rank: &u32| {
+            self.trace.shares.iter().any(|(tensor, field)| {
+                let of = &program.tensors[tensor.index()];
+                of.home.0 == *rank && is_of(&of.role, input) && field.bounds().is_some()
+            })
+        };
+        let taken: Vec<u32> = region.ranks.iter().copied().filter(is_taken).collect();
+        if !taken.is_empty() {
+            region.ranks = taken;
+        }
+        region
     }
 
     /// Boxes of one number of ways, each of one rank's share, in the order of inputs and ranks.

@@ -1,10 +1,12 @@
 //! The review of a run or a replay: a case for each finding, each judged output, and each part of a golden.
 
+use oplog::{Judgement, Verdict};
+
 use super::markdown::{code, failing};
 use super::{Case, Outcome, Review, WHOLE, found, of_diff};
 use crate::golden::Held;
 use crate::render::summary::{subject, summary as text, verdict_of};
-use crate::render::{Paint, Shows, diff, golden, verdict};
+use crate::render::{Paint, Shows, diff, golden, verdict, why};
 use crate::summary::Summary;
 
 /// `command` is `run` or `replay`.
@@ -48,7 +50,7 @@ fn values(command: &'static str, summary: &Summary) -> Vec<Case> {
     let case = |judgement| {
         let errors = verdict::errors(judgement);
         Case {
-            details: verdict::in_lines(judgement),
+            details: format!("{}{}", verdict::in_lines(judgement), explained(judged, judgement)),
             ..Case::new(
                 command,
                 format!("values of {}", verdict::subject(judgement)),
@@ -57,6 +59,13 @@ fn values(command: &'static str, summary: &Summary) -> Vec<Case> {
         }
     };
     judged.judgements.iter().map(case).collect()
+}
+
+/// Why the leading output is wrong, in lines of their own.
+fn explained(judged: &Verdict, judgement: &Judgement) -> String {
+    let is_leading = std::ptr::eq(judged.leading(), judgement) && !judgement.pass;
+    let why = if is_leading { why(judged) } else { None };
+    why.map_or_else(String::new, |why| format!("\n{why}"))
 }
 
 fn against_golden(held: &Held) -> Vec<Case> {
