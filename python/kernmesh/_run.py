@@ -105,7 +105,7 @@ class Verdict:
     text: str
     #: What to give where rounding may be all that is wrong; else empty.
     repair: str
-    #: Of the first output that fails: where it is wrong, which inputs reach its worst element, and what of that is
+    #: Of the output that fails by most: where it is wrong, which inputs reach its worst element, and what of that is
     #: missing, doubled or foreign, in at most ten lines. Empty for the others.
     why: str
 
@@ -141,9 +141,10 @@ class Run:
         self.verdicts = verdicts
         #: What the kernel or the references may not have meant, such as inputs that no op reads.
         self.notes: list[str] = self.summary["notes"]
-        #: The verdict on the first output that fails, else on the first; None without a reference.
+        #: The verdict on the output that fails by most, which has a `why`, else on the first; None without a reference.
         failed = [it for it in verdicts.values() if not it.passed]
-        self.verdict: Verdict | None = next(iter(failed or verdicts.values()), None)
+        told = [it for it in failed if it.why]
+        self.verdict: Verdict | None = next(iter(told or failed or verdicts.values()), None)
         self.digests = Digests(**self.summary["digests"])
         self.program: Program = core.program
         #: By name. They are computed from the program alone: a race may give others on hardware.

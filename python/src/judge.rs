@@ -44,7 +44,7 @@ fn array(py: Python<'_>, name: &str, (shape, values): Values) -> Result<Wide, Fa
     Ok(Wide { values, dtype: None })
 }
 
-/// The judgements as JSON, and of the first that fails why it does.
+/// The judgements as JSON, and of the one that fails by most why it does.
 pub fn told(verdict: &Verdict) -> String {
     let mut why = why(verdict);
     let one = |judgement: &Judgement| {
@@ -53,7 +53,8 @@ pub fn told(verdict: &Verdict) -> String {
         told["may_be_rounding"] = judgement.may_be_rounding().into();
         told["elements"] = judgement.elements().into();
         told["beyond"] = judgement.beyond().into();
-        let why = if judgement.pass { None } else { why.take() };
+        let is_told = !judgement.pass && std::ptr::eq(judgement, verdict.leading());
+        let why = if is_told { why.take() } else { None };
         told["why"] = why.unwrap_or_default().into();
         told
     };

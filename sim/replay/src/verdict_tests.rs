@@ -297,6 +297,28 @@ fn a_reference_of_another_shape_is_refused() {
     assert!(ask(&right, &right).is_ok_and(|found| found.pass));
 }
 
+/// A naive computation that moved one of 1 000 labels excuses at most twelve: twice its own, and 1 %.
+#[test]
+fn few_unequal_integers_excuse_few() {
+    let exact: Vec<f64> = (0..1_000).map(|at| f64::from(at % 7)).collect();
+    let moved = |n: usize, by: f64| {
+        let value = |(at, exact): (usize, &f64)| if at < n { exact + by } else { *exact };
+        exact.iter().enumerate().map(value).collect::<Vec<f64>>()
+    };
+    let oracle = array(&exact);
+    let naive = array(&moved(1, 1.0));
+    for (n, by, pass) in
+        [(12, 2.0, true), (13, 2.0, false), (13, 1.0, false), (1, 3.0, false), (0, 0.0, true)]
+    {
+        let values = moved(n, by);
+        let bytes = values.iter().flat_map(|x| (*x as i32).to_le_bytes()).collect();
+        let made = HostValue { shape: vec![1_000], dtype: DType::I32, bytes };
+        let measure = Measure::Naive { naive: &naive, oracle: &oracle };
+        let found = judge(&question(&made, &oracle, None, measure)).expect("one shape");
+        assert_eq!(found.pass, pass, "{n} off by {by}: {}", found.rule);
+    }
+}
+
 #[test]
 fn integers_are_compared_exactly() {
     let of = |x: i32| HostValue { shape: vec![1], dtype: DType::I32, bytes: x.to_le_bytes().to_vec() };

@@ -40,19 +40,27 @@ struct Element<'s> {
 /// A cause of one box, by its number among those that are taken.
 type Tried = (usize, Cause);
 
-/// The only cause that is the error of the worst element and of others; empty where there is none, or another fits, too.
-pub(super) fn causes(of: &Tracing<'_>) -> Vec<Difference> {
+/// What may be the cause, and whether other elements say so, too.
+#[derive(Default)]
+pub(super) struct Causes {
+    pub found: Vec<Difference>,
+    pub is_certain: bool,
+}
+
+/// The causes that are the error of the worst element and of others. A factor of a product and the other one may both be
+/// too much; of one input there is one cause, or none.
+pub(super) fn causes(of: &Tracing<'_>) -> Causes {
     let program = &of.graph.log.program;
     let worst = Element { wrong: of.worst, slice: of.slice, taken: of.slice.taken(program, of.inputs) };
     let tried = tried(of, &worst);
     let fits = |(number, cause): &&Tried| fits(of, &worst, *number, cause);
     let mut found: Vec<&Tried> = tried.iter().filter(fits).collect();
     if found.is_empty() {
-        return Vec::new();
+        return Causes::default();
     }
     let others: Vec<(Wrong, Slice)> = others(of);
     if others.len() < OTHERS && tried.len() > FEW {
-        return Vec::new();
+        return Causes::default();
     }
     for (wrong, slice) in &others {
         let taken = slice.taken(program, of.inputs);
@@ -65,7 +73,9 @@ pub(super) fn causes(of: &Tracing<'_>) -> Vec<Difference> {
     let mut causes: Vec<Difference> =
         found.into_iter().map(|(number, cause)| told(of, &worst.taken[*number], cause)).collect();
     causes.dedup();
-    if causes.len() == 1 { causes } else { Vec::new() }
+    let is_only = |it: &Difference| causes.iter().filter(|other| other.input() == it.input()).count() == 1;
+    let found: Vec<Difference> = causes.iter().filter(|it| is_only(it)).cloned().collect();
+    Causes { found, is_certain: !others.is_empty() }
 }
 
 /// Every cause of every box that is linear. What is all that the element takes of an input is not taken too often.
@@ -140,7 +150,7 @@ fn fits(of: &Tracing<'_>, element: &Element<'_>, number: usize, cause: &Cause) -
     let it = &element.taken[number];
     let moved = |by: &[i64]| {
         let at = shifted(&it.region.ranges, by)?;
-        given(of, element.slice, &it.region.input, (&it.region.ranges, &at))
+        given(of, element.slice, &it.region.input, (&it.region.ranges, &at), 1)
     };
     let error = match cause {
         Cause::TooOften(times) => it.gives.map(|gives| f64::from(*times) * gives),
@@ -148,7 +158,7 @@ fn fits(of: &Tracing<'_>, element: &Element<'_>, number: usize, cause: &Cause) -
         Cause::Without(by) => moved(by).map(|other| -other),
         Cause::Cut { axis, at, is_end } => {
             let part = cut(&it.region.ranges, *axis, *at, *is_end);
-            given(of, element.slice, &it.region.input, (&part, &part))
+            given(of, element.slice, &it.region.input, (&part, &part), u32::MAX)
         }
     };
     error.is_some_and(|error| is_error(&element.wrong, error))
@@ -183,8 +193,14 @@ fn shifted(ranges: &Ranges, by: &[i64]) -> Option<Ranges> {
 }
 
 /// What the values of the box `at` give with the weights of the box `taken`, which has its shape; `None` where an
-/// element of that is not taken once, or its weight is not known.
-fn given(of: &Tracing<'_>, slice: &Slice, input: &str, (taken, at): (&Ranges, &Ranges)) -> Option<f64> {
+/// element of that is taken through a function alone, or more than `most` times, or its weight is not known.
+fn given(
+    of: &Tracing<'_>,
+    slice: &Slice,
+    input: &str,
+    (taken, at): (&Ranges, &Ranges),
+    most: u32,
+) -> Option<f64> {
     let program = &of.graph.log.program;
     let number = program.inputs.iter().position(|host| host.name == input)?;
     let extents = super::shape(&program.inputs[number]);
@@ -195,7 +211,7 @@ fn given(of: &Tracing<'_>, slice: &Slice, input: &str, (taken, at): (&Ranges, &R
     let mut weights = Vec::new();
     boxes::for_each(&extents, taken, |at| {
         let ways = ways.at(at);
-        weights.push(ways.weight().filter(|_| ways.times() == 1));
+        weights.push(ways.weight().filter(|_| (1..=most).contains(&ways.times())));
     });
     let (mut sum, mut next) = (Some(0.0), 0);
     let mut row = Vec::new();
@@ -237,7 +253,7 @@ fn told(of: &Tracing<'_>, it: &Taken, cause: &Cause) -> Difference {
 
 /// Whether a difference alone is the error of the worst element; `None` where that cannot be computed.
 pub(super) fn is_confirmed(of: &Tracing<'_>, difference: &Difference) -> Option<bool> {
-    let given = |input: &str, taken: &Ranges, at: &Ranges| given(of, of.slice, input, (taken, at));
+    let given = |input: &str, taken: &Ranges, at: &Ranges| given(of, of.slice, input, (taken, at), 1);
     let error = match difference {
         Difference::Displaced { taken, meant } | Difference::Neglected { taken, unused: meant } => {
             if !replay::provenance::compare::is_moved(&taken.ranges, &meant.ranges) {

@@ -60,7 +60,9 @@ impl Tracing<'_> {
         let (mut differences, mut perhaps) =
             if asked.is_some() { (found, Vec::new()) } else { self.confirmed(found, right.is_some()) };
         if differences.is_empty() && !self.is_plain {
-            differences = values::differences(self, asked.as_mut().filter(|_| compared == Compared::Whole));
+            let causes = values::differences(self, asked.as_mut().filter(|_| compared == Compared::Whole));
+            let to = if causes.is_certain { &mut differences } else { &mut perhaps };
+            to.extend(causes.found);
         }
         if let Some(line) = &line {
             perhaps.extend(self.neglected(line.closest()));

@@ -6,7 +6,7 @@ use replay::provenance::{Ways, boxes, region};
 use replay::verdict::Wrong;
 
 use super::asking::Asked;
-use super::causes::causes;
+use super::causes::{Causes, causes};
 use super::shape;
 use super::tracing::Tracing;
 
@@ -22,12 +22,12 @@ const TOLD: usize = 4;
 const LN_2: f64 = std::f64::consts::LN_2;
 
 /// The first that explains the error; empty where nothing does.
-pub(super) fn differences(of: &Tracing<'_>, asked: Option<&mut Asked<'_>>) -> Vec<Difference> {
+pub(super) fn differences(of: &Tracing<'_>, asked: Option<&mut Asked<'_>>) -> Causes {
     if let Some(asked) = asked {
         let scaled: Vec<Difference> = scaled(of, asked).into_iter().collect();
         let found = if scaled.is_empty() && !of.is_rounded { weighed(of, asked) } else { scaled };
         if !found.is_empty() {
-            return found;
+            return Causes { found, is_certain: true };
         }
     }
     causes(of)

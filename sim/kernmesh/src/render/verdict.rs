@@ -123,7 +123,8 @@ fn worst(judgement: &Judgement) -> String {
     let (wrong, all) = (grouped(judgement.wrong), grouped(judgement.elements()));
     let output = one_line(&judgement.output).into_owned();
     let [value, oracle] = told_apart(worst.value, worst.oracle);
-    format!("{output}{} is {value} for {oracle}; {wrong} of {all} elements are wrong", place(&worst.index))
+    let are = if judgement.wrong == 1 { "is" } else { "are" };
+    format!("{output}{} is {value} for {oracle}; {wrong} of {all} elements {are} wrong", place(&worst.index))
 }
 
 /// Two numbers, with all their digits where few are the same.

@@ -9,6 +9,8 @@ use crate::verdict::Wrong;
 
 /// What is left of the norm of the errors where values are taken to be like others.
 const LEFT: f64 = 0.03;
+/// Factors that are no factor: all but nothing is left of what is expected.
+const SMALL: f64 = 1e-6;
 /// Fewer elements than these are like others by chance.
 const FEW: usize = 3;
 /// Places that have the value of one element, of which each is tried.
@@ -108,7 +110,7 @@ impl Likened<'_> {
         let left = |other: &dyn Fn(&Wrong) -> f64| self.left(other).unwrap_or(f64::INFINITY);
         let (of_factor, of_offset) = (left(&|it| factor * it.oracle), left(&|it| it.oracle + by));
         match of_factor.min(of_offset).is_finite() {
-            true if factor.is_finite() && of_factor < of_offset => Some(Likeness::Factor { factor }),
+            true if factor.abs() > SMALL && of_factor < of_offset => Some(Likeness::Factor { factor }),
             true if by.is_finite() => Some(Likeness::Offset { by }),
             true | false => None,
         }
