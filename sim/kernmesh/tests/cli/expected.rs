@@ -134,7 +134,7 @@ fn an_expected_tensor_judges_the_output_that_it_names() {
         ("o lse", "", 0, "also       PASS lse against `expected`: max_abs 0 ≤"),
         ("o lse", "", 0, "rule       each error ≤ 1 ulp of f32 at max|expected|: 2.38e-7"),
         ("o+1 lse", "", 1, "FAIL       o against `expected`: max_abs 1.00e0 >"),
-        ("o[13] lse", "", 1, "worst      o[1, 5] is 1.625 for 7; 1 of 32 elements are wrong"),
+        ("o[13] lse", "", 1, "worst      o[1, 5] is 1.625 for 7; 1 of 32 elements is wrong"),
         ("o lse[2]", "", 1, "FAIL       lse against `expected`: max_abs 1.85e1 >"),
         ("o lse[2]", "", 1, "also       PASS o against `expected`"),
         ("o", "", 0, "note: `lse` is not judged: give a tensor `expected.lse` of shape [4, 1]"),
