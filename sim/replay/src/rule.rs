@@ -6,7 +6,6 @@ use std::str::FromStr;
 
 use oplog::OpLog;
 use order::Dataflow;
-use program::program::Role;
 use program::{Rank, Space, TensorId, View};
 
 use crate::error::ReplayError;
@@ -131,9 +130,7 @@ pub fn host(log: &OpLog) -> Reader {
 /// Where a tensor lies, when the host takes it.
 pub fn taken_by_host(log: &OpLog, id: TensorId) -> Option<(Space, Runs)> {
     let tensor = &log.program.tensors[id.index()];
-    if !matches!(tensor.role, Role::Output { .. }) {
-        return None;
-    }
+    tensor.role.taken()?;
     let view: View = whole_tensor(log, id)?;
     Some((Space::Hbm(tensor.home), runs(&view, log.layout.tensors[id.index()])))
 }

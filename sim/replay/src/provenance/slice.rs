@@ -1,7 +1,7 @@
 //! The inputs that reach an element, as boxes.
 
 use oplog::provenance::{Ranges, Region, Taken};
-use program::program::{HostTensor, Role};
+use program::program::HostTensor;
 use program::{Program, TensorId};
 
 use super::boxes;
@@ -33,15 +33,9 @@ pub fn shares(program: &Program, number: usize, is_input: bool) -> Vec<(TensorId
     let all = program.tensors.iter().enumerate();
     let of = all.filter_map(|(index, tensor)| {
         let id = TensorId(index as u32);
-        match &tensor.role {
-            Role::Input { of, start } if is_input && *of as usize == number => {
-                Some((id, place(program, id, start)))
-            }
-            Role::Output { of, start } if !is_input && *of as usize == number => {
-                Some((id, place(program, id, start)))
-            }
-            Role::Input { .. } | Role::Output { .. } | Role::Scratch => None,
-        }
+        let share = if is_input { tensor.role.given() } else { tensor.role.taken() };
+        let (_, start) = share.filter(|(of, _)| *of as usize == number)?;
+        Some((id, place(program, id, start)))
     });
     of.collect()
 }
@@ -154,9 +148,10 @@ fn reached_shares<'t>(
     trace: &'t Trace,
     input: usize,
 ) -> impl Iterator<Item = (Ranges, &'t Field)> {
-    trace.shares.iter().filter_map(move |(tensor, field)| match &program.tensors[tensor.index()].role {
-        Role::Input { of, start } if *of as usize == input => Some((place(program, *tensor, start), field)),
-        Role::Input { .. } | Role::Output { .. } | Role::Scratch => None,
+    trace.shares.iter().filter_map(move |(tensor, field)| {
+        let given = program.tensors[tensor.index()].role.given();
+        let (_, start) = given.filter(|(of, _)| *of as usize == input)?;
+        Some((place(program, *tensor, start), field))
     })
 }
 
