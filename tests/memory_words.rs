@@ -45,7 +45,8 @@ fn values(program: &Program, given: &HostValues) -> BTreeMap<String, Vec<f32>> {
 
 /// Whether nothing of a program is left unordered, on a machine without interlocks.
 fn is_ordered(program: &Program) -> bool {
-    let verified = verify::verify(program.clone(), &machine(Sync::Explicit)).unwrap_or_else(|it| panic!("{it}"));
+    let verified =
+        verify::verify(program.clone(), &machine(Sync::Explicit)).unwrap_or_else(|it| panic!("{it}"));
     let log = timing::run(&verified, oplog::RunId::default()).expect("a run that ends");
     let flow = Dataflow::of(&log.program);
     hazard::check(&log, &flow, &verified.dependencies, hazard::Options::default()).findings.is_empty()
@@ -152,13 +153,14 @@ fn rows_are_gathered_and_scattered_by_a_table_of_the_host() {
 
 #[test]
 fn a_table_that_cannot_be_meant_is_refused() {
-    let told = |kernel: fn(&mut Tl, HbmTile)| {
+    type Mistake = fn(&mut Tl, HbmTile);
+    let told = |kernel: Mistake| {
         let mut recording = Recording::new("table", 1);
         let y = recording.in_out("y", [8, 4], F32);
         let y = recording.in_out_share(y, 0, [0, 0], [8, 4]);
         recording.record(|tl| kernel(tl, tl.tensor(y))).expect_err("a mistake").message
     };
-    let cases: [(fn(&mut Tl, HbmTile), &str); 5] = [
+    let cases: [(Mistake, &str); 5] = [
         (
             |tl, y| _ = tl.gather(y, 0, &[3, 8]),
             "gather: the table names row 8 at place 1, and axis 0 has 8 rows",
