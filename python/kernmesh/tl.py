@@ -18,6 +18,7 @@ from kernmesh._current import recorder as _ops
 from kernmesh._errors import Error
 from kernmesh._operands import Awaited, awaited_by as _awaited, tile_of as _tile
 from kernmesh._kernmesh import Handle, HbmTile, Output, Semaphore, Team, Tile
+from kernmesh._types import InOut
 from kernmesh.dtypes import DType, bf16, dtype_of, f8e4m3, f8e5m2, f16, f32, i32, u8
 
 Direction = Literal["left", "right"]
@@ -90,7 +91,7 @@ def load(source: HbmTile, *, out: Tile | None = None) -> Tile:
     return _k.load(_ops(), source, out)
 
 
-def store(target: Output | HbmTile, value: Tile) -> Handle:
+def store(target: Output | InOut[Any], value: Tile) -> Handle:
     """A tile to HBM: where, then what. A tile of another dtype is rounded first."""
     return _k.store(_ops(), target, value)
 
@@ -100,7 +101,7 @@ def gather(source: HbmTile, rows: Iterable[int], axis: int = 0) -> Tile:
     return _k.gather(_ops(), _hbm("gather", source), _rows("gather", rows), axis)
 
 
-def scatter(target: Output | HbmTile, rows: Iterable[int], value: Tile, axis: int = 0) -> Handle:
+def scatter(target: Output | InOut[Any], rows: Iterable[int], value: Tile, axis: int = 0) -> Handle:
     """A tile to the rows of an axis that a table of the host names, each once."""
     return _k.scatter(_ops(), target, _rows("scatter", rows), _tile("scatter", value), axis)
 
@@ -110,12 +111,12 @@ def load_box(source: HbmTile, starts: Sequence[int], shape: Shape, other: float 
     return _k.load_box(_ops(), _hbm("load_box", source), _whole(starts), _shape(shape), other)
 
 
-def store_box(target: Output | HbmTile, starts: Sequence[int], value: Tile) -> Handle:
+def store_box(target: Output | InOut[Any], starts: Sequence[int], value: Tile) -> Handle:
     """A tile to the box that begins at `starts`; elements outside of the tensor are left out."""
     return _k.store_box(_ops(), target, _whole(starts), _tile("store_box", value))
 
 
-def store_add(target: HbmTile, value: Tile) -> Handle:
+def store_add(target: InOut[Any], value: Tile) -> Handle:
     """Adds a tile to a tensor that is given and taken: a load, an add and a store. Ranks that add to one place must be
     ordered, by semaphores, messages or barriers."""
     return _k.store_add(_ops(), _hbm("store_add", target), _tile("store_add", value))
@@ -187,7 +188,8 @@ class TensorDescriptor:
         return load_box(self.base, offsets, self.block_shape)
 
     def store(self, offsets: Sequence[int], value: Tile) -> Handle:
-        return store_box(self.base, offsets, value)
+        target: Any = self.base
+        return store_box(target, offsets, value)
 
 
 def make_tensor_descriptor(
