@@ -1,7 +1,7 @@
 //! The inputs that reach an element, as boxes.
 
 use oplog::provenance::{Ranges, Region, Taken};
-use program::program::HostTensor;
+use program::program::{HostTensor, Role};
 use program::{Program, TensorId};
 
 use super::boxes;
@@ -41,10 +41,7 @@ pub fn shares(program: &Program, number: usize, is_input: bool) -> Vec<(TensorId
 }
 
 fn is_of(role: &Role, input: usize) -> bool {
-    match role {
-        Role::Input { of, .. } => *of as usize == input,
-        Role::Output { .. } | Role::Scratch => false,
-    }
+    role.given().is_some_and(|(of, _)| of as usize == input)
 }
 
 /// A box of an input, and the ranks that hold some of it.
