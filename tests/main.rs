@@ -17,6 +17,7 @@ mod harness;
 mod hazards;
 mod kernels;
 mod ledger;
+mod memory_words;
 mod monotony;
 mod orders;
 mod peaks;

@@ -12,13 +12,13 @@ from kernmesh._arrays import Array, array_of
 import numpy as np
 
 from kernmesh._errors import Refused
-from kernmesh._types import Input, Output
+from kernmesh._types import InOut, Input, Output
 from kernmesh.dtypes import DType, dtype_of
 
 
 @dataclass(frozen=True)
 class Parameter:
-    """A parameter of a kernel: an input, an output, or a plain value."""
+    """A parameter of a kernel: an input, an output, both, or a plain value."""
 
     name: str
     is_input: bool
@@ -108,20 +108,20 @@ def _annotations(kernel: Callable[..., object]) -> Mapping[str, object]:
 
 def _parameter(kernel: str, name: str, annotation: object, default: object) -> Parameter:
     kind = get_origin(annotation) or annotation
-    is_input, is_output = kind is Input, kind is Output
+    is_input, is_output = kind in (Input, InOut), kind in (Output, InOut)
     dtype = None
     if is_input or is_output:
         args = get_args(annotation)
         if args:
             dtype = dtype_of(args[0])
-        elif is_output:
+        elif not is_input:
             raise TypeError(f"kernel `{kernel}`: the output `{name}` has no dtype: write {name}: km.Output[km.f16]")
     return Parameter(name, is_input, is_output, dtype, default)
 
 
 def bind(kernel: str, known: list[Parameter], args: tuple[object, ...], given: dict[str, object]) -> Bound:
     """Arrays and values by parameter. Inputs may be left out; values need a default then."""
-    taken = [it for it in known if not it.is_output]
+    taken = [it for it in known if it.is_input or not it.is_output]
     if len(args) > len(taken):
         raise TypeError(f"kernel `{kernel}` takes {len(taken)} arguments beside its outputs, not {len(args)}")
     for it, value in zip(taken, args):
@@ -133,7 +133,7 @@ def bind(kernel: str, known: list[Parameter], args: tuple[object, ...], given: d
     for name in given:
         if name not in by_name:
             raise TypeError(f"kernel `{kernel}` has no parameter `{name}`: it has {', '.join(by_name)}")
-        if by_name[name].is_output:
+        if by_name[name].is_output and not by_name[name].is_input:
             raise TypeError(f"kernel `{kernel}`: `{name}` is an output, which a run gives: leave it out")
     for it in known:
         _bind(kernel, it, given, bound)

@@ -135,7 +135,7 @@ class Kernel:
             if name not in names:
                 raise TypeError(f"shapes names `{name}`, and the kernel's tensors are {', '.join(names)}")
         places = placements(place, names)
-        lists: tuple[list[Any], list[Any]] = ([], [])
+        inputs, outputs, both = list[Any](), list[Any](), list[Any]()
         for it in self.parameters:
             if not (it.is_input or it.is_output):
                 continue
@@ -146,15 +146,19 @@ class Kernel:
                     repair=f'give an array, or the shape of one to draw: shapes={{"{it.name}": (…)}}',
                 )
             along = axis(places[it.name], None if shape is None else len(shape))
-            lists[it.is_output].append((it.name, bound.dtypes[it.name].name, shape, along))
-        recorder.declare(*lists)
+            of = both if it.is_input and it.is_output else inputs if it.is_input else outputs
+            of.append((it.name, bound.dtypes[it.name].name, shape, along))
+        recorder.declare(inputs, outputs, both)
 
     def _record_rank(self, recorder: Recorder, bound: Bound, rank: int, ranks: int) -> None:
         arguments: dict[str, object] = dict(bound.constants)
-        inputs = [it.name for it in self.parameters if it.is_input]
-        outputs = [it.name for it in self.parameters if it.is_output]
+        tensors = [it for it in self.parameters if it.is_input or it.is_output]
+        inputs = [it.name for it in tensors if not it.is_output]
+        outputs = [it.name for it in tensors if not it.is_input]
+        both = [it.name for it in tensors if it.is_input and it.is_output]
         arguments |= {name: recorder.input_part(at) for at, name in enumerate(inputs)}
         arguments |= {name: recorder.output_part(at) for at, name in enumerate(outputs)}
+        arguments |= {name: recorder.in_out_part(at) for at, name in enumerate(both)}
         token = _current.enter(recorder)
         try:
             self.function(**arguments)
@@ -205,7 +209,7 @@ def kernel(
     slots: int = 2,
     slot_bytes: int | None = None,
 ) -> Kernel | Callable[[Callable[..., object]], Kernel]:
-    """Makes a kernel of a function whose host tensors are annotated as `km.Input` and `km.Output`.
+    """Makes a kernel of a function whose host tensors are annotated as `km.Input`, `km.Output` and `km.InOut`.
 
     With a topology, neighbours are joined by rings of `slots` slots in both directions. A slot is as large as the
     largest message of its ring, or has `slot_bytes`.

@@ -17,6 +17,9 @@ if TYPE_CHECKING:
     class Output(_kernmesh.Output, Generic[D]):
         """A tensor that the host takes; the kernel stores its rank's part."""
 
+    class InOut(_kernmesh.HbmTile, Generic[D]):
+        """A tensor that the host gives and takes back, updated in place: the kernel loads and stores its rank's part."""
+
 else:
 
     class Input(Generic[D]):
@@ -24,3 +27,6 @@ else:
 
     class Output(Generic[D]):
         """A tensor that the host takes; the kernel stores its rank's part."""
+
+    class InOut(Generic[D]):
+        """A tensor that the host gives and takes back, updated in place: the kernel loads and stores its rank's part."""

@@ -7,6 +7,7 @@ once to its dtype.
 from __future__ import annotations
 
 import math
+import operator
 from collections.abc import Generator, Iterable, Sequence
 from contextlib import contextmanager, suppress
 from typing import Any, Literal, Union
@@ -16,7 +17,8 @@ from kernmesh._arguments import extents as _extents
 from kernmesh._current import recorder as _ops
 from kernmesh._errors import Error
 from kernmesh._operands import Awaited, awaited_by as _awaited, tile_of as _tile
-from kernmesh._kernmesh import Handle, HbmTile, Output, Semaphore, Tile
+from kernmesh._kernmesh import Handle, HbmTile, Output, Semaphore, Team, Tile
+from kernmesh._types import InOut
 from kernmesh.dtypes import DType, bf16, dtype_of, f8e4m3, f8e5m2, f16, f32, i32, u8
 
 Direction = Literal["left", "right"]
@@ -89,9 +91,54 @@ def load(source: HbmTile, *, out: Tile | None = None) -> Tile:
     return _k.load(_ops(), source, out)
 
 
-def store(target: Output, value: Tile) -> Handle:
+def store(target: Output | InOut[Any], value: Tile) -> Handle:
     """A tile to HBM: where, then what. A tile of another dtype is rounded first."""
     return _k.store(_ops(), target, value)
+
+
+def gather(source: HbmTile, rows: Iterable[int], axis: int = 0) -> Tile:
+    """The rows of an axis that a table of the host names, in its order: a load for each run of rows that follow."""
+    return _k.gather(_ops(), _hbm("gather", source), _rows("gather", rows), axis)
+
+
+def scatter(target: Output | InOut[Any], rows: Iterable[int], value: Tile, axis: int = 0) -> Handle:
+    """A tile to the rows of an axis that a table of the host names, each once."""
+    return _k.scatter(_ops(), target, _rows("scatter", rows), _tile("scatter", value), axis)
+
+
+def load_box(source: HbmTile, starts: Sequence[int], shape: Shape, other: float = 0.0) -> Tile:
+    """The box that begins at `starts`; elements outside of the tensor are `other`."""
+    return _k.load_box(_ops(), _hbm("load_box", source), _whole(starts), _shape(shape), other)
+
+
+def store_box(target: Output | InOut[Any], starts: Sequence[int], value: Tile) -> Handle:
+    """A tile to the box that begins at `starts`; elements outside of the tensor are left out."""
+    return _k.store_box(_ops(), target, _whole(starts), _tile("store_box", value))
+
+
+def store_add(target: InOut[Any], value: Tile) -> Handle:
+    """Adds a tile to a tensor that is given and taken: a load, an add and a store. Ranks that add to one place must be
+    ordered, by semaphores, messages or barriers."""
+    return _k.store_add(_ops(), _hbm("store_add", target), _tile("store_add", value))
+
+
+def _hbm(what: str, source: object) -> HbmTile:
+    if isinstance(source, HbmTile):
+        return source
+    raise TypeError(f"tl.{what} takes a tensor that the host gives, not {type(source).__name__}")
+
+
+def _whole(numbers: Iterable[int]) -> list[int]:
+    return [operator.index(it) for it in numbers]
+
+
+def _rows(what: str, rows: Iterable[int]) -> list[int]:
+    if isinstance(rows, Tile):
+        raise TypeError(f"tl.{what} by a tile: a table is known while recording, as a list or an array of the host")
+    table = _whole(rows)
+    if (place := next((at for at, row in enumerate(table) if not 0 <= row < 2**32), None)) is not None:
+        raise IndexError(f"tl.{what}: the table names row {table[place]} at place {place}; rows count from 0")
+    return table
 
 
 def copy(source: Tile, *, out: Tile) -> Tile:
@@ -129,23 +176,20 @@ def iota(shape: Shape, axis: int = -1, start: int = 0, step: int = 1) -> Tile:
 
 
 class TensorDescriptor:
-    """Blocks of a tensor in HBM by the indices of their first element."""
+    """Blocks of a tensor in HBM by the indices of their first element. What lies outside is loaded as 0, and is not
+    stored."""
 
     def __init__(self, base: HbmTile | Output, block_shape: Sequence[int]) -> None:
         self.base, self.block_shape = base, tuple(block_shape)
 
-    def _box(self, offsets: Sequence[int]) -> tuple[slice, ...]:
-        return tuple(slice(at, at + size) for at, size in zip(offsets, self.block_shape, strict=True))
-
     def load(self, offsets: Sequence[int]) -> Tile:
         if not isinstance(self.base, HbmTile):
             raise TypeError("load of an output: what a kernel writes it cannot load")
-        return load(self.base[self._box(offsets)])
+        return load_box(self.base, offsets, self.block_shape)
 
     def store(self, offsets: Sequence[int], value: Tile) -> Handle:
-        if not isinstance(self.base, Output):
-            raise TypeError("store to an input: annotate the argument as km.Output")
-        return store(self.base[self._box(offsets)], value)
+        target: Any = self.base
+        return store_box(target, offsets, value)
 
 
 def make_tensor_descriptor(
@@ -533,6 +577,16 @@ def barrier() -> None:
     _k.barrier(_ops())
 
 
+def team(ranks: Iterable[int]) -> Team:
+    """This rank and others that meet at barriers of their own: a row, a column, a list. It takes a semaphore."""
+    return _k.team(_ops(), _whole(ranks))
+
+
+def meet(team: Team) -> None:
+    """Holds until every rank of the team is here as often."""
+    _k.meet(_ops(), team)
+
+
 def semaphore() -> Semaphore:
     """The next semaphore: the k-th call gives the same one on every rank."""
     return _k.semaphore(_ops())
@@ -581,7 +635,7 @@ def expect(value: Tile, keys: Iterable[int]) -> None:
 #: Words of Triton that mean something else here, and what to write.
 _OTHERS = {
     "arange": "tl.iota(shape, axis, start, step); boxes of tensors are slices, as x[i:i+n, :]",
-    "atomic_add": "tl.send to the rank that adds",
+    "atomic_add": "tl.store_add, and order the ranks that add to one place; or tl.send to the rank that adds",
     "debug_barrier": "tl.barrier()",
     "make_block_ptr": "slices, as x[i:i+n, j:j+m], or tl.make_tensor_descriptor",
     "max_contiguous": "nothing: tiles have shapes",
@@ -589,6 +643,19 @@ _OTHERS = {
 }
 
 
+#: Words that no kernel can say, and why: what follows would be a matter of time.
+_REFUSED = {
+    "wait_any": "what follows would depend on who comes first: receive the messages in an order that you state",
+    "recv_any": "what follows would depend on who comes first: receive the messages in an order that you state",
+    "try_recv": "whether a message has come yet is a matter of time: receive it where it is needed",
+    "wait_eq": "a semaphore may pass a value before the wait looks at it: write tl.wait_ge",
+    "semaphore_set": "a semaphore only grows: wait for a larger value every round, or take another one",
+    "semaphore_reset": "a semaphore only grows: wait for a larger value every round, or take another one",
+}
+
+
 def __getattr__(name: str) -> Any:
+    if name in _REFUSED:
+        raise AttributeError(f"kernmesh.tl has no `{name}`: {_REFUSED[name]}")
     instead = f": write {_OTHERS[name]}" if name in _OTHERS else ""
     raise AttributeError(f"kernmesh.tl has no `{name}`{instead}")

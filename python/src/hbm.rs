@@ -1,5 +1,6 @@
 //! Tensors in HBM as a kernel sees them: the part of its rank of each input and output.
 
+use kernmesh::program::TensorId;
 use kernmesh::program::tl::{self, Tl};
 use pyo3::exceptions::PyTypeError;
 use pyo3::prelude::*;
@@ -13,50 +14,66 @@ use crate::recorder::Recorder;
 #[pyclass(frozen, subclass, module = "kernmesh._kernmesh")]
 pub struct HbmTile {
     recorder: Py<Recorder>,
-    name: String,
+    known: Known,
     rank: u32,
-    shape: Vec<u32>,
-    dtype: kernmesh::program::DType,
     /// `None` of a part without elements.
     tile: Option<tl::HbmTile>,
 }
 
+/// What is known of a part of a tensor.
+pub struct Known {
+    pub name: String,
+    pub shape: Vec<u32>,
+    pub dtype: kernmesh::program::DType,
+    /// Whether a kernel writes it, too.
+    pub is_output: bool,
+}
+
 impl HbmTile {
-    pub fn part(recorder: &Bound<'_, Recorder>, input: usize) -> PyResult<HbmTile> {
+    pub fn part(recorder: &Bound<'_, Recorder>, known: Known, tensor: Option<TensorId>) -> PyResult<HbmTile> {
         let (py, rank) = (recorder.py(), recorder.get().rank());
-        let known = recorder.get().input(input, |host| {
-            let at = rank as usize;
-            (host.name.clone(), host.dtype, host.parts[at].shape().unwrap_or_default(), host.tensors[at])
-        })?;
-        let (name, dtype, shape, tensor) = known;
         let tile =
             tensor.map(|id| recorder.get().tl(py, |tl| tl.tensor(id))).transpose()?.map(|(tile, _)| tile);
-        Ok(HbmTile { recorder: recorder.clone().unbind(), name, rank, shape, dtype, tile })
+        Ok(HbmTile { recorder: recorder.clone().unbind(), known, rank, tile })
     }
     fn seen(&self, recorder: &Bound<'_, Recorder>, tile: tl::HbmTile) -> PyResult<HbmTile> {
         let tile = recorder.get().viewed(recorder.py(), tile)?;
-        let (recorder, name) = (recorder.clone().unbind(), self.name.clone());
-        Ok(HbmTile { recorder, name, shape: tile.shape().to_vec(), tile: Some(tile), ..*self })
+        let (name, shape) = (self.known.name.clone(), tile.shape().to_vec());
+        let known = Known { name, shape, ..self.known };
+        Ok(HbmTile { recorder: recorder.clone().unbind(), known, rank: self.rank, tile: Some(tile) })
     }
     /// The tile as an operand of this rank.
     pub fn here(&self, recorder: &Bound<'_, Recorder>) -> PyResult<tl::HbmTile> {
-        let Self { name, rank, .. } = self;
+        let Self { known: Known { name, shape, .. }, rank, .. } = self;
         let now = recorder.get().rank();
         if self.recorder.as_ptr() != recorder.as_ptr() || *rank != now {
             let problem = format!("rank {rank}'s part of `{name}` is used on rank {now} of a recording");
             return Err(recorder.get().mistake(recorder.py(), problem, ARGUMENT));
         }
         self.tile.ok_or_else(|| {
-            let problem = format!("rank {rank} has no element of `{name}`: its part is {:?}", self.shape);
+            let problem = format!("rank {rank} has no element of `{name}`: its part is {shape:?}");
             recorder.get().mistake(recorder.py(), problem, "ask `.shape` first, or run fewer ranks")
         })
+    }
+    /// The place in HBM that a tile is stored to.
+    pub fn target(&self, recorder: &Bound<'_, Recorder>) -> PyResult<tl::HbmTile> {
+        if !self.known.is_output {
+            let problem = format!("`{0}` is an input, and `tl.store` writes to it", self.known.name);
+            let help =
+                format!("annotate it as km.InOut, or store to an output: `{0}` is given", self.known.name);
+            return Err(recorder.get().mistake(recorder.py(), problem, help));
+        }
+        self.here(recorder)
+    }
+    pub fn dtype_of(&self) -> kernmesh::program::DType {
+        self.known.dtype
     }
 }
 
 impl HbmTile {
     /// What an operator of a tensor in HBM says.
     fn unloaded(&self, _: &Py<PyAny>) -> PyResult<Py<PyAny>> {
-        let name = &self.name;
+        let name = &self.known.name;
         Err(PyTypeError::new_err(format!(
             "`{name}` is in HBM: write `tl.load({name})` first, or of a box of it"
         )))
@@ -67,19 +84,19 @@ impl HbmTile {
 impl HbmTile {
     #[getter]
     fn shape<'py>(&self, py: Python<'py>) -> PyResult<Bound<'py, PyTuple>> {
-        PyTuple::new(py, &self.shape)
+        PyTuple::new(py, &self.known.shape)
     }
     #[getter]
     fn dtype<'py>(&self, py: Python<'py>) -> PyResult<Bound<'py, PyAny>> {
-        self.recorder.get().dtype(py, self.dtype)
+        self.recorder.get().dtype(py, self.known.dtype)
     }
     #[getter]
     fn ndim(&self) -> usize {
-        self.shape.len()
+        self.known.shape.len()
     }
     #[getter]
     fn name(&self) -> &str {
-        &self.name
+        &self.known.name
     }
     fn __getitem__(&self, py: Python<'_>, key: &Bound<'_, PyAny>) -> PyResult<HbmTile> {
         let recorder = self.recorder.bind(py);
@@ -132,7 +149,12 @@ impl HbmTile {
     }
     fn __setitem__(&self, key: Py<PyAny>, value: Py<PyAny>) -> PyResult<()> {
         let (_, _) = (key, value);
-        Err(PyTypeError::new_err(format!("`{}` is an input, which a kernel does not write", self.name)))
+        let (name, is_output) = (&self.known.name, self.known.is_output);
+        Err(PyTypeError::new_err(if is_output {
+            format!("write `tl.store({name}[...], tile)`")
+        } else {
+            format!("`{name}` is an input, which a kernel does not write")
+        }))
     }
     #[pyo3(signature = (ufunc, method, *inputs, **options))]
     fn __array_ufunc__(
@@ -146,13 +168,14 @@ impl HbmTile {
         self.unloaded(&ufunc)
     }
     fn __len__(&self) -> usize {
-        self.shape.first().map_or(0, |&n| n as usize)
+        self.known.shape.first().map_or(0, |&n| n as usize)
     }
     fn __iter__(&self) -> PyResult<Py<PyAny>> {
         Err(PyTypeError::new_err("a tensor in HBM is no sequence: `tl.load` boxes of it"))
     }
     fn __repr__(&self) -> String {
-        format!("{} {}{:?} in HBM of rank {}", self.name, self.dtype, self.shape, self.rank)
+        let Known { name, shape, dtype, .. } = &self.known;
+        format!("{name} {dtype}{shape:?} in HBM of rank {}", self.rank)
     }
 }
 
@@ -240,6 +263,16 @@ impl Output {
         let target = recorder.get().viewed(py, target)?;
         self.known(|host, rank| (host.parts[rank], host.stored[rank]) = (part, true))?;
         Ok(target)
+    }
+
+    /// All of the part, which a box of it is stored to; its shape must be known.
+    pub fn whole(&self, recorder: &Bound<'_, Recorder>) -> PyResult<tl::HbmTile> {
+        if self.key.is_some() {
+            let help = "name the tensor, and the place of the box in it";
+            return Err(recorder.get().mistake(recorder.py(), "a box of a box of an output", help));
+        }
+        let shape = self.part(recorder.py())?;
+        self.target(recorder, &shape)
     }
 
     fn part(&self, py: Python<'_>) -> PyResult<Vec<u32>> {

@@ -2,7 +2,7 @@
 
 use kernmesh::kernels::Shares;
 use kernmesh::program::program::{Role, Tensor};
-use kernmesh::program::tl::{HostIndex, Recording};
+use kernmesh::program::tl::{HostIndex, InOutIndex, Recording};
 use kernmesh::program::{Base, DType, Op, Program, SendOp, TensorId};
 
 use crate::errors::Fault;
@@ -30,12 +30,20 @@ pub enum Part {
     Known(Vec<u32>),
 }
 
+/// Who gives a host tensor its values.
+#[derive(Clone, Copy)]
+enum Way {
+    Input(HostIndex),
+    Output(HostIndex),
+    InOut(InOutIndex),
+}
+
 /// A host tensor as it was declared, and its part on every rank.
 pub struct Host {
     pub name: String,
     pub dtype: DType,
     place: Place,
-    index: HostIndex,
+    way: Way,
     /// `None` for an output whose shape its stores tell.
     shape: Option<Vec<u32>>,
     /// By rank; `None` where a rank has no element.
@@ -51,8 +59,13 @@ const OPEN: [u32; 1] = [u32::MAX];
 
 impl Host {
     pub fn input(recording: &mut Recording, name: &str, dtype: DType, shape: &[u32], place: Place) -> Host {
-        let index = recording.input(name, shape, dtype);
-        Host::new(name, dtype, place, index, Some(shape.to_vec()))
+        let way = Way::Input(recording.input(name, shape, dtype));
+        Host::new(name, dtype, place, way, Some(shape.to_vec()))
+    }
+    /// A tensor that is an input and an output.
+    pub fn in_out(recording: &mut Recording, name: &str, dtype: DType, shape: &[u32], place: Place) -> Host {
+        let way = Way::InOut(recording.in_out(name, shape, dtype));
+        Host::new(name, dtype, place, way, Some(shape.to_vec()))
     }
     pub fn output(
         recording: &mut Recording,
@@ -61,19 +74,19 @@ impl Host {
         shape: Option<&[u32]>,
         place: Place,
     ) -> Host {
-        let index = recording.output(name, shape.unwrap_or(&OPEN), dtype);
-        Host::new(name, dtype, place, index, shape.map(<[u32]>::to_vec))
+        let way = Way::Output(recording.output(name, shape.unwrap_or(&OPEN), dtype));
+        Host::new(name, dtype, place, way, shape.map(<[u32]>::to_vec))
     }
-    fn new(name: &str, dtype: DType, place: Place, index: HostIndex, shape: Option<Vec<u32>>) -> Host {
+    fn new(name: &str, dtype: DType, place: Place, way: Way, shape: Option<Vec<u32>>) -> Host {
         let (tensors, parts, stored) = (Vec::new(), Vec::new(), Vec::new());
-        Host { name: name.to_owned(), dtype, place, index, shape, tensors, parts, stored }
+        Host { name: name.to_owned(), dtype, place, way, shape, tensors, parts, stored }
     }
     pub fn is_sharded(&self) -> bool {
         matches!(self.place, Place::Shard(_))
     }
 
     /// Places the part of the next rank.
-    pub fn declare(&mut self, recording: &mut Recording, ranks: u32, is_input: bool) -> Result<(), Fault> {
+    pub fn declare(&mut self, recording: &mut Recording, ranks: u32) -> Result<(), Fault> {
         let rank = self.tensors.len() as u32;
         let (start, part) = match &self.shape {
             None => (vec![0], None),
@@ -81,9 +94,10 @@ impl Host {
         };
         let shape = part.as_deref().unwrap_or(&OPEN);
         let is_empty = shape.contains(&0);
-        let tensor = (!is_empty).then(|| match is_input {
-            true => recording.input_share(self.index, rank, start, shape),
-            false => recording.output_share(self.index, rank, start, shape),
+        let tensor = (!is_empty).then(|| match self.way {
+            Way::Input(of) => recording.input_share(of, rank, start, shape),
+            Way::Output(of) => recording.output_share(of, rank, start, shape),
+            Way::InOut(of) => recording.in_out_share(of, rank, start, shape),
         });
         self.tensors.push(tensor);
         self.parts.push(part.map_or(Part::Open, Part::Known));
@@ -151,12 +165,13 @@ impl Host {
                 whole[axis] += part[axis];
             }
         }
-        program.outputs[self.index.index()].shape = whole;
+        let Way::Output(of) = self.way else { return Ok(()) };
+        program.outputs[of.index()].shape = whole;
         for ((rank, part), start) in parts.into_iter().zip(starts) {
             let Some(tensor) = self.tensors[rank] else { continue };
             let Tensor { shape, role, .. } = &mut program.tensors[tensor.index()];
             *shape = part;
-            *role = Role::Output { of: self.index.0, start };
+            *role = Role::Output { of: of.0, start };
         }
         Ok(())
     }

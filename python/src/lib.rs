@@ -14,6 +14,7 @@ mod recorder;
 mod run;
 mod source;
 mod tile;
+mod words;
 
 use std::ffi::OsString;
 
@@ -45,6 +46,8 @@ mod _kernmesh {
     };
     #[pymodule_export]
     use super::program::Program;
+    #[pymodule_export]
+    use super::words::{Team, gather, load_box, meet, scatter, store_add, store_box, team};
     #[pymodule_export]
     use super::recorder::Recorder;
     #[pymodule_export]

@@ -61,14 +61,18 @@ pub fn load(ops: Ops<'_, '_>, source: &Bound<'_, HbmTile>, out: Option<&Bound<'_
 /// A tile of another dtype is rounded first, to a tile of its own.
 #[pyfunction]
 pub fn store(ops: Ops<'_, '_>, target: &Bound<'_, PyAny>, tile: &Bound<'_, PyAny>) -> PyResult<Handle> {
-    let (Ok(output), Ok(tile)) = (target.cast::<Output>(), tile.cast::<Tile>()) else {
+    let wrong = || {
         let problem =
             "tl.store takes where and then what: `tl.store(y, tile)`, with y an output of the kernel";
-        return Err(PyTypeError::new_err(problem));
+        PyTypeError::new_err(problem)
     };
-    let from = tile.get().here(ops)?;
-    let dtype = output.get().dtype_of()?;
-    let to = output.get().target(ops, &from.shape())?;
+    let from = tile.cast::<Tile>().map_err(|_| wrong())?.get().here(ops)?;
+    let (dtype, to) = if let Ok(output) = target.cast::<Output>() {
+        (output.get().dtype_of()?, output.get().target(ops, &from.shape())?)
+    } else {
+        let both = target.cast::<HbmTile>().map_err(|_| wrong())?.get();
+        (both.dtype_of(), both.target(ops)?)
+    };
     handled(ops, |tl| {
         if from.dtype() == dtype {
             return tl.store(from, to);

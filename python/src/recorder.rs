@@ -5,14 +5,14 @@ use std::sync::{Mutex, MutexGuard, PoisonError, TryLockError};
 use std::thread::{self, ThreadId};
 
 use kernmesh::machine::RankAxis;
-use kernmesh::program::DType;
 use kernmesh::program::program::SlotPlace;
 use kernmesh::program::tl::{self, Ranks, RecordError, Recording, Tcm, TileOf, Tl, Topology};
+use kernmesh::program::{DType, TensorId};
 use pyo3::prelude::*;
 use pyo3::types::PyDict;
 
 use crate::errors::{Fault, guarded};
-use crate::hbm::{HbmTile, Output};
+use crate::hbm::{HbmTile, Known, Output};
 use crate::host::{Host, Place, drop_tensors, size_slots};
 use crate::program::Program;
 use crate::source::{Authors, Place as Author};
@@ -30,6 +30,7 @@ struct State {
     authors: Authors,
     inputs: Vec<Host>,
     outputs: Vec<Host>,
+    in_outs: Vec<Host>,
     /// Whether slots are as large as the largest message.
     sizes_slots: bool,
     /// The thread that the rank is recorded on.
@@ -77,15 +78,18 @@ impl Recorder {
             recording.links(topology_of(&topology)?, slots, bytes.unwrap_or(1), SlotPlace::Tcm);
         }
         let stage = Stage::Declaring(Box::new(recording));
-        let (authors, inputs, outputs) = (Authors::new(py)?, Vec::new(), Vec::new());
-        let state = Mutex::new(State { stage, authors, inputs, outputs, sizes_slots, thread: None });
+        let (authors, inputs, outputs, in_outs) = (Authors::new(py)?, Vec::new(), Vec::new(), Vec::new());
+        let state = Mutex::new(State { stage, authors, inputs, outputs, in_outs, sizes_slots, thread: None });
         Ok(Recorder { state, rank: AtomicU32::new(0), ranks, writers: Mutex::default(), dtypes })
     }
 
-    /// Declares the host tensors, then every rank's parts: those of sharded inputs, of replicated ones, of outputs.
-    fn declare(&self, inputs: Vec<Declared>, outputs: Vec<Declared>) -> PyResult<()> {
+    /// Declares the host tensors, then every rank's parts: those of sharded inputs, of replicated ones, of outputs,
+    /// and of what is both.
+    fn declare(&self, inputs: Vec<Declared>, outputs: Vec<Declared>, in_outs: Vec<Declared>) -> PyResult<()> {
         let mut state = self.state()?;
-        let State { stage: Stage::Declaring(recording), inputs: given, outputs: taken, .. } = &mut *state
+        let State {
+            stage: Stage::Declaring(recording), inputs: given, outputs: taken, in_outs: both, ..
+        } = &mut *state
         else {
             return Err(out_of_turn());
         };
@@ -98,13 +102,18 @@ impl Recorder {
                 let shape = shape.as_deref();
                 taken.push(Host::output(recording, &name, dtype_of(&dtype)?, shape, place_of(shard)));
             }
+            for (name, dtype, shape, shard) in in_outs {
+                let shape = shape.unwrap_or_default();
+                both.push(Host::in_out(recording, &name, dtype_of(&dtype)?, &shape, place_of(shard)));
+            }
             for _ in 0..self.ranks {
                 for sharded in [true, false] {
                     for host in given.iter_mut().filter(|host| host.is_sharded() == sharded) {
-                        host.declare(recording, self.ranks, true)?;
+                        host.declare(recording, self.ranks)?;
                     }
                 }
-                taken.iter_mut().try_for_each(|host| host.declare(recording, self.ranks, false))?;
+                let rest = taken.iter_mut().chain(both.iter_mut());
+                rest.into_iter().try_for_each(|host| host.declare(recording, self.ranks))?;
             }
             Ok(())
         })
@@ -165,7 +174,15 @@ impl Recorder {
 
     /// This rank's part of an input.
     fn input_part(slf: Bound<'_, Self>, input: usize) -> PyResult<HbmTile> {
-        HbmTile::part(&slf, input)
+        let (known, tensor) = slf.get().input(input, |host| known_part(host, slf.get().rank()))?;
+        HbmTile::part(&slf, known, tensor)
+    }
+    /// This rank's part of a tensor that is an input and an output.
+    fn in_out_part(slf: Bound<'_, Self>, in_out: usize) -> PyResult<HbmTile> {
+        let rank = slf.get().rank();
+        let found = slf.get().state()?.in_outs.get(in_out).map(|host| known_part(host, rank));
+        let (known, tensor) = found.ok_or_else(out_of_turn)?;
+        HbmTile::part(&slf, Known { is_output: true, ..known }, tensor)
     }
     /// This rank's part of an output.
     fn output_part(slf: Bound<'_, Self>, output: usize) -> PyResult<Output> {
@@ -259,6 +276,13 @@ impl Recorder {
         }
         Ok(view)
     }
+}
+
+/// A rank's part of what the host gives.
+fn known_part(host: &Host, rank: u32) -> (Known, Option<TensorId>) {
+    let at = rank as usize;
+    let (name, shape) = (host.name.clone(), host.parts[at].shape().unwrap_or_default());
+    (Known { name, shape, dtype: host.dtype, is_output: false }, host.tensors[at])
 }
 
 fn place_of(shard: Option<usize>) -> Place {

@@ -162,6 +162,7 @@ fn ended(log: &OpLog, tensor: usize, life: Life) -> Option<Life> {
     let life = match log.program.tensors[tensor].role {
         Role::Input { .. } => Life { from: SimTime::ZERO, ..life },
         Role::Output { .. } => Life { to: log.makespan(), ..life },
+        Role::InOut { .. } => Life { from: SimTime::ZERO, to: log.makespan(), ..life },
         Role::Scratch => life,
     };
     (life.bytes > 0).then_some(life)

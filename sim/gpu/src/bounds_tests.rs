@@ -19,7 +19,7 @@ fn plan(base: Base, offset: u64, read: u32) -> Plan {
         buffers: vec![Buffer { name: "q".to_owned(), bytes: 8, init: Init::Given }],
         n_devices: 1,
         command_buffers: vec![CommandBuffer { device, waits: vec![], passes: vec![pass], signals: value }],
-        reads: vec![Read { buffer: BufferId(read), after: moment, and_after: vec![] }],
+        reads: vec![Read { buffer: BufferId(read), after: Some(moment), and_after: vec![] }],
     }
 }
 

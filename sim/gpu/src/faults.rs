@@ -153,7 +153,7 @@ fn uncorrected(at: At, pass: &Pass) -> Option<Place> {
 fn shares(program: &Program) -> Vec<BufferId> {
     let last = (program.inputs.len() as u32).wrapping_sub(1);
     let tensors = program.tensors.iter().enumerate();
-    let is_share = |role: &Role| matches!(role, Role::Input { of, .. } if *of == last);
+    let is_share = |role: &Role| role.given().is_some_and(|(of, _)| of == last);
     tensors
         .filter(|(_, tensor)| is_share(&tensor.role))
         .map(|(id, _)| BufferId::of_tensor(TensorId(id as u32)))

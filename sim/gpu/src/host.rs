@@ -56,9 +56,7 @@ pub fn replay(plan: &Plan, contents: &Contents, host: &mut impl Host) -> Result<
         .reads
         .iter()
         .map(|read| {
-            std::iter::once(&read.after)
-                .chain(&read.and_after)
-                .try_for_each(|&moment| reach(moment, host))?;
+            read.after.iter().chain(&read.and_after).try_for_each(|&moment| reach(moment, host))?;
             Ok(host.take(read.buffer, plan.buffers[read.buffer.index()].bytes))
         })
         .collect();
@@ -121,7 +119,7 @@ fn committed_before_awaited(plan: &Plan) -> Result<(), DeviceError> {
             return Err(DeviceError::Unfit(why));
         }
     }
-    let mut read = plan.reads.iter().flat_map(|read| std::iter::once(&read.after).chain(&read.and_after));
+    let mut read = plan.reads.iter().flat_map(|read| read.after.iter().chain(&read.and_after));
     read.try_for_each(|moment| is_committed(*moment, &committed))
 }
 

@@ -110,7 +110,7 @@ fn command_buffer(&(signals, waits, copies): &Submitted) -> CommandBuffer {
 fn read(&(buffer, moments): &Taken) -> Read {
     let mut moments = moments.iter().copied().map(moment);
     let after = moments.next().expect("a read names a moment");
-    Read { buffer: BufferId(buffer), after, and_after: moments.collect() }
+    Read { buffer: BufferId(buffer), after: Some(after), and_after: moments.collect() }
 }
 
 fn given() -> Contents {

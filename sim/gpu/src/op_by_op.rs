@@ -173,7 +173,7 @@ impl Batch {
         let done = Moment { device: DeviceId(0), value: NonZeroU32::MIN };
         let read = |pass: &Pass| Read {
             buffer: buffer_of(pass.view(pass.writes())),
-            after: done,
+            after: Some(done),
             and_after: Vec::new(),
         };
         let reads = passes.iter().map(read).collect();

@@ -135,7 +135,7 @@ pub fn plan(variant: Variant) -> Plan {
         buffers: buffers(),
         n_devices: 2,
         command_buffers,
-        reads: vec![Read { buffer: SEEN.0, after, and_after }],
+        reads: vec![Read { buffer: SEEN.0, after: Some(after), and_after }],
     }
 }
 

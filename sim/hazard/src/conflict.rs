@@ -2,7 +2,6 @@
 
 use order::traversal::Start;
 use order::{Clock, EdgeKind, EdgeSet, EventGraph, NO_LANE, Touch};
-use program::program::Role;
 use program::{Base, Message, Program, Rank, Space};
 
 use crate::cells::{Cell, Passed};
@@ -143,7 +142,7 @@ fn is_same(program: &Program, rank: Rank, written: Base, read: Base) -> bool {
 /// Whether the host wrote it before the run.
 pub fn is_given(program: &Program, base: Base) -> bool {
     match base {
-        Base::Tensor(tensor) => matches!(program.tensors[tensor.index()].role, Role::Input { .. }),
+        Base::Tensor(tensor) => program.tensors[tensor.index()].role.given().is_some(),
         Base::Buffer(_) | Base::Message(_) => false,
     }
 }

@@ -79,12 +79,10 @@ fn tensors(program: &Program, held: bool) -> Vec<Watch> {
             }
         }
     }
-    let watch = |(tensor, role): (usize, &Role)| match role {
-        Role::Input { .. } if !is_written[tensor] => Watch::Nothing,
-        Role::Input { .. } | Role::Output { .. } | Role::Scratch if held && !is_shared[tensor] => {
-            Watch::Writes
-        }
-        Role::Input { .. } | Role::Output { .. } | Role::Scratch => Watch::Everything,
+    let watch = |(tensor, role): (usize, &Role)| match role.given() {
+        Some(_) if !is_written[tensor] => Watch::Nothing,
+        Some(_) | None if held && !is_shared[tensor] => Watch::Writes,
+        Some(_) | None => Watch::Everything,
     };
     program.tensors.iter().map(|tensor| &tensor.role).enumerate().map(watch).collect()
 }

@@ -184,6 +184,7 @@ fn role(program: &Program, holder: Holder) -> &'static str {
         Holder::Tensor(tensor) => match program.tensors[tensor.index()].role {
             Role::Input { .. } => "input",
             Role::Output { .. } => "output",
+            Role::InOut { .. } => "in_out",
             Role::Scratch => "scratch",
         },
     }
@@ -251,12 +252,11 @@ impl Names<'_> {
         let program = &self.log.program;
         let (input, made_by) = match content {
             Content::Op { rank, op } => (None, Some(self.op((rank, op)))),
-            Content::Host(tensor) => match &program.tensors[tensor.index()].role {
-                Role::Input { of, .. } => {
-                    (program.inputs.get(*of as usize).map(|it| printable(&it.name).into()), None)
-                }
-                Role::Output { .. } | Role::Scratch => (None, None),
-            },
+            Content::Host(tensor) => {
+                let given = program.tensors[tensor.index()].role.given();
+                let input = given.and_then(|(of, _)| program.inputs.get(of as usize));
+                (input.map(|it| printable(&it.name).into()), None)
+            }
         };
         let holders = holders.map(|holder| self.name(holder));
         let by = by.map(|op| op.map(|op| self.op(op)));

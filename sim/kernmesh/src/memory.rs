@@ -5,7 +5,7 @@ use std::fs;
 use std::thread::available_parallelism;
 
 use kernels::Reference;
-use program::program::{HostTensor, Role};
+use program::program::HostTensor;
 use program::{Base, Op, OpIndex, Program, Rank, RankProgram, TensorId, UnitKind, View};
 use replay::inputs::describe;
 
@@ -161,8 +161,8 @@ fn of_log(program: &Program, pieces: Pieces) -> Vec<Need> {
     let written = written_tensors(program);
     let is_kept = |view: &&View| match view.base {
         Base::Tensor(tensor) => {
-            let role = program.tensors.get(tensor.index()).map(|tensor| &tensor.role);
-            let is_input = matches!(role, Some(Role::Input { .. }));
+            let given = program.tensors.get(tensor.index()).and_then(|tensor| tensor.role.given());
+            let is_input = given.is_some();
             pieces == Pieces::OfAll || !is_input || written.contains(&tensor)
         }
         Base::Buffer(_) | Base::Message(_) => true,

@@ -3,7 +3,7 @@
 use std::collections::BTreeSet;
 
 use kernels::Reference;
-use program::program::{HostTensor, Role};
+use program::program::HostTensor;
 use program::{Base, Program, View};
 use replay::inputs::share;
 
@@ -90,10 +90,8 @@ fn not_read(program: &Program) -> Vec<Remark> {
         // A program that is not verified yet may name what is not there.
         for view in views.filter_map(|view| rank.views.get(view.index())) {
             let Base::Tensor(tensor) = view.base else { continue };
-            let role = program.tensors.get(tensor.index()).map(|tensor| &tensor.role);
-            if let Some(Role::Input { of, .. }) = role {
-                read.insert(*of as usize);
-            }
+            let given = program.tensors.get(tensor.index()).and_then(|tensor| tensor.role.given());
+            read.extend(given.map(|(of, _)| of as usize));
         }
     }
     let inputs = program.inputs.iter().enumerate().filter(|(number, _)| !read.contains(number));
@@ -104,8 +102,8 @@ fn not_read(program: &Program) -> Vec<Remark> {
 fn not_taken(program: &Program, (number, input): (usize, &HostTensor)) -> Option<Remark> {
     let mut taken: Vec<(u64, u64)> = Vec::new();
     for tensor in &program.tensors {
-        let Role::Input { of, start } = &tensor.role else { continue };
-        if *of as usize != number {
+        let Some((of, start)) = tensor.role.given() else { continue };
+        if of as usize != number {
             continue;
         }
         let share = share(&[], &input.shape, start, &tensor.shape, input.dtype)?;

@@ -52,9 +52,13 @@ fn put_role(role: &Role, out: &mut Canonical) {
     let (code, host) = match role {
         Role::Input { of, start } => (1, Some((of, start))),
         Role::Output { of, start } => (2, Some((of, start))),
+        Role::InOut { input, start, .. } => (3, Some((input, start))),
         Role::Scratch => (0, None),
     };
     out.u8(code);
+    if let Role::InOut { output, .. } = role {
+        out.u32(*output);
+    }
     if let Some((of, start)) = host {
         out.u32(*of);
         out.u64(start.len() as u64);

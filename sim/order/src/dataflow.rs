@@ -14,7 +14,6 @@ mod shared;
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use program::program::Role;
 use program::{NoteOp, Op, OpIndex, Program, Rank, TensorId, ViewId};
 
 pub use between::SharedOrder;
@@ -208,12 +207,12 @@ impl Dataflow {
 }
 
 fn outputs(program: &Program, memory: &Memory<'_>, shared: &mut Shared) -> Vec<Vec<Part>> {
-    let of_tensor = |(index, tensor): (usize, &program::program::Tensor)| match tensor.role {
-        Role::Output { .. } => {
+    let of_tensor = |(index, tensor): (usize, &program::program::Tensor)| match tensor.role.taken() {
+        Some(_) => {
             let tensor = TensorId(index as u32);
             shared.output(tensor).unwrap_or_else(|| memory.output(tensor))
         }
-        Role::Input { .. } | Role::Scratch => Vec::new(),
+        None => Vec::new(),
     };
     program.tensors.iter().enumerate().map(of_tensor).collect()
 }

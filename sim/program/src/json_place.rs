@@ -6,6 +6,8 @@ use machine::fault::Fault;
 use machine::{plain, unknown};
 use serde_path_to_error::{Path, Segment};
 
+use crate::refused;
+
 /// Lists whose entries have a name: `rank 2`, and not `ranks[2]`.
 const LISTS: [&str; 11] = [
     "ranks", "ops", "views", "buffers", "sources", "spans", "rings", "tensors", "inputs", "outputs", "files",
@@ -75,8 +77,14 @@ pub(crate) fn message(error: &serde_json::Error, fault: Option<Fault>, place: &P
     let is_op = matches!(place.0.last(), Some(Part::Entry("op", _)));
     match fault {
         Some(Fault::Missing(key)) => format!("the key `{key}` is missing: add it"),
-        Some(Fault::UnknownKey(key, known)) => unknown("key", &key, known),
-        Some(Fault::UnknownValue(op, known)) if is_op => unknown("op", &op, known),
+        Some(Fault::UnknownKey(key, known)) => match refused::key(&key) {
+            Some(why) => format!("there is no key `{key}`: {why}"),
+            None => unknown("key", &key, known),
+        },
+        Some(Fault::UnknownValue(op, known)) if is_op => match refused::op(&op) {
+            Some(why) => format!("there is no op `{op}`: {why}"),
+            None => unknown("op", &op, known),
+        },
         Some(Fault::UnknownValue(value, known)) => unknown("value", &value, known),
         None if is_op && !error.is_eof() => "an op is an object with one key, its kind".to_owned(),
         None => {

@@ -15,6 +15,7 @@ mod named;
 mod objects;
 pub mod op;
 pub mod program;
+mod refused;
 mod rows;
 pub mod rules;
 #[cfg(feature = "schema")]

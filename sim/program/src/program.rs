@@ -35,9 +35,9 @@ pub struct Program {
     #[serde(deserialize_with = "unique::keys")]
     pub params: BTreeMap<String, String>,
     pub rank_axis: RankAxis,
-    /// Tensors the host gives; every rank's share is an [`Role::Input`] tensor.
+    /// Tensors the host gives; every rank's share is an [`Role::Input`] or [`Role::InOut`] tensor.
     pub inputs: Vec<HostTensor>,
-    /// Tensors the host takes; every rank's share is an [`Role::Output`] tensor.
+    /// Tensors the host takes; every rank's share is an [`Role::Output`] or [`Role::InOut`] tensor.
     pub outputs: Vec<HostTensor>,
     /// Allocations in HBM.
     pub tensors: Vec<Tensor>,
@@ -87,8 +87,28 @@ pub enum Role {
     /// After the run: its bytes are the box of host output `of` that begins at `start`. Where two boxes
     /// overlap, they must agree in every bit.
     Output { of: u32, start: Vec<u32> },
+    /// Both: before the run it holds a box of host input `input`, and after it its bytes are the same box of host
+    /// output `output`.
+    InOut { input: u32, output: u32, start: Vec<u32> },
     /// Neither: uninitialised until a rank stores to it.
     Scratch,
+}
+
+impl Role {
+    /// The host input that it holds a box of before the run, and where the box begins.
+    pub fn given(&self) -> Option<(u32, &[u32])> {
+        match self {
+            Role::Input { of, start } | Role::InOut { input: of, start, .. } => Some((*of, start)),
+            Role::Output { .. } | Role::Scratch => None,
+        }
+    }
+    /// The host output that it is a box of after the run, and where the box begins.
+    pub fn taken(&self) -> Option<(u32, &[u32])> {
+        match self {
+            Role::Output { of, start } | Role::InOut { output: of, start, .. } => Some((*of, start)),
+            Role::Input { .. } | Role::Scratch => None,
+        }
+    }
 }
 
 /// A directed ring of slots from `producer` to `consumer`: message i lies in slot `i mod n_slots`.

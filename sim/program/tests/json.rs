@@ -177,6 +177,21 @@ fn what_is_wrong_is_named_by_rank_and_op() {
             "{\"lod\":",
             "line 21 column 10: rank 0, op 0: unknown op `lod`: did you mean `load`?",
         ),
+        (
+            "{\"load\":",
+            "{\"recv_any\":",
+            "rank 0, op 0: there is no op `recv_any`: what follows would depend on who comes first",
+        ),
+        (
+            "{\"load\":",
+            "{\"semaphore_set\":",
+            "rank 0, op 0: there is no op `semaphore_set`: a semaphore only grows",
+        ),
+        (
+            "{\"from\": 0, \"to\": 1}",
+            "{\"from\": 0, \"timeout\": 1}",
+            "rank 0, op 0 (load): there is no key `timeout`: whether a message has come yet is a matter of time",
+        ),
         ("{\"from\": 0, \"to\": 1}", "{\"from\": 0, \"too\": 1}", "rank 0, op 0 (load): unknown key `too`"),
         ("{\"from\": 0, \"to\": 1}", "{\"to\": 1}", "rank 0, op 0 (load): the key `from` is missing: add it"),
         (

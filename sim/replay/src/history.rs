@@ -98,6 +98,36 @@ impl Histories {
         parts
     }
 
+    /// The bytes of the run when `reader` ends: the newest that were whole before, over them what moves under way have
+    /// written. Such a move `streams`: its bytes come in the order of their addresses, in proportion to its time.
+    pub fn at_end(
+        &self,
+        versions: &Versions,
+        space: Space,
+        (start, length): (u64, u64),
+        reader: Reader,
+        streams: impl Fn(&Version) -> bool,
+    ) -> Vec<Part> {
+        let (mut parts, mut at) = (Vec::new(), start);
+        let longest = self.spaces.get(&space).map_or(Span::ZERO, |history| history.longest);
+        for cell in self.cells(space, start, start + length) {
+            push(&mut parts, unwritten(at, cell.from));
+            let seen = cell.history.iter().rev().find(|write| finds(versions.get(write.version), reader));
+            let before = cell.history.partition_point(|write| write.time < reader.done);
+            let close = cell.history[before..].iter().take_while(|write| write.time <= reader.done + longest);
+            let under_way = close.filter_map(|write| {
+                let version = versions.get(write.version);
+                let written = written_by(version, reader).filter(|_| streams(version))?;
+                // Up to which address of the cell.
+                Some(((cell.start + written.saturating_sub(write.offset)).min(cell.to), write))
+            });
+            cell.layers(versions, seen, &under_way.collect::<Vec<_>>(), &mut parts);
+            at = cell.to;
+        }
+        push(&mut parts, unwritten(at, start + length));
+        parts
+    }
+
     /// The bytes of the run that change, or are being changed, while `reader` reads, each with the first version
     /// that changes them.
     pub fn changes(
@@ -165,6 +195,25 @@ impl Cell<'_> {
         let at = write.offset + (self.from - self.start);
         let version = Some(versions.value_of(write.version));
         Part { start: self.from, length: self.to - self.from, version, at }
+    }
+    /// Appends what the cell holds: a write below, and others, each up to some address, over it in their order.
+    fn layers(
+        &self,
+        versions: &Versions,
+        below: Option<&Write>,
+        over: &[(u64, &Write)],
+        parts: &mut Vec<Part>,
+    ) {
+        let mut from = self.from;
+        while from < self.to {
+            let top = over.iter().rev().find(|(end, _)| *end > from);
+            // What lies on top ends where it was written up to, or where one above it did.
+            let to = top.map_or(self.to, |(end, _)| *end);
+            let piece = Cell { from, to, ..*self };
+            let write = top.map(|(_, write)| *write).or(below);
+            push(parts, write.map_or(unwritten(from, to), |write| piece.part(versions, write)));
+            from = to;
+        }
     }
 }
 
@@ -237,6 +286,27 @@ fn sees(version: &Version, reader: Reader) -> bool {
     let after = matches!(version.writer, Writer::Op(op) if op >= reader.op);
     let instant = version.t_start == version.t_write && version.t_write == reader.start;
     version.t_write <= reader.start && !(after && instant)
+}
+
+/// Whether the write is over when the reader ends, as its own is not. What was over when it began counts by the rule of
+/// that; what ends when it ends comes too late.
+fn finds(version: &Version, reader: Reader) -> bool {
+    let own = version.writer == Writer::Op(reader.op);
+    let during = version.t_write > reader.start && version.t_write < reader.done && !own;
+    sees(version, reader) || during
+}
+
+/// Bytes of its value that a write under way has written when the reader ends; `None` of one that is not, and of a
+/// message, most of whose time passes on the way.
+fn written_by(version: &Version, reader: Reader) -> Option<u64> {
+    let own = version.writer == Writer::Op(reader.op);
+    let is_under_way = version.t_start < reader.done && version.t_write >= reader.done;
+    if own || version.message.is_some() || !is_under_way || version.t_write <= reader.start {
+        return None;
+    }
+    let (so_far, all) = (reader.done.since(version.t_start), version.t_write.since(version.t_start));
+    let written = u128::from(version.bytes()) * u128::from(so_far.fs()) / u128::from(all.fs().max(1));
+    Some(u64::try_from(written).unwrap_or(u64::MAX))
 }
 
 /// Whether the write is under way while the reader reads: it may change any byte at any time of it. An op

@@ -3,7 +3,7 @@
 use std::collections::BTreeMap;
 
 use oplog::OpLog;
-use program::program::{HostTensor, Role};
+use program::program::HostTensor;
 use program::view::MAX_DIMS;
 use program::{DType, Dims, Program, TensorId};
 
@@ -118,9 +118,9 @@ pub fn scatter<'h>(
     values: &mut Values<'h>,
 ) -> Result<(), ReplayError> {
     for (index, tensor) in log.program.tensors.iter().enumerate() {
-        let Role::Input { of, start } = &tensor.role else { continue };
+        let Some((of, start)) = tensor.role.given() else { continue };
         let id = versions.of_tensor(TensorId(index as u32));
-        let share = log.program.inputs.get(*of as usize).and_then(|input| {
+        let share = log.program.inputs.get(of as usize).and_then(|input| {
             share(&inputs.get(&input.name)?.bytes, &input.shape, start, &tensor.shape, tensor.dtype)
         });
         let beyond = || ReplayError::Log(format!("tensor `{}` reaches beyond its input", tensor.name));

@@ -4,7 +4,7 @@ use diagnostic::fact::Observed;
 use diagnostic::{Access, Advice, Code, Diagnostic, Does, Fact, Place, Repair};
 use oplog::OpLog;
 use order::RegionMap;
-use program::program::{HostTensor, Role};
+use program::program::HostTensor;
 use program::{Base, Rows, TensorId, View};
 
 use crate::error::ReplayError;
@@ -59,8 +59,8 @@ impl Outputs<'_> {
     fn shares(&self, number: usize, output: &HostTensor) -> Result<Vec<Share>, ReplayError> {
         let mut shares = Vec::new();
         for (index, tensor) in self.log.program.tensors.iter().enumerate() {
-            let Role::Output { of, start } = &tensor.role else { continue };
-            if *of as usize != number {
+            let Some((of, start)) = tensor.role.taken() else { continue };
+            if of as usize != number {
                 continue;
             }
             let beyond = || ReplayError::Log(format!("tensor `{}` reaches beyond its output", tensor.name));

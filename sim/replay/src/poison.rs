@@ -11,7 +11,6 @@ use diagnostic::{
     Access, Advice, Code, Diagnostic, Does, Edge, End, Fact, Line, OpRef, Place, Repair, Times,
 };
 use oplog::OpLog;
-use program::program::Role;
 use program::{Base, Effect, Target, View};
 
 use crate::history::Part;
@@ -100,10 +99,8 @@ impl Poison<'_> {
     }
 
     fn outputs(&self) -> impl Iterator<Item = (usize, u32)> + '_ {
-        self.log.program.tensors.iter().enumerate().filter_map(|(at, tensor)| match tensor.role {
-            Role::Output { of, .. } => Some((at, of)),
-            Role::Input { .. } | Role::Scratch => None,
-        })
+        let tensors = self.log.program.tensors.iter().enumerate();
+        tensors.filter_map(|(at, tensor)| tensor.role.taken().map(|(of, _)| (at, of)))
     }
 
     /// The read that let poison in, as a finding; one for each line of the kernel.

@@ -1,20 +1,19 @@
-//! The three read rules. `identity` is what the program means, `hardware` is what the memories held, and
-//! `shape` is a repair that others used, kept to show what it confuses.
+//! The read rules. `identity` is what the program means, `hardware` is what the memories held when an op started, `end`
+//! what they held when it ended, and `shape` is a repair that others used, kept to show what it confuses.
 
 use std::fmt;
 use std::str::FromStr;
 
 use oplog::OpLog;
 use order::Dataflow;
-use program::program::Role;
-use program::{Rank, Space, TensorId, View};
+use program::{Effect, Rank, Space, Target, TensorId, View};
 
 use crate::error::ReplayError;
 use crate::history::{Histories, Part, Reader, ShapeHistories};
 use crate::identity::Identity;
 use crate::reads::Reads;
 use crate::threads::side_by_side;
-use crate::version::{Runs, Versions, runs, whole_tensor};
+use crate::version::{Runs, Version, Versions, Writer, runs, whole_tensor};
 
 /// Rule by which a read finds its version.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
@@ -26,6 +25,13 @@ pub enum ReadRule {
     Hardware,
     /// The newest version of the place, shape and dtype that the op expects, written when it starts.
     Shape,
+    /// Of an op that computes, the bytes when it ends; of a move that is writing them meanwhile, as many as it has
+    /// written. Other ops read as by `Hardware`.
+    End,
+}
+
+impl ReadRule {
+    pub const ALL: [ReadRule; 4] = [ReadRule::Identity, ReadRule::Hardware, ReadRule::Shape, ReadRule::End];
 }
 
 impl fmt::Display for ReadRule {
@@ -34,19 +40,22 @@ impl fmt::Display for ReadRule {
             ReadRule::Identity => "identity",
             ReadRule::Hardware => "hardware",
             ReadRule::Shape => "shape",
+            ReadRule::End => "end",
         })
     }
 }
 
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
-#[error("`{0}` is not a read rule: use identity, hardware or shape")]
+#[error("`{0}` is not a read rule: use identity, hardware, shape or end")]
 pub struct ReadRuleError(pub String);
 
 impl FromStr for ReadRule {
     type Err = ReadRuleError;
     fn from_str(text: &str) -> Result<ReadRule, ReadRuleError> {
-        let rules = [ReadRule::Identity, ReadRule::Hardware, ReadRule::Shape];
-        rules.into_iter().find(|rule| rule.to_string() == text).ok_or_else(|| ReadRuleError(text.to_owned()))
+        ReadRule::ALL
+            .into_iter()
+            .find(|rule| rule.to_string() == text)
+            .ok_or_else(|| ReadRuleError(text.to_owned()))
     }
 }
 
@@ -61,6 +70,7 @@ pub fn resolve(log: &OpLog, rule: ReadRule) -> Result<Reads, ReplayError> {
         ReadRule::Identity => identity,
         ReadRule::Hardware => hardware(log, &versions, &Histories::of(&versions)),
         ReadRule::Shape => shape(log, &versions, &identity),
+        ReadRule::End => end(log, &versions, &Histories::of(&versions)),
     })
 }
 
@@ -68,6 +78,26 @@ pub fn resolve(log: &OpLog, rule: ReadRule) -> Result<Reads, ReplayError> {
 pub fn hardware(log: &OpLog, versions: &Versions, histories: &Histories) -> Reads {
     by_place(log, |_, _, reader, space, runs| {
         runs.iter().flat_map(|&run| histories.newest(versions, space, run, reader)).collect()
+    })
+}
+
+/// The bytes that every op that computes finds at its end, and all others at their start.
+pub fn end(log: &OpLog, versions: &Versions, histories: &Histories) -> Reads {
+    let effect = |op: usize| {
+        let (rank, index) = versions.op(op as u32);
+        log.program.op(rank, index).effect()
+    };
+    let streams = |version: &Version| match version.writer {
+        Writer::Op(op) => matches!(effect(op as usize), Effect::Move { to: Target::View(_), .. }),
+        Writer::Host(_) => false,
+    };
+    by_place(log, |at, _, reader, space, runs| {
+        let computes = reader.op != Reader::HOST && matches!(effect(at), Effect::Compute(_));
+        let parts = |&run: &(u64, u64)| match computes {
+            true => histories.at_end(versions, space, run, reader, streams),
+            false => histories.newest(versions, space, run, reader),
+        };
+        runs.iter().flat_map(parts).collect()
     })
 }
 
@@ -131,9 +161,7 @@ pub fn host(log: &OpLog) -> Reader {
 /// Where a tensor lies, when the host takes it.
 pub fn taken_by_host(log: &OpLog, id: TensorId) -> Option<(Space, Runs)> {
     let tensor = &log.program.tensors[id.index()];
-    if !matches!(tensor.role, Role::Output { .. }) {
-        return None;
-    }
+    tensor.role.taken()?;
     let view: View = whole_tensor(log, id)?;
     Some((Space::Hbm(tensor.home), runs(&view, log.layout.tensors[id.index()])))
 }

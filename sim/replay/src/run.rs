@@ -165,6 +165,7 @@ pub fn run_meant(
             faults.extend(unresolved::find(log, &versions, &identity, &shape));
             shape
         }
+        ReadRule::End => rule::end(log, &versions, &Histories::of(&versions)),
     };
     let computed =
         Computation { log, versions: &versions, reads: &reads, inputs, options, watch, groups: &groups };

@@ -7,7 +7,6 @@ use std::collections::BTreeMap;
 use machine::SimTime;
 use oplog::OpLog;
 use order::MessageIndex;
-use program::program::Role;
 use program::{DType, Dims, Effect, Message, Op, OpIndex, Rank, Space, Target, TensorId, View};
 use smallvec::{SmallVec, smallvec};
 
@@ -221,7 +220,7 @@ fn sent(
 
 fn of_host(log: &OpLog, id: TensorId) -> Result<Option<Version>, ReplayError> {
     let tensor = &log.program.tensors[id.index()];
-    if !matches!(tensor.role, Role::Input { .. }) {
+    if tensor.role.given().is_none() {
         return Ok(None);
     }
     let space = Space::Hbm(tensor.home);

@@ -72,6 +72,15 @@ fn host(random: &mut Random, program: &mut Program) {
         let (name, dtype) = (format!("s{nth}"), any_dtype(random));
         program.tensors.push(Tensor { name, home, shape: share.clone(), dtype, role: Role::Scratch });
     }
+    // A tensor that is given and taken.
+    if random.below(3) == 0 {
+        let (name, home, dtype) = ("c".to_owned(), Rank(random.below(n.into()) as u32), any_dtype(random));
+        let both = HostTensor { name: name.clone(), shape: share.clone(), dtype };
+        program.inputs.push(both.clone());
+        program.outputs.push(both);
+        let role = Role::InOut { input: 1, output: 1, start: vec![0, 0] };
+        program.tensors.push(Tensor { name, home, shape: share, dtype, role });
+    }
 }
 
 fn rings(random: &mut Random, target: &Target, program: &mut Program) {

@@ -4,7 +4,6 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use oplog::OpLog;
 use order::{Dataflow, Part, Writer};
-use program::program::Role;
 use program::{MoveOp, Op, OpIndex, QueueOp, Rank, RecvOp, SendOp, TensorId, View, ViewId};
 
 /// Who made some bytes.
@@ -66,9 +65,9 @@ impl<'a> Contents<'a> {
         let tensors = log.program.tensors.iter().enumerate();
         let same = tensors.map(|(index, tensor)| {
             let own = TensorId(index as u32);
-            match &tensor.role {
-                Role::Input { of, start } => *first.entry((of, start, &tensor.shape)).or_insert(own),
-                Role::Output { .. } | Role::Scratch => own,
+            match tensor.role.given() {
+                Some((of, start)) => *first.entry((of, start, &tensor.shape)).or_insert(own),
+                None => own,
             }
         });
         let same = same.collect();

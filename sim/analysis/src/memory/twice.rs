@@ -11,7 +11,6 @@ use std::collections::{BTreeMap, BTreeSet};
 use machine::SimTime;
 use oplog::OpLog;
 use order::{Dataflow, RegionMap, Writer};
-use program::program::Role;
 use program::{Base, OpIndex, Rank, Space, TensorId};
 
 use super::Holder;
@@ -126,7 +125,7 @@ impl Search<'_> {
         let made = self.placed.iter().flat_map(|placed| &placed.runs).map(|run| run.content);
         let mut made: BTreeSet<Content> = made.collect();
         let mut inputs: BTreeMap<(TensorId, Rank), u32> = BTreeMap::new();
-        let is_input = |it: &TensorId| matches!(program.tensors[it.index()].role, Role::Input { .. });
+        let is_input = |it: &TensorId| program.tensors[it.index()].role.given().is_some();
         let tensors = || (0..program.tensors.len() as u32).map(TensorId).filter(is_input);
         for tensor in tensors() {
             *inputs.entry((self.contents.host(tensor), program.tensors[tensor.index()].home)).or_default() +=

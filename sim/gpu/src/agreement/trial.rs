@@ -139,7 +139,7 @@ impl Trial {
             passes: self.passes.clone(),
             signals: NonZeroU32::MIN,
         };
-        let read = Read { buffer: BufferId(1), after: command_buffer.moment(), and_after: Vec::new() };
+        let read = Read { buffer: BufferId(1), after: Some(command_buffer.moment()), and_after: Vec::new() };
         // A buffer of no bytes could not be bound.
         let mut inputs = self.inputs.clone();
         inputs.resize(inputs.len().max(4), 0);

@@ -39,9 +39,9 @@ impl Plan {
             taken.role = host(&mut outputs, &taken, |of, start| Role::Output { of, start });
             let (from, to) = (whole(read.buffer.0, &taken), whole(tensors.len() as u32, &taken));
             tensors.push(taken);
-            let moments: Vec<Moment> =
-                [read.after].into_iter().chain(read.and_after.iter().copied()).collect();
-            devices[read.after.device.index()].read(&moments, Pass::copy(from, to, None));
+            let moments: Vec<Moment> = read.after.into_iter().chain(read.and_after.iter().copied()).collect();
+            let by = read.after.map_or(0, |moment| moment.device.index());
+            devices[by].read(&moments, Pass::copy(from, to, None));
         }
         Program {
             format: FORMAT,

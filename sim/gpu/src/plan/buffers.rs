@@ -1,6 +1,5 @@
 //! The buffers of a plan: one for each tile, each tensor and each slot, and where a view of a program lies in them.
 
-use program::program::Role;
 use program::view::BufferId as TileId;
 use program::{Base, Program, Rank, RankProgram, RingId, TensorId, View};
 
@@ -31,10 +30,7 @@ impl Buffers {
             scratch: vec![[None; SUMS + 2]; n_devices as usize],
         };
         for (index, tensor) in program.tensors.iter().enumerate() {
-            let init = match tensor.role {
-                Role::Input { .. } => Init::Given,
-                Role::Output { .. } | Role::Scratch => Init::Poison,
-            };
+            let init = if tensor.role.given().is_some() { Init::Given } else { Init::Poison };
             let id = TensorId(index as u32);
             let added = buffers.add(format!("{id} {}", tensor.name), tensor.bytes(), init)?;
             assert_eq!(added, BufferId::of_tensor(id));

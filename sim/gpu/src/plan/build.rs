@@ -4,7 +4,6 @@ use diagnostic::OpRef;
 use oplog::OpLog;
 use order::{Dataflow, Decided, Part, Writer};
 use program::op::UnaryFn;
-use program::program::Role;
 use program::{
     Base, ComputeOp, Effect, Message, OpIndex, Operand, Rank, Reduction, Target, TensorId, View, ViewId,
 };
@@ -12,7 +11,7 @@ use program::{
 use super::buffers::{Buffers, SUMS, buffer_of};
 use super::queues::{Queues, moment};
 use super::touched::{Memory, Touch};
-use super::{BufferId, Moment, Pass, Plan, PlanError, Read};
+use super::{BufferId, Init, Pass, Plan, PlanError, Read};
 
 impl Plan {
     /// The plan of a log whose program has this `flow`, on `devices` virtual devices, which ranks are dealt to in
@@ -191,7 +190,7 @@ impl Builder<'_> {
         self.queues.close_all();
         let mut reads = Vec::new();
         for (index, tensor) in self.log.program.tensors.iter().enumerate() {
-            if let Role::Output { .. } = tensor.role {
+            if tensor.role.taken().is_some() {
                 reads.push(self.read(TensorId(index as u32), tensor.bytes(), &tensor.name)?);
             }
         }
@@ -217,7 +216,11 @@ impl Builder<'_> {
         }
         let written = last.iter().enumerate().filter(|&(_, &value)| value > 0);
         let mut moments = written.map(|(device, &value)| moment(device, value));
-        let after: Moment = moments.next().ok_or_else(unwritten)?;
+        let given = self.buffers.list[buffer.index()].init == Init::Given;
+        let after = moments.next();
+        if after.is_none() && !given {
+            return Err(unwritten());
+        }
         Ok(Read { buffer, after, and_after: moments.collect() })
     }
 

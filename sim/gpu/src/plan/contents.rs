@@ -2,7 +2,7 @@
 
 use std::collections::BTreeMap;
 
-use program::program::{HostTensor, Role, Tensor};
+use program::program::{HostTensor, Tensor};
 use program::{Program, TensorId};
 use replay::cpu::{Packed, Strided, pack, unpack};
 use replay::inputs::{check, share};
@@ -35,8 +35,8 @@ impl Contents {
         check(program, inputs).map_err(|error| PlanError::Tensors(error.to_string()))?;
         let mut contents = Contents::default();
         for (index, tensor) in program.tensors.iter().enumerate() {
-            let Role::Input { of, start } = &tensor.role else { continue };
-            let host = &program.inputs[*of as usize];
+            let Some((of, start)) = tensor.role.given() else { continue };
+            let host = &program.inputs[of as usize];
             let bytes = pack(&in_host(&inputs[&host.name].bytes, host, start, tensor)?).map_err(beyond)?;
             contents.0.insert(BufferId::of_tensor(TensorId(index as u32)), bytes);
         }
@@ -51,9 +51,9 @@ impl Contents {
 pub fn outputs(program: &Program, reads: &[Vec<u8>]) -> Result<HostValues, PlanError> {
     let mut outputs: Vec<Vec<u8>> =
         program.outputs.iter().map(|output| vec![0; output.bytes() as usize]).collect();
-    let shares = program.tensors.iter().filter_map(|tensor| match &tensor.role {
-        Role::Output { of, start } => Some((tensor, *of as usize, start)),
-        Role::Input { .. } | Role::Scratch => None,
+    let shares = program.tensors.iter().filter_map(|tensor| {
+        let (of, start) = tensor.role.taken()?;
+        Some((tensor, of as usize, start))
     });
     for ((tensor, of, start), bytes) in shares.zip(reads) {
         let Strided { offset, shape, strides, dtype, .. } =

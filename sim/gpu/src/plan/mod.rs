@@ -97,11 +97,12 @@ pub struct Pass {
     pub of: Option<(Rank, OpIndex)>,
 }
 
-/// The host takes a buffer, once the moments have come. It cannot be said without one.
+/// The host takes a buffer, once the moments have come.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize)]
 pub struct Read {
     pub buffer: BufferId,
-    pub after: Moment,
+    /// `None` of what no pass writes: it is as the host gave it.
+    pub after: Option<Moment>,
     /// Where several devices wrote parts of it.
     pub and_after: Vec<Moment>,
 }

@@ -60,7 +60,8 @@ fn plan(buffers: &[(u64, Init)], n: u32) -> Plan {
     let command_buffer =
         |at: u32| CommandBuffer { device: DeviceId(0), waits: vec![], passes: vec![], signals: value(at) };
     let after = Moment { device: DeviceId(0), value: value(n) };
-    let read = |buffer: usize| Read { buffer: BufferId(buffer as u32), after, and_after: vec![] };
+    let read =
+        |buffer: usize| Read { buffer: BufferId(buffer as u32), after: Some(after), and_after: vec![] };
     let buffer = |&(bytes, init): &(u64, Init)| Buffer { name: "some".to_owned(), bytes, init };
     Plan {
         buffers: buffers.iter().map(buffer).collect(),

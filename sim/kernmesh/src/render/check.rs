@@ -152,9 +152,14 @@ pub fn plan(plan: &Plan, checked: &PlanCheck, shows: Shows) -> String {
         text.push_str(&command_buffer(plan, buffer, paint));
     }
     for read in &plan.reads {
-        let moments: Vec<String> = [&read.after].into_iter().chain(&read.and_after).map(moment).collect();
+        let moments: Vec<String> = read.after.iter().chain(&read.and_after).map(moment).collect();
         let name = &plan.buffers[read.buffer.index()].name;
-        text.push_str(&format!("\nthe host reads {} after {}\n", one_line(name), moments.join(", ")));
+        let after = if moments.is_empty() {
+            "as it was given".to_owned()
+        } else {
+            format!("after {}", moments.join(", "))
+        };
+        text.push_str(&format!("\nthe host reads {} {after}\n", one_line(name)));
     }
     if !checked.findings.is_empty() {
         text.push_str(&format!("\n{}", findings(&checked.findings, shows.most(SHOWN), paint)));

@@ -65,7 +65,7 @@ fn bad_arguments_are_refused() {
         (&["run", "gemm", "--threads", "many"], "from 1 to 1024"),
         (&["run", "gemm", "--seed", "-1"], "--seed"),
         (&["run", "gemm", "--seed", "18446744073709551616"], "--seed"),
-        (&["run", "gemm", "--read-rule", "luck"], "identity, hardware or shape"),
+        (&["run", "gemm", "--read-rule", "luck"], "identity, hardware, shape or end"),
         (&["run", "gemm", "--order", "soon"], "use log, earliest, latest or seed:N"),
         (&["run", "gemm", "--order", "seed:x"], "write a whole number below 2^64"),
         (&["run", "ring_model", "--order", "latest"], "computes no tensors"),

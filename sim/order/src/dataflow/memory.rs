@@ -2,7 +2,6 @@
 
 use std::collections::BTreeMap;
 
-use program::program::Role;
 use program::{Base, Message, OpIndex, Program, Rank, TensorId, View, ViewId};
 
 use super::contents::{Contents, Written, append, read_map};
@@ -120,9 +119,11 @@ impl<'a> Memory<'a> {
         let mut parts = Vec::new();
         let by = |writer| Part { start: 0, end: bytes[0].1, from: 0, writer };
         match contents {
-            Contents::Bare => append(&mut parts, 0, by(Writer::Uninitialised)),
+            Contents::Bare => append(&mut parts, 0, by(initial(self.program, tensor))),
             Contents::Whole(op) => append(&mut parts, 0, by(Writer::Op { rank: *user, op: *op })),
-            Contents::Mixed(map) => read_map(map, 0, &bytes, *user, Writer::Uninitialised, &mut parts),
+            Contents::Mixed(map) => {
+                read_map(map, 0, &bytes, *user, initial(self.program, tensor), &mut parts);
+            }
         }
         parts
     }
@@ -161,8 +162,8 @@ fn insert(map: &mut RegionMap<Written>, at: u64, ranges: &[(u64, u64)], op: OpIn
 
 /// Initial contents of a tensor.
 pub fn initial(program: &Program, tensor: TensorId) -> Writer {
-    match program.tensors[tensor.index()].role {
-        Role::Input { .. } => Writer::Host(tensor),
-        Role::Output { .. } | Role::Scratch => Writer::Uninitialised,
+    match program.tensors[tensor.index()].role.given() {
+        Some(_) => Writer::Host(tensor),
+        None => Writer::Uninitialised,
     }
 }

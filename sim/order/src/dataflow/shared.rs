@@ -3,7 +3,6 @@
 
 use std::collections::BTreeMap;
 
-use program::program::Role;
 use program::{Base, Op, OpIndex, Program, Rank, TensorId, View, ViewId};
 
 use super::contents::append;
@@ -52,7 +51,7 @@ impl Shared {
             found.reads.insert((read.by.rank, read.by.op, read.operand), parts);
         }
         for (index, tensor) in program.tensors.iter().enumerate() {
-            if shared[index] && matches!(tensor.role, Role::Output { .. }) {
+            if shared[index] && tensor.role.taken().is_some() {
                 let (id, all) = (TensorId(index as u32), [(0, tensor.bytes())]);
                 found.outputs.insert(id, accesses.parts(program, id, &all, None, &mut lists));
             }

@@ -26,6 +26,7 @@
 //! Every method records the caller's line. Misuse is no panic: the first mistake is kept with its line, a
 //! placeholder keeps the kernel running, and [`Recording::record`] returns the mistake.
 
+mod boxes;
 mod collectives;
 mod commands;
 mod error;
@@ -38,6 +39,8 @@ mod order;
 mod ranks;
 mod recorder;
 mod recording;
+mod rows;
+mod team;
 mod tile;
 mod to;
 mod topk;
@@ -50,7 +53,8 @@ pub use links::{Direction, Topology};
 pub use order::Semaphore;
 pub use ranks::Ranks;
 pub use recorder::Tl;
-pub use recording::{HostIndex, Recording};
+pub use recording::{HostIndex, InOutIndex, Recording};
+pub use team::Team;
 pub use tile::{Handle, Hbm, HbmTile, Tcm, Tile, TileOf, TileOrConst};
 pub use to::To;
 

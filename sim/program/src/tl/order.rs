@@ -9,7 +9,7 @@ use crate::tl::tile::{Handle, Tile};
 
 /// A counter of which every rank has its own; every rank must declare it. It starts at 0 and only grows.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub struct Semaphore(SemaphoreId);
+pub struct Semaphore(pub(super) SemaphoreId);
 
 impl Tl {
     /// Holds this rank's sequencer until all these ops are done.
@@ -75,7 +75,7 @@ impl Tl {
 
 /// The ops of the handles, each once, in program order.
 pub(super) fn ops(handles: &[Handle]) -> Box<[OpIndex]> {
-    let mut ops: Vec<OpIndex> = handles.iter().filter_map(|handle| handle.op).collect();
+    let mut ops: Vec<OpIndex> = handles.iter().flat_map(|handle| handle.ops()).collect();
     ops.sort_unstable();
     ops.dedup();
     ops.into()

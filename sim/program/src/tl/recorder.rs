@@ -151,7 +151,7 @@ impl Tl {
         });
         self.program.sources.push(source);
         self.program.ops.push(op);
-        Handle { op: Some(index) }
+        Handle { op: Some(index), before: 0 }
     }
     /// The view table's entry for a tile.
     pub(super) fn id<M: Copy>(&mut self, tile: TileOf<M>) -> ViewId {
@@ -194,8 +194,15 @@ impl Tl {
     pub(super) fn rank_id(&self) -> Rank {
         Rank(self.rank)
     }
-    fn next_op(&self) -> OpIndex {
+    pub(super) fn next_op(&self) -> OpIndex {
         OpIndex(self.program.ops.len() as u32)
+    }
+    /// The ops that were recorded from `first` on.
+    pub(super) fn since(&self, first: OpIndex) -> Handle {
+        match self.next_op().0.checked_sub(first.0 + 1) {
+            Some(before) => Handle { op: Some(OpIndex(first.0 + before)), before },
+            None => Handle::default(),
+        }
     }
 }
 

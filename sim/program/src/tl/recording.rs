@@ -20,6 +20,13 @@ id!(
     "host"
 );
 
+/// A host tensor that is both: a host input and a host output of one name.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct InOutIndex {
+    pub input: HostIndex,
+    pub output: HostIndex,
+}
+
 /// A program being made. Declare first, then [`Recording::record`].
 #[derive(Clone, Debug)]
 pub struct Recording {
@@ -87,6 +94,12 @@ impl Recording {
     pub fn output(&mut self, name: &str, shape: impl AsRef<[u32]>, dtype: DType) -> HostIndex {
         push_host(&mut self.context.program.outputs, name, shape.as_ref(), dtype)
     }
+    /// A tensor that the host gives and takes back: a cache that is updated in place. Both have this name; the
+    /// reference gets what was given.
+    pub fn in_out(&mut self, name: &str, shape: impl AsRef<[u32]>, dtype: DType) -> InOutIndex {
+        let (input, output) = (self.input(name, shape.as_ref(), dtype), self.output(name, shape, dtype));
+        InOutIndex { input, output }
+    }
     /// An allocation in HBM.
     pub fn tensor(&mut self, tensor: Tensor) -> TensorId {
         self.context.program.tensors.push(tensor);
@@ -117,6 +130,20 @@ impl Recording {
         let host = self.context.program.outputs.get(output.index()).cloned();
         let role = Role::Output { of: output.0, start: start.as_ref().to_vec() };
         self.share(host, home, role, shape.as_ref())
+    }
+    /// `home`'s copy of the box of a host tensor that begins at `start`: given before the run, taken after it.
+    #[track_caller]
+    pub fn in_out_share(
+        &mut self,
+        host: InOutIndex,
+        home: u32,
+        start: impl AsRef<[u32]>,
+        shape: impl AsRef<[u32]>,
+    ) -> TensorId {
+        let InOutIndex { input, output } = host;
+        let given = self.context.program.inputs.get(input.index()).cloned();
+        let role = Role::InOut { input: input.0, output: output.0, start: start.as_ref().to_vec() };
+        self.share(given, home, role, shape.as_ref())
     }
     /// Working space in `home`'s HBM, uninitialised.
     pub fn scratch(&mut self, name: &str, home: u32, shape: impl AsRef<[u32]>, dtype: DType) -> TensorId {

@@ -9,17 +9,24 @@ use crate::rules;
 use crate::tl::error::{Fault, Wrong};
 use crate::view::{Base, Dims, MAX_DIMS, View};
 
-/// An op that was recorded, to be waited for. Waiting for the handle of a tile that no op has written
-/// waits for nothing.
+/// An op that was recorded, to be waited for, or ops that were recorded by one call. Waiting for the handle of a tile
+/// that no op has written waits for nothing.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, PartialOrd, Ord)]
 pub struct Handle {
+    /// The last.
     pub(super) op: Option<OpIndex>,
+    /// How many come just before it.
+    pub(super) before: u32,
 }
 
 impl Handle {
-    /// The op's place in its rank's program; `None` when there is no op.
+    /// The op's place in its rank's program, of several that of the last; `None` when there is no op.
     pub fn op(self) -> Option<OpIndex> {
         self.op
+    }
+    /// All of them.
+    pub(super) fn ops(self) -> impl Iterator<Item = OpIndex> {
+        self.op.into_iter().flat_map(move |last| (last.0 - self.before..=last.0).map(OpIndex))
     }
 }
 

@@ -1,7 +1,6 @@
 //! Report of a bisect, from the records of all ops: the first error source, and the ops that fed it.
 
 use oplog::OpLog;
-use program::program::Role;
 
 use super::side_by_side::{Fed, Record};
 use super::{Bisect, ErrorSource, InputError, Link, NotComparable, Origin};
@@ -115,9 +114,9 @@ impl Chains<'_> {
     fn input_name(&self, tensor: program::TensorId) -> String {
         let program = &self.log.program;
         let tensor = &program.tensors[tensor.index()];
-        match tensor.role {
-            Role::Input { of, .. } => program.inputs[of as usize].name.clone(),
-            Role::Output { .. } | Role::Scratch => tensor.name.clone(),
+        match tensor.role.given() {
+            Some((of, _)) => program.inputs[of as usize].name.clone(),
+            None => tensor.name.clone(),
         }
     }
 }

@@ -58,6 +58,7 @@ pub fn with_graph<T>(
         ReadRule::Identity => identity,
         ReadRule::Hardware => rule::hardware(log, &versions, &Histories::of(&versions)),
         ReadRule::Shape => rule::shape(log, &versions, &identity),
+        ReadRule::End => rule::end(log, &versions, &Histories::of(&versions)),
     };
     let kept = deciding(log, &versions, &reads);
     if kept.is_empty() || bytes(log, &versions, &kept) > MOST_BYTES {

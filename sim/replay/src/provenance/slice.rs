@@ -33,24 +33,15 @@ pub fn shares(program: &Program, number: usize, is_input: bool) -> Vec<(TensorId
     let all = program.tensors.iter().enumerate();
     let of = all.filter_map(|(index, tensor)| {
         let id = TensorId(index as u32);
-        match &tensor.role {
-            Role::Input { of, start } if is_input && *of as usize == number => {
-                Some((id, place(program, id, start)))
-            }
-            Role::Output { of, start } if !is_input && *of as usize == number => {
-                Some((id, place(program, id, start)))
-            }
-            Role::Input { .. } | Role::Output { .. } | Role::Scratch => None,
-        }
+        let share = if is_input { tensor.role.given() } else { tensor.role.taken() };
+        let (_, start) = share.filter(|(of, _)| *of as usize == number)?;
+        Some((id, place(program, id, start)))
     });
     of.collect()
 }
 
 fn is_of(role: &Role, input: usize) -> bool {
-    match role {
-        Role::Input { of, .. } => *of as usize == input,
-        Role::Output { .. } | Role::Scratch => false,
-    }
+    role.given().is_some_and(|(of, _)| of as usize == input)
 }
 
 /// A box of an input, and the ranks that hold some of it.
@@ -154,9 +145,10 @@ fn reached_shares<'t>(
     trace: &'t Trace,
     input: usize,
 ) -> impl Iterator<Item = (Ranges, &'t Field)> {
-    trace.shares.iter().filter_map(move |(tensor, field)| match &program.tensors[tensor.index()].role {
-        Role::Input { of, start } if *of as usize == input => Some((place(program, *tensor, start), field)),
-        Role::Input { .. } | Role::Output { .. } | Role::Scratch => None,
+    trace.shares.iter().filter_map(move |(tensor, field)| {
+        let given = program.tensors[tensor.index()].role.given();
+        let (_, start) = given.filter(|(of, _)| *of as usize == input)?;
+        Some((place(program, *tensor, start), field))
     })
 }
 

@@ -1,5 +1,6 @@
 //! Whole replays of op logs made by hand.
 
+mod ends;
 mod execution;
 pub mod hand;
 mod host_inputs;

@@ -4,7 +4,7 @@ use std::collections::BTreeSet;
 
 use diagnostic::{Fault, Place};
 use program::layout::Space;
-use program::program::{HostTensor, Role, Tensor};
+use program::program::{HostTensor, Tensor};
 use program::{Program, TensorId};
 
 use crate::checks::refusal::Reasons;
@@ -17,12 +17,10 @@ pub(super) fn check(program: &Program, reasons: &mut Reasons<'_>) {
         }
     }
     for (index, tensor) in program.tensors.iter().enumerate() {
-        let fault = match &tensor.role {
-            Role::Input { of, start } => share_fault(tensor, &program.inputs[*of as usize], start),
-            Role::Output { of, start } => share_fault(tensor, &program.outputs[*of as usize], start),
-            Role::Scratch => None,
-        };
-        if let Some(fault) = fault {
+        let given = tensor.role.given().map(|(of, start)| (&program.inputs[of as usize], start));
+        let taken = tensor.role.taken().map(|(of, start)| (&program.outputs[of as usize], start));
+        let mut shares = given.into_iter().chain(taken);
+        if let Some(fault) = shares.find_map(|(host, start)| share_fault(tensor, host, start)) {
             reasons.at(tensor_place(TensorId(index as u32), tensor), fault);
         }
     }

@@ -3,7 +3,7 @@
 use std::collections::BTreeSet;
 
 use diagnostic::{Fault, Place};
-use program::program::{FORMAT, NamedSpan, OLDEST_FORMAT, Ring, Role};
+use program::program::{FORMAT, NamedSpan, OLDEST_FORMAT, Ring};
 use program::view::BufferId;
 use program::{Base, Program, Rank, RankProgram, RingId, TensorId, View, ViewId};
 
@@ -68,13 +68,12 @@ fn tensors(program: &Program, reasons: &mut Reasons<'_>) {
         if tensor.bytes() > MOST_BYTES {
             wrong(Fault::TensorTooLarge {});
         }
-        let (of, list) = match &tensor.role {
-            Role::Input { of, .. } => (*of, &program.inputs),
-            Role::Output { of, .. } => (*of, &program.outputs),
-            Role::Scratch => continue,
-        };
-        if of as usize >= list.len() {
-            wrong(Fault::NoHostTensor { of });
+        let given = tensor.role.given().map(|(of, _)| (of, &program.inputs));
+        let taken = tensor.role.taken().map(|(of, _)| (of, &program.outputs));
+        for (of, list) in given.into_iter().chain(taken) {
+            if of as usize >= list.len() {
+                wrong(Fault::NoHostTensor { of });
+            }
         }
     }
 }
