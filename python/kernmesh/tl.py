@@ -17,7 +17,9 @@ from kernmesh._current import recorder as _ops
 from kernmesh._errors import Error
 from kernmesh._operands import Awaited, awaited_by as _awaited, tile_of as _tile
 from kernmesh._kernmesh import Handle, HbmTile, Output, Semaphore, Tile
-from kernmesh.dtypes import DType, bf16, dtype_of, f8e4m3, f8e5m2, f16, f32, i32, u8
+from kernmesh.dtypes import (
+    DType, bf16, bool_, dtype_of, f8e4m3, f8e5m2, f16, f32, f64, i8, i16, i32, i64, u8, u16, u32,
+)  # fmt: skip
 
 Direction = Literal["left", "right"]
 Shape = Union[Sequence[int], int]
@@ -33,7 +35,9 @@ _CASTS = {
 }
 
 float32, float16, bfloat16 = f32, f16, bf16
-float8e4nv, float8e5, uint8, int32 = f8e4m3, f8e5m2, u8, i32
+float8e4nv, float8e5, float64 = f8e4m3, f8e5m2, f64
+int1, int8, int16, int32, int64 = bool_, i8, i16, i32, i64
+uint8, uint16, uint32 = u8, u16, u32
 #: The annotation of an argument that is a plain Python value: every such argument is one.
 constexpr = Any
 static_range = range
@@ -166,11 +170,22 @@ def make_tensor_descriptor(
 
 
 def dot(
-    a: Tile, b: Tile, acc: Tile | None = None, *, out: Tile | None = None, dtype: _DType | None = None
+    a: Tile,
+    b: Tile,
+    acc: Tile | None = None,
+    *,
+    out: Tile | None = None,
+    dtype: _DType | None = None,
+    acc_dtype: _DType | None = None,
 ) -> Tile:
-    """`a · b`, accumulated in f32, as f32 or rounded to `dtype`. With `acc` the product is added to it, in place."""
+    """`a · b` of floats, accumulated in f32, f16 or bf16 (`acc_dtype`), as f32 or rounded to `dtype`; of i8 and u8 in i32.
+
+    The tiles may have equal leading axes: one product for each place along them. With `acc` the product is added to it,
+    in place.
+    """
     a, b = _tile("dot", a), _tile("dot", b)
-    return _k.dot(_ops(), a, b, acc, out, None if dtype is None else dtype_of(dtype).name)
+    to, sums = (None if it is None else dtype_of(it).name for it in (dtype, acc_dtype))
+    return _k.dot(_ops(), a, b, acc, out, to, sums)
 
 
 def add(x: Term, y: Term, *, out: Tile | None = None) -> Tile:

@@ -117,12 +117,15 @@ pub fn dot(
     acc: Option<&Bound<'_, Tile>>,
     out: Option<&Bound<'_, Tile>>,
     dtype: Option<&str>,
+    acc_dtype: Option<&str>,
 ) -> PyResult<Tile> {
     let (a, b) = (a.get().here(ops)?, b.get().here(ops)?);
+    let plain = if a.dtype().is_float() { DType::F32 } else { DType::I32 };
+    let sums = acc_dtype.map(dtype_of).transpose()?.unwrap_or(plain);
     match (acc, out, dtype.map(dtype_of).transpose()?) {
-        (Some(acc), None, None) => written(ops, acc, |tl, acc| tl.dot_acc(acc, a, b)),
-        (None, Some(out), None) => written(ops, out, |tl, to| tl.to(to).dot(a, b)),
-        (None, None, dtype) => made(ops, |tl| tl.dot_as(a, b, dtype.unwrap_or(DType::F32))),
+        (Some(acc), None, None) => written(ops, acc, |tl, acc| tl.dot_acc_by(acc, a, b, sums)),
+        (None, Some(out), None) => written(ops, out, |tl, to| tl.to(to).dot_by(a, b, sums)),
+        (None, None, dtype) => made(ops, |tl| tl.dot_by(a, b, sums, dtype.unwrap_or(plain))),
         (_, _, _) => {
             let help =
                 "give one of the three: an accumulator and a tile to write to have a dtype of their own";
@@ -131,7 +134,7 @@ pub fn dot(
     }
 }
 pub fn matmul(ops: Ops<'_, '_>, a: &Bound<'_, Tile>, b: &Bound<'_, Tile>) -> PyResult<Tile> {
-    dot(ops, a, b, None, None, None)
+    dot(ops, a, b, None, None, None, None)
 }
 
 #[pyfunction]

@@ -57,8 +57,10 @@ pub enum Operand {
 define::ops! {
     /// Computes a tile, on the GEMM or the math unit.
     Compute(ComputeOp: Copy) {
-        /// `c = a · b`, or `c += a · b` when `accumulate`: a [m, k], b [k, n], c [m, n]. Each output takes
-        /// `fma(a, b, acc)` for k ascending in `acc`, starting from 0 (from c when it accumulates), and is rounded once.
+        /// `c = a · b`, or `c += a · b` when `accumulate`: a [m, k], b [k, n], c [m, n], or equally many of them along
+        /// leading axes. Of floats each output takes `fma(a, b, acc)` for k ascending in `acc`, which is f32, f16 or
+        /// bf16, starting from 0 (from c when it accumulates), and is rounded once. Of i8 and u8 it is the sum in i32,
+        /// wrapping.
         Dot "dot" = 3 [Gemm, Unit] {
             a: ViewId as read,
             b: ViewId as read,

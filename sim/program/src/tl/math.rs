@@ -1,4 +1,4 @@
-//! Compute ops that return a new tile. Its dtype is f32 for `dot`, u8 for `compare`, i32 for `iota`, and else
+//! Compute ops that return a new tile. Its dtype is f32 for `dot` (i32 of integers), u8 for `compare`, i32 for `iota`, and else
 //! that of the first operand that is a tile (`x` before `y`; never the mask). [`Tl::to`] chooses another.
 
 use std::panic::Location;
@@ -11,25 +11,38 @@ use crate::tl::tile::{Handle, Tile, TileOrConst};
 use crate::view::Dims;
 
 impl Tl {
-    /// `a · b` for a [m, k] and b [k, n], accumulated in f32, as f32.
+    /// `a · b` for a [m, k] and b [k, n], or for equally many of them along leading axes. Floats accumulate in f32 and
+    /// give f32; i8 and u8 do in i32, wrapping, and give i32.
     #[track_caller]
     pub fn dot(&mut self, a: Tile, b: Tile) -> Tile {
-        self.dot_as(a, b, DType::F32)
+        self.dot_as(a, b, sum_of_products(a))
     }
-    /// `a · b`, accumulated in f32 and rounded once to `dtype`.
+    /// `a · b`, accumulated in f32 (in i32 of integers) and rounded once to `dtype`.
     #[track_caller]
     pub fn dot_as(&mut self, a: Tile, b: Tile, dtype: DType) -> Tile {
+        self.dot_by(a, b, sum_of_products(a), dtype)
+    }
+    /// `a · b`, accumulated in `acc`, which is f32, f16 or bf16 of floats and i32 of integers, and rounded once to `dtype`.
+    #[track_caller]
+    pub fn dot_by(&mut self, a: Tile, b: Tile, acc: DType, dtype: DType) -> Tile {
         self.catch(a.fault);
         self.catch(b.fault);
-        let row = a.shape().first().copied().unwrap_or(1);
-        let to = self.tile([row, b.shape().get(1).copied().unwrap_or(1)], dtype);
-        let handle = self.to(to).dot(a, b);
+        // What does not fit is the op's mistake to report.
+        let (shape, columns) = (a.shape(), b.shape().last().copied().unwrap_or(1));
+        let shape = if shape.is_empty() { Dims::new(&[1]) } else { shape.with(shape.len() - 1, columns) };
+        let to = self.tile(shape, dtype);
+        let handle = self.to(to).dot_by(a, b, acc);
         to.made_by(handle)
     }
-    /// `c += a · b`: the f32 accumulator starts from c.
+    /// `c += a · b`: the accumulator, f32 or i32, starts from c.
     #[track_caller]
     pub fn dot_acc(&mut self, c: Tile, a: Tile, b: Tile) -> Handle {
-        self.dot_op(c, a, b, true, Location::caller())
+        self.dot_op(c, a, b, (true, sum_of_products(a)), Location::caller())
+    }
+    /// `c += a · b`, accumulated in `acc`, which starts from c.
+    #[track_caller]
+    pub fn dot_acc_by(&mut self, c: Tile, a: Tile, b: Tile, acc: DType) -> Handle {
+        self.dot_op(c, a, b, (true, acc), Location::caller())
     }
     /// 1 where `x f y`, else 0, as u8.
     #[track_caller]
@@ -142,9 +155,16 @@ impl Tl {
         to.made_by(handle)
     }
 
-    pub(super) fn dot_op(&mut self, c: Tile, a: Tile, b: Tile, accumulate: bool, at: At) -> Handle {
+    pub(super) fn dot_op(
+        &mut self,
+        c: Tile,
+        a: Tile,
+        b: Tile,
+        (accumulate, acc): (bool, DType),
+        at: At,
+    ) -> Handle {
         let (a, b, c) = (self.id(a), self.id(b), self.id(c));
-        self.push(Op::Compute(ComputeOp::Dot { a, b, c, accumulate, acc: DType::F32 }), at)
+        self.push(Op::Compute(ComputeOp::Dot { a, b, c, accumulate, acc }), at)
     }
 
     #[track_caller]
@@ -183,4 +203,9 @@ impl Tl {
         }
         self.tile(shape.unwrap_or(Dims::new(&[1])), dtype.unwrap_or(DType::F32))
     }
+}
+
+/// In which the products of an operand are summed, where the author does not say it.
+pub(super) fn sum_of_products(a: Tile) -> DType {
+    if a.dtype().is_float() { DType::F32 } else { DType::I32 }
 }

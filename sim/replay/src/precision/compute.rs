@@ -3,12 +3,12 @@
 use std::borrow::Cow;
 
 use program::op::{Constant, ReduceFn, UnaryFn};
-use program::{ComputeOp, DType, Dims, Effect, Op, RecvOp, Reduction};
+use program::{ComputeOp, DType, Dims, Effect, Op, RecvOp, Reduction, Sign};
 
 use super::elements::{Both, laid};
 use crate::cpu::{
     Input, SimdLevel, all_integers, binary_f64, cast_f64, compared, gemm_f64, maximum_f64, maxnum_f64,
-    minimum_f64, minnum_f64, unary_f64,
+    minimum_f64, minnum_f64, sign_of, unary_f64,
 };
 
 /// Operand in the f64 run. All were checked when the declared run computed the op.
@@ -76,6 +76,29 @@ pub fn is_integer(op: &Op, inputs: &[Input<'_>]) -> bool {
         Effect::Compute(ComputeOp::Dot { acc, .. }) => !acc.is_float(),
         Effect::Compute(ComputeOp::Iota { .. }) => true,
         Effect::Compute(ComputeOp::Fill { .. }) | Effect::Move { .. } | Effect::Nothing => false,
+    }
+}
+
+/// How the 32 bits count that an op on integers gives.
+pub fn counts_in(op: &Op, inputs: &[Input<'_>]) -> Sign {
+    let of = |inputs: &[Input<'_>]| sign_of(&inputs.iter().collect::<Vec<_>>());
+    match op.effect() {
+        Effect::Compute(ComputeOp::Where { .. }) => of(&inputs[1..]),
+        Effect::Compute(ComputeOp::Reduce { f, acc, .. } | ComputeOp::Scan { f, acc, .. }) => {
+            if f.accumulates() { Sign::of([acc]) } else { of(inputs) }
+        }
+        Effect::Fold(reduction) => Sign::of([reduction.acc]),
+        Effect::Compute(ComputeOp::Dot { acc, .. }) => Sign::of([acc]),
+        Effect::Compute(
+            ComputeOp::Unary { .. }
+            | ComputeOp::Binary { .. }
+            | ComputeOp::Compare { .. }
+            | ComputeOp::Fma { .. }
+            | ComputeOp::Iota { .. }
+            | ComputeOp::Fill { .. },
+        )
+        | Effect::Move { .. }
+        | Effect::Nothing => of(inputs),
     }
 }
 
@@ -163,7 +186,7 @@ fn folded(reduction: &Reduction, on: &[Argument<'_>], shape: Dims) -> Vec<f64> {
 /// How many terms each element of what `op` gives is the sum of.
 pub fn n_terms(op: &Op, on: &[Argument<'_>]) -> u64 {
     if let Op::Compute(ComputeOp::Dot { .. }) = op {
-        u64::from(on[0].shape()[1])
+        u64::from(matrix(on[0].shape())[1])
     } else if let Op::Compute(
         ComputeOp::Reduce { f: ReduceFn::Sum | ReduceFn::Prod, axis, .. }
         | ComputeOp::Scan { f: ReduceFn::Sum | ReduceFn::Prod, axis, .. },
@@ -194,9 +217,10 @@ pub fn lost(op: &Op, on: &[Argument<'_>], shape: Dims) -> Vec<bool> {
     }
     let whole = if let Op::Compute(ComputeOp::Dot { .. }) = op {
         let [a, b] = [on[0].lost(on[0].shape()), on[1].lost(on[1].shape())];
-        let (k, n) = (on[0].shape()[1] as usize, shape[1] as usize);
+        let ([m, k], [_, n]) = (matrix(on[0].shape()).map(|n| n as usize), matrix(shape).map(|n| n as usize));
         for (at, lost) in lost.iter_mut().enumerate() {
-            let (row, column) = (at / n * k, b.iter().skip(at % n).step_by(n));
+            let (row, before) = (at / n * k, at / (m * n) * k * n);
+            let column = b.iter().skip(before + at % n).step_by(n).take(k);
             *lost = a.iter().skip(row).take(k).any(|&x| x) || column.into_iter().any(|&x| x);
         }
         &on[2..]
@@ -212,12 +236,21 @@ pub fn lost(op: &Op, on: &[Argument<'_>], shape: Dims) -> Vec<bool> {
 }
 
 fn dot(on: &[Argument<'_>], shape: Dims, accumulate: bool, simd: SimdLevel) -> Vec<f64> {
-    let (a, b) = (on[0].shape(), on[1].shape());
+    let (of_a, of_b) = (on[0].shape(), on[1].shape());
     let mut c =
         if accumulate { on[2].filling(shape).into_owned() } else { vec![0.0; shape.product() as usize] };
-    let size = [shape[0], a[1], shape[1]].map(|n| n as usize);
-    gemm_f64(&on[0].filling(a), &on[1].filling(b), &mut c, size, simd);
+    let ([m, k], [_, n]) = (matrix(of_a).map(|n| n as usize), matrix(of_b).map(|n| n as usize));
+    let (a, b) = (on[0].filling(of_a), on[1].filling(of_b));
+    for (at, c) in c.chunks_exact_mut((m * n).max(1)).enumerate() {
+        gemm_f64(&a[at * m * k..][..m * k], &b[at * k * n..][..k * n], c, [m, k, n], simd);
+    }
     c
+}
+
+/// The extents of a matrix, or of each of several.
+fn matrix(shape: Dims) -> [u32; 2] {
+    let n = shape.len();
+    [shape[n - 2], shape[n - 1]]
 }
 
 /// A packed tensor seen as [outer, axis, inner].
@@ -280,7 +313,10 @@ impl Along {
 /// How many elements of an integer result the f64 run would have decided otherwise: none of a float one.
 pub fn n_decided_otherwise(exact: &[f64], declared: &[f64], dtype: DType) -> u64 {
     let Some([least, most]) = dtype.integers() else { return 0 };
-    // A float is truncated towards zero and saturates; NaN becomes 0.
-    let stored = |x: f64| f64::from((x as i32).clamp(least, most));
+    // A float is truncated towards zero and saturates; NaN becomes 0. Of a truth value it is whether it is not 0.
+    let is_truth = dtype == DType::Bool;
+    let stored = |x: f64| {
+        if is_truth { f64::from(u8::from(x != 0.0)) } else { (x as i64).clamp(least, most) as f64 }
+    };
     exact.iter().zip(declared).filter(|&(&exact, &declared)| stored(exact) != declared).count() as u64
 }

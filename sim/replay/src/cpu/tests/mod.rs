@@ -5,6 +5,7 @@ mod dot;
 mod elementwise;
 mod exp;
 mod functions;
+mod integers;
 mod layout;
 mod reduce;
 mod scan;
