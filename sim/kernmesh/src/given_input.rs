@@ -1,7 +1,6 @@
 //! An input of a program that is no file: an array of another language, by NumPy's name of its dtype. Numbers are taken
 //! where nothing is lost but one rounding.
 
-use program::DType;
 use program::program::HostTensor;
 use replay::HostValue;
 use safetensors::Dtype;
