@@ -4,9 +4,9 @@ use std::path::{Path, PathBuf};
 
 use gpu::tolerance::Allowance;
 use program::op::{BinaryFn, Constant, MathClass, ReduceFn, UnaryFn};
-use program::{DType, Dims, Sign};
+use program::{DType, Dims, ScaledFormat, Sign};
 use replay::SimdLevel;
-use replay::cpu::{Input, Packed, Reduce, Strided, binary, decode, encode, reduce, unary};
+use replay::cpu::{Input, Packed, Reduce, Strided, binary, decode, dequantize, encode, reduce, unary};
 
 const NAN: f32 = f32::NAN;
 const INF: f32 = f32::INFINITY;
@@ -154,6 +154,33 @@ fn dtypes_table() -> String {
     text
 }
 
+fn formats_table() -> String {
+    let head = "| format | elements | in a byte | largest | scales | block |\n|---|---|---|---|---|---|\n";
+    ScaledFormat::ALL.into_iter().fold(head.to_owned(), |text, format| {
+        let (elements, scales) = match format {
+            ScaledFormat::Mxfp8E4m3 | ScaledFormat::Mxfp8E5m2 => (format.elements().name(), "u8: E8M0"),
+            ScaledFormat::Mxfp4 => ("u8: E2M1", "u8: E8M0"),
+            ScaledFormat::Nvfp4 => ("u8: E2M1", format.scales().name()),
+            ScaledFormat::Bfp8 => ("u8: a sign, 7 bits", "u8: exponent"),
+            ScaledFormat::Bfp4 => ("u8: a sign, 3 bits", "u8: exponent"),
+        };
+        // Of every code with the scale 1.
+        let one = if format.scales().is_float() { 0x38 } else { 127 };
+        let codes: Vec<u8> = (0..=255).collect();
+        let n = 256 * format.per_byte();
+        let by = vec![one; (n / format.block()) as usize];
+        let x = Strided::packed(&codes, &[256], format.elements());
+        let by = Strided::packed(&by, &[n / format.block()], format.scales());
+        let to = Packed { shape: Dims::new(&[n]), dtype: DType::F32 };
+        let made = dequantize(format, &x, &by, to, Vec::new(), SimdLevel::Narrow).expect("whole blocks");
+        let values =
+            decode(&Strided::packed(&made, &[n], DType::F32), SimdLevel::Narrow).expect("it is whole");
+        let largest = values.into_iter().filter(|x| x.is_finite()).fold(0.0, f32::max);
+        let (per_byte, block) = (format.per_byte(), format.block());
+        text + &format!("| `{format}` | {elements} | {per_byte} | {largest} | {scales} | {block} |\n")
+    })
+}
+
 fn power_table() -> String {
     let power = |x: f32, n: i32| {
         let (bytes, to) = (x.to_le_bytes(), Packed { shape: Dims::new(&[1]), dtype: DType::F32 });
@@ -240,6 +267,7 @@ fn generated(page: &str) -> String {
         ("powers", power_table()),
         ("casts", cast_table()),
         ("reductions", reduce_table()),
+        ("formats", formats_table()),
         ("gpu", gpu_table()),
         ("cycles", cycles_table()),
     ];

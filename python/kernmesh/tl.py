@@ -188,6 +188,37 @@ def dot(
     return _k.dot(_ops(), a, b, acc, out, to, sums)
 
 
+def dequantize(
+    format: str, x: Tile, scales: Tile, dtype: _DType = bf16, *, out: Tile | None = None
+) -> Tile:
+    """The numbers of a block-scaled tensor: each element times the scale of its block along the last axis.
+
+    `format` is mxfp8_e4m3, mxfp8_e5m2, mxfp4, nvfp4, bfp8 or bfp4; `kernmesh.quantize` packs arrays.
+    """
+    x, scales = _tile("dequantize", x), _tile("dequantize", scales)
+    return _k.dequantize(_ops(), format, x, scales, dtype_of(dtype).name, out)
+
+
+def dot_scaled(
+    a: Tile,
+    a_scales: Tile,
+    a_format: str,
+    b: Tile,
+    b_scales: Tile,
+    b_format: str,
+    acc: Tile | None = None,
+    *,
+    out: Tile | None = None,
+    dtype: _DType | None = None,
+) -> Tile:
+    """`a · bᵀ` of block-scaled tiles, a [m, k] and b [n, k]: the blocks of both go along k.
+
+    Both become bf16, which holds their numbers, and the products accumulate in f32.
+    """
+    wide = [dequantize(a_format, a, a_scales), dequantize(b_format, b, b_scales)]
+    return dot(wide[0], trans(wide[1]), acc, out=out, dtype=dtype)
+
+
 def add(x: Term, y: Term, *, out: Tile | None = None) -> Tile:
     return _k.binary(_ops(), "add", x, y, out)
 

@@ -1,10 +1,11 @@
 //! Moves and compute ops: each function is `tl`'s of the same name.
 
-use kernmesh::program::DType;
+use kernmesh::program::{DType, ScaledFormat};
 use kernmesh::program::op::{BinaryFn, CompareFn, ReduceFn, UnaryFn};
 use kernmesh::program::tl::{self, Tl};
-use pyo3::exceptions::PyTypeError;
+use pyo3::exceptions::{PyTypeError, PyValueError};
 use pyo3::prelude::*;
+use pyo3::types::PyBytes;
 
 use crate::hbm::{HbmTile, Output};
 use crate::index::axis_of;
@@ -135,6 +136,51 @@ pub fn dot(
 }
 pub fn matmul(ops: Ops<'_, '_>, a: &Bound<'_, Tile>, b: &Bound<'_, Tile>) -> PyResult<Tile> {
     dot(ops, a, b, None, None, None, None)
+}
+
+#[pyfunction]
+pub fn dequantize(
+    ops: Ops<'_, '_>,
+    format: &str,
+    x: &Bound<'_, Tile>,
+    scales: &Bound<'_, Tile>,
+    dtype: &str,
+    out: Option<&Bound<'_, Tile>>,
+) -> PyResult<Tile> {
+    let format = scaled(format)?;
+    let (x, scales, dtype) = (x.get().here(ops)?, scales.get().here(ops)?, dtype_of(dtype)?);
+    match out {
+        Some(out) => written(ops, out, |tl, to| tl.to(to).dequantize(format, x, scales)),
+        None => made(ops, |tl| tl.dequantize(format, x, scales, dtype)),
+    }
+}
+
+fn scaled(name: &str) -> PyResult<ScaledFormat> {
+    ScaledFormat::ALL.into_iter().find(|it| it.name() == name).ok_or_else(|| {
+        let names = ScaledFormat::ALL.map(ScaledFormat::name).join(", ");
+        PyValueError::new_err(format!("'{name}' is no block-scaled format: use one of {names}"))
+    })
+}
+
+/// The bytes of elements and of scales of f32 numbers, whose last axis is whole blocks.
+#[pyfunction]
+pub fn quantize<'py>(
+    py: Python<'py>,
+    format: &str,
+    numbers: &[u8],
+) -> PyResult<(Bound<'py, PyBytes>, Bound<'py, PyBytes>)> {
+    let format = scaled(format)?;
+    let numbers: Vec<f32> =
+        numbers.as_chunks::<4>().0.iter().map(|bytes| f32::from_le_bytes(*bytes)).collect();
+    let [elements, scales] = kernmesh::replay::cpu::quantize(format, &numbers);
+    Ok((PyBytes::new(py, &elements), PyBytes::new(py, &scales)))
+}
+
+/// How many elements a byte has and a scale serves, and the dtypes of the tiles of both.
+#[pyfunction]
+pub fn scaled_format(format: &str) -> PyResult<(u32, u32, &'static str, &'static str)> {
+    let format = scaled(format)?;
+    Ok((format.per_byte(), format.block(), format.elements().name(), format.scales().name()))
 }
 
 #[pyfunction]

@@ -4,6 +4,7 @@ use std::fmt;
 
 use crate::dtype::DType;
 use crate::op::{BinaryFn, Constant};
+use crate::scaled::ScaledFormat;
 use crate::view::{Dims, Message};
 
 /// `operand` is the field of the op.
@@ -101,6 +102,13 @@ pub enum Breach {
         acc: DType,
         of_integers: bool,
     },
+    /// Elements and scales of other shapes than those of what they are unpacked to.
+    Blocks {
+        format: ScaledFormat,
+        x: Dims,
+        scales: Dims,
+        to: Dims,
+    },
     /// No unit computes on it.
     HostOnly {
         dtype: DType,
@@ -159,6 +167,7 @@ impl Breach {
             | Breach::DotShapes { .. }
             | Breach::DotOperands { .. }
             | Breach::DotAccumulator { .. }
+            | Breach::Blocks { .. }
             | Breach::HostOnly { .. }
             | Breach::Signs { .. }
             | Breach::Reduced { .. }
@@ -241,6 +250,12 @@ impl Breach {
             Breach::DotOperands { .. } => "dot takes floats to a float, and i8 and u8 to i32: `cast` them",
             Breach::DotAccumulator { of_integers: false, .. } => "accumulate in f32, f16 or bf16",
             Breach::DotAccumulator { of_integers: true, .. } => "accumulate in i32",
+            Breach::Blocks { format, .. } => {
+                let (per_byte, block) = (format.per_byte(), format.block());
+                return format!(
+                    "of a last axis of n elements, whole blocks of {block}, x has n / {per_byte} bytes and the scales n / {block}"
+                );
+            }
             Breach::HostOnly { dtype: DType::F64 } => {
                 "declare the input as f32 or f16: an f64 is rounded to it once"
             }
@@ -301,6 +316,9 @@ impl fmt::Display for Breach {
             }
             Breach::DotOperands { a, b, c } => write!(f, "a is {a}, b is {b}, c is {c}"),
             Breach::DotAccumulator { acc, .. } => write!(f, "dot accumulates in {acc}"),
+            Breach::Blocks { format, x, scales, to } => {
+                write!(f, "{format} elements of {x} and scales of {scales} do not make {to}")
+            }
             Breach::HostOnly { dtype } => {
                 write!(f, "an operand is {dtype}, which units do not compute on, only move")
             }

@@ -79,6 +79,7 @@ fn change_constants(op: &mut ComputeOp, views: &[View], change: impl Fn(Constant
         | ComputeOp::Unary { .. }
         | ComputeOp::Reduce { .. }
         | ComputeOp::Scan { .. }
+        | ComputeOp::Dequantize { .. }
         | ComputeOp::Iota { .. } => {}
     }
 }

@@ -17,6 +17,7 @@ pub mod op;
 pub mod program;
 mod rows;
 pub mod rules;
+mod scaled;
 #[cfg(feature = "schema")]
 pub mod schema;
 pub mod tl;
@@ -35,5 +36,6 @@ pub use op::{
 };
 pub use program::{Location, Program, Rank, RankProgram};
 pub use rows::Rows;
+pub use scaled::ScaledFormat;
 pub use unit::UnitId;
 pub use view::{Base, BufferId, Dims, Message, RingId, TensorId, View, ViewId};

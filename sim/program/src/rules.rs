@@ -11,7 +11,7 @@ use crate::dtype::DType;
 use crate::op::{BinaryFn, ComputeOp, MoveOp, NoteOp, Op, Operand, QueueOp, RecvOp, Reduction, SendOp};
 use crate::program::{Ring, SlotPlace};
 use crate::view::{Base, Dims, Message, View, ViewId};
-use dtypes::{accumulates, computable, dot, dtype, one_sign, reduce, truth};
+use dtypes::{accumulates, blocks, computable, dot, dtype, one_sign, reduce, truth};
 
 type Checked = Result<(), Breach>;
 
@@ -143,6 +143,12 @@ impl Operands<'_> {
                 let operands = [("x", x), ("y", y), ("z", z)];
                 self.elementwise(&operands, to)?;
                 self.constants(&operands, Some(to))
+            }
+            ComputeOp::Dequantize { format, x, scales, to } => {
+                self.tcm("x", x)?;
+                self.tcm("scales", scales)?;
+                self.written("to", to)?;
+                blocks(format, [view(x), view(scales), view(to)])
             }
             ComputeOp::Scan { f, axis, x, to, acc, .. } => {
                 self.tcm("x", x)?;

@@ -1,8 +1,8 @@
 //! Which dtypes an op takes, and what is said of others.
 
-use program::DType;
 use program::op::{BinaryFn, CompareFn};
 use program::tl::{Recording, Tl};
+use program::{DType, ScaledFormat};
 
 use DType::{Bf16, Bool, F8e4m3, F16, F32, F64, I8, I16, I32, I64, U8, U16, U32};
 
@@ -163,4 +163,42 @@ fn products_along_leading_axes_are_equally_many() {
         },
         "",
     );
+}
+
+#[test]
+fn blocks_are_whole_and_of_their_dtypes() {
+    let unpack =
+        |format: ScaledFormat, x: (&'static [u32], DType), by: (&'static [u32], DType), to: DType| {
+            move |tl: &mut Tl| {
+                let (x, by) = (tl.tile(x.0, x.1), tl.tile(by.0, by.1));
+                tl.dequantize(format, x, by, to);
+            }
+        };
+    let mxfp4 = ScaledFormat::Mxfp4;
+    for (format, x, by, to, message) in [
+        (mxfp4, (&[3, 32][..], U8), (&[3, 2][..], U8), Bf16, ""),
+        (ScaledFormat::Nvfp4, (&[32], U8), (&[4], F8e4m3), F32, ""),
+        (ScaledFormat::Mxfp8E4m3, (&[64], F8e4m3), (&[2], U8), F16, ""),
+        (ScaledFormat::Bfp8, (&[64], U8), (&[4], U8), Bf16, ""),
+        (
+            mxfp4,
+            (&[3, 32], U8),
+            (&[3, 4], U8),
+            Bf16,
+            "mxfp4 elements of 3×32 and scales of 3×4 do not make 3×64",
+        ),
+        (mxfp4, (&[24], U8), (&[1], U8), Bf16, "whole blocks of 32, x has n / 2 bytes and the scales n / 32"),
+        (mxfp4, (&[32], F8e4m3), (&[2], U8), Bf16, "the tile of elements is f8e4m3, not u8"),
+        (ScaledFormat::Nvfp4, (&[32], U8), (&[4], U8), F32, "the tile of scales is u8, not f8e4m3"),
+        (mxfp4, (&[32], U8), (&[2], U8), I32, "the result of dequantize is i32, not bf16"),
+    ] {
+        check(&format!("{format} of {x:?} by {by:?} to {to}"), unpack(format, x, by, to), message);
+    }
+    let dot = |tl: &mut Tl| {
+        let (a, by_a) = (tl.tile([5, 32], U8), tl.tile([5, 2], U8));
+        let (b, by_b) = (tl.tile([7, 64], F8e4m3), tl.tile([7, 2], U8));
+        let c = tl.dot_scaled((mxfp4, a, by_a), (ScaledFormat::Mxfp8E4m3, b, by_b));
+        assert_eq!((&*c.shape(), c.dtype()), (&[5, 7][..], F32));
+    };
+    check("a product of two formats", dot, "");
 }

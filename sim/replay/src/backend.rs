@@ -76,6 +76,9 @@ impl Backend for CpuBackend {
                 let how = Reduce { f, axis, acc, wrap, to: to.dtype };
                 cpu::scan(how, &view(inputs, 0)?, room, simd)?
             }
+            ComputeOp::Dequantize { format, .. } => {
+                cpu::dequantize(format, &view(inputs, 0)?, &view(inputs, 1)?, to, room, simd)?
+            }
             ComputeOp::Fill { value, .. } => cpu::fill(value, to),
             ComputeOp::Iota { axis, start, step, .. } => cpu::iota(axis, start, step, to)?,
         };

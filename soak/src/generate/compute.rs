@@ -3,7 +3,7 @@
 use program::op::{
     BinaryFn, BusyUnit, CompareFn, ComputeOp, Constant, MoveOp, NoteOp, Operand, ReduceFn, TimeOp, UnaryFn,
 };
-use program::{Base, DType, Dims, Rank, View};
+use program::{Base, DType, Dims, Rank, ScaledFormat, View};
 
 use super::draft::Draft;
 use super::tables::any_dtype;
@@ -64,9 +64,10 @@ impl Draft<'_> {
 
     pub fn compute(&mut self, rank: Rank) {
         let shape = self.shape(MOST_ELEMENTS);
-        match self.random.below(14) {
+        match self.random.below(15) {
             12 => self.fma(rank, shape),
             13 => self.scan(rank, shape),
+            14 => self.dequantize(rank),
             0 => self.dot(rank),
             1 => self.unary(rank, shape),
             2..5 => self.binary(rank, shape),
@@ -96,6 +97,19 @@ impl Draft<'_> {
         let c = self.target(rank, Dims::new(&[m, n]), c);
         let accumulate = self.percent(40);
         self.push(rank, ComputeOp::Dot { a, b, c, accumulate, acc });
+    }
+    /// One or two blocks; 64 bytes hold them.
+    fn dequantize(&mut self, rank: Rank) {
+        let format = self.pick(&ScaledFormat::ALL);
+        let narrow = [DType::F16, DType::Bf16, DType::F8e4m3, DType::F8e5m2];
+        let n = if format.block() == 16 && self.percent(50) { 16 } else { 32 };
+        let to = if n == 16 && self.percent(30) { DType::F32 } else { self.pick(&narrow) };
+        let shape = Dims::new(&[n]);
+        let [of_x, of_scales] = format.shapes(shape).expect("it is whole blocks");
+        let x = self.source(rank, of_x, format.elements());
+        let scales = self.source(rank, of_scales, format.scales());
+        let to = self.target(rank, shape, to);
+        self.push(rank, ComputeOp::Dequantize { format, x, scales, to });
     }
     fn unary(&mut self, rank: Rank, shape: Dims) {
         let (f, any, to) = (self.pick(&UnaryFn::ALL), self.any_dtype(), self.any_dtype());

@@ -1,5 +1,5 @@
 use program::op::{BinaryFn, CompareFn, Constant, UnaryFn};
-use program::{ComputeOp, DType, Op, Operand, View, ViewId};
+use program::{ComputeOp, DType, Op, Operand, ScaledFormat, View, ViewId};
 
 use super::trial::{Lies, Trial};
 use super::values::{COMPUTED, Random, all, special};
@@ -12,7 +12,7 @@ pub(super) fn trials() -> Vec<Trial> {
     let mut trials = vec![casts(), many_bits()];
     trials.extend(COMPUTED.map(unary));
     trials.extend(COMPUTED.map(binary));
-    trials.extend([powers(), fused(), compare(), choice(), constants(), layouts()]);
+    trials.extend([powers(), fused(), compare(), choice(), constants(), layouts(), blocks()]);
     trials
 }
 
@@ -239,6 +239,27 @@ fn constants() -> Trial {
         let (one, two) = (Operand::Constant(Constant::of(1.5)), Operand::Constant(Constant::of(7.0)));
         let to = trial.write(&x.shape, Lies::Packed, dtype);
         trial.pass(Op::Compute(ComputeOp::Binary { f: BinaryFn::Add, x: one, y: two, to: V[0] }), &[to]);
+    }
+    trial
+}
+
+/// Every element with every scale, of every block-scaled format, from anywhere.
+fn blocks() -> Trial {
+    let mut trial = Trial::new("dequantize");
+    let every: Vec<u32> = (0..256).collect();
+    let floats: Vec<DType> = COMPUTED.into_iter().filter(|dtype| dtype.is_float()).collect();
+    for format in ScaledFormat::ALL {
+        for lies in [Lies::Packed, Lies::Transposed, Lies::Apart { every: 3, after: 1 }] {
+            for to in &floats {
+                let n = format.block() * 8;
+                // Rows of the same elements, each with other scales.
+                let x = trial.read(&[64, n / format.per_byte()], lies, format.elements(), &every);
+                let by = trial.read(&[64, 8], lies, format.scales(), &every);
+                let to = trial.write(&[64, n], Lies::Packed, *to);
+                let op = ComputeOp::Dequantize { format, x: V[0], scales: V[1], to: V[2] };
+                trial.pass(Op::Compute(op), &[x, by, to]);
+            }
+        }
     }
     trial
 }

@@ -1,7 +1,7 @@
 //! Conversion of a pass to a launch.
 
 use program::op::{Constant, Operand as Read, ReduceFn, UnaryFn};
-use program::{Base, ComputeOp, DType, MoveOp, Op, Sign, View, ViewId};
+use program::{Base, ComputeOp, DType, MoveOp, Op, ScaledFormat, Sign, View, ViewId};
 
 use super::{Family, Launch};
 use crate::device::DeviceError;
@@ -54,6 +54,7 @@ pub(super) fn launch(pass: &Pass) -> Launched {
             let params = Params { integer: code_of(integer), x, ..Params::to(views.view(to)?)? };
             Ok(Launch::new(Family::Fill, vec![], views.buffer(to)?, params))
         }
+        ComputeOp::Dequantize { format, x, scales, to } => views.dequantize(format, [x, scales, to]),
         ComputeOp::Iota { axis, start, step, to } => views.iota(usize::from(axis), [start, step], to),
     }
 }
@@ -192,6 +193,25 @@ impl Views<'_> {
             x: Operand { offset: checked(from)?.offset, ..Operand::broadcast(&one, result.shape)? },
             ..Params::to(result)?
         })
+    }
+
+    /// The steps of x and y say how many elements share a byte, and a scale.
+    fn dequantize(&self, format: ScaledFormat, [x, scales, to]: [ViewId; 3]) -> Launched {
+        let (elements, by, result) = (self.view(x)?, self.view(scales)?, self.view(to)?);
+        if format.shapes(result.shape) != Some([elements.shape, by.shape]) {
+            let shapes = format!("{} by {} to {}", elements.shape, by.shape, result.shape);
+            return Err(unfit(format!("{format} of {shapes}: its last axis is whole blocks")));
+        }
+        let params = Params {
+            f: format.code().into(),
+            x_step: format.per_byte(),
+            y_step: format.block(),
+            x: checked(elements)?,
+            y: checked(by)?,
+            ..Params::to(result)?
+        };
+        let inputs = vec![Some(self.buffer(x)?), Some(self.buffer(scales)?)];
+        Ok(Launch::new(Family::Dequantize, inputs, self.buffer(to)?, params))
     }
 
     fn iota(&self, axis: usize, [start, step]: [i32; 2], to: ViewId) -> Launched {

@@ -29,6 +29,10 @@ pub fn result(op: &Op, reads: &[Operand<'_>], to: &View) -> Runs {
             Some(gathered(&with_last(reads[0].view, usize::from(axis)), &reads[0]))
         }
         Effect::Compute(ComputeOp::Dot { .. }) => Some(product(reads, to)),
+        // A scale is no part of the numbers that it scales.
+        Effect::Compute(ComputeOp::Dequantize { format, .. }) => {
+            Some(reads[0].regions.read(reads[0].view).stretched(format.per_byte().into()))
+        }
         Effect::Compute(ComputeOp::Compare { .. } | ComputeOp::Fill { .. } | ComputeOp::Iota { .. })
         | Effect::Nothing => None,
     };

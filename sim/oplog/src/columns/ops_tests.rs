@@ -7,7 +7,7 @@ use super::*;
 use crate::sample;
 
 /// Codes are part of the file format: a new op takes the next code, and no code ever changes.
-const CODES: [&str; 33] = [
+const CODES: [&str; 34] = [
     "load",
     "store",
     "copy",
@@ -41,6 +41,7 @@ const CODES: [&str; 33] = [
     "recv_reduce",
     "fma",
     "scan",
+    "dequantize",
 ];
 
 #[test]

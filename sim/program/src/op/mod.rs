@@ -27,6 +27,7 @@ pub use function::{BinaryFn, BusyUnit, CompareFn, IntegerFn, ReduceFn, UnaryFn};
 
 use crate::dtype::DType;
 use crate::program::Rank;
+use crate::scaled::ScaledFormat;
 use crate::view::{Message, ViewId};
 
 id!(
@@ -125,6 +126,14 @@ define::ops! {
             to: ViewId as write,
             acc: DType,
             wrap: bool,
+        }
+        /// `to[…, i] = x[…, i] · scales[…, i / block]`, of a block-scaled format, in f32 and rounded once. The last axis of x
+        /// is in bytes.
+        Dequantize "dequantize" = 33 [Math(MathClass::Cast), Unit] {
+            format: ScaledFormat,
+            x: ViewId as read,
+            scales: ViewId as read,
+            to: ViewId as write,
         }
     }
 

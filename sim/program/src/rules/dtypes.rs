@@ -4,6 +4,7 @@ use super::{Checked, axis_of};
 use crate::breach::Breach;
 use crate::dtype::{DType, Sign};
 use crate::op::ReduceFn;
+use crate::scaled::ScaledFormat;
 use crate::view::{Dims, View};
 
 /// Units compute on no dtype of the host alone.
@@ -87,4 +88,17 @@ pub fn reduce(f: ReduceFn, axis: u8, x: &View, to: &View, acc: DType) -> Checked
 pub fn accumulates(f: ReduceFn, dtype: DType, acc: DType) -> Checked {
     let is_fit = dtype.is_float() == acc.is_float() && acc != DType::Bool && !acc.is_host_only();
     if f.accumulates() && !is_fit { Err(Breach::SumAccumulator { dtype, acc }) } else { Ok(()) }
+}
+
+/// A block-scaled tensor and what it is unpacked to.
+pub fn blocks(format: ScaledFormat, [x, scales, to]: [&View; 3]) -> Checked {
+    dtype("the tile of elements", x, format.elements())?;
+    dtype("the tile of scales", scales, format.scales())?;
+    if !to.dtype.is_float() {
+        return Err(Breach::Fixed { what: "the result of dequantize", is: to.dtype, wanted: DType::Bf16 });
+    }
+    if format.shapes(to.shape) == Some([x.shape, scales.shape]) {
+        return Ok(());
+    }
+    Err(Breach::Blocks { format, x: x.shape, scales: scales.shape, to: to.shape })
 }

@@ -6,6 +6,7 @@ use std::panic::Location;
 use crate::dtype::DType;
 use crate::op::{CompareFn, ComputeOp, Op, ReduceFn};
 use crate::rules;
+use crate::scaled::ScaledFormat;
 use crate::tl::recorder::{At, Tl};
 use crate::tl::tile::{Handle, Tile, TileOrConst};
 use crate::view::Dims;
@@ -43,6 +44,28 @@ impl Tl {
     #[track_caller]
     pub fn dot_acc_by(&mut self, c: Tile, a: Tile, b: Tile, acc: DType) -> Handle {
         self.dot_op(c, a, b, (true, acc), Location::caller())
+    }
+    /// The numbers of a block-scaled tensor, as `dtype`: of a last axis of n elements, x has n, or n / 2 bytes where two
+    /// share one, and the scales have one for each block.
+    #[track_caller]
+    pub fn dequantize(&mut self, format: ScaledFormat, x: Tile, scales: Tile, dtype: DType) -> Tile {
+        self.catch(x.fault);
+        self.catch(scales.fault);
+        let shape = x.shape();
+        let last = shape.len().saturating_sub(1);
+        let n = shape.last().map_or(1, |n| n.saturating_mul(format.per_byte()));
+        let shape = if shape.is_empty() { Dims::new(&[n]) } else { shape.with(last, n) };
+        let to = self.tile(shape, dtype);
+        let handle = self.to(to).dequantize(format, x, scales);
+        to.made_by(handle)
+    }
+    /// `a · bᵀ` of block-scaled tiles, a [m, k] and b [n, k], each with its scales and format: the blocks of both go along k.
+    /// Both become bf16, which holds every product of an element and a scale exactly but beyond its range, and their products
+    /// accumulate in f32.
+    #[track_caller]
+    pub fn dot_scaled(&mut self, a: (ScaledFormat, Tile, Tile), b: (ScaledFormat, Tile, Tile)) -> Tile {
+        let [a, b] = [a, b].map(|(format, x, scales)| self.dequantize(format, x, scales, DType::Bf16));
+        self.dot(a, b.trans())
     }
     /// 1 where `x f y`, else 0, as u8.
     #[track_caller]

@@ -3,6 +3,7 @@
 
 use std::panic::Location;
 
+use crate::ScaledFormat;
 use crate::dtype::{DType, Sign};
 use crate::op::{BinaryFn, CompareFn, ComputeOp, Op, ReduceFn, UnaryFn};
 use crate::tl::math::sum_of_products;
@@ -34,6 +35,13 @@ impl To<'_> {
     #[track_caller]
     pub fn dot_by(self, a: Tile, b: Tile, acc: DType) -> Handle {
         self.tl.dot_op(self.to, a, b, (false, acc), Location::caller())
+    }
+    /// The numbers of a block-scaled tensor: elements times scales, rounded once. See [`Tl::dequantize`].
+    #[track_caller]
+    pub fn dequantize(self, format: ScaledFormat, x: Tile, scales: Tile) -> Handle {
+        let at = Location::caller();
+        let (x, scales, to) = (self.tl.id(x), self.tl.id(scales), self.tl.id(self.to));
+        self.tl.push(Op::Compute(ComputeOp::Dequantize { format, x, scales, to }), at)
     }
     /// 1 where `x f y`, else 0; the destination is bool or u8.
     #[track_caller]

@@ -3,12 +3,12 @@
 use std::borrow::Cow;
 
 use program::op::{Constant, ReduceFn, UnaryFn};
-use program::{ComputeOp, DType, Dims, Effect, Op, RecvOp, Reduction, Sign};
+use program::{ComputeOp, DType, Dims, Effect, Op, RecvOp, Reduction, ScaledFormat, Sign};
 
 use super::elements::{Both, laid};
 use crate::cpu::{
-    Input, SimdLevel, all_integers, binary_f64, cast_f64, compared, gemm_f64, maximum_f64, maxnum_f64,
-    minimum_f64, minnum_f64, sign_of, unary_f64,
+    Input, SimdLevel, all_integers, binary_f64, cast_f64, compared, element, gemm_f64, maximum_f64,
+    maxnum_f64, minimum_f64, minnum_f64, scale, sign_of, unary_f64,
 };
 
 /// Operand in the f64 run. All were checked when the declared run computed the op.
@@ -75,7 +75,9 @@ pub fn is_integer(op: &Op, inputs: &[Input<'_>]) -> bool {
         Effect::Fold(reduction) => reduction.f.stays_integer(integers(inputs), reduction.acc),
         Effect::Compute(ComputeOp::Dot { acc, .. }) => !acc.is_float(),
         Effect::Compute(ComputeOp::Iota { .. }) => true,
-        Effect::Compute(ComputeOp::Fill { .. }) | Effect::Move { .. } | Effect::Nothing => false,
+        Effect::Compute(ComputeOp::Fill { .. } | ComputeOp::Dequantize { .. })
+        | Effect::Move { .. }
+        | Effect::Nothing => false,
     }
 }
 
@@ -95,6 +97,7 @@ pub fn counts_in(op: &Op, inputs: &[Input<'_>]) -> Sign {
             | ComputeOp::Compare { .. }
             | ComputeOp::Fma { .. }
             | ComputeOp::Iota { .. }
+            | ComputeOp::Dequantize { .. }
             | ComputeOp::Fill { .. },
         )
         | Effect::Move { .. }
@@ -151,6 +154,7 @@ pub fn compute(op: &Op, on: &[Argument<'_>], shape: Dims, dtype: DType, simd: Si
             let f = binary_f64(f.of_two().expect("the verifier refuses what does not fold"));
             Along::of(shape, axis).scan(on[0].filling(shape).into_owned(), f)
         }
+        ComputeOp::Dequantize { format, .. } => dequantized(format, on, shape),
         ComputeOp::Fill { value, .. } => vec![f64::from(value.value()); shape.product() as usize],
         ComputeOp::Iota { .. } => unreachable!("it counts in integers"),
     }
@@ -170,6 +174,20 @@ fn reduced(f: ReduceFn, along: &Along, x: &[f64]) -> Vec<f64> {
         ReduceFn::Argmax => along.places(x, |x, best| x > best),
         ReduceFn::Argmin => along.places(x, |x, best| x < best),
     }
+}
+
+/// Elements times scales. Codes of bytes are integers, which both runs have.
+fn dequantized(format: ScaledFormat, on: &[Argument<'_>], shape: Dims) -> Vec<f64> {
+    let [x, scales] = [0, 1].map(|at| on[at].filling(on[at].shape()));
+    let [per_byte, block] = [format.per_byte(), format.block()].map(|n| n as usize);
+    let of = |at: usize| {
+        let (number, by) = (x[at / per_byte], scales[at / block]);
+        let code = (number as u8) >> (at % per_byte * 4);
+        let code = if per_byte == 2 { code & 0xf } else { code };
+        let number = if format.elements().is_float() { number } else { element(format, code).into() };
+        number * if format.scales().is_float() { by } else { f64::from(scale(format, by as u8)) }
+    };
+    (0..shape.product() as usize).map(of).collect()
 }
 
 fn folded(reduction: &Reduction, on: &[Argument<'_>], shape: Dims) -> Vec<f64> {
@@ -214,6 +232,13 @@ pub fn lost(op: &Op, on: &[Argument<'_>], shape: Dims) -> Vec<bool> {
     }
     if let Op::Compute(ComputeOp::Scan { axis, .. }) = op {
         return Along::of(shape, *axis).scan(on[0].lost(shape).into_owned(), |any, x| any | x);
+    }
+    if let Op::Compute(ComputeOp::Dequantize { format, .. }) = op {
+        let [x, scales] = [0, 1].map(|at| on[at].lost(on[at].shape()));
+        for (at, lost) in lost.iter_mut().enumerate() {
+            *lost = x[at / format.per_byte() as usize] || scales[at / format.block() as usize];
+        }
+        return lost;
     }
     let whole = if let Op::Compute(ComputeOp::Dot { .. }) = op {
         let [a, b] = [on[0].lost(on[0].shape()), on[1].lost(on[1].shape())];

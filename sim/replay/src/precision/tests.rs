@@ -218,6 +218,20 @@ fn integers_of_every_width_agree() {
 }
 
 #[test]
+fn unpacked_blocks_agree() {
+    let mut line = Line::new();
+    let whole: Vec<f32> = (0..16u8).map(|at| f32::from(at * 16 + at)).collect();
+    let x = line.load("x", &[16], &whole);
+    let x = line.unary(UnaryFn::Cast, x, DType::U8);
+    let scales = line.load("scales", &[2], &[0.75, 3.0]);
+    let scales = line.unary(UnaryFn::Cast, scales, DType::F8e4m3);
+    let to = line.tile(&[32], DType::F32);
+    line.then(Op::Compute(ComputeOp::Dequantize { format: program::ScaledFormat::Nvfp4, x, scales, to }));
+    let found = line.bisect();
+    assert_eq!((found.n_flagged, &found.worst), (0, &None));
+}
+
+#[test]
 fn an_error_that_grows_little_by_little_is_the_worst_and_no_source() {
     let mut line = Line::new();
     let mut sum = line.load("x", &[1], &[2048.0]);

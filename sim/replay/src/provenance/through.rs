@@ -116,6 +116,16 @@ impl Through<'_, '_> {
         }
     }
 
+    /// What every `n` elements come from: its code, which they depend on by a function.
+    fn together(&self, n: usize) -> Vec<Ways> {
+        let sum = |ways: &[Ways]| {
+            let mut all = Ways::NONE;
+            ways.iter().for_each(|ways| all.add(ways.through_function()));
+            all
+        };
+        self.ways.chunks(n).map(sum).collect()
+    }
+
     /// By read: the ways of its elements, row-major.
     fn compute(&self, walk: &mut Walk, op: ComputeOp) -> Vec<Vec<Ways>> {
         match op {
@@ -154,6 +164,9 @@ impl Through<'_, '_> {
                 asked
             }
             ComputeOp::Scan { f, axis, .. } => vec![self.scanned(f, usize::from(axis))],
+            ComputeOp::Dequantize { format, .. } => {
+                [format.per_byte(), format.block()].map(|n| self.together(n as usize)).into()
+            }
             ComputeOp::Fill { .. } | ComputeOp::Iota { .. } => Vec::new(),
         }
     }

@@ -8,6 +8,7 @@ mod functions;
 mod integers;
 mod layout;
 mod reduce;
+mod scaled;
 mod scan;
 mod words;
 
