@@ -1,6 +1,6 @@
 //! Moves and compute ops: each function is `tl`'s of the same name.
 
-use kernmesh::program::{DType, ScaledFormat};
+use kernmesh::program::{DType, ScaledFormat, Sign};
 use kernmesh::program::op::{BinaryFn, CompareFn, ReduceFn, UnaryFn};
 use kernmesh::program::tl::{self, Tl};
 use pyo3::exceptions::{PyTypeError, PyValueError};
@@ -262,7 +262,7 @@ pub fn sum(
 ) -> PyResult<Tile> {
     let x = x.get().here(ops)?;
     let axis = axis_of(axis, x.shape().len())?;
-    let own = if x.dtype().is_float() { DType::F32 } else { DType::I32 };
+    let own = if x.dtype().is_float() { DType::F32 } else { Sign::of([x.dtype()]).dtype() };
     let (acc, dtype, wrap) = rounding;
     let acc = acc.as_deref().map(dtype_of).transpose()?.unwrap_or(own);
     let dtype = dtype.as_deref().map(dtype_of).transpose()?.unwrap_or(x.dtype());
