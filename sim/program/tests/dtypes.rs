@@ -1,4 +1,4 @@
-//! Which dtypes an op takes, and what is said of others.
+//! Dtypes that an op takes, and what is said of others.
 
 use program::op::{BinaryFn, CompareFn};
 use program::tl::{Recording, Tl};

@@ -73,7 +73,10 @@ fn values_of_enums_keep_their_codes() {
         "sum maxnum minnum max min prod any all argmax argmin"
     );
     assert_eq!(names(&BusyUnit::ALL.map(BusyUnit::name)), "gemm math");
-    assert_eq!(names(&DType::ALL.map(DType::name)), "f32 f16 bf16 f8e4m3 f8e5m2 u8 i32");
+    assert_eq!(
+        names(&DType::ALL.map(DType::name)),
+        "f32 f16 bf16 f8e4m3 f8e5m2 u8 i32 i8 i16 u16 u32 bool i64 f64"
+    );
     assert_eq!(DType::ALL.map(DType::code).to_vec(), (0..14).collect::<Vec<u8>>());
 }
 
