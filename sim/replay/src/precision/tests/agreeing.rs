@@ -12,7 +12,7 @@ fn products_of_several_matrices_agree() {
     let b = line.load("b", &[2, 3, 2], &[1.0, 0.0, 2.0, -1.0, 0.25, 8.0, 7.0, 3.0, -1.0, 2.0, 0.5, 9.0]);
     let c = line.tile(&[2, 1, 2], DType::F16);
     line.then(Op::Compute(ComputeOp::Dot { a, b, c, accumulate: false, acc: DType::F32 }));
-    line.then(Op::Compute(ComputeOp::Dot { a, b, c, accumulate: true, acc: DType::Bf16 }));
+    line.then(Op::Compute(ComputeOp::Dot { a, b, c, accumulate: true, acc: DType::F16 }));
     line.unary(UnaryFn::Abs, c, DType::F32);
     let found = line.bisect();
     assert_eq!((found.n_flagged, &found.worst), (0, &None));
@@ -23,11 +23,12 @@ fn products_of_several_matrices_agree() {
 #[test]
 fn integers_of_every_width_agree() {
     let mut line = Line::new();
-    let x = line.load("x", &[4], &[0.25, 2.0, 3e9, -4.0]);
+    let x = line.load("x", &[4], &[0.25, 2.0, 32_768.0, -4.0]);
     let wide = line.unary(UnaryFn::CastSaturate, x, DType::U32);
-    let doubled = line.binary(BinaryFn::Add, wide, Operand::View(wide), DType::U32);
-    line.binary(BinaryFn::Mul, doubled, number(3.0), DType::F32);
-    line.binary(BinaryFn::Maximum, wide, number(7.0), DType::F32);
+    // 3 · 2³⁰, beyond i32; and once more 3 · 2³¹, which wraps.
+    let large = line.binary(BinaryFn::Mul, wide, number(98_304.0), DType::U32);
+    line.binary(BinaryFn::Maximum, large, number(7.0), DType::F32);
+    line.binary(BinaryFn::Add, large, Operand::View(large), DType::F32);
     let narrow = line.unary(UnaryFn::CastWrap, x, DType::I8);
     line.binary(BinaryFn::Sub, narrow, number(100.0), DType::I16);
     let truth = line.unary(UnaryFn::Cast, x, DType::Bool);
