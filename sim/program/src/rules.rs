@@ -10,6 +10,7 @@ use crate::constants::computed_in;
 use crate::dtype::DType;
 use crate::op::{BinaryFn, ComputeOp, MoveOp, NoteOp, Op, Operand, QueueOp, RecvOp, Reduction, SendOp};
 use crate::program::{Ring, SlotPlace};
+use crate::scaled::ScaledFormat;
 use crate::view::{Base, Dims, Message, View, ViewId};
 use dtypes::{accumulates, blocks, computable, dot, dtype, one_sign, reduce, truth};
 
@@ -144,12 +145,7 @@ impl Operands<'_> {
                 self.elementwise(&operands, to)?;
                 self.constants(&operands, Some(to))
             }
-            ComputeOp::Dequantize { format, x, scales, to } => {
-                self.tcm("x", x)?;
-                self.tcm("scales", scales)?;
-                self.written("to", to)?;
-                blocks(format, [view(x), view(scales), view(to)])
-            }
+            ComputeOp::Dequantize { format, x, scales, to } => self.unpacked(format, [x, scales, to]),
             ComputeOp::Scan { f, axis, x, to, acc, .. } => {
                 self.tcm("x", x)?;
                 self.written("to", to)?;
@@ -166,6 +162,13 @@ impl Operands<'_> {
     fn one_sign(&self, operands: &[(&'static str, Operand)]) -> Checked {
         let dtypes = operands.iter().filter_map(|(_, it)| it.view()).map(|id| self.views[id.index()].dtype);
         one_sign(&dtypes.collect::<Vec<_>>())
+    }
+    fn unpacked(&self, format: ScaledFormat, views: [ViewId; 3]) -> Checked {
+        let [x, scales, to] = views;
+        self.tcm("x", x)?;
+        self.tcm("scales", scales)?;
+        self.written("to", to)?;
+        blocks(format, views.map(|id| &self.views[id.index()]))
     }
     fn hbm(&self, operand: &'static str, id: ViewId) -> Checked {
         match self.views[id.index()].base {

@@ -48,9 +48,9 @@ fn dequantize_pass(@builtin(workgroup_id) group: vec3<u32>, @builtin(local_invoc
         return;
     }
     let place = place_of(element);
-    let byte = x_code(address(params.x, vec4<u32>(place.xyz, place.w / params.x_step)));
+    let byte = x_code(address(params.x, vec4<u32>(place.x, place.y, place.z, place.w / params.x_step)));
     let shift = (place.w % params.x_step) * 4u;
     let code = select(byte, (byte >> shift) & 0xfu, params.x_step == 2u);
-    let scale = y_code(address(params.y, vec4<u32>(place.xyz, place.w / params.y_step)));
+    let scale = y_code(address(params.y, vec4<u32>(place.x, place.y, place.z, place.w / params.y_step)));
     store(place, multiply(element_as_float(code), scale_as_float(scale)));
 }
