@@ -4,9 +4,9 @@ use std::path::{Path, PathBuf};
 
 use gpu::tolerance::Allowance;
 use program::op::{BinaryFn, Constant, MathClass, ReduceFn, UnaryFn};
-use program::{DType, Dims};
+use program::{DType, Dims, ScaledFormat, Sign};
 use replay::SimdLevel;
-use replay::cpu::{Input, Packed, Reduce, Strided, binary, decode, encode, reduce, unary};
+use replay::cpu::{Input, Packed, Reduce, Strided, binary, decode, dequantize, encode, reduce, unary};
 
 const NAN: f32 = f32::NAN;
 const INF: f32 = f32::INFINITY;
@@ -26,6 +26,8 @@ const PAIRS: [(f32, f32); 9] = [
 const CAST: [f32; 11] = [-INF, -300.0, -1.5, 0.1, 0.5, 1.5, 2.5, 464.0, 70_000.0, 3e38, NAN];
 const INTEGERS: [(i32, i32); 8] =
     [(7, 2), (-7, 2), (-7, -2), (7, 0), (-7, 31), (-7, 32), (7, -1), (i32::MIN, -1)];
+const UNSIGNED: [(u32, u32); 6] =
+    [(7, 2), (u32::MAX, 2), (2, u32::MAX), (1 << 31, 31), (u32::MAX, 32), (u32::MAX, u32::MAX)];
 const ROWS: [&[f32]; 6] =
     [&[2.0, 3.0, 2.0], &[1.0, NAN, 3.0], &[NAN, NAN], &[-0.0, 0.0], &[-INF, INF], &[0.5, -2.0, 4.0]];
 
@@ -106,6 +108,79 @@ fn integer_table() -> String {
     })
 }
 
+/// What differs where the 32 bits of an op are those of u32.
+fn unsigned_table() -> String {
+    let of = |f, x: u32, y: u32| {
+        let [x, y] = [x, y].map(u32::to_le_bytes);
+        let [x, y] = [&x, &y].map(|bytes| Input::View(Strided::packed(bytes, &[1], DType::U32)));
+        let to = Packed { shape: Dims::new(&[1]), dtype: DType::U32 };
+        let made = binary(f, &x, &y, to, Vec::new(), SimdLevel::Narrow).expect("no divisor is 0");
+        u32::from_le_bytes(made.try_into().expect("a u32")).to_string()
+    };
+    let columns: Vec<String> = UNSIGNED.iter().map(|(x, y)| format!("{x}, {y}")).collect();
+    let head = format!("| x, y | {} |\n|{}\n", columns.join(" | "), "---|".repeat(columns.len() + 1));
+    let functions = [
+        BinaryFn::Add,
+        BinaryFn::Sub,
+        BinaryFn::Mul,
+        BinaryFn::Div,
+        BinaryFn::Rem,
+        BinaryFn::Maximum,
+        BinaryFn::Minimum,
+        BinaryFn::Shl,
+        BinaryFn::Shr,
+    ];
+    functions.into_iter().fold(head, |text, f| {
+        let values = UNSIGNED.map(|(x, y)| of(f, x, y));
+        text + &format!("| `{}` | {} |\n", f.name(), values.join(" | "))
+    })
+}
+
+fn dtypes_table() -> String {
+    let mut text = "| dtype | bytes | smallest | largest | computed in |\n|---|---|---|---|---|\n".to_owned();
+    for dtype in DType::ALL {
+        let [least, largest] = match dtype.integers() {
+            Some(range) => range.map(|number| number.to_string()),
+            None if dtype.largest() < 1e6 => [-dtype.largest(), dtype.largest()].map(|x| x.to_string()),
+            None => [-dtype.largest(), dtype.largest()].map(|x| format!("{x:.5e}")),
+        };
+        let computed = match (dtype.is_host_only(), dtype.is_float()) {
+            (true, _) => "nothing",
+            (false, true) => "f32",
+            (false, false) => Sign::of([dtype]).dtype().name(),
+        };
+        text += &format!("| `{dtype}` | {} | {least} | {largest} | {computed} |\n", dtype.size());
+    }
+    text
+}
+
+fn formats_table() -> String {
+    let head = "| format | elements | in a byte | largest | scales | block |\n|---|---|---|---|---|---|\n";
+    ScaledFormat::ALL.into_iter().fold(head.to_owned(), |text, format| {
+        let (elements, scales) = match format {
+            ScaledFormat::Mxfp8E4m3 | ScaledFormat::Mxfp8E5m2 => (format.elements().name(), "u8: E8M0"),
+            ScaledFormat::Mxfp4 => ("u8: E2M1", "u8: E8M0"),
+            ScaledFormat::Nvfp4 => ("u8: E2M1", format.scales().name()),
+            ScaledFormat::Bfp8 => ("u8: a sign, 7 bits", "u8: exponent"),
+            ScaledFormat::Bfp4 => ("u8: a sign, 3 bits", "u8: exponent"),
+        };
+        // Of every code with the scale 1.
+        let one = if format.scales().is_float() { 0x38 } else { 127 };
+        let codes: Vec<u8> = (0..=255).collect();
+        let n = 256 * format.per_byte();
+        let by = vec![one; (n / format.block()) as usize];
+        let x = Strided::packed(&codes, &[256], format.elements());
+        let by = Strided::packed(&by, &[n / format.block()], format.scales());
+        let to = Packed { shape: Dims::new(&[n]), dtype: DType::F32 };
+        let made = dequantize(format, &x, &by, to, Vec::new(), SimdLevel::Narrow).expect("whole blocks");
+        let values =
+            decode(&Strided::packed(&made, &[n], DType::F32), SimdLevel::Narrow).expect("it is whole");
+        let largest = values.into_iter().filter(|x| x.is_finite()).fold(0.0, f32::max);
+        let (per_byte, block) = (format.per_byte(), format.block());
+        text + &format!("| `{format}` | {elements} | {per_byte} | {largest} | {scales} | {block} |\n")
+    })
+}
+
 fn power_table() -> String {
     let power = |x: f32, n: i32| {
         let (bytes, to) = (x.to_le_bytes(), Packed { shape: Dims::new(&[1]), dtype: DType::F32 });
@@ -119,7 +194,7 @@ fn power_table() -> String {
 }
 
 fn cast_table() -> String {
-    let dtypes = DType::ALL.into_iter();
+    let dtypes = DType::ALL.into_iter().filter(|dtype| !dtype.is_host_only());
     let rows = dtypes.flat_map(|to| UnaryFn::CASTS.map(|f| (f, to, of_one(f, &CAST, to))));
     let mut seen: Vec<(DType, Vec<u32>)> = Vec::new();
     let rows = rows.filter(|(_, to, values)| {
@@ -186,10 +261,13 @@ fn generated(page: &str) -> String {
     let tables = [
         ("unary", unary_table()),
         ("binary", binary_table()),
+        ("dtypes", dtypes_table()),
         ("integers", integer_table()),
+        ("unsigned", unsigned_table()),
         ("powers", power_table()),
         ("casts", cast_table()),
         ("reductions", reduce_table()),
+        ("formats", formats_table()),
         ("gpu", gpu_table()),
         ("cycles", cycles_table()),
     ];

@@ -103,7 +103,18 @@ impl Softmax<f32> for Attention {
         }
         match self.dtype {
             DType::F8e4m3 | DType::F8e5m2 => {}
-            DType::F32 | DType::F16 | DType::Bf16 | DType::U8 | DType::I32 => round_all(scores, self.dtype),
+            DType::F32
+            | DType::F16
+            | DType::Bf16
+            | DType::U8
+            | DType::I32
+            | DType::I8
+            | DType::I16
+            | DType::U16
+            | DType::U32
+            | DType::Bool
+            | DType::I64
+            | DType::F64 => round_all(scores, self.dtype),
         }
         let m = self.wired(largest(scores, f32::NEG_INFINITY, f32::max));
         let mut sum = 0.0;

@@ -17,7 +17,15 @@ pub fn round_to(x: f32, dtype: DType) -> f32 {
             Narrow { mantissa_bits: 2, least_exponent: -14, largest: 57344.0, overflow: f32::INFINITY }
                 .round(x)
         }
-        DType::U8 | DType::I32 => unreachable!("kernels of floats refuse integer dtypes"),
+        DType::U8
+        | DType::I32
+        | DType::I8
+        | DType::I16
+        | DType::U16
+        | DType::U32
+        | DType::Bool
+        | DType::I64
+        | DType::F64 => unreachable!("kernels of floats refuse other dtypes"),
     }
 }
 
@@ -36,7 +44,17 @@ pub fn round_all(numbers: &mut [f32], dtype: DType) {
                 *x = as_bf16(*x);
             }
         }
-        DType::F8e4m3 | DType::F8e5m2 | DType::U8 | DType::I32 => {
+        DType::F8e4m3
+        | DType::F8e5m2
+        | DType::U8
+        | DType::I32
+        | DType::I8
+        | DType::I16
+        | DType::U16
+        | DType::U32
+        | DType::Bool
+        | DType::I64
+        | DType::F64 => {
             for x in numbers {
                 *x = round_to(*x, dtype);
             }

@@ -13,7 +13,7 @@ import numpy as np
 
 from kernmesh._errors import Refused
 from kernmesh._types import InOut, Input, Output
-from kernmesh.dtypes import DType, dtype_of
+from kernmesh.dtypes import HOST_ONLY, DType, dtype_of
 
 
 @dataclass(frozen=True)
@@ -161,13 +161,19 @@ def _bind(kernel: str, it: Parameter, given: dict[str, object], bound: Bound) ->
 
 
 def _own_dtype(name: str, array: Array) -> type[DType]:
+    own: type[DType] | None
     try:
-        return dtype_of(array.dtype)
+        own = dtype_of(array.dtype)
     except TypeError:
+        own = None
+    # What no unit computes on is hardly meant where nothing says so.
+    if own is None or own in HOST_ONLY:
+        fit = "f32" if array.dtype.kind == "f" else "i32"
         raise TypeError(
             f"the argument `{name}` is an array of {array.dtype}, and its parameter has no dtype: "
-            f"annotate it, as {name}: km.Input[km.f32]"
-        ) from None
+            f"annotate it, as {name}: km.Input[km.{fit}]"
+        )
+    return own
 
 
 def text_of(constants: Mapping[str, Any]) -> dict[str, str]:

@@ -12,7 +12,7 @@ class _Named(type):
     name: str
 
     def __repr__(cls) -> str:
-        return f"km.{cls.name}"
+        return f"km.{cls.__name__}"
 
 
 class DType(metaclass=_Named):
@@ -62,7 +62,53 @@ class i32(DType):
     numpy_name = "int32"
 
 
-ALL: Final[dict[str, type[DType]]] = {it.name: it for it in (f32, f16, bf16, f8e4m3, f8e5m2, u8, i32)}
+class i8(DType):
+    name = "i8"
+    numpy_name = "int8"
+
+
+class i16(DType):
+    name = "i16"
+    numpy_name = "int16"
+
+
+class u16(DType):
+    name = "u16"
+    numpy_name = "uint16"
+
+
+class u32(DType):
+    name = "u32"
+    numpy_name = "uint32"
+
+
+class bool_(DType):
+    """A byte: 1 for true, 0 for false."""
+
+    name = "bool"
+    numpy_name = "bool"
+
+
+class i64(DType):
+    """Of host tensors and of moves: no unit computes on it."""
+
+    name = "i64"
+    numpy_name = "int64"
+
+
+class f64(DType):
+    """Of host tensors and of moves: no unit computes on it."""
+
+    name = "f64"
+    numpy_name = "float64"
+
+
+_ALL = (f32, f16, bf16, f8e4m3, f8e5m2, u8, i32, i8, i16, u16, u32, bool_, i64, f64)
+ALL: Final[dict[str, type[DType]]] = {it.name: it for it in _ALL}
+#: No unit computes on these.
+HOST_ONLY: Final = (i64, f64)
+#: Those that NumPy has itself.
+_OF_ML_DTYPES: Final = (bf16, f8e4m3, f8e5m2)
 
 
 def dtype_of(value: Any) -> type[DType]:
@@ -73,7 +119,7 @@ def dtype_of(value: Any) -> type[DType]:
     for dtype in ALL.values():
         if name in (dtype.name, dtype.numpy_name):
             return dtype
-    known = ", ".join(f"km.{known}" for known in ALL)
+    known = ", ".join(repr(known) for known in ALL.values())
     raise TypeError(f"{value!r} is no dtype of kernmesh: use one of {known}")
 
 
@@ -86,7 +132,7 @@ def _numpy_name(value: Any) -> str:
 
 def numpy_dtype(dtype: type[DType]) -> np.dtype[Any] | None:
     """NumPy's dtype; None of one that only `ml_dtypes` has, where it is not installed."""
-    if dtype in (f32, f16, u8, i32):
+    if dtype not in _OF_ML_DTYPES:
         return np.dtype(dtype.numpy_name)
     try:
         ml_dtypes = import_module("ml_dtypes")

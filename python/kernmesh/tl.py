@@ -19,7 +19,9 @@ from kernmesh._errors import Error
 from kernmesh._operands import Awaited, awaited_by as _awaited, tile_of as _tile
 from kernmesh._kernmesh import Handle, HbmTile, Output, Semaphore, Team, Tile
 from kernmesh._types import InOut
-from kernmesh.dtypes import DType, bf16, dtype_of, f8e4m3, f8e5m2, f16, f32, i32, u8
+from kernmesh.dtypes import (
+    DType, bf16, bool_, dtype_of, f8e4m3, f8e5m2, f16, f32, f64, i8, i16, i32, i64, u8, u16, u32,
+)  # fmt: skip
 
 Direction = Literal["left", "right"]
 Shape = Union[Sequence[int], int]
@@ -35,7 +37,9 @@ _CASTS = {
 }
 
 float32, float16, bfloat16 = f32, f16, bf16
-float8e4nv, float8e5, uint8, int32 = f8e4m3, f8e5m2, u8, i32
+float8e4nv, float8e5, float64 = f8e4m3, f8e5m2, f64
+int1, int8, int16, int32, int64 = bool_, i8, i16, i32, i64
+uint8, uint16, uint32 = u8, u16, u32
 #: The annotation of an argument that is a plain Python value: every such argument is one.
 constexpr = Any
 static_range = range
@@ -210,11 +214,53 @@ def make_tensor_descriptor(
 
 
 def dot(
-    a: Tile, b: Tile, acc: Tile | None = None, *, out: Tile | None = None, dtype: _DType | None = None
+    a: Tile,
+    b: Tile,
+    acc: Tile | None = None,
+    *,
+    out: Tile | None = None,
+    dtype: _DType | None = None,
+    acc_dtype: _DType | None = None,
 ) -> Tile:
-    """`a · b`, accumulated in f32, as f32 or rounded to `dtype`. With `acc` the product is added to it, in place."""
+    """`a · b` of floats, accumulated in f32, f16 or bf16 (`acc_dtype`), as f32 or rounded to `dtype`; of i8 and u8 in i32.
+
+    The tiles may have equal leading axes: one product for each place along them. With `acc` the product is added to it,
+    in place.
+    """
     a, b = _tile("dot", a), _tile("dot", b)
-    return _k.dot(_ops(), a, b, acc, out, None if dtype is None else dtype_of(dtype).name)
+    to, sums = (None if it is None else dtype_of(it).name for it in (dtype, acc_dtype))
+    return _k.dot(_ops(), a, b, acc, out, to, sums)
+
+
+def dequantize(
+    format: str, x: Tile, scales: Tile, dtype: _DType = bf16, *, out: Tile | None = None
+) -> Tile:
+    """The numbers of a block-scaled tensor: each element times the scale of its block along the last axis.
+
+    `format` is mxfp8_e4m3, mxfp8_e5m2, mxfp4, nvfp4, bfp8 or bfp4; `kernmesh.quantize` packs arrays.
+    """
+    x, scales = _tile("dequantize", x), _tile("dequantize", scales)
+    return _k.dequantize(_ops(), format, x, scales, dtype_of(dtype).name, out)
+
+
+def dot_scaled(
+    a: Tile,
+    a_scales: Tile,
+    a_format: str,
+    b: Tile,
+    b_scales: Tile,
+    b_format: str,
+    acc: Tile | None = None,
+    *,
+    out: Tile | None = None,
+    dtype: _DType | None = None,
+) -> Tile:
+    """`a · bᵀ` of block-scaled tiles, a [m, k] and b [n, k]: the blocks of both go along k.
+
+    Both become bf16, which holds their numbers, and the products accumulate in f32.
+    """
+    wide = [dequantize(a_format, a, a_scales), dequantize(b_format, b, b_scales)]
+    return dot(wide[0], trans(wide[1]), acc, out=out, dtype=dtype)
 
 
 def add(x: Term, y: Term, *, out: Tile | None = None) -> Tile:

@@ -41,8 +41,8 @@ mod _kernmesh {
     };
     #[pymodule_export]
     use super::ops::{
-        binary, cast, compare, copy, dot, fill, fma, full, iota, load, reduce, scan, store, sum, tile, topk,
-        unary, where_,
+        binary, cast, compare, copy, dequantize, dot, fill, fma, full, iota, load, quantize, reduce,
+        scaled_format, scan, store, sum, tile, topk, unary, where_,
     };
     #[pymodule_export]
     use super::program::Program;

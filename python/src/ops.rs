@@ -1,10 +1,11 @@
 //! Moves and compute ops: each function is `tl`'s of the same name.
 
-use kernmesh::program::DType;
+use kernmesh::program::{DType, ScaledFormat, Sign};
 use kernmesh::program::op::{BinaryFn, CompareFn, ReduceFn, UnaryFn};
 use kernmesh::program::tl::{self, Tl};
-use pyo3::exceptions::PyTypeError;
+use pyo3::exceptions::{PyTypeError, PyValueError};
 use pyo3::prelude::*;
+use pyo3::types::PyBytes;
 
 use crate::hbm::{HbmTile, Output};
 use crate::index::axis_of;
@@ -121,12 +122,15 @@ pub fn dot(
     acc: Option<&Bound<'_, Tile>>,
     out: Option<&Bound<'_, Tile>>,
     dtype: Option<&str>,
+    acc_dtype: Option<&str>,
 ) -> PyResult<Tile> {
     let (a, b) = (a.get().here(ops)?, b.get().here(ops)?);
+    let plain = if a.dtype().is_float() { DType::F32 } else { DType::I32 };
+    let sums = acc_dtype.map(dtype_of).transpose()?.unwrap_or(plain);
     match (acc, out, dtype.map(dtype_of).transpose()?) {
-        (Some(acc), None, None) => written(ops, acc, |tl, acc| tl.dot_acc(acc, a, b)),
-        (None, Some(out), None) => written(ops, out, |tl, to| tl.to(to).dot(a, b)),
-        (None, None, dtype) => made(ops, |tl| tl.dot_as(a, b, dtype.unwrap_or(DType::F32))),
+        (Some(acc), None, None) => written(ops, acc, |tl, acc| tl.dot_acc_by(acc, a, b, sums)),
+        (None, Some(out), None) => written(ops, out, |tl, to| tl.to(to).dot_by(a, b, sums)),
+        (None, None, dtype) => made(ops, |tl| tl.dot_by(a, b, sums, dtype.unwrap_or(plain))),
         (_, _, _) => {
             let help =
                 "give one of the three: an accumulator and a tile to write to have a dtype of their own";
@@ -135,7 +139,52 @@ pub fn dot(
     }
 }
 pub fn matmul(ops: Ops<'_, '_>, a: &Bound<'_, Tile>, b: &Bound<'_, Tile>) -> PyResult<Tile> {
-    dot(ops, a, b, None, None, None)
+    dot(ops, a, b, None, None, None, None)
+}
+
+#[pyfunction]
+pub fn dequantize(
+    ops: Ops<'_, '_>,
+    format: &str,
+    x: &Bound<'_, Tile>,
+    scales: &Bound<'_, Tile>,
+    dtype: &str,
+    out: Option<&Bound<'_, Tile>>,
+) -> PyResult<Tile> {
+    let format = scaled(format)?;
+    let (x, scales, dtype) = (x.get().here(ops)?, scales.get().here(ops)?, dtype_of(dtype)?);
+    match out {
+        Some(out) => written(ops, out, |tl, to| tl.to(to).dequantize(format, x, scales)),
+        None => made(ops, |tl| tl.dequantize(format, x, scales, dtype)),
+    }
+}
+
+fn scaled(name: &str) -> PyResult<ScaledFormat> {
+    ScaledFormat::ALL.into_iter().find(|it| it.name() == name).ok_or_else(|| {
+        let names = ScaledFormat::ALL.map(ScaledFormat::name).join(", ");
+        PyValueError::new_err(format!("'{name}' is no block-scaled format: use one of {names}"))
+    })
+}
+
+/// The bytes of elements and of scales of f32 numbers, whose last axis is whole blocks.
+#[pyfunction]
+pub fn quantize<'py>(
+    py: Python<'py>,
+    format: &str,
+    numbers: &[u8],
+) -> PyResult<(Bound<'py, PyBytes>, Bound<'py, PyBytes>)> {
+    let format = scaled(format)?;
+    let numbers: Vec<f32> =
+        numbers.as_chunks::<4>().0.iter().map(|bytes| f32::from_le_bytes(*bytes)).collect();
+    let [elements, scales] = kernmesh::replay::cpu::quantize(format, &numbers);
+    Ok((PyBytes::new(py, &elements), PyBytes::new(py, &scales)))
+}
+
+/// How many elements a byte has and a scale serves, and the dtypes of the tiles of both.
+#[pyfunction]
+pub fn scaled_format(format: &str) -> PyResult<(u32, u32, &'static str, &'static str)> {
+    let format = scaled(format)?;
+    Ok((format.per_byte(), format.block(), format.elements().name(), format.scales().name()))
 }
 
 #[pyfunction]
@@ -217,7 +266,7 @@ pub fn sum(
 ) -> PyResult<Tile> {
     let x = x.get().here(ops)?;
     let axis = axis_of(axis, x.shape().len())?;
-    let own = if x.dtype().is_float() { DType::F32 } else { DType::I32 };
+    let own = if x.dtype().is_float() { DType::F32 } else { Sign::of([x.dtype()]).dtype() };
     let (acc, dtype, wrap) = rounding;
     let acc = acc.as_deref().map(dtype_of).transpose()?.unwrap_or(own);
     let dtype = dtype.as_deref().map(dtype_of).transpose()?.unwrap_or(x.dtype());

@@ -221,3 +221,37 @@ def test_pages_of_a_cache():
 
     place = {"q": km.Shard(0), "pages": km.Replicate(), "y": km.Shard(0)}
     kernel.run(q=drawn(2, 8), pages=drawn(6, 4, 8, seed=1), ranks=2, place=place).check()
+
+
+E2M1 = np.array([0, 0.5, 1, 1.5, 2, 3, 4, 6])
+
+
+def from_mxfp4(codes: np.ndarray, scales: np.ndarray) -> np.ndarray:
+    """The numbers of bytes of two elements, the first in the low bits, and of E8M0 scales of 32."""
+    nibbles = np.stack([codes & 15, codes >> 4], axis=-1).reshape(*codes.shape[:-1], -1)
+    values = np.where(nibbles & 8, -1, 1) * E2M1[nibbles & 7]
+    return values * np.repeat(2.0 ** (scales.astype(int) - 127), 32, axis=-1)
+
+
+def test_mxfp4_gemm():
+    """The weights are stored along k in blocks of 32, and so are the activations."""
+
+    @km.kernel(reference=lambda x, xs, w, ws: from_mxfp4(x, xs) @ from_mxfp4(w, ws).T)
+    def kernel(
+        x: km.Input[km.u8], xs: km.Input[km.u8], w: km.Input[km.u8], ws: km.Input[km.u8], y: km.Output[km.f32]
+    ):
+        out = tl.zeros(y.shape, km.f32)
+        for at in range(0, x.shape[1], 32):
+            k, by = slice(at, at + 32), slice(at // 16, at // 16 + 2)
+            a, b = tl.load(x[:, k]), tl.load(w[:, k])
+            tl.dot_scaled(a, tl.load(xs[:, by]), "mxfp4", b, tl.load(ws[:, by]), "mxfp4", out)
+        tl.store(y, out)
+
+    x, w = drawn(8, 256, seed=1).astype(np.float32), drawn(16, 256, seed=2, scale=0.05).astype(np.float32)
+    (x4, xs), (w4, ws) = km.quantize(x, "mxfp4"), km.quantize(w, "mxfp4")
+    assert (x4.shape, xs.shape) == ((8, 128), (8, 8))
+    # Of each block the error is at most half of the widest step, 2, of its scale; what is beyond 6 saturates.
+    step = np.repeat(2.0 ** (xs.astype(int) - 127), 32, axis=-1)
+    assert (np.abs(from_mxfp4(x4, xs) - x) <= 2 * step).all()
+    place = {name: km.Replicate() for name in ("w", "ws")} | {name: km.Shard(0) for name in ("x", "xs", "y")}
+    kernel.run(x=x4, xs=xs, w=w4, ws=ws, ranks=2, place=place, shapes={"y": (8, 16)}).check()

@@ -1,7 +1,7 @@
 //! Parameters of a launch, as `wgsl/view.wgsl` declares them.
 
 use program::op::Constant;
-use program::{Dims, View};
+use program::{Dims, Sign, View};
 
 use crate::device::DeviceError;
 
@@ -15,10 +15,19 @@ pub struct Operand {
     pub offset: u32,
     /// Its place in [`program::DType::ALL`], or [`CONSTANT`].
     pub dtype: u32,
-    /// Elements have 1, 2 or 4 bytes: 2 to the power of this.
+    /// Elements have 1, 2 or 4 bytes, of a copy also 8: 2 to the power of this.
     pub size_log2: u32,
     /// The value of a [`CONSTANT`].
     pub constant: u32,
+}
+
+/// `SIGNED` or `UNSIGNED` of `wgsl/view.wgsl`, or 0.
+pub(crate) fn code_of(integer: Option<Sign>) -> u32 {
+    match integer {
+        None => 0,
+        Some(Sign::Signed) => 1,
+        Some(Sign::Unsigned) => 2,
+    }
 }
 
 /// In place of a dtype: an operand without a buffer.
@@ -40,7 +49,7 @@ pub struct Params {
     pub row: u32,
     /// Which function of the family.
     pub f: u32,
-    /// Not 0 when the op is one on integers.
+    /// When the op is one on integers, [`code_of`] its sign; else 0.
     pub integer: u32,
     /// What is summed over: how many steps, and how far one goes in x and in y, in elements.
     pub steps: u32,
@@ -53,7 +62,8 @@ pub struct Params {
 impl Operand {
     /// A view with these strides.
     fn new(view: &View, strides: [u32; 4]) -> Result<Operand, DeviceError> {
-        let size = view.dtype.size();
+        // Shaders read words; an element of two words may begin at any.
+        let size = view.dtype.size().min(4);
         if !view.offset.is_multiple_of(size) {
             let (dtype, offset) = (view.dtype, view.offset);
             return Err(DeviceError::Unfit(format!(
@@ -68,14 +78,14 @@ impl Operand {
             )));
         }
         let (offset, dtype) = (view.offset as u32, view.dtype as u32);
-        Ok(Operand { strides, offset, dtype, size_log2: size.trailing_zeros(), constant: 0 })
+        Ok(Operand { strides, offset, dtype, size_log2: view.dtype.size().trailing_zeros(), constant: 0 })
     }
     pub(crate) fn constant(constant: u32) -> Operand {
         Operand { dtype: CONSTANT, constant, ..Operand::default() }
     }
-    /// A constant as the op takes it: an i32 in an op on integers, else an f32.
-    pub(crate) fn of_constant(constant: Constant, integer: bool) -> Operand {
-        let whole = constant.integer().filter(|_| integer);
+    /// A constant as the op takes it: 32 bits of an integer in an op on these, else an f32.
+    pub(crate) fn of_constant(constant: Constant, integer: Option<Sign>) -> Operand {
+        let whole = integer.and_then(|sign| constant.word(sign));
         Operand::constant(whole.map_or(constant.value().to_bits(), i32::cast_unsigned))
     }
     /// A view repeated to fill `shape`.

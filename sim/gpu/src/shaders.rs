@@ -1,8 +1,8 @@
 //! The shader of each family of ops: the codes that its WGSL switches on, what the file needs of the prelude, then the
 //! file.
 
-use program::DType;
 use program::op::{BinaryFn, CompareFn, ReduceFn, UnaryFn};
+use program::{DType, ScaledFormat};
 
 use crate::params::CONSTANT;
 
@@ -72,6 +72,7 @@ families! {
     /// Fill and iota: ops that read nothing.
     Fill "fill" 0 () [VALUE, VIEW, OPERAND],
     Dot "dot" 2 () [VALUE, ARITHMETIC, VIEW, OPERAND],
+    Dequantize "dequantize" 2 (ScaledFormat) [VALUE, ARITHMETIC, VIEW, OPERAND],
 }
 
 impl Family {

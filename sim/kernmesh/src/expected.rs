@@ -172,7 +172,7 @@ impl TensorFile {
         let (values, dtype) = if tensor.dtype() == Dtype::F64 {
             let numbers = tensor.data().as_chunks::<8>().0;
             (numbers.iter().map(|bytes| f64::from_le_bytes(*bytes)).collect(), None)
-        } else if let Some(dtype) = dtype_of(tensor.dtype()) {
+        } else if let Some(dtype) = dtype_of(tensor.dtype()).filter(|dtype| !dtype.is_host_only()) {
             let shape = tensor.shape().iter().map(|&n| n as u32).collect();
             (HostValue { shape, dtype, bytes: tensor.data().to_vec() }.wide(), Some(dtype))
         } else if let Some(integers) = integers(tensor) {

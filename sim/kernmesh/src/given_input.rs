@@ -1,14 +1,13 @@
 //! An input of a program that is no file: an array of another language, by NumPy's name of its dtype. Numbers are taken
 //! where nothing is lost but one rounding.
 
-use program::DType;
 use program::program::HostTensor;
 use replay::HostValue;
 use safetensors::Dtype;
 use safetensors::tensor::TensorView;
 
 use crate::error::Error;
-use crate::tensors::{Origin, conversion, dtype_of, integers};
+use crate::tensors::{Origin, conversion, dtype_of, integers, rounded};
 
 /// NumPy's names, those of `ml_dtypes` among them.
 const NUMPY: [(&str, Dtype); 15] = [
@@ -49,35 +48,17 @@ pub fn given_input(
         return Err(origin.refuse(problem, &conversion(input.dtype)));
     };
     origin.same_shape(&input.name, tensor.shape(), input)?;
-    let made = match (input.dtype.is_float(), integers(&tensor)) {
-        (true, Some(values)) => return exactly(origin, input, dtype, &values),
-        (true, None) if tensor.dtype() == Dtype::F64 => {
-            let numbers = tensor.data().as_chunks::<8>().0;
-            let values: Vec<f64> = numbers.iter().map(|bytes| f64::from_le_bytes(*bytes)).collect();
-            let odd: Vec<f32> = values.iter().map(|&x| rounded_for(input.dtype, x)).collect();
-            (HostValue::of(&odd, &input.shape, input.dtype), Some(values))
-        }
-        (_, _) => (origin.input(input, &tensor)?, None),
-    };
-    let (made, given) = made;
+    if input.dtype.is_float()
+        && let Some(values) = integers(&tensor)
+    {
+        return exactly(origin, input, dtype, &values);
+    }
+    let made = origin.input(input, &tensor)?;
     let from = dtype_of(tensor.dtype()).filter(|from| from.is_float() && *from != input.dtype);
-    let given = given.or_else(|| from.map(|_| origin.wide(&tensor)));
-    match given {
+    match from.map(|_| origin.wide(&tensor)) {
         Some(given) => finite(origin, input, &given, made),
         None => Ok(made),
     }
-}
-
-/// A number in f32 whose rounding to `dtype` is that of the number itself: what f32 leaves out is kept as an odd last
-/// bit, which is no value of a narrower dtype.
-fn rounded_for(dtype: DType, x: f64) -> f32 {
-    let near = x as f32;
-    if dtype == DType::F32 || f64::from(near) == x || x.is_nan() {
-        return near;
-    }
-    let bits = near.to_bits();
-    let below = if f64::from(near).abs() > x.abs() { bits - 1 } else { bits };
-    f32::from_bits(below | 1)
 }
 
 /// The values, when what was given as a number still is one.
@@ -102,8 +83,8 @@ fn finite(
 
 /// Integers as floats.
 fn exactly(origin: Origin<'_>, input: &HostTensor, dtype: &str, values: &[i128]) -> Result<HostValue, Error> {
-    let near: Vec<f32> = values.iter().map(|&value| value as f32).collect();
-    let made = HostValue::of(&near, &input.shape, input.dtype);
+    let near: Vec<f64> = values.iter().map(|&value| value as f64).collect();
+    let made = rounded(&near, &input.shape, input.dtype);
     let kept = made.wide();
     match values.iter().zip(&kept).position(|(&value, &kept)| !kept.is_finite() || kept as i128 != value) {
         None => Ok(made),

@@ -1,3 +1,5 @@
+use program::DType;
+
 use super::*;
 
 fn given(dtype: &str, bytes: &[u8], to: DType) -> Result<Vec<f64>, String> {

@@ -98,6 +98,13 @@ pub(crate) fn conversion(wanted: DType) -> String {
         DType::F8e5m2 => ("ml_dtypes.float8_e5m2", "float8_e5m2"),
         DType::U8 => ("np.uint8", "uint8"),
         DType::I32 => ("np.int32", "int32"),
+        DType::I8 => ("np.int8", "int8"),
+        DType::I16 => ("np.int16", "int16"),
+        DType::U16 => ("np.uint16", "uint16"),
+        DType::U32 => ("np.uint32", "uint32"),
+        DType::Bool => ("np.bool_", "bool"),
+        DType::I64 => ("np.int64", "int64"),
+        DType::F64 => ("np.float64", "float64"),
     };
     format!("convert it: x.astype({numpy}) in numpy, x.to(torch.{torch}) in torch")
 }
@@ -121,7 +128,11 @@ impl<'a> Origin<'a> {
         self.same_shape(&input.name, tensor.shape(), input)?;
         let whole = given(input, tensor.data().to_vec());
         match dtype_of(tensor.dtype()) {
-            Some(dtype) if dtype == input.dtype => Ok(whole),
+            // A byte of a file may be no truth value.
+            Some(dtype) if dtype == input.dtype && dtype != DType::Bool => Ok(whole),
+            Some(DType::F64) if input.dtype.is_float() => {
+                Ok(rounded(&self.wide(tensor), &input.shape, input.dtype))
+            }
             Some(dtype) if converts(dtype, input.dtype) => Ok(HostValue { dtype, ..whole }.cast(input.dtype)),
             Some(_) | None => self.exactly(&input.name, tensor, input),
         }
@@ -229,6 +240,28 @@ pub(crate) fn integers(tensor: &TensorView<'_>) -> Option<Vec<i128>> {
     }
 }
 
+/// Numbers of the host, each rounded once to a float dtype.
+pub(crate) fn rounded(numbers: &[f64], shape: &[u32], dtype: DType) -> HostValue {
+    if dtype == DType::F64 {
+        let bytes = numbers.iter().flat_map(|number| number.to_le_bytes()).collect();
+        return HostValue { shape: shape.to_vec(), dtype, bytes };
+    }
+    let near: Vec<f32> = numbers.iter().map(|&x| rounded_for(dtype, x)).collect();
+    HostValue::of(&near, shape, dtype)
+}
+
+/// A number in f32 whose rounding to `dtype` is that of the number itself: what f32 leaves out is kept as an odd last
+/// bit, which is no value of a narrower dtype.
+fn rounded_for(dtype: DType, x: f64) -> f32 {
+    let near = x as f32;
+    if dtype == DType::F32 || f64::from(near) == x || x.is_nan() {
+        return near;
+    }
+    let bits = near.to_bits();
+    let below = if f64::from(near).abs() > x.abs() { bits - 1 } else { bits };
+    f32::from_bits(below | 1)
+}
+
 /// Whether values may be rounded from one dtype to the other.
 fn converts(from: DType, to: DType) -> bool {
     matches!(from, DType::F32 | DType::F16 | DType::Bf16) && to.is_float()
@@ -247,6 +280,13 @@ const fn name_of(dtype: DType) -> Dtype {
         DType::F8e5m2 => Dtype::F8_E5M2,
         DType::U8 => Dtype::U8,
         DType::I32 => Dtype::I32,
+        DType::I8 => Dtype::I8,
+        DType::I16 => Dtype::I16,
+        DType::U16 => Dtype::U16,
+        DType::U32 => Dtype::U32,
+        DType::Bool => Dtype::BOOL,
+        DType::I64 => Dtype::I64,
+        DType::F64 => Dtype::F64,
     }
 }
 

@@ -4,6 +4,7 @@ use std::fmt;
 
 use crate::dtype::DType;
 use crate::op::{BinaryFn, Constant};
+use crate::scaled::ScaledFormat;
 use crate::view::{Dims, Message};
 
 /// `operand` is the field of the op.
@@ -92,11 +93,29 @@ pub enum Breach {
         b: Dims,
         c: Dims,
     },
-    DotOperand {
-        dtype: DType,
+    DotOperands {
+        a: DType,
+        b: DType,
+        c: DType,
     },
     DotAccumulator {
         acc: DType,
+        of_integers: bool,
+    },
+    /// Elements and scales of other shapes than those of what they are unpacked to.
+    Blocks {
+        format: ScaledFormat,
+        x: Dims,
+        scales: Dims,
+        to: Dims,
+    },
+    /// No unit computes on it.
+    HostOnly {
+        dtype: DType,
+    },
+    /// An operand that may be below 0, beside a u32.
+    Signs {
+        dtype: DType,
     },
     Reduced {
         axis: usize,
@@ -146,8 +165,11 @@ impl Breach {
             | Breach::Constant { .. }
             | Breach::DotAxes { .. }
             | Breach::DotShapes { .. }
-            | Breach::DotOperand { .. }
+            | Breach::DotOperands { .. }
             | Breach::DotAccumulator { .. }
+            | Breach::Blocks { .. }
+            | Breach::HostOnly { .. }
+            | Breach::Signs { .. }
             | Breach::Reduced { .. }
             | Breach::SumAccumulator { .. }
             | Breach::NotIntegers { .. }
@@ -196,11 +218,11 @@ impl Breach {
                     "give a whole constant from -{most} to {most}, not below 0 for integers, or use `exp2(log2(x) * y)`"
                 );
             }
-            Breach::Constant { dtype: DType::U8, .. } => "give an integer from 0 to 255",
-            Breach::Constant { dtype: DType::I32, .. } => {
-                "give an integer from -2147483648 to 2147483647, or `cast` the tile to f32"
+            Breach::Constant { dtype, .. } if let Some([least, most]) = dtype.integers() => {
+                let or = if dtype.size() == 4 { ", or `cast` the tile to f32" } else { "" };
+                return format!("give an integer from {least} to {most}{or}");
             }
-            Breach::Constant { value: Constant::Integer(_), .. } => {
+            Breach::Constant { value: Constant::Integer(_) | Constant::Unsigned(_), .. } => {
                 "give a number that f32 holds, or compute with integer tiles"
             }
             Breach::Constant { .. } => "give a number that it holds, or use a wider float",
@@ -221,10 +243,26 @@ impl Breach {
             Breach::Broadcast { .. } => "only extents of 1 and missing leading axes are repeated",
             Breach::Shape { .. } => "give both the same shape, with `slice`, `reshape` or `broadcast`",
             Breach::DType { .. } => "convert with `cast`: moves keep the dtype",
-            Breach::DotAxes { .. } => "dot takes two axes: reshape first",
-            Breach::DotShapes { .. } => "dot takes [m, k] · [k, n] to [m, n]: `trans` or `slice` an operand",
-            Breach::DotOperand { .. } => "dot takes floats: `cast` it",
-            Breach::DotAccumulator { .. } => "accumulate in f32",
+            Breach::DotAxes { .. } => "dot takes tiles of at least two axes: reshape first",
+            Breach::DotShapes { .. } => {
+                "dot takes [m, k] · [k, n] to [m, n], with equal axes before these: `trans` or `slice` an operand"
+            }
+            Breach::DotOperands { .. } => "dot takes floats to a float, and i8 and u8 to i32: `cast` them",
+            Breach::DotAccumulator { of_integers: false, .. } => "accumulate in f32, f16 or bf16",
+            Breach::DotAccumulator { of_integers: true, .. } => "accumulate in i32",
+            Breach::Blocks { format, .. } => {
+                let (per_byte, block) = (format.per_byte(), format.block());
+                return format!(
+                    "of a last axis of n elements, whole blocks of {block}, x has n / {per_byte} bytes and the scales n / {block}"
+                );
+            }
+            Breach::HostOnly { dtype: DType::F64 } => {
+                "declare the input as f32 or f16: an f64 is rounded to it once"
+            }
+            Breach::HostOnly { .. } => {
+                "declare the input as i32 or u32: it takes every number that these hold"
+            }
+            Breach::Signs { .. } => "`cast` it to u32, or the u32 to i32",
             Breach::Reduced { .. } => "keep the axis, with extent 1",
             Breach::SumAccumulator { .. } => "accumulate floats in a float, integers in an integer",
             Breach::NotIntegers { .. } => "`cast` it to i32",
@@ -276,8 +314,17 @@ impl fmt::Display for Breach {
             Breach::DotAxes { a, b, c } | Breach::DotShapes { a, b, c } => {
                 write!(f, "a is {a}, b is {b}, c is {c}")
             }
-            Breach::DotOperand { dtype } => write!(f, "an operand is {dtype}"),
-            Breach::DotAccumulator { acc } => write!(f, "dot accumulates in {acc}"),
+            Breach::DotOperands { a, b, c } => write!(f, "a is {a}, b is {b}, c is {c}"),
+            Breach::DotAccumulator { acc, .. } => write!(f, "dot accumulates in {acc}"),
+            Breach::Blocks { format, x, scales, to } => {
+                write!(f, "{format} elements of {x} and scales of {scales} do not make {to}")
+            }
+            Breach::HostOnly { dtype } => {
+                write!(f, "an operand is {dtype}, which units do not compute on, only move")
+            }
+            Breach::Signs { dtype } => {
+                write!(f, "an operand is u32 and another {dtype}, which may be below 0")
+            }
             Breach::Reduced { axis, x, kept, to } => {
                 write!(f, "reducing axis {axis} of {x} gives {kept}, not {to}")
             }

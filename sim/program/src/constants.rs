@@ -5,13 +5,14 @@
 
 use std::borrow::Cow;
 
-use crate::dtype::DType;
+use crate::dtype::{DType, Sign};
 use crate::op::{ComputeOp, Constant, Op, Operand};
 use crate::program::{FORMAT, RankProgram};
 use crate::view::{View, ViewId};
 
 /// The dtype in which the constants of an elementwise op are computed: f32 beside floats. Beside integers alone they
-/// are integers, unless the result is a float: `None`, for which either will do.
+/// are integers, unless the result is a float: `None`, for which either will do. Where views and result have one dtype
+/// it must hold them, else the 32 bits of the op must.
 pub(crate) fn computed_in(views: &[DType], to: Option<DType>) -> Option<DType> {
     if views.is_empty() || views.iter().any(|dtype| dtype.is_float()) {
         return Some(DType::F32);
@@ -19,8 +20,8 @@ pub(crate) fn computed_in(views: &[DType], to: Option<DType>) -> Option<DType> {
     if to.is_some_and(DType::is_float) {
         return None;
     }
-    let mut all = views.iter().copied().chain(to);
-    Some(all.find(|dtype| *dtype != DType::U8).unwrap_or(DType::U8))
+    let same = views.iter().chain(&to).all(|dtype| *dtype == views[0]);
+    Some(if same { views[0] } else { Sign::of(views.iter().copied()).dtype() })
 }
 
 impl RankProgram {
@@ -78,6 +79,7 @@ fn change_constants(op: &mut ComputeOp, views: &[View], change: impl Fn(Constant
         | ComputeOp::Unary { .. }
         | ComputeOp::Reduce { .. }
         | ComputeOp::Scan { .. }
+        | ComputeOp::Dequantize { .. }
         | ComputeOp::Iota { .. } => {}
     }
 }

@@ -78,10 +78,10 @@ fn fewest(&Phases { f32, f16, bf16, f8 }: &Phases) -> u32 {
 
 fn of_dtype(phases: &Phases, dtype: DType) -> u32 {
     match dtype {
-        DType::F32 | DType::I32 => phases.f32,
-        DType::F16 => phases.f16,
+        DType::F32 | DType::I32 | DType::U32 | DType::I64 | DType::F64 => phases.f32,
+        DType::F16 | DType::I16 | DType::U16 => phases.f16,
         DType::Bf16 => phases.bf16,
-        DType::F8e4m3 | DType::F8e5m2 | DType::U8 => phases.f8,
+        DType::F8e4m3 | DType::F8e5m2 | DType::U8 | DType::I8 | DType::Bool => phases.f8,
     }
 }
 
@@ -148,7 +148,8 @@ fn computed(spec: &MachineSpec, rank: &RankProgram, op: &Op) -> Option<Spent> {
             let mut operands = op.access().reads().map(|id| &rank.views[id.index()]);
             let (a, b) = (operands.next()?, operands.next()?);
             let ([m, k], [_, n]) = (two(a), two(b));
-            Some(spent_on_gemm(&spec.gemm, [m, n, k], [a.dtype, b.dtype]))
+            let each = spent_on_gemm(&spec.gemm, [m, n, k], [a.dtype, b.dtype]);
+            Some(each.times(a.elements() / (m * k).max(1)))
         }
         CostClass::Math(class) => {
             let access = op.access();
@@ -190,9 +191,10 @@ fn fold(spec: &MachineSpec, n_messages: usize, elements: u64, widest: impl FnOnc
     }
 }
 
-/// The extents of a matrix; the verifier has seen to it that there are two.
+/// The extents of a matrix, or of each of several; the verifier has seen to it that there are two.
 fn two(view: &View) -> [u64; 2] {
-    [u64::from(view.shape[0]), u64::from(view.shape[1])]
+    let n = view.shape.len();
+    [u64::from(view.shape[n - 2]), u64::from(view.shape[n - 1])]
 }
 
 #[cfg(test)]

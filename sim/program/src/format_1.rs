@@ -35,7 +35,8 @@ impl Op {
                 | ComputeOp::Fill { .. }
                 | ComputeOp::Iota { .. }
                 | ComputeOp::Fma { .. }
-                | ComputeOp::Scan { .. },
+                | ComputeOp::Scan { .. }
+                | ComputeOp::Dequantize { .. },
             )
             | Op::Recv(RecvOp::Recv { .. } | RecvOp::RecvAsync { .. } | RecvOp::RecvCopy { .. })
             | Op::Move(_)

@@ -18,6 +18,7 @@ pub mod program;
 mod refused;
 mod rows;
 pub mod rules;
+mod scaled;
 #[cfg(feature = "schema")]
 pub mod schema;
 pub mod tl;
@@ -28,7 +29,7 @@ pub mod view;
 mod without_schema;
 
 pub use command::{CommandBuffer, buffer_of, command_buffers};
-pub use dtype::DType;
+pub use dtype::{DType, Sign};
 pub use layout::{Layout, Space};
 pub use op::{
     Access, Class, ComputeOp, Effect, EventId, MoveOp, NoteOp, Op, OpIndex, Operand, QueueOp, RecvOp,
@@ -36,5 +37,6 @@ pub use op::{
 };
 pub use program::{Location, Program, Rank, RankProgram};
 pub use rows::Rows;
+pub use scaled::ScaledFormat;
 pub use unit::UnitId;
 pub use view::{Base, BufferId, Dims, Message, RingId, TensorId, View, ViewId};

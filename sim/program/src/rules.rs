@@ -1,16 +1,18 @@
 //! The rules that shapes, dtypes and memories of an op's operands obey. The recorder asks them as the author
 //! writes, the verifier asks them again of any program.
 
+mod dtypes;
+
 use std::collections::BTreeSet;
 
 pub use crate::breach::{Breach, Collective};
 use crate::constants::computed_in;
 use crate::dtype::DType;
-use crate::op::{
-    BinaryFn, ComputeOp, MoveOp, NoteOp, Op, Operand, QueueOp, RecvOp, ReduceFn, Reduction, SendOp,
-};
+use crate::op::{BinaryFn, ComputeOp, MoveOp, NoteOp, Op, Operand, QueueOp, RecvOp, Reduction, SendOp};
 use crate::program::{Ring, SlotPlace};
+use crate::scaled::ScaledFormat;
 use crate::view::{Base, Dims, Message, View, ViewId};
+use dtypes::{accumulates, blocks, computable, dot, dtype, one_sign, reduce, truth};
 
 type Checked = Result<(), Breach>;
 
@@ -89,6 +91,9 @@ struct Operands<'a> {
 impl Operands<'_> {
     fn compute(&self, op: ComputeOp) -> Checked {
         let view = |id: ViewId| &self.views[id.index()];
+        let of_op = Op::Compute(op);
+        let access = of_op.access();
+        computable(access.reads().chain(access.write).map(|id| view(id).dtype))?;
         match op {
             ComputeOp::Dot { a, b, c, acc, .. } => {
                 self.tcm("a", a)?;
@@ -116,12 +121,12 @@ impl Operands<'_> {
             }
             ComputeOp::Compare { x, y, to, .. } => {
                 self.elementwise(&[("x", x), ("y", y)], to)?;
-                dtype("the result of compare", view(to), DType::U8)?;
+                truth("the result of compare", view(to))?;
                 self.constants(&[("x", x), ("y", y)], None)
             }
             ComputeOp::Where { mask, x, y, to } => {
                 self.elementwise(&[("mask", Operand::View(mask)), ("x", x), ("y", y)], to)?;
-                dtype("the mask", view(mask), DType::U8)?;
+                truth("the mask", view(mask))?;
                 self.constants(&[("x", x), ("y", y)], Some(to))?;
                 [("x", x), ("y", y)].into_iter().try_for_each(|(name, it)| held(name, it, view(to).dtype))
             }
@@ -140,6 +145,7 @@ impl Operands<'_> {
                 self.elementwise(&operands, to)?;
                 self.constants(&operands, Some(to))
             }
+            ComputeOp::Dequantize { format, x, scales, to } => self.unpacked(format, [x, scales, to]),
             ComputeOp::Scan { f, axis, x, to, acc, .. } => {
                 self.tcm("x", x)?;
                 self.written("to", to)?;
@@ -151,6 +157,18 @@ impl Operands<'_> {
                 accumulates(f, view(x).dtype, acc)
             }
         }
+    }
+    /// Operands of one op on integers: beside a u32 none that may be below 0.
+    fn one_sign(&self, operands: &[(&'static str, Operand)]) -> Checked {
+        let dtypes = operands.iter().filter_map(|(_, it)| it.view()).map(|id| self.views[id.index()].dtype);
+        one_sign(&dtypes.collect::<Vec<_>>())
+    }
+    fn unpacked(&self, format: ScaledFormat, views: [ViewId; 3]) -> Checked {
+        let [x, scales, to] = views;
+        self.tcm("x", x)?;
+        self.tcm("scales", scales)?;
+        self.written("to", to)?;
+        blocks(format, views.map(|id| &self.views[id.index()]))
     }
     fn hbm(&self, operand: &'static str, id: ViewId) -> Checked {
         match self.views[id.index()].base {
@@ -220,9 +238,10 @@ impl Operands<'_> {
             Operand::Constant(value) => value.integer(),
             Operand::View(_) => None,
         };
-        let least = if of_integers { 0 } else { -BinaryFn::LARGEST_EXPONENT };
+        let most = i64::from(BinaryFn::LARGEST_EXPONENT);
+        let least = if of_integers { 0 } else { -most };
         match exponent {
-            Some(exponent) if (least..=BinaryFn::LARGEST_EXPONENT).contains(&exponent) => Ok(()),
+            Some(exponent) if (least..=most).contains(&exponent) => Ok(()),
             Some(_) | None => Err(Breach::Exponent { of_integers }),
         }
     }
@@ -258,9 +277,12 @@ impl Operands<'_> {
                 return Err(Breach::Member { message: *message, is, x });
             }
         }
-        accumulates(*f, x.dtype, *acc)
+        accumulates(*f, x.dtype, *acc)?;
+        computable([x.dtype, to.dtype, *acc])?;
+        one_sign(&[x.dtype, *acc])
     }
     fn constants(&self, operands: &[(&'static str, Operand)], to: Option<ViewId>) -> Checked {
+        self.one_sign(operands)?;
         let of = |id: ViewId| self.views[id.index()].dtype;
         let views: Vec<DType> = operands.iter().filter_map(|(_, it)| it.view()).map(of).collect();
         let Some(dtype) = computed_in(&views, to.map(of)) else { return Ok(()) };
@@ -302,51 +324,6 @@ fn same(from: &View, to: &View) -> Checked {
         return Ok(());
     }
     Err(Breach::DType { from: from.dtype, to: to.dtype })
-}
-
-fn dtype(what: &'static str, view: &View, wanted: DType) -> Checked {
-    if view.dtype == wanted {
-        return Ok(());
-    }
-    Err(Breach::Fixed { what, is: view.dtype, wanted })
-}
-
-fn dot(a: &View, b: &View, c: &View, acc: DType) -> Checked {
-    let shapes = (a.shape, b.shape, c.shape);
-    let (&[m, k], &[k2, n], &[m2, n2]) = (&*a.shape, &*b.shape, &*c.shape) else {
-        let (a, b, c) = shapes;
-        return Err(Breach::DotAxes { a, b, c });
-    };
-    if (m, k, n) != (m2, k2, n2) {
-        let (a, b, c) = shapes;
-        return Err(Breach::DotShapes { a, b, c });
-    }
-    if let Some(view) = [a, b, c].into_iter().find(|view| !view.dtype.is_float()) {
-        return Err(Breach::DotOperand { dtype: view.dtype });
-    }
-    if acc != DType::F32 {
-        return Err(Breach::DotAccumulator { acc });
-    }
-    Ok(())
-}
-
-fn reduce(f: ReduceFn, axis: u8, x: &View, to: &View, acc: DType) -> Checked {
-    let axis = axis_of(axis, x)?;
-    let kept = x.shape.with(axis, 1);
-    if to.shape != kept {
-        return Err(Breach::Reduced { axis, x: x.shape, kept, to: to.shape });
-    }
-    if let Some(wanted) = f.gives() {
-        dtype("the result of a reduction to places or truths", to, wanted)?;
-    }
-    accumulates(f, x.dtype, acc)
-}
-
-fn accumulates(f: ReduceFn, dtype: DType, acc: DType) -> Checked {
-    if f.accumulates() && dtype.is_float() != acc.is_float() {
-        return Err(Breach::SumAccumulator { dtype, acc });
-    }
-    Ok(())
 }
 
 /// The messages of a collective: at least one, each on a ring of its own.

@@ -183,6 +183,21 @@ impl View {
     pub fn bytes(&self) -> u64 {
         self.elements().saturating_mul(self.dtype.size())
     }
+    /// The matrices of the last two axes, of which it has at least two, one after the other.
+    pub fn matrices(&self) -> impl Iterator<Item = View> + use<> {
+        let (view, leading) = (*self, self.shape.len() - 2);
+        let [shape, strides] = [view.shape, view.strides].map(|dims| Dims::new(&dims[leading..]));
+        let n: u64 = view.shape[..leading].iter().map(|&n| u64::from(n)).product();
+        (0..n).map(move |number| {
+            let (mut rest, mut start) = (number, 0);
+            for axis in (0..leading).rev() {
+                let extent = u64::from(view.shape[axis]);
+                start += rest % extent * u64::from(view.strides[axis]);
+                rest /= extent;
+            }
+            View { offset: view.offset + start * view.dtype.size(), shape, strides, ..view }
+        })
+    }
     /// One past the last byte touched, counted from the start of `base`; `offset` when the view is empty.
     #[inline]
     pub fn end(&self) -> u64 {

@@ -4,7 +4,7 @@ use program::op::{BinaryFn, CompareFn};
 use program::tl::{Recording, TileOrConst, Tl};
 use program::{ComputeOp, DType, Op, Operand};
 
-use DType::{F8e4m3, F16, F32, I32, U8};
+use DType::{Bool, F8e4m3, F16, F32, I8, I16, I32, U8, U16, U32};
 
 /// What the recorder says of a kernel of one rank; empty when it records.
 fn said(kernel: impl FnMut(&mut Tl)) -> String {
@@ -27,6 +27,18 @@ fn what_is_stored_fits_its_dtype() {
         (U8, 255.0, ""),
         (U8, 256.0, "which u8 does not hold"),
         (U8, -1.0, "which u8 does not hold"),
+        (I8, -128.0, ""),
+        (I8, 128.0, "which i8 does not hold"),
+        (I16, 32_768.0, "which i16 does not hold"),
+        (U16, 65_535.0, ""),
+        (U16, -1.0, "which u16 does not hold"),
+        (U32, 4_294_967_295.0, ""),
+        (U32, 16_777_217.0, ""),
+        (U32, 4_294_967_296.0, "`value` is the constant 4294967296, which u32 does not hold"),
+        (U32, -1.0, "which u32 does not hold"),
+        (Bool, 1.0, ""),
+        (Bool, 2.0, "which bool does not hold"),
+        (F32, 4_294_967_295.0, "`value` is the constant 4294967295, which f32 does not hold"),
         (F16, 0.1, ""),
         (F16, 70_000.0, "which f16 does not hold"),
         (F8e4m3, f64::INFINITY, "which f8e4m3 does not hold"),
@@ -61,6 +73,14 @@ fn what_is_computed_with_fits_the_operands() {
         (U8, 300.into(), I32, ""),
         (U8, 300.into(), U8, "`y` is the constant 300, which u8 does not hold"),
         (F16, 70_000.into(), F16, ""),
+        (U32, 3e9.into(), U32, ""),
+        (U32, 3e9.into(), I32, ""),
+        (U32, (-1).into(), I32, "`y` is the constant -1, which u32 does not hold"),
+        (I32, 3e9.into(), U32, "`y` is the constant 3000000000, which i32 does not hold"),
+        (I8, 200.into(), I8, "`y` is the constant 200, which i8 does not hold"),
+        (I8, 200.into(), I16, ""),
+        (Bool, 2.into(), Bool, "which bool does not hold"),
+        (Bool, 2.into(), U8, ""),
     ] {
         check(&format!("{tile} + {value:?} to {to}"), binary(tile, value, to), message);
     }
@@ -69,6 +89,9 @@ fn what_is_computed_with_fits_the_operands() {
         (I32, 16_777_216.5.into(), ""),
         (I32, 0.5.into(), "which i32 does not hold"),
         (U8, 256.into(), "which u8 does not hold"),
+        (U32, 4_294_967_295.0.into(), ""),
+        (U32, (-1).into(), "which u32 does not hold"),
+        (I16, 40_000.into(), "which i16 does not hold"),
         (F16, 1e-30.into(), ""),
     ] {
         let compare = |tl: &mut Tl| {

@@ -1,7 +1,7 @@
 //! The backend that computes ops. The CPU backend is the definition of every op; any other backend must agree with
 //! it.
 
-use program::{ComputeOp, DType, Effect, Op};
+use program::{ComputeOp, Effect, Op};
 
 use crate::cpu::{self, CpuError, Dot, Input, Packed, Reduce, SimdLevel, Strided};
 
@@ -76,6 +76,9 @@ impl Backend for CpuBackend {
                 let how = Reduce { f, axis, acc, wrap, to: to.dtype };
                 cpu::scan(how, &view(inputs, 0)?, room, simd)?
             }
+            ComputeOp::Dequantize { format, .. } => {
+                cpu::dequantize(format, &view(inputs, 0)?, &view(inputs, 1)?, to, room, simd)?
+            }
             ComputeOp::Fill { value, .. } => cpu::fill(value, to),
             ComputeOp::Iota { axis, start, step, .. } => cpu::iota(axis, start, step, to)?,
         };
@@ -89,12 +92,15 @@ impl Backend for CpuBackend {
     }
 }
 
-/// A comparison gives u8; a destination of another dtype would need a rounding that the op does not state.
+/// A comparison gives bytes 1 or 0; a destination of another dtype would need a rounding that the op does not state.
 fn compared(bytes: Vec<u8>, to: Packed) -> Result<Vec<u8>, ComputeError> {
-    if to.dtype == DType::U8 {
+    if to.dtype.is_truth() {
         Ok(bytes)
     } else {
-        Err(ComputeError::Backend(format!("a comparison gives u8, not {}: declare its tile as u8", to.dtype)))
+        Err(ComputeError::Backend(format!(
+            "a comparison gives bool or u8, not {}: declare its tile as bool",
+            to.dtype
+        )))
     }
 }
 

@@ -63,7 +63,17 @@ fn wide(view: &View) -> u64 {
 fn is_read_as_stored(dtype: DType) -> bool {
     match dtype {
         DType::F32 | DType::F16 | DType::Bf16 => true,
-        DType::F8e4m3 | DType::F8e5m2 | DType::U8 | DType::I32 => false,
+        DType::F8e4m3
+        | DType::F8e5m2
+        | DType::U8
+        | DType::I32
+        | DType::I8
+        | DType::I16
+        | DType::U16
+        | DType::U32
+        | DType::Bool
+        | DType::I64
+        | DType::F64 => false,
     }
 }
 

@@ -90,7 +90,8 @@ impl Draft<'_> {
             let step = self.random.below(9) as i32 - 4;
             self.push(rank, ComputeOp::Iota { axis: 0, start: 3, step, to });
         } else {
-            let value = Constant::of(self.random.below(5) as f32 + 1.0);
+            let below = if dtype == DType::Bool { 1 } else { 5 };
+            let value = Constant::of(self.random.below(below) as f32 + 1.0);
             self.push(rank, ComputeOp::Fill { value, to });
         }
     }

@@ -1,8 +1,8 @@
 use program::op::{BinaryFn, CompareFn, Constant, UnaryFn};
-use program::{ComputeOp, DType, Op, Operand, View, ViewId};
+use program::{ComputeOp, DType, Op, Operand, ScaledFormat, View, ViewId};
 
 use super::trial::{Lies, Trial};
-use super::values::{Random, all, special};
+use super::values::{COMPUTED, Random, all, special};
 
 const V: [ViewId; 4] = [ViewId(0), ViewId(1), ViewId(2), ViewId(3)];
 const X: Operand = Operand::View(V[0]);
@@ -10,18 +10,18 @@ const Y: Operand = Operand::View(V[1]);
 
 pub(super) fn trials() -> Vec<Trial> {
     let mut trials = vec![casts(), many_bits()];
-    trials.extend(DType::ALL.map(unary));
-    trials.extend(DType::ALL.map(binary));
-    trials.extend([powers(), fused(), compare(), choice(), constants(), layouts()]);
+    trials.extend(COMPUTED.map(unary));
+    trials.extend(COMPUTED.map(binary));
+    trials.extend([powers(), fused(), compare(), choice(), constants(), layouts(), blocks()]);
     trials
 }
 
 /// Every code of every dtype to every dtype.
 fn casts() -> Trial {
     let mut trial = Trial::new("casts");
-    for from in DType::ALL {
+    for from in COMPUTED {
         let x = trial.line(from, &all(from));
-        for to in DType::ALL {
+        for to in COMPUTED {
             UnaryFn::CASTS.into_iter().for_each(|cast| apply(&mut trial, cast, x, to));
         }
     }
@@ -41,7 +41,7 @@ fn unary(from: DType) -> Trial {
     let takes = |f: &UnaryFn| !(UnaryFn::CASTS.contains(f) || f.is_of_integers_alone() && from.is_float());
     for f in UnaryFn::ALL.into_iter().filter(takes) {
         apply(&mut trial, f, every, DType::F32);
-        for to in DType::ALL {
+        for to in COMPUTED {
             apply(&mut trial, f, x, to);
         }
     }
@@ -103,13 +103,13 @@ fn grid_result(trial: &mut Trial, [x, y]: [View; 2], dtype: DType) -> View {
 
 fn binary(left: DType) -> Trial {
     let mut trial = Trial::new(&format!("binary on {left}"));
-    for right in DType::ALL {
+    for right in COMPUTED {
         let of_floats = left.is_float() || right.is_float();
         let takes = |f: &BinaryFn| *f != BinaryFn::Pow && !(f.is_of_integers_alone() && of_floats);
         for f in BinaryFn::ALL.into_iter().filter(takes) {
             let divides = f == BinaryFn::Div || f == BinaryFn::Rem;
             let operands @ [x, y] = grid(&mut trial, left, right, divides);
-            for to in DType::ALL {
+            for to in COMPUTED {
                 let to = grid_result(&mut trial, operands, to);
                 trial.pass(Op::Compute(ComputeOp::Binary { f, x: X, y: Y, to: V[2] }), &[x, y, to]);
             }
@@ -127,11 +127,13 @@ fn fused() -> Trial {
         (DType::F16, DType::F32, DType::Bf16),
         (DType::I32, DType::U8, DType::I32),
         (DType::I32, DType::F16, DType::F32),
+        (DType::I8, DType::Bool, DType::I16),
+        (DType::U32, DType::U16, DType::U32),
     ] {
         let operands @ [left, right] = grid(&mut trial, x, y, false);
         let codes = special(z);
         let term = trial.read(&[1, right.shape[0]], Lies::Packed, z, &codes);
-        for to in DType::ALL {
+        for to in COMPUTED {
             let to = grid_result(&mut trial, operands, to);
             trial.pass(op(Operand::View(V[2])), &[left, right, term, to]);
         }
@@ -151,7 +153,7 @@ fn fused() -> Trial {
 /// Every value to powers of both signs; of integers to those from 0 on.
 fn powers() -> Trial {
     let mut trial = Trial::new("powers");
-    for dtype in DType::ALL {
+    for dtype in COMPUTED {
         let x = trial.line(dtype, &special(dtype));
         let exponents = [0, 1, 2, 3, 5, 8, 31, 1024, -1, -2, -3, -17, -1024];
         for exponent in exponents.into_iter().filter(|&exponent| exponent >= 0 || dtype.is_float()) {
@@ -165,11 +167,11 @@ fn powers() -> Trial {
 
 fn compare() -> Trial {
     let mut trial = Trial::new("compare");
-    for left in DType::ALL {
-        for right in DType::ALL {
+    for left in COMPUTED {
+        for right in COMPUTED {
             let operands @ [x, y] = grid(&mut trial, left, right, false);
-            for f in CompareFn::ALL {
-                let to = grid_result(&mut trial, operands, DType::U8);
+            for (f, truth) in CompareFn::ALL.into_iter().zip([DType::U8, DType::Bool].into_iter().cycle()) {
+                let to = grid_result(&mut trial, operands, truth);
                 trial.pass(Op::Compute(ComputeOp::Compare { f, x: X, y: Y, to: V[2] }), &[x, y, to]);
             }
         }
@@ -185,9 +187,15 @@ fn choice() -> Trial {
         y: Operand::View(V[2]),
         to: V[3],
     });
-    for mask in DType::ALL {
-        for (x, y) in [(DType::I32, DType::U8), (DType::F32, DType::F16), (DType::F8e4m3, DType::I32)] {
-            for to in DType::ALL {
+    for mask in COMPUTED {
+        for (x, y) in [
+            (DType::I32, DType::U8),
+            (DType::F32, DType::F16),
+            (DType::F8e4m3, DType::I32),
+            (DType::U32, DType::U16),
+            (DType::I8, DType::I16),
+        ] {
+            for to in COMPUTED {
                 let masks = special(mask);
                 let mask = trial.read(&[masks.len() as u32, 1], Lies::Packed, mask, &masks);
                 let (x, y) = (trial.line(x, &special(x)[..20]), trial.line(y, &special(y)[..20]));
@@ -204,11 +212,16 @@ fn constants() -> Trial {
     let mut trial = Trial::new("constants");
     let values =
         [0.0, -0.0, 3.0, -2.5, 255.0, 2_147_483_648.0, -2_147_483_648.0, f32::INFINITY, f32::NAN, 1e-40];
-    for dtype in DType::ALL {
+    let values = values
+        .map(Constant::of)
+        .into_iter()
+        .chain([Constant::Unsigned(u32::MAX), Constant::Integer(16_777_217)]);
+    let values: Vec<Constant> = values.collect();
+    for dtype in COMPUTED {
         let mut codes = special(dtype);
         codes.retain(|&code| code != 0);
         let x = trial.line(dtype, &codes);
-        for value in values.map(|value| Operand::Constant(Constant::of(value))) {
+        for value in values.iter().map(|value| Operand::Constant(*value)) {
             for f in [BinaryFn::Sub, BinaryFn::Mul, BinaryFn::Maximum, BinaryFn::Maxnum] {
                 let to = trial.write(&x.shape, Lies::Packed, dtype);
                 trial.pass(Op::Compute(ComputeOp::Binary { f, x: X, y: value, to: V[1] }), &[x, to]);
@@ -230,6 +243,27 @@ fn constants() -> Trial {
     trial
 }
 
+/// Every element with every scale, of every block-scaled format, from anywhere.
+fn blocks() -> Trial {
+    let mut trial = Trial::new("dequantize");
+    let every: Vec<u32> = (0..256).collect();
+    let floats: Vec<DType> = COMPUTED.into_iter().filter(|dtype| dtype.is_float()).collect();
+    for format in ScaledFormat::ALL {
+        for lies in [Lies::Packed, Lies::Transposed, Lies::Apart { every: 3, after: 1 }] {
+            for to in &floats {
+                let n = format.block() * 8;
+                // Rows of the same elements, each with other scales.
+                let x = trial.read(&[64, n / format.per_byte()], lies, format.elements(), &every);
+                let by = trial.read(&[64, 8], lies, format.scales(), &every);
+                let to = trial.write(&[64, n], Lies::Packed, *to);
+                let op = ComputeOp::Dequantize { format, x: V[0], scales: V[1], to: V[2] };
+                trial.pass(Op::Compute(op), &[x, by, to]);
+            }
+        }
+    }
+    trial
+}
+
 /// Operands and results anywhere: between other elements, transposed, repeated, not on a word.
 fn layouts() -> Trial {
     let mut trial = Trial::new("layouts");
@@ -240,7 +274,7 @@ fn layouts() -> Trial {
         Lies::Transposed,
         Lies::Repeated,
     ];
-    for dtype in DType::ALL {
+    for dtype in COMPUTED {
         for (i, x_lies) in lies.into_iter().enumerate() {
             let y_lies = lies[(i + 1) % lies.len()];
             let x = trial.read(&[2, 3, 4, 5], x_lies, dtype, &special(dtype));

@@ -45,8 +45,8 @@ pub(crate) struct Difference {
     pub element: usize,
     pub dtype: DType,
     /// As the element's bits.
-    pub wanted: u32,
-    pub got: u32,
+    pub wanted: u64,
+    pub got: u64,
 }
 
 impl Trial {
@@ -60,7 +60,7 @@ impl Trial {
         let size = dtype.size() as usize;
         let elements = self.inputs[view.offset as usize..].chunks_exact_mut(size);
         for (element, code) in elements.zip(codes.iter().cycle()) {
-            element.copy_from_slice(&code.to_le_bytes()[..size]);
+            element.copy_from_slice(&bytes_of(*code)[..size]);
         }
         view
     }
@@ -81,7 +81,7 @@ impl Trial {
         let size = dtype.size() as usize;
         let elements = self.outputs[view.offset as usize..].chunks_exact_mut(size);
         for (element, code) in elements.zip(codes.iter().cycle()) {
-            element.copy_from_slice(&code.to_le_bytes()[..size]);
+            element.copy_from_slice(&bytes_of(*code)[..size]);
         }
         view
     }
@@ -233,6 +233,11 @@ impl Trial {
     }
 }
 
+/// Of an element of up to 8 bytes: the code, and its complement.
+fn bytes_of(code: u32) -> [u8; 8] {
+    (u64::from(!code) << 32 | u64::from(code)).to_le_bytes()
+}
+
 /// What a pass writes, of a whole buffer.
 fn packed(pass: &Pass, bytes: &[u8]) -> Vec<u8> {
     let View { offset, shape, strides, dtype, .. } = written(pass);
@@ -248,7 +253,7 @@ fn of_pass(pass: &Pass, wanted: &[u8], got: &[u8]) -> Vec<Difference> {
     let View { offset, shape, strides, dtype, .. } = written(pass);
     let packed =
         |bytes| cpu::pack(&Strided { bytes, offset, shape, strides, dtype }).expect("it was unpacked");
-    let code = |bytes: &[u8]| bytes.iter().rev().fold(0u32, |code, &byte| code << 8 | u32::from(byte));
+    let code = |bytes: &[u8]| bytes.iter().rev().fold(0u64, |code, &byte| code << 8 | u64::from(byte));
     let (wanted, got) = (packed(wanted), packed(got));
     let size = dtype.size() as usize;
     let pairs = wanted.chunks_exact(size).zip(got.chunks_exact(size)).map(|(w, g)| (code(w), code(g)));

@@ -117,13 +117,29 @@ const I32: [i32; 34] = [
     i32::MIN + 1,
 ];
 
+/// The dtypes that units compute on.
+pub(super) const COMPUTED: [DType; 12] = [
+    DType::F32,
+    DType::F16,
+    DType::Bf16,
+    DType::F8e4m3,
+    DType::F8e5m2,
+    DType::U8,
+    DType::I32,
+    DType::I8,
+    DType::I16,
+    DType::U16,
+    DType::U32,
+    DType::Bool,
+];
+
 /// The codes of a dtype at which something happens.
 pub(super) fn special(dtype: DType) -> Vec<u32> {
     match dtype {
         DType::F32 => F32.to_vec(),
-        DType::F16 | DType::Bf16 => BITS_16.to_vec(),
-        DType::F8e4m3 | DType::F8e5m2 | DType::U8 => BITS_8.to_vec(),
-        DType::I32 => I32.iter().map(|v| v.cast_unsigned()).collect(),
+        DType::F16 | DType::Bf16 | DType::I16 | DType::U16 => BITS_16.to_vec(),
+        DType::F8e4m3 | DType::F8e5m2 | DType::U8 | DType::I8 | DType::Bool => BITS_8.to_vec(),
+        DType::I32 | DType::U32 | DType::I64 | DType::F64 => I32.iter().map(|v| v.cast_unsigned()).collect(),
     }
 }
 
@@ -155,8 +171,9 @@ pub(super) fn moderate(dtype: DType, n: usize, seed: u64) -> Vec<u32> {
             DType::Bf16 => (code & 0x807f) | ((120 + (code >> 16) % 12) << 7),
             DType::F8e4m3 => (code & 0x87) | ((code >> 16) % 9) << 3,
             DType::F8e5m2 => (code & 0x83) | ((code >> 16) % 18) << 2,
-            DType::U8 => code & 0xff,
-            DType::I32 => code,
+            DType::U8 | DType::I8 | DType::Bool => code & 0xff,
+            DType::I16 | DType::U16 => code & 0xffff,
+            DType::I32 | DType::U32 | DType::I64 | DType::F64 => code,
         })
         .collect()
 }

@@ -1,11 +1,11 @@
 //! Conversion of a pass to a launch.
 
 use program::op::{Constant, Operand as Read, ReduceFn, UnaryFn};
-use program::{Base, ComputeOp, DType, MoveOp, Op, View, ViewId};
+use program::{Base, ComputeOp, DType, MoveOp, Op, ScaledFormat, Sign, View, ViewId};
 
 use super::{Family, Launch};
 use crate::device::DeviceError;
-use crate::params::{Operand, Params, padded};
+use crate::params::{Operand, Params, code_of, padded};
 use crate::plan::{BufferId, Pass};
 
 type Launched = Result<Launch, DeviceError>;
@@ -23,12 +23,13 @@ pub(super) fn launch(pass: &Pass) -> Launched {
         ComputeOp::Dot { a, b, c, accumulate, acc } => views.dot([a, b, c], accumulate, acc),
         ComputeOp::Unary { f, x, to } => views.unary(f, x, to),
         ComputeOp::Binary { f, x, y, to } => {
-            let integer = f.is_of_integers_alone() || views.all_integers(&[x, y])?;
+            let alone = f.is_of_integers_alone().then_some(views.sign(&[x, y])?);
+            let integer = alone.or(views.all_integers(&[x, y])?);
             views.elementwise((Family::Binary, f.code().into()), integer, &[x, y], to)
         }
         ComputeOp::Compare { f, x, y, to } => {
-            if views.view(to)?.dtype != DType::U8 {
-                return Err(unfit("a comparison writes u8, not what its view says".to_owned()));
+            if !views.view(to)?.dtype.is_truth() {
+                return Err(unfit("a comparison writes bool or u8, not what its view says".to_owned()));
             }
             views.elementwise((Family::Compare, f.code().into()), views.all_integers(&[x, y])?, &[x, y], to)
         }
@@ -44,11 +45,16 @@ pub(super) fn launch(pass: &Pass) -> Launched {
             views.elementwise((Family::Fma, 0), integer, &[x, y, z], to)
         }
         ComputeOp::Fill { value, to } => {
-            let integer = matches!(value, Constant::Integer(_));
+            let integer = match value {
+                Constant::Unsigned(_) => Some(Sign::Unsigned),
+                Constant::Integer(_) => Some(Sign::Signed),
+                Constant::Float(_) => None,
+            };
             let x = Operand::of_constant(value, integer);
-            let params = Params { integer: integer.into(), x, ..Params::to(views.view(to)?)? };
+            let params = Params { integer: code_of(integer), x, ..Params::to(views.view(to)?)? };
             Ok(Launch::new(Family::Fill, vec![], views.buffer(to)?, params))
         }
+        ComputeOp::Dequantize { format, x, scales, to } => views.dequantize(format, [x, scales, to]),
         ComputeOp::Iota { axis, start, step, to } => views.iota(usize::from(axis), [start, step], to),
     }
 }
@@ -87,13 +93,20 @@ impl Views<'_> {
 
     fn unary(&self, f: UnaryFn, x: ViewId, to: ViewId) -> Launched {
         let (from, result) = (self.view(x)?, self.view(to)?);
-        let integer = u32::from(f.of_integers().is_some() && !from.dtype.is_float());
+        let is_integer = f.of_integers().is_some() && !from.dtype.is_float();
+        let integer = code_of(is_integer.then(|| Sign::of([from.dtype])));
         let x_operand = Operand::broadcast(from, result.shape)?;
         let params = Params { f: f.code().into(), integer, x: x_operand, ..Params::to(result)? };
         Ok(Launch::new(Family::Unary, vec![Some(self.buffer(x)?)], self.buffer(to)?, params))
     }
 
-    fn elementwise(&self, (family, f): (Family, u32), integer: bool, reads: &[Read], to: ViewId) -> Launched {
+    fn elementwise(
+        &self,
+        (family, f): (Family, u32),
+        integer: Option<Sign>,
+        reads: &[Read],
+        to: ViewId,
+    ) -> Launched {
         let result = self.view(to)?;
         let mut operands = [Operand::default(); 3];
         let mut inputs = Vec::new();
@@ -105,26 +118,32 @@ impl Views<'_> {
             inputs.push(read.view().map(|id| self.buffer(id)).transpose()?);
         }
         let [x, y, z] = operands;
-        let params = Params { f, integer: integer.into(), x, y, z, ..Params::to(result)? };
+        let params = Params { f, integer: code_of(integer), x, y, z, ..Params::to(result)? };
         Ok(Launch::new(family, inputs, self.buffer(to)?, params))
     }
 
+    /// How the 32 bits of an op on integers count.
+    fn sign(&self, reads: &[Read]) -> Result<Sign, DeviceError> {
+        let views = reads.iter().filter_map(|read| read.view()).map(|id| Ok(self.view(id)?.dtype));
+        Ok(Sign::of(views.collect::<Result<Vec<_>, DeviceError>>()?))
+    }
+
     /// As the CPU decides it: all are integers, and not all are constants.
-    fn all_integers(&self, reads: &[Read]) -> Result<bool, DeviceError> {
-        let mut a_view = false;
+    fn all_integers(&self, reads: &[Read]) -> Result<Option<Sign>, DeviceError> {
+        let (mut a_view, sign) = (false, self.sign(reads)?);
         for read in reads {
             let whole = match *read {
                 Read::View(id) => {
                     a_view = true;
                     !self.view(id)?.dtype.is_float()
                 }
-                Read::Constant(constant) => constant.integer().is_some(),
+                Read::Constant(constant) => constant.word(sign).is_some(),
             };
             if !whole {
-                return Ok(false);
+                return Ok(None);
             }
         }
-        Ok(a_view)
+        Ok(a_view.then_some(sign))
     }
 
     fn reduce(&self, f: ReduceFn, axis: usize, [x, to]: [ViewId; 2], acc: DType) -> Launched {
@@ -164,14 +183,35 @@ impl Views<'_> {
             return Err(unfit(format!("floats cannot accumulate in {acc}: use a float dtype")));
         }
         let one = View { shape: from.shape.with(axis, 1), ..*from };
+        // A sum counts as what it accumulates in, and the largest as its operand.
+        let counts = Sign::of([if f.accumulates() { acc } else { from.dtype }]);
         Ok(Params {
             f: f.code().into(),
-            integer: integer.into(),
+            integer: code_of(integer.then_some(counts)),
             x_step: from.strides[axis],
             acc: acc.code().into(),
             x: Operand { offset: checked(from)?.offset, ..Operand::broadcast(&one, result.shape)? },
             ..Params::to(result)?
         })
+    }
+
+    /// The steps of x and y say how many elements share a byte, and a scale.
+    fn dequantize(&self, format: ScaledFormat, [x, scales, to]: [ViewId; 3]) -> Launched {
+        let (elements, by, result) = (self.view(x)?, self.view(scales)?, self.view(to)?);
+        if format.shapes(result.shape) != Some([elements.shape, by.shape]) {
+            let shapes = format!("{} by {} to {}", elements.shape, by.shape, result.shape);
+            return Err(unfit(format!("{format} of {shapes}: its last axis is whole blocks")));
+        }
+        let params = Params {
+            f: format.code().into(),
+            x_step: format.per_byte(),
+            y_step: format.block(),
+            x: checked(elements)?,
+            y: checked(by)?,
+            ..Params::to(result)?
+        };
+        let inputs = vec![Some(self.buffer(x)?), Some(self.buffer(scales)?)];
+        Ok(Launch::new(Family::Dequantize, inputs, self.buffer(to)?, params))
     }
 
     fn iota(&self, axis: usize, [start, step]: [i32; 2], to: ViewId) -> Launched {
@@ -190,25 +230,33 @@ impl Views<'_> {
     fn dot(&self, [a, b, c]: [ViewId; 3], accumulate: bool, acc: DType) -> Launched {
         let (left, right, result) = (self.view(a)?, self.view(b)?, self.view(c)?);
         let shapes = || format!("{} · {} to {}", left.shape, right.shape, result.shape);
-        let (&[m, k], &[k2, n], &[m2, n2]) = (&*left.shape, &*right.shape, &*result.shape) else {
-            return Err(unfit(format!("a dot of {}: it takes two axes", shapes())));
-        };
-        if (m, k, n) != (m2, k2, n2) {
-            return Err(unfit(format!("a dot of {}: it takes [m, k] · [k, n] to [m, n]", shapes())));
+        let axes = result.shape.len();
+        let fits = axes >= 2
+            && left.shape.len() == axes
+            && right.shape.len() == axes
+            && left.shape[axes - 1] == right.shape[axes - 2]
+            && result.shape == left.shape.with(axes - 1, right.shape[axes - 1])
+            && result.shape == right.shape.with(axes - 2, left.shape[axes - 2]);
+        if !fits {
+            return Err(unfit(format!("a dot of {}: it takes […, m, k] · […, k, n] to […, m, n]", shapes())));
         }
+        let (rows, columns) = (axes - 2, axes - 1);
         let integer = !acc.is_float();
         if integer && [left, right, result].iter().any(|view| view.dtype.is_float()) {
             return Err(unfit(format!("floats cannot accumulate in {acc}: use a float dtype")));
         }
         let params = Params {
             f: accumulate.into(),
-            integer: integer.into(),
-            steps: k,
-            x_step: left.strides[1],
-            y_step: right.strides[0],
+            integer: code_of(integer.then_some(Sign::of([acc]))),
+            steps: left.shape[columns],
+            x_step: left.strides[columns],
+            y_step: right.strides[rows],
             acc: acc.code().into(),
-            x: Operand { strides: [0, 0, left.strides[0], 0], ..checked(left)? },
-            y: Operand { strides: [0, 0, 0, right.strides[1]], ..checked(right)? },
+            x: Operand {
+                strides: padded(left.strides.with(columns, 0).iter().copied(), 0),
+                ..checked(left)?
+            },
+            y: Operand { strides: padded(right.strides.with(rows, 0).iter().copied(), 0), ..checked(right)? },
             ..Params::to(result)?
         };
         Ok(Launch::new(

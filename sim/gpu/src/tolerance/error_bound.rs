@@ -1,7 +1,7 @@
 //! Error bound of an op on a device, before the result is rounded to its dtype.
 
 use program::op::{BinaryFn, Constant, UnaryFn};
-use program::{ComputeOp, DType, Op, Operand};
+use program::{ComputeOp, DType, Op, Operand, Sign};
 use replay::SimdLevel;
 use replay::cpu::{self, Dot, Input, Packed, Strided};
 
@@ -41,7 +41,7 @@ pub(super) fn error_bound(op: &Op, inputs: &[Input<'_>], to: Packed, allowed: &A
         },
         Op::Compute(ComputeOp::Binary { f: BinaryFn::Pow, y: Operand::Constant(exponent), .. }) => {
             let of_integers = matches!(&inputs[0], Input::View(x) if !x.dtype.is_float());
-            match power_ulps(exponent.integer().unwrap_or(0)) {
+            match power_ulps(exponent.integer().map_or(0, |exponent| exponent as i32)) {
                 ulps if ulps > 0 && !of_integers => ErrorBound::Ulps(ulps),
                 _ => ErrorBound::Exact,
             }
@@ -99,9 +99,14 @@ pub const fn power_ulps(exponent: i32) -> u32 {
 /// `fma` of floats: where the device rounds its product, by an ulp of that; and where it takes subnormals for 0, by those
 /// and what they are multiplied with.
 fn fused(inputs: &[Input<'_>], to: Packed, allowed: &Allowance) -> ErrorBound {
+    let dtypes = inputs.iter().filter_map(|input| match input {
+        Input::View(view) => Some(view.dtype),
+        Input::Constant(_) => None,
+    });
+    let sign = Sign::of(dtypes);
     let of_floats = |input: &Input<'_>| match input {
         Input::View(view) => view.dtype.is_float(),
-        Input::Constant(constant) => constant.integer().is_none(),
+        Input::Constant(constant) => constant.word(sign).is_none(),
     };
     if !inputs.iter().any(of_floats) || !(allowed.fma_rounds_twice || allowed.flushes) {
         return ErrorBound::Exact;
@@ -155,7 +160,7 @@ fn dot(
     let (lost_a, lost_b) = (sum(&tiny(&size_a), &size_b, None), sum(&size_a, &tiny(&size_b), None));
     let least = f64::from(if allowed.flushes { f32::MIN_POSITIVE } else { f32::from_bits(1) });
     let unit = power(-significand(acc));
-    let steps = 2.0 * (f64::from(a.shape[1]) + 1.0);
+    let steps = 2.0 * (f64::from(a.shape.last().copied().unwrap_or(0)) + 1.0);
     let terms = sums.into_iter().zip(lost_a).zip(lost_b);
     let bounds = terms.map(|((sum, lost_a), lost_b)| {
         steps * (unit * f64::from(sum) + least) + f64::from(lost_a) + f64::from(lost_b)

@@ -3,14 +3,22 @@
 use program::DType;
 
 /// Bits of the magnitude of infinity; what is above it is NaN. fp8 e4m3 has no infinity, and one NaN.
-const fn infinity(dtype: DType) -> u32 {
+const fn infinity(dtype: DType) -> u64 {
     match dtype {
         DType::F32 => 0x7f80_0000,
         DType::F16 => 0x7c00,
         DType::Bf16 => 0x7f80,
         DType::F8e4m3 => 0x7e,
         DType::F8e5m2 => 0x7c,
-        DType::U8 | DType::I32 => u32::MAX,
+        DType::F64 => 0x7ff << 52,
+        DType::U8
+        | DType::I32
+        | DType::I8
+        | DType::I16
+        | DType::U16
+        | DType::U32
+        | DType::Bool
+        | DType::I64 => u64::MAX,
     }
 }
 
@@ -34,19 +42,22 @@ pub(super) fn distance(dtype: DType, a: &[u8], b: &[u8]) -> u64 {
 fn place(dtype: DType, bytes: &[u8]) -> Option<i64> {
     let bits = word(bytes);
     match dtype {
-        DType::U8 => Some(i64::from(bits)),
-        DType::I32 => Some(i64::from(bits as i32)),
-        DType::F32 | DType::F16 | DType::Bf16 | DType::F8e4m3 | DType::F8e5m2 => {
+        DType::U8 | DType::U16 | DType::U32 | DType::Bool => Some(bits.cast_signed()),
+        DType::I8 => Some((bits as i8).into()),
+        DType::I16 => Some((bits as i16).into()),
+        DType::I32 => Some((bits as i32).into()),
+        DType::I64 => Some(bits.cast_signed()),
+        DType::F32 | DType::F16 | DType::Bf16 | DType::F8e4m3 | DType::F8e5m2 | DType::F64 => {
             let sign = 1 << (dtype.size() * 8 - 1);
             let magnitude = bits & (sign - 1);
-            let place = i64::from(magnitude);
+            let place = magnitude.cast_signed();
             (magnitude <= infinity(dtype)).then_some(if bits & sign == 0 { place } else { -1 - place })
         }
     }
 }
 
-fn word(bytes: &[u8]) -> u32 {
-    bytes.iter().rev().fold(0, |word, &byte| word << 8 | u32::from(byte))
+fn word(bytes: &[u8]) -> u64 {
+    bytes.iter().rev().fold(0, |word, &byte| word << 8 | u64::from(byte))
 }
 
 /// What one step of the dtype is at a value; nothing at zero and infinity, and too little where it is subnormal.

@@ -38,7 +38,8 @@ fn shader(family: Family) -> String {
         | Family::Where
         | Family::Fma
         | Family::Reduce
-        | Family::Dot => "this is no WGSL".to_owned(),
+        | Family::Dot
+        | Family::Dequantize => "this is no WGSL".to_owned(),
     }
 }
 

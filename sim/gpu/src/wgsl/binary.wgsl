@@ -30,8 +30,21 @@ fn power(x: u32, exponent: u32) -> u32 {
     return product;
 }
 
+// What differs where the 32 bits are a u32.
+fn binary_unsigned(x: u32, y: u32) -> u32 {
+    switch params.f {
+        case DIV: { return x / y; }
+        case REM: { return x % y; }
+        case MAXIMUM, MAXNUM: { return max(x, y); }
+        case MINIMUM, MINNUM: { return min(x, y); }
+        case SHR: { return select(x >> (y & 31u), 0u, y > 31u); }
+        case ADD, SUB, MUL, SHL, AND, OR, XOR, POW: { return binary_signed(x, y); }
+        default: { return POISON; }
+    }
+}
+
 // Wrapping; division truncates. Of a division by 0, which the CPU refuses, it makes x.
-fn binary_integer(x: u32, y: u32) -> u32 {
+fn binary_signed(x: u32, y: u32) -> u32 {
     switch params.f {
         case ADD: { return x + y; }
         case SUB: { return x - y; }
@@ -48,6 +61,13 @@ fn binary_integer(x: u32, y: u32) -> u32 {
         case POW: { return power_of_integer(x, y); }
         default: { return POISON; }
     }
+}
+
+fn binary_integer(x: u32, y: u32) -> u32 {
+    if is_unsigned() {
+        return binary_unsigned(x, y);
+    }
+    return binary_signed(x, y);
 }
 
 fn binary_float(x: u32, y: u32) -> u32 {

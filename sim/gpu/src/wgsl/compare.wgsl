@@ -32,7 +32,9 @@ fn compare_pass(@builtin(workgroup_id) group: vec3<u32>, @builtin(local_invocati
     let y = y_at(place);
     var truth: u32;
     if params.integer != 0u {
-        truth = holds(i32(x), i32(y));
+        // Flipping the highest bit of both makes the order of u32 that of i32.
+        let flip = select(0u, SIGN_BIT, is_unsigned());
+        truth = holds(i32(x ^ flip), i32(y ^ flip));
     } else if is_nan(x) || is_nan(y) {
         truth = holds_unordered();
     } else {

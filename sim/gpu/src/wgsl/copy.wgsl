@@ -7,5 +7,12 @@ fn copy_pass(@builtin(workgroup_id) group: vec3<u32>, @builtin(local_invocation_
         return;
     }
     let place = place_of(element);
-    store_code(address(params.to, place), x_code(address(params.x, place)));
+    let source = address(params.x, place);
+    let goal = address(params.to, place);
+    if params.to.size_log2 == 3u {
+        atomicStore(&to_words[goal >> 2u], x_words[source >> 2u]);
+        atomicStore(&to_words[(goal >> 2u) + 1u], x_words[(source >> 2u) + 1u]);
+        return;
+    }
+    store_code(goal, x_code(source));
 }

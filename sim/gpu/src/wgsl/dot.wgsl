@@ -1,4 +1,4 @@
-// c = a · b, or c += a · b: x is a [m, k], y is b [k, n]. One thread an output, k ascending, one `fma` a step.
+// c = a · b, or c += a · b: x is a [m, k], y is b [k, n], or equally many of them along leading axes. One thread an output, k ascending, one `fma` a step.
 
 const ACCUMULATE: u32 = 1u;
 
@@ -7,11 +7,11 @@ fn dot_integer(x_start: u32, y_start: u32, before: u32) -> u32 {
     var y = y_start;
     var sum = before;
     for (var step = 0u; step < params.steps; step++) {
-        sum += x_code(x) * y_code(y);
+        sum += integer_of(x_code(x), params.x.dtype) * integer_of(y_code(y), params.y.dtype);
         x += params.x_step << params.x.size_log2;
         y += params.y_step << params.y.size_log2;
     }
-    return select(sum, sum & 0xffu, params.acc == U8);
+    return kept_by(sum, params.acc);
 }
 
 fn dot_float(x_start: u32, y_start: u32, before: u32) -> u32 {

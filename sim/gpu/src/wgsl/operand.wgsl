@@ -1,8 +1,13 @@
 // Operands and results as values.
 
+// Whether the 32 bits of an op on integers are those of u32.
+fn is_unsigned() -> bool {
+    return params.integer == UNSIGNED;
+}
+
 fn value_of(code: u32, dtype: u32) -> u32 {
     if params.integer != 0u {
-        return code;
+        return integer_of(code, dtype);
     }
     return decoded(code, dtype);
 }
@@ -31,7 +36,7 @@ fn z_at(place: vec4<u32>) -> u32 {
 fn store(place: vec4<u32>, value: u32) {
     let at = address(params.to, place);
     if params.integer != 0u {
-        store_code(at, encoded_integer(value, params.to.dtype));
+        store_code(at, encoded_integer(value, is_unsigned(), params.to.dtype));
     } else {
         store_code(at, encoded(value, params.to.dtype));
     }

@@ -6,11 +6,38 @@ fn steps_of(place: vec4<u32>) -> u32 {
     return params.steps + more.x + more.y + more.z + more.w;
 }
 
+// The least and the largest number of an integer dtype.
+fn least_of(dtype: u32) -> u32 {
+    switch dtype {
+        case I32: { return SIGN_BIT; }
+        case I8: { return 0xffffff80u; }
+        case I16: { return 0xffff8000u; }
+        case U8, U16, U32, BOOL: { return 0u; }
+        case F32, F16, BF16, F8E4M3, F8E5M2: { return POISON; }
+        default: { return POISON; }
+    }
+}
+
+fn most_of(dtype: u32) -> u32 {
+    switch dtype {
+        case I32: { return MAGNITUDE; }
+        case U32: { return 0xffffffffu; }
+        case I8: { return 0x7fu; }
+        case U8: { return 0xffu; }
+        case I16: { return 0x7fffu; }
+        case U16: { return 0xffffu; }
+        case BOOL: { return 1u; }
+        case F32, F16, BF16, F8E4M3, F8E5M2: { return POISON; }
+        default: { return POISON; }
+    }
+}
+
 fn reduce_integer(start: u32, steps: u32) -> u32 {
     var at = start;
-    // The least and the largest of the dtype of x, which is u8 or i32.
-    let least = select(SIGN_BIT, 0u, params.x.dtype == U8);
-    let most = select(MAGNITUDE, 0xffu, params.x.dtype == U8);
+    let least = least_of(params.x.dtype);
+    let most = most_of(params.x.dtype);
+    // Flipping the highest bit of both makes the order of u32 that of i32.
+    let flip = select(0u, SIGN_BIT, is_unsigned());
     var result = 0u;
     switch params.f {
         case SUM, ANY, ARGMAX, ARGMIN: { result = 0u; }
@@ -20,12 +47,12 @@ fn reduce_integer(start: u32, steps: u32) -> u32 {
         default: { result = POISON; }
     }
     for (var step = 0u; step < steps; step++) {
-        let x = x_code(at);
+        let x = integer_of(x_code(at), params.x.dtype);
         switch params.f {
             case SUM: { result += x; }
             case PROD: { result *= x; }
-            case MAX, MAXNUM: { result = u32(max(i32(result), i32(x))); }
-            case MIN, MINNUM: { result = u32(min(i32(result), i32(x))); }
+            case MAX, MAXNUM: { result = u32(max(i32(result ^ flip), i32(x ^ flip))) ^ flip; }
+            case MIN, MINNUM: { result = u32(min(i32(result ^ flip), i32(x ^ flip))) ^ flip; }
             case ANY: { result |= u32(x != 0u); }
             case ALL: { result &= u32(x != 0u); }
             case ARGMAX, ARGMIN: { result = 0u; }
@@ -35,7 +62,7 @@ fn reduce_integer(start: u32, steps: u32) -> u32 {
     }
     // Wrapping at the end is as wrapping at every step.
     let accumulates = params.f == SUM || params.f == PROD;
-    return select(result, result & 0xffu, accumulates && params.acc == U8);
+    return select(result, kept_by(result, params.acc), accumulates);
 }
 
 fn rounded_to_acc(sum: u32) -> u32 {
@@ -80,7 +107,9 @@ fn reduce_float(start: u32, steps: u32) -> u32 {
 
 fn is_better(x: u32, best: u32) -> bool {
     if params.integer != 0u {
-        return select(i32(x) < i32(best), i32(x) > i32(best), params.f == ARGMAX);
+        let flip = select(0u, SIGN_BIT, is_unsigned());
+        let above = i32(x ^ flip) > i32(best ^ flip);
+        return select(x != best && !above, above, params.f == ARGMAX);
     }
     if is_nan(x) || is_nan(best) {
         return is_nan(x) && !is_nan(best);
@@ -115,7 +144,7 @@ fn reduce_pass(@builtin(workgroup_id) group: vec3<u32>, @builtin(local_invocatio
     let steps = steps_of(place);
     if params.f == ARGMAX || params.f == ARGMIN {
         let best = reduce_to_place(start, steps);
-        store_code(address(params.to, place), encoded_integer(best, params.to.dtype));
+        store_code(address(params.to, place), encoded_integer(best, false, params.to.dtype));
     } else if params.integer != 0u {
         store(place, reduce_integer(start, steps));
     } else {

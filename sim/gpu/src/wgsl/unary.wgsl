@@ -3,13 +3,17 @@
 fn unary_integer(x: u32) -> u32 {
     switch params.f {
         case CAST, CAST_TRUNC, CAST_FLOOR, CAST_WRAP, ROUND, FLOOR, CEIL, TRUNC: { return x; }
-        case CAST_SATURATE: { return saturated_integer(x, params.to.dtype); }
-        case NOT: { return ~x; }
-        case SIGN: { return select(select(1u, 0xffffffffu, (x & SIGN_BIT) != 0u), 0u, x == 0u); }
+        case CAST_SATURATE: { return saturated_integer(x, is_unsigned(), params.to.dtype); }
+        case NOT: { return select(~x, x ^ 1u, params.x.dtype == BOOL); }
+        case SIGN: { return select(select(1u, 0xffffffffu, is_below_0(x)), 0u, x == 0u); }
         case NEG: { return 0u - x; }
-        case ABS: { return select(x, 0u - x, (x & SIGN_BIT) != 0u); }
+        case ABS: { return select(x, 0u - x, is_below_0(x)); }
         default: { return POISON; }
     }
+}
+
+fn is_below_0(x: u32) -> bool {
+    return !is_unsigned() && (x & SIGN_BIT) != 0u;
 }
 
 fn unary_float(x: u32) -> u32 {
@@ -52,6 +56,9 @@ fn unary_pass(@builtin(workgroup_id) group: vec3<u32>, @builtin(local_invocation
     let x = x_at(place);
     if params.integer != 0u {
         store(place, unary_integer(x));
+    } else if params.f == CAST_WRAP && params.to.dtype == U32 {
+        // What f32 does not hold of a u32 wraps as an i32 of its bits.
+        store_code(address(params.to, place), i32_of_f32(cast_wrapping(x, I32)));
     } else {
         store(place, unary_float(x));
     }

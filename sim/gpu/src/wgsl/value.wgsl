@@ -1,4 +1,4 @@
-// A value is 32 bits: those of an f32 or, where an op is one on integers, those of an i32. What is not finite
+// A value is 32 bits: those of an f32 or, where an op is one on integers, those of an i32 or u32. What is not finite
 // arithmetic is done on the bits, because an implementation of WGSL may assume that there is no infinity and no
 // NaN, and may flush subnormals.
 
@@ -92,21 +92,31 @@ fn narrowed(bits: u32, dtype: u32) -> u32 {
     return code | sign;
 }
 
-// An integer as f32, rounded to nearest even or, if `to_odd`, so that a later rounding to a narrower float is as
+// An i32 as f32, rounded to nearest even or, if `to_odd`, so that a later rounding to a narrower float is as
 // one of the integer itself: the last bit is set where bits are lost.
 fn f32_of_i32(v: u32, to_odd: bool) -> u32 {
-    if v == 0u {
+    let sign = v & SIGN_BIT;
+    return sign | f32_of_u32(select(v, 0u - v, sign != 0u), to_odd);
+}
+
+// The same of a u32.
+fn f32_of_u32(magnitude: u32, to_odd: bool) -> u32 {
+    if magnitude == 0u {
         return 0u;
     }
-    let sign = v & SIGN_BIT;
-    let magnitude = select(v, 0u - v, sign != 0u);
     let zeros = countLeadingZeros(magnitude);
     let leading = magnitude << zeros;
     let lost = leading & 0xffu;
     let kept = ((157u - zeros) << 23u) + (leading >> 8u);
     let up = lost > 0x80u || (lost == 0x80u && (kept & 1u) != 0u);
-    let rounded = select(kept + u32(up), kept | u32(lost != 0u), to_odd);
-    return sign | rounded;
+    return select(kept + u32(up), kept | u32(lost != 0u), to_odd);
+}
+
+fn f32_of_integer(v: u32, unsigned: bool, to_odd: bool) -> u32 {
+    if unsigned {
+        return f32_of_u32(v, to_odd);
+    }
+    return f32_of_i32(v, to_odd);
 }
 
 // Towards zero, saturating; NaN gives 0.
@@ -130,11 +140,45 @@ fn i32_of_f32(bits: u32) -> u32 {
     return select(whole, 0u - whole, negative);
 }
 
+// The same to u32: what is below 0 gives 0.
+fn u32_of_f32(bits: u32) -> u32 {
+    let exponent = bits >> 23u;
+    if is_nan(bits) || (bits & SIGN_BIT) != 0u || exponent < 158u {
+        return select(i32_of_f32(bits), 0u, (bits & SIGN_BIT) != 0u);
+    }
+    let significand = (bits & (HIDDEN - 1u)) | HIDDEN;
+    return select(significand << ((exponent - 150u) & 31u), 0xffffffffu, exponent > 158u);
+}
+
+// The 32 bits of an op on integers that an element's bits stand for.
+fn integer_of(code: u32, dtype: u32) -> u32 {
+    switch dtype {
+        case I8: { return code | select(0u, 0xffffff00u, (code & 0x80u) != 0u); }
+        case I16: { return code | select(0u, 0xffff0000u, (code & 0x8000u) != 0u); }
+        case BOOL: { return min(code, 1u); }
+        case U8, U16, U32, I32: { return code; }
+        case F32, F16, BF16, F8E4M3, F8E5M2: { return POISON; }
+        default: { return POISON; }
+    }
+}
+
+// Wraps the 32 bits of an integer to those that a dtype keeps.
+fn kept_by(v: u32, dtype: u32) -> u32 {
+    switch dtype {
+        case I8, U8: { return integer_of(v & 0xffu, dtype); }
+        case I16, U16: { return integer_of(v & 0xffffu, dtype); }
+        case I32, U32: { return v; }
+        case BOOL, F32, F16, BF16, F8E4M3, F8E5M2: { return POISON; }
+        default: { return POISON; }
+    }
+}
+
 // The f32 that an element's bits stand for.
 fn decoded(code: u32, dtype: u32) -> u32 {
     switch dtype {
         case F32: { return code; }
-        case U8, I32: { return f32_of_i32(code, false); }
+        case U8, I32, I8, I16, U16, BOOL: { return f32_of_i32(integer_of(code, dtype), false); }
+        case U32: { return f32_of_u32(code, false); }
         case F16, BF16, F8E4M3, F8E5M2: { return widened(code, dtype); }
         default: { return POISON; }
     }
@@ -145,19 +189,26 @@ fn encoded(bits: u32, dtype: u32) -> u32 {
     switch dtype {
         case F32: { return select(bits, NAN, is_nan(bits)); }
         case U8: { return u32(clamp(i32(i32_of_f32(bits)), 0, 255)); }
+        case U16: { return u32(clamp(i32(i32_of_f32(bits)), 0, 65535)); }
+        case I8: { return u32(clamp(i32(i32_of_f32(bits)), -128, 127)) & 0xffu; }
+        case I16: { return u32(clamp(i32(i32_of_f32(bits)), -32768, 32767)) & 0xffffu; }
         case I32: { return i32_of_f32(bits); }
+        case U32: { return u32_of_f32(bits); }
+        case BOOL: { return u32((bits & MAGNITUDE) != 0u); }
         case F16, BF16, F8E4M3, F8E5M2: { return narrowed(bits, dtype); }
         default: { return POISON; }
     }
 }
 
-// The bits of an element, of an i32.
-fn encoded_integer(v: u32, dtype: u32) -> u32 {
+// The bits of an element, of the 32 bits of an integer.
+fn encoded_integer(v: u32, unsigned: bool, dtype: u32) -> u32 {
     switch dtype {
-        case F32: { return f32_of_i32(v, false); }
-        case U8: { return v & 0xffu; }
-        case I32: { return v; }
-        case F16, BF16, F8E4M3, F8E5M2: { return narrowed(f32_of_i32(v, true), dtype); }
+        case F32: { return f32_of_integer(v, unsigned, false); }
+        case U8, I8: { return v & 0xffu; }
+        case U16, I16: { return v & 0xffffu; }
+        case I32, U32: { return v; }
+        case BOOL: { return u32(v != 0u); }
+        case F16, BF16, F8E4M3, F8E5M2: { return narrowed(f32_of_integer(v, unsigned, true), dtype); }
         default: { return POISON; }
     }
 }

@@ -8,7 +8,7 @@ struct Operand {
     offset: u32,
     // CONSTANT for an operand without a buffer.
     dtype: u32,
-    // Elements have 1, 2 or 4 bytes: 2 to the power of this.
+    // Elements have 1, 2 or 4 bytes, of a copy also 8: 2 to the power of this.
     size_log2: u32,
     // The value of a CONSTANT.
     constant: u32,
@@ -28,7 +28,7 @@ struct Params {
     row: u32,
     // Which function of the family.
     f: u32,
-    // Not 0 when the op is one on integers.
+    // When the op is one on integers: SIGNED in i32, UNSIGNED in u32. Else 0.
     integer: u32,
     // What is summed over: how many steps, and how far one goes in x and in y, in elements.
     steps: u32,
@@ -46,6 +46,8 @@ struct Params {
 @group(0) @binding(4) var<uniform> params: Params;
 
 const WORKGROUP: u32 = 64u;
+const SIGNED: u32 = 1u;
+const UNSIGNED: u32 = 2u;
 
 // The number of this thread's element; there are more threads than elements.
 fn element_of(group: vec3<u32>, thread: u32) -> u32 {

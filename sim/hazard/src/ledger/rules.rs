@@ -29,6 +29,10 @@ pub fn result(op: &Op, reads: &[Operand<'_>], to: &View) -> Runs {
             Some(gathered(&with_last(reads[0].view, usize::from(axis)), &reads[0]))
         }
         Effect::Compute(ComputeOp::Dot { .. }) => Some(product(reads, to)),
+        // A scale is no part of the numbers that it scales.
+        Effect::Compute(ComputeOp::Dequantize { format, .. }) => {
+            Some(reads[0].regions.read(reads[0].view).stretched(format.per_byte().into()))
+        }
         Effect::Compute(ComputeOp::Compare { .. } | ComputeOp::Fill { .. } | ComputeOp::Iota { .. })
         | Effect::Nothing => None,
     };
@@ -47,11 +51,16 @@ fn gathered(view: &View, operand: &Operand<'_>) -> Runs {
     operand.regions.read(view).grouped(u64::from(extent).max(1), Keys::either)
 }
 
-/// Row i of a and column j of b go into element [i, j], and what is there if it accumulates.
+/// Row i of a and column j of b go into element [i, j], and what is there if it accumulates; of each matrix along leading
+/// axes.
 fn product(reads: &[Operand<'_>], to: &View) -> Runs {
-    let [m, n] = [0, 1].map(|axis| u64::from(to.shape[axis]));
+    let [m, n] = [2, 1].map(|axis| u64::from(to.shape[to.shape.len() - axis]));
     let rows = gathered(reads[0].view, &reads[0]).stretched(n);
-    let columns = gathered(&with_last(reads[1].view, 0), &reads[1]).repeated(m);
+    let mut columns = Runs::default();
+    for b in reads[1].view.matrices() {
+        let of_one = gathered(&with_last(&b, 0), &reads[1]).repeated(m);
+        of_one.iter().for_each(|(n, keys)| columns.push(*n, keys.clone()));
+    }
     let sum = rows.zip(&columns, Keys::added);
     match reads.get(2) {
         Some(c) => sum.zip(&c.regions.read(c.view), Keys::added),

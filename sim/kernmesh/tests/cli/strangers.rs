@@ -140,7 +140,7 @@ fn files_of_windows_and_python_are_read_or_explained() {
         ("True", "JSON has no `True`: write true"),
         ("16777217", "`y` is the constant 16777217, which f32 does not hold"),
         ("1e39", "1e39 does not fit an f32"),
-        ("4294967297", "the integer 4294967297 is neither an i32 nor an f32"),
+        ("4294967297", "the integer 4294967297 is no i32, u32 or f32"),
     ] {
         room.write("p.json", program.replace("7.0", token));
         let said = room.run(&["run", "--program", "p.json", "--machine", "tiny"]);

@@ -26,6 +26,21 @@ pub struct Spent {
 }
 
 impl Spent {
+    /// So many of these, one after the other.
+    #[must_use]
+    pub fn times(self, n: u64) -> Spent {
+        let times = |cycles: u64| cycles.saturating_mul(n);
+        let work = Work { amount: times(self.work.amount), ..self.work };
+        let Spent { places, phases, operands, fill, .. } = self;
+        Spent {
+            work,
+            places: times(places),
+            phases: times(phases),
+            operands: times(operands),
+            fill: times(fill),
+        }
+    }
+
     pub fn cycles(&self) -> Cycles {
         let parts = [self.phases, self.operands, self.fill];
         Cycles(parts.into_iter().fold(self.places, u64::saturating_add))

@@ -2,8 +2,8 @@ use machine::GemmSpec;
 use machine::spec::{Dataflow, Phases};
 
 use super::*;
-use crate::DType;
-use crate::cost::{gemm, spent_on_gemm};
+use crate::cost::{gemm, spent, spent_on_gemm};
+use crate::{Base, BufferId, ComputeOp, DType, Dims, RankProgram, View, ViewId};
 
 const NS: Clock = Clock { period: Span::from_fs(1_000_000) };
 
@@ -67,4 +67,26 @@ fn every_reason_is_told_apart() {
         );
         assert_eq!(spent.at_peak(NS), Span::from_fs(peak), "{spec:?} {extents:?}");
     }
+}
+
+/// Products along leading axes follow one another; bytes take the cycles of the fastest dtype.
+#[test]
+fn several_products_take_as_many_times_as_long() {
+    let mut spec = machine::Machine::preset("tiny").expect("a preset").spec().clone();
+    spec.gemm = TILES;
+    let view = |shape: &[u32], dtype| View::packed(Base::Buffer(BufferId(0)), Dims::new(shape), dtype);
+    let dot = |leading: &[u32], of: DType, to: DType, acc: DType| {
+        let shape = |m, n| [leading, &[m, n]].concat();
+        let views = vec![view(&shape(40, 64), of), view(&shape(64, 33), of), view(&shape(40, 33), to)];
+        let rank = RankProgram { views, ..RankProgram::default() };
+        let (a, b, c) = (ViewId(0), ViewId(1), ViewId(2));
+        spent(&spec, &rank, &ComputeOp::Dot { a, b, c, accumulate: false, acc }.into())
+            .expect("the GEMM has it")
+    };
+    let one = dot(&[], DType::F16, DType::F32, DType::F32);
+    assert_eq!(one, spent_on_gemm(&TILES, [40, 33, 64], [DType::F16; 2]));
+    assert_eq!(dot(&[3], DType::F16, DType::F32, DType::F16), one.times(3));
+    assert_eq!(dot(&[2, 3], DType::F16, DType::F32, DType::F32), one.times(6));
+    let bytes = spent_on_gemm(&TILES, [40, 33, 64], [DType::F8e4m3; 2]);
+    assert_eq!(dot(&[], DType::I8, DType::I32, DType::I32), bytes);
 }

@@ -5,30 +5,36 @@ use std::fmt;
 use serde::{Deserialize, Serialize};
 
 use super::NumberError;
-use crate::dtype::DType;
+use crate::dtype::{DType, Sign};
 
 /// A value known when the program is recorded, in one form, so that programs compare exactly.
 #[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub enum Constant {
     /// The bits of an f32.
     Float(u32),
-    /// An integer that no f32 is, or any where JSON needs all digits of it.
+    /// An i32 that no f32 is, or any where JSON needs all digits of it.
     Integer(i32),
+    /// The same of a u32 beyond i32.
+    Unsigned(u32),
 }
 
-/// Above the bits of a [`Constant::Integer`].
+/// Above the 32 bits of a [`Constant::Integer`] and of a [`Constant::Unsigned`].
 const INTEGER: u64 = 1 << 32;
+const UNSIGNED: u64 = 2 << 32;
 
 impl Constant {
     /// One NaN stands for all: processors disagree on the sign of `0.0 / 0.0`.
     pub fn of(value: f32) -> Constant {
         Constant::Float(if value.is_nan() { f32::NAN.to_bits() } else { value.to_bits() })
     }
-    /// An i32 as it is, any other number rounded to f32; `None` where that makes an infinity or a 0 of it.
+    /// An i32 or u32 as it is, any other number rounded to f32; `None` where that makes an infinity or a 0 of it.
     pub fn of_number(value: f64) -> Option<Constant> {
-        let (float, integer) = (value as f32, value as i32);
-        if f64::from(integer) == value && f64::from(float) != value {
-            return Some(Constant::Integer(integer));
+        let (float, integer) = (value as f32, value as i64);
+        if integer as f64 == value
+            && f64::from(float) != value
+            && let Some(exact) = of_integer(integer)
+        {
+            return Some(exact);
         }
         let kept = float.is_finite() == value.is_finite() && (float == 0.0) == (value == 0.0);
         kept.then(|| Constant::of(float))
@@ -38,23 +44,32 @@ impl Constant {
         match self {
             Constant::Float(bits) => f32::from_bits(bits),
             Constant::Integer(value) => value as f32,
+            Constant::Unsigned(value) => value as f32,
         }
     }
     pub fn exact(self) -> f64 {
         match self {
             Constant::Float(bits) => f32::from_bits(bits).into(),
             Constant::Integer(value) => value.into(),
+            Constant::Unsigned(value) => value.into(),
         }
     }
-    /// As ops on integers compute it; `None` when it is no i32.
-    pub fn integer(self) -> Option<i32> {
+    /// `None` when it is neither an i32 nor a u32.
+    pub fn integer(self) -> Option<i64> {
         let exact = self.exact();
-        let integer = exact as i32;
-        (f64::from(integer) == exact).then_some(integer)
+        let integer = exact as i64;
+        (integer as f64 == exact && of_integer(integer).is_some()).then_some(integer)
+    }
+    /// Its 32 bits as ops on integers compute it; `None` when it is none of theirs.
+    pub fn word(self, sign: Sign) -> Option<i32> {
+        self.integer().filter(|_| self.fits(sign.dtype())).map(|value| value as i32)
     }
     /// Whether an element of this dtype can hold it: an integer exactly, a float unless rounding makes an infinity or
     /// a 0 of it.
     pub fn fits(self, dtype: DType) -> bool {
+        if dtype == DType::F64 {
+            return true;
+        }
         if let Some([least, largest]) = dtype.integers() {
             return self.integer().is_some_and(|value| (least..=largest).contains(&value));
         }
@@ -71,20 +86,23 @@ impl Constant {
     /// Whether it is printed with all digits of an integer.
     fn is_whole(self) -> bool {
         let exact = self.exact();
-        exact == exact.trunc() && exact.abs() <= -f64::from(i32::MIN)
+        exact == exact.trunc() && exact.abs() <= 4_294_967_296.0
     }
     /// As a float holds it: the f32 whose shortest digits it was read from, if it was.
     pub(crate) fn settled(self) -> Constant {
         let float = self.value();
         match self {
             Constant::Integer(value) if float.to_string() == value.to_string() => Constant::of(float),
-            Constant::Integer(_) | Constant::Float(_) => self,
+            Constant::Unsigned(value) if float.to_string() == value.to_string() => Constant::of(float),
+            Constant::Integer(_) | Constant::Unsigned(_) | Constant::Float(_) => self,
         }
     }
     /// With all digits in JSON, where an f32 has more than its shortest.
     pub(crate) fn as_integer(self) -> Constant {
         match self.integer() {
-            Some(value) if value.unsigned_abs() > 1 << f32::MANTISSA_DIGITS => Constant::Integer(value),
+            Some(value) if value.unsigned_abs() > 1 << f32::MANTISSA_DIGITS => {
+                of_integer(value).unwrap_or(self)
+            }
             Some(_) | None => self,
         }
     }
@@ -93,6 +111,7 @@ impl Constant {
         match self {
             Constant::Float(bits) => bits.into(),
             Constant::Integer(value) => INTEGER | u64::from(value.cast_unsigned()),
+            Constant::Unsigned(value) => UNSIGNED | u64::from(value),
         }
     }
     /// What [`Constant::bits`] gave.
@@ -100,9 +119,13 @@ impl Constant {
         if let Ok(float) = u32::try_from(bits) {
             return Ok(Constant::Float(float));
         }
-        let integer = bits.checked_sub(INTEGER).and_then(|low| u32::try_from(low).ok()).map(u32::cast_signed);
-        let found = integer.map(Constant::Integer);
-        found.filter(|it| f64::from(it.value()) != it.exact()).ok_or(NumberError::TooLarge(bits))
+        let low = bits as u32;
+        let integer = match bits - u64::from(low) {
+            INTEGER => Some(Constant::Integer(low.cast_signed())),
+            UNSIGNED if low > i32::MAX as u32 => Some(Constant::Unsigned(low)),
+            _ => None,
+        };
+        integer.filter(|it| f64::from(it.value()) != it.exact()).ok_or(NumberError::TooLarge(bits))
     }
 }
 
@@ -118,6 +141,7 @@ impl fmt::Display for Constant {
             Constant::Float(_) if self.is_whole() => write!(f, "{}", self.exact()),
             Constant::Float(bits) => write!(f, "{}", f32::from_bits(*bits)),
             Constant::Integer(value) => write!(f, "{value}"),
+            Constant::Unsigned(value) => write!(f, "{value}"),
         }
     }
 }
@@ -129,6 +153,7 @@ impl Serialize for Constant {
         match self {
             _ if !serializer.is_human_readable() => serializer.serialize_u64(self.bits()),
             Constant::Integer(value) => serializer.serialize_i32(*value),
+            Constant::Unsigned(value) => serializer.serialize_u32(*value),
             Constant::Float(_) if value.is_finite() => serializer.serialize_f32(value),
             Constant::Float(_) if value.is_nan() => serializer.serialize_str("nan"),
             Constant::Float(_) => serializer.serialize_str(if value > 0.0 { "inf" } else { "-inf" }),
@@ -178,12 +203,18 @@ impl serde::de::Visitor<'_> for Written {
     }
 }
 
+/// An i32, or a u32.
+fn of_integer(value: i64) -> Option<Constant> {
+    let signed = i32::try_from(value).ok().map(Constant::Integer);
+    signed.or_else(|| u32::try_from(value).ok().map(Constant::Unsigned))
+}
+
 fn integer<E: serde::de::Error>(value: i128) -> Result<Constant, E> {
     let constant = Constant::of_number(value as f64);
     constant.filter(|constant| constant.exact() as i128 == value).ok_or_else(|| {
         let float = value as f32;
         E::custom(format!(
-            "the integer {value} is neither an i32 nor an f32: write {float:?}, which is the nearest f32, or another integer"
+            "the integer {value} is no i32, u32 or f32: write {float:?}, which is the nearest f32, or another integer"
         ))
     })
 }

@@ -6,7 +6,7 @@ use crate::named::named;
 
 named! {
     /// `y = f(x)`, to an f32 and rounded once to the dtype of `to`. Of an integer, the functions that keep integers
-    /// are computed in i32.
+    /// are computed in 32 bits.
     UnaryFn {
         /// The value itself. To an integer dtype it is truncated and saturates, which is what format 1 calls `cast`.
         CastTrunc "cast_trunc",
@@ -42,7 +42,7 @@ named! {
         Sin "sin",
         /// The cosine of radians.
         Cos "cos",
-        /// All bits flipped; of integers alone.
+        /// All bits flipped, of bool the one; of integers alone.
         Not "not",
         /// The value itself, rounded to the dtype of `to`; to an integer dtype the nearest, of two the even one, and it
         /// saturates.
@@ -55,7 +55,7 @@ named! {
         CastWrap "cast_wrap",
     }
 
-    /// `to = f(x, y)`, computed in f32 (in i32, wrapping, when both are integers) and rounded once.
+    /// `to = f(x, y)`, computed in f32 (in 32 bits, wrapping, when both are integers) and rounded once.
     BinaryFn {
         Add "add",
         Sub "sub",
@@ -82,7 +82,7 @@ named! {
         Pow "pow",
     }
 
-    /// `to = x ? y` as 1 or 0, in u8. Any comparison with NaN is false but `Ne`.
+    /// `to = x ? y` as 1 or 0, in bool or u8. Any comparison with NaN is false but `Ne`.
     CompareFn {
         Eq "eq",
         Ne "ne",
@@ -122,7 +122,7 @@ named! {
     }
 }
 
-/// A function that keeps integers: computed in i32, wrapping.
+/// A function that keeps integers: computed in 32 bits, wrapping.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum IntegerFn {
     /// The integer itself.
@@ -277,7 +277,7 @@ impl ReduceFn {
         }
     }
 
-    /// The dtype that the result has, whatever the operand is; `None` where the op chooses.
+    /// The dtype that the result has, whatever the operand is, bool in place of u8 too; `None` where the op chooses.
     pub const fn gives(self) -> Option<DType> {
         match self {
             ReduceFn::Any | ReduceFn::All => Some(DType::U8),
@@ -291,7 +291,7 @@ impl ReduceFn {
         }
     }
 
-    /// Whether elements are reduced in i32, and not in f32: a sum or product as it accumulates, all others as their
+    /// Whether elements are reduced as integers, and not in f32: a sum or product as it accumulates, all others as their
     /// operand is.
     pub const fn stays_integer(self, operand_is: bool, acc: DType) -> bool {
         if self.accumulates() { !acc.is_float() } else { operand_is }

@@ -27,6 +27,7 @@ pub use function::{BinaryFn, BusyUnit, CompareFn, IntegerFn, ReduceFn, UnaryFn};
 
 use crate::dtype::DType;
 use crate::program::Rank;
+use crate::scaled::ScaledFormat;
 use crate::view::{Message, ViewId};
 
 id!(
@@ -57,8 +58,10 @@ pub enum Operand {
 define::ops! {
     /// Computes a tile, on the GEMM or the math unit.
     Compute(ComputeOp: Copy) {
-        /// `c = a · b`, or `c += a · b` when `accumulate`: a [m, k], b [k, n], c [m, n]. Each output takes
-        /// `fma(a, b, acc)` for k ascending in `acc`, starting from 0 (from c when it accumulates), and is rounded once.
+        /// `c = a · b`, or `c += a · b` when `accumulate`: a [m, k], b [k, n], c [m, n], or equally many of them along
+        /// leading axes. Of floats each output takes `fma(a, b, acc)` for k ascending in `acc`, which is f32, f16 or
+        /// bf16, starting from 0 (from c when it accumulates), and is rounded once. Of i8 and u8 it is the sum in i32,
+        /// wrapping.
         Dot "dot" = 3 [Gemm, Unit] {
             a: ViewId as read,
             b: ViewId as read,
@@ -123,6 +126,14 @@ define::ops! {
             to: ViewId as write,
             acc: DType,
             wrap: bool,
+        }
+        /// `to[…, i] = x[…, i] · scales[…, i / block]`, of a block-scaled format, in f32 and rounded once. The last axis of x
+        /// is in bytes.
+        Dequantize "dequantize" = 33 [Math(MathClass::Cast), Unit] {
+            format: ScaledFormat,
+            x: ViewId as read,
+            scales: ViewId as read,
+            to: ViewId as write,
         }
     }
 

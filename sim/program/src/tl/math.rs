@@ -1,4 +1,4 @@
-//! Compute ops that return a new tile. Its dtype is f32 for `dot`, u8 for `compare`, i32 for `iota`, and else
+//! Compute ops that return a new tile. Its dtype is f32 for `dot` (i32 of integers), u8 for `compare`, i32 for `iota`, and else
 //! that of the first operand that is a tile (`x` before `y`; never the mask). [`Tl::to`] chooses another.
 
 use std::panic::Location;
@@ -6,30 +6,66 @@ use std::panic::Location;
 use crate::dtype::DType;
 use crate::op::{CompareFn, ComputeOp, Op, ReduceFn};
 use crate::rules;
+use crate::scaled::ScaledFormat;
 use crate::tl::recorder::{At, Tl};
 use crate::tl::tile::{Handle, Tile, TileOrConst};
 use crate::view::Dims;
 
 impl Tl {
-    /// `a · b` for a [m, k] and b [k, n], accumulated in f32, as f32.
+    /// `a · b` for a [m, k] and b [k, n], or for equally many of them along leading axes. Floats accumulate in f32 and
+    /// give f32; i8 and u8 do in i32, wrapping, and give i32.
     #[track_caller]
     pub fn dot(&mut self, a: Tile, b: Tile) -> Tile {
-        self.dot_as(a, b, DType::F32)
+        self.dot_as(a, b, sum_of_products(a))
     }
-    /// `a · b`, accumulated in f32 and rounded once to `dtype`.
+    /// `a · b`, accumulated in f32 (in i32 of integers) and rounded once to `dtype`.
     #[track_caller]
     pub fn dot_as(&mut self, a: Tile, b: Tile, dtype: DType) -> Tile {
+        self.dot_by(a, b, sum_of_products(a), dtype)
+    }
+    /// `a · b`, accumulated in `acc`, which is f32, f16 or bf16 of floats and i32 of integers, and rounded once to `dtype`.
+    #[track_caller]
+    pub fn dot_by(&mut self, a: Tile, b: Tile, acc: DType, dtype: DType) -> Tile {
         self.catch(a.fault);
         self.catch(b.fault);
-        let row = a.shape().first().copied().unwrap_or(1);
-        let to = self.tile([row, b.shape().get(1).copied().unwrap_or(1)], dtype);
-        let handle = self.to(to).dot(a, b);
+        // What does not fit is the op's mistake to report.
+        let (shape, columns) = (a.shape(), b.shape().last().copied().unwrap_or(1));
+        let shape = if shape.is_empty() { Dims::new(&[1]) } else { shape.with(shape.len() - 1, columns) };
+        let to = self.tile(shape, dtype);
+        let handle = self.to(to).dot_by(a, b, acc);
         to.made_by(handle)
     }
-    /// `c += a · b`: the f32 accumulator starts from c.
+    /// `c += a · b`: the accumulator, f32 or i32, starts from c.
     #[track_caller]
     pub fn dot_acc(&mut self, c: Tile, a: Tile, b: Tile) -> Handle {
-        self.dot_op(c, a, b, true, Location::caller())
+        self.dot_op(c, a, b, (true, sum_of_products(a)), Location::caller())
+    }
+    /// `c += a · b`, accumulated in `acc`, which starts from c.
+    #[track_caller]
+    pub fn dot_acc_by(&mut self, c: Tile, a: Tile, b: Tile, acc: DType) -> Handle {
+        self.dot_op(c, a, b, (true, acc), Location::caller())
+    }
+    /// The numbers of a block-scaled tensor, as `dtype`: of a last axis of n elements, x has n, or n / 2 bytes where two
+    /// share one, and the scales have one for each block.
+    #[track_caller]
+    pub fn dequantize(&mut self, format: ScaledFormat, x: Tile, scales: Tile, dtype: DType) -> Tile {
+        self.catch(x.fault);
+        self.catch(scales.fault);
+        let shape = x.shape();
+        let last = shape.len().saturating_sub(1);
+        let n = shape.last().map_or(1, |n| n.saturating_mul(format.per_byte()));
+        let shape = if shape.is_empty() { Dims::new(&[n]) } else { shape.with(last, n) };
+        let to = self.tile(shape, dtype);
+        let handle = self.to(to).dequantize(format, x, scales);
+        to.made_by(handle)
+    }
+    /// `a · bᵀ` of block-scaled tiles, a [m, k] and b [n, k], each with its scales and format: the blocks of both go along k.
+    /// Both become bf16, which holds every product of an element and a scale exactly but beyond its range, and their products
+    /// accumulate in f32.
+    #[track_caller]
+    pub fn dot_scaled(&mut self, a: (ScaledFormat, Tile, Tile), b: (ScaledFormat, Tile, Tile)) -> Tile {
+        let [a, b] = [a, b].map(|(format, x, scales)| self.dequantize(format, x, scales, DType::Bf16));
+        self.dot(a, b.trans())
     }
     /// 1 where `x f y`, else 0, as u8.
     #[track_caller]
@@ -142,9 +178,16 @@ impl Tl {
         to.made_by(handle)
     }
 
-    pub(super) fn dot_op(&mut self, c: Tile, a: Tile, b: Tile, accumulate: bool, at: At) -> Handle {
+    pub(super) fn dot_op(
+        &mut self,
+        c: Tile,
+        a: Tile,
+        b: Tile,
+        (accumulate, acc): (bool, DType),
+        at: At,
+    ) -> Handle {
         let (a, b, c) = (self.id(a), self.id(b), self.id(c));
-        self.push(Op::Compute(ComputeOp::Dot { a, b, c, accumulate, acc: DType::F32 }), at)
+        self.push(Op::Compute(ComputeOp::Dot { a, b, c, accumulate, acc }), at)
     }
 
     #[track_caller]
@@ -183,4 +226,9 @@ impl Tl {
         }
         self.tile(shape.unwrap_or(Dims::new(&[1])), dtype.unwrap_or(DType::F32))
     }
+}
+
+/// In which the products of an operand are summed, where the author does not say it.
+pub(super) fn sum_of_products(a: Tile) -> DType {
+    if a.dtype().is_float() { DType::F32 } else { DType::I32 }
 }

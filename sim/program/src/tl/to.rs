@@ -3,8 +3,10 @@
 
 use std::panic::Location;
 
-use crate::dtype::DType;
+use crate::ScaledFormat;
+use crate::dtype::{DType, Sign};
 use crate::op::{BinaryFn, CompareFn, ComputeOp, Op, ReduceFn, UnaryFn};
+use crate::tl::math::sum_of_products;
 use crate::tl::recorder::{At, Tl};
 use crate::tl::tile::{Handle, Tile, TileOrConst};
 
@@ -24,12 +26,24 @@ impl Tl {
 }
 
 impl To<'_> {
-    /// `a · b`, accumulated in f32 and rounded once.
+    /// `a · b`, accumulated in f32 (in i32 of integers) and rounded once.
     #[track_caller]
     pub fn dot(self, a: Tile, b: Tile) -> Handle {
-        self.tl.dot_op(self.to, a, b, false, Location::caller())
+        self.dot_by(a, b, sum_of_products(a))
     }
-    /// 1 where `x f y`, else 0; the destination is u8.
+    /// `a · b`, accumulated in `acc` and rounded once.
+    #[track_caller]
+    pub fn dot_by(self, a: Tile, b: Tile, acc: DType) -> Handle {
+        self.tl.dot_op(self.to, a, b, (false, acc), Location::caller())
+    }
+    /// The numbers of a block-scaled tensor: elements times scales, rounded once. See [`Tl::dequantize`].
+    #[track_caller]
+    pub fn dequantize(self, format: ScaledFormat, x: Tile, scales: Tile) -> Handle {
+        let at = Location::caller();
+        let (x, scales, to) = (self.tl.id(x), self.tl.id(scales), self.tl.id(self.to));
+        self.tl.push(Op::Compute(ComputeOp::Dequantize { format, x, scales, to }), at)
+    }
+    /// 1 where `x f y`, else 0; the destination is bool or u8.
     #[track_caller]
     pub fn compare(self, f: CompareFn, x: impl Into<TileOrConst>, y: impl Into<TileOrConst>) -> Handle {
         let at = Location::caller();
@@ -120,7 +134,7 @@ impl To<'_> {
 }
 
 pub(super) fn default_acc(dtype: DType) -> DType {
-    if dtype.is_float() { DType::F32 } else { DType::I32 }
+    if dtype.is_float() { DType::F32 } else { Sign::of([dtype]).dtype() }
 }
 
 /// An axis too large for a byte is too large for any tile: the rules say so.

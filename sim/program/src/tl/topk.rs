@@ -26,7 +26,7 @@ impl Tl {
         let numbers = self.iota(x.shape().with(axis, extent), axis, 0, 1);
         let mut left = x;
         let least = match x.dtype().integers() {
-            Some([least, _]) => f64::from(least),
+            Some([least, _]) => least as f64,
             // fp8 e4m3 has no infinity.
             None if x.dtype() == DType::F8e4m3 => -x.dtype().largest(),
             None => f64::NEG_INFINITY,

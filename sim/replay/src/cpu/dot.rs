@@ -1,16 +1,17 @@
 //! `c = a · b`: which definition applies, and in which form the operands reach the loops.
 
-use program::{DType, Dims};
+use program::{DType, Dims, Sign};
 
 use super::blocks::{Source, all, made};
-use super::convert::{decode, encode_in, encode_integers, low_bits, whole};
+use super::convert::{Kept, decode, encode_in, encode_integers, whole};
 use super::error::CpuError;
 use super::gemm::{Gemm, Matrix, Start};
 use super::operand::{Packed, Strided};
 use super::simd::{Isa, Kernel, SimdLevel};
 use super::stored::{Stored, with_stored};
 
-/// The operands of `to = a · b`, or of `to = c + a · b`: a [m, k], b [k, n], c [m, n], of any strides.
+/// The operands of `to = a · b`, or of `to = c + a · b`: a [m, k], b [k, n], c [m, n], of any strides; or equally many of
+/// these along leading axes.
 #[derive(Clone, Copy, Debug)]
 pub struct Dot<'a> {
     pub a: Strided<'a>,
@@ -25,6 +26,29 @@ pub struct Dot<'a> {
 /// Each output is a sum that takes `fma(a, b, sum)` for k ascending, from +0 or from c, and is rounded once to
 /// the dtype of the result, in `room`.
 pub fn dot(dot: &Dot, room: Vec<u8>, simd: SimdLevel) -> Result<Vec<u8>, CpuError> {
+    if dot.a.shape.len() > 2 {
+        return batched(dot, simd);
+    }
+    one(dot, room, simd)
+}
+
+/// One product after the other.
+fn batched(dot: &Dot, simd: SimdLevel) -> Result<Vec<u8>, CpuError> {
+    dot.operands().try_for_each(Strided::check)?;
+    let batch = |view: &Strided| view.shape.len().checked_sub(2).map(|n| Dims::new(&view.shape[..n]));
+    if dot.operands().any(|view| batch(view) != batch(&dot.a)) {
+        return Err(dot.wrong());
+    }
+    let mut cs = dot.c.iter().flat_map(Strided::matrices);
+    let mut all = Vec::new();
+    for (a, b) in dot.a.matrices().zip(dot.b.matrices()) {
+        let product = Dot { a, b, c: cs.next(), ..*dot };
+        all.extend(one(&product, Vec::new(), simd)?);
+    }
+    Ok(all)
+}
+
+fn one(dot: &Dot, room: Vec<u8>, simd: SimdLevel) -> Result<Vec<u8>, CpuError> {
     let size = dot.size()?;
     if dot.acc == DType::F32 {
         return dot_f32(dot, size, room, simd);
@@ -46,16 +70,16 @@ impl Dot<'_> {
     fn operands(&self) -> impl Iterator<Item = &Strided<'_>> {
         [Some(&self.a), Some(&self.b), self.c.as_ref()].into_iter().flatten()
     }
+    fn wrong(&self) -> CpuError {
+        let c = self.c.map_or(Dims::new(&[]), |c| c.shape);
+        CpuError::DotShape { a: self.a.shape, b: self.b.shape, c }
+    }
     fn size(&self) -> Result<Size, CpuError> {
         self.operands().try_for_each(Strided::check)?;
-        let wrong = |c| CpuError::DotShape { a: self.a.shape, b: self.b.shape, c };
-        let (&[m, k], &[also_k, n]) = (&*self.a.shape, &*self.b.shape) else {
-            return Err(wrong(self.c.map_or(Dims::new(&[]), |c| c.shape)));
-        };
+        let (&[m, k], &[also_k, n]) = (&*self.a.shape, &*self.b.shape) else { return Err(self.wrong()) };
         let out = Dims::new(&[m, n]);
-        let c = self.c.map_or(out, |c| c.shape);
-        if k != also_k || c != out {
-            return Err(wrong(c));
+        if k != also_k || self.c.is_some_and(|c| c.shape != out) {
+            return Err(self.wrong());
         }
         Ok(Size { m: m as usize, k: k as usize, n: n as usize })
     }
@@ -115,7 +139,17 @@ impl Readable<'_> {
 fn readable<'a>(view: &Strided<'a>, simd: SimdLevel) -> Result<Readable<'a>, CpuError> {
     match view.dtype {
         DType::F32 | DType::F16 | DType::Bf16 => Ok(Readable::InPlace(*view)),
-        DType::F8e4m3 | DType::F8e5m2 | DType::U8 | DType::I32 => {
+        DType::F8e4m3
+        | DType::F8e5m2
+        | DType::U8
+        | DType::I32
+        | DType::I8
+        | DType::I16
+        | DType::U16
+        | DType::U32
+        | DType::Bool
+        | DType::I64
+        | DType::F64 => {
             let (rows, columns) = (view.shape[0] as usize, view.shape[1] as usize);
             // In the order of memory, so that a transposed operand is read in runs too.
             if view.strides[0] < view.strides[1] {
@@ -137,10 +171,41 @@ fn dot_integer(dot: &Dot, size: Size, simd: SimdLevel) -> Result<Vec<u8>, CpuErr
         return Err(CpuError::Accumulate { acc: dot.acc });
     }
     let c = dot.c.as_ref().map_or_else(|| vec![0; size.m * size.n], whole);
-    let mut sums = simd.run(Integer { a: &whole(&dot.a), b: &whole(&dot.b), c, size });
-    let keep = low_bits(dot.acc);
-    sums.iter_mut().for_each(|sum| *sum &= keep);
-    Ok(encode_integers(&sums, dot.to))
+    let of_bytes = [dot.a, dot.b].iter().all(|view| view.dtype.size() == 1);
+    let mut sums = if of_bytes {
+        by_floats(dot, c, size, simd)?
+    } else {
+        simd.run(Integer { a: &whole(&dot.a), b: &whole(&dot.b), c, size })
+    };
+    let keep = Kept::by(dot.acc);
+    sums.iter_mut().for_each(|sum| *sum = keep.of(*sum));
+    Ok(encode_integers(&sums, Sign::of([dot.acc]), dot.to))
+}
+
+/// Products of bytes are below 2¹⁶ in size, so that f32 sums this many of them exactly, in any order.
+const EXACT: usize = 256;
+
+/// Sums of products of bytes, by the GEMM of f32.
+fn by_floats(dot: &Dot, mut c: Vec<i32>, size: Size, simd: SimdLevel) -> Result<Vec<i32>, CpuError> {
+    let Size { m, k, n } = size;
+    let mut room = Vec::new();
+    for first in (0..k).step_by(EXACT) {
+        let depth = EXACT.min(k - first);
+        let (a, b) = (part(&dot.a, 1, first, depth), part(&dot.b, 0, first, depth));
+        let (a, b) = (readable(&a, simd)?, readable(&b, simd)?);
+        let sums = simd.run(Gemm::new(a.matrix(), b.matrix(), Start::Zero { room }, [m, depth, n]));
+        for (c, sum) in c.iter_mut().zip(sums.as_chunks::<4>().0) {
+            *c = c.wrapping_add(f32::from_le_bytes(*sum) as i32);
+        }
+        room = sums;
+    }
+    Ok(c)
+}
+
+/// `extent` elements of an axis, from `first` on.
+fn part<'a>(view: &Strided<'a>, axis: usize, first: usize, extent: usize) -> Strided<'a> {
+    let skipped = first as u64 * u64::from(view.strides[axis]) * view.dtype.size();
+    Strided { offset: view.offset + skipped, shape: view.shape.with(axis, extent as u32), ..*view }
 }
 
 /// Adds `a · b` to `c`, all packed; k ascends for each output.

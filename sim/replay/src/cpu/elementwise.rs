@@ -1,13 +1,14 @@
 //! Ops that compute each element from the elements at its place.
 
 use program::op::{BinaryFn, CompareFn, UnaryFn};
-use program::{DType, Dims, Reduction};
+use program::{DType, Dims, Reduction, Sign};
 
 use super::blocks::{BLOCK, Scratch, Source, each_block, made};
+use super::cast::stored_as;
 use super::convert::{encode_integers, integers, whole};
 use super::error::CpuError;
-use super::functions::{binary_f32, binary_i32, compared, fma_f32, unary_f32, unary_i32};
-use super::operand::{Input, Packed, Strided, all_integers};
+use super::functions::{binary_f32, binary_integer, compared, fma_f32, unary_f32, unary_integer};
+use super::operand::{Input, Packed, Strided, all_integers, sign_of};
 use super::simd::SimdLevel;
 
 /// `y = f(x)`, of the shape of `x`, in `room`. An integer is done in i32 where the function keeps it one, and all
@@ -24,13 +25,14 @@ pub fn unary(
         && !x.dtype.is_float()
     {
         let mut values = whole(x);
-        unary_i32(of_integers, &mut values, to);
-        return Ok(encode_integers(&values, to));
+        unary_integer(of_integers, &mut values, x.dtype, to);
+        return Ok(encode_integers(&values, Sign::of([x.dtype]), to));
     }
     if f.is_of_integers_alone() {
         return Err(CpuError::Integers { f: f.name() });
     }
     let mut source = Source::of(x)?;
+    let to = stored_as(f, to);
     Ok(made(Packed { shape: x.shape, dtype: to }, room, simd, |block| {
         source.write_next(block, simd);
         unary_f32(f, block, to, simd);
@@ -49,12 +51,13 @@ pub fn binary(
     if f == BinaryFn::Pow && !y.is_constant() {
         return Err(CpuError::Exponent);
     }
-    if f.is_of_integers_alone() && ![x, y].iter().all(|input| input.may_be_integer()) {
+    if f.is_of_integers_alone() && ![x, y].iter().all(|input| input.may_be_integer(sign_of(&[x, y]))) {
         return Err(CpuError::Integers { f: f.name() });
     }
+    let sign = sign_of(&[x, y]);
     if f.is_of_integers_alone() || all_integers(&[x, y]) {
-        let (x, y) = (integers(x, to.shape)?, integers(y, to.shape)?);
-        return Ok(encode_integers(&binary_i32(f, x, &y)?, to.dtype));
+        let (x, y) = (integers(x, to.shape, sign)?, integers(y, to.shape, sign)?);
+        return Ok(encode_integers(&binary_integer(f, x, &y, sign)?, sign, to.dtype));
     }
     let (mut x, mut y) = (Source::new(x, to.shape)?, Source::new(y, to.shape)?);
     let mut ys = Scratch::default();
@@ -67,11 +70,13 @@ pub fn binary(
 /// `x · y + z`, all repeated to fill the shape of `to`, in `room`: of floats with one rounding, of integers wrapping.
 pub fn fma([x, y, z]: [&Input; 3], to: Packed, room: Vec<u8>, simd: SimdLevel) -> Result<Vec<u8>, CpuError> {
     if all_integers(&[x, y, z]) {
-        let (mut x, y, z) = (integers(x, to.shape)?, integers(y, to.shape)?, integers(z, to.shape)?);
+        let sign = sign_of(&[x, y, z]);
+        let words = |input| integers(input, to.shape, sign);
+        let (mut x, y, z) = (words(x)?, words(y)?, words(z)?);
         for ((x, y), z) in x.iter_mut().zip(y).zip(z) {
             *x = x.wrapping_mul(y).wrapping_add(z);
         }
-        return Ok(encode_integers(&x, to.dtype));
+        return Ok(encode_integers(&x, sign, to.dtype));
     }
     let [mut x, mut y, mut z] =
         [Source::new(x, to.shape)?, Source::new(y, to.shape)?, Source::new(z, to.shape)?];
@@ -103,7 +108,7 @@ pub fn fold(
     unary(UnaryFn::CastTrunc, &Strided::packed(&sum, &to.shape, how.acc), to.dtype, room, simd)
 }
 
-/// `f(x, y)` as 1 or 0, in u8, in `room`.
+/// `f(x, y)` as the bytes 1 or 0, in `room`.
 pub fn compare(
     f: CompareFn,
     x: &Input,
@@ -114,7 +119,16 @@ pub fn compare(
 ) -> Result<Vec<u8>, CpuError> {
     let elements = Packed { shape, dtype: DType::U8 }.elements();
     if all_integers(&[x, y]) {
-        let (x, y) = (integers(x, shape)?, integers(y, shape)?);
+        let sign = sign_of(&[x, y]);
+        // Flipping the highest bit of both makes the order of u32 that of i32.
+        let ordered = |input| -> Result<Vec<i32>, CpuError> {
+            let mut words = integers(input, shape, sign)?;
+            if sign == Sign::Unsigned {
+                words.iter_mut().for_each(|word| *word ^= i32::MIN);
+            }
+            Ok(words)
+        };
+        let (x, y) = (ordered(x)?, ordered(y)?);
         let (mut xs, mut ys) = (&x[..], &y[..]);
         return Ok(each_block(elements, room, |block| {
             let (x, y);
@@ -141,12 +155,13 @@ pub fn select(
 ) -> Result<Vec<u8>, CpuError> {
     let mut mask = Source::of(&mask.broadcast(to.shape)?)?;
     if all_integers(&[x, y]) {
-        let (mut x, y) = (integers(x, to.shape)?, integers(y, to.shape)?);
+        let sign = sign_of(&[x, y]);
+        let (mut x, y) = (integers(x, to.shape, sign)?, integers(y, to.shape, sign)?);
         let mut masks = Scratch::default();
         for (x, y) in x.chunks_mut(BLOCK).zip(y.chunks(BLOCK)) {
             choose(mask.next(x.len(), &mut masks, simd), x, y);
         }
-        return Ok(encode_integers(&x, to.dtype));
+        return Ok(encode_integers(&x, sign, to.dtype));
     }
     let (mut x, mut y) = (Source::new(x, to.shape)?, Source::new(y, to.shape)?);
     let (mut masks, mut ys) = (Scratch::default(), Scratch::default());

@@ -1,6 +1,6 @@
 //! Errors of computing an op. The caller adds the rank and the op.
 
-use program::{DType, Dims};
+use program::{DType, Dims, ScaledFormat};
 
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
 pub enum CpuError {
@@ -16,6 +16,10 @@ pub enum CpuError {
     Broadcast { from: Dims, to: Dims },
     #[error("dot of {a} and {b} into {c}: the shapes must be [m, k], [k, n] and [m, n]")]
     DotShape { a: Dims, b: Dims, c: Dims },
+    #[error(
+        "{format} elements of {x} and scales of {scales} do not make {to}: its last axis is whole blocks"
+    )]
+    Blocks { format: ScaledFormat, x: Dims, scales: Dims, to: Dims },
     #[error("axis {axis} of shape {shape} does not exist: count axes from 0")]
     Axis { axis: u8, shape: Dims },
     #[error("floats cannot accumulate in {acc}: use a float dtype, or cast the operands to an integer first")]

@@ -1,7 +1,7 @@
 //! The functions: of floats in f32, which is the definition; of integers in i32; and in f64 for the f64 run.
 
-use program::DType;
 use program::op::{BinaryFn, CompareFn, IntegerFn, UnaryFn};
+use program::{DType, Sign};
 
 use super::cast::{cast_f32, saturated};
 use super::error::CpuError;
@@ -42,15 +42,20 @@ pub(super) fn unary_f32(f: UnaryFn, x: &mut [f32], to: DType, simd: SimdLevel) {
     }
 }
 
-pub(super) fn unary_i32(f: IntegerFn, x: &mut [i32], to: DType) {
+/// Of integers of the dtype `from`, to what is then stored in `to`.
+pub(super) fn unary_integer(f: IntegerFn, x: &mut [i32], from: DType, to: DType) {
     let each = |f: fn(i32) -> i32, x: &mut [i32]| x.iter_mut().for_each(|x| *x = f(*x));
+    let sign = Sign::of([from]);
     match f {
         IntegerFn::Same => (),
         IntegerFn::Neg => each(i32::wrapping_neg, x),
+        IntegerFn::Abs if sign == Sign::Unsigned => (),
         IntegerFn::Abs => each(i32::wrapping_abs, x),
+        IntegerFn::Sign if sign == Sign::Unsigned => each(|x| i32::from(x != 0), x),
         IntegerFn::Sign => each(i32::signum, x),
+        IntegerFn::Not if from == DType::Bool => each(|x| x ^ 1, x),
         IntegerFn::Not => each(|x| !x, x),
-        IntegerFn::Saturate => x.iter_mut().for_each(|x| *x = saturated(*x, to)),
+        IntegerFn::Saturate => x.iter_mut().for_each(|x| *x = saturated(*x, sign, to)),
     }
 }
 
@@ -103,17 +108,49 @@ pub(super) fn binary_f32(f: BinaryFn, x: &mut [f32], y: &[f32], simd: SimdLevel)
     }
 }
 
-pub(super) fn binary_i32(f: BinaryFn, mut x: Vec<i32>, y: &[i32]) -> Result<Vec<i32>, CpuError> {
+/// Of the 32 bits of integers, as they count by `sign`.
+pub(super) fn binary_integer(f: BinaryFn, x: Vec<i32>, y: &[i32], sign: Sign) -> Result<Vec<i32>, CpuError> {
+    if matches!(f, BinaryFn::Div | BinaryFn::Rem)
+        && let Some(element) = y.iter().position(|&y| y == 0)
+    {
+        return Err(CpuError::DivisionByZero { element });
+    }
+    Ok(match sign {
+        Sign::Signed => binary_i32(f, x, y),
+        Sign::Unsigned => binary_u32(f, x, y),
+    })
+}
+
+/// What differs where the 32 bits are a u32.
+fn binary_u32(f: BinaryFn, mut x: Vec<i32>, y: &[i32]) -> Vec<i32> {
+    let f: fn(u32, u32) -> u32 = match f {
+        BinaryFn::Div => |x, y| x / y,
+        BinaryFn::Rem => |x, y| x % y,
+        BinaryFn::Maxnum | BinaryFn::Maximum => u32::max,
+        BinaryFn::Minnum | BinaryFn::Minimum => u32::min,
+        BinaryFn::Shl => |x, y| x.checked_shl(y).unwrap_or(0),
+        BinaryFn::Shr => |x, y| x.checked_shr(y).unwrap_or(0),
+        BinaryFn::Add
+        | BinaryFn::Sub
+        | BinaryFn::Mul
+        | BinaryFn::And
+        | BinaryFn::Or
+        | BinaryFn::Xor
+        | BinaryFn::Pow => return binary_i32(f, x, y),
+    };
+    for (x, &y) in x.iter_mut().zip(y) {
+        *x = f(x.cast_unsigned(), y.cast_unsigned()).cast_signed();
+    }
+    x
+}
+
+fn binary_i32(f: BinaryFn, mut x: Vec<i32>, y: &[i32]) -> Vec<i32> {
     let f = match f {
         BinaryFn::Add => i32::wrapping_add,
         BinaryFn::Sub => i32::wrapping_sub,
         BinaryFn::Mul => i32::wrapping_mul,
-        BinaryFn::Div | BinaryFn::Rem => {
-            if let Some(element) = y.iter().position(|&y| y == 0) {
-                return Err(CpuError::DivisionByZero { element });
-            }
-            if f == BinaryFn::Div { i32::wrapping_div } else { i32::wrapping_rem }
-        }
+        BinaryFn::Div => i32::wrapping_div,
+        BinaryFn::Rem => i32::wrapping_rem,
         BinaryFn::Maxnum | BinaryFn::Maximum => i32::max,
         BinaryFn::Minnum | BinaryFn::Minimum => i32::min,
         BinaryFn::Shl => |x: i32, y: i32| u32::try_from(y).ok().and_then(|y| x.checked_shl(y)).unwrap_or(0),
@@ -126,7 +163,7 @@ pub(super) fn binary_i32(f: BinaryFn, mut x: Vec<i32>, y: &[i32]) -> Result<Vec<
     for (x, &y) in x.iter_mut().zip(y) {
         *x = f(*x, y);
     }
-    Ok(x)
+    x
 }
 
 pub fn binary_f64(f: BinaryFn) -> fn(f64, f64) -> f64 {

@@ -79,7 +79,17 @@ impl Kernel for Gemm<'_> {
             DType::F32 => self.by_panels::<I, F32>(),
             DType::F16 => self.by_panels::<I, F16>(),
             DType::Bf16 => self.by_panels::<I, Bf16>(),
-            DType::F8e4m3 | DType::F8e5m2 | DType::U8 | DType::I32 => {
+            DType::F8e4m3
+            | DType::F8e5m2
+            | DType::U8
+            | DType::I32
+            | DType::I8
+            | DType::I16
+            | DType::U16
+            | DType::U32
+            | DType::Bool
+            | DType::I64
+            | DType::F64 => {
                 unreachable!("the caller widened other dtypes")
             }
         }

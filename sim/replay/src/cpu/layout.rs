@@ -1,7 +1,7 @@
 //! Ops that move or make bytes without computing on them.
 
 use program::op::Constant;
-use program::{DType, Dims};
+use program::{DType, Dims, Sign};
 
 use super::convert::{encode, encode_integers, gather};
 use super::error::CpuError;
@@ -14,6 +14,7 @@ pub fn pack(from: &Strided) -> Result<Vec<u8>, CpuError> {
     Ok(match from.dtype.size() {
         1 => gather::<[u8; 1], _>(from, [0; 1], |raw| raw).into_flattened(),
         2 => gather::<[u8; 2], _>(from, [0; 2], |raw| raw).into_flattened(),
+        8 => gather::<[u8; 8], _>(from, [0; 8], |raw| raw).into_flattened(),
         _ => gather::<[u8; 4], _>(from, [0; 4], |raw| raw).into_flattened(),
     })
 }
@@ -50,7 +51,8 @@ pub fn unpack(
 pub fn fill(value: Constant, to: Packed) -> Vec<u8> {
     let one = match value {
         Constant::Float(_) => encode(&[value.value()], to.dtype, SimdLevel::Narrow),
-        Constant::Integer(value) => encode_integers(&[value], to.dtype),
+        Constant::Integer(value) => encode_integers(&[value], Sign::Signed, to.dtype),
+        Constant::Unsigned(value) => encode_integers(&[value.cast_signed()], Sign::Unsigned, to.dtype),
     };
     one.repeat(to.elements())
 }
@@ -66,5 +68,5 @@ pub fn iota(axis: u8, start: i32, step: i32, to: Packed) -> Result<Vec<u8>, CpuE
     strides[usize::from(axis)] = 1;
     let strides = Dims::new(&strides[..shape.len()]);
     let line = Strided { bytes: &line, offset: 0, shape, strides, dtype: DType::I32 };
-    Ok(encode_integers(&super::convert::whole(&line), to.dtype))
+    Ok(encode_integers(&super::convert::whole(&line), Sign::Signed, to.dtype))
 }

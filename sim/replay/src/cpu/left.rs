@@ -55,9 +55,18 @@ impl<'a> Left<'a> {
         match self.a.dtype {
             DType::F16 => pack::<I, F16>(self.a, block, block.columns, &mut self.wide),
             DType::Bf16 => pack::<I, Bf16>(self.a, block, block.columns, &mut self.wide),
-            DType::F32 | DType::F8e4m3 | DType::F8e5m2 | DType::U8 | DType::I32 => {
-                unreachable!("the caller widened other dtypes")
-            }
+            DType::F32
+            | DType::F8e4m3
+            | DType::F8e5m2
+            | DType::U8
+            | DType::I32
+            | DType::I8
+            | DType::I16
+            | DType::U16
+            | DType::U32
+            | DType::Bool
+            | DType::I64
+            | DType::F64 => unreachable!("the caller widened other dtypes"),
         }
     }
     fn is_f32(&self) -> bool {

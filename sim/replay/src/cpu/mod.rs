@@ -2,14 +2,16 @@
 //!
 //! The bits are the same on every computer and at every [`SimdLevel`]:
 //!
-//! - An op on floats reads its operands as f32 (exactly; an i32 beyond 2²⁴ is rounded to nearest), computes in
+//! - An op on floats reads its operands as f32 (exactly; an integer beyond 2²⁴ is rounded to nearest), computes in
 //!   f32, and rounds once, to nearest even, when it writes. There is no libm and no reassociation; `fma` is one
 //!   rounding.
-//! - When all operands are integers the op is done in i32, wrapping; division truncates. A constant beside an
-//!   integer operand counts as an integer when it is a whole number that fits i32. An integer written to u8
-//!   keeps its low 8 bits; written to a float dtype it is rounded once.
+//! - When all operands are integers the op is done in 32 bits, wrapping: those of u32 where an operand is u32, else
+//!   those of i32. Division truncates. A constant beside an integer operand counts as an integer when it is a whole
+//!   number of these bits. An integer written to a narrower dtype keeps its low bits; written to a float dtype it is
+//!   rounded once.
 //! - A float written to an integer dtype is truncated towards zero and saturates; NaN becomes 0. `cast` rounds it to the
 //!   nearest first, and its siblings as their names say.
+//! - A bool is 1 where what is written to it is not 0, else 0; every byte but 0 is read as 1.
 //! - A NaN is always written as one pattern per dtype: 7fc00000, 7e00, 7fc0, 7f (e4m3), 7e (e5m2).
 //! - Overflow becomes infinity, in e4m3 NaN. Subnormals are kept, everywhere.
 //! - The larger (smaller) of two numbers, or of an axis: a NaN operand gives NaN, but to `maxnum` and `minnum` it
@@ -43,6 +45,7 @@ mod pack;
 mod pairs;
 mod power;
 mod reduce;
+mod scaled;
 mod scan;
 mod simd;
 mod stored;
@@ -66,9 +69,11 @@ pub(crate) use functions::{
 };
 pub(crate) use gemm_f64::gemm_f64;
 pub use layout::{fill, iota, pack, unpack};
-pub(crate) use operand::all_integers;
 pub use operand::{Input, Packed, Strided};
+pub(crate) use operand::{all_integers, sign_of};
 pub(crate) use pairs::normal_pairs;
 pub use reduce::{Reduce, reduce, temporary_bytes as reduction_bytes};
+pub use scaled::{dequantize, quantize};
+pub(crate) use scaled::{element, scale};
 pub use scan::scan;
 pub use simd::{SimdLevel, SimdLevelError};

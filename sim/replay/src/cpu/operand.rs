@@ -2,7 +2,7 @@
 
 use program::op::Constant;
 use program::view::MAX_DIMS;
-use program::{DType, Dims};
+use program::{DType, Dims, Sign};
 
 use super::error::CpuError;
 
@@ -67,6 +67,17 @@ impl<'a> Strided<'a> {
             Dims::new(&values)
         };
         Strided { shape: exchange(self.shape), strides: exchange(self.strides), ..*self }
+    }
+
+    /// The matrices of the last two axes, one after the other; the view has at least two.
+    pub(crate) fn matrices(&self) -> impl Iterator<Item = Strided<'a>> + use<'a> {
+        let view = *self;
+        let n = view.shape.len() - 2;
+        let (shape, strides) = (Dims::new(&view.shape[n..]), Dims::new(&view.strides[n..]));
+        let outer =
+            Strided { shape: Dims::new(&view.shape[..n]), strides: Dims::new(&view.strides[..n]), ..view };
+        let starts = outer.runs().flat_map(|run| (0..run.len).map(move |i| run.start + i * run.stride));
+        starts.map(move |start| Strided { offset: start as u64, shape, strides, ..view })
     }
 
     /// Refuses a view that reaches beyond its bytes. Every op calls this first; what follows may rely on it.
@@ -156,10 +167,10 @@ impl Iterator for Runs {
 
 impl Input<'_> {
     /// Whether an op on this and others may be an integer op.
-    pub(super) fn may_be_integer(&self) -> bool {
+    pub(super) fn may_be_integer(&self, sign: Sign) -> bool {
         match self {
             Input::View(view) => !view.dtype.is_float(),
-            Input::Constant(constant) => constant.integer().is_some(),
+            Input::Constant(constant) => constant.word(sign).is_some(),
         }
     }
     pub(super) fn is_constant(&self) -> bool {
@@ -172,5 +183,14 @@ impl Input<'_> {
 
 /// Whether an op on these operands is an integer op: all are integers, and not all are constants.
 pub(crate) fn all_integers(inputs: &[&Input]) -> bool {
-    inputs.iter().all(|i| i.may_be_integer()) && !inputs.iter().all(|i| i.is_constant())
+    let sign = sign_of(inputs);
+    inputs.iter().all(|i| i.may_be_integer(sign)) && !inputs.iter().all(|i| i.is_constant())
+}
+
+/// How the 32 bits of an integer op on these operands count.
+pub(crate) fn sign_of(inputs: &[&Input]) -> Sign {
+    Sign::of(inputs.iter().filter_map(|input| match input {
+        Input::View(view) => Some(view.dtype),
+        Input::Constant(_) => None,
+    }))
 }

@@ -1,10 +1,10 @@
 //! Reductions along one axis, which stays with extent 1.
 
 use program::op::ReduceFn;
-use program::{DType, Dims};
+use program::{DType, Dims, Sign};
 
 use super::blocks::all;
-use super::convert::{encode_in, encode_integers, low_bits, range, whole};
+use super::convert::{Kept, encode_in, encode_integers, number, range, whole};
 use super::error::CpuError;
 use super::functions::{maximum, maxnum, minimum, minnum};
 use super::operand::Strided;
@@ -43,7 +43,9 @@ pub fn reduce(how: Reduce, x: &Strided, room: Vec<u8>, simd: SimdLevel) -> Resul
         if x.dtype.is_float() {
             return Err(CpuError::Accumulate { acc: how.acc });
         }
-        return Ok(encode_integers(&reduce_integers(x, along, how)?, how.to));
+        // A sum counts as what it accumulates in, and the largest as its operand.
+        let counts = if how.f.accumulates() { how.acc } else { x.dtype };
+        return Ok(encode_integers(&reduce_integers(x, along, how)?, Sign::of([counts]), how.to));
     }
     let floats = |fold| Ok(encode_in(&reduce_floats(x, along, axis, fold, simd)?, how.to, room, simd));
     match how.f {
@@ -55,12 +57,16 @@ pub fn reduce(how: Reduce, x: &Strided, room: Vec<u8>, simd: SimdLevel) -> Resul
         ReduceFn::Min => floats(Fold::Min),
         ReduceFn::Any => floats(Fold::Any),
         ReduceFn::All => floats(Fold::All),
-        ReduceFn::Argmax => {
-            Ok(encode_integers(&float_places(x, along, axis, |x, best| x > best, simd)?, how.to))
-        }
-        ReduceFn::Argmin => {
-            Ok(encode_integers(&float_places(x, along, axis, |x, best| x < best, simd)?, how.to))
-        }
+        ReduceFn::Argmax => Ok(encode_integers(
+            &float_places(x, along, axis, |x, best| x > best, simd)?,
+            Sign::Signed,
+            how.to,
+        )),
+        ReduceFn::Argmin => Ok(encode_integers(
+            &float_places(x, along, axis, |x, best| x < best, simd)?,
+            Sign::Signed,
+            how.to,
+        )),
     }
 }
 
@@ -239,29 +245,48 @@ fn float_places(
 }
 
 fn integer_places(x: &Strided, along: Along, axis: u8, is_better: fn(i32, i32) -> bool) -> Vec<i32> {
-    let worst = if is_better(1, 0) { i32::MIN } else { i32::MAX };
+    let (worst, flip) = (if is_better(1, 0) { i32::MIN } else { i32::MAX }, flip(x.dtype));
     let mut best = vec![Best { value: worst, place: 0, next: 0 }; along.outer * along.inner];
     for (part, along) in along.parts(x, axis) {
         along.fold(&whole(&part), &mut best, |best: &mut Best<i32>, x: i32| {
-            best.meet(x, is_better(x, best.value));
+            best.meet(x ^ flip, is_better(x ^ flip, best.value));
         });
     }
     best.into_iter().map(|best| best.place).collect()
 }
 
+/// Bits to flip so that the order of the dtype is that of i32.
+pub(super) fn flip(dtype: DType) -> i32 {
+    match Sign::of([dtype]) {
+        Sign::Signed => 0,
+        Sign::Unsigned => i32::MIN,
+    }
+}
+
 fn reduce_integers(x: &Strided, along: Along, how: Reduce) -> Result<Vec<i32>, CpuError> {
     let [least, most] = range(x.dtype);
-    let fold = |first, step| Ok(fold_integers(x, along, how.axis, first, step));
+    let fold = |first, step| Ok(fold_integers(x, along, how.axis, first as i32, step));
+    let is_signed = Sign::of([x.dtype]) == Sign::Signed;
+    let (larger, smaller): (fn(i32, i32) -> i32, fn(i32, i32) -> i32) =
+        if is_signed { (i32::max, i32::min) } else { (larger_u32, smaller_u32) };
     match how.f {
         ReduceFn::Sum => accumulate(x, along, how, SUM),
         ReduceFn::Prod => accumulate(x, along, how, PRODUCT),
-        ReduceFn::Maxnum | ReduceFn::Max => fold(least, i32::max),
-        ReduceFn::Minnum | ReduceFn::Min => fold(most, i32::min),
+        ReduceFn::Maxnum | ReduceFn::Max => fold(least, larger),
+        ReduceFn::Minnum | ReduceFn::Min => fold(most, smaller),
         ReduceFn::Any => fold(0, |x, so_far| i32::from(x != 0 || so_far != 0)),
         ReduceFn::All => fold(1, |x, so_far| i32::from(x != 0 && so_far != 0)),
         ReduceFn::Argmax => Ok(integer_places(x, along, how.axis, |x, best| x > best)),
         ReduceFn::Argmin => Ok(integer_places(x, along, how.axis, |x, best| x < best)),
     }
+}
+
+pub(super) fn larger_u32(x: i32, y: i32) -> i32 {
+    x.cast_unsigned().max(y.cast_unsigned()).cast_signed()
+}
+
+pub(super) fn smaller_u32(x: i32, y: i32) -> i32 {
+    x.cast_unsigned().min(y.cast_unsigned()).cast_signed()
 }
 
 fn fold_integers(x: &Strided, along: Along, axis: u8, first: i32, step: fn(i32, i32) -> i32) -> Vec<i32> {
@@ -280,16 +305,16 @@ pub(super) const PRODUCT: Steps = (1, i32::wrapping_mul, i64::saturating_mul);
 
 /// Whether an integer dtype holds a number.
 pub(super) fn fits(dtype: DType, number: i64) -> bool {
-    let [least, most] = range(dtype).map(i64::from);
+    let [least, most] = range(dtype);
     (least..=most).contains(&number)
 }
 
 fn accumulate(x: &Strided, along: Along, how: Reduce, steps: Steps) -> Result<Vec<i32>, CpuError> {
     let (n, (first, wrapping, exact)) = (along.outer * along.inner, steps);
     if how.wrap {
-        let (keep, mut sums) = (low_bits(how.acc), vec![first; n]);
+        let (keep, mut sums) = (Kept::by(how.acc), vec![first; n]);
         for (part, along) in along.parts(x, how.axis) {
-            along.fold(&whole(&part), &mut sums, |sum, x| *sum = wrapping(*sum, x) & keep);
+            along.fold(&whole(&part), &mut sums, |sum, x| *sum = keep.of(wrapping(*sum, x)));
         }
         return Ok(sums);
     }
@@ -297,7 +322,7 @@ fn accumulate(x: &Strided, along: Along, how: Reduce, steps: Steps) -> Result<Ve
     const LEFT: i64 = i64::MAX;
     let mut sums = vec![i64::from(first); n];
     for (part, along) in along.parts(x, how.axis) {
-        let wide: Vec<i64> = whole(&part).into_iter().map(i64::from).collect();
+        let wide: Vec<i64> = whole(&part).into_iter().map(|x| number(x, Sign::of([part.dtype]))).collect();
         along.fold(&wide, &mut sums, |sum, x| {
             let next = exact(*sum, x);
             *sum = if *sum != LEFT && fits(how.acc, next) { next } else { LEFT };
@@ -305,10 +330,10 @@ fn accumulate(x: &Strided, along: Along, how: Reduce, steps: Steps) -> Result<Ve
     }
     let narrow = |(element, sum): (usize, &i64)| {
         let refused = |acc| Err(CpuError::Overflow { acc, element });
-        match i32::try_from(*sum) {
-            Err(_) => refused(how.acc),
-            Ok(_) if !how.to.is_float() && !fits(how.to, *sum) => refused(how.to),
-            Ok(sum) => Ok(sum),
+        let leaves = |dtype: DType| !dtype.is_float() && dtype != DType::Bool && !fits(dtype, *sum);
+        match [how.acc, how.to].into_iter().find(|&dtype| leaves(dtype)) {
+            Some(dtype) => refused(dtype),
+            None => Ok(*sum as i32),
         }
     };
     sums.iter().enumerate().map(narrow).collect()

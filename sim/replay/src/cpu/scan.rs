@@ -1,13 +1,14 @@
 //! Scans: the reductions of all beginnings of an axis.
 
 use program::op::ReduceFn;
+use program::{DType, Sign};
 
 use super::blocks::all;
-use super::convert::{encode_in, encode_integers, low_bits, range, whole};
+use super::convert::{Kept, encode_in, encode_integers, number, range, whole};
 use super::error::CpuError;
 use super::functions::{maximum, maxnum, minimum, minnum};
 use super::operand::Strided;
-use super::reduce::{Along, PRODUCT, Reduce, SUM, fits};
+use super::reduce::{Along, PRODUCT, Reduce, SUM, fits, larger_u32, smaller_u32};
 use super::simd::SimdLevel;
 use super::stored::{Stored, with_stored};
 
@@ -23,8 +24,9 @@ pub fn scan(how: Reduce, x: &Strided, room: Vec<u8>, simd: SimdLevel) -> Result<
             return Err(CpuError::Accumulate { acc: how.acc });
         }
         let mut values = whole(x);
-        integers(&mut values, along, how, range(x.dtype))?;
-        return Ok(encode_integers(&values, how.to));
+        integers(&mut values, along, how, x.dtype)?;
+        let counts = if how.f.accumulates() { how.acc } else { x.dtype };
+        return Ok(encode_integers(&values, Sign::of([counts]), how.to));
     }
     let mut values = all(x, simd)?.into_owned();
     floats(&mut values, along, how);
@@ -47,20 +49,23 @@ fn floats(x: &mut [f32], along: Along, how: Reduce) {
     }
 }
 
-fn integers(x: &mut [i32], along: Along, how: Reduce, [least, most]: [i32; 2]) -> Result<(), CpuError> {
+fn integers(x: &mut [i32], along: Along, how: Reduce, dtype: DType) -> Result<(), CpuError> {
+    let ([least, most], sign) = (range(dtype).map(|number| number as i32), Sign::of([dtype]));
     match how.f {
+        ReduceFn::Maxnum | ReduceFn::Max if sign == Sign::Unsigned => each(x, along, least, larger_u32),
+        ReduceFn::Minnum | ReduceFn::Min if sign == Sign::Unsigned => each(x, along, most, smaller_u32),
         ReduceFn::Maxnum | ReduceFn::Max => each(x, along, least, i32::max),
         ReduceFn::Minnum | ReduceFn::Min => each(x, along, most, i32::min),
         ReduceFn::Sum | ReduceFn::Prod => {
             let (first, wrapping, exact) = if how.f == ReduceFn::Sum { SUM } else { PRODUCT };
-            let (keep, mut left) = (low_bits(how.acc), None);
+            let (keep, sign_of_sum, mut left) = (Kept::by(how.acc), Sign::of([how.acc]), None);
             each(x, along, first, |so_far, x| {
-                let next = exact(so_far.into(), x.into());
-                let is_whole = |dtype: program::DType| dtype.is_float() || fits(dtype, next);
+                let next = exact(number(so_far, sign_of_sum), number(x, sign));
+                let is_whole = |dtype: DType| dtype.is_float() || dtype == DType::Bool || fits(dtype, next);
                 if !how.wrap && left.is_none() {
                     left = [how.acc, how.to].into_iter().find(|&dtype| !is_whole(dtype));
                 }
-                wrapping(so_far, x) & keep
+                keep.of(wrapping(so_far, x))
             });
             if let Some(acc) = left {
                 return Err(CpuError::Overflow { acc, element: 0 });

@@ -10,7 +10,8 @@ pub(super) trait Stored {
     type Raw: bytemuck::Pod;
     const SIZE: usize = size_of::<Self::Raw>();
     fn decode(raw: Self::Raw) -> f32;
-    /// Rounds to nearest, ties to even; to an integer dtype towards zero, saturating, NaN to 0.
+    /// Rounds to nearest, ties to even; to an integer dtype towards zero, saturating, NaN to 0; to a truth value by
+    /// whether it is not 0.
     fn encode(x: f32) -> Self::Raw;
 }
 
@@ -46,6 +47,34 @@ macro_rules! with_stored {
                 type $T = $crate::cpu::stored::I32;
                 $body
             }
+            program::DType::I8 => {
+                type $T = $crate::cpu::stored::I8;
+                $body
+            }
+            program::DType::I16 => {
+                type $T = $crate::cpu::stored::I16;
+                $body
+            }
+            program::DType::U16 => {
+                type $T = $crate::cpu::stored::U16;
+                $body
+            }
+            program::DType::U32 => {
+                type $T = $crate::cpu::stored::U32;
+                $body
+            }
+            program::DType::Bool => {
+                type $T = $crate::cpu::stored::Bool;
+                $body
+            }
+            program::DType::I64 => {
+                type $T = $crate::cpu::stored::I64;
+                $body
+            }
+            program::DType::F64 => {
+                type $T = $crate::cpu::stored::F64;
+                $body
+            }
         }
     };
 }
@@ -57,6 +86,13 @@ pub(super) const NAN: u32 = 0x7fc0_0000;
 pub(super) enum F32 {}
 pub(super) enum U8 {}
 pub(super) enum I32 {}
+pub(super) enum I8 {}
+pub(super) enum I16 {}
+pub(super) enum U16 {}
+pub(super) enum U32 {}
+pub(super) enum Bool {}
+pub(super) enum I64 {}
+pub(super) enum F64 {}
 /// Five exponent bits, ten of mantissa.
 pub(super) type F16 = Small<2, 5, 10, 0x7c00, 0x7e00>;
 pub(super) type Bf16 = Small<2, 8, 7, 0x7f80, 0x7fc0>;
@@ -150,26 +186,55 @@ impl Stored for F32 {
     }
 }
 
-impl Stored for U8 {
+/// Integers: an element and its type.
+macro_rules! integers {
+    ($($Dtype:ident $int:ident $size:literal,)*) => {$(
+        impl Stored for $Dtype {
+            type Raw = [u8; $size];
+            #[inline(always)]
+            fn decode(raw: [u8; $size]) -> f32 {
+                $int::from_le_bytes(raw) as f32
+            }
+            #[inline(always)]
+            fn encode(x: f32) -> [u8; $size] {
+                (x as $int).to_le_bytes()
+            }
+        }
+    )*};
+}
+
+integers! {
+    U8 u8 1,
+    I32 i32 4,
+    I8 i8 1,
+    I16 i16 2,
+    U16 u16 2,
+    U32 u32 4,
+    I64 i64 8,
+}
+
+/// Every byte but 0 is true, and so is every number but 0.
+impl Stored for Bool {
     type Raw = [u8; 1];
     #[inline(always)]
     fn decode([raw]: [u8; 1]) -> f32 {
-        f32::from(raw)
+        f32::from(raw.min(1))
     }
     #[inline(always)]
     fn encode(x: f32) -> [u8; 1] {
-        [x as u8]
+        [u8::from(x != 0.0)]
     }
 }
 
-impl Stored for I32 {
-    type Raw = [u8; 4];
+impl Stored for F64 {
+    type Raw = [u8; 8];
     #[inline(always)]
-    fn decode(raw: [u8; 4]) -> f32 {
-        i32::from_le_bytes(raw) as f32
+    fn decode(raw: [u8; 8]) -> f32 {
+        f64::from_le_bytes(raw) as f32
     }
     #[inline(always)]
-    fn encode(x: f32) -> [u8; 4] {
-        (x as i32).to_le_bytes()
+    fn encode(x: f32) -> [u8; 8] {
+        let wide = if x.is_nan() { f64::NAN.abs() } else { f64::from(x) };
+        wide.to_le_bytes()
     }
 }

@@ -3,12 +3,12 @@
 use std::borrow::Cow;
 
 use program::op::{Constant, ReduceFn, UnaryFn};
-use program::{ComputeOp, DType, Dims, Effect, Op, RecvOp, Reduction};
+use program::{ComputeOp, DType, Dims, Effect, Op, RecvOp, Reduction, ScaledFormat, Sign};
 
 use super::elements::{Both, laid};
 use crate::cpu::{
-    Input, SimdLevel, all_integers, binary_f64, cast_f64, compared, gemm_f64, maximum_f64, maxnum_f64,
-    minimum_f64, minnum_f64, unary_f64,
+    Input, SimdLevel, all_integers, binary_f64, cast_f64, compared, element, gemm_f64, maximum_f64,
+    maxnum_f64, minimum_f64, minnum_f64, scale, sign_of, unary_f64,
 };
 
 /// Operand in the f64 run. All were checked when the declared run computed the op.
@@ -75,7 +75,33 @@ pub fn is_integer(op: &Op, inputs: &[Input<'_>]) -> bool {
         Effect::Fold(reduction) => reduction.f.stays_integer(integers(inputs), reduction.acc),
         Effect::Compute(ComputeOp::Dot { acc, .. }) => !acc.is_float(),
         Effect::Compute(ComputeOp::Iota { .. }) => true,
-        Effect::Compute(ComputeOp::Fill { .. }) | Effect::Move { .. } | Effect::Nothing => false,
+        Effect::Compute(ComputeOp::Fill { .. } | ComputeOp::Dequantize { .. })
+        | Effect::Move { .. }
+        | Effect::Nothing => false,
+    }
+}
+
+/// How the 32 bits count that an op on integers gives.
+pub fn counts_in(op: &Op, inputs: &[Input<'_>]) -> Sign {
+    let of = |inputs: &[Input<'_>]| sign_of(&inputs.iter().collect::<Vec<_>>());
+    match op.effect() {
+        Effect::Compute(ComputeOp::Where { .. }) => of(&inputs[1..]),
+        Effect::Compute(ComputeOp::Reduce { f, acc, .. } | ComputeOp::Scan { f, acc, .. }) => {
+            if f.accumulates() { Sign::of([acc]) } else { of(inputs) }
+        }
+        Effect::Fold(reduction) => Sign::of([reduction.acc]),
+        Effect::Compute(ComputeOp::Dot { acc, .. }) => Sign::of([acc]),
+        Effect::Compute(
+            ComputeOp::Unary { .. }
+            | ComputeOp::Binary { .. }
+            | ComputeOp::Compare { .. }
+            | ComputeOp::Fma { .. }
+            | ComputeOp::Iota { .. }
+            | ComputeOp::Dequantize { .. }
+            | ComputeOp::Fill { .. },
+        )
+        | Effect::Move { .. }
+        | Effect::Nothing => of(inputs),
     }
 }
 
@@ -128,6 +154,7 @@ pub fn compute(op: &Op, on: &[Argument<'_>], shape: Dims, dtype: DType, simd: Si
             let f = binary_f64(f.of_two().expect("the verifier refuses what does not fold"));
             Along::of(shape, axis).scan(on[0].filling(shape).into_owned(), f)
         }
+        ComputeOp::Dequantize { format, .. } => dequantized(format, on, shape),
         ComputeOp::Fill { value, .. } => vec![f64::from(value.value()); shape.product() as usize],
         ComputeOp::Iota { .. } => unreachable!("it counts in integers"),
     }
@@ -149,6 +176,20 @@ fn reduced(f: ReduceFn, along: &Along, x: &[f64]) -> Vec<f64> {
     }
 }
 
+/// Elements times scales. Codes of bytes are integers, which both runs have.
+fn dequantized(format: ScaledFormat, on: &[Argument<'_>], shape: Dims) -> Vec<f64> {
+    let [x, scales] = [0, 1].map(|at| on[at].filling(on[at].shape()));
+    let [per_byte, block] = [format.per_byte(), format.block()].map(|n| n as usize);
+    let of = |at: usize| {
+        let (number, by) = (x[at / per_byte], scales[at / block]);
+        let code = (number as u8) >> (at % per_byte * 4);
+        let code = if per_byte == 2 { code & 0xf } else { code };
+        let number = if format.elements().is_float() { number } else { element(format, code).into() };
+        number * if format.scales().is_float() { by } else { f64::from(scale(format, by as u8)) }
+    };
+    (0..shape.product() as usize).map(of).collect()
+}
+
 fn folded(reduction: &Reduction, on: &[Argument<'_>], shape: Dims) -> Vec<f64> {
     let f = binary_f64(reduction.f.of_two().expect("the verifier refuses what does not fold"));
     let mut out = on[0].filling(shape).into_owned();
@@ -163,7 +204,7 @@ fn folded(reduction: &Reduction, on: &[Argument<'_>], shape: Dims) -> Vec<f64> {
 /// How many terms each element of what `op` gives is the sum of.
 pub fn n_terms(op: &Op, on: &[Argument<'_>]) -> u64 {
     if let Op::Compute(ComputeOp::Dot { .. }) = op {
-        u64::from(on[0].shape()[1])
+        u64::from(matrix(on[0].shape())[1])
     } else if let Op::Compute(
         ComputeOp::Reduce { f: ReduceFn::Sum | ReduceFn::Prod, axis, .. }
         | ComputeOp::Scan { f: ReduceFn::Sum | ReduceFn::Prod, axis, .. },
@@ -192,11 +233,19 @@ pub fn lost(op: &Op, on: &[Argument<'_>], shape: Dims) -> Vec<bool> {
     if let Op::Compute(ComputeOp::Scan { axis, .. }) = op {
         return Along::of(shape, *axis).scan(on[0].lost(shape).into_owned(), |any, x| any | x);
     }
+    if let Op::Compute(ComputeOp::Dequantize { format, .. }) = op {
+        let [x, scales] = [0, 1].map(|at| on[at].lost(on[at].shape()));
+        for (at, lost) in lost.iter_mut().enumerate() {
+            *lost = x[at / format.per_byte() as usize] || scales[at / format.block() as usize];
+        }
+        return lost;
+    }
     let whole = if let Op::Compute(ComputeOp::Dot { .. }) = op {
         let [a, b] = [on[0].lost(on[0].shape()), on[1].lost(on[1].shape())];
-        let (k, n) = (on[0].shape()[1] as usize, shape[1] as usize);
+        let ([m, k], [_, n]) = (matrix(on[0].shape()).map(|n| n as usize), matrix(shape).map(|n| n as usize));
         for (at, lost) in lost.iter_mut().enumerate() {
-            let (row, column) = (at / n * k, b.iter().skip(at % n).step_by(n));
+            let (row, before) = (at / n * k, at / (m * n) * k * n);
+            let column = b.iter().skip(before + at % n).step_by(n).take(k);
             *lost = a.iter().skip(row).take(k).any(|&x| x) || column.into_iter().any(|&x| x);
         }
         &on[2..]
@@ -212,12 +261,21 @@ pub fn lost(op: &Op, on: &[Argument<'_>], shape: Dims) -> Vec<bool> {
 }
 
 fn dot(on: &[Argument<'_>], shape: Dims, accumulate: bool, simd: SimdLevel) -> Vec<f64> {
-    let (a, b) = (on[0].shape(), on[1].shape());
+    let (of_a, of_b) = (on[0].shape(), on[1].shape());
     let mut c =
         if accumulate { on[2].filling(shape).into_owned() } else { vec![0.0; shape.product() as usize] };
-    let size = [shape[0], a[1], shape[1]].map(|n| n as usize);
-    gemm_f64(&on[0].filling(a), &on[1].filling(b), &mut c, size, simd);
+    let ([m, k], [_, n]) = (matrix(of_a).map(|n| n as usize), matrix(of_b).map(|n| n as usize));
+    let (a, b) = (on[0].filling(of_a), on[1].filling(of_b));
+    for (at, c) in c.chunks_exact_mut((m * n).max(1)).enumerate() {
+        gemm_f64(&a[at * m * k..][..m * k], &b[at * k * n..][..k * n], c, [m, k, n], simd);
+    }
     c
+}
+
+/// The extents of a matrix, or of each of several.
+fn matrix(shape: Dims) -> [u32; 2] {
+    let n = shape.len();
+    [shape[n - 2], shape[n - 1]]
 }
 
 /// A packed tensor seen as [outer, axis, inner].
@@ -280,7 +338,10 @@ impl Along {
 /// How many elements of an integer result the f64 run would have decided otherwise: none of a float one.
 pub fn n_decided_otherwise(exact: &[f64], declared: &[f64], dtype: DType) -> u64 {
     let Some([least, most]) = dtype.integers() else { return 0 };
-    // A float is truncated towards zero and saturates; NaN becomes 0.
-    let stored = |x: f64| f64::from((x as i32).clamp(least, most));
+    // A float is truncated towards zero and saturates; NaN becomes 0. Of a truth value it is whether it is not 0.
+    let is_truth = dtype == DType::Bool;
+    let stored = |x: f64| {
+        if is_truth { f64::from(u8::from(x != 0.0)) } else { (x as i64).clamp(least, most) as f64 }
+    };
     exact.iter().zip(declared).filter(|&(&exact, &declared)| stored(exact) != declared).count() as u64
 }

@@ -2,7 +2,7 @@
 
 use program::{Base, Dims, Effect, Op, Rank, View};
 
-use super::compute::{Argument, compute, is_integer, lost, n_decided_otherwise, n_terms};
+use super::compute::{Argument, compute, counts_in, is_integer, lost, n_decided_otherwise, n_terms};
 use super::elements::{Both, Elements, laid};
 use super::f64_values::{F64Values, Read};
 use super::measure::Error;
@@ -126,13 +126,9 @@ impl OpInF64<'_> {
 
     /// What an op on integers gives before a float dtype rounds it.
     fn counted(&self, operands: &[Operand<'_>], to: &View) -> Result<Vec<f64>, ComputeError> {
-        let whole = Packed { shape: to.shape, dtype: program::DType::I32 };
-        let bytes = self.runs.declared.backend.compute(
-            self.code,
-            &inputs_of(self.code, operands),
-            whole,
-            Vec::new(),
-        )?;
+        let inputs = inputs_of(self.code, operands);
+        let whole = Packed { shape: to.shape, dtype: counts_in(self.code, &inputs).dtype() };
+        let bytes = self.runs.declared.backend.compute(self.code, &inputs, whole, Vec::new())?;
         Ok(widen(&Strided::packed(&bytes, &to.shape, whole.dtype), self.runs.simd)?)
     }
 

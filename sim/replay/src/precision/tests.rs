@@ -1,5 +1,7 @@
 //! Op logs made by hand, in f16 unless a case says otherwise.
 
+mod agreeing;
+
 use oplog::OpLog;
 use program::op::{BinaryFn, CompareFn, Constant, ReduceFn, UnaryFn};
 use program::{ComputeOp, DType, Dims, MoveOp, Op, Operand, TensorId, View, ViewId};

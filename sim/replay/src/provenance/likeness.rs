@@ -233,7 +233,15 @@ const fn bits_of(dtype: DType) -> i32 {
         DType::Bf16 => 8,
         DType::F8e4m3 => 4,
         DType::F8e5m2 => 3,
-        DType::U8 | DType::I32 => 0,
+        DType::F64 => 53,
+        DType::U8
+        | DType::I32
+        | DType::I8
+        | DType::I16
+        | DType::U16
+        | DType::U32
+        | DType::Bool
+        | DType::I64 => 0,
     }
 }
 

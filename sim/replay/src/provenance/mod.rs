@@ -119,7 +119,8 @@ fn decides(op: ComputeOp) -> bool {
         | ComputeOp::Reduce { .. }
         | ComputeOp::Fill { .. }
         | ComputeOp::Iota { .. }
-        | ComputeOp::Scan { .. } => false,
+        | ComputeOp::Scan { .. }
+        | ComputeOp::Dequantize { .. } => false,
         ComputeOp::Fma { x, y, .. } => x.view().is_some() && y.view().is_some(),
     }
 }

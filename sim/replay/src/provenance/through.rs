@@ -116,6 +116,16 @@ impl Through<'_, '_> {
         }
     }
 
+    /// What every `n` elements come from: its code, which they depend on by a function.
+    fn together(&self, n: usize) -> Vec<Ways> {
+        let sum = |ways: &[Ways]| {
+            let mut all = Ways::NONE;
+            ways.iter().for_each(|ways| all.add(ways.through_function()));
+            all
+        };
+        self.ways.chunks(n).map(sum).collect()
+    }
+
     /// By read: the ways of its elements, row-major.
     fn compute(&self, walk: &mut Walk, op: ComputeOp) -> Vec<Vec<Ways>> {
         match op {
@@ -154,6 +164,9 @@ impl Through<'_, '_> {
                 asked
             }
             ComputeOp::Scan { f, axis, .. } => vec![self.scanned(f, usize::from(axis))],
+            ComputeOp::Dequantize { format, .. } => {
+                [format.per_byte(), format.block()].map(|n| self.together(n as usize)).into()
+            }
             ComputeOp::Fill { .. } | ComputeOp::Iota { .. } => Vec::new(),
         }
     }
@@ -337,30 +350,36 @@ impl Through<'_, '_> {
     }
 
     fn dot(&self, walk: &mut Walk, accumulate: bool) -> Vec<Vec<Ways>> {
-        let [m, k, n] = [self.reads[0].0.shape[0], self.reads[0].0.shape[1], self.reads[1].0.shape[1]]
-            .map(|n| n as usize);
-        let [mut a, mut b] = [m * k, k * n].map(|elements| vec![Ways::NONE; elements]);
-        let asked: Vec<usize> = (0..m * n).filter(|&at| self.ways[at].reaches()).collect();
-        let is_of_use = self.is_linear() || (self.graph.masked && asked.len() < m * n);
+        let matrix = |at: usize| {
+            let shape = &self.reads[at].0.shape;
+            [shape[shape.len() - 2] as usize, shape[shape.len() - 1] as usize]
+        };
+        let ([m, k], [_, n]) = (matrix(0), matrix(1));
+        let [mut a, mut b] = [0, 1].map(|at| vec![Ways::NONE; self.reads[at].0.elements() as usize]);
+        let asked: Vec<usize> = (0..self.ways.len()).filter(|&at| self.ways[at].reaches()).collect();
+        let is_of_use = self.is_linear() || (self.graph.masked && asked.len() < self.ways.len());
         let known = if is_of_use { self.values(0).zip(self.values(1)) } else { None };
         if let Some((left, right)) = known {
             walk.steps += (asked.len() * k) as u64;
             for at in asked {
+                // Rows are counted through all matrices; those of b begin with its own matrix.
                 let (i, j, ways) = (at / n, at % n, self.ways[at]);
+                let first = i / m * k;
                 for l in 0..k {
-                    a[i * k + l].add(self.through(ways, right[l * n + j]));
-                    b[l * n + j].add(self.through(ways, left[i * k + l]));
+                    a[i * k + l].add(self.through(ways, right[(first + l) * n + j]));
+                    b[(first + l) * n + j].add(self.through(ways, left[i * k + l]));
                 }
             }
         } else {
-            let (mut rows, mut columns) = (vec![Ways::NONE; m], vec![Ways::NONE; n]);
+            let matrices = self.ways.len() / (m * n).max(1);
+            let (mut rows, mut columns) = (vec![Ways::NONE; matrices * m], vec![Ways::NONE; matrices * n]);
             for at in asked {
                 rows[at / n].add(self.ways[at].unknown());
-                columns[at % n].add(self.ways[at].unknown());
+                columns[at / (m * n) * n + at % n].add(self.ways[at].unknown());
             }
-            walk.steps += (m * k + k * n) as u64;
-            (0..m * k).for_each(|at| a[at] = rows[at / k]);
-            (0..k * n).for_each(|at| b[at] = columns[at % n]);
+            walk.steps += (a.len() + b.len()) as u64;
+            (0..a.len()).for_each(|at| a[at] = rows[at / k]);
+            (0..b.len()).for_each(|at| b[at] = columns[at / (k * n) * n + at % n]);
         }
         let mut all = vec![a, b];
         all.extend(accumulate.then(|| self.ways.clone()));

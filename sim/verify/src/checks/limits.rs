@@ -63,7 +63,7 @@ fn packets(program: &Program, rank: Rank, op: &Op, machine: &Machine) -> u64 {
 fn elements(program: &Program, rank: Rank, op: &Op) -> u64 {
     let views = &program.rank(rank).views;
     if let Op::Compute(ComputeOp::Dot { a, c, .. }) = op {
-        let depth = views[a.index()].shape.get(1).copied().unwrap_or(1);
+        let depth = views[a.index()].shape.last().copied().unwrap_or(1);
         return views[c.index()].elements().saturating_mul(u64::from(depth));
     }
     op.views().map(|view| views[view.index()].elements()).max().unwrap_or(0)

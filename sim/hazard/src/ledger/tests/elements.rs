@@ -110,6 +110,14 @@ fn sums_and_products_gather_along_their_axis() {
         tl.dot_acc(c, a, b);
         c
     };
+    // Each matrix along the first axis goes into its own.
+    let several = |tl: &mut Tl| {
+        let (a, b) = (tl.full([2, 1, 3], DType::I8, 1.0), tl.full([2, 3, 2], DType::I8, 1.0));
+        tl.contribute(a.slice(0, 0, 1), 0);
+        tl.contribute(b.slice(0, 1, 1).slice(2, 1, 1), 1);
+        tl.dot(a, b).reshape([2, 2])
+    };
+    check("of several matrices", several, "a a / . b");
     check("on top of what is there", accumulated, "a a ab / c c bc");
 }
 

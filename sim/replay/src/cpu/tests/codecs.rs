@@ -1,5 +1,5 @@
 use half::{bf16, f16};
-use program::DType;
+use program::{DType, Sign};
 
 use super::{Random, at_every_level, bytes_of, floats_of, ints};
 use crate::cpu::convert::{encode_integers, widen};
@@ -15,7 +15,16 @@ fn format(dtype: DType) -> (u32, u32, bool) {
         DType::Bf16 => (8, 7, true),
         DType::F8e4m3 => (4, 3, false),
         DType::F8e5m2 => (5, 2, true),
-        DType::F32 | DType::U8 | DType::I32 => unreachable!("not a small float"),
+        DType::F32
+        | DType::U8
+        | DType::I32
+        | DType::I8
+        | DType::I16
+        | DType::U16
+        | DType::U32
+        | DType::Bool
+        | DType::I64
+        | DType::F64 => unreachable!("not a small float"),
     }
 }
 
@@ -170,6 +179,12 @@ fn integers_widen_exactly() {
     let bytes = ints(&[16_777_217, -5]);
     let widened = widen(&Strided::packed(&bytes, &[2], DType::I32), SimdLevel::Narrow);
     assert_eq!(widened, Ok(vec![16_777_217.0, -5.0]));
+    let widened = widen(&Strided::packed(&bytes, &[2], DType::U32), SimdLevel::Narrow);
+    assert_eq!(widened, Ok(vec![16_777_217.0, 4_294_967_291.0]));
+    let (whole, real) = ((-(1i64 << 52) - 1).to_le_bytes(), 0.1f64.to_le_bytes());
+    for (bytes, dtype, exact) in [(whole, DType::I64, -4_503_599_627_370_497.0), (real, DType::F64, 0.1)] {
+        assert_eq!(widen(&Strided::packed(&bytes, &[1], dtype), SimdLevel::Narrow), Ok(vec![exact]));
+    }
 }
 
 #[test]
@@ -181,13 +196,17 @@ fn an_integer_is_rounded_once() {
     values.extend((0..100_000).map(|_| random.bits().cast_signed() >> random.below(32)));
     for dtype in SMALL {
         let magnitudes = magnitudes(dtype);
-        let encoded = encode_integers(&values, dtype);
-        for (bytes, &value) in encoded.chunks(dtype.size() as usize).zip(&values) {
-            assert_eq!(code(bytes), slow_encode(f64::from(value), dtype, &magnitudes), "{dtype} of {value}");
+        for sign in [Sign::Signed, Sign::Unsigned] {
+            let encoded = encode_integers(&values, sign, dtype);
+            for (bytes, &value) in encoded.chunks(dtype.size() as usize).zip(&values) {
+                let exact =
+                    if sign == Sign::Signed { value.into() } else { f64::from(value.cast_unsigned()) };
+                assert_eq!(code(bytes), slow_encode(exact, dtype, &magnitudes), "{dtype} of {exact}");
+            }
         }
     }
-    assert_eq!(encode_integers(&[256 + 7, -1], DType::U8), [7, 255]);
-    assert_eq!(encode_integers(&[-5], DType::I32), ints(&[-5]));
+    assert_eq!(encode_integers(&[256 + 7, -1], Sign::Signed, DType::U8), [7, 255]);
+    assert_eq!(encode_integers(&[-5], Sign::Signed, DType::I32), ints(&[-5]));
 }
 
 #[test]

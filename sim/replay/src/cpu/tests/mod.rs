@@ -5,8 +5,10 @@ mod dot;
 mod elementwise;
 mod exp;
 mod functions;
+mod integers;
 mod layout;
 mod reduce;
+mod scaled;
 mod scan;
 mod words;
 

@@ -144,6 +144,14 @@ fn an_integer_sum_that_leaves_its_type_is_refused_unless_it_wraps() {
     check(&[i32::MIN, -1, 5], i32_sum, left(DType::I32));
     check(&[1 << 24, 1], i32_sum, Ok((1 << 24) + 1));
 
+    check(&[100, 27], sum(0, DType::I8, DType::I32), Ok(127));
+    check(&[100, 28], sum(0, DType::I8, DType::I32), left(DType::I8));
+    check(&[100, 28], Reduce { wrap: true, ..sum(0, DType::I8, DType::I32) }, Ok(-128));
+    check(&[i32::MAX, i32::MAX, 1], sum(0, DType::U32, DType::U32), Ok(-1));
+    check(&[i32::MAX, i32::MAX, 2], sum(0, DType::U32, DType::U32), left(DType::U32));
+    check(&[1, -2], sum(0, DType::U32, DType::U32), left(DType::U32));
+    check(&[1 << 16], sum(0, DType::I32, DType::I16), left(DType::I16));
+
     let bytes = [200, 100];
     let x = Strided::packed(&bytes, &[2], DType::U8);
     let run = |how| reduce(how, &x, room(), SimdLevel::detect());
