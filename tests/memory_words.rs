@@ -26,8 +26,7 @@ fn counted(shape: &[u32], first: f32) -> HostValue {
     HostValue::of(&values, shape, F32)
 }
 
-/// The outputs of a program, which must be those of its plans and of its replay in f64, and whose log and JSON must
-/// read back equal.
+/// The outputs of a program, which must be those of its plans, and whose log and JSON must read back equal.
 fn values(program: &Program, given: &HostValues) -> BTreeMap<String, Vec<f32>> {
     assert_eq!(Program::from_json(&program.to_json()).as_ref(), Ok(program));
     let Timed { log, .. } = time(program.clone(), &machine(Sync::Interlocked), 0).expect("a run");
