@@ -50,6 +50,8 @@ fn summaries_of_the_llama_panels() {
         json.as_object_mut().expect("an object").remove("wall_s");
         // What memories hold has tests of its own: a list of every holder is too long here.
         json.as_object_mut().expect("an object").remove("memories");
+        // What bound the run is a line of the text.
+        json.as_object_mut().expect("an object").remove("limit");
         // Shares of peaks have a file of their own.
         json.as_object_mut().expect("an object").remove("peaks");
         // One output has one oracle: the keys beside the list are those of its only judgement. All values are finite.

@@ -134,7 +134,7 @@ def test_what_units_do_not_compute_on_is_refused():
         kernel.run(x=x)
 
     @km.kernel
-    def open_kernel(x, y: km.Output[km.i32]):
+    def open_kernel(x: km.Input, y: km.Output[km.i32]):
         tl.store(y, tl.load(x))
 
     with pytest.raises(TypeError, match=r"is an array of int64, .*x: km.Input\[km.i32\]"):

@@ -228,6 +228,8 @@ E2M1 = np.array([0, 0.5, 1, 1.5, 2, 3, 4, 6])
 
 def from_mxfp4(codes: np.ndarray, scales: np.ndarray) -> np.ndarray:
     """The numbers of bytes of two elements, the first in the low bits, and of E8M0 scales of 32."""
+    # A reference has all inputs in f64.
+    codes = codes.astype(int)
     nibbles = np.stack([codes & 15, codes >> 4], axis=-1).reshape(*codes.shape[:-1], -1)
     values = np.where(nibbles & 8, -1, 1) * E2M1[nibbles & 7]
     return values * np.repeat(2.0 ** (scales.astype(int) - 127), 32, axis=-1)

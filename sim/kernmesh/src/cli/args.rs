@@ -302,7 +302,7 @@ pub struct ComputeArgs {
     /// Threads of the replay; same result for any number [default: all cores].
     #[arg(long, value_name = "N", value_parser = threads, allow_negative_numbers = true)]
     pub threads: Option<usize>,
-    /// How reads are resolved: identity, hardware, shape or end.
+    /// The rule of reads: identity, hardware, shape or end.
     #[arg(long, value_name = "RULE", default_value_t = ReadRule::Identity)]
     pub read_rule: ReadRule,
     /// Also replay in a legal order and compare: log, earliest, latest, seed:N.

@@ -173,11 +173,11 @@ fn dots_reductions_and_masks_have_the_shapes_and_dtypes_they_take() {
                 (buffer(p, 0, 0, &[4, 4], F16), buffer(p, 0, 1, &[2, 2], F16), buffer(p, 0, 3, &[4, 2], F16));
             p.ranks[0].ops[1] = Op::Compute(ComputeOp::Dot { a, b, c, accumulate: false, acc: F32 });
         }),
-        (Mismatch, op(0, 1), "dot accumulates in f16", |p| {
+        (Mismatch, op(0, 1), "dot accumulates in f8e4m3", |p| {
             let (a, c) = (buffer(p, 0, 0, &[4, 4], F16), buffer(p, 0, 3, &[4, 4], F16));
-            p.ranks[0].ops[1] = Op::Compute(ComputeOp::Dot { a, b: a, c, accumulate: false, acc: F16 });
+            p.ranks[0].ops[1] = Op::Compute(ComputeOp::Dot { a, b: a, c, accumulate: false, acc: F8e4m3 });
         }),
-        (Mismatch, op(0, 1), "an operand is u8", |p| {
+        (Mismatch, op(0, 1), "a is u8, b is u8, c is f16", |p| {
             let (a, c) = (buffer(p, 0, 0, &[4, 4], U8), buffer(p, 0, 3, &[4, 4], F16));
             p.ranks[0].ops[1] = Op::Compute(ComputeOp::Dot { a, b: a, c, accumulate: false, acc: F32 });
         }),
