@@ -47,11 +47,11 @@ mod _kernmesh {
     #[pymodule_export]
     use super::program::Program;
     #[pymodule_export]
-    use super::words::{Team, gather, load_box, meet, scatter, store_add, store_box, team};
-    #[pymodule_export]
     use super::recorder::Recorder;
     #[pymodule_export]
     use super::run::{Run, diff, simulate};
     #[pymodule_export]
     use super::tile::{Handle, Tile};
+    #[pymodule_export]
+    use super::words::{Team, gather, load_box, meet, scatter, store_add, store_box, team};
 }

@@ -1,8 +1,8 @@
 //! Moves and compute ops: each function is `tl`'s of the same name.
 
-use kernmesh::program::{DType, ScaledFormat, Sign};
 use kernmesh::program::op::{BinaryFn, CompareFn, ReduceFn, UnaryFn};
 use kernmesh::program::tl::{self, Tl};
+use kernmesh::program::{DType, ScaledFormat, Sign};
 use pyo3::exceptions::{PyTypeError, PyValueError};
 use pyo3::prelude::*;
 use pyo3::types::PyBytes;
