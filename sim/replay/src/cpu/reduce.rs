@@ -267,8 +267,8 @@ fn reduce_integers(x: &Strided, along: Along, how: Reduce) -> Result<Vec<i32>, C
     let [least, most] = range(x.dtype);
     let fold = |first, step| Ok(fold_integers(x, along, how.axis, first as i32, step));
     let is_signed = Sign::of([x.dtype]) == Sign::Signed;
-    let (larger, smaller): (fn(i32, i32) -> i32, fn(i32, i32) -> i32) =
-        if is_signed { (i32::max, i32::min) } else { (larger_u32, smaller_u32) };
+    let larger: fn(i32, i32) -> i32 = if is_signed { i32::max } else { larger_u32 };
+    let smaller: fn(i32, i32) -> i32 = if is_signed { i32::min } else { smaller_u32 };
     match how.f {
         ReduceFn::Sum => accumulate(x, along, how, SUM),
         ReduceFn::Prod => accumulate(x, along, how, PRODUCT),

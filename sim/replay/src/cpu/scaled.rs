@@ -110,7 +110,9 @@ fn packed_block(format: ScaledFormat, block: &[f32]) -> (u8, Vec<u8>) {
             let code = |&x: &f32| match format {
                 ScaledFormat::Mxfp8E4m3 => F8e4m3::encode(scaled(x).clamp(-448.0, 448.0))[0],
                 ScaledFormat::Mxfp8E5m2 => F8e5m2::encode(scaled(x).clamp(-57_344.0, 57_344.0))[0],
-                _ => e2m1(scaled(x).into()),
+                ScaledFormat::Mxfp4 | ScaledFormat::Nvfp4 | ScaledFormat::Bfp8 | ScaledFormat::Bfp4 => {
+                    e2m1(scaled(x).into())
+                }
             };
             ((exponent + 127) as u8, block.iter().map(code).collect())
         }

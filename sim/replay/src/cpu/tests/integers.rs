@@ -63,7 +63,7 @@ fn slow_binary(f: BinaryFn, x: i128, y: i128, word: DType) -> i128 {
         BinaryFn::Minnum | BinaryFn::Minimum => x.min(y),
         BinaryFn::Shl if far => 0,
         BinaryFn::Shl => x << y,
-        BinaryFn::Shr if far => i128::from(x < 0) * -1,
+        BinaryFn::Shr if far => -i128::from(x < 0),
         BinaryFn::Shr => x >> y,
         BinaryFn::And => x & y,
         BinaryFn::Or => x | y,
@@ -122,14 +122,21 @@ fn functions_of_one_are_those_of_whole_numbers() {
         for f in UnaryFn::ALL.into_iter().filter(|f| f.of_integers().is_some()) {
             for to in ALL {
                 let [least, most] = range(to);
-                let exact = x.iter().map(|&x| match f {
-                    UnaryFn::Neg => wrapped(-x, word),
-                    UnaryFn::Abs => wrapped(x.abs(), word),
-                    UnaryFn::Sign => x.signum(),
-                    UnaryFn::Not if from == DType::Bool => 1 - x,
-                    UnaryFn::Not => wrapped(!x, word),
-                    UnaryFn::CastSaturate if to != DType::Bool => x.clamp(least, most),
-                    _ => x,
+                let is_bool = from == DType::Bool;
+                let exact = x.iter().map(|&x| {
+                    if f == UnaryFn::Neg {
+                        wrapped(-x, word)
+                    } else if f == UnaryFn::Abs {
+                        wrapped(x.abs(), word)
+                    } else if f == UnaryFn::Sign {
+                        x.signum()
+                    } else if f == UnaryFn::Not {
+                        if is_bool { 1 - x } else { wrapped(!x, word) }
+                    } else if f == UnaryFn::CastSaturate && to != DType::Bool {
+                        x.clamp(least, most)
+                    } else {
+                        x
+                    }
                 });
                 let exact: Vec<i128> = exact.collect();
                 let from = Strided::packed(&bytes, &shape, from);
@@ -156,10 +163,12 @@ fn casts_of_floats_go_where_their_names_say() {
                 if to == DType::Bool {
                     return i128::from(x != 0.0);
                 }
-                let whole = match f {
-                    UnaryFn::CastTrunc => x.trunc(),
-                    UnaryFn::CastFloor => x.floor(),
-                    _ => x.round_ties_even(),
+                let whole = if f == UnaryFn::CastTrunc {
+                    x.trunc()
+                } else if f == UnaryFn::CastFloor {
+                    x.floor()
+                } else {
+                    x.round_ties_even()
                 };
                 if f == UnaryFn::CastWrap {
                     return if x.is_finite() { wrapped(whole as i128, to) } else { 0 };
