@@ -2,7 +2,7 @@
 //! knows every score of a row before its maximum.
 
 use ndarray::{ArrayD, IxDyn};
-use program::DType;
+use program::{DType, Float};
 use rayon::prelude::*;
 
 use crate::dense::{Level, Loop, Panels, Real, Tile, exp};
@@ -101,20 +101,9 @@ impl Softmax<f32> for Attention {
         for score in scores.iter_mut() {
             *score *= scale;
         }
-        match self.dtype {
-            DType::F8e4m3 | DType::F8e5m2 => {}
-            DType::F32
-            | DType::F16
-            | DType::Bf16
-            | DType::U8
-            | DType::I32
-            | DType::I8
-            | DType::I16
-            | DType::U16
-            | DType::U32
-            | DType::Bool
-            | DType::I64
-            | DType::F64 => round_all(scores, self.dtype),
+        match self.dtype.computed_float() {
+            Some(Float::F8e4m3 | Float::F8e5m2) => {}
+            Some(Float::F32 | Float::F16 | Float::Bf16) | None => round_all(scores, self.dtype),
         }
         let m = self.wired(largest(scores, f32::NEG_INFINITY, f32::max));
         let mut sum = 0.0;

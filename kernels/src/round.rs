@@ -2,59 +2,41 @@
 //! e4m3, which has none, NaN.
 
 use half::{bf16, f16};
-use program::DType;
+use program::{DType, Float};
 
 /// The f32 that is stored when `x` is written as `dtype`.
 pub fn round_to(x: f32, dtype: DType) -> f32 {
-    match dtype {
-        DType::F32 => x,
-        DType::F16 => f16::from_f32(x).to_f32(),
-        DType::Bf16 => bf16::from_f32(x).to_f32(),
-        DType::F8e4m3 => {
+    match dtype.computed_float() {
+        Some(Float::F32) => x,
+        Some(Float::F16) => f16::from_f32(x).to_f32(),
+        Some(Float::Bf16) => bf16::from_f32(x).to_f32(),
+        Some(Float::F8e4m3) => {
             Narrow { mantissa_bits: 3, least_exponent: -6, largest: 448.0, overflow: f32::NAN }.round(x)
         }
-        DType::F8e5m2 => {
+        Some(Float::F8e5m2) => {
             Narrow { mantissa_bits: 2, least_exponent: -14, largest: 57344.0, overflow: f32::INFINITY }
                 .round(x)
         }
-        DType::U8
-        | DType::I32
-        | DType::I8
-        | DType::I16
-        | DType::U16
-        | DType::U32
-        | DType::Bool
-        | DType::I64
-        | DType::F64 => unreachable!("kernels of floats refuse other dtypes"),
+        None => unreachable!("kernels of floats refuse other dtypes"),
     }
 }
 
 /// As [`round_to`], of all numbers and in vectors where the dtype has 16 bits.
 #[inline(always)]
 pub fn round_all(numbers: &mut [f32], dtype: DType) {
-    match dtype {
-        DType::F32 => {}
-        DType::F16 => {
+    match dtype.computed_float() {
+        Some(Float::F32) => {}
+        Some(Float::F16) => {
             for x in numbers {
                 *x = as_f16(*x);
             }
         }
-        DType::Bf16 => {
+        Some(Float::Bf16) => {
             for x in numbers {
                 *x = as_bf16(*x);
             }
         }
-        DType::F8e4m3
-        | DType::F8e5m2
-        | DType::U8
-        | DType::I32
-        | DType::I8
-        | DType::I16
-        | DType::U16
-        | DType::U32
-        | DType::Bool
-        | DType::I64
-        | DType::F64 => {
+        Some(Float::F8e4m3 | Float::F8e5m2) | None => {
             for x in numbers {
                 *x = round_to(*x, dtype);
             }

@@ -51,7 +51,36 @@ impl Sign {
     }
 }
 
+/// A float that units compute on.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Float {
+    F32,
+    F16,
+    Bf16,
+    F8e4m3,
+    F8e5m2,
+}
+
 impl DType {
+    /// The float that units compute on; `None` of integers, truth values and f64.
+    pub const fn computed_float(self) -> Option<Float> {
+        match self {
+            DType::F32 => Some(Float::F32),
+            DType::F16 => Some(Float::F16),
+            DType::Bf16 => Some(Float::Bf16),
+            DType::F8e4m3 => Some(Float::F8e4m3),
+            DType::F8e5m2 => Some(Float::F8e5m2),
+            DType::U8
+            | DType::I32
+            | DType::I8
+            | DType::I16
+            | DType::U16
+            | DType::U32
+            | DType::Bool
+            | DType::I64
+            | DType::F64 => None,
+        }
+    }
     /// Bytes of one element.
     pub const fn size(self) -> u64 {
         match self {
@@ -63,21 +92,14 @@ impl DType {
     }
     /// Bits of a float's significand, with the hidden one, and the exponent of its smallest normal number.
     pub const fn float(self) -> Option<(i32, i64)> {
-        match self {
-            DType::F32 => Some((24, -126)),
-            DType::F16 => Some((11, -14)),
-            DType::Bf16 => Some((8, -126)),
-            DType::F8e4m3 => Some((4, -6)),
-            DType::F8e5m2 => Some((3, -14)),
-            DType::F64 => Some((53, -1022)),
-            DType::U8
-            | DType::I32
-            | DType::I8
-            | DType::I16
-            | DType::U16
-            | DType::U32
-            | DType::Bool
-            | DType::I64 => None,
+        match self.computed_float() {
+            Some(Float::F32) => Some((24, -126)),
+            Some(Float::F16) => Some((11, -14)),
+            Some(Float::Bf16) => Some((8, -126)),
+            Some(Float::F8e4m3) => Some((4, -6)),
+            Some(Float::F8e5m2) => Some((3, -14)),
+            None if matches!(self, DType::F64) => Some((53, -1022)),
+            None => None,
         }
     }
     /// The least and the largest number of an integer dtype; truth values are 0 and 1.
@@ -111,21 +133,14 @@ impl DType {
     }
     /// The largest finite number.
     pub fn largest(self) -> f64 {
-        match self {
-            DType::F32 => f64::from(f32::MAX),
-            DType::F16 => 65_504.0,
-            DType::Bf16 => f64::from(f32::from_bits(0x7f7f_0000)),
-            DType::F8e4m3 => 448.0,
-            DType::F8e5m2 => 57_344.0,
-            DType::F64 => f64::MAX,
-            DType::U8
-            | DType::I32
-            | DType::I8
-            | DType::I16
-            | DType::U16
-            | DType::U32
-            | DType::Bool
-            | DType::I64 => self.integers().map_or(0.0, |[_, largest]| largest as f64),
+        match self.computed_float() {
+            Some(Float::F32) => f64::from(f32::MAX),
+            Some(Float::F16) => 65_504.0,
+            Some(Float::Bf16) => f64::from(f32::from_bits(0x7f7f_0000)),
+            Some(Float::F8e4m3) => 448.0,
+            Some(Float::F8e5m2) => 57_344.0,
+            // Integers, and f64.
+            None => self.integers().map_or(f64::MAX, |[_, largest]| largest as f64),
         }
     }
 }

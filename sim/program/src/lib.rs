@@ -29,7 +29,7 @@ pub mod view;
 mod without_schema;
 
 pub use command::{CommandBuffer, buffer_of, command_buffers};
-pub use dtype::{DType, Sign};
+pub use dtype::{DType, Float, Sign};
 pub use layout::{Layout, Space};
 pub use op::{
     Access, Class, ComputeOp, Effect, EventId, MoveOp, NoteOp, Op, OpIndex, Operand, QueueOp, RecvOp,

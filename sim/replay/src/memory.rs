@@ -1,7 +1,7 @@
 //! Memory and work of the ops of a replay, known before they are taken.
 
 use oplog::OpLog;
-use program::{ComputeOp, DType, Op, OpIndex, Program, Rank, View, ViewId};
+use program::{ComputeOp, Op, OpIndex, Program, Rank, View, ViewId};
 
 use crate::cpu;
 use crate::error::ReplayError;
@@ -27,7 +27,8 @@ pub fn of_op(program: &Program, rank: Rank, op: &Op) -> u64 {
     let is_dot = matches!(op, Op::Compute(ComputeOp::Dot { .. }));
     let computes = matches!(op, Op::Compute(_) | Op::Recv(_));
     let read = |view: &View| {
-        let widened = if computes && !(is_dot && is_read_as_stored(view.dtype)) { wide(view) } else { 0 };
+        let widened =
+            if computes && !(is_dot && cpu::AsStored::of(view.dtype).is_some()) { wide(view) } else { 0 };
         // A broadcast is gathered once.
         let gathered = view.bytes().min(view.end() - view.offset.min(view.end()));
         gathered.saturating_add(widened)
@@ -57,24 +58,6 @@ pub fn work_of(program: &Program, rank: Rank, op: &Op) -> u64 {
 
 fn wide(view: &View) -> u64 {
     view.elements().saturating_mul(WIDE)
-}
-
-/// Whether products read it without widening all of it.
-fn is_read_as_stored(dtype: DType) -> bool {
-    match dtype {
-        DType::F32 | DType::F16 | DType::Bf16 => true,
-        DType::F8e4m3
-        | DType::F8e5m2
-        | DType::U8
-        | DType::I32
-        | DType::I8
-        | DType::I16
-        | DType::U16
-        | DType::U32
-        | DType::Bool
-        | DType::I64
-        | DType::F64 => false,
-    }
 }
 
 /// Limit on the values alive and on what ops that are computed at once take.

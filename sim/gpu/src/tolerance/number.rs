@@ -1,24 +1,17 @@
 //! Distance of two elements in ulps, and the ulp of each dtype.
 
-use program::DType;
+use program::{DType, Float};
 
 /// Bits of the magnitude of infinity; what is above it is NaN. fp8 e4m3 has no infinity, and one NaN.
 const fn infinity(dtype: DType) -> u64 {
-    match dtype {
-        DType::F32 => 0x7f80_0000,
-        DType::F16 => 0x7c00,
-        DType::Bf16 => 0x7f80,
-        DType::F8e4m3 => 0x7e,
-        DType::F8e5m2 => 0x7c,
-        DType::F64 => 0x7ff << 52,
-        DType::U8
-        | DType::I32
-        | DType::I8
-        | DType::I16
-        | DType::U16
-        | DType::U32
-        | DType::Bool
-        | DType::I64 => u64::MAX,
+    match dtype.computed_float() {
+        Some(Float::F32) => 0x7f80_0000,
+        Some(Float::F16) => 0x7c00,
+        Some(Float::Bf16) => 0x7f80,
+        Some(Float::F8e4m3) => 0x7e,
+        Some(Float::F8e5m2) => 0x7c,
+        None if matches!(dtype, DType::F64) => 0x7ff << 52,
+        None => u64::MAX,
     }
 }
 

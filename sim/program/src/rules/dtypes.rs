@@ -2,7 +2,7 @@
 
 use super::{Checked, axis_of};
 use crate::breach::Breach;
-use crate::dtype::{DType, Sign};
+use crate::dtype::{DType, Float, Sign};
 use crate::op::ReduceFn;
 use crate::scaled::ScaledFormat;
 use crate::view::{Dims, View};
@@ -49,19 +49,10 @@ pub fn dot(a: &View, b: &View, c: &View, acc: DType) -> Checked {
     if !of_floats && !of_bytes {
         return Err(Breach::DotOperands { a, b, c });
     }
-    let accumulates = match acc {
-        DType::F32 | DType::F16 | DType::Bf16 => of_floats,
-        DType::I32 => of_bytes,
-        DType::F8e4m3
-        | DType::F8e5m2
-        | DType::U8
-        | DType::I8
-        | DType::I16
-        | DType::U16
-        | DType::U32
-        | DType::Bool
-        | DType::I64
-        | DType::F64 => false,
+    let accumulates = match acc.computed_float() {
+        Some(Float::F32 | Float::F16 | Float::Bf16) => of_floats,
+        Some(Float::F8e4m3 | Float::F8e5m2) => false,
+        None => of_bytes && acc == DType::I32,
     };
     if accumulates { Ok(()) } else { Err(Breach::DotAccumulator { acc, of_integers: of_bytes }) }
 }

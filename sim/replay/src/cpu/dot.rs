@@ -5,7 +5,7 @@ use program::{DType, Dims, Sign};
 use super::blocks::{Source, all, made};
 use super::convert::{Kept, decode, encode_in, encode_integers, whole};
 use super::error::CpuError;
-use super::gemm::{Gemm, Matrix, Start};
+use super::gemm::{AsStored, Gemm, Matrix, Start};
 use super::operand::{Packed, Strided};
 use super::simd::{Isa, Kernel, SimdLevel};
 use super::stored::{Stored, with_stored};
@@ -135,29 +135,17 @@ impl Readable<'_> {
     }
 }
 
-/// The GEMM widens f16 and bf16 itself; the others are widened here.
+/// An operand as the GEMM reads it: as it is stored, or widened.
 fn readable<'a>(view: &Strided<'a>, simd: SimdLevel) -> Result<Readable<'a>, CpuError> {
-    match view.dtype {
-        DType::F32 | DType::F16 | DType::Bf16 => Ok(Readable::InPlace(*view)),
-        DType::F8e4m3
-        | DType::F8e5m2
-        | DType::U8
-        | DType::I32
-        | DType::I8
-        | DType::I16
-        | DType::U16
-        | DType::U32
-        | DType::Bool
-        | DType::I64
-        | DType::F64 => {
-            let (rows, columns) = (view.shape[0] as usize, view.shape[1] as usize);
-            // In the order of memory, so that a transposed operand is read in runs too.
-            if view.strides[0] < view.strides[1] {
-                return Ok(Readable::Widened(decode(&view.transposed(), simd)?, [1, rows]));
-            }
-            Ok(Readable::Widened(decode(view, simd)?, [columns, 1]))
-        }
+    if AsStored::of(view.dtype).is_some() {
+        return Ok(Readable::InPlace(*view));
     }
+    let (rows, columns) = (view.shape[0] as usize, view.shape[1] as usize);
+    // In the order of memory, so that a transposed operand is read in runs too.
+    if view.strides[0] < view.strides[1] {
+        return Ok(Readable::Widened(decode(&view.transposed(), simd)?, [1, rows]));
+    }
+    Ok(Readable::Widened(decode(view, simd)?, [columns, 1]))
 }
 
 fn dot_rounded(dot: &Dot, size: Size, room: Vec<u8>, simd: SimdLevel) -> Result<Vec<u8>, CpuError> {

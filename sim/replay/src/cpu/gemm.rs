@@ -2,7 +2,7 @@
 //! Neither blocking nor packing changes a bit: a sum that is stored and loaded again as f32 is the same sum.
 #![allow(unsafe_code, reason = "hands the tile pointers, inside checked bounds")]
 
-use program::DType;
+use program::{DType, Float};
 
 use super::lanes::{InPlace, Lanes};
 use super::left::Left;
@@ -71,27 +71,34 @@ impl<'a> Gemm<'a> {
     }
 }
 
+/// A dtype that products read as it is stored: the GEMM widens it itself. Others are widened to f32 before.
+#[derive(Clone, Copy)]
+pub enum AsStored {
+    F32,
+    F16,
+    Bf16,
+}
+
+impl AsStored {
+    pub const fn of(dtype: DType) -> Option<AsStored> {
+        match dtype.computed_float() {
+            Some(Float::F32) => Some(AsStored::F32),
+            Some(Float::F16) => Some(AsStored::F16),
+            Some(Float::Bf16) => Some(AsStored::Bf16),
+            Some(Float::F8e4m3 | Float::F8e5m2) | None => None,
+        }
+    }
+}
+
 impl Kernel for Gemm<'_> {
     type Out = Vec<u8>;
     #[inline(always)]
     fn run<I: Isa>(self) -> Vec<u8> {
-        match self.b.dtype {
-            DType::F32 => self.by_panels::<I, F32>(),
-            DType::F16 => self.by_panels::<I, F16>(),
-            DType::Bf16 => self.by_panels::<I, Bf16>(),
-            DType::F8e4m3
-            | DType::F8e5m2
-            | DType::U8
-            | DType::I32
-            | DType::I8
-            | DType::I16
-            | DType::U16
-            | DType::U32
-            | DType::Bool
-            | DType::I64
-            | DType::F64 => {
-                unreachable!("the caller widened other dtypes")
-            }
+        match AsStored::of(self.b.dtype) {
+            Some(AsStored::F32) => self.by_panels::<I, F32>(),
+            Some(AsStored::F16) => self.by_panels::<I, F16>(),
+            Some(AsStored::Bf16) => self.by_panels::<I, Bf16>(),
+            None => unreachable!("the caller widened other dtypes"),
         }
     }
 }

@@ -4,7 +4,7 @@
 
 use program::DType;
 
-use super::gemm::Matrix;
+use super::gemm::{AsStored, Matrix};
 use super::lanes::Lanes;
 use super::pack::{Block, Wide, pack};
 use super::simd::Isa;
@@ -52,21 +52,12 @@ impl<'a> Left<'a> {
         if block.rows == 0 {
             return;
         }
-        match self.a.dtype {
-            DType::F16 => pack::<I, F16>(self.a, block, block.columns, &mut self.wide),
-            DType::Bf16 => pack::<I, Bf16>(self.a, block, block.columns, &mut self.wide),
-            DType::F32
-            | DType::F8e4m3
-            | DType::F8e5m2
-            | DType::U8
-            | DType::I32
-            | DType::I8
-            | DType::I16
-            | DType::U16
-            | DType::U32
-            | DType::Bool
-            | DType::I64
-            | DType::F64 => unreachable!("the caller widened other dtypes"),
+        match AsStored::of(self.a.dtype) {
+            Some(AsStored::F16) => pack::<I, F16>(self.a, block, block.columns, &mut self.wide),
+            Some(AsStored::Bf16) => pack::<I, Bf16>(self.a, block, block.columns, &mut self.wide),
+            Some(AsStored::F32) | None => {
+                unreachable!("f32 is read in place, and the caller widened other dtypes")
+            }
         }
     }
     fn is_f32(&self) -> bool {

@@ -67,6 +67,7 @@ pub use exp::exp_slice;
 pub(crate) use functions::{
     binary_f64, compared, maximum_f64, maxnum_f64, minimum_f64, minnum_f64, unary_f64,
 };
+pub(crate) use gemm::AsStored;
 pub(crate) use gemm_f64::gemm_f64;
 pub use layout::{fill, iota, pack, unpack};
 pub use operand::{Input, Packed, Strided};

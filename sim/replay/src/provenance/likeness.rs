@@ -227,21 +227,9 @@ impl Likened<'_> {
 
 /// Significant bits.
 const fn bits_of(dtype: DType) -> i32 {
-    match dtype {
-        DType::F32 => 24,
-        DType::F16 => 11,
-        DType::Bf16 => 8,
-        DType::F8e4m3 => 4,
-        DType::F8e5m2 => 3,
-        DType::F64 => 53,
-        DType::U8
-        | DType::I32
-        | DType::I8
-        | DType::I16
-        | DType::U16
-        | DType::U32
-        | DType::Bool
-        | DType::I64 => 0,
+    match dtype.float() {
+        Some((bits, _)) => bits,
+        None => 0,
     }
 }
 

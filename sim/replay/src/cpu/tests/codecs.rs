@@ -1,5 +1,5 @@
 use half::{bf16, f16};
-use program::{DType, Sign};
+use program::{DType, Float, Sign};
 
 use super::{Random, at_every_level, bytes_of, floats_of, ints};
 use crate::cpu::convert::{encode_integers, widen};
@@ -10,21 +10,12 @@ const SMALL: [DType; 4] = [DType::F16, DType::Bf16, DType::F8e4m3, DType::F8e5m2
 
 /// Exponent bits, mantissa bits, and whether the top exponent is kept for infinity and NaN.
 fn format(dtype: DType) -> (u32, u32, bool) {
-    match dtype {
-        DType::F16 => (5, 10, true),
-        DType::Bf16 => (8, 7, true),
-        DType::F8e4m3 => (4, 3, false),
-        DType::F8e5m2 => (5, 2, true),
-        DType::F32
-        | DType::U8
-        | DType::I32
-        | DType::I8
-        | DType::I16
-        | DType::U16
-        | DType::U32
-        | DType::Bool
-        | DType::I64
-        | DType::F64 => unreachable!("not a small float"),
+    match dtype.computed_float() {
+        Some(Float::F16) => (5, 10, true),
+        Some(Float::Bf16) => (8, 7, true),
+        Some(Float::F8e4m3) => (4, 3, false),
+        Some(Float::F8e5m2) => (5, 2, true),
+        Some(Float::F32) | None => unreachable!("not a small float"),
     }
 }
 
