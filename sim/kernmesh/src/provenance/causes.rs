@@ -9,10 +9,10 @@ use super::tracing::Tracing;
 
 /// What is left of an error that is explained.
 const LEFT: f64 = 0.002;
-/// Other wrong elements that must agree.
-const OTHERS: usize = 2;
-/// Causes that may be tried where fewer elements can agree: more would fit by chance.
-const FEW: usize = 16;
+/// Causes that fit by chance, above which none is told.
+const BY_CHANCE: f64 = 1e-3;
+/// Share of whole numbers that are equal by chance: labels and counts are few.
+const EQUAL: f64 = 1.0 / 16.0;
 /// Places that a box is moved to, and elements that are read in all.
 const PLACES: u64 = 1 << 12;
 const READ: u64 = 1 << 22;
@@ -59,7 +59,8 @@ pub(super) fn causes(of: &Tracing<'_>) -> Causes {
         return Causes::default();
     }
     let others: Vec<(Wrong, Slice)> = others(of);
-    if others.len() < OTHERS && tried.len() > FEW {
+    let all = others.iter().map(|(wrong, _)| wrong).chain([&of.worst]);
+    if tried.len() as f64 * all.map(chance).product::<f64>() > BY_CHANCE {
         return Causes::default();
     }
     for (wrong, slice) in &others {
@@ -229,8 +230,19 @@ fn given(
 /// Whether this is the error of an element, within what is allowed of it, where that is little beside the error.
 fn is_error(wrong: &Wrong, other: f64) -> bool {
     let error = wrong.value - wrong.oracle;
-    let allowed = (error.abs() - wrong.excess).min(LEFT * error.abs());
-    (error - other).abs() <= allowed
+    (error - other).abs() <= allowed(wrong)
+}
+
+fn allowed(wrong: &Wrong) -> f64 {
+    let error = (wrong.value - wrong.oracle).abs();
+    (error - wrong.excess).min(LEFT * error)
+}
+
+/// The share of numbers as large as the error of an element that are taken for it.
+fn chance(wrong: &Wrong) -> f64 {
+    let are_whole = wrong.value.fract() == 0.0 && wrong.oracle.fract() == 0.0;
+    let share = 2.0 * allowed(wrong) / (wrong.value - wrong.oracle).abs();
+    share.max(if are_whole { EQUAL } else { 0.0 })
 }
 
 fn told(of: &Tracing<'_>, it: &Taken, cause: &Cause) -> Difference {

@@ -197,7 +197,10 @@ impl Likened<'_> {
     /// Whether a good part of these elements has the values expected so far away.
     fn shifts(&self, shift: &[i64], of: &[Wrong]) -> bool {
         let shifted = of.iter().filter(|it| self.is_shifted(it, shift)).count();
-        shifted >= FEW && 5 * shifted >= 2 * of.len()
+        // A few whole numbers are at every place.
+        let are_whole = of.iter().all(|it| it.value.fract() == 0.0);
+        let least = if are_whole { of.len() } else { (2 * of.len()).div_ceil(5) };
+        shifted >= FEW.max(least)
     }
 
     /// Dtypes that are coarser than the output's.
