@@ -49,7 +49,7 @@ pub struct Params {
     pub row: u32,
     /// Which function of the family.
     pub f: u32,
-    /// When the op is one on integers, [`code_of`] its sign; else 0.
+    /// When the op is one on integers, the code of its sign; else 0.
     pub integer: u32,
     /// What is summed over: how many steps, and how far one goes in x and in y, in elements.
     pub steps: u32,

@@ -130,12 +130,14 @@ pub struct LimitedBy {
     pub of: Option<&'static str>,
     /// The time that it is named for.
     pub fs: u64,
+    #[serde(skip)]
+    #[cfg_attr(test, schemars(skip))]
+    pub limit: Limit,
 }
 
 impl LimitedBy {
-    fn of(Limited { limit, span }: Limited) -> LimitedBy {
-        let (kind, of) = (limit.kind(), limit.of_what());
-        LimitedBy { kind, of, fs: span.fs() }
+    pub fn of(Limited { limit, span }: Limited) -> LimitedBy {
+        LimitedBy { kind: limit.kind(), of: limit.of_what(), fs: span.fs(), limit }
     }
 }
 

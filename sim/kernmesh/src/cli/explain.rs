@@ -39,9 +39,11 @@ pub fn explain(args: &ExplainArgs, kernels: Catalogue, style: Style) -> Result<E
     let explanation = explained(&subject(args, kernels, style)?)?;
     if !json.document(json_file, &explanation, style)? {
         let terminal = style.stdout();
-        let text = render::explanation(&explanation, args.checksums, terminal.paint);
-        let verdict = text.split_once("\n\n").map_or(&*text, |(first, _)| first).lines().next();
-        let said = if terminal.quiet { format!("{}\n", verdict.unwrap_or_default()) } else { text.clone() };
+        let said = if terminal.quiet {
+            render::symptom(&explanation.symptom, terminal.paint)
+        } else {
+            render::explanation(&explanation, args.checksums, terminal.paint)
+        };
         terminal.print(&said)?;
     }
     Ok(if explanation.symptom.is_nothing() { Exit::Good } else { Exit::Found })

@@ -7,13 +7,21 @@ use crate::explain::{ChecksumMismatch, Effect, Explanation, Link, Loss, Reordere
 /// Ops shown that wrote other bits, unless all are asked for.
 const SHOWN: usize = 3;
 
-/// `all` shows the checksums of every op that wrote other bits than it means.
-pub fn explanation(explanation: &Explanation, all: bool, paint: Paint) -> String {
-    let Explanation { symptom, verdict, tried, why_not, mismatches, orders, loss } = explanation;
+/// Whether the run fails, and by what.
+pub fn symptom(symptom: &Symptom, paint: Paint) -> String {
     if symptom.is_nothing() {
         return format!("{}: there is nothing to explain\n", paint.good("nothing is wrong"));
     }
-    let mut text = format!("{}: {}\n", paint.bad("the run fails"), said(symptom));
+    format!("{}: {}\n", paint.bad("the run fails"), said(symptom))
+}
+
+/// `all` shows the checksums of every op that wrote other bits than it means.
+pub fn explanation(explanation: &Explanation, all: bool, paint: Paint) -> String {
+    let Explanation { symptom, verdict, tried, why_not, mismatches, orders, loss } = explanation;
+    let mut text = self::symptom(symptom, paint);
+    if symptom.is_nothing() {
+        return text;
+    }
     if let Some(verdict) = verdict.as_ref().filter(|verdict| !verdict.pass()) {
         text.push_str(&format!("  {}\n", wrapped(&numbers(verdict), 4)));
         let rows =

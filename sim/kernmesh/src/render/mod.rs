@@ -37,7 +37,7 @@ pub use columns::WIDTH;
 pub use columns::{columns, wrapped};
 pub use diff::diff;
 pub use error::{error, headline};
-pub use explanation::explanation;
+pub use explanation::{explanation, symptom};
 pub use finding::findings;
 pub use golden::{golden, golden_verdict};
 pub use lines::{blanked, lines, one_line};

@@ -3,6 +3,7 @@
 use std::collections::BTreeMap;
 use std::time::Duration;
 
+use analysis::Limit;
 use diagnostic::{Code, Diagnostic};
 use machine::shown;
 use program::UnitKind;
@@ -198,16 +199,18 @@ fn ties(summary: &Summary) -> String {
 
 /// What bound the run, as the report says it.
 fn limit(summary: &Summary) -> String {
-    let (Some(LimitedBy { kind, of, fs }), Some(makespan @ 1..)) = (summary.limit, summary.makespan_fs)
+    let (Some(LimitedBy { limit, fs, .. }), Some(makespan @ 1..)) = (summary.limit, summary.makespan_fs)
     else {
         return String::new();
     };
-    let (of, share) = (of.unwrap_or_default(), percent(fs, makespan));
-    match kind {
-        "slots" => format!("slots of rings: credits on their way back are {share} of the critical path"),
-        "chain" => format!("ops that wait for each other: {of} is {share} of the critical path"),
+    let share = percent(fs, makespan);
+    match limit {
+        Limit::Slots => format!("slots of rings: credits on their way back are {share} of the critical path"),
+        Limit::Chain(category) => {
+            format!("ops that wait for each other: {} is {share} of the critical path", category.name())
+        }
         // The line of the bounds says so.
-        _ => String::new(),
+        Limit::Resource(_) | Limit::Nothing => String::new(),
     }
 }
 
@@ -220,9 +223,9 @@ fn bounds(summary: &Summary) -> String {
     let mut all = [(unit, compute_fs), ("memory", memory_fs), ("link", link_fs), ("latency", latency_fs)];
     all.sort_by_key(|&(_, fs)| std::cmp::Reverse(fs));
     let shares = all.map(|(name, fs)| format!("{name} {}", percent(fs, makespan)));
-    let binds = match summary.limit {
-        Some(LimitedBy { kind: "resource", .. }) | None => format!("{binding} binds"),
-        Some(_) => format!("{binding} needs most"),
+    let binds = match summary.limit.map(|by| by.limit) {
+        Some(Limit::Resource(_)) | None => format!("{binding} binds"),
+        Some(Limit::Slots | Limit::Chain(_) | Limit::Nothing) => format!("{binding} needs most"),
     };
     format!("{}: {binds}", shares.join(", "))
 }

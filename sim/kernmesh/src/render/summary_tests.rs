@@ -1,3 +1,4 @@
+use analysis::{Bound, Category};
 use diagnostic::fact::Hazard;
 use diagnostic::{Code, Diagnostic, Fact};
 use oplog::{Against, Judgement, NotFinite, Sample, Verdict, Worst};
@@ -64,6 +65,9 @@ fn peaks() -> Vec<PeakShare> {
     ]
 }
 
+const LIMIT: LimitedBy =
+    LimitedBy { kind: "resource", of: Some("memory"), fs: 2_000_000, limit: Limit::Resource(Bound::Memory) };
+
 fn passed() -> Summary {
     let unit = |rank: u32, unit: UnitId, busy_fs, stalled: &[(&'static str, u64)]| {
         let stalled_fs = stalled.iter().copied().collect();
@@ -84,7 +88,7 @@ fn passed() -> Summary {
         bounds: Some(BOUNDS),
         peaks: peaks(),
         traffic: None,
-        limit: Some(LimitedBy { kind: "resource", of: Some("memory"), fs: 800 }),
+        limit: Some(LIMIT),
         critical_path: Some(Critical {
             by_category: [("compute", 1_500_000), ("issue", 1_000_000)].into(),
             by_source: vec![OfSource { source: "a.rs:7".to_owned(), fs: 2_000_000 }],
@@ -271,4 +275,28 @@ fn a_unit_tells_its_own_reasons_from_its_waits() {
     assert_eq!(peak::of_binding(&summary, 0), expected);
     summary.bounds = Some(LowerBounds { binding: "latency", ..BOUNDS });
     assert_eq!(peak::of_binding(&summary, 0), "");
+}
+
+#[test]
+fn what_bound_the_run_is_said_as_the_report_says_it() {
+    for (limit, fs, said, binds) in [
+        (Limit::Resource(Bound::Memory), 2_000_000, "", ": memory binds"),
+        (
+            Limit::Slots,
+            1_000_000,
+            "slots of rings: credits on their way back are 40.0 % of the critical path",
+            ": memory needs most",
+        ),
+        (
+            Limit::Chain(Category::Compute),
+            1_500_000,
+            "ops that wait for each other: compute is 60.0 % of the critical path",
+            ": memory needs most",
+        ),
+    ] {
+        let limited = LimitedBy { fs, limit, ..LIMIT };
+        let summary = Summary { limit: Some(limited), ..passed() };
+        assert_eq!(super::limit(&summary), said);
+        assert!(bounds(&summary).ends_with(binds), "{}", bounds(&summary));
+    }
 }

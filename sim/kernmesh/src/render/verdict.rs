@@ -89,8 +89,8 @@ pub fn errors(judgement: &Judgement) -> String {
     parts.extend(largest(judgement));
     let over = judgement.rel_l2_limit.filter(|limit| judgement.rel_l2 > *limit);
     let over = over.map_or_else(String::new, |limit| format!(" > {}", small(limit)));
-    // Beside zeros alone no error has a size.
-    let has_size = judgement.rel_l2.is_finite() && judgement.rel_l2 < f64::MAX;
+    // Beside zeros alone no error has a size, and without a finite element there is none.
+    let has_size = judgement.rel_l2 < f64::MAX && unequal < all;
     parts.extend(has_size.then(|| format!("rel_l2 {}{over}", small(judgement.rel_l2))));
     let beyond = judgement.beyond();
     parts.push(match judgement.beyond_limit.filter(|limit| beyond > *limit) {
