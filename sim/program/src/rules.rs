@@ -57,7 +57,11 @@ pub fn check(op: &Op, views: &[View], rings: &[Ring]) -> Checked {
             operands.written("to", to)?;
             same(view(from), view(to))
         }
-        Op::Compute(op) => operands.compute(op),
+        Op::Compute(compute) => {
+            let access = op.access();
+            computable(access.reads().chain(access.write).map(|id| view(id).dtype))?;
+            operands.compute(compute)
+        }
         Op::Send(SendOp::Send { from, .. }) => operands.sent(from),
         Op::Send(SendOp::Multicast { ref messages, from }) => operands.multicast(messages, from),
         Op::Send(SendOp::Forward { from, .. }) => operands.message("from", from),
@@ -91,9 +95,6 @@ struct Operands<'a> {
 impl Operands<'_> {
     fn compute(&self, op: ComputeOp) -> Checked {
         let view = |id: ViewId| &self.views[id.index()];
-        let of_op = Op::Compute(op);
-        let access = of_op.access();
-        computable(access.reads().chain(access.write).map(|id| view(id).dtype))?;
         match op {
             ComputeOp::Dot { a, b, c, acc, .. } => {
                 self.tcm("a", a)?;
@@ -157,11 +158,6 @@ impl Operands<'_> {
                 accumulates(f, view(x).dtype, acc)
             }
         }
-    }
-    /// Operands of one op on integers: beside a u32 none that may be below 0.
-    fn one_sign(&self, operands: &[(&'static str, Operand)]) -> Checked {
-        let dtypes = operands.iter().filter_map(|(_, it)| it.view()).map(|id| self.views[id.index()].dtype);
-        one_sign(&dtypes.collect::<Vec<_>>())
     }
     fn unpacked(&self, format: ScaledFormat, views: [ViewId; 3]) -> Checked {
         let [x, scales, to] = views;
@@ -279,13 +275,18 @@ impl Operands<'_> {
         }
         accumulates(*f, x.dtype, *acc)?;
         computable([x.dtype, to.dtype, *acc])?;
-        one_sign(&[x.dtype, *acc])
+        one_sign([x.dtype, *acc].into_iter())
     }
     fn constants(&self, operands: &[(&'static str, Operand)], to: Option<ViewId>) -> Checked {
-        self.one_sign(operands)?;
         let of = |id: ViewId| self.views[id.index()].dtype;
-        let views: Vec<DType> = operands.iter().filter_map(|(_, it)| it.view()).map(of).collect();
-        let Some(dtype) = computed_in(&views, to.map(of)) else { return Ok(()) };
+        // An op has three operands at most.
+        let (mut views, mut n) = ([DType::F32; 3], 0);
+        for id in operands.iter().filter_map(|(_, it)| it.view()) {
+            (views[n], n) = (of(id), n + 1);
+        }
+        let views = &views[..n];
+        one_sign(views.iter().copied())?;
+        let Some(dtype) = computed_in(views, to.map(of)) else { return Ok(()) };
         operands.iter().try_for_each(|&(name, it)| held(name, it, dtype))
     }
     fn elementwise(&self, operands: &[(&'static str, Operand)], to: ViewId) -> Checked {

@@ -14,11 +14,12 @@ pub fn computable(dtypes: impl IntoIterator<Item = DType>) -> Checked {
 }
 
 /// Operands of one op on integers: beside a u32 none that may be below 0.
-pub fn one_sign(dtypes: &[DType]) -> Checked {
-    if Sign::of(dtypes.iter().copied()) == Sign::Signed || dtypes.iter().any(|dtype| dtype.is_float()) {
+pub fn one_sign(mut dtypes: impl Iterator<Item = DType> + Clone) -> Checked {
+    // Most ops begin with a float.
+    if dtypes.clone().any(DType::is_float) || Sign::of(dtypes.clone()) == Sign::Signed {
         return Ok(());
     }
-    dtypes.iter().find(|dtype| dtype.is_signed()).map_or(Ok(()), |&dtype| Err(Breach::Signs { dtype }))
+    dtypes.find(|dtype| dtype.is_signed()).map_or(Ok(()), |dtype| Err(Breach::Signs { dtype }))
 }
 
 /// What a comparison writes, or a mask.
