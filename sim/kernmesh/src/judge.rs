@@ -125,7 +125,7 @@ impl<'a> Judged<'a> {
         self.reference.filter(|_| self.judge != Judge::None)
     }
 
-    /// The verdict on the outputs of a replay, and the first output that fails. It does not depend on the number of
+    /// The verdict on the outputs of a replay, and the output that fails by most. It does not depend on the number of
     /// threads.
     pub(crate) fn verdict(
         self,

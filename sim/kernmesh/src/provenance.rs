@@ -172,3 +172,26 @@ fn right(graph: &Graph<'_>, failing: &Failing<'_>) -> Option<Slice> {
 fn shape(of: &HostTensor) -> Vec<u64> {
     of.shape.iter().map(|&n| n.into()).collect()
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    /// Errors as multiples of what is allowed, 1.
+    #[test]
+    fn rounding_is_left_out_beside_a_mistake_alone() {
+        let kept = |errors: &[f64]| {
+            let wrong = |(at, &error): (usize, &f64)| Wrong {
+                at: at as u64,
+                excess: error - 1.0,
+                value: error,
+                oracle: 0.0,
+            };
+            let all: Vec<Wrong> = errors.iter().enumerate().map(wrong).collect();
+            beyond_rounding(&all).iter().map(|it| it.value).collect::<Vec<f64>>()
+        };
+        assert_eq!(kept(&[1.5, 300.0, 3.9, 5.0]), [300.0, 5.0]);
+        assert_eq!(kept(&[1.5, 255.0, 3.9]), [1.5, 255.0, 3.9]);
+        assert_eq!(kept(&[1.5, 2.0]), [1.5, 2.0]);
+    }
+}

@@ -276,7 +276,7 @@ fn compute_untried(
     })
 }
 
-/// The verdict on outputs by values that another front end computed, and why the first that fails is wrong.
+/// The verdict on outputs by values that another front end computed, and why the one that fails by most is wrong.
 ///
 /// # Errors
 /// Those of a judgement and of a replay.

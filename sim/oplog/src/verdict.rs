@@ -13,7 +13,7 @@ pub struct Verdict {
     pub judgements: Vec<Judgement>,
     /// The rows that the reference judged; null when they are all. Its numbers are of these rows.
     pub sample: Option<Sample>,
-    /// Of the first judgement that fails, when it was asked for. Not kept beside a log: a replay finds it again.
+    /// Of the judgement that fails by most, when it was asked for. Not kept beside a log: a replay finds it again.
     #[serde(skip)]
     pub provenance: Option<Provenance>,
 }
@@ -156,16 +156,16 @@ impl Judgement {
     }
 }
 
-/// A verdict in JSON: the keys of one judgement, the first that fails or else the first, and all of them.
+/// A verdict in JSON: the keys of one judgement, that which fails by most or else the first, and all of them.
 #[derive(Serialize)]
 #[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 pub struct VerdictJson {
     #[serde(flatten)]
     leading: Judgement,
     sample: Option<Sample>,
-    /// Where the first judgement that fails is wrong, and why; null when all pass.
+    /// Where the judgement that fails by most is wrong, and why; null when all pass.
     provenance: Option<Provenance>,
-    /// Every output that was judged, by each of its oracles. The keys beside it are those of the first that fails, or of
+    /// Every output that was judged, by each of its oracles. The keys beside it are those of the one that fails by most, or of
     /// the first.
     judgements: Vec<Judgement>,
 }

@@ -26,7 +26,7 @@ pub fn rows(verdict: &Verdict, label: usize) -> Vec<(&'static str, String)> {
     rows
 }
 
-/// `max_abs 1.00e-3 ≤ 4.00e-3, rel_l2 5.00e-4, 75.0 % within 1 ulp`, of the first output that fails, or the first. An
+/// `max_abs 1.00e-3 ≤ 4.00e-3, rel_l2 5.00e-4, 75.0 % within 1 ulp`, of the output that fails by most, or the first. An
 /// average is shown with its limit where it is beyond it.
 pub fn numbers(verdict: &Verdict) -> String {
     let leading = verdict.leading();

@@ -54,6 +54,7 @@ fn logs_of_another_job_are_named_and_can_be_left_out() {
         (&["none.log", "a.log"], &["none.log: no job, a.log: job `today`", "--job today"]),
         (&["none.log", "none.log"], &["not of one job", "`kernmesh run --job NAME --log FILE`"]),
         (&["a.log", "a.log"], &["the log is given twice"]),
+        (&["a.log", "./a.log"], &["the log is given twice"]),
         (&["a.log", "--job", "tomorrow"], &["no log is of job `tomorrow`", "a.log: job `today`"]),
         (&["a.log", "b.jsonl", "--csv", "t.csv"], &["a table is of one log"]),
     ] {
