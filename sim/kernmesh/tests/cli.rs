@@ -22,6 +22,8 @@ mod diff;
 mod edits;
 #[path = "cli/expected.rs"]
 mod expected;
+#[path = "cli/explained.rs"]
+mod explained;
 #[path = "cli/export.rs"]
 mod export;
 #[path = "cli/files.rs"]
