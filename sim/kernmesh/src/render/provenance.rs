@@ -211,10 +211,11 @@ fn difference(difference: &Difference, beside: Option<&str>) -> String {
             format!("takes {} {}, and others {}", region(of), often(*times), often(*usual))
         }
         Difference::Weighed { region: of, ratio } if (ratio + 1.0).abs() <= 1e-3 => {
-            format!("takes {} with the other sign", region(of))
+            format!("gets from {} in all what the reference gets, with the other sign", region(of))
         }
+        // The ratio is one of sums over the box: its single elements may have other ratios.
         Difference::Weighed { region: of, ratio } => {
-            format!("takes {} with {} its weight", region(of), times(*ratio))
+            format!("gets from {} in all {} what the reference gets", region(of), times(*ratio))
         }
         Difference::Scaled { input, by } => {
             format!("is what the reference gives with {} {}", times(*by), one_line(input))

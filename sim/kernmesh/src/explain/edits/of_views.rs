@@ -129,7 +129,11 @@ fn read_instead<'a>(of: &'a OfLine, from: &'a OfLine) -> impl Iterator<Item = Ed
             any.then_some(changed)
         };
         let which = if operand == 0 { "first" } else { "second" };
-        let said = format!("the {which} operand of {:#} is what {:#} made last", of.first, from.first);
+        // The edit reaches every op of the line that has something made before it, the first op perhaps not.
+        let said = format!(
+            "the {which} operand, in each op of the line of {:#}, is what the line of {:#} made last before it",
+            of.first, from.first
+        );
         Edit { said, made: Box::new(made) }
     })
 }

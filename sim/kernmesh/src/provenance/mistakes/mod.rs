@@ -29,7 +29,7 @@ fn kernels() -> Vec<Case> {
     vec![
         ("doubled partial", sum(Sum::Doubled), &["takes x[1, 0] of rank 1 twice, and others once"]),
         ("missing partial", sum(Sum::Lost), &["lacks x[2, 7] of rank 2", "all 8 elements of y[0, 0:8]"]),
-        ("wrong sign", sum(Sum::Negated), &["takes x[1, 0] of rank 1 with the other sign"]),
+        ("wrong sign", sum(Sum::Negated), &["gets from x[1, 0] of rank 1 in all", "with the other sign"]),
         ("off-by-one chunk", product(Product::OffByOne), &["written by rank 0", ": +1 along axis 0"]),
         ("swapped tiles", product(Product::SwappedTiles), &["written by rank 1", "+4 along axis 1"]),
         (
@@ -51,11 +51,19 @@ fn kernels() -> Vec<Case> {
         ("early store", product(Product::EarlyStore), &["each is 0", "lacks "]),
         ("missing scale of scores", attend(Attend::MissingScale), &["with 2.83 (√8) × q"]),
         ("powers of 2", attend(Attend::BaseTwo), &["ln 2"]),
-        ("late rescale", attend(Attend::LateRescale), &["takes v[1, 8:16, 0]", "its weight"]),
-        ("no rescale", attend(Attend::NoRescale), &["its weight"]),
+        (
+            "late rescale",
+            attend(Attend::LateRescale),
+            &["gets from v[1, 8:16, 0]", "what the reference gets"],
+        ),
+        ("no rescale", attend(Attend::NoRescale), &["what the reference gets"]),
         ("unmasked tail", attend(Attend::UnmaskedTail), &["takes k[1, 21:24, "]),
         ("stale values", attend(Attend::StaleValues), &["in place of v[1, 8:16, ", ": -8 along"]),
-        ("not normalised", attend(Attend::NotNormalised), &["takes v[1, 0:21, 0]", "its weight"]),
+        (
+            "not normalised",
+            attend(Attend::NotNormalised),
+            &["gets from v[1, 0:21, 0]", "what the reference gets"],
+        ),
         ("wrong group", built_in::prefill(built_in::wrong_group), &["of rank 1 in place of v[1, "]),
         ("one key too many", built_in::prefill(built_in::unmasked), &["which the reference does not"]),
         (
