@@ -58,7 +58,8 @@ impl Searched {
             format!("; the nearest leaves {}: {said}", left.join(", "))
         });
         format!(
-            "{runs}{}: more than one thing is wrong, or none of the kinds that are tried",
+            "{runs}{}; tried were ops left out, other operands of the program, constants of fills, dtypes, amounts and \
+             barriers, one at a time, and no other offset of a view",
             nearest.unwrap_or_default()
         )
     }

@@ -115,8 +115,8 @@ fn reasons(output: &str, elements: &[Traced], is_like: bool) -> Vec<String> {
         let of = format!("{output}{}", place(&element.index));
         reasons.extend(told(output, element, &element.differences));
         if element.unwritten > 0 {
-            let n = grouped(element.unwritten);
-            reasons.push(format!("{of} reads {n} elements that nothing wrote"));
+            let what = if element.unwritten == 1 { "element" } else { "elements" };
+            reasons.push(format!("{of} reads {} {what} that nothing wrote", grouped(element.unwritten)));
         }
     }
     let first = elements.first().filter(|it| reasons.is_empty() && it.compared == Compared::Whole);
