@@ -58,8 +58,8 @@ impl Searched {
             format!("; the nearest leaves {}: {said}", left.join(", "))
         });
         format!(
-            "{runs}{}; tried were ops left out, other operands of the program, constants of fills, dtypes, amounts and \
-             barriers, one at a time, and no other offset of a view",
+            "{runs}{}; the kinds of edits: an op left out, zeros written first, another tile of the program, a constant \
+             of a fill, a dtype, an amount of a signal or wait, a barrier; offsets of views are not changed",
             nearest.unwrap_or_default()
         )
     }
@@ -145,5 +145,25 @@ impl OfLine {
         let mut ranks: BTreeMap<Rank, Vec<At>> = BTreeMap::new();
         self.ops.iter().for_each(|&at| ranks.entry(at.0).or_default().push(at));
         if ranks.len() > 1 { ranks.into_values().collect() } else { Vec::new() }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    /// The kinds are listed, and none is said to have been tried where the limit came first.
+    #[test]
+    fn a_search_without_a_result_says_how_far_it_went() {
+        for (gave_up, start) in [
+            (false, "with each of 7 edits of one line something is wrong; the kinds of edits: "),
+            (true, "after 7 edits of one line the limit of 262144 ops was reached; the kinds of edits: "),
+        ] {
+            let said = Searched { found: None, runs: 7, nearest: None, gave_up }.why_not();
+            assert!(
+                said.starts_with(start) && said.ends_with("; offsets of views are not changed"),
+                "{said}"
+            );
+        }
     }
 }
