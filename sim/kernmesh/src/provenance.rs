@@ -5,6 +5,7 @@ mod beside;
 mod causes;
 #[cfg(test)]
 mod mistakes;
+mod moves;
 mod tracing;
 mod values;
 

@@ -25,9 +25,22 @@ const MOST_DRAWN: u64 = 1 << 28;
 /// Seed of the inputs at which the reference is asked once more. Runs count theirs from 0.
 const ELSEWHERE: u64 = u64::MAX;
 
+/// Boxes of an input, and how they change.
+#[derive(Clone, Copy)]
+struct Edit<'e> {
+    input: usize,
+    boxes: &'e [Ranges],
+    change: Change<'e>,
+}
+
+impl Edit<'_> {
+    /// Inputs as they are.
+    const NONE: Edit<'static> = Edit { input: usize::MAX, boxes: &[], change: Change::Zero };
+}
+
 /// Change of the elements of boxes.
 #[derive(Clone, Copy, Debug)]
-enum Change {
+enum Change<'e> {
     More,
     Less,
     Zero,
@@ -35,9 +48,11 @@ enum Change {
     /// By much more: past any value beside it.
     FarMore,
     FarLess,
+    /// The values of this box, which has the shape, or the shape with the last two axes exchanged.
+    Of(&'e Ranges),
 }
 
-impl Change {
+impl Change<'_> {
     /// Every element changes by another amount: an equal change of all may cancel, as in a softmax.
     fn of(self, at: u64, x: f64) -> f64 {
         let spread = (at.wrapping_mul(0x9e37_79b9_7f4a_7c15) >> 40) as f64 / (1u64 << 25) as f64;
@@ -50,6 +65,7 @@ impl Change {
             Change::FarLess => x - FAR * by,
             Change::Zero => 0.0,
             Change::Times(by) => x * by,
+            Change::Of(_) => x,
         }
     }
 }
@@ -63,8 +79,8 @@ pub(super) struct Asked<'a> {
     /// The row that has the element, and its place there; all rows where they are computed only together.
     rows: Rows,
     at: usize,
-    /// Number of the first element of those rows.
-    first: u64,
+    /// Elements of a row of the output.
+    width: u64,
     oracle: f64,
     /// Computations that are left.
     left: u64,
@@ -83,14 +99,12 @@ impl<'a> Asked<'a> {
         (output, at): (&HostTensor, u64),
     ) -> Result<Asked<'a>, Error> {
         let width = u64::from(output.shape.last().copied().unwrap_or(1)).max(1);
-        let (rows, first, cost) = match reference.rows() {
-            Some(of) => {
-                let cost = ALONE * (reference.flops() / (2 * of).max(1));
-                (Rows::Some(vec![(at / width) as usize]), at - at % width, cost)
-            }
-            None => (Rows::All, 0, 16 * inputs.values().map(|it| it.bytes.len() as u64).sum::<u64>()),
+        let cost = match reference.rows() {
+            Some(of) => ALONE * (reference.flops() / (2 * of).max(1)),
+            None => 16 * inputs.values().map(|it| it.bytes.len() as u64).sum::<u64>(),
         };
         let left = (reference.flops().max(AFFORDABLE) / cost.max(1)).clamp(LEAST, MOST);
+        let (rows, first) = rows_of(reference, width, at);
         let at = (at - first) as usize;
         let mut asked = Asked {
             program,
@@ -99,46 +113,30 @@ impl<'a> Asked<'a> {
             threads,
             rows,
             at,
-            first,
+            width,
             oracle: 0.0,
             left,
             elsewhere: None,
         };
-        asked.oracle = asked.element(usize::MAX, &[], Change::Zero)?;
+        asked.oracle = asked.element_of(inputs, &[Edit::NONE])?;
         Ok(asked)
     }
 
-    /// The rows that have the element, with a change of these inputs.
-    fn values(
-        &self,
-        given: &HostValues,
-        input: usize,
-        boxes: &[Ranges],
-        change: Change,
-    ) -> Result<Vec<f64>, Error> {
+    /// Rows, of these inputs with changes.
+    fn values(&self, rows: &Rows, given: &HostValues, edits: &[Edit<'_>]) -> Result<Vec<f64>, Error> {
         let changed = |(number, host): (usize, &HostTensor)| {
             let value = given.get(&host.name)?;
-            let boxes = if number == input { boxes } else { &[] };
-            Some((host.name.clone(), Changed::of(value, boxes, change)))
+            let edits = edits.iter().copied().filter(|edit| edit.input == number).collect();
+            Some((host.name.clone(), Changed::of(value, edits)))
         };
         let inputs: BTreeMap<String, Changed<'_>> =
             self.program.inputs.iter().enumerate().filter_map(changed).collect();
-        let values = on_threads(self.threads, || self.reference.oracle(&inputs, &self.rows))??;
+        let values = on_threads(self.threads, || self.reference.oracle(&inputs, rows))??;
         Ok(values.iter().copied().collect())
     }
 
-    fn element(&self, input: usize, boxes: &[Ranges], change: Change) -> Result<f64, Error> {
-        self.element_of(self.inputs, input, boxes, change)
-    }
-
-    fn element_of(
-        &self,
-        given: &HostValues,
-        input: usize,
-        boxes: &[Ranges],
-        change: Change,
-    ) -> Result<f64, Error> {
-        Ok(self.values(given, input, boxes, change)?.get(self.at).copied().unwrap_or(f64::NAN))
+    fn element_of(&self, given: &HostValues, edits: &[Edit<'_>]) -> Result<f64, Error> {
+        Ok(self.values(&self.rows, given, edits)?.get(self.at).copied().unwrap_or(f64::NAN))
     }
 
     /// Drawn inputs, and the element there; they are computed once.
@@ -155,16 +153,37 @@ impl<'a> Asked<'a> {
             drawn.insert(host.name.clone(), self.inputs.get(&host.name)?.clone());
         }
         self.left = self.left.checked_sub(1)?;
-        let element = self.element_of(&drawn, usize::MAX, &[], Change::Zero).ok()?;
+        let element = self.element_of(&drawn, &[Edit::NONE]).ok()?;
         Some((drawn, element))
     }
 
-    /// The rows that have the element where all of an input is multiplied, and the number of their first element.
-    pub fn scaled(&mut self, input: usize, by: f64) -> Option<(Vec<f64>, u64)> {
+    /// The row that has an element, or all rows, where all of an input is multiplied, and the number of the first element.
+    pub fn scaled(&mut self, at: u64, input: usize, by: f64) -> Option<(Vec<f64>, u64)> {
         self.left = self.left.checked_sub(1)?;
         let all =
             boxes::whole(&self.program.inputs[input].shape.iter().map(|&n| n.into()).collect::<Vec<_>>());
-        Some((self.values(self.inputs, input, &[all], Change::Times(by)).ok()?, self.first))
+        let edit = Edit { input, boxes: &[all], change: Change::Times(by) };
+        let (rows, first) = rows_of(self.reference, self.width, at);
+        Some((self.values(&rows, self.inputs, &[edit]).ok()?, first))
+    }
+
+    /// Elements of a row of the output.
+    pub fn width(&self) -> u64 {
+        self.width
+    }
+
+    /// The element where boxes of inputs have the values of others: each an input, the box whose values are taken, and
+    /// the box that they are taken for. `None` when no such computation is left, or none is possible.
+    pub fn moved(&mut self, moves: &[(usize, &Ranges, &Ranges)]) -> Option<f64> {
+        let edits: Vec<Edit<'_>> = moves
+            .iter()
+            .map(|&(input, taken, meant)| Edit {
+                input,
+                boxes: std::slice::from_ref(meant),
+                change: Change::Of(taken),
+            })
+            .collect();
+        self.element_of(self.inputs, &edits).ok()
     }
 
     /// What a box of an input gives the element, if the element is linear in it.
@@ -173,9 +192,17 @@ impl<'a> Asked<'a> {
     }
 
     /// The element with a change; `None` when no computation is left, or none is possible.
-    fn changed(&mut self, input: usize, boxes: &[Ranges], change: Change) -> Option<f64> {
+    fn changed(&mut self, input: usize, boxes: &[Ranges], change: Change<'_>) -> Option<f64> {
         self.left = self.left.checked_sub(1)?;
-        self.element(input, boxes, change).ok()
+        self.element_of(self.inputs, &[Edit { input, boxes, change }]).ok()
+    }
+}
+
+/// The row that has an element, or all where they are computed only together, and the number of the first element.
+fn rows_of(reference: &Reference, width: u64, at: u64) -> (Rows, u64) {
+    match reference.rows() {
+        Some(_) => (Rows::Some(vec![(at / width) as usize]), at - at % width),
+        None => (Rows::All, 0),
     }
 }
 
@@ -191,7 +218,8 @@ impl compare::Reference for Asked<'_> {
         let mut depends = false;
         for change in [Change::FarMore, Change::FarLess] {
             self.left = self.left.checked_sub(1)?;
-            depends |= self.element_of(&drawn, input, boxes, change).ok()?.to_bits() != own.to_bits();
+            let edit = Edit { input, boxes, change };
+            depends |= self.element_of(&drawn, &[edit]).ok()?.to_bits() != own.to_bits();
             if depends {
                 break;
             }
@@ -208,13 +236,12 @@ impl compare::Reference for Asked<'_> {
 struct Changed<'a> {
     value: &'a HostValue,
     shape: Vec<usize>,
-    boxes: &'a [Ranges],
-    change: Change,
+    edits: Vec<Edit<'a>>,
 }
 
 impl<'a> Changed<'a> {
-    fn of(value: &'a HostValue, boxes: &'a [Ranges], change: Change) -> Changed<'a> {
-        Changed { value, shape: value.shape.iter().map(|&n| n as usize).collect(), boxes, change }
+    fn of(value: &'a HostValue, edits: Vec<Edit<'a>>) -> Changed<'a> {
+        Changed { value, shape: value.shape.iter().map(|&n| n as usize).collect(), edits }
     }
 
     /// Whether a row lies in a box, but for the last axis.
@@ -227,6 +254,27 @@ impl<'a> Changed<'a> {
         }
         is_in
     }
+
+    /// An element of a box, changed.
+    fn changed(&self, change: Change<'_>, ranges: &Ranges, at: u64, x: f64) -> f64 {
+        let Change::Of(from) = change else { return change.of(at, x) };
+        let shape: Vec<u64> = self.shape.iter().map(|&n| n as u64).collect();
+        let mut place: Vec<u64> =
+            boxes::index(&shape, at).iter().zip(ranges).map(|(i, [first, _])| i - first).collect();
+        if compare::is_exchanged(&lengths(from), &lengths(ranges)) {
+            let n = place.len();
+            place.swap(n - 2, n - 1);
+        }
+        let from = boxes::flat(&shape, place.iter().zip(from).map(|(i, [first, _])| i + first));
+        let mut value = [0.0];
+        self.value.read_wide(from as usize, &mut value);
+        value[0]
+    }
+}
+
+/// A box of these lengths at 0.
+fn lengths(ranges: &Ranges) -> Ranges {
+    ranges.iter().map(|[first, end]| [0, end - first]).collect()
 }
 
 impl kernels::Values for Changed<'_> {
@@ -237,12 +285,14 @@ impl kernels::Values for Changed<'_> {
         self.value.read_wide(first, into);
         let width = self.shape.last().copied().unwrap_or(1).max(1) as u64;
         let (first, end) = (first as u64, (first + into.len()) as u64);
+        let boxes =
+            || self.edits.iter().flat_map(|edit| edit.boxes.iter().map(|ranges| (edit.change, ranges)));
         for row in first / width..end.div_ceil(width) {
-            for ranges in self.boxes.iter().filter(|ranges| self.has(ranges, row)) {
+            for (change, ranges) in boxes().filter(|(_, ranges)| self.has(ranges, row)) {
                 let columns = ranges.last().copied().unwrap_or([0, 1]).map(|column| row * width + column);
                 for at in columns[0].max(first)..columns[1].min(end) {
                     let x = &mut into[(at - first) as usize];
-                    *x = self.change.of(at, *x);
+                    *x = self.changed(change, ranges, at, *x);
                 }
             }
         }

@@ -1,10 +1,10 @@
 //! One wrong element: what it is made of, and what of that is wrong.
 
-use oplog::provenance::{Beside, Compared, Difference, Ranges, Region, Taken, Traced};
+use oplog::provenance::{Beside, Compared, Difference, Region, Taken, Traced};
 use program::Program;
 use replay::HostValues;
-use replay::provenance::compare::{self, Reference};
-use replay::provenance::{Graph, Slice, boxes, region};
+use replay::provenance::compare::{self, Found, Reference};
+use replay::provenance::{Graph, Slice, boxes};
 use replay::verdict::Wrong;
 
 use super::asking::Asked;
@@ -14,6 +14,9 @@ use crate::error::Error;
 
 /// Boxes of inputs that are told of an element.
 const BOXES: usize = 32;
+
+/// Differences of one input, by its number.
+pub(super) type OfInput = (usize, Found);
 
 /// A wrong element.
 pub(super) struct Tracing<'a> {
@@ -56,9 +59,10 @@ impl Tracing<'_> {
             (None, _) => (Vec::new(), Compared::NoReference),
         };
         let right = line.as_ref().map(Line::closest).or(self.right);
-        let found = self.with_repeated(program, right, asked.as_mut(), found);
-        let (mut differences, mut perhaps) =
-            if asked.is_some() { (found, Vec::new()) } else { self.confirmed(found, right.is_some()) };
+        let (mut differences, mut perhaps) = match &mut asked {
+            Some(asked) => (self.proved(program, right, asked, found), Vec::new()),
+            None => self.confirmed(self.likely(program, right, found), right.is_some()),
+        };
         if differences.is_empty() && !self.is_plain {
             let causes = values::differences(self, asked.as_mut().filter(|_| compared == Compared::Whole));
             let to = if causes.is_certain { &mut differences } else { &mut perhaps };
@@ -99,13 +103,13 @@ impl Tracing<'_> {
     }
 
     /// Against what the reference depends on. Integers may be indices: they are not changed.
-    fn compared(&self, program: &Program, asked: &mut Asked<'_>) -> (Vec<Difference>, Compared) {
+    fn compared(&self, program: &Program, asked: &mut Asked<'_>) -> (Vec<OfInput>, Compared) {
         let (mut all, mut compared) = (Vec::new(), Compared::Whole);
         for input in (0..program.inputs.len()).filter(|&input| program.inputs[input].dtype.is_float()) {
             match self.differences(input, asked) {
-                Some((found, is_partial)) => {
-                    all.extend(found);
-                    compared = if is_partial { Compared::Partly } else { compared };
+                Some(found) => {
+                    compared = if found.is_partial { Compared::Partly } else { compared };
+                    all.push((input, found));
                 }
                 None => return (all, Compared::Partly),
             }
@@ -150,112 +154,19 @@ impl Tracing<'_> {
     }
 
     /// Against what the elements beside it take.
-    fn beside(&self, line: &Line) -> Vec<Difference> {
+    fn beside(&self, line: &Line) -> Vec<OfInput> {
         let inputs = 0..self.graph.log.program.inputs.len();
         let found = inputs.filter_map(|input| {
             let extents = shape(&self.graph.log.program.inputs[input]);
             let mut meant = line.meant(input, &extents, &self.slice.inputs[input])?;
-            Some(self.differences(input, &mut meant)?.0)
+            Some((input, self.differences(input, &mut meant)?))
         });
-        found.flatten().collect()
+        found.collect()
     }
 
-    /// Differences of one input, and whether more of it could have been asked for.
-    fn differences(&self, input: usize, reference: &mut dyn Reference) -> Option<(Vec<Difference>, bool)> {
-        let program = &self.graph.log.program;
-        let ways = &self.slice.inputs[input];
-        let found = compare::differences(input, &shape(&program.inputs[input]), ways, reference)?;
-        let region = |ranges| region(program, input, ranges);
-        let own = |ranges| self.slice.region(program, input, ranges);
-        let displaced = found
-            .displaced
-            .map(|(taken, meant)| Difference::Displaced { taken: own(taken), meant: region(meant) });
-        let missing = found.missing.into_iter().map(|it| Difference::Missing { region: region(it) });
-        let foreign = found.foreign.into_iter().map(|it| Difference::Foreign { region: own(it) });
-        Some((displaced.into_iter().chain(missing).chain(foreign).collect(), found.is_partial))
-    }
-
-    /// A box that is taken too often, where another of its shape is the only one of its input that is missing: taken in
-    /// its place.
-    fn in_place_of(&self, program: &Program, right: Option<&Slice>, all: Vec<Difference>) -> Vec<Difference> {
-        let is_missing = |of: &Difference| matches!(of, Difference::Missing { .. });
-        let replaced = |missing: Difference| {
-            let Difference::Missing { region: meant } = &missing else { return missing };
-            let of_input = |of: &&Difference| is_missing(of) && of.input() == meant.input;
-            let input = program.inputs.iter().position(|host| host.name == meant.input);
-            let Some(input) = input.filter(|_| all.iter().filter(of_input).count() == 1) else {
-                return missing;
-            };
-            let right = right.map(|right| &right.inputs[input]);
-            let found = compare::repeated(&shape(&program.inputs[input]), &self.slice.inputs[input], right);
-            match found.as_ref().map(|(_, boxes)| &boxes[..]) {
-                Some([(taken, _)]) if compare::is_moved(taken, &meant.ranges) => Difference::Displaced {
-                    taken: self.slice.region(program, input, taken.clone()),
-                    meant: meant.clone(),
-                },
-                Some(_) | None => missing,
-            }
-        };
-        all.iter().cloned().map(replaced).collect()
-    }
-
-    /// With what is taken too often, but for inputs of which a box is displaced.
-    fn with_repeated(
-        &self,
-        program: &Program,
-        right: Option<&Slice>,
-        asked: Option<&mut Asked<'_>>,
-        found: Vec<Difference>,
-    ) -> Vec<Difference> {
-        let mut all = self.in_place_of(program, right, found);
-        let is_displaced = |of: &Difference| {
-            all.iter().any(|it| matches!(it, Difference::Displaced { .. }) && it.input() == of.input())
-        };
-        let repeated = self.repeated(program, right, asked).into_iter();
-        let repeated: Vec<Difference> = repeated.filter(|of| !is_displaced(of)).collect();
-        all.extend(repeated);
-        all
-    }
-
-    /// Boxes that are taken too often. Where there is a reference, what they give too much must be the error.
-    fn repeated(
-        &self,
-        program: &Program,
-        right: Option<&Slice>,
-        mut asked: Option<&mut Asked<'_>>,
-    ) -> Vec<Difference> {
-        let mut all = Vec::new();
-        for (input, host) in program.inputs.iter().enumerate() {
-            let ways = &self.slice.inputs[input];
-            let right = right.map(|right| &right.inputs[input]);
-            let Some((usual, boxes)) = compare::repeated(&shape(host), ways, right) else { continue };
-            let is_error = |asked: &mut Asked<'_>| self.is_error(asked, input, usual, &boxes);
-            if asked.as_deref_mut().is_some_and(|asked| is_error(asked) == Some(false)) {
-                continue;
-            }
-            let told = |(ranges, times)| {
-                let region = self.slice.region(program, input, ranges);
-                Difference::Repeated { region, times, usual }
-            };
-            all.extend(boxes.into_iter().map(told));
-        }
-        all
-    }
-
-    /// Whether the error is what these boxes give too much; `None` when that is not known.
-    fn is_error(
-        &self,
-        asked: &mut Asked<'_>,
-        input: usize,
-        usual: u32,
-        boxes: &[(Ranges, u32)],
-    ) -> Option<bool> {
-        let Wrong { value, oracle, .. } = self.worst;
-        let (error, mut too_much) = (value - oracle, 0.0);
-        for (ranges, times) in boxes {
-            let given = asked.given(input, ranges)?;
-            too_much += given * (f64::from(*times) / f64::from(usual) - 1.0);
-        }
-        Some((error - too_much).abs() <= 0.25 * error.abs())
+    /// Differences of one input.
+    fn differences(&self, input: usize, reference: &mut dyn Reference) -> Option<Found> {
+        let extents = shape(&self.graph.log.program.inputs[input]);
+        compare::differences(input, &extents, &self.slice.inputs[input], reference)
     }
 }

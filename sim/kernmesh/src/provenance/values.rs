@@ -12,8 +12,12 @@ use super::tracing::Tracing;
 
 /// What is left of the error where it is explained.
 const LEFT: f64 = 0.03;
-/// The same where one element alone, or two, say so.
-const LEFT_OF_ONE: f64 = 0.002;
+/// What may be left in any case, where an input is multiplied: the share of rounding at another size.
+const LEFT_AT_LEAST: f64 = 0.001;
+/// Rows that are held against an input that is multiplied.
+const ROWS: usize = 4;
+/// Causes that fit by chance, above which none is certain.
+const BY_CHANCE: f64 = 1e-3;
 /// Pieces that a box is weighed in.
 const PIECES: u64 = 16;
 /// Boxes that are told.
@@ -24,8 +28,11 @@ const LN_2: f64 = std::f64::consts::LN_2;
 /// The first that explains the error; empty where nothing does.
 pub(super) fn differences(of: &Tracing<'_>, asked: Option<&mut Asked<'_>>) -> Causes {
     if let Some(asked) = asked {
-        let scaled: Vec<Difference> = scaled(of, asked).into_iter().collect();
-        let found = if scaled.is_empty() && !of.is_rounded { weighed(of, asked) } else { scaled };
+        let scaled = scaled(of, asked);
+        if !scaled.found.is_empty() {
+            return scaled;
+        }
+        let found = if of.is_rounded { Vec::new() } else { weighed(of, asked) };
         if !found.is_empty() {
             return Causes { found, is_certain: true };
         }
@@ -46,33 +53,58 @@ fn factors(of: &Tracing<'_>) -> Vec<f64> {
     factors
 }
 
-/// An input that, multiplied, gives the wrong values of the same row.
-fn scaled(of: &Tracing<'_>, asked: &mut Asked<'_>) -> Option<Difference> {
+/// An input that, multiplied, gives the wrong values of rows far from one another. Elements of one row may share what
+/// they are multiplied by, as those of a softmax do: a row says no more than its clearest element.
+fn scaled(of: &Tracing<'_>, asked: &mut Asked<'_>) -> Causes {
     let inputs = &of.graph.log.program.inputs;
-    for by in factors(of) {
-        for input in (0..inputs.len()).filter(|&input| inputs[input].dtype.is_float()) {
-            let (values, first) = asked.scaled(input, by)?;
-            if gives(&of.failing.wrong, first, &values) {
-                return Some(Difference::Scaled { input: inputs[input].name.clone(), by });
+    let floats: Vec<usize> = (0..inputs.len()).filter(|&input| inputs[input].dtype.is_float()).collect();
+    let (factors, rows) = (factors(of), rows(of, asked.width()));
+    let tried = (factors.len() * floats.len()) as f64;
+    for by in factors {
+        for &input in &floats {
+            let mut chance = tried;
+            let is_given = rows.iter().all(|&at| {
+                let Some((values, first)) = asked.scaled(at, input, by) else { return false };
+                let row = (at - at % asked.width(), asked.width());
+                chance *=
+                    gives(of.part, row, |at| values.get((at - first) as usize).copied()).unwrap_or(f64::NAN);
+                chance.is_finite()
+            });
+            if is_given {
+                let found = vec![Difference::Scaled { input: inputs[input].name.clone(), by }];
+                return Causes { found, is_certain: chance <= BY_CHANCE };
             }
         }
     }
-    None
+    Causes::default()
 }
 
-/// Whether the wrong elements from `first` on have these values.
-fn gives(wrong: &[Wrong], first: u64, values: &[f64]) -> bool {
-    let from = wrong.partition_point(|wrong| wrong.at < first);
-    let own = wrong[from..].iter().take_while(|wrong| wrong.at < first + values.len() as u64);
-    let (mut n, mut left, mut errors) = (0, 0.0, 0.0);
-    for wrong in own {
-        let other = wrong.value - values[(wrong.at - first) as usize];
-        left += other * other;
-        errors += (wrong.value - wrong.oracle) * (wrong.value - wrong.oracle);
-        n += 1;
+/// Wrong elements of the part in rows far from one another, the worst first.
+fn rows(of: &Tracing<'_>, width: u64) -> Vec<u64> {
+    let part = of.part;
+    let far = (0..ROWS).filter_map(|i| part.get(i * part.len().saturating_sub(1) / (ROWS - 1)));
+    let mut rows = vec![of.worst.at];
+    for wrong in far {
+        if rows.iter().all(|at| at / width != wrong.at / width) {
+            rows.push(wrong.at);
+        }
     }
-    let most = if n < 3 { LEFT_OF_ONE } else { LEFT };
-    n > 0 && errors.is_finite() && left <= most * most * errors
+    rows
+}
+
+/// Whether the wrong elements of a row have these values, as the share of values that are taken for the clearest of them.
+fn gives(wrong: &[Wrong], (first, n): (u64, u64), value: impl Fn(u64) -> Option<f64>) -> Option<f64> {
+    let from = wrong.partition_point(|wrong| wrong.at < first);
+    let mut least: Option<f64> = None;
+    for wrong in wrong[from..].iter().take_while(|wrong| wrong.at < first + n) {
+        let error = (wrong.value - wrong.oracle).abs();
+        // What is multiplied is also rounded at another size.
+        let left = (error - wrong.excess).max(LEFT_AT_LEAST * error).min(LEFT * error);
+        let is_near = (wrong.value - value(wrong.at)?).abs() <= left;
+        least = is_near.then(|| least.unwrap_or(1.0).min(2.0 * left / error));
+        least?;
+    }
+    least
 }
 
 /// Pieces of inputs that give another share than they give the reference, and are the error together.

@@ -21,11 +21,17 @@ pub trait Reference {
     fn without(&mut self, input: usize, boxes: &[Ranges]) -> Option<f64>;
 }
 
+/// A box that is taken, and the box in whose place it is.
+pub type Move = (Ranges, Ranges);
+
 /// Differences of one input.
 #[derive(Debug, Default, PartialEq, Eq)]
 pub struct Found {
-    /// What is taken, and what is meant: of one shape.
-    pub displaced: Option<(Ranges, Ranges)>,
+    /// All that is taken in place of all that is meant: of one shape, or with the last two axes exchanged. It is a
+    /// difference of the sets: whether the values say so, too, is not known here.
+    pub whole: Option<Move>,
+    /// The only box that is foreign in place of the only one that is missing, as the sets say.
+    pub pair: Option<Move>,
     pub missing: Vec<Ranges>,
     pub foreign: Vec<Ranges>,
     /// Whether more parts of the input could have been asked for, and were not.
@@ -74,13 +80,13 @@ pub fn differences(
     if let Some(own) = own.filter(|own| is_other(own) && !found.missing.is_empty()) {
         let is_whole = ways.iter().filter(|(_, ways)| ways.reaches()).count() as u64 == boxes::volume(&own);
         if is_whole && is_moved_whole(&meant, &found) {
-            return Some(Found { displaced: Some((own, meant)), ..Found::default() });
+            found.whole = Some((own, meant));
         }
     }
     if let ([missing], [foreign]) = (&found.missing[..], &found.foreign[..])
         && is_moved(foreign, missing)
     {
-        return Some(Found { displaced: Some((foreign.clone(), missing.clone())), ..Found::default() });
+        found.pair = Some((foreign.clone(), missing.clone()));
     }
     found.missing.truncate(MOST);
     Some(found)

@@ -44,8 +44,10 @@ pub fn likeness(of: &Likened<'_>, dtypes: &[DType]) -> Vec<Likeness> {
         return Vec::new();
     }
     let first = of.wrong[0].value;
-    if of.wrong.iter().all(|it| it.value.to_bits() == first.to_bits()) {
-        return vec![Likeness::Constant { value: first }];
+    // 0 and -0 are one value, and NaNs are.
+    let is_first = |value: f64| value == first || value.to_bits() == first.to_bits();
+    if of.wrong.iter().all(|it| is_first(it.value)) {
+        return vec![Likeness::Constant { value: first + 0.0 }];
     }
     if of.wrong.iter().any(|it| !it.value.is_finite() || !it.oracle.is_finite()) {
         return Vec::new();

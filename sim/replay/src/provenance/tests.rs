@@ -55,7 +55,7 @@ fn differences_are_boxes_of_what_is_taken_and_meant() {
     let foreign = |taken, meant| found(taken, meant, 200).unwrap().foreign;
     assert_eq!(foreign("#### #### ....", "#### .... ...."), [one([1, 2], [0, 4])]);
     assert_eq!(foreign(".... .###", ".... ...."), [one([1, 2], [1, 4])]);
-    let displaced = |taken, meant| found(taken, meant, 200).unwrap().displaced;
+    let displaced = |taken, meant| found(taken, meant, 200).map(|it| it.whole.or(it.pair)).unwrap();
     // Off by one, a wrong tile, and a wrong page between right ones.
     assert_eq!(
         displaced(".... #### #### ####", "#### #### #### ...."),
