@@ -5,6 +5,7 @@ mod attend;
 mod built_in;
 mod decoys;
 mod product;
+mod shares;
 mod sum;
 
 use std::collections::BTreeMap;
