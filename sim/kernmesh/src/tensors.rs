@@ -34,6 +34,13 @@ impl TensorFile {
     /// # Errors
     /// [`Error::Input`] when the bytes are no safetensors file.
     pub fn new(name: String, bytes: Vec<u8>) -> Result<TensorFile, Error> {
+        if let Some(twice) = repeated_name(&bytes) {
+            return Err(Error::input(
+                format!("tensor `{twice}` is in the header twice"),
+                name,
+                "write the file again, with one tensor of each name",
+            ));
+        }
         match SafeTensors::deserialize(&bytes) {
             Ok(_) => Ok(TensorFile { name, bytes }),
             Err(error) => Err(Error::input(
@@ -86,6 +93,39 @@ impl TensorFile {
     }
     pub(crate) fn file(&self) -> SafeTensors<'_> {
         SafeTensors::deserialize(&self.bytes).expect("the file was whole when it was opened")
+    }
+}
+
+/// A name that the header of a file has twice: readers keep one of the two without a word. `None` also where the bytes
+/// are no safetensors file.
+fn repeated_name(bytes: &[u8]) -> Option<String> {
+    let (length, rest) = bytes.split_first_chunk::<8>()?;
+    let header = rest.get(..usize::try_from(u64::from_le_bytes(*length)).ok()?)?;
+    let mut names = serde_json::from_slice::<Names>(header).ok()?.0;
+    names.sort_unstable();
+    names.windows(2).find(|both| both[0] == both[1]).map(|both| both[0].clone())
+}
+
+/// The keys of a JSON object, all of them.
+struct Names(Vec<String>);
+
+impl<'de> serde::Deserialize<'de> for Names {
+    fn deserialize<D: serde::Deserializer<'de>>(from: D) -> Result<Names, D::Error> {
+        struct Keys;
+        impl<'de> serde::de::Visitor<'de> for Keys {
+            type Value = Names;
+            fn expecting(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+                f.write_str("an object")
+            }
+            fn visit_map<A: serde::de::MapAccess<'de>>(self, mut map: A) -> Result<Names, A::Error> {
+                let mut names = Vec::new();
+                while let Some((name, serde::de::IgnoredAny)) = map.next_entry()? {
+                    names.push(name);
+                }
+                Ok(Names(names))
+            }
+        }
+        from.deserialize_map(Keys)
     }
 }
 

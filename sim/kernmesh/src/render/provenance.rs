@@ -91,8 +91,8 @@ fn parts(output: &str, provenance: &Provenance, n: usize) -> Vec<String> {
             _ => format!("{} of {} elements of", grouped(*wrong), grouped(*of)),
         };
         let by = match (rank, source) {
-            (Some(rank), Some(source)) => format!("written by rank {rank} ({})", one_line(source)),
-            (Some(rank), None) => format!("written by rank {rank}"),
+            (Some(rank), Some(source)) => format!("stored by rank {rank} ({})", one_line(source)),
+            (Some(rank), None) => format!("stored by rank {rank}"),
             (None, _) => "which nothing wrote".to_owned(),
         };
         let likeness: Vec<String> = likeness.iter().map(|it| alike(it, part.wrong)).collect();

@@ -58,7 +58,7 @@ fn a_wrong_output_is_told_in_ten_lines() {
     let found = provenance_of(vec![element(differences, Compared::Whole); 2]);
     let said = provenance("y", &found);
     let expected = "\
-wrong      all 32 elements of y[4:8, 0:8], written by rank 1 (sum.rs:7)
+wrong      all 32 elements of y[4:8, 0:8], stored by rank 1 (sum.rs:7)
 wrong      5 of 32 elements of y[8:12, 0:8], which nothing wrote; 3 elsewhere
 why        y[0, 5] lacks x[3, 5] of rank 3
 why        y[0, 5] takes x[1, 5] of rank 1 twice, and others once; 4 more with --json

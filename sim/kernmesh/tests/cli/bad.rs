@@ -128,6 +128,16 @@ fn bad_tensors_are_refused() {
     ] {
         check(&room, &[&["run"], &GEMM[..], &["--tensors", file]].concat(), fragment);
     }
+    let header = r#"{"a":{"dtype":"F32","shape":[1],"data_offsets":[0,4]},"a":{"dtype":"F32","shape":[1],"data_offsets":[4,8]}}"#;
+    room.write(
+        "twice.safetensors",
+        [&(header.len() as u64).to_le_bytes()[..], header.as_bytes(), &[0; 8]].concat(),
+    );
+    check(
+        &room,
+        &[&["run"], &GEMM[..], &["--tensors", "twice.safetensors"]].concat(),
+        "`a` is in the header twice",
+    );
     check(&room, &["replay", "run.log", "--tensors", "wide.safetensors"], "tensor `b` has shape [256, 4]");
     check(&room, &["replay", "run.log", "--tensors", "a.safetensors"], "no tensor `b`");
 }

@@ -31,8 +31,8 @@ fn kernels() -> Vec<Case> {
         ("doubled partial", sum(Sum::Doubled), &["takes x[1, 0] of rank 1 twice, and others once"]),
         ("missing partial", sum(Sum::Lost), &["lacks x[2, 7] of rank 2", "all 8 elements of y[0, 0:8]"]),
         ("wrong sign", sum(Sum::Negated), &["gets from x[1, 0] of rank 1 in all", "with the other sign"]),
-        ("off-by-one chunk", product(Product::OffByOne), &["written by rank 0", ": +1 along axis 0"]),
-        ("swapped tiles", product(Product::SwappedTiles), &["written by rank 1", "+4 along axis 1"]),
+        ("off-by-one chunk", product(Product::OffByOne), &["stored by rank 0", ": +1 along axis 0"]),
+        ("swapped tiles", product(Product::SwappedTiles), &["stored by rank 1", "+4 along axis 1"]),
         (
             "wrong page",
             product(Product::WrongPage),
