@@ -30,17 +30,20 @@ const ELSEWHERE: u64 = u64::MAX;
 struct Edit<'e> {
     input: usize,
     boxes: &'e [Ranges],
-    change: Change<'e>,
+    into: Edited<'e>,
 }
 
-impl Edit<'_> {
-    /// Inputs as they are.
-    const NONE: Edit<'static> = Edit { input: usize::MAX, boxes: &[], change: Change::Zero };
+/// What boxes change into.
+#[derive(Clone, Copy)]
+enum Edited<'e> {
+    Changed(Change),
+    /// The values of this box, which has the shape, or the shape with the last two axes exchanged.
+    ValuesOf(&'e Ranges),
 }
 
-/// Change of the elements of boxes.
+/// Change of the elements of boxes, each for itself.
 #[derive(Clone, Copy, Debug)]
-enum Change<'e> {
+enum Change {
     More,
     Less,
     Zero,
@@ -48,11 +51,9 @@ enum Change<'e> {
     /// By much more: past any value beside it.
     FarMore,
     FarLess,
-    /// The values of this box, which has the shape, or the shape with the last two axes exchanged.
-    Of(&'e Ranges),
 }
 
-impl Change<'_> {
+impl Change {
     /// Every element changes by another amount: an equal change of all may cancel, as in a softmax.
     fn of(self, at: u64, x: f64) -> f64 {
         let spread = (at.wrapping_mul(0x9e37_79b9_7f4a_7c15) >> 40) as f64 / (1u64 << 25) as f64;
@@ -65,7 +66,6 @@ impl Change<'_> {
             Change::FarLess => x - FAR * by,
             Change::Zero => 0.0,
             Change::Times(by) => x * by,
-            Change::Of(_) => x,
         }
     }
 }
@@ -118,7 +118,7 @@ impl<'a> Asked<'a> {
             left,
             elsewhere: None,
         };
-        asked.oracle = asked.element_of(inputs, &[Edit::NONE])?;
+        asked.oracle = asked.element_of(inputs, &[])?;
         Ok(asked)
     }
 
@@ -153,7 +153,7 @@ impl<'a> Asked<'a> {
             drawn.insert(host.name.clone(), self.inputs.get(&host.name)?.clone());
         }
         self.left = self.left.checked_sub(1)?;
-        let element = self.element_of(&drawn, &[Edit::NONE]).ok()?;
+        let element = self.element_of(&drawn, &[]).ok()?;
         Some((drawn, element))
     }
 
@@ -162,7 +162,7 @@ impl<'a> Asked<'a> {
         self.left = self.left.checked_sub(1)?;
         let all =
             boxes::whole(&self.program.inputs[input].shape.iter().map(|&n| n.into()).collect::<Vec<_>>());
-        let edit = Edit { input, boxes: &[all], change: Change::Times(by) };
+        let edit = Edit { input, boxes: &[all], into: Edited::Changed(Change::Times(by)) };
         let (rows, first) = rows_of(self.reference, self.width, at);
         Some((self.values(&rows, self.inputs, &[edit]).ok()?, first))
     }
@@ -173,14 +173,14 @@ impl<'a> Asked<'a> {
     }
 
     /// The element where boxes of inputs have the values of others: each an input, the box whose values are taken, and
-    /// the box that they are taken for. `None` when no such computation is left, or none is possible.
-    pub fn moved(&mut self, moves: &[(usize, &Ranges, &Ranges)]) -> Option<f64> {
+    /// the box that they are taken for. `None` when it cannot be computed.
+    pub fn moved(&self, moves: &[(usize, &Ranges, &Ranges)]) -> Option<f64> {
         let edits: Vec<Edit<'_>> = moves
             .iter()
             .map(|&(input, taken, meant)| Edit {
                 input,
                 boxes: std::slice::from_ref(meant),
-                change: Change::Of(taken),
+                into: Edited::ValuesOf(taken),
             })
             .collect();
         self.element_of(self.inputs, &edits).ok()
@@ -192,9 +192,9 @@ impl<'a> Asked<'a> {
     }
 
     /// The element with a change; `None` when no computation is left, or none is possible.
-    fn changed(&mut self, input: usize, boxes: &[Ranges], change: Change<'_>) -> Option<f64> {
+    fn changed(&mut self, input: usize, boxes: &[Ranges], change: Change) -> Option<f64> {
         self.left = self.left.checked_sub(1)?;
-        self.element_of(self.inputs, &[Edit { input, boxes, change }]).ok()
+        self.element_of(self.inputs, &[Edit { input, boxes, into: Edited::Changed(change) }]).ok()
     }
 }
 
@@ -218,7 +218,7 @@ impl compare::Reference for Asked<'_> {
         let mut depends = false;
         for change in [Change::FarMore, Change::FarLess] {
             self.left = self.left.checked_sub(1)?;
-            let edit = Edit { input, boxes, change };
+            let edit = Edit { input, boxes, into: Edited::Changed(change) };
             depends |= self.element_of(&drawn, &[edit]).ok()?.to_bits() != own.to_bits();
             if depends {
                 break;
@@ -236,12 +236,14 @@ impl compare::Reference for Asked<'_> {
 struct Changed<'a> {
     value: &'a HostValue,
     shape: Vec<usize>,
+    extents: Vec<u64>,
     edits: Vec<Edit<'a>>,
 }
 
 impl<'a> Changed<'a> {
     fn of(value: &'a HostValue, edits: Vec<Edit<'a>>) -> Changed<'a> {
-        Changed { value, shape: value.shape.iter().map(|&n| n as usize).collect(), edits }
+        let shape = value.shape.iter().map(|&n| n as usize).collect();
+        Changed { value, shape, extents: value.shape.iter().map(|&n| n.into()).collect(), edits }
     }
 
     /// Whether a row lies in a box, but for the last axis.
@@ -255,17 +257,15 @@ impl<'a> Changed<'a> {
         is_in
     }
 
-    /// An element of a box, changed.
-    fn changed(&self, change: Change<'_>, ranges: &Ranges, at: u64, x: f64) -> f64 {
-        let Change::Of(from) = change else { return change.of(at, x) };
-        let shape: Vec<u64> = self.shape.iter().map(|&n| n as u64).collect();
-        let mut place: Vec<u64> =
-            boxes::index(&shape, at).iter().zip(ranges).map(|(i, [first, _])| i - first).collect();
+    /// The value of the element of the box `from` that has the place of `at` in the box `ranges`.
+    fn value_of(&self, from: &Ranges, ranges: &Ranges, at: u64) -> f64 {
+        let place = boxes::index(&self.extents, at);
+        let mut place: Vec<u64> = place.iter().zip(ranges).map(|(i, [first, _])| i - first).collect();
         if compare::is_exchanged(&lengths(from), &lengths(ranges)) {
             let n = place.len();
             place.swap(n - 2, n - 1);
         }
-        let from = boxes::flat(&shape, place.iter().zip(from).map(|(i, [first, _])| i + first));
+        let from = boxes::flat(&self.extents, place.iter().zip(from).map(|(i, [first, _])| i + first));
         let mut value = [0.0];
         self.value.read_wide(from as usize, &mut value);
         value[0]
@@ -285,14 +285,16 @@ impl kernels::Values for Changed<'_> {
         self.value.read_wide(first, into);
         let width = self.shape.last().copied().unwrap_or(1).max(1) as u64;
         let (first, end) = (first as u64, (first + into.len()) as u64);
-        let boxes =
-            || self.edits.iter().flat_map(|edit| edit.boxes.iter().map(|ranges| (edit.change, ranges)));
+        let boxes = || self.edits.iter().flat_map(|edit| edit.boxes.iter().map(|ranges| (edit.into, ranges)));
         for row in first / width..end.div_ceil(width) {
-            for (change, ranges) in boxes().filter(|(_, ranges)| self.has(ranges, row)) {
+            for (edited, ranges) in boxes().filter(|(_, ranges)| self.has(ranges, row)) {
                 let columns = ranges.last().copied().unwrap_or([0, 1]).map(|column| row * width + column);
                 for at in columns[0].max(first)..columns[1].min(end) {
                     let x = &mut into[(at - first) as usize];
-                    *x = self.changed(change, ranges, at, *x);
+                    *x = match edited {
+                        Edited::Changed(change) => change.of(at, *x),
+                        Edited::ValuesOf(from) => self.value_of(from, ranges, at),
+                    };
                 }
             }
         }

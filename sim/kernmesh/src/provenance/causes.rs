@@ -10,7 +10,7 @@ use super::tracing::Tracing;
 /// What is left of an error that is explained.
 const LEFT: f64 = 0.002;
 /// Causes that fit by chance, above which none is told.
-const BY_CHANCE: f64 = 1e-3;
+pub(super) const BY_CHANCE: f64 = 1e-3;
 /// Share of whole numbers that are equal by chance: labels and counts are few.
 const EQUAL: f64 = 1.0 / 16.0;
 /// Places that a box is moved to, and elements that are read in all.

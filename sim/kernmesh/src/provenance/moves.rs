@@ -94,8 +94,8 @@ impl Tracing<'_> {
         of_input.filter_map(|it| shifted_to(&it.region.ranges, missing)).collect()
     }
 
-    /// Whether the reference gives the wrong value with these boxes in place of those; `None` when that is not known.
-    fn gives(&self, asked: &mut Asked<'_>, moves: &[(usize, &Ranges, &Ranges)]) -> Option<bool> {
+    /// Whether the reference gives the wrong value with these boxes in place of those; `None` when it cannot be computed.
+    fn gives(&self, asked: &Asked<'_>, moves: &[(usize, &Ranges, &Ranges)]) -> Option<bool> {
         let Wrong { value, oracle, excess, .. } = self.worst;
         let error = (value - oracle).abs();
         Some((asked.moved(moves)? - value).abs() <= (error - excess).min(LEFT * error))

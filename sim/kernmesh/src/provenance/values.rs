@@ -6,7 +6,7 @@ use replay::provenance::{Ways, boxes, region};
 use replay::verdict::Wrong;
 
 use super::asking::Asked;
-use super::causes::{Causes, causes};
+use super::causes::{BY_CHANCE, Causes, causes};
 use super::shape;
 use super::tracing::Tracing;
 
@@ -16,8 +16,6 @@ const LEFT: f64 = 0.03;
 const LEFT_AT_LEAST: f64 = 0.001;
 /// Rows that are held against an input that is multiplied.
 const ROWS: usize = 4;
-/// Causes that fit by chance, above which none is certain.
-const BY_CHANCE: f64 = 1e-3;
 /// Pieces that a box is weighed in.
 const PIECES: u64 = 16;
 /// Boxes that are told.
@@ -66,9 +64,9 @@ fn scaled(of: &Tracing<'_>, asked: &mut Asked<'_>) -> Causes {
             let is_given = rows.iter().all(|&at| {
                 let Some((values, first)) = asked.scaled(at, input, by) else { return false };
                 let row = (at - at % asked.width(), asked.width());
-                chance *=
-                    gives(of.part, row, |at| values.get((at - first) as usize).copied()).unwrap_or(f64::NAN);
-                chance.is_finite()
+                let share = gives(of.part, row, |at| values.get((at - first) as usize).copied());
+                chance *= share.unwrap_or(1.0);
+                share.is_some()
             });
             if is_given {
                 let found = vec![Difference::Scaled { input: inputs[input].name.clone(), by }];
@@ -92,7 +90,8 @@ fn rows(of: &Tracing<'_>, width: u64) -> Vec<u64> {
     rows
 }
 
-/// Whether the wrong elements of a row have these values, as the share of values that are taken for the clearest of them.
+/// Whether the wrong elements of a row have these values: the share of all values that would be taken for that of the
+/// clearest of them. `None` where one has another value, or is not finite.
 fn gives(wrong: &[Wrong], (first, n): (u64, u64), value: impl Fn(u64) -> Option<f64>) -> Option<f64> {
     let from = wrong.partition_point(|wrong| wrong.at < first);
     let mut least: Option<f64> = None;
@@ -100,7 +99,7 @@ fn gives(wrong: &[Wrong], (first, n): (u64, u64), value: impl Fn(u64) -> Option<
         let error = (wrong.value - wrong.oracle).abs();
         // What is multiplied is also rounded at another size.
         let left = (error - wrong.excess).max(LEFT_AT_LEAST * error).min(LEFT * error);
-        let is_near = (wrong.value - value(wrong.at)?).abs() <= left;
+        let is_near = error.is_finite() && (wrong.value - value(wrong.at)?).abs() <= left;
         least = is_near.then(|| least.unwrap_or(1.0).min(2.0 * left / error));
         least?;
     }
@@ -172,4 +171,38 @@ fn is_next(last: &Ranges, next: &Ranges) -> bool {
 
 fn is_alike(a: f64, b: f64) -> bool {
     (a - b).abs() <= LEFT * a.abs().max(b.abs())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::{Wrong, gives};
+
+    /// The wrong elements of the row from 4 to 8, beside one before and one after: each is expected to be 1, and may be off
+    /// by 0.001.
+    fn share(wrong: &[(u64, f64)], values: [f64; 4]) -> Option<f64> {
+        let of = |&(at, value): &(u64, f64)| {
+            let excess = (value - 1.0).abs() - 0.001;
+            Wrong { at, value, oracle: 1.0, excess }
+        };
+        let all: Vec<Wrong> = [&[(3, 9.0)], wrong, &[(8, 9.0)]].concat().iter().map(of).collect();
+        gives(&all, (4, 4), |at| values.get((at - 4) as usize).copied())
+    }
+
+    #[test]
+    fn a_row_says_no_more_than_its_clearest_element() {
+        let near =
+            |a: Option<f64>, b: f64| assert!(a.is_some_and(|a| (a - b).abs() < 1e-9), "{a:?}, not {b}");
+        near(share(&[(4, 2.0)], [2.0, 0.0, 0.0, 0.0]), 0.002);
+        near(share(&[(4, 2.0), (6, 3.0)], [2.0, 0.0, 3.0, 0.0]), 0.002);
+        near(share(&[(4, 1.1), (6, 3.0)], [1.1, 0.0, 3.001, 0.0]), 0.002);
+    }
+
+    #[test]
+    fn a_row_of_other_values_is_not_given() {
+        assert_eq!(share(&[(4, 2.0)], [2.008, 0.0, 0.0, 0.0]), None, "0.8 % off");
+        assert_eq!(share(&[(4, 2.0), (6, 3.0)], [2.0, 0.0, 3.1, 0.0]), None, "one of two");
+        assert_eq!(share(&[], [1.0; 4]), None, "nothing is wrong in the row");
+        assert_eq!(share(&[(4, f64::INFINITY)], [2.0; 4]), None);
+        assert_eq!(share(&[(4, f64::NAN)], [2.0; 4]), None);
+    }
 }

@@ -1,4 +1,4 @@
-//! The recipe of docs/ci.md, run as it stands there.
+//! Text of the documents that is run as it stands there: the recipe of docs/ci.md, and the run of README.md.
 
 use std::fs;
 use std::path::Path;
@@ -78,4 +78,20 @@ fn the_recipe_for_ci_works_as_it_is_written() {
     let said = shell(&Room::new(), &review.replace("--golden", "--goldn"));
     assert!(said.code == 2 && said.err.contains("--goldn"), "{}", said.err);
     assert!(hold.contains("--golden"));
+}
+
+#[test]
+fn the_readme_shows_lines_of_the_run() {
+    let root = Path::new(env!("CARGO_MANIFEST_DIR")).join("../..");
+    let read = |name| fs::read_to_string(root.join(name)).unwrap();
+    let makefile = read("Makefile");
+    let kernel = makefile.lines().find_map(|line| line.strip_prefix("KERNEL")).expect("a kernel");
+    let said = Room::new().run(&["run", kernel.trim_start_matches([' ', ':', '=']), "--set", "scale=full"]);
+    let readme = read("README.md");
+    let shown = readme.split("lines that `make run` prints:\n\n```\n").nth(1).expect("the lines of a run");
+    let shown: Vec<&str> = shown.lines().take_while(|line| *line != "```").collect();
+    assert_eq!(shown.len(), 6, "{shown:#?}");
+    for line in shown {
+        assert!(said.out.lines().any(|it| it == line), "README.md has `{line}`:\n{}", said.out);
+    }
 }

@@ -245,3 +245,37 @@ fn further(a: Wrong, b: Wrong) -> Wrong {
 fn norm(of: impl Iterator<Item = f64>) -> f64 {
     of.map(|x| x * x).sum::<f64>().sqrt()
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn likeness_of(values: &[f64]) -> Vec<Likeness> {
+        let wrong = |(at, &value): (usize, &f64)| Wrong { at: at as u64, value, oracle: 0.179, excess: 0.1 };
+        let wrong: Vec<Wrong> = values.iter().enumerate().map(wrong).collect();
+        let n = values.len() as u64;
+        let ranges = vec![[0, n]];
+        let expected = vec![0.179; values.len()];
+        let of = Likened {
+            wrong: &wrong,
+            ranges: &ranges,
+            shape: vec![n],
+            dtype: DType::F32,
+            expected: &expected,
+        };
+        likeness(&of, &[])
+    }
+
+    #[test]
+    fn zeros_of_both_signs_are_one_constant() {
+        let zero = vec![Likeness::Constant { value: 0.0 }];
+        for values in [[0.0, -0.0, 0.0], [-0.0, 0.0, -0.0], [-0.0; 3]] {
+            assert_eq!(likeness_of(&values), zero);
+            assert!(
+                matches!(likeness_of(&values)[..], [Likeness::Constant { value }] if value.is_sign_positive())
+            );
+        }
+        assert!(matches!(likeness_of(&[f64::NAN; 3])[..], [Likeness::Constant { value }] if value.is_nan()));
+        assert!(!matches!(likeness_of(&[0.0, 0.5, 0.0])[..], [Likeness::Constant { .. }]));
+    }
+}
