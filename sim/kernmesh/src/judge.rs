@@ -6,7 +6,7 @@ use std::str::FromStr;
 use kernels::{Reference, Rows};
 use machine::Random;
 use ndarray::ArrayD;
-use oplog::{Against, Judgement, OpLog, Sample, Verdict};
+use oplog::{Against, Judgement, OpLog, Sample, Verdict, leading};
 use program::program::HostTensor;
 use program::{DType, Program};
 use replay::verdict::{Measure, Question, Wrong};
@@ -192,13 +192,8 @@ impl<'a> Judging<'a, '_> {
         let mut judgements = Vec::new();
         if let Some(Known { output, oracle, naive }) = &known {
             let measure = Measure::Naive { naive, oracle };
-            judgements.push(self.judged(
-                output,
-                self.rows,
-                (Against::Reference, oracle, None),
-                measure,
-                failing,
-            )?);
+            let oracle = (Against::Reference, oracle, None);
+            self.judge((output, self.rows), oracle, measure, &mut judgements, failing)?;
         }
         let Expectations { outputs, tolerance } = self.values.expected;
         for HostTensor { name, .. } in &self.program.outputs {
@@ -211,7 +206,7 @@ impl<'a> Judging<'a, '_> {
                 None => expected.measure(*tolerance),
             };
             let oracle = (Against::Expected, &expected.oracle.values, expected.oracle.dtype);
-            judgements.push(self.judged(name, &Rows::All, oracle, measure, failing)?);
+            self.judge((name, &Rows::All), oracle, measure, &mut judgements, failing)?;
         }
         Ok(judgements)
     }
@@ -227,16 +222,17 @@ impl<'a> Judging<'a, '_> {
         Ok(Known { output: reference.output, oracle, naive })
     }
 
-    fn judged(
+    fn judge(
         &self,
-        name: &str,
-        rows: &Rows,
+        (name, rows): (&str, &Rows),
         oracle: Oracle<'_>,
         measure: Measure<'_>,
+        judgements: &mut Vec<Judgement>,
         failing: &mut Option<Failing<'a>>,
-    ) -> Result<Judgement, Error> {
+    ) -> Result<(), Error> {
         let (judgement, wrong) = judged_in(self.values.outputs, name, rows, oracle, measure)?;
-        if is_worse(&judgement, failing.as_ref()) {
+        judgements.push(judgement);
+        if is_leading(judgements) {
             let number = self.program.outputs.iter().position(|output| output.name == name);
             let (against, expected, _) = oracle;
             let reference = match against {
@@ -247,10 +243,9 @@ impl<'a> Judging<'a, '_> {
                 Rows::All => expected.iter().copied().collect(),
                 Rows::Some(_) => Vec::new(),
             };
-            let excess = judgement.excess();
-            *failing = number.map(|output| Failing { output, excess, wrong, expected, reference });
+            *failing = number.map(|output| Failing { output, wrong, expected, reference });
         }
-        Ok(judgement)
+        Ok(())
     }
 }
 
@@ -271,20 +266,18 @@ pub(crate) fn judge_by(
         let oracle = (against, &by.oracle.values, by.oracle.dtype);
         let (judgement, wrong) =
             judged_in(outputs, name, &Rows::All, oracle, by.measure(expected.tolerance))?;
-        if is_worse(&judgement, failing.as_ref()) {
-            let expected = by.oracle.values.iter().copied().collect();
-            let excess = judgement.excess();
-            failing = Some(Failing { output, excess, wrong, expected, reference: None });
-        }
         judgements.push(judgement);
+        if is_leading(&judgements) {
+            let expected = by.oracle.values.iter().copied().collect();
+            failing = Some(Failing { output, wrong, expected, reference: None });
+        }
     }
     Ok((judgements, failing))
 }
 
-/// Whether an output fails, and is further beyond its limit than the one that is to be explained. As
-/// [`Verdict::leading`] chooses.
-fn is_worse(judgement: &Judgement, failing: Option<&Failing<'_>>) -> bool {
-    !judgement.pass && failing.is_none_or(|most| judgement.excess().total_cmp(&most.excess).is_gt())
+/// Whether the last of these fails and is to be explained rather than one before it.
+fn is_leading(judgements: &[Judgement]) -> bool {
+    judgements.last().is_some_and(|last| !last.pass) && leading(judgements) + 1 == judgements.len()
 }
 
 /// Where an oracle comes from, its values, and the dtype that they were rounded to.

@@ -34,8 +34,6 @@ const LARGE: u64 = 1 << 20;
 /// An output that fails.
 pub(crate) struct Failing<'a> {
     pub output: usize,
-    /// How far it is beyond its limit.
-    pub excess: f64,
     /// Its wrong elements, ascending.
     pub wrong: Vec<Wrong>,
     /// All that is expected of it; empty where a sample of rows is judged.

@@ -43,4 +43,4 @@ pub use log::{Entries, GivenInput, MessageTimes, OpLog, RunId};
 pub use provenance::Provenance;
 pub use stall::{Stall, StallReason, UnitId};
 pub use times::Times;
-pub use verdict::{Against, Elements, Judgement, NotFinite, Sample, Verdict, Worst};
+pub use verdict::{Against, Elements, Judgement, NotFinite, Sample, Verdict, Worst, leading};

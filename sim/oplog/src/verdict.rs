@@ -112,17 +112,28 @@ impl Verdict {
         self.judgements.iter().all(|judgement| judgement.pass)
     }
 
-    /// The judgement that fails by most, else the first.
+    /// The judgement that is told first, as [`leading`] chooses.
     ///
     /// # Panics
     /// When there is none, which no verdict is.
     pub fn leading(&self) -> &Judgement {
-        // Of equal ones the first.
-        let worse = |most: &Judgement, next: &Judgement| next.excess().total_cmp(&most.excess()).is_gt();
-        let failing = self.judgements.iter().filter(|judgement| !judgement.pass);
-        let worst = failing.reduce(|most, next| if worse(most, next) { next } else { most });
-        worst.or(self.judgements.first()).expect("a verdict has a judgement")
+        &self.judgements[leading(&self.judgements)]
     }
+}
+
+/// The number of the judgement that fails by most, else of the first. Of an output that fails by the reference of the
+/// kernel, too, it is that one: a function can be asked, values cannot.
+pub fn leading(judgements: &[Judgement]) -> usize {
+    let failing = || judgements.iter().enumerate().filter(|(_, judgement)| !judgement.pass);
+    let known = failing().find(|(_, judgement)| judgement.against == Against::Reference);
+    let is_told = |(number, judgement): &(usize, &Judgement)| {
+        known.is_none_or(|(first, known)| first == *number || known.output != judgement.output)
+    };
+    let worst = failing().filter(is_told).reduce(|most, next| {
+        // Of equal ones the first.
+        if next.1.excess().total_cmp(&most.1.excess()).is_gt() { next } else { most }
+    });
+    worst.map_or(0, |(number, _)| number)
 }
 
 impl Judgement {
@@ -185,3 +196,7 @@ pub fn as_json<S: Serializer>(
     });
     json.serialize(serializer)
 }
+
+#[cfg(test)]
+#[path = "verdict_tests.rs"]
+mod tests;

@@ -36,6 +36,7 @@ mod window;
 use std::ffi::OsString;
 use std::process::ExitCode;
 
+use clap::error::{ContextKind, ContextValue, ErrorKind};
 use clap::{ColorChoice, CommandFactory, FromArgMatches};
 use kernels::{Catalogue, Kernel};
 
@@ -97,8 +98,21 @@ fn exit(
 
 fn parsed(commit: Option<[u8; version::DIGITS]>, args: &[OsString]) -> Result<Cli, clap::Error> {
     let mut command = Cli::command().long_version(version::long(commit)).color(colour(args));
-    let matches = command.try_get_matches_from_mut(args)?;
+    let matches = command.try_get_matches_from_mut(args).map_err(with_tip)?;
     Cli::from_arg_matches(&matches).map_err(|error| error.format(&mut command))
+}
+
+/// Says how a parameter of a kernel is given to who writes it bare, as `ranks=4`.
+fn with_tip(mut said: clap::Error) -> clap::Error {
+    let bare = match (said.kind(), said.get(ContextKind::InvalidArg)) {
+        (ErrorKind::UnknownArgument, Some(ContextValue::String(arg))) if !arg.starts_with('-') => arg,
+        _ => return said,
+    };
+    if bare.contains('=') && !bare.chars().any(machine::is_hidden) {
+        let tip = format!("write '--set {bare}' for a parameter of a kernel");
+        said.insert(ContextKind::Suggested, ContextValue::StyledStrs(vec![tip.into()]));
+    }
+    said
 }
 
 /// Colours of help and of usage errors, which are shown when arguments have no meaning yet.

@@ -2,7 +2,7 @@
 
 use std::path::Path;
 
-use kernels::{Catalogue, Kernel, Recorded, Texts};
+use kernels::{Catalogue, Kernel, KernelError, Recorded, Texts};
 use machine::{Keys, Machine, closest, preset_names};
 use program::Program;
 
@@ -89,7 +89,7 @@ fn recorded(args: &SubjectArgs, tensors: Option<&TensorFile>, kernels: Catalogue
                     "name a kernel, or give --program FILE",
                 ));
             };
-            let kernel = kernels.find(kernel)?;
+            let kernel = kernels.find(kernel).map_err(|error| no_kernel(kernel, error))?;
             let mut params = assignments(&args.set)?;
             if let Some(tensors) = tensors {
                 params = kernel.with_inputs(&params, &tensors.shapes())?;
@@ -98,6 +98,15 @@ fn recorded(args: &SubjectArgs, tensors: Option<&TensorFile>, kernels: Catalogue
             Ok(Source { recorded, origin: Some((kernel, params)), no_reference: None })
         }
     }
+}
+
+/// A name that no kernel has: that of a file is meant for an option.
+fn no_kernel(name: &str, error: KernelError) -> Error {
+    if Path::new(name).extension().is_some_and(|end| end == "json") {
+        let help = format!("a recorded program is given as --program {name}");
+        return Error::input(format!("`{name}` is the name of a file, not of a kernel"), "KERNEL", help);
+    }
+    error.into()
 }
 
 /// The machine that is named, or the default; `None` for a kernel that has its own.

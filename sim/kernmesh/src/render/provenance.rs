@@ -303,7 +303,7 @@ fn region(of: &Region) -> String {
     let ranks: Vec<String> = of.ranks.iter().take(RANKS).map(u32::to_string).collect();
     let more = of.ranks.len().saturating_sub(RANKS);
     let by = match (ranks.len(), more) {
-        (0, _) => " of no rank".to_owned(),
+        (0, _) => " in no rank's share".to_owned(),
         (1, _) => format!(" of rank {}", ranks[0]),
         (_, 0) => format!(" of ranks {}", ranks.join(", ")),
         (_, more) => format!(" of ranks {} and {more} more", ranks.join(", ")),

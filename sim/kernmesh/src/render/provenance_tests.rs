@@ -64,7 +64,7 @@ why        y[0, 5] lacks x[3, 5] of rank 3
 why        y[0, 5] takes x[1, 5] of rank 1 twice, and others once; 4 more with --json
 made of    y[0, 5]: x[1, 5] of rank 1 twice; k[0:4, 0:8] of ranks 0, 1, 2 and 2 more through a
            function; x[0, 5] of rank 0 once
-unused     x[9, 0:8] of no rank: no output takes it
+unused     x[9, 0:8] in no rank's share: no output takes it
 ";
     assert_eq!(said, expected);
 }

@@ -43,7 +43,7 @@ pub fn summary(summary: &Summary, shows: Shows) -> String {
         (true, "ties", ties(summary)),
         (true, "limit", limit(summary)),
         (true, "bounds", bounds(summary)),
-        (is_clean, "peak", peak::of_binding(summary, LABEL)),
+        (is_clean && summary.traffic.is_none(), "peak", peak::of_binding(summary, LABEL)),
         (is_clean, "critical", critical(summary)),
         (true, "latency", summary.traffic.as_ref().map_or_else(String::new, traffic::latency)),
         (true, "load", summary.traffic.as_ref().map_or_else(String::new, traffic::throughput)),
@@ -224,6 +224,8 @@ fn bounds(summary: &Summary) -> String {
     all.sort_by_key(|&(_, fs)| std::cmp::Reverse(fs));
     let shares = all.map(|(name, fs)| format!("{name} {}", percent(fs, makespan)));
     let binds = match summary.limit.map(|by| by.limit) {
+        // What a PE computes there is the time between its packets.
+        _ if summary.traffic.is_some() => "the pace of the packets binds".to_owned(),
         Some(Limit::Resource(_)) | None => format!("{binding} binds"),
         Some(Limit::Slots | Limit::Chain(_) | Limit::Nothing) => format!("{binding} needs most"),
     };

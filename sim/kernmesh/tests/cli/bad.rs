@@ -50,6 +50,8 @@ fn bad_arguments_are_refused() {
         (&["run"][..], "KERNEL"),
         (&["run", ""], "no kernel is called ``"),
         (&["run", "gem"], "did you mean `gemm`?"),
+        (&["run", "mine.json"], "a recorded program is given as --program mine.json"),
+        (&["run", "gemm", "ranks=4"], "write '--set ranks=4' for a parameter of a kernel"),
         (&["run", "gemm", "--set", "ranks"], "write key=value"),
         (&["run", "gemm", "--machine", "metal4", "--auto-sync"], "it inserts nothing on `metal4`"),
         (&["run", "gemm", "--set", "ranks="], "no value"),
