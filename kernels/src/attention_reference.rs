@@ -14,6 +14,8 @@ use crate::values::Values;
 const KEYS: usize = 256;
 /// Weights that are computed at once, before they are added one by one.
 const LINE: usize = 256;
+/// Scores of one row that are summed side by side.
+const ABREAST: usize = 8;
 /// Most rows of a block: enough to make the conversion of the keys cheap.
 const MOST_ROWS: usize = 128;
 /// Blocks for each thread, where there are rows enough. The bits do not depend on the blocks.
@@ -47,6 +49,12 @@ impl Attention {
     /// In f64.
     pub fn oracle(&self, q: &dyn Values, k: &dyn Values, v: &dyn Values, rows: &Rows) -> ArrayD<f64> {
         Heads::of(self, [q, k, v]).output(&Exact, rows, Level::detect())
+    }
+
+    /// One element of the oracle, with the bits that it has there: a score, and the sum over the keys, are summed in the
+    /// same order. One column of v is read.
+    pub fn element(&self, q: &dyn Values, k: &dyn Values, v: &dyn Values, at: usize) -> f64 {
+        Heads::of(self, [q, k, v]).element(at, Level::detect())
     }
 
     /// Untiled, on one rank: f32 accumulation, with scores, p and output rounded to `dtype`, and m and o rounded
@@ -195,6 +203,26 @@ impl<'a> Heads<'a> {
         ArrayD::from_shape_vec(IxDyn(&rows.shape(shape)), out).expect("there is a row for each query")
     }
 
+    /// One element of the output; 0 of a query that sees no key.
+    fn element(&self, at: usize, level: Level) -> f64 {
+        let (row, column) = (at / self.dim, at % self.dim);
+        let rows = &self.by_head(&[row]);
+        let (head, of_head) =
+            rows.iter().enumerate().find(|(_, rows)| !rows.is_empty()).expect("a head has it");
+        let seen = self.seen(of_head[0]);
+        if seen == 0 {
+            return 0.0;
+        }
+        let mut weights = level.run(Scores { heads: self, head, row: of_head[0], seen });
+        let all = Exact.weigh(&mut weights, self.dim);
+        let (mut sum, mut value) = (0.0, [0.0]);
+        for (key, weight) in weights.iter().enumerate() {
+            self.tensors[2].read((head * self.kv_len + key) * self.dim + column, &mut value);
+            sum += weight * value[0];
+        }
+        Exact.divide(sum, all)
+    }
+
     /// Rows of the output as rows of each head of k and v, in ascending order.
     fn by_head(&self, chosen: &[usize]) -> Vec<Vec<usize>> {
         let mut heads = vec![Vec::new(); self.kv_heads];
@@ -221,6 +249,40 @@ impl<'a> Heads<'a> {
         } else {
             self.kv_len
         }
+    }
+}
+
+/// One row of the scores of a head of k and v, each a sum along the dimension in its order.
+struct Scores<'a> {
+    heads: &'a Heads<'a>,
+    head: usize,
+    row: usize,
+    seen: usize,
+}
+
+impl Loop for Scores<'_> {
+    type Out = Vec<f64>;
+
+    #[inline(always)]
+    fn run<const ROWS: usize>(self) -> Vec<f64> {
+        let Heads { dim, kv_len, tensors, .. } = *self.heads;
+        let (mut q, mut scores) = (vec![0.0; dim], vec![0.0; self.seen]);
+        tensors[0].read(self.heads.query(self.head, self.row), &mut q);
+        let mut keys = vec![0.0; KEYS.min(self.seen) * dim];
+        for (nth, scores) in scores.chunks_mut(KEYS).enumerate() {
+            let keys = &mut keys[..scores.len() * dim];
+            tensors[1].read((self.head * kv_len + nth * KEYS) * dim, keys);
+            for (scores, keys) in scores.chunks_mut(ABREAST).zip(keys.chunks(ABREAST * dim)) {
+                let mut sums = [0.0; ABREAST];
+                for (depth, x) in q.iter().enumerate() {
+                    for (sum, key) in sums.iter_mut().zip(keys.chunks_exact(dim)) {
+                        *sum += x * key[depth];
+                    }
+                }
+                scores.copy_from_slice(&sums[..scores.len()]);
+            }
+        }
+        scores
     }
 }
 

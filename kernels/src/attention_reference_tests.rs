@@ -182,3 +182,16 @@ fn some_rows_have_the_bits_of_all() {
         }
     }
 }
+
+#[test]
+fn an_element_has_the_bits_of_all() {
+    // Groups of heads, keys that fill no block, and queries that see no key.
+    for (causal, q_len, kv_len) in [(false, 3, 521), (true, 9, 261), (true, 7, 4), (false, 1, 1)] {
+        let (q, k, v) = (values((6, q_len, 5), 1), values((2, kv_len, 5), 2), values((2, kv_len, 5), 3));
+        let attention = Attention { causal, ..EXACT };
+        for (at, all) in attention.oracle(&q, &k, &v, &Rows::All).iter().enumerate() {
+            let one = attention.element(&q, &k, &v, at);
+            assert_eq!(one.to_bits(), all.to_bits(), "element {at}, causal {causal}, {q_len} and {kv_len}");
+        }
+    }
+}

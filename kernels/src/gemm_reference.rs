@@ -31,6 +31,20 @@ impl Matmul {
         product::<f64>(a, b, rows, |x| x, Level::detect())
     }
 
+    /// One element of the oracle, with the bits that it has there: the sum runs along k in the same order.
+    pub fn element(&self, a: &dyn Values, b: &dyn Values, at: usize) -> f64 {
+        let (k, n) = (a.shape()[1], b.shape()[1]);
+        let (row, column) = (at / n, at % n);
+        let (mut xs, mut y) = (vec![0.0; k], [0.0]);
+        a.read(row * k, &mut xs);
+        let mut sum = 0.0;
+        for (depth, x) in xs.iter().enumerate() {
+            b.read(depth * n + column, &mut y);
+            sum += x * y[0];
+        }
+        sum
+    }
+
     /// Accumulated in f32, rounded once.
     pub fn naive(&self, a: &dyn Values, b: &dyn Values, rows: &Rows) -> ArrayD<f64> {
         product::<f32>(a, b, rows, |x| round_to(x, self.dtype), Level::detect())
@@ -136,6 +150,17 @@ mod tests {
             for (all, of_some) in all.iter().zip(of_some) {
                 assert_eq!(of_some, all.select(ndarray::Axis(0), &some), "{some:?}");
             }
+        }
+    }
+
+    #[test]
+    fn an_element_has_the_bits_of_all() {
+        let value = |row: usize, column: usize| ((row * 37 + column * 101) % 97) as f64 / 7.0 - 3.0;
+        let a = ndarray::Array2::from_shape_fn((7, 300), |(row, column)| value(row, column)).into_dyn();
+        let b = ndarray::Array2::from_shape_fn((300, 21), |(row, column)| value(column, row)).into_dyn();
+        let matmul = Matmul { dtype: DType::F16 };
+        for (at, all) in matmul.oracle(&a, &b, &Rows::All).iter().enumerate() {
+            assert_eq!(matmul.element(&a, &b, at).to_bits(), all.to_bits(), "element {at}");
         }
     }
 

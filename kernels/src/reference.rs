@@ -51,6 +51,20 @@ impl Reference {
         })
     }
 
+    /// One element of [`Reference::oracle`], with the same bits, by its number in row-major order. A plain function computes
+    /// all; of the others only what the element is made of is read. NaN where a plain function gives no such element.
+    ///
+    /// # Errors
+    /// As [`Reference::oracle`].
+    pub fn element(&self, inputs: &BTreeMap<String, impl Values>, at: usize) -> Result<f64, KernelError> {
+        let input = self.checked(inputs)?;
+        Ok(match &self.maths {
+            Maths::Attention(maths) => maths.element(input("q"), input("k"), input("v"), at),
+            Maths::Matmul(maths) => maths.element(input("a"), input("b"), at),
+            Maths::Plain(maths) => (maths.of)(&arrays(inputs)).iter().nth(at).copied().unwrap_or(f64::NAN),
+        })
+    }
+
     /// The output as one rank would compute it without tiles, in f32 and rounded where the kernel rounds. Rows as in
     /// [`Reference::oracle`].
     ///

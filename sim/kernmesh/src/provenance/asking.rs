@@ -76,9 +76,8 @@ pub(super) struct Asked<'a> {
     reference: &'a Reference,
     inputs: &'a HostValues,
     threads: usize,
-    /// The row that has the element, and its place there; all rows where they are computed only together.
-    rows: Rows,
-    at: usize,
+    /// Its number in the output.
+    at: u64,
     /// Elements of a row of the output.
     width: u64,
     oracle: f64,
@@ -104,39 +103,30 @@ impl<'a> Asked<'a> {
             None => 16 * inputs.values().map(|it| it.bytes.len() as u64).sum::<u64>(),
         };
         let left = (reference.flops().max(AFFORDABLE) / cost.max(1)).clamp(LEAST, MOST);
-        let (rows, first) = rows_of(reference, width, at);
-        let at = (at - first) as usize;
-        let mut asked = Asked {
-            program,
-            reference,
-            inputs,
-            threads,
-            rows,
-            at,
-            width,
-            oracle: 0.0,
-            left,
-            elsewhere: None,
-        };
+        let mut asked =
+            Asked { program, reference, inputs, threads, at, width, oracle: 0.0, left, elsewhere: None };
         asked.oracle = asked.element_of(inputs, &[])?;
         Ok(asked)
     }
 
-    /// Rows, of these inputs with changes.
-    fn values(&self, rows: &Rows, given: &HostValues, edits: &[Edit<'_>]) -> Result<Vec<f64>, Error> {
+    /// These inputs with changes.
+    fn changes<'v>(&self, given: &'v HostValues, edits: &[Edit<'v>]) -> BTreeMap<String, Changed<'v>> {
         let changed = |(number, host): (usize, &HostTensor)| {
             let value = given.get(&host.name)?;
             let edits = edits.iter().copied().filter(|edit| edit.input == number).collect();
             Some((host.name.clone(), Changed::of(value, edits)))
         };
-        let inputs: BTreeMap<String, Changed<'_>> =
-            self.program.inputs.iter().enumerate().filter_map(changed).collect();
-        let values = on_threads(self.threads, || self.reference.oracle(&inputs, rows))??;
-        Ok(values.iter().copied().collect())
+        self.program.inputs.iter().enumerate().filter_map(changed).collect()
     }
 
     fn element_of(&self, given: &HostValues, edits: &[Edit<'_>]) -> Result<f64, Error> {
-        Ok(self.values(&self.rows, given, edits)?.get(self.at).copied().unwrap_or(f64::NAN))
+        let inputs = self.changes(given, edits);
+        let element = || self.reference.element(&inputs, self.at as usize);
+        Ok(match self.reference.rows() {
+            // Little work: threads cost more to start.
+            Some(_) => element()?,
+            None => on_threads(self.threads, element)??,
+        })
     }
 
     /// Drawn inputs, and the element there; they are computed once.
@@ -164,7 +154,9 @@ impl<'a> Asked<'a> {
             boxes::whole(&self.program.inputs[input].shape.iter().map(|&n| n.into()).collect::<Vec<_>>());
         let edit = Edit { input, boxes: &[all], into: Edited::Changed(Change::Times(by)) };
         let (rows, first) = rows_of(self.reference, self.width, at);
-        Some((self.values(&rows, self.inputs, &[edit]).ok()?, first))
+        let inputs = self.changes(self.inputs, &[edit]);
+        let values = on_threads(self.threads, || self.reference.oracle(&inputs, &rows)).ok()?.ok()?;
+        Some((values.iter().copied().collect(), first))
     }
 
     /// Elements of a row of the output.
