@@ -109,6 +109,10 @@ impl<M: Copy> TileOf<M> {
     pub fn bytes(&self) -> u64 {
         self.view.bytes()
     }
+    /// Which bytes it is, and how they form a tensor.
+    pub fn as_view(&self) -> View {
+        self.view
+    }
     /// Whether the tile carries a mistake, which the first op that uses it tells.
     pub fn is_mistaken(&self) -> bool {
         self.fault.is_some()

@@ -64,6 +64,12 @@ impl Hand {
         let buffer = BufferId(ranks.buffers.len() as u32 - 1);
         self.view(rank, View::packed(Base::Buffer(buffer), shape, DType::F16))
     }
+    /// Lays the newest buffer of a rank on an address: as the planner does, or by the author's hand.
+    pub fn lay(&mut self, rank: u32, address: u64, by_hand: bool) {
+        *self.layout.buffers[rank as usize].last_mut().expect("a buffer is laid") = address;
+        let buffer = self.program.ranks[rank as usize].buffers.last_mut();
+        buffer.expect("it is a buffer of the program, too").at = by_hand.then_some(address);
+    }
     pub fn view(&mut self, rank: u32, view: View) -> ViewId {
         let views = &mut self.program.ranks[rank as usize].views;
         views.push(view);

@@ -7,4 +7,5 @@ mod host_inputs;
 mod memory;
 mod orders;
 mod races;
+mod values_in;
 mod wrapped_slot;
