@@ -160,6 +160,8 @@ function goToAddress() {
 
 let writing = 0;
 when("address", () => {
+  // A page that is the text of a frame, as in a notebook, has no address of its own.
+  if (location.protocol === "about:") return;
   clearTimeout(writing);
   writing = setTimeout(() => history.replaceState(null, "", address()), 200);
 });
