@@ -15,6 +15,9 @@ from kernmesh._errors import Refused
 from kernmesh._types import InOut, Input, Output
 from kernmesh.dtypes import HOST_ONLY, DType, dtype_of
 
+#: pytest shows the author's line in place of these.
+__tracebackhide__ = True
+
 
 @dataclass(frozen=True)
 class Parameter:

@@ -9,6 +9,9 @@ import numpy.typing as npt
 
 from kernmesh.dtypes import ALL, numpy_dtype
 
+#: pytest shows the author's line in place of these.
+__tracebackhide__ = True
+
 Array = npt.NDArray[Any]
 #: Name, NumPy's dtype name, shape and bytes.
 Given = tuple[str, str, list[int], Array]

@@ -6,6 +6,9 @@ from contextvars import ContextVar, Token
 
 from kernmesh._kernmesh import Recorder
 
+#: pytest shows the author's line in place of these.
+__tracebackhide__ = True
+
 _recorder: ContextVar[Recorder] = ContextVar("kernmesh_recorder")
 
 

@@ -7,6 +7,8 @@ import linecache
 from dataclasses import dataclass
 from typing import Any
 
+from kernmesh._show import fitted
+
 #: File, line and column, from 1.
 Source = tuple[str, int, int]
 
@@ -70,6 +72,11 @@ class Finding:
     missing: str
     #: Whether the values differed in this run; None when no values were computed.
     value_differed: bool | None
+
+    def __repr__(self) -> str:
+        first = next((it.source for it in self.ops if it.source is not None), None)
+        at = "" if first is None else f" at {first[0]}:{first[1]}"
+        return fitted(f"<finding {self.kind}{at}: {self.message}>")
 
     def __str__(self) -> str:
         lines = [f"finding[{self.kind}]: {self.message}"]

@@ -15,6 +15,9 @@ from kernmesh._kernel import MachineLike, machine_of
 from kernmesh._kernmesh import Machine, Program
 from kernmesh._run import Function, Judges, Run, simulated
 
+#: pytest shows the author's line in place of these.
+__tracebackhide__ = True
+
 
 def machine(name: str | os.PathLike[str], **changes: object) -> Machine:
     """A preset or a machine file, with other values of some keys: `km.machine("sip", link={"pe": {…}})`."""
@@ -49,6 +52,11 @@ class Diff:
     verdict: Literal["same", "structure", "data", "timing"] | None
     #: As `kernmesh diff --json` writes it.
     details: dict[str, Any]
+    #: As `kernmesh diff` prints it.
+    text: str = ""
+
+    def __str__(self) -> str:
+        return self.text.rstrip() or repr(self)
 
     def __repr__(self) -> str:
         a, b = (self.details["makespan"].get(side) for side in ("a_fs", "b_fs"))
@@ -58,5 +66,6 @@ class Diff:
 def diff(a: Run | str | os.PathLike[str], b: Run | str | os.PathLike[str]) -> Diff:
     """Compares two runs, or the logs of saved ones."""
     sides = [it._core if isinstance(it, Run) else os.fspath(it) for it in (a, b)]  # pyright: ignore[reportPrivateUsage]
-    details: dict[str, Any] = json.loads(_k.diff(sides[0], sides[1]))
-    return Diff(details["verdict"], details)
+    found, text = _k.diff(sides[0], sides[1])
+    details: dict[str, Any] = json.loads(found)
+    return Diff(details["verdict"], details, text)

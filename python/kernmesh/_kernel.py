@@ -13,7 +13,11 @@ from kernmesh._errors import Refused
 from kernmesh._kernmesh import Machine, Program, Recorder
 from kernmesh.dtypes import ALL
 from kernmesh._place import Places, axis, placements
-from kernmesh._run import Function, Judges, Run, simulated
+from kernmesh._run import Function, Judges, Run, Source, simulated
+from kernmesh._show import fitted
+
+#: pytest shows the author's line in place of these.
+__tracebackhide__ = True
 
 Topology = Literal["ring", "line"]
 MachineLike = Union[str, "os.PathLike[str]", Machine]
@@ -43,7 +47,7 @@ class Kernel:
         self.parameters = parameters(function, _OPTIONS)
 
     def __repr__(self) -> str:
-        return f"<kernel {self.name}({', '.join(it.name for it in self.parameters)})>"
+        return fitted(f"<kernel {self.name}({', '.join(it.name for it in self.parameters)})>")
 
     def __reduce__(self) -> str:
         return self.__qualname__
@@ -68,7 +72,7 @@ class Kernel:
     ) -> Program:
         """The program of this kernel for some arguments. It holds no values of tensors."""
         bound = bind(self.name, self.parameters, args, arguments)
-        return self._recorded(bound, ranks, place, shapes or {}, grid, rank_axis)
+        return self._recorded(bound, ranks, place, shapes or {}, grid, rank_axis)[0]
 
     def run(
         self,
@@ -91,7 +95,7 @@ class Kernel:
         """Records the kernel on `ranks` ranks, times it on a machine, computes its values and judges them."""
         bound = bind(self.name, self.parameters, args, arguments)
 
-        def record() -> Program:
+        def record() -> tuple[Program, Recorder]:
             return self._recorded(bound, ranks, place, shapes or {}, grid, rank_axis)
 
         judges = self.judges.over(reference, naive, rtol, atol).checked()
@@ -103,9 +107,10 @@ class Kernel:
                 f"machine `{on.name}` has command queues, and a kernel in Python commits nothing to them",
                 repair="choose another machine, or write the kernel in Rust or as Program JSON",
             )
-        program = record()
+        program, recorder = record()
+        source = Source(recorder, lambda: record()[0])
         arrays: list[Given] = [given(name, it) for name, it in bound.arrays.items()]
-        return simulated(program, on, seed, arrays, threads, judges, bound.constants, record)
+        return simulated(program, on, seed, arrays, threads, judges, bound.constants, source)
 
     def _recorded(
         self,
@@ -115,7 +120,7 @@ class Kernel:
         shapes: Mapping[str, Sequence[int]],
         grid: Sequence[int] | None,
         rank_axis: str,
-    ) -> Program:
+    ) -> tuple[Program, Recorder]:
         ranks = whole("ranks", ranks, 1, 2**24)
         if rank_axis not in ("pe", "cube"):
             raise Refused(f"rank_axis is {rank_axis!r}", repair='it is "pe" or "cube"')
@@ -125,7 +130,7 @@ class Kernel:
         while (rank := recorder.begin_rank()) is not None:
             self._record_rank(recorder, bound, rank, ranks)
             recorder.end_rank()
-        return recorder.finish()
+        return recorder.finish(), recorder
 
     def _declare(
         self, recorder: Recorder, bound: Bound, place: Places, shapes: Mapping[str, Sequence[int]]

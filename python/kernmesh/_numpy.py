@@ -10,6 +10,9 @@ import numpy as np
 
 from kernmesh._kernmesh import Tile
 
+#: pytest shows the author's line in place of these.
+__tracebackhide__ = True
+
 _OPERATORS: dict[str, Callable[..., Any]] = {
     "add": operator.add,
     "subtract": operator.sub,

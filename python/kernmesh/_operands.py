@@ -7,6 +7,9 @@ from typing import Any, Union
 
 from kernmesh._kernmesh import Handle, HbmTile, Output, Tile
 
+#: pytest shows the author's line in place of these.
+__tracebackhide__ = True
+
 #: What is waited for: a handle, or the last op that wrote a tile.
 Awaited = Union[Handle, Tile]
 

@@ -6,6 +6,9 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Union
 
+#: pytest shows the author's line in place of these.
+__tracebackhide__ = True
+
 
 @dataclass(frozen=True)
 class Shard:

@@ -8,13 +8,19 @@ import math
 import os
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
-from typing import Any
+from functools import cached_property
+from typing import Any, Literal
 
 from kernmesh import _kernmesh as _k
 from kernmesh._arrays import Array, Given, stored, values
 from kernmesh._errors import Findings, Refused, WrongResult
 from kernmesh._findings import Finding, findings_of
-from kernmesh._kernmesh import Machine, Program
+from kernmesh._kernmesh import Machine, Program, Recorder, Tile
+from kernmesh._show import fitted, html, one_line
+from kernmesh._table import TableName, arrow
+
+#: pytest shows the author's line in place of these.
+__tracebackhide__ = True
 
 #: A reference: NumPy arrays and constants by name, to an array or a dict of arrays by output.
 Function = Callable[..., Any]
@@ -109,6 +115,9 @@ class Verdict:
     #: missing, doubled or foreign, in at most ten lines. Empty for the others.
     why: str
 
+    def __repr__(self) -> str:
+        return fitted(f"<verdict {self.text}>")
+
     def __str__(self) -> str:
         return f"{self.text}\n{self.why}".rstrip()
 
@@ -125,12 +134,21 @@ class Digests:
     data: str | None
 
 
+@dataclass(frozen=True)
+class Source:
+    """Where the program of a run is from: a kernel in Python."""
+
+    recorder: Recorder
+    #: Records it again.
+    record: Callable[[], Program]
+
+
 class Run:
     """A run: its verdict, findings, times, digests and outputs."""
 
-    def __init__(self, core: _k.Run, verdicts: dict[str, Verdict], record: Callable[[], Program] | None) -> None:
+    def __init__(self, core: _k.Run, verdicts: dict[str, Verdict], source: Source | None) -> None:
         self._core = core
-        self._record = record
+        self._source = source
         #: The result as `kernmesh run --json` writes it.
         self.summary: dict[str, Any] = json.loads(core.summary())
         #: Whether nothing is wrong: no finding, and no verdict that fails.
@@ -148,14 +166,37 @@ class Run:
         self.digests = Digests(**self.summary["digests"])
         self.program: Program = core.program
         #: By name. They are computed from the program alone: a race may give others on hardware.
-        self.outputs: dict[str, Array] = {name: _array(core, name) for name, _, _ in self.program.outputs}
+        self.outputs: dict[str, Array] = {
+            name: _array(core, name) for name, _, _ in self.program.outputs if core.output(name) is not None
+        }
+
+    def value(self, tile: Tile, at: Literal["made", "last"] | None = None) -> Array:
+        """What a tile of the kernel held; the kernel puts it in a list of the caller, or names it with `tl.stage`.
+
+        `at="made"` is after the op that returned this object, a view's being that of its tile, and `at="last"` after
+        the last op that wrote the tile or a view of it. Where these differ one of them must be given. Values are those
+        that the program means; a race may give others on hardware. Each call computes the run again: of many tiles, ask
+        for `stages`.
+        """
+        if not isinstance(tile, Tile):  # pyright: ignore[reportUnnecessaryIsInstance]
+            raise TypeError(f"{tile!r} is no tile: outputs are in `outputs`, and a tile is the result of an op of `tl`")
+        return _of_core(*self._core.value(tile, at))
+
+    @cached_property
+    def stages(self) -> dict[str, dict[int, Array]]:
+        """By name and rank, what the tiles that the kernel named with `tl.stage` held there."""
+        stages: dict[str, dict[int, Array]] = {}
+        if self._source is not None:
+            for name, rank, value in self._core.stages(self._source.recorder):
+                stages.setdefault(name, {})[rank] = _of_core(*value)
+        return stages
 
     def check(self) -> Run:
         """Raises for findings, for a verdict that fails, and for a kernel that records another program when it is
 
         recorded again; gives the run itself otherwise.
         """
-        if self._record is not None and (differs := self.program.first_difference(self._record())):
+        if self._source is not None and (differs := self.program.first_difference(self._source.record())):
             raise Refused(
                 f"kernel `{self.program.kernel}` records another program when it runs again: {differs}",
                 repair="let nothing random, no time, no set order and no state of earlier runs decide what is recorded",
@@ -191,6 +232,13 @@ class Run:
         """Writes a trace for ui.perfetto.dev."""
         self._core.perfetto(os.fspath(path))
 
+    def to_arrow(self, table: TableName = "ops") -> Any:
+        """A table of `kernmesh export` as a `pyarrow.Table`, which pyarrow is needed for."""
+        return arrow(self._core, table)
+
+    def _repr_html_(self) -> str:
+        return html(self, self._core.page())
+
     def __repr__(self) -> str:
         result = "PASS" if self.passed else "FAIL"
         if self.passed and self.verdict is None:
@@ -200,9 +248,8 @@ class Run:
             values = "values PASS " if self.verdict.passed and not self.passed else ""
             error = f" {values}max_abs {self.verdict.max_abs:.3g},"
         found = len(self.findings)
-        name = self.program.kernel if len(self.program.kernel) <= 30 else self.program.kernel[:29] + "…"
         findings = "1 finding" if found == 1 else f"{found} findings"
-        return f"<run of {name}: {result}{error} {self.makespan_cycles} cycles, {findings}>"
+        return one_line(self.program.kernel, f"{result}{error} {self.makespan_cycles} cycles, {findings}")
 
 
 def simulated(
@@ -213,11 +260,13 @@ def simulated(
     threads: int | None,
     judges: Judges,
     constants: Mapping[str, object],
-    record: Callable[[], Program] | None,
+    source: Source | None,
+    *,
+    by_library: bool = False,
 ) -> Run:
-    """Both phases, and the verdict."""
-    core = _k.simulate(program, machine, seed, arrays, threads)
-    verdicts: dict[str, Verdict] = {}
+    """Both phases, and the verdict: by the references, or where there is none and it is asked for, by the library's."""
+    core = _k.simulate(program, machine, seed, arrays, threads, by_library and judges.reference is None)
+    verdicts = {it["output"]: _verdict(it) for it in json.loads(core.judged())}
     if judges.reference is not None:
         exact = _results(judges.reference, core, constants, "reference")
         plain = {} if judges.naive is None else _results(judges.naive, core, constants, "naive computation")
@@ -233,7 +282,7 @@ def simulated(
             naive = values(plain[name], name) if name in plain else None
             asked.append((name, values(result, name), naive))
         verdicts = {it["output"]: _verdict(it) for it in json.loads(core.judge(asked, [judges.rtol, judges.atol]))}
-    return Run(core, verdicts, record)
+    return Run(core, verdicts, source)
 
 
 #: Of a verdict in JSON, what has the same name here.
@@ -257,6 +306,10 @@ def _verdict(it: dict[str, Any]) -> Verdict:
         repair=_ROUNDING if it["may_be_rounding"] else "",
         **{name: it[name] for name in _SAME},
     )
+
+
+def _of_core(found: tuple[str, list[int], bytes], wide: tuple[list[int], bytes]) -> Array:
+    return stored(*found, wide[1])
 
 
 def _array(core: _k.Run, name: str, of: str = "output") -> Array:

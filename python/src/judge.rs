@@ -61,6 +61,11 @@ pub fn told(verdict: &Verdict) -> String {
     Value::Array(verdict.judgements.iter().map(one).collect()).to_string()
 }
 
+/// The judgements of a run by its kernel's own reference, as JSON.
+pub fn told_of(verdict: Option<&Verdict>) -> String {
+    verdict.map_or_else(|| "[]".to_owned(), told)
+}
+
 /// What the program or its references may not have meant.
 pub fn notes(program: &Program, expected: &Expectations) -> Vec<String> {
     let judges = !expected.outputs.is_empty();

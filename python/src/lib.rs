@@ -6,6 +6,7 @@ mod host;
 mod index;
 mod interrupt;
 mod judge;
+mod library;
 mod machine;
 mod messages;
 mod ops;
@@ -13,7 +14,9 @@ mod program;
 mod recorder;
 mod run;
 mod source;
+mod table;
 mod tile;
+mod value;
 mod words;
 
 use std::ffi::OsString;
@@ -32,6 +35,8 @@ mod _kernmesh {
     use super::command;
     #[pymodule_export]
     use super::hbm::{HbmTile, Output};
+    #[pymodule_export]
+    use super::library::{library, record_library};
     #[pymodule_export]
     use super::machine::Machine;
     #[pymodule_export]

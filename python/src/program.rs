@@ -86,7 +86,8 @@ impl Program {
     }
     fn __repr__(&self) -> String {
         let program = &self.program;
-        format!("program of `{}`: {} ops on {} ranks", program.kernel, program.n_ops(), program.n_ranks())
+        let name: String = program.kernel.chars().take(40).collect();
+        format!("program of `{name}`: {} ops on {} ranks", program.n_ops(), program.n_ranks())
     }
     /// The first op that differs, in words; `None` when the programs are the same.
     fn first_difference(&self, other: &Bound<'_, Program>) -> Option<String> {

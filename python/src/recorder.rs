@@ -1,13 +1,13 @@
 //! The recording of one program: the state behind every call of `tl` while a kernel runs.
 
 use std::sync::atomic::{AtomicU32, Ordering};
-use std::sync::{Mutex, MutexGuard, PoisonError, TryLockError};
+use std::sync::{Arc, Mutex, MutexGuard, OnceLock, PoisonError, TryLockError};
 use std::thread::{self, ThreadId};
 
 use kernmesh::machine::RankAxis;
 use kernmesh::program::program::SlotPlace;
 use kernmesh::program::tl::{self, Ranks, RecordError, Recording, Tcm, TileOf, Tl, Topology};
-use kernmesh::program::{DType, TensorId};
+use kernmesh::program::{DType, OpIndex, TensorId};
 use pyo3::prelude::*;
 use pyo3::types::PyDict;
 
@@ -16,9 +16,18 @@ use crate::hbm::{HbmTile, Known, Output};
 use crate::host::{Host, Place, drop_tensors, size_slots};
 use crate::program::Program;
 use crate::source::{Authors, Place as Author};
+use crate::tile::Tile;
+use crate::value::{Asked, Unclear, op_meant};
+
+/// A tile that the kernel named, and the op after which it is meant.
+struct Stage {
+    name: String,
+    tile: Py<Tile>,
+    after: OpIndex,
+}
 
 /// Ranks are recorded one after the other, in the order of their numbers.
-enum Stage {
+enum Phase {
     Declaring(Box<Recording>),
     Between(Box<Ranks>),
     Rank(Box<Tl>, Box<Ranks>),
@@ -26,7 +35,7 @@ enum Stage {
 }
 
 struct State {
-    stage: Stage,
+    phase: Phase,
     authors: Authors,
     inputs: Vec<Host>,
     outputs: Vec<Host>,
@@ -43,8 +52,12 @@ pub struct Recorder {
     /// The rank that is recorded.
     rank: AtomicU32,
     ranks: u32,
+    /// What was recorded, once it is.
+    finished: OnceLock<Arc<kernmesh::program::Program>>,
     /// By tile, the last op that wrote it.
     writers: Mutex<Vec<tl::Handle>>,
+    /// Tiles that the kernel named, by rank and in their order, each with the op after which it is meant.
+    stages: Mutex<Vec<Stage>>,
     /// Classes of `kernmesh.dtypes` by name.
     dtypes: Py<PyDict>,
 }
@@ -77,10 +90,12 @@ impl Recorder {
             sizes_slots = bytes.is_none();
             recording.links(topology_of(&topology)?, slots, bytes.unwrap_or(1), SlotPlace::Tcm);
         }
-        let stage = Stage::Declaring(Box::new(recording));
+        let phase = Phase::Declaring(Box::new(recording));
         let (authors, inputs, outputs, in_outs) = (Authors::new(py)?, Vec::new(), Vec::new(), Vec::new());
-        let state = Mutex::new(State { stage, authors, inputs, outputs, in_outs, sizes_slots, thread: None });
-        Ok(Recorder { state, rank: AtomicU32::new(0), ranks, writers: Mutex::default(), dtypes })
+        let state = Mutex::new(State { phase, authors, inputs, outputs, in_outs, sizes_slots, thread: None });
+        let (rank, finished) = (AtomicU32::new(0), OnceLock::new());
+        let (writers, stages) = (Mutex::default(), Mutex::default());
+        Ok(Recorder { state, rank, ranks, finished, writers, stages, dtypes })
     }
 
     /// Declares the host tensors, then every rank's parts: those of sharded inputs, of replicated ones, of outputs,
@@ -88,7 +103,7 @@ impl Recorder {
     fn declare(&self, inputs: Vec<Declared>, outputs: Vec<Declared>, in_outs: Vec<Declared>) -> PyResult<()> {
         let mut state = self.state()?;
         let State {
-            stage: Stage::Declaring(recording), inputs: given, outputs: taken, in_outs: both, ..
+            phase: Phase::Declaring(recording), inputs: given, outputs: taken, in_outs: both, ..
         } = &mut *state
         else {
             return Err(out_of_turn());
@@ -122,41 +137,41 @@ impl Recorder {
     /// Begins the next rank; `None` when all are recorded.
     fn begin_rank(&self) -> PyResult<Option<u32>> {
         let mut state = self.state()?;
-        let mut ranks = match std::mem::replace(&mut state.stage, Stage::Done) {
+        let mut ranks = match std::mem::replace(&mut state.phase, Phase::Done) {
             // Nothing of the kernel was recorded yet: the mistake is one of the run's arguments.
-            Stage::Declaring(recording) => Box::new(
+            Phase::Declaring(recording) => Box::new(
                 recording
                     .ranks()
                     .map_err(|RecordError { message, repair, .. }| Fault::Input(message, repair))?,
             ),
-            Stage::Between(ranks) => ranks,
-            Stage::Rank(..) | Stage::Done => return Err(out_of_turn()),
+            Phase::Between(ranks) => ranks,
+            Phase::Rank(..) | Phase::Done => return Err(out_of_turn()),
         };
         let Some(tl) = ranks.next_rank() else {
-            state.stage = Stage::Between(ranks);
+            state.phase = Phase::Between(ranks);
             return Ok(None);
         };
         let rank = tl.rank();
         self.rank.store(rank, Ordering::Relaxed);
         state.thread = Some(thread::current().id());
-        state.stage = Stage::Rank(Box::new(tl), ranks);
+        state.phase = Phase::Rank(Box::new(tl), ranks);
         Ok(Some(rank))
     }
 
     fn end_rank(&self) -> PyResult<()> {
         let mut state = self.state()?;
-        let Stage::Rank(tl, mut ranks) = std::mem::replace(&mut state.stage, Stage::Done) else {
+        let Phase::Rank(tl, mut ranks) = std::mem::replace(&mut state.phase, Phase::Done) else {
             return Err(out_of_turn());
         };
         ranks.done(*tl).map_err(Fault::Record)?;
-        state.stage = Stage::Between(ranks);
+        state.phase = Phase::Between(ranks);
         Ok(())
     }
 
     /// The program, once all ranks are recorded.
     fn finish(&self) -> PyResult<Program> {
         let mut state = self.state()?;
-        let Stage::Between(ranks) = std::mem::replace(&mut state.stage, Stage::Done) else {
+        let Phase::Between(ranks) = std::mem::replace(&mut state.phase, Phase::Done) else {
             return Err(out_of_turn());
         };
         let sizes_slots = state.sizes_slots;
@@ -168,8 +183,25 @@ impl Recorder {
             if sizes_slots {
                 size_slots(&mut program);
             }
-            Ok(Program::new(program))
+            let program = Program::new(program);
+            let _ = self.finished.set(Arc::clone(&program.program));
+            Ok(program)
         })
+    }
+
+    /// Names what a tile holds now.
+    fn stage(slf: Bound<'_, Self>, name: &str, tile: &Bound<'_, Tile>) -> PyResult<()> {
+        let (of, it) = (tile.get(), slf.get());
+        of.here(&slf)?;
+        let unclear = |Unclear { problem, help }| it.mistake(slf.py(), problem, help);
+        let after = op_meant(of, Some("last")).map_err(unclear)?;
+        let mut stages = it.stages.lock().unwrap_or_else(PoisonError::into_inner);
+        if stages.iter().any(|known| known.name == name && known.tile.get().rank == of.rank) {
+            let problem = format!("the stage `{name}` is named twice on rank {}", of.rank);
+            return Err(it.mistake(slf.py(), problem, "give each a name of its own, as f\"scores {block}\""));
+        }
+        stages.push(Stage { name: name.to_owned(), tile: tile.clone().unbind(), after });
+        Ok(())
     }
 
     /// This rank's part of an input.
@@ -226,6 +258,16 @@ impl Recorder {
     pub fn writer(&self, tile: u64) -> Option<tl::Handle> {
         self.writers().get(tile as usize).copied()
     }
+    /// The program; `None` while it is recorded.
+    pub fn finished(&self) -> Option<&Arc<kernmesh::program::Program>> {
+        self.finished.get()
+    }
+    /// What the kernel named: the name, the tile, and the op after which it is meant.
+    pub fn stages<'py>(&self, py: Python<'py>) -> Vec<(String, Asked<'py>)> {
+        let stages = self.stages.lock().unwrap_or_else(PoisonError::into_inner);
+        let asked = |it: &Stage| Asked { tile: it.tile.bind(py).clone(), after: it.after };
+        stages.iter().map(|it| (it.name.clone(), asked(it))).collect()
+    }
     pub fn rank(&self) -> u32 {
         self.rank.load(Ordering::Relaxed)
     }
@@ -259,8 +301,8 @@ impl Recorder {
     /// Records ops of this rank, written where the author calls from.
     pub fn tl<T>(&self, py: Python<'_>, record: impl FnOnce(&mut Tl) -> T) -> PyResult<(T, Author)> {
         let mut state = self.state()?;
-        let State { stage, authors, .. } = &mut *state;
-        let Stage::Rank(tl, _) = stage else { return Err(out_of_turn()) };
+        let State { phase, authors, .. } = &mut *state;
+        let Phase::Rank(tl, _) = phase else { return Err(out_of_turn()) };
         let place = authors.place(py)?;
         tl.written_at(&place.file, place.line, place.column);
         let made = guarded(|| Ok(record(tl)))?;

@@ -11,7 +11,8 @@ use kernmesh::replay::{self, HostValue, HostValues, ReadRule};
 use kernmesh::summary::Summary;
 use kernmesh::{
     Computed, Error, Expectations, Judged, NotJudged, Saved, Tensors, Timed, compare_saved, compute_watched,
-    default_limit, export, given_input, judged_by, page, save, time_watched, with_expected, write,
+    default_limit, diff_in_words, export, given_input, judged_by, page, save, time_watched, with_expected,
+    write,
 };
 use pyo3::buffer::PyBuffer;
 use pyo3::prelude::*;
@@ -19,9 +20,14 @@ use pyo3::types::PyBytes;
 
 use crate::errors::{Fault, guarded};
 use crate::interrupt::{Stop, interruptible};
-use crate::judge::{Asked, expectations, told};
+use crate::judge::{self, expectations, told, told_of};
+use crate::library::reference_of;
 use crate::machine::Machine;
 use crate::program::Program;
+use crate::recorder::Recorder;
+use crate::table::{Table, table_of};
+use crate::tile::Tile;
+use crate::value::{Asked, held, op_meant};
 
 /// An array that Python gives: name, NumPy's name of its dtype, shape, and its bytes.
 type Given = (String, String, Vec<usize>, PyBuffer<u8>);
@@ -29,16 +35,17 @@ type Given = (String, String, Vec<usize>, PyBuffer<u8>);
 /// What is known of a run.
 #[pyclass(module = "kernmesh._kernmesh")]
 pub struct Run {
-    timed: Timed,
-    computed: Computed,
-    inputs: HostValues,
+    pub timed: Timed,
+    pub computed: Computed,
+    pub inputs: HostValues,
     /// What the references gave, and what they allow.
     expected: Expectations,
     seed: u64,
-    options: replay::Options,
+    pub options: replay::Options,
 }
 
-/// Runs a program. Inputs that are not given are drawn from the seed.
+/// Runs a program. Inputs that are not given are drawn from the seed; one of the library is judged by its own reference
+/// where that is asked for.
 #[pyfunction]
 pub fn simulate(
     py: Python<'_>,
@@ -47,9 +54,11 @@ pub fn simulate(
     seed: u64,
     given: Vec<Given>,
     threads: Option<usize>,
+    by_library: bool,
 ) -> PyResult<Run> {
     let (program, machine) = (Arc::clone(&program.get().program), machine.get().machine.clone());
     let tensors = guarded(|| tensors(py, &program, seed, given))?;
+    let reference = guarded(|| if by_library { reference_of(&program) } else { Ok(None) })?;
     let threads =
         threads.filter(|&n| n > 0).unwrap_or_else(|| available_parallelism().map_or(1, usize::from));
     interruptible(py, move |stop: &Stop| {
@@ -57,7 +66,8 @@ pub fn simulate(
         let timed = time_watched(program, &machine, seed, &watch)?.given(&tensors);
         let memory = default_limit();
         let options = replay::Options { threads, checksums: true, memory, ..replay::Options::default() };
-        let computed = compute_watched(&timed, Judged::by_default(None), &tensors, options, &watch)?;
+        let computed =
+            compute_watched(&timed, Judged::by_default(reference.as_ref()), &tensors, options, &watch)?;
         let drawn = || replay::inputs::seeded(&timed.log.program, seed);
         let inputs = tensors.inputs.unwrap_or_else(drawn);
         Ok(Run { timed, computed, inputs, expected: Expectations::default(), seed, options })
@@ -124,20 +134,12 @@ impl Run {
         })
     }
     /// An output: its dtype, shape and bytes.
-    fn output<'py>(
-        &self,
-        py: Python<'py>,
-        name: &str,
-    ) -> Option<(&'static str, Vec<u32>, Bound<'py, PyBytes>)> {
-        stored(py, self.computed.outputs.as_ref()?.get(name)?)
+    fn output<'py>(&self, py: Python<'py>, name: &str) -> Option<Stored<'py>> {
+        Some(stored(py, self.computed.outputs.as_ref()?.get(name)?))
     }
     /// An input as it was used: its dtype, shape and bytes.
-    fn input<'py>(
-        &self,
-        py: Python<'py>,
-        name: &str,
-    ) -> Option<(&'static str, Vec<u32>, Bound<'py, PyBytes>)> {
-        stored(py, self.inputs.get(name)?)
+    fn input<'py>(&self, py: Python<'py>, name: &str) -> Option<Stored<'py>> {
+        Some(stored(py, self.inputs.get(name)?))
     }
     /// An input in f64: its shape and bytes.
     fn wide_input<'py>(&self, py: Python<'py>, name: &str) -> Option<Wide<'py>> {
@@ -148,9 +150,40 @@ impl Run {
         Some(wide(py, self.computed.outputs.as_ref()?.get(name)?))
     }
 
+    /// What a tile held: its dtype, shape and bytes, and its values in f64.
+    fn value<'py>(&self, py: Python<'py>, tile: &Bound<'py, Tile>, at: Option<&str>) -> PyResult<Value<'py>> {
+        let asked = [Asked { tile: tile.clone(), after: op_meant(tile.get(), at)? }];
+        let values = guarded(|| held(py, self, tile.get().recorder.get(), &asked))?;
+        Ok((stored(py, &values[0]), wide(py, &values[0])))
+    }
+    /// What the stages of a recording held: name, rank and value of each, as the kernel named them.
+    fn stages<'py>(&self, py: Python<'py>, recorder: &Bound<'py, Recorder>) -> PyResult<Vec<Staged<'py>>> {
+        let (names, asked): (Vec<_>, Vec<_>) = recorder.get().stages(py).into_iter().unzip();
+        let values = guarded(|| held(py, self, recorder.get(), &asked))?;
+        let of = |((name, asked), value): ((String, &Asked<'_>), &HostValue)| {
+            (name, asked.tile.get().rank, (stored(py, value), wide(py, value)))
+        };
+        Ok(names.into_iter().zip(&asked).zip(&values).map(of).collect())
+    }
+
+    /// The judgements by the kernel's own reference, as `judge` gives them.
+    fn judged(&self) -> String {
+        told_of(self.computed.verdict.as_ref())
+    }
+
+    /// A table of `kernmesh export` by its name.
+    fn table<'py>(&self, py: Python<'py>, name: &str) -> PyResult<Table<'py>> {
+        guarded(|| table_of(py, &self.timed.log, name))
+    }
+
     /// Judges the outputs by references in f64, and keeps the verdict. Gives the judgements as JSON, each with its text
     /// and with whether rounding may be all that is wrong.
-    fn judge(&mut self, py: Python<'_>, references: Vec<Asked>, tolerance: [f64; 2]) -> PyResult<String> {
+    fn judge(
+        &mut self,
+        py: Python<'_>,
+        references: Vec<judge::Asked>,
+        tolerance: [f64; 2],
+    ) -> PyResult<String> {
         guarded(|| {
             self.expected = expectations(py, &self.timed.log.program, references, tolerance)?;
             let outputs = self.computed.outputs.as_ref().ok_or_else(|| {
@@ -199,14 +232,18 @@ impl Run {
 }
 
 type Wide<'py> = (Vec<u32>, Bound<'py, PyBytes>);
+type Stored<'py> = (&'static str, Vec<u32>, Bound<'py, PyBytes>);
+type Value<'py> = (Stored<'py>, Wide<'py>);
+/// Name, rank and value of a stage.
+type Staged<'py> = (String, u32, Value<'py>);
 
 fn wide<'py>(py: Python<'py>, value: &HostValue) -> Wide<'py> {
     let bytes: Vec<u8> = value.wide().into_iter().flat_map(f64::to_le_bytes).collect();
     (value.shape.clone(), PyBytes::new(py, &bytes))
 }
 
-fn stored<'py>(py: Python<'py>, value: &HostValue) -> Option<(&'static str, Vec<u32>, Bound<'py, PyBytes>)> {
-    Some((DType::name(value.dtype), value.shape.clone(), PyBytes::new(py, &value.bytes)))
+fn stored<'py>(py: Python<'py>, value: &HostValue) -> Stored<'py> {
+    (DType::name(value.dtype), value.shape.clone(), PyBytes::new(py, &value.bytes))
 }
 
 /// A run, or the path of a saved one.
@@ -228,12 +265,13 @@ impl Compared<'_> {
     }
 }
 
-/// What changed between two runs, as `kernmesh diff --json` writes it.
+/// What changed between two runs, as `kernmesh diff --json` and `kernmesh diff` write it.
 #[pyfunction]
-pub fn diff(py: Python<'_>, a: Compared<'_>, b: Compared<'_>) -> PyResult<String> {
+pub fn diff(py: Python<'_>, a: Compared<'_>, b: Compared<'_>) -> PyResult<(String, String)> {
     guarded(|| {
         let (a, b) = (a.saved()?, b.saved()?);
         let comparison = py.detach(|| compare_saved(&a, &b));
-        Ok(serde_json::to_string(&comparison).expect("a comparison has a JSON form"))
+        let json = serde_json::to_string(&comparison).expect("a comparison has a JSON form");
+        Ok((json, diff_in_words(&comparison)))
     })
 }

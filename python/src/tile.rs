@@ -55,7 +55,7 @@ pub struct Tile {
     pub recorder: Py<Recorder>,
     pub tile: tl::Tile,
     /// The op that returned this object, or the tile that it is a view of.
-    handle: tl::Handle,
+    pub handle: tl::Handle,
     /// What its views share: the recording knows the last op that wrote it.
     id: u64,
     pub rank: u32,
@@ -346,7 +346,7 @@ impl Tile {
         }
         Ok(false)
     }
-    fn __repr__(&self) -> String {
+    pub fn __repr__(&self) -> String {
         let (dtype, shape) = (self.tile.dtype(), self.tile.shape());
         let extents: Vec<String> = shape.iter().map(u32::to_string).collect();
         let file = self.file.rsplit('/').next().unwrap_or_default();

@@ -1,6 +1,8 @@
 """What a kernel and a run are given: taken as Python and NumPy give it, or refused with what to write."""
 
 import pickle
+import subprocess
+import sys
 import threading
 from contextvars import copy_context
 from pathlib import Path
@@ -241,8 +243,11 @@ def test_a_column_counts_characters():
 
 
 def test_names_of_the_package_are_those_that_it_means():
-    seen = {it for it in dir(km) if not it.startswith("_")}
-    assert seen - set(km.__all__) == {"dtypes"}
+    # Of a process of its own: what tests import is an attribute of the package, too.
+    words = [sys.executable, "-c", "import kernmesh as km; print(*dir(km))"]
+    seen = subprocess.run(words, capture_output=True, text=True, check=True).stdout.split()
+    assert {it for it in seen if not it.startswith("_")} - set(km.__all__) == {"dtypes"}
+    assert set(km.__all__) <= set(seen) and set(tl.__all__) <= set(vars(tl))
 
 
 def test_kernels_and_programs_can_be_pickled():

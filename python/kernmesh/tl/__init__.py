@@ -22,7 +22,7 @@ from kernmesh.tl._memory import (
     store, store_add, store_box, tile, tile_at, zeros,
 )  # fmt: skip
 from kernmesh.tl._messages import forward, recv, recv_async, recv_into, release, release_after, send
-from kernmesh.tl._notes import contribute, expect, span
+from kernmesh.tl._notes import contribute, expect, span, stage
 from kernmesh.tl._order import barrier, busy, meet, semaphore, signal, team, wait, wait_ge
 from kernmesh.tl._products import dequantize, dot, dot_scaled
 from kernmesh.tl._ranks import cdiv, neighbour, num_programs, num_ranks, program_id, rank
@@ -50,7 +50,7 @@ __all__ = [
     "minnum", "mul", "neg", "neighbour", "num_programs", "num_ranks", "pow", "prod", "program_id", "rank",
     "reciprocal", "recv", "recv_async", "recv_into", "release", "release_after", "rem", "reshape", "round",
     "rsqrt", "scan", "scatter", "semaphore", "send", "shl", "shr", "sigmoid", "sign", "signal", "sin", "span",
-    "sqrt", "static_range", "store", "store_add", "store_box", "sub", "sum", "tanh", "team", "tile",
+    "sqrt", "stage", "static_range", "store", "store_add", "store_box", "sub", "sum", "tanh", "team", "tile",
     "tile_at", "topk", "trans", "trunc", "u16", "u32", "u8", "uint16", "uint32", "uint8", "wait", "wait_ge",
     "where", "zeros",
 ]  # fmt: skip

@@ -9,6 +9,7 @@ from kernmesh import _kernmesh as _k
 from kernmesh._current import recorder as ops
 from kernmesh._errors import Error
 from kernmesh._kernmesh import Tile
+from kernmesh._operands import tile_of
 
 #: pytest shows the line of the kernel in place of these.
 __tracebackhide__ = True
@@ -37,3 +38,11 @@ def contribute(value: Tile, key: int) -> None:
 def expect(value: Tile, keys: Iterable[int]) -> None:
     """Ledger: the tile must hold each of these contributions exactly once."""
     _k.expect(ops(), value, list(keys))
+
+
+def stage(name: str, value: Tile) -> None:
+    """Names what a tile holds at this point of the kernel: `run.stages[name]`. It records no op."""
+    recording = ops()
+    if not isinstance(name, str):  # pyright: ignore[reportUnnecessaryIsInstance]
+        raise TypeError(f"tl.stage takes a name, then a tile, not {type(name).__name__}")
+    recording.stage(name, tile_of("stage", value))

@@ -100,7 +100,7 @@ pub use judge::{Judge, Judged, NotJudged};
 pub use memory::default_limit;
 pub use pages::{page, page_against, page_of_log};
 pub use render::verdict::in_lines;
-pub use render::why;
+pub use render::{diff_in_words, why};
 pub use replay_cost::ReplayCost;
 pub use saved::{Saved, compare_saved, save, write};
 pub use simulate::{

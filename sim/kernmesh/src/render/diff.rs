@@ -28,6 +28,11 @@ pub fn diff(comparison: &Comparison, paint: Paint) -> String {
     text
 }
 
+/// The same without colour, for other front ends.
+pub fn diff_in_words(comparison: &Comparison) -> String {
+    diff(comparison, Paint::default())
+}
+
 fn painted(verdict: Option<Difference>, paint: Paint) -> String {
     let (word, is_same) = word(verdict);
     let blanks = " ".repeat(LABEL - word.len());

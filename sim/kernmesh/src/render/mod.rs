@@ -35,7 +35,7 @@ pub use check::{checked, plan};
 #[cfg(test)]
 pub use columns::WIDTH;
 pub use columns::{columns, wrapped};
-pub use diff::diff;
+pub use diff::{diff, diff_in_words};
 pub use error::{error, headline};
 pub use explanation::{explanation, symptom};
 pub use finding::findings;
