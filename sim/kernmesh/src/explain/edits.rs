@@ -2,6 +2,7 @@
 //! operand, constant, dtype or amount, a barrier. What makes it vanish is a place to look at, whether or not it is what
 //! the author would write.
 
+mod of_functions;
 mod of_ops;
 mod of_views;
 
@@ -15,25 +16,88 @@ use super::{Effect, Subject, Symptom, Tried, outputs_of, tried_with};
 use crate::simulate::Simulation;
 
 /// Ops of all edited programs that are run for one explanation, and edits that are tried.
-const MOST_OPS: usize = 1 << 18;
-const MOST_EDITS: usize = 1 << 10;
+const MOST_OPS: usize = 1 << 20;
+const MOST_EDITS: usize = 1 << 11;
 /// Ops of the program that are read for edits, of which most change nothing.
 const MOST_READ: usize = 1 << 26;
 
 pub(super) type At = (Rank, OpIndex);
 
-type Made<'a> = Box<dyn Fn(&Program) -> Option<Program> + 'a>;
+type Said<'a> = Box<dyn Fn(&str) -> String + 'a>;
+type Made<'a> = Box<dyn Fn(&Program, &[At]) -> Option<Program> + 'a>;
 
-/// An edit in words, and the edited program; `None` when it changes nothing.
+/// An edit of ops.
 pub(super) struct Edit<'a> {
-    pub said: String,
-    pub made: Made<'a>,
+    ops: Vec<At>,
+    /// Whether the ops are the last ones of their line, each of its rank.
+    is_last: bool,
+    /// In words, of the name of the ops.
+    said: Said<'a>,
+    /// The edited program; `None` when nothing changes.
+    made: Made<'a>,
+}
+
+impl<'a> Edit<'a> {
+    /// An edit that reaches no ops, or ops that belong together: it is made whole or not at all.
+    pub fn whole(said: String, made: impl Fn(&Program) -> Option<Program> + 'a) -> Edit<'a> {
+        let said = Box::new(move |_: &str| said.clone());
+        Edit { ops: Vec::new(), is_last: false, said, made: Box::new(move |program, _| made(program)) }
+    }
+
+    /// An edit of each of these ops.
+    pub fn of(
+        ops: Vec<At>,
+        said: impl Fn(&str) -> String + 'a,
+        made: impl Fn(&Program, &[At]) -> Option<Program> + 'a,
+    ) -> Edit<'a> {
+        Edit { ops, is_last: false, said: Box::new(said), made: Box::new(made) }
+    }
+
+    /// As [`Edit::of`], of the last op of a line on each rank.
+    pub fn of_last(
+        ops: Vec<At>,
+        said: impl Fn(&str) -> String + 'a,
+        made: impl Fn(&Program, &[At]) -> Option<Program> + 'a,
+    ) -> Edit<'a> {
+        Edit { is_last: true, ..Edit::of(ops, said, made) }
+    }
+
+    /// The edit of some of its ops in words.
+    fn said(&self, program: &Program, ops: &[At]) -> String {
+        (self.said)(&if ops.is_empty() { String::new() } else { named(program, ops, self.is_last) })
+    }
+
+    /// Fewer ops that the edit may reach: each alone, or those of one rank.
+    fn parts(&self) -> Vec<Vec<At>> {
+        let ranks = by_rank(&self.ops);
+        let of_ranks = if ranks.len() > 1 { ranks } else { Vec::new() };
+        let single = self.ops.iter().filter(|_| self.ops.len() > 1).map(|&at| vec![at]);
+        single.chain(of_ranks.into_iter().filter(|ops| ops.len() > 1)).collect()
+    }
 }
 
 /// Ops of one line and kind: of all ranks and turns.
 pub(super) struct OfLine {
     pub ops: Vec<At>,
-    pub first: OpRef,
+}
+
+/// Ops in words: an edit reaches all that are named.
+fn named(program: &Program, ops: &[At], is_last: bool) -> String {
+    let first = format!("{:#}", OpRef::of(program, ops[0].0, ops[0].1));
+    let ranks = by_rank(ops).len();
+    match (ops.len(), ranks) {
+        (1, _) => first,
+        (n, _) if is_last => format!("the last op of each of {n} ranks of the line of {first}"),
+        (n, 1) => format!("all {n} ops of rank {} of the line of {first}", ops[0].0.0),
+        (n, ranks) => format!("all {n} ops, on {ranks} ranks, of the line of {first}"),
+    }
+}
+
+/// In the order of the ranks.
+fn by_rank(ops: &[At]) -> Vec<Vec<At>> {
+    let mut ranks: BTreeMap<Rank, Vec<At>> = BTreeMap::new();
+    ops.iter().for_each(|&at| ranks.entry(at.0).or_default().push(at));
+    ranks.into_values().collect()
 }
 
 /// What came of all edits.
@@ -50,22 +114,25 @@ impl Searched {
     /// Why nothing was found.
     pub fn why_not(&self) -> String {
         let runs = match (self.gave_up, self.runs) {
-            (true, runs) => format!("after {runs} edits of one line the limit of {MOST_OPS} ops was reached"),
-            (false, runs) => format!("with each of {runs} edits of one line something is wrong"),
+            (true, runs) => {
+                format!("after {runs} edits the limit of {MOST_OPS} ops or {MOST_EDITS} edits was reached")
+            }
+            (false, runs) => format!("with each of {runs} edits something is wrong"),
         };
         let nearest = self.nearest.as_ref().map(|(said, left)| {
             let left: Vec<&str> = left.0.iter().map(String::as_str).collect();
             format!("; the nearest leaves {}: {said}", left.join(", "))
         });
         format!(
-            "{runs}{}; the kinds of edits: an op left out, zeros written first, another tile of the program, a constant \
-             of a fill, a dtype, an amount of a signal or wait, a barrier; offsets of views are not changed",
+            "{runs}{}; the kinds of edits: an op left out, zeros written first, another tile of the program, a constant, \
+             another function, operands exchanged, a dtype, an amount of a signal or wait, a barrier; offsets of views are not changed",
             nearest.unwrap_or_default()
         )
     }
 }
 
-/// Tries edits of a program that fails with these findings.
+/// Tries edits of a program that fails with these findings: each on all ops of a line, and then on fewer. Of what makes
+/// the failure vanish, the fewest ops are told.
 pub(super) fn search(
     subject: &Subject,
     symptom: &Symptom,
@@ -74,43 +141,90 @@ pub(super) fn search(
 ) -> Searched {
     let program = &subject.recorded.program;
     let lines = lines(program);
-    let of_ops = of_ops::clears(findings).into_iter().chain(of_ops::edits(program, &lines));
-    let edits = of_ops.chain(of_views::edits(program, &lines));
-    let mut searched = Searched { found: None, runs: 0, nearest: None, gave_up: false };
-    let (mut ops_left, mut read_left) = (MOST_OPS, MOST_READ);
-    for edit in edits {
-        let Some(left) = read_left.checked_sub(program.n_ops()) else {
-            searched.gave_up = true;
-            return searched;
+    let edits = || {
+        let cleared = of_ops::clears(findings).into_iter();
+        let of_functions = of_functions::edits(program, &lines);
+        let of_views = of_views::edits(program, &lines);
+        cleared.chain(of_functions).chain(of_ops::edits(program, &lines)).chain(of_views)
+    };
+    let mut trying = Trying {
+        subject,
+        symptom,
+        run,
+        searched: Searched { found: None, runs: 0, nearest: None, gave_up: false },
+        ops_left: MOST_OPS,
+        read_left: MOST_READ,
+    };
+    for edit in edits() {
+        let Some(found) = trying.tried(&edit, &edit.ops) else { return trying.searched };
+        if let Some(found) = found {
+            let fewer = trying.of_parts(&edit).flatten();
+            return Searched { found: Some(fewer.unwrap_or(found)), gave_up: false, ..trying.searched };
+        }
+    }
+    for edit in edits() {
+        match trying.of_parts(&edit) {
+            None => return trying.searched,
+            Some(None) => {}
+            Some(found) => return Searched { found, ..trying.searched },
+        }
+    }
+    trying.searched
+}
+
+/// A search and what is left of its limits.
+struct Trying<'a> {
+    subject: &'a Subject,
+    symptom: &'a Symptom,
+    run: Option<&'a Simulation>,
+    searched: Searched,
+    ops_left: usize,
+    read_left: usize,
+}
+
+impl Trying<'_> {
+    /// The first of the parts of an edit with which the failure vanishes. `None` at a limit.
+    fn of_parts(&mut self, edit: &Edit<'_>) -> Option<Option<Tried>> {
+        for ops in edit.parts() {
+            if let found @ Some(_) = self.tried(edit, &ops)? {
+                return Some(found);
+            }
+        }
+        Some(None)
+    }
+
+    /// An edit of some ops, if the failure vanishes with it. `None` at a limit.
+    fn tried(&mut self, edit: &Edit<'_>, ops: &[At]) -> Option<Option<Tried>> {
+        let (subject, program) = (self.subject, &self.subject.recorded.program);
+        self.searched.gave_up = true;
+        self.read_left = self.read_left.checked_sub(program.n_ops())?;
+        let Some(edited) = (edit.made)(program, ops) else {
+            self.searched.gave_up = false;
+            return Some(None);
         };
-        read_left = left;
-        let Some(edited) = (edit.made)(program) else { continue };
-        let left = ops_left.checked_sub(edited.n_ops());
-        let Some(left) = left.filter(|_| searched.runs < MOST_EDITS) else {
-            searched.gave_up = true;
-            return searched;
-        };
-        (ops_left, searched.runs) = (left, searched.runs + 1);
+        let left = self.ops_left.checked_sub(edited.n_ops());
+        self.ops_left = left.filter(|_| self.searched.runs < MOST_EDITS)?;
+        (self.searched.gave_up, self.searched.runs) = (false, self.searched.runs + 1);
         let recorded = Recorded { program: edited, ..subject.recorded.clone() };
-        let (effect, changed) = tried_with(subject, symptom, recorded, &subject.machine);
+        let (effect, changed) = tried_with(subject, self.symptom, recorded, &subject.machine);
         match effect {
             // Where nothing judges the values, a program that computes something else is no repair.
-            Effect::Vanishes if !subject.is_judged() && outputs_of(run) != changed => {}
+            Effect::Vanishes if !subject.is_judged() && outputs_of(self.run) != changed => {}
             Effect::Vanishes => {
-                let other_bits = super::other_bits(run, changed);
-                searched.found = Some(Tried { change: edit.said, effect, other_bits });
-                return searched;
+                let other_bits = super::other_bits(self.run, changed);
+                return Some(Some(Tried { change: edit.said(program, ops), effect, other_bits }));
             }
             Effect::Changes(left) => {
-                let nearer = searched.nearest.as_ref().is_none_or(|(_, now)| left.0.len() < now.0.len());
-                if nearer && left.0.is_subset(&symptom.0) {
-                    searched.nearest = Some((edit.said, left));
+                let nearest = &mut self.searched.nearest;
+                let nearer = nearest.as_ref().is_none_or(|(_, now)| left.0.len() < now.0.len());
+                if nearer && left.0.is_subset(&self.symptom.0) {
+                    *nearest = Some((edit.said(program, ops), left));
                 }
             }
             Effect::Remains | Effect::Impossible(_) => {}
         }
+        Some(None)
     }
-    searched
 }
 
 /// In the order in which the lines first come, by rank. What the ledger is told is no part of the program.
@@ -125,7 +239,7 @@ fn lines(program: &Program) -> Vec<OfLine> {
             let first = OpRef::of(program, rank, index);
             let place = *places.entry((first.line(), first.kind)).or_insert(lines.len());
             if place == lines.len() {
-                lines.push(OfLine { ops: Vec::new(), first });
+                lines.push(OfLine { ops: Vec::new() });
             }
             lines[place].ops.push((rank, index));
         }
@@ -142,9 +256,12 @@ impl OfLine {
     }
     /// Its ops by rank, where there are several.
     pub fn by_rank(&self) -> Vec<Vec<At>> {
-        let mut ranks: BTreeMap<Rank, Vec<At>> = BTreeMap::new();
-        self.ops.iter().for_each(|&at| ranks.entry(at.0).or_default().push(at));
-        if ranks.len() > 1 { ranks.into_values().collect() } else { Vec::new() }
+        let ranks = by_rank(&self.ops);
+        if ranks.len() > 1 { ranks } else { Vec::new() }
+    }
+    /// Its first op in words.
+    pub fn first(&self, program: &Program) -> String {
+        named(program, &self.ops[..1], false)
     }
 }
 
@@ -156,8 +273,8 @@ mod tests {
     #[test]
     fn a_search_without_a_result_says_how_far_it_went() {
         for (gave_up, start) in [
-            (false, "with each of 7 edits of one line something is wrong; the kinds of edits: "),
-            (true, "after 7 edits of one line the limit of 262144 ops was reached; the kinds of edits: "),
+            (false, "with each of 7 edits something is wrong; the kinds of edits: "),
+            (true, "after 7 edits the limit of 1048576 ops or 2048 edits was reached; the kinds of edits: "),
         ] {
             let said = Searched { found: None, runs: 7, nearest: None, gave_up }.why_not();
             assert!(

@@ -58,7 +58,8 @@ pub fn explanation(explanation: &Explanation, all: bool, paint: Paint) -> String
     if let Some(mismatches) = mismatches {
         text.push_str(&differing(mismatches, if all { usize::MAX } else { SHOWN }, paint));
     }
-    if let Some(loss) = loss {
+    // Where a change of one thing mends it, what errs most by rounding alone is no news.
+    if let Some(loss) = loss.as_ref().filter(|loss| loss.alone || with(true).next().is_none()) {
         text.push_str(&lost(loss, paint));
     }
     text

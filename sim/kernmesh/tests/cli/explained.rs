@@ -60,11 +60,65 @@ fn a_repair_is_one_that_gives_what_is_expected() {
     let explain = ["explain", "--program", "p.json", "--machine", "tiny", "--tensors", "in.st"];
     let said = room.run(&explain);
     assert!(
-        said.code == 1 && said.out.contains("(add) leaves its second operand out"),
+        said.code == 1 && said.out.contains("the second operand is left out, of rank 0, op 2 (add)"),
         "{}{}",
         said.out,
         said.err
     );
     let short = room.run(&[&explain[..], &["--quiet"]].concat());
     assert_eq!((short.code, &short.out[..]), (1, "the run fails: wrong_result\n"));
+}
+
+/// One op of a kernel is changed, or all ops of a line: the edit that is told names what it reaches, and no op beside it.
+#[test]
+fn an_edit_names_all_that_it_reaches() {
+    let (at_1, all) = (Some(1), None);
+    check("binary", "add", "sub", at_1, "`add` in place of `sub` at rank 1, op {}");
+    check("reduce", "sum", "max", at_1, "`sum` in place of `max` at rank 1, op {}");
+    check("unary", "exp", "exp2", at_1, "`exp` in place of `exp2` at rank 1, op {}");
+    check(
+        "unary",
+        "exp",
+        "exp2",
+        all,
+        "`exp` in place of `exp2` at all 8 ops, on 2 ranks, of the line of rank 0, op {}",
+    );
+}
+
+/// The first op of a rank, or all ops of its line, has another function than the kernel. `{}` is its number.
+fn check(kind: &str, meant: &str, made: &str, rank: Option<usize>, told: &str) {
+    let room = Room::new();
+    let kernel = "mesh_kv --set ranks=2 --set kv_len=32 --set q_len=4 --set heads=2 --set kv_heads=1 --set head_dim=8 \
+                  --set kv_block=8 --set topology=line -o p.json";
+    let record: Vec<&str> = ["record"].into_iter().chain(kernel.split_whitespace()).collect();
+    assert_eq!(room.run(&record).code, 0);
+    let mut program = room.json("p.json");
+    let is_meant = |op: &serde_json::Value| op[kind]["f"] == meant;
+    let ops =
+        |program: &serde_json::Value, rank: usize| program["ranks"][rank]["ops"].as_array().unwrap().clone();
+    let index = ops(&program, rank.unwrap_or(0)).iter().position(is_meant).unwrap();
+    let source =
+        |program: &serde_json::Value, rank: usize, op: usize| program["ranks"][rank]["sources"][op].clone();
+    let line = source(&program, rank.unwrap_or(0), index);
+    for of in 0..2 {
+        for op in 0..ops(&program, of).len() {
+            let is_it = match rank {
+                Some(rank) => (of, op) == (rank, index),
+                None => source(&program, of, op) == line && is_meant(&ops(&program, of)[op]),
+            };
+            if is_it {
+                program["ranks"][of]["ops"][op][kind]["f"] = made.into();
+            }
+        }
+    }
+    room.write("p.json", program.to_string());
+    let said = room.run(&["explain", "--program", "p.json"]);
+    let text = said.out.replace("\n            ", " ");
+    let told = told.replace("{}", &index.to_string());
+    assert!(
+        said.code == 1 && text.contains(&format!("vanishes  {told} (")),
+        "{told}\n{}{}",
+        said.out,
+        said.err
+    );
 }

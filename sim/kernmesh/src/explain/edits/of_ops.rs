@@ -24,7 +24,7 @@ pub fn clears<'a>(findings: &[Diagnostic]) -> Vec<Edit<'a>> {
                 None
             }
         };
-        Some(Edit { said, made: Box::new(made) })
+        Some(Edit::whole(said, made))
     };
     unwritten.filter_map(edit).collect()
 }
@@ -59,13 +59,12 @@ fn cleared_tensor(program: &Program, rank: Rank, tensor: TensorId) -> Option<Pro
 pub fn edits<'a>(program: &'a Program, lines: &'a [OfLine]) -> Vec<Edit<'a>> {
     let mut edits = Vec::new();
     for line in lines {
-        let name = format!("{:#}", line.first);
-        edits.push(without(format!("without {name}"), line.ops.clone()));
+        edits.push(Edit::of(line.ops.clone(), |name| format!("without {name}"), without));
         if line.last().len() < line.ops.len() {
-            edits.push(without(format!("without the last turn of {name}"), line.last()));
+            edits.push(Edit::of_last(line.last(), |name| format!("without {name}"), without));
         }
-        let by_rank = line.by_rank().into_iter();
-        edits.extend(by_rank.map(|ops| without(format!("without {name} on rank {}", ops[0].0.0), ops)));
+        let of_rank = |ops| Edit::of(ops, |name: &str| format!("without {name}"), without);
+        edits.extend(line.by_rank().into_iter().map(of_rank));
     }
     for line in lines {
         edits.extend(numbers(program, line));
@@ -78,16 +77,19 @@ pub fn edits<'a>(program: &'a Program, lines: &'a [OfLine]) -> Vec<Edit<'a>> {
     }) {
         for first in [true, false] {
             let which = if first { "second" } else { "first" };
-            let said = |when: &str| format!("{when}{:#} leaves its {which} operand out", line.first);
-            edits.push(passed_on(said(""), line.ops.clone(), first));
-            edits.push(passed_on(said("the last turn of "), line.last(), first));
+            let said = move |name: &str| format!("the {which} operand is left out, of {name}");
+            let made = move |program: &Program, ops: &[At]| passed_on(program, ops, first);
+            edits.push(Edit::of(line.ops.clone(), said, made));
+            if line.last().len() < line.ops.len() {
+                edits.push(Edit::of_last(line.last(), said, made));
+            }
         }
     }
     edits
 }
 
 /// Barriers: the ops before a line are done on all ranks, and then it goes on.
-pub fn meetings<'a>(lines: &'a [OfLine]) -> impl Iterator<Item = Edit<'a>> {
+pub fn meetings<'a>(program: &'a Program, lines: &'a [OfLine]) -> impl Iterator<Item = Edit<'a>> {
     lines.iter().map(|line| {
         let made = |program: &Program| {
             let (first, mut changed) = (barriers(program), program.clone());
@@ -103,10 +105,8 @@ pub fn meetings<'a>(lines: &'a [OfLine]) -> impl Iterator<Item = Edit<'a>> {
             }
             Some(changed)
         };
-        Edit {
-            said: format!("waits for all ops so far, and a barrier, before {:#}", line.first),
-            made: Box::new(made),
-        }
+        let said = "waits for all ops so far, and a barrier, before each op of the line of";
+        Edit::whole(format!("{said} {}", line.first(program)), made)
     })
 }
 
@@ -129,35 +129,29 @@ fn all_ranks(program: &Program, line: &OfLine) -> Option<Vec<Vec<At>>> {
     (same && by_rank.len() == program.ranks.len()).then_some(by_rank)
 }
 
-/// In place of the op stands a wait for nothing.
-fn without<'a>(said: String, ops: Vec<At>) -> Edit<'a> {
-    let made = move |program: &Program| {
-        let mut changed = program.clone();
-        for (rank, index) in &ops {
-            changed.ranks[rank.index()].ops[index.index()] = Op::Sync(SyncOp::Wait { on: Box::default() });
-        }
-        Some(changed)
-    };
-    Edit { said, made: Box::new(made) }
+/// In place of each op stands a wait for nothing.
+fn without(program: &Program, ops: &[At]) -> Option<Program> {
+    let mut changed = program.clone();
+    for (rank, index) in ops {
+        changed.ranks[rank.index()].ops[index.index()] = Op::Sync(SyncOp::Wait { on: Box::default() });
+    }
+    Some(changed)
 }
 
 /// What a two-operand op writes is one of its operands.
-fn passed_on<'a>(said: String, ops: Vec<At>, first: bool) -> Edit<'a> {
-    let made = move |program: &Program| {
-        let mut changed = program.clone();
-        for &(rank, index) in &ops {
-            let op = &mut changed.ranks[rank.index()].ops[index.index()];
-            let Op::Compute(ComputeOp::Binary { x, y, to, .. }) = *op else { return None };
-            let Operand::View(from) = (if first { x } else { y }) else { return None };
-            *op = if from == to {
-                Op::Sync(SyncOp::Wait { on: Box::default() })
-            } else {
-                Op::Move(MoveOp::Copy { from, to })
-            };
-        }
-        Some(changed)
-    };
-    Edit { said, made: Box::new(made) }
+fn passed_on(program: &Program, ops: &[At], first: bool) -> Option<Program> {
+    let mut changed = program.clone();
+    for &(rank, index) in ops {
+        let op = &mut changed.ranks[rank.index()].ops[index.index()];
+        let Op::Compute(ComputeOp::Binary { x, y, to, .. }) = *op else { return None };
+        let Operand::View(from) = (if first { x } else { y }) else { return None };
+        *op = if from == to {
+            Op::Sync(SyncOp::Wait { on: Box::default() })
+        } else {
+            Op::Move(MoveOp::Copy { from, to })
+        };
+    }
+    Some(changed)
 }
 
 /// A signal or wait for one more or one less.
@@ -168,12 +162,11 @@ fn numbers<'a>(program: &Program, line: &OfLine) -> Vec<Edit<'a>> {
         Op::Sync(SyncOp::Signal { .. } | SyncOp::WaitGe { .. })
             | Op::Queue(QueueOp::EventSignal { .. } | QueueOp::EventWait { .. })
     );
-    let changes: &[(i32, &str)] = if is_counted { &[(-1, "less"), (1, "more")] } else { &[] };
-    let edit = |&(by, word): &(i32, &str)| {
-        let ops = line.ops.clone();
-        let made = move |program: &Program| {
+    let changes: &[(i32, &'static str)] = if is_counted { &[(-1, "less"), (1, "more")] } else { &[] };
+    let edit = |&(by, word): &(i32, &'static str)| {
+        let made = move |program: &Program, ops: &[At]| {
             let mut changed = program.clone();
-            for (rank, index) in &ops {
+            for (rank, index) in ops {
                 let op = &mut changed.ranks[rank.index()].ops[index.index()];
                 if let Op::Sync(
                     SyncOp::Signal { amount: number, .. } | SyncOp::WaitGe { value: number, .. },
@@ -187,31 +180,39 @@ fn numbers<'a>(program: &Program, line: &OfLine) -> Vec<Edit<'a>> {
             }
             Some(changed)
         };
-        Edit { said: format!("one {word} at {:#}", line.first), made: Box::new(made) }
+        Edit::of(line.ops.clone(), move |name| format!("one {word} at {name}"), made)
     };
     changes.iter().map(edit).collect()
 }
 
 /// Another value of a `fill`: none, its negative, or what is larger or smaller than all.
 fn constants<'a>(program: &Program, line: &OfLine) -> Vec<Edit<'a>> {
-    let (rank, index) = line.ops[0];
-    let Op::Compute(ComputeOp::Fill { value: now, .. }) = *program.op(rank, index) else { return Vec::new() };
-    let values = [f32::NEG_INFINITY, -now.value(), 0.0, 1.0, f32::INFINITY];
+    let value = |&(rank, index): &At| {
+        if let Op::Compute(ComputeOp::Fill { value, .. }) = *program.op(rank, index) {
+            Some(value)
+        } else {
+            None
+        }
+    };
+    let Some(now) = value(&line.ops[0]) else { return Vec::new() };
+    let mut values = vec![f32::NEG_INFINITY, 0.0, 1.0, f32::INFINITY];
+    if !values.contains(&-now.value()) {
+        values.insert(1, -now.value());
+    }
+    // On another rank the line may fill with another value.
+    let is_other = |new: &f32| line.ops.iter().filter_map(value).any(|now| now != Constant::of(*new));
     let edit = |value: f32| {
-        let ops = line.ops.clone();
-        let made = move |program: &Program| {
+        let made = move |program: &Program, ops: &[At]| {
             let mut changed = program.clone();
-            for (rank, index) in &ops {
+            for (rank, index) in ops {
                 let op = &mut changed.ranks[rank.index()].ops[index.index()];
                 let Op::Compute(ComputeOp::Fill { to, .. }) = *op else { return None };
                 *op = Op::Compute(ComputeOp::Fill { value: Constant::of(value), to });
             }
             Some(changed)
         };
-        Edit {
-            said: format!("{value} in place of {} at {:#}", now.value(), line.first),
-            made: Box::new(made),
-        }
+        let said = move |name: &str| format!("{value} is the constant of {name}");
+        Edit::of(line.ops.clone(), said, made)
     };
-    values.into_iter().filter(|value| Constant::of(*value) != now).map(edit).collect()
+    values.into_iter().filter(is_other).map(edit).collect()
 }

@@ -2,6 +2,7 @@
 
 use std::collections::BTreeSet;
 
+use diagnostic::OpRef;
 use program::{Base, BufferId, ComputeOp, DType, MoveOp, Op, OpIndex, Program, Rank, View, ViewId};
 
 use super::of_ops::meetings;
@@ -13,10 +14,10 @@ pub fn edits<'a>(program: &'a Program, lines: &'a [OfLine]) -> impl Iterator<Ite
     let pairs = lines.iter().flat_map(move |of| lines.iter().map(move |from| (of, from)));
     widened
         .chain(retyped(program))
-        .chain(lines.iter().flat_map(exchanged))
-        .chain(pairs.flat_map(|(of, from)| read_instead(of, from)))
+        .chain(lines.iter().flat_map(|line| exchanged(program, line)))
+        .chain(pairs.flat_map(|(of, from)| read_instead(program, of, from)))
         .chain(renamed(program))
-        .chain(meetings(lines))
+        .chain(meetings(program, lines))
 }
 
 /// Dtypes, and what holds more.
@@ -29,10 +30,10 @@ fn widened<'a>(program: &Program, line: &'a OfLine) -> Option<Edit<'a>> {
     let written = program.op(rank, index).access().write?;
     let from = program.rank(rank).views[written.index()].dtype;
     let (_, to) = *WIDER.iter().find(|(narrow, _)| *narrow == from)?;
-    let made = move |program: &Program| {
+    let made = move |program: &Program, ops: &[At]| {
         let mut changed = program.clone();
         let buffers: BTreeSet<(Rank, BufferId)> =
-            line.ops.iter().filter_map(|&at| written_buffer(program, at)).collect();
+            ops.iter().filter_map(|&at| written_buffer(program, at)).collect();
         // The verifier refuses what no memory has.
         let grown = |bytes: u64| bytes.saturating_mul(to.size() / from.size());
         for &(rank, buffer) in &buffers {
@@ -42,7 +43,7 @@ fn widened<'a>(program: &Program, line: &'a OfLine) -> Option<Edit<'a>> {
                 (view.dtype, view.offset) = (to, grown(view.offset));
             }
         }
-        for &(rank, index) in &line.ops {
+        for &(rank, index) in ops {
             if let Op::Compute(ComputeOp::Reduce { acc, .. } | ComputeOp::Dot { acc, .. }) =
                 &mut changed.ranks[rank.index()].ops[index.index()]
                 && *acc == from
@@ -52,7 +53,7 @@ fn widened<'a>(program: &Program, line: &'a OfLine) -> Option<Edit<'a>> {
         }
         Some(changed)
     };
-    Some(Edit { said: format!("what {:#} writes is kept in {to}", line.first), made: Box::new(made) })
+    Some(Edit::of(line.ops.clone(), move |name| format!("what {name} writes is kept in {to}"), made))
 }
 
 fn written_buffer(program: &Program, (rank, index): At) -> Option<(Rank, BufferId)> {
@@ -78,13 +79,13 @@ fn retyped<'a>(program: &Program) -> Vec<Edit<'a>> {
             of_messages.for_each(|view| view.dtype = to);
             Some(changed)
         };
-        Edit { said: format!("messages are read as {to}, and not as {from}"), made: Box::new(made) }
+        Edit::whole(format!("messages are read as {to}, and not as {from}"), made)
     };
     pairs.into_iter().filter(|(from, _)| received.contains(&from.to_string())).map(edit).collect()
 }
 
 /// Two ops of a line and rank write to each other's place.
-fn exchanged(line: &OfLine) -> Vec<Edit<'_>> {
+fn exchanged<'a>(program: &Program, line: &'a OfLine) -> Vec<Edit<'a>> {
     let pairs =
         line.ops.iter().enumerate().flat_map(|(nth, &a)| line.ops[nth + 1..].iter().map(move |&b| (a, b)));
     let of_rank = pairs.filter(|(a, b)| a.0 == b.0).take(MOST_PAIRS);
@@ -96,8 +97,9 @@ fn exchanged(line: &OfLine) -> Vec<Edit<'_>> {
             replace(&mut changed, b, to_b?, to_a?)?;
             Some(changed)
         };
-        let said = format!("{:#} and op {} of its rank write to each other's place", line.first, b.1.0);
-        Edit { said, made: Box::new(made) }
+        let first = OpRef::of(program, a.0, a.1);
+        let said = format!("{first:#} and op {} of its rank write to each other's place", b.1.0);
+        Edit::whole(said, made)
     };
     of_rank.map(edit).collect()
 }
@@ -106,12 +108,16 @@ fn exchanged(line: &OfLine) -> Vec<Edit<'_>> {
 const MOST_PAIRS: usize = 16;
 
 /// An operand of a line is what another line, or its own turn before, made last.
-fn read_instead<'a>(of: &'a OfLine, from: &'a OfLine) -> impl Iterator<Item = Edit<'a>> {
+fn read_instead<'a>(
+    program: &'a Program,
+    of: &'a OfLine,
+    from: &'a OfLine,
+) -> impl Iterator<Item = Edit<'a>> {
     (0..2).map(move |operand| {
-        let made = move |program: &Program| {
+        let made = move |program: &Program, ops: &[At]| {
             let mut changed = program.clone();
             let mut any = false;
-            for &(rank, index) in &of.ops {
+            for &(rank, index) in ops {
                 let views = &program.rank(rank).views;
                 let Some(old) = program.op(rank, index).access().reads().nth(operand) else { continue };
                 let earlier = from.ops.iter().filter(|(of, at)| *of == rank && *at < index);
@@ -129,12 +135,9 @@ fn read_instead<'a>(of: &'a OfLine, from: &'a OfLine) -> impl Iterator<Item = Ed
             any.then_some(changed)
         };
         let which = if operand == 0 { "first" } else { "second" };
-        // The edit reaches every op of the line that has something made before it, the first op perhaps not.
-        let said = format!(
-            "the {which} operand, in each op of the line of {:#}, is what the line of {:#} made last before it",
-            of.first, from.first
-        );
-        Edit { said, made: Box::new(made) }
+        // The edit reaches every op that has something made before it, the first op perhaps not.
+        let made_last = format!("is what the line of {} made last before it", from.first(program));
+        Edit::of(of.ops.clone(), move |name| format!("the {which} operand, in {name}, {made_last}"), made)
     })
 }
 
@@ -167,7 +170,7 @@ fn renamed<'a>(program: &'a Program) -> Vec<Edit<'a>> {
             }
             Some(changed)
         };
-        Edit { said: format!("tensor `{to}` is read in place of `{from}`"), made: Box::new(made) }
+        Edit::whole(format!("tensor `{to}` is read in place of `{from}`"), made)
     };
     pairs.take(MOST_PAIRS).map(edit).collect()
 }
