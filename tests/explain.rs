@@ -37,7 +37,10 @@ fn a_single_change_that_mends_is_found() {
         ("fresh_mask_for_every_layer", &["twice the memory of each PE, TCM and HBM"]),
         // Edits of one line.
         ("tile_index_swapped", &["rank 0, op 5 (store, tile_index_swapped.rs"]),
-        ("released_twice", &["without all 3 ops, on 3 ranks, of the line of rank 0, op 5 (release, released_twice.rs"]),
+        (
+            "released_twice",
+            &["without all 3 ops, on 3 ranks, of the line of rank 0, op 5 (release, released_twice.rs"],
+        ),
         ("delivered_twice", &[]),
     ];
     for (name, vanishing) in cases {

@@ -218,7 +218,7 @@ impl Advice {
                 "replay with the identity rule, which finds the version by its message number"
             }
             Advice::FoldInRankOrder => {
-                "compute both copies in one fixed order: fold the partials in rank order on every rank"
+                "compute both copies in one fixed order: fold the partials in rank order on every rank; copies that differ by more than rounding are computed from other values on one of the ranks"
             }
             Advice::GiveAllElements => "give every element of the output a tensor with its box",
             Advice::None => "",

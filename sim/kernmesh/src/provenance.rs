@@ -11,7 +11,7 @@ mod values;
 
 use kernels::Reference;
 use oplog::OpLog;
-use oplog::provenance::Provenance;
+use oplog::provenance::{Likeness, Provenance};
 use order::Dataflow;
 use program::program::HostTensor;
 use program::{DType, Program};
@@ -63,7 +63,8 @@ fn explained(
     threads: usize,
     failing: &Failing<'_>,
 ) -> Result<Provenance, Error> {
-    let mut parts = map(graph, failing.output, &beyond_rounding(&failing.wrong));
+    let wrong = beyond_rounding(&failing.wrong);
+    let mut parts = map(graph, failing.output, &wrong);
     let output = &graph.log.program.outputs[failing.output];
     let dtypes = dtypes(&graph.log.program);
     let told = parts.iter_mut().take(PARTS);
@@ -75,7 +76,9 @@ fn explained(
     for at in worst_of(&parts, n_traced) {
         let part = &mut parts[at];
         let Some(slice) = graph.slice(failing.output, part.worst.at) else { continue };
-        let (is_first, is_plain) = (elements.is_empty(), !part.told.likeness.is_empty());
+        // Factors of rows say which op is wrong, and not why it is.
+        let is_plain = |it: &Likeness| !matches!(it, Likeness::RowFactors { .. });
+        let (is_first, is_plain) = (elements.is_empty(), part.told.likeness.iter().any(is_plain));
         let rounding = rounding(&likened(output, failing, part), &dtypes).filter(|_| !is_plain);
         let is_rounded = rounding.is_some();
         let (worst, slice, right) = (part.worst, &slice, right.as_ref());
@@ -100,6 +103,7 @@ fn explained(
     Ok(Provenance {
         wrong: shown.iter().map(|part| part.told.clone()).collect(),
         not_listed: rest.iter().map(|part| part.told.wrong).sum(),
+        off_by_little: (failing.wrong.len() - wrong.len()) as u64,
         elements,
         more_unused: unused.len().saturating_sub(UNUSED) as u64,
         unused: unused.into_iter().take(UNUSED).collect(),

@@ -14,6 +14,8 @@ pub struct Provenance {
     pub wrong: Vec<WrongPart>,
     /// Wrong elements of parts that are not listed.
     pub not_listed: u64,
+    /// Wrong elements that are off by little more than they may be, where others are off by far more: no part has them.
+    pub off_by_little: u64,
     /// The worst elements, each of another part.
     pub elements: Vec<Traced>,
     /// Parts of inputs that reach no output.
@@ -53,6 +55,9 @@ pub enum Likeness {
     Overflow { dtype: String, largest: f64 },
     /// Each is so many times what is expected.
     Factor { factor: f64 },
+    /// Each row of the last axis is so many times what is expected, a factor of its own: as of a divisor of the row. The
+    /// least and the largest.
+    RowFactors { rows: u64, least: f64, most: f64 },
     /// Each is what is expected, and so much more.
     Offset { by: f64 },
     /// So many have the values that are expected so far along each axis.

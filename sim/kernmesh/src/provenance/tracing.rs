@@ -74,6 +74,7 @@ impl Tracing<'_> {
         if !differences.is_empty() || self.is_plain || self.is_rounded {
             perhaps.clear();
         }
+        without_others(&mut perhaps, self.unused);
         let (taken, more_taken) = self.told(self.slice);
         let beside = line.map(|line| {
             let (taken, more_taken) = self.told(line.closest());
@@ -137,15 +138,15 @@ impl Tracing<'_> {
         self.slice.taken(program, self.inputs).iter().filter_map(other).collect()
     }
 
-    /// Those that are the error, and those that may be. A guess that is alone and is not the error is neither; nor is one
-    /// that no right element was held against.
+    /// Those that are the error, and those that may be. A guess that is alone and is not the error is neither, unless it
+    /// is a box that is taken more often than by a right element; nor is one that no right element was held against.
     fn confirmed(&self, found: Vec<Difference>, is_beside: bool) -> (Vec<Difference>, Vec<Difference>) {
         let (mut certain, mut perhaps) = (Vec::new(), Vec::new());
         let is_alone = found.len() == 1;
         for difference in found {
             match causes::is_confirmed(self, &difference) {
                 Some(true) => certain.push(difference),
-                Some(false) if is_alone => {}
+                Some(false) if is_alone && !matches!(difference, Difference::Repeated { .. }) => {}
                 Some(false) | None if is_beside => perhaps.push(difference),
                 Some(false) | None => {}
             }
@@ -169,4 +170,31 @@ impl Tracing<'_> {
         let extents = shape(&self.graph.log.program.inputs[input]);
         compare::differences(input, &extents, &self.slice.inputs[input], reference)
     }
+}
+
+/// Leaves out what right elements suggest of an input where they say that a part is missing, and another one is known to
+/// be: it reaches no output.
+fn without_others(perhaps: &mut Vec<Difference>, unused: &[Region]) {
+    let meets = |a: &Region, b: &Region| {
+        a.input == b.input && a.ranges.iter().zip(&b.ranges).all(|(a, b)| a[0] < b[1] && b[0] < a[1])
+    };
+    let missing = |it: &Difference| match it {
+        Difference::Missing { region } => Some(region.clone()),
+        Difference::Displaced { meant, .. } | Difference::Neglected { unused: meant, .. } => {
+            Some(meant.clone())
+        }
+        Difference::Foreign { .. }
+        | Difference::Repeated { .. }
+        | Difference::Weighed { .. }
+        | Difference::Scaled { .. }
+        | Difference::Error { .. } => None,
+    };
+    let missing: Vec<Region> = perhaps.iter().filter_map(missing).collect();
+    perhaps.retain(|it| {
+        let of_input = || missing.iter().filter(|missing| missing.input == it.input());
+        let is_named = of_input().any(|missing| unused.iter().any(|unused| meets(missing, unused)));
+        let is_whole = unused.iter().all(|unused| unused.input != it.input());
+        let is_repeated = matches!(it, Difference::Repeated { .. });
+        is_repeated || is_whole || is_named || of_input().next().is_none()
+    });
 }

@@ -14,6 +14,13 @@ pub fn alike(likeness: &Likeness, wrong: u64) -> String {
             format!("what is expected is beyond {}, the largest number of {dtype}", number(*largest))
         }
         Likeness::Factor { factor } => format!("each is {} what is expected", times(*factor)),
+        Likeness::RowFactors { rows, least, most } => {
+            let [least, most] = [least, most].map(|factor| number(rounded_to_three(*factor)));
+            format!(
+                "each of the {} rows is what is expected × a factor of its own, {least} to {most}",
+                grouped(*rows)
+            )
+        }
         Likeness::Offset { by } => format!("each is what is expected {}", added(*by)),
         Likeness::Elsewhere { shift, elements } => {
             let moves = shift.iter().enumerate().filter(|(_, by)| **by != 0);
@@ -38,8 +45,12 @@ pub fn alike(likeness: &Likeness, wrong: u64) -> String {
 /// `0.125 (1/8) ×`, with the name of a factor that has one.
 pub fn times(factor: f64) -> String {
     let name = factor_name(factor).map_or_else(String::new, |name| format!(" ({name})"));
-    let three: f64 = format!("{factor:.2e}").parse().unwrap_or(factor);
-    format!("{}{name} ×", number(three))
+    format!("{}{name} ×", number(rounded_to_three(factor)))
+}
+
+/// To three digits.
+fn rounded_to_three(factor: f64) -> f64 {
+    format!("{factor:.2e}").parse().unwrap_or(factor)
 }
 
 fn added(by: f64) -> String {
@@ -111,6 +122,10 @@ mod tests {
                 "what is expected is beyond 65504, the largest number of f16",
             ),
             (Likeness::Factor { factor: 0.5 }, "each is 0.5 (1/2) × what is expected"),
+            (
+                Likeness::RowFactors { rows: 4, least: 0.4871, most: 1.996 },
+                "each of the 4 rows is what is expected × a factor of its own, 0.487 to 2",
+            ),
             (Likeness::Offset { by: -1.5 }, "each is what is expected − 1.5"),
             (shifted(32), "each has the value expected -4 along axis 1"),
             (shifted(16), "16 have the values expected -4 along axis 1"),

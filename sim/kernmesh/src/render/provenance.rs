@@ -105,8 +105,14 @@ fn parts(output: &str, provenance: &Provenance, n: usize) -> Vec<String> {
     if let Some(last) = said.last_mut().filter(|_| more > 0) {
         last.push_str(&format!("; {} elsewhere", grouped(more)));
     }
+    if let (Some(last), little @ 1..) = (said.last_mut(), provenance.off_by_little) {
+        last.push_str(&format!("; {} more off by little", grouped(little)));
+    }
     said
 }
+
+/// Share of a value that may be lost by sums in f16 or bf16.
+const NEAR: f64 = 1.0 / 32.0;
 
 /// What is wrong with each element, and what the others have alike once.
 fn reasons(output: &str, elements: &[Traced], is_like: bool) -> Vec<String> {
@@ -122,7 +128,12 @@ fn reasons(output: &str, elements: &[Traced], is_like: bool) -> Vec<String> {
     let first = elements.first().filter(|it| reasons.is_empty() && it.compared == Compared::Whole);
     reasons.extend(first.map(|element| {
         let of = format!("{output}{}", place(&element.index));
-        let else_ = if is_like { "" } else { ", and computes something else of them" };
+        let is_near = (element.value - element.oracle).abs() <= NEAR * element.oracle.abs();
+        let else_ = match (is_like, is_near) {
+            (true, _) => "",
+            (false, true) => ", and computes something else of them, or the same in coarser numbers",
+            (false, false) => ", and computes something else of them",
+        };
         format!("{of} takes the floating-point inputs that it should{else_}")
     }));
     shortened(reasons)

@@ -38,6 +38,7 @@ fn provenance_of(elements: Vec<Traced>) -> Provenance {
     Provenance {
         wrong,
         not_listed: 2,
+        off_by_little: 0,
         elements,
         unused: vec![region("x", &[[9, 10], [0, 8]], &[])],
         more_unused: 0,

@@ -52,7 +52,7 @@ pub fn likeness(of: &Likened<'_>, dtypes: &[DType]) -> Vec<Likeness> {
     if of.wrong.iter().any(|it| !it.value.is_finite() || !it.oracle.is_finite()) {
         return Vec::new();
     }
-    let plain = of.factor_or_offset().or_else(|| of.transposed());
+    let plain = of.factor_or_offset().or_else(|| of.transposed()).or_else(|| of.row_factors());
     if let Some(plain) = plain {
         return vec![plain];
     }
@@ -116,6 +116,24 @@ impl Likened<'_> {
             true if by.is_finite() => Some(Likeness::Offset { by }),
             true | false => None,
         }
+    }
+
+    /// A factor of what is expected for each row, of two rows at least: a few elements of one say which, the others
+    /// confirm it.
+    fn row_factors(&self) -> Option<Likeness> {
+        let width = self.shape.last().copied().unwrap_or(1).max(1);
+        let of_row = |row: &[Wrong]| {
+            let (part, own) = (Likened { wrong: row, shape: self.shape.clone(), ..*self }, row.len() >= FEW);
+            match own.then(|| part.factor_or_offset()) {
+                Some(Some(Likeness::Factor { factor })) => Some(factor),
+                Some(_) | None => None,
+            }
+        };
+        let rows = self.wrong.chunk_by(|a, b| a.at / width == b.at / width);
+        let factors: Vec<f64> = rows.map(of_row).collect::<Option<_>>()?;
+        let fold = |of: fn(f64, f64) -> f64| factors.iter().copied().reduce(of);
+        let (least, most) = fold(f64::min).zip(fold(f64::max)).filter(|_| factors.len() > 1)?;
+        Some(Likeness::RowFactors { rows: factors.len() as u64, least, most })
     }
 
     /// Rows and columns exchanged within square tiles, as large as the box allows.
@@ -249,6 +267,36 @@ fn norm(of: impl Iterator<Item = f64>) -> f64 {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    /// Values of rows of four, where 1, 2, 3 and 4 are expected.
+    fn likeness_of_rows(rows: &[[f64; 4]]) -> Vec<Likeness> {
+        let expected: Vec<f64> = rows.iter().flat_map(|_| [1.0, 2.0, 3.0, 4.0]).collect();
+        let wrong = |(at, &value): (usize, &f64)| {
+            let oracle = expected[at];
+            let excess = (value - oracle).abs() - 0.001;
+            (excess > 0.0).then_some(Wrong { at: at as u64, value, oracle, excess })
+        };
+        let wrong: Vec<Wrong> = rows.as_flattened().iter().enumerate().filter_map(wrong).collect();
+        let ranges = vec![[0, rows.len() as u64], [0, 4]];
+        let shape = vec![rows.len() as u64, 4];
+        let of = Likened { wrong: &wrong, ranges: &ranges, shape, dtype: DType::F32, expected: &expected };
+        likeness(&of, &[])
+    }
+
+    #[test]
+    fn a_factor_of_each_row_is_told_where_every_row_has_one() {
+        let times = |by: f64| [1.0, 2.0, 3.0, 4.0].map(|x| by * x);
+        let two = Likeness::RowFactors { rows: 2, least: 0.5, most: 1.5 };
+        assert_eq!(likeness_of_rows(&[times(1.5), times(0.5)]), [two.clone()]);
+        assert_eq!(likeness_of_rows(&[times(1.5), times(1.0), times(0.5)]), [two], "a row is right");
+        let one = Likeness::Factor { factor: 1.5 };
+        assert_eq!(likeness_of_rows(&[times(1.5), times(1.5)]), [one.clone()]);
+        assert_eq!(likeness_of_rows(&[times(1.5), times(1.0)]), [one], "one row");
+        let other = [1.5, 3.0, 4.5, 6.5];
+        assert_eq!(likeness_of_rows(&[other, times(0.5)]), [], "one element is another");
+        let short = [1.0, 2.0, 1.5, 2.0];
+        assert_eq!(likeness_of_rows(&[times(1.5), short]), [], "two elements say nothing");
+    }
 
     fn likeness_of(values: &[f64]) -> Vec<Likeness> {
         let wrong = |(at, &value): (usize, &f64)| Wrong { at: at as u64, value, oracle: 0.179, excess: 0.1 };
