@@ -249,18 +249,33 @@ impl<'a> Changed<'a> {
         is_in
     }
 
-    /// The value of the element of the box `from` that has the place of `at` in the box `ranges`.
-    fn value_of(&self, from: &Ranges, ranges: &Ranges, at: u64) -> f64 {
+    /// Edits elements of a row that lie in a box, from the element `at` on.
+    fn edit(&self, edited: Edited<'_>, ranges: &Ranges, at: u64, into: &mut [f64]) {
+        match edited {
+            Edited::Changed(change) => {
+                into.iter_mut().zip(at..).for_each(|(x, at)| *x = change.of(at, *x));
+            }
+            Edited::ValuesOf(from) if compare::is_exchanged(&lengths(from), &lengths(ranges)) => {
+                for (x, at) in into.iter_mut().zip(at..) {
+                    let from = self.place_in(from, ranges, at, true);
+                    self.value.read_wide(from, std::slice::from_mut(x));
+                }
+            }
+            // A row of one box is a row of the other.
+            Edited::ValuesOf(from) => self.value.read_wide(self.place_in(from, ranges, at, false), into),
+        }
+    }
+
+    /// The number of the element of the box `from` that has the place of `at` in the box `ranges`, with the last two axes
+    /// exchanged or not.
+    fn place_in(&self, from: &Ranges, ranges: &Ranges, at: u64, is_exchanged: bool) -> usize {
         let place = boxes::index(&self.extents, at);
         let mut place: Vec<u64> = place.iter().zip(ranges).map(|(i, [first, _])| i - first).collect();
-        if compare::is_exchanged(&lengths(from), &lengths(ranges)) {
+        if is_exchanged {
             let n = place.len();
             place.swap(n - 2, n - 1);
         }
-        let from = boxes::flat(&self.extents, place.iter().zip(from).map(|(i, [first, _])| i + first));
-        let mut value = [0.0];
-        self.value.read_wide(from as usize, &mut value);
-        value[0]
+        boxes::flat(&self.extents, place.iter().zip(from).map(|(i, [first, _])| i + first)) as usize
     }
 }
 
@@ -281,12 +296,10 @@ impl kernels::Values for Changed<'_> {
         for row in first / width..end.div_ceil(width) {
             for (edited, ranges) in boxes().filter(|(_, ranges)| self.has(ranges, row)) {
                 let columns = ranges.last().copied().unwrap_or([0, 1]).map(|column| row * width + column);
-                for at in columns[0].max(first)..columns[1].min(end) {
-                    let x = &mut into[(at - first) as usize];
-                    *x = match edited {
-                        Edited::Changed(change) => change.of(at, *x),
-                        Edited::ValuesOf(from) => self.value_of(from, ranges, at),
-                    };
+                let (from, to) = (columns[0].max(first), columns[1].min(end));
+                if from < to {
+                    let into = &mut into[(from - first) as usize..(to - first) as usize];
+                    self.edit(edited, ranges, from, into);
                 }
             }
         }
