@@ -8,7 +8,10 @@ use program::{Base, Message, Op, Program, QueueOp, Rank, RecvOp, SendOp, SyncOp}
 /// The ops that an op names.
 pub fn named(op: &Op) -> &[OpIndex] {
     if let Op::Sync(
-        SyncOp::Wait { on: ops } | SyncOp::Signal { after: ops, .. } | SyncOp::Release { after: ops, .. },
+        SyncOp::Wait { on: ops }
+        | SyncOp::Signal { after: ops, .. }
+        | SyncOp::SignalSet { after: ops, .. }
+        | SyncOp::Release { after: ops, .. },
     ) = op
     {
         ops
@@ -19,7 +22,10 @@ pub fn named(op: &Op) -> &[OpIndex] {
 
 pub fn set_named(op: &mut Op, names: Vec<OpIndex>) {
     if let Op::Sync(
-        SyncOp::Wait { on: ops } | SyncOp::Signal { after: ops, .. } | SyncOp::Release { after: ops, .. },
+        SyncOp::Wait { on: ops }
+        | SyncOp::Signal { after: ops, .. }
+        | SyncOp::SignalSet { after: ops, .. }
+        | SyncOp::Release { after: ops, .. },
     ) = op
     {
         *ops = names.into();
@@ -134,7 +140,14 @@ impl Cut<'_> {
                 *messages = some(messages);
             }
             Op::Sync(SyncOp::Barrier { number }) => *number -= gone.range(..*number).count() as u32,
-            Op::Sync(SyncOp::Wait { .. } | SyncOp::Signal { .. } | SyncOp::WaitGe { .. })
+            Op::Sync(
+                SyncOp::Wait { .. }
+                | SyncOp::Signal { .. }
+                | SyncOp::SignalSet { .. }
+                | SyncOp::SemaphoreSet { .. }
+                | SyncOp::WaitGe { .. }
+                | SyncOp::WaitUntil { .. },
+            )
             | Op::Compute(_)
             | Op::Move(_)
             | Op::Queue(

@@ -103,7 +103,10 @@ impl Order {
         if let Op::Sync(SyncOp::Wait { on }) = op {
             on.iter().for_each(|&on| self.add(end_of(self, (rank, on)), passed));
         }
-        if let Op::Sync(SyncOp::Signal { after, .. } | SyncOp::Release { after, .. }) = op {
+        if let Op::Sync(
+            SyncOp::Signal { after, .. } | SyncOp::SignalSet { after, .. } | SyncOp::Release { after, .. },
+        ) = op
+        {
             after.iter().for_each(|&on| self.add(end_of(self, (rank, on)), ends));
         }
         for message in op.receives() {

@@ -176,6 +176,26 @@ faults! {
     Semaphore TooFewSignals { value: u32, total: u64 }
         format!("it waits for {value}, and all signals together give {total}")
         => "`signal` more, or wait for less";
+    Semaphore SetUnordered { by: OpRef }
+        format!("it sets the semaphore, and nothing orders it before or after its use by {by:#}")
+        => "let the semaphore's rank wait for all signals before the set, and signal again only once that rank has \
+            told of it; or let the semaphore grow, and wait for a larger value every round";
+    Semaphore MayPass { over: u64, by: OpRef }
+        format!("the semaphore may be {over} above the value before the wait looks at it: nothing orders the signal by {by:#} after the wait")
+        => "order later signals after the wait, or `wait_ge`";
+    Semaphore SignalLowers { now: u64, value: u32 }
+        format!("it sets the semaphore from {now} to {value}, and nothing can wait for that")
+        => "let the semaphore's own rank lower it, by `set_semaphore`";
+    Semaphore SetRaises { now: u64, value: u32 }
+        format!("it sets the semaphore from {now} to {value}")
+        => "raise it by `signal` or `signal_set`; `set_semaphore` lowers";
+    Semaphore SemaphoreUncertain {}
+        "what the semaphore is when this op comes to it is not certain"
+        => "let the semaphore grow, and wait for a larger value every round";
+    Semaphore CountTooLarge {}
+        "more than 2^32 - 1 is signalled to the semaphore before the wait" => "use another semaphore";
+    Malformed CountsOfOther {}
+        "its counts of signals are not those of this program" => "record the program again";
     Malformed NoRings { machine: String }
         format!("machine `{machine}` has command queues and no rings")
         => "pass tensors through shared memory, ordered by `event_signal` and `event_wait`";

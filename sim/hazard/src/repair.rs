@@ -211,8 +211,11 @@ fn wait_before_telling(report: &Report<'_>, group: &Group<Conflict>, (rank, told
 fn told_of(report: &Report<'_>, (rank, op): At) -> Option<At> {
     let after = &report.log.program.rank(rank).ops[op.index() + 1..];
     let tells = |op: &Op| {
-        matches!(op, Op::Sync(SyncOp::Barrier { .. } | SyncOp::Signal { .. }) | Op::Queue(QueueOp::Commit {}))
-            || !op.sends().is_empty()
+        matches!(
+            op,
+            Op::Sync(SyncOp::Barrier { .. } | SyncOp::Signal { .. } | SyncOp::SignalSet { .. })
+                | Op::Queue(QueueOp::Commit {})
+        ) || !op.sends().is_empty()
             || !op.frees().is_empty()
     };
     let next = after.iter().position(tells)?;

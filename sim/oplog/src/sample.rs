@@ -110,7 +110,13 @@ fn add_entry(log: &mut OpLog, op: &Op, at: u64, random: &mut Random) -> u64 {
         let holds = matches!(
             op,
             Op::Recv(RecvOp::Recv { .. })
-                | Op::Sync(SyncOp::Wait { .. } | SyncOp::Barrier { .. } | SyncOp::WaitGe { .. })
+                | Op::Sync(
+                    SyncOp::Wait { .. }
+                        | SyncOp::Barrier { .. }
+                        | SyncOp::WaitGe { .. }
+                        | SyncOp::WaitUntil { .. }
+                        | SyncOp::SemaphoreSet { .. }
+                )
         );
         if holds {
             stall(StallReason::Message, at, at + held);

@@ -34,6 +34,18 @@ impl Dependencies {
         &self.list[self.starts[op] as usize..self.starts[op + 1] as usize]
     }
 
+    /// Of a release the ops that it names, and nothing else: what the program says on every machine.
+    pub fn named(program: &Program) -> Dependencies {
+        let mut dependencies = Dependencies { starts: vec![0], list: Vec::new() };
+        for op in program.ranks.iter().flat_map(|rank| &rank.ops) {
+            if let Op::Sync(SyncOp::Release { after, .. }) = op {
+                dependencies.list.extend_from_slice(after);
+            }
+            dependencies.starts.push(u32::try_from(dependencies.list.len()).expect("fewer than 2^32 holds"));
+        }
+        dependencies
+    }
+
     /// On an explicit machine nothing is held but a release, by the ops it names, and the passes of a queue that
     /// tracks: only what the program says orders its ops.
     pub fn find(program: &Program, layout: &Layout, machine: &Machine) -> Dependencies {

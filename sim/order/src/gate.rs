@@ -21,7 +21,7 @@ pub enum Gate<'a> {
     Ops(&'a [OpIndex]),
     /// All ranks are at the barrier.
     Barrier(u32),
-    /// The rank's semaphore is at least this.
+    /// So much was signalled to the rank's semaphore.
     Semaphore(SemaphoreId, u32),
 }
 
@@ -34,8 +34,15 @@ impl<'a> Gate<'a> {
             }
             Op::Sync(SyncOp::Wait { on }) => Gate::Ops(on),
             Op::Sync(SyncOp::Barrier { number }) => Gate::Barrier(*number),
-            Op::Sync(SyncOp::WaitGe { semaphore, value }) => Gate::Semaphore(*semaphore, *value),
-            Op::Sync(SyncOp::Release { .. } | SyncOp::Signal { .. })
+            Op::Sync(
+                SyncOp::WaitGe { semaphore, value: count } | SyncOp::WaitUntil { semaphore, count, .. },
+            ) => Gate::Semaphore(*semaphore, *count),
+            Op::Sync(
+                SyncOp::Release { .. }
+                | SyncOp::Signal { .. }
+                | SyncOp::SignalSet { .. }
+                | SyncOp::SemaphoreSet { .. },
+            )
             | Op::Recv(RecvOp::RecvAsync { .. })
             | Op::Queue(_) => Gate::Open,
             Op::Move(_) | Op::Compute(_) | Op::Send(_) | Op::Time(_) | Op::Note(_) => Gate::Dependencies,

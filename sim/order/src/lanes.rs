@@ -153,8 +153,8 @@ fn told_arrivals(graph: &EventGraph<'_>) -> BTreeSet<RingId> {
     let mut rings = BTreeSet::new();
     for (of_rank, rank) in graph.program.ranks.iter().zip((0..).map(Rank)) {
         for (op, index) in of_rank.ops.iter().zip((0..).map(OpIndex)) {
-            let after = if let Op::Sync(SyncOp::Signal { after, .. }) = op {
-                &**after
+            let after = if let Some(after) = op.signals_after() {
+                after
             } else if let Op::Sync(SyncOp::Release { .. }) = op {
                 graph.dependencies.of(graph.global(rank, index) as usize)
             } else {

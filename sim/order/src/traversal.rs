@@ -33,6 +33,8 @@ pub trait Visitor {
     /// The send of `message` starts, and the message `before` it in its slot may still be on its way: two messages of
     /// one ring arrive in any order.
     fn overtakes(&mut self, send: &Start<'_>, message: Message, before: Message);
+    /// A sequencer issues an op, or has waited at it, and knows this much. Its own rank's ops are those before it.
+    fn issued(&mut self, _rank: Rank, _op: OpIndex, _clock: &Clock) {}
 }
 
 /// The start of an op, or of an effect.
@@ -155,6 +157,7 @@ impl<'a> Traversal<'a> {
             return false;
         }
         self.learn_at_issue(at, rank, op);
+        visitor.issued(Rank(rank as u32), index, &self.ranks[rank].clock);
         self.happen(at);
         self.ranks[rank].next += 1;
         let pending = |clock: &Clock| Pending { op: at.op, index, clock: clock.clone() };

@@ -4,14 +4,13 @@
 /// Of an op: why there is none of this name.
 pub(crate) fn op(name: &str) -> Option<&'static str> {
     Some(match name {
-        "semaphore_set" | "sem_set" | "set" | "semaphore_reset" | "sem_reset" | "reset" | "semaphore_dec"
-        | "sem_dec" | "decrement" | "acquire" => {
-            "a semaphore only grows: whether a set or smaller value is seen before or after a signal is a matter of \
-             time. Wait for a larger value every round, or take another semaphore"
+        "sem_set" | "set" | "semaphore_reset" | "sem_reset" | "reset" => {
+            "its own rank sets a semaphore by semaphore_set, and others raise it by signal or signal_set"
         }
-        "wait_eq" => {
-            "a semaphore may pass a value before the wait looks at it, which is a matter of time. Write wait_ge"
+        "semaphore_dec" | "sem_dec" | "decrement" | "acquire" => {
+            "a wait takes from its semaphore: wait_until with `is` = `take`"
         }
+        "wait_eq" => "a wait for equality is wait_until with `is` = `eq`",
         "wait_any" | "recv_any" | "wait_some" => {
             "what follows would depend on who comes first, which is a matter of time. Receive the messages in an order \
              that the program states, or fold them by recv_reduce"

@@ -184,8 +184,8 @@ fn what_is_wrong_is_named_by_rank_and_op() {
         ),
         (
             "{\"load\":",
-            "{\"semaphore_set\":",
-            "rank 0, op 0: there is no op `semaphore_set`: a semaphore only grows",
+            "{\"semaphore_dec\":",
+            "rank 0, op 0: there is no op `semaphore_dec`: a wait takes from its semaphore",
         ),
         (
             "{\"from\": 0, \"to\": 1}",

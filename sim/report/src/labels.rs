@@ -63,6 +63,13 @@ fn waiting(op: &Op) -> Option<String> {
             Some(format!("{kind} {semaphore} of {to} by {amount}"))
         }
         Op::Sync(SyncOp::WaitGe { semaphore, value }) => Some(format!("{kind} {semaphore} ≥ {value}")),
+        Op::Sync(SyncOp::SemaphoreSet { semaphore, value }) => Some(format!("{kind} {semaphore} = {value}")),
+        Op::Sync(SyncOp::SignalSet { semaphore, to, value, .. }) => {
+            Some(format!("{kind} {semaphore} of {to} = {value}"))
+        }
+        Op::Sync(SyncOp::WaitUntil { semaphore, is, value, .. }) => {
+            Some(format!("{kind} {semaphore} {} {value}", is.name()))
+        }
         Op::Queue(QueueOp::EventSignal { event, value }) => Some(format!("{kind} {event} = {value}")),
         Op::Queue(QueueOp::EventWait { event, value }) => Some(format!("{kind} {event} ≥ {value}")),
         Op::Time(TimeOp::Busy { cycles, .. }) => Some(format!("{kind} {cycles} cycles")),

@@ -136,15 +136,17 @@ fn lower_op(op: &Op, rank: &RankProgram, machine: &Machine, lowering: &mut Lower
         Op::Recv(RecvOp::RecvAsync { message, .. }) => Lowered::ReceiveLater(*message),
         Op::Recv(RecvOp::RecvCopy { message, .. }) => Lowered::ReceiveCopy(*message),
         Op::Sync(SyncOp::Release { message, .. }) => Lowered::Release(*message),
-        Op::Sync(SyncOp::Signal { .. }) => Lowered::Signal,
+        Op::Sync(SyncOp::Signal { .. } | SyncOp::SignalSet { .. }) => Lowered::Signal,
         Op::Sync(SyncOp::Wait { on }) => {
             let first = lowering.lists.len() as u32;
             lowering.lists.extend_from_slice(on);
             Lowered::Wait { first, len: on.len() as u32 }
         }
-        Op::Sync(SyncOp::WaitGe { semaphore, value }) => {
-            Lowered::WaitGe { semaphore: semaphore.0, value: *value }
+        Op::Sync(SyncOp::WaitGe { semaphore, value: count } | SyncOp::WaitUntil { semaphore, count, .. }) => {
+            Lowered::WaitGe { semaphore: semaphore.0, value: *count }
         }
+        // Waits count what was signalled since the beginning.
+        Op::Sync(SyncOp::SemaphoreSet { .. }) => Lowered::Instant,
         Op::Sync(SyncOp::Barrier { number }) => Lowered::Barrier { number: *number },
         Op::Note(_) => Lowered::Instant,
         Op::Queue(QueueOp::Commit {}) => Lowered::Commit,

@@ -3,6 +3,7 @@
 
 mod auto_sync;
 mod checks;
+mod counts;
 pub mod deadlock;
 mod plan;
 pub mod progress;

@@ -77,7 +77,6 @@ fn is_of_multicast(run: &Run<'_>, finding: &Diagnostic) -> bool {
 
 /// Whether the program has waits that count.
 fn counts(run: &Run<'_>) -> bool {
-    let waits =
-        |op: &Op| matches!(op, Op::Sync(SyncOp::WaitGe { .. }) | Op::Queue(QueueOp::EventWait { .. }));
+    let waits = |op: &Op| op.count().is_some() || matches!(op, Op::Queue(QueueOp::EventWait { .. }));
     run.log.program.ranks.iter().flat_map(|rank| &rank.ops).any(waits)
 }

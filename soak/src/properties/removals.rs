@@ -55,6 +55,7 @@ fn removals(program: &Program) -> Vec<Less> {
                 Op::Sync(
                     SyncOp::Wait { .. }
                         | SyncOp::WaitGe { .. }
+                        | SyncOp::WaitUntil { .. }
                         | SyncOp::Release { .. }
                         | SyncOp::Barrier { .. }
                 ) | Op::Queue(QueueOp::EventWait { .. })

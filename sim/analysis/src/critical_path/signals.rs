@@ -4,8 +4,8 @@ use std::collections::BTreeMap;
 
 use machine::{SimTime, Traffic};
 use oplog::OpLog;
-use program::op::SemaphoreId;
-use program::{EventId, Op, QueueOp, Rank, SyncOp};
+use program::op::{Growth, SemaphoreId};
+use program::{EventId, Op, QueueOp, Rank};
 
 /// Signals in the order in which they took effect.
 #[derive(Debug, Default)]
@@ -28,7 +28,7 @@ impl Signals {
         for (op, (rank, index)) in log.ops().enumerate() {
             let done = log.entries.done[op];
             let signal = |at, value| Signal { at, op: op as u32, value };
-            if let Op::Sync(SyncOp::Signal { semaphore, to, amount, .. }) = log.program.op(rank, index) {
+            if let Some(Growth { to, semaphore, amount }) = log.program.op(rank, index).growth() {
                 let (from, goal) = (log.placement[rank.index()], log.placement[to.index()]);
                 let at = done + log.machine.latency(Traffic::Message, from, goal);
                 signals.semaphores.entry((*to, *semaphore)).or_default().push(signal(at, *amount));

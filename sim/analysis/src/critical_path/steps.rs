@@ -188,7 +188,12 @@ impl<'a> Steps<'a> {
         match (event.phase, op) {
             (
                 Phase::Issue | Phase::Start,
-                Op::Sync(SyncOp::Wait { .. } | SyncOp::WaitGe { .. } | SyncOp::Barrier { .. }),
+                Op::Sync(
+                    SyncOp::Wait { .. }
+                    | SyncOp::WaitGe { .. }
+                    | SyncOp::WaitUntil { .. }
+                    | SyncOp::Barrier { .. },
+                ),
             ) => done,
             (Phase::Issue | Phase::Start, Op::Recv(RecvOp::Recv { .. })) => {
                 SimTime::from_fs(done.fs().saturating_sub(spec.clock.pe_fs.span(spec.ipcq.recv_cycles).fs()))

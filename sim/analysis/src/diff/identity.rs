@@ -94,6 +94,10 @@ fn constants(op: &Op) -> Vec<u64> {
         scalars.push(u64::from(semaphore.0));
     } else if let Op::Sync(SyncOp::Signal { semaphore, to, amount, .. }) = op {
         scalars.extend([semaphore.0, to.0, *amount].map(u64::from));
+    } else if let Op::Sync(SyncOp::SignalSet { semaphore, to, value, .. }) = op {
+        scalars.extend([semaphore.0, to.0, *value].map(u64::from));
+    } else if let Op::Sync(SyncOp::WaitUntil { semaphore, is, value, .. }) = op {
+        scalars.extend([semaphore.0, *is as u32, *value].map(u64::from));
     } else if let Op::Recv(RecvOp::RecvReduce { reduction }) = op {
         scalars.extend([reduction.f as u64, reduction.acc as u64]);
     } else if let Op::Queue(QueueOp::EventSignal { event, .. } | QueueOp::EventWait { event, .. }) = op {
@@ -175,10 +179,10 @@ impl Neighbours<'_> {
 pub fn waited_for(op: &Op) -> &[OpIndex] {
     if let Op::Sync(SyncOp::Wait { on }) = op {
         on
-    } else if let Op::Sync(SyncOp::Release { after, .. } | SyncOp::Signal { after, .. }) = op {
+    } else if let Op::Sync(SyncOp::Release { after, .. }) = op {
         after
     } else {
-        &[]
+        op.signals_after().unwrap_or_default()
     }
 }
 

@@ -47,9 +47,16 @@ impl Ids {
     pub(super) fn renamed(&self, program: &Program, rank: Rank, op: &Op) -> Op {
         let mut op = op.clone();
         let semaphores = |rank: Rank| (program.rank(rank).n_semaphores, self.semaphores[rank.index()]);
-        if let Op::Sync(SyncOp::Signal { semaphore, to, .. }) = &mut op {
+        if let Op::Sync(SyncOp::Signal { semaphore, to, .. } | SyncOp::SignalSet { semaphore, to, .. }) =
+            &mut op
+        {
             semaphore.0 = counted(semaphore.0, semaphores(*to));
-        } else if let Op::Sync(SyncOp::WaitGe { semaphore, .. }) = &mut op {
+        } else if let Op::Sync(
+            SyncOp::WaitGe { semaphore, .. }
+            | SyncOp::WaitUntil { semaphore, .. }
+            | SyncOp::SemaphoreSet { semaphore, .. },
+        ) = &mut op
+        {
             semaphore.0 = counted(semaphore.0, semaphores(rank));
         } else if let Op::Queue(QueueOp::EventSignal { event, .. })
         | Op::Queue(QueueOp::EventWait { event, .. }) = &mut op

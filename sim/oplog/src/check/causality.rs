@@ -5,7 +5,7 @@ use std::collections::BTreeMap;
 
 use machine::SimTime;
 use order::{Cause, Event, EventGraph, Phase};
-use program::op::{EventId, SemaphoreId};
+use program::op::{EventId, Growth, SemaphoreId};
 use program::{Op, QueueOp, Rank, SyncOp};
 
 use crate::damage::Damage;
@@ -143,8 +143,8 @@ impl Given {
         let mut given = Given::default();
         for op in 0..times.graph.n_ops() as u32 {
             let done = times.log.entries.done[op as usize];
-            if let Op::Sync(SyncOp::Signal { semaphore, to, amount, .. }) = times.op(op) {
-                given.semaphores.entry((*to, *semaphore)).or_default().push((done, u64::from(*amount)));
+            if let Some(Growth { to, semaphore, amount }) = times.op(op).growth() {
+                given.semaphores.entry((to, semaphore)).or_default().push((done, u64::from(amount)));
             } else if let Op::Queue(QueueOp::EventSignal { event, value }) = times.op(op) {
                 given.events.entry(*event).or_default().push((done, u64::from(*value)));
             }

@@ -7,7 +7,7 @@ use super::*;
 use crate::sample;
 
 /// Codes are part of the file format: a new op takes the next code, and no code ever changes.
-const CODES: [&str; 34] = [
+const CODES: [&str; 37] = [
     "load",
     "store",
     "copy",
@@ -42,6 +42,9 @@ const CODES: [&str; 34] = [
     "fma",
     "scan",
     "dequantize",
+    "semaphore_set",
+    "signal_set",
+    "wait_until",
 ];
 
 #[test]
@@ -127,7 +130,7 @@ fn every_value_of_every_field_of_every_op_reads_back() {
 
 #[test]
 fn numbers_that_are_no_op_are_refused() {
-    for (code, field) in [(34, 0), (255, 0), (3, 2), (4, 25), (9, 1 << 32), (13, 1 << 32)] {
+    for (code, field) in [(37, 0), (255, 0), (3, 2), (4, 25), (9, 1 << 32), (13, 1 << 32)] {
         assert!(Op::of_numbers(code, &mut || Read::Ok(field)).is_err(), "code {code} with {field}");
     }
 }

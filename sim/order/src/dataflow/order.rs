@@ -7,8 +7,8 @@
 
 use std::collections::BTreeMap;
 
-use program::op::SemaphoreId;
-use program::{Base, Message, Op, OpIndex, Program, QueueOp, Rank, RecvOp, SyncOp};
+use program::op::{Growth, SemaphoreId};
+use program::{Base, Message, Op, OpIndex, Program, QueueOp, Rank, RecvOp};
 
 use super::events::Events;
 use crate::{Clock, Gate};
@@ -232,9 +232,9 @@ impl<'a> ProgramOrder<'a> {
             let receive = (stamp.rank.index(), stamp.op);
             self.pending.insert(receive, *message);
             self.receives.insert(*message, receive);
-        } else if let Op::Sync(SyncOp::Signal { semaphore, to, amount, .. }) = op {
-            let semaphore = self.semaphores.entry((*to, *semaphore)).or_default();
-            semaphore.value += u64::from(*amount);
+        } else if let Some(Growth { to, semaphore, amount }) = op.growth() {
+            let semaphore = self.semaphores.entry((to, semaphore)).or_default();
+            semaphore.value += u64::from(amount);
             semaphore.by_rank.entry(stamp.rank).or_default().sent.push(stamp);
         } else if let Op::Queue(QueueOp::EventSignal { event, value }) = op {
             self.events.signal(*event, *value, &stamp);
@@ -246,11 +246,11 @@ fn semaphores(program: &Program) -> BTreeMap<(Rank, SemaphoreId), Semaphore> {
     let mut semaphores: BTreeMap<(Rank, SemaphoreId), Semaphore> = BTreeMap::new();
     for (rank, ops) in program.ranks.iter().map(|r| &r.ops).enumerate() {
         for op in ops.iter().rev() {
-            if let Op::Sync(SyncOp::Signal { semaphore, to, amount, .. }) = op {
-                let semaphore = semaphores.entry((*to, *semaphore)).or_default();
-                semaphore.total += u64::from(*amount);
+            if let Some(Growth { to, semaphore, amount }) = op.growth() {
+                let semaphore = semaphores.entry((to, semaphore)).or_default();
+                semaphore.total += u64::from(amount);
                 let remaining = &mut semaphore.by_rank.entry(Rank(rank as u32)).or_default().remaining;
-                remaining.push(remaining.last().copied().unwrap_or(0) + u64::from(*amount));
+                remaining.push(remaining.last().copied().unwrap_or(0) + u64::from(amount));
             }
         }
     }

@@ -88,7 +88,7 @@ impl EventGraph<'_> {
         if let Op::Sync(SyncOp::Release { after, .. }) = op {
             self.ends(rank, after, EdgeKind::Wait, visit);
             self.held(global, rank, visit);
-        } else if let Op::Sync(SyncOp::Signal { after, .. }) = op {
+        } else if let Some(after) = op.signals_after() {
             self.ends(rank, after, EdgeKind::Wait, visit);
         } else if let Op::Recv(RecvOp::RecvAsync { message, .. }) = op {
             self.arrival(*message, visit);

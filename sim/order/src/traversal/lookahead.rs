@@ -4,8 +4,8 @@
 use std::cell::Cell;
 use std::collections::BTreeMap;
 
-use program::op::{EventId, SemaphoreId};
-use program::{Class, Op, OpIndex, QueueOp, Rank, SyncOp};
+use program::op::{EventId, Growth, SemaphoreId};
+use program::{Class, Op, OpIndex, QueueOp, Rank};
 
 use super::Traversal;
 use super::semaphores::Given;
@@ -47,7 +47,7 @@ pub enum Name {
 
 /// The signal of an op: its target and amount.
 fn signal_of(op: &Op) -> Option<(Name, u32)> {
-    if let Op::Sync(SyncOp::Signal { semaphore, to, amount, .. }) = *op {
+    if let Some(Growth { to, semaphore, amount }) = op.growth() {
         return Some((Name::Semaphore(to, semaphore), amount));
     }
     if let Op::Queue(QueueOp::EventSignal { event, value }) = *op {

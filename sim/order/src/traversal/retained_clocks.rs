@@ -38,6 +38,7 @@ impl RetainedClocks {
         if let Op::Sync(
             SyncOp::Wait { on: named }
             | SyncOp::Signal { after: named, .. }
+            | SyncOp::SignalSet { after: named, .. }
             | SyncOp::Release { after: named, .. },
         ) = op
         {

@@ -2,8 +2,8 @@
 
 use std::collections::BTreeMap;
 
-use program::op::SemaphoreId;
-use program::{Op, Rank, SyncOp};
+use program::Rank;
+use program::op::{Growth, SemaphoreId};
 
 use crate::{Clock, EventGraph};
 
@@ -49,9 +49,9 @@ impl Semaphores {
         let mut semaphores = Semaphores::default();
         let ops = graph.program.ranks.iter().flat_map(|rank| &rank.ops);
         for (global, op) in ops.enumerate() {
-            if let Op::Sync(SyncOp::Signal { semaphore, to, amount, .. }) = op {
-                let entry = semaphores.all.entry((*to, *semaphore)).or_default();
-                entry.total += u64::from(*amount);
+            if let Some(Growth { to, semaphore, amount }) = op.growth() {
+                let entry = semaphores.all.entry((to, semaphore)).or_default();
+                entry.total += u64::from(amount);
                 entry.last = global as u32;
             }
         }

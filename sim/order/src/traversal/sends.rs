@@ -1,5 +1,6 @@
 //! Work behind a sequencer: sends that wait for slots, and releases, signals and receives that take effect later.
 
+use program::op::Growth;
 use program::{Op, Rank, SyncOp};
 
 use super::rank_state::Pending;
@@ -92,8 +93,8 @@ impl Traversal<'_> {
             visitor.released(&start);
         }
         self.raise_arrival(what, (rank_id, effect.index), &mut clock);
-        if let Op::Sync(SyncOp::Signal { semaphore, to, amount, .. }) = what {
-            self.semaphores.signalled((*to, *semaphore), *amount, &clock);
+        if let Some(Growth { to, semaphore, amount }) = what.growth() {
+            self.semaphores.signalled((to, semaphore), amount, &clock);
         }
         self.retained.put(effect.op, clock);
     }

@@ -1,7 +1,7 @@
 //! Waits for semaphores and shared events. They are passed last: the signals that can end one are those visited so far,
 //! and those that can still be reached while the wait stands.
 
-use program::{Op, OpIndex, QueueOp, Rank, SyncOp};
+use program::{Op, OpIndex, QueueOp, Rank};
 
 use super::lookahead::{self, Name, Others};
 use super::semaphores::Given;
@@ -67,7 +67,7 @@ impl Traversal<'_> {
         let rank_id = Rank(rank as u32);
         let op = self.graph.program.ranks[rank].ops.get(index.index())?;
         let end = Event { op: self.graph.global(rank_id, index), phase };
-        if let Op::Sync(SyncOp::WaitGe { semaphore, value }) = *op {
+        if let Some((semaphore, value)) = op.count() {
             return Some(Wait { rank, end, name: Name::Semaphore(rank_id, semaphore), value });
         }
         let has_begun = || self.has_happened(Event { phase: Phase::Start, ..end });

@@ -11,6 +11,7 @@ pub(crate) mod field;
 mod function;
 mod json;
 mod numbers;
+mod semaphore;
 
 use std::convert::Infallible;
 
@@ -24,6 +25,7 @@ pub use cost_class::{CostClass, MathClass, UnitKind};
 pub use effect::{Effect, Target};
 pub use field::NumberError;
 pub use function::{BinaryFn, BusyUnit, CompareFn, IntegerFn, ReduceFn, UnaryFn};
+pub use semaphore::{Asks, Growth};
 
 use crate::dtype::DType;
 use crate::program::Rank;
@@ -199,6 +201,27 @@ define::ops! {
         }
         /// Holds the sequencer until its own semaphore is at least `value`.
         WaitGe "wait_ge" = 20 [Control, Instant] { semaphore: SemaphoreId, value: u32 }
+        /// Sets its own semaphore to `value`, which is not above what it is.
+        SemaphoreSet "semaphore_set" = 34 [Control, Instant] { semaphore: SemaphoreId, value: u32 }
+        /// Sets a semaphore of `to` to `value`, which is not below what it is, once the ops `after` are done. `amount`
+        /// is by how much it grows: the verifier's, from the order of all uses.
+        SignalSet "signal_set" = 35 [Control, Signal] {
+            semaphore: SemaphoreId,
+            to: Rank,
+            value: u32,
+            #[serde(default, skip_serializing_if = "json::is_zero")]
+            amount: u32,
+            after: Box<[OpIndex]>,
+        }
+        /// Holds the sequencer until its own semaphore is as asked. `count` is all that must have been signalled since the
+        /// beginning: the verifier's, from the order of all uses.
+        WaitUntil "wait_until" = 36 [Control, Instant] {
+            semaphore: SemaphoreId,
+            is: Asks,
+            value: u32,
+            #[serde(default, skip_serializing_if = "json::is_zero")]
+            count: u32,
+        }
     }
 
     /// For machines with command queues alone.

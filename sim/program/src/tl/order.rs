@@ -2,12 +2,13 @@
 
 use std::panic::Location;
 
-use crate::op::{BusyUnit, NoteOp, Op, OpIndex, SemaphoreId, SyncOp, TimeOp};
+use crate::op::{Asks, BusyUnit, NoteOp, Op, OpIndex, SemaphoreId, SyncOp, TimeOp};
 use crate::program::Rank;
 use crate::tl::recorder::Tl;
 use crate::tl::tile::{Handle, Tile};
 
-/// A counter of which every rank has its own; every rank must declare it. It starts at 0 and only grows.
+/// A counter of which every rank has its own; every rank must declare it. It starts at 0. Where it is set, taken from or
+/// waited for by equality, all its uses must be ordered: see `docs/words.md`.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Semaphore(pub(super) SemaphoreId);
 
@@ -35,23 +36,49 @@ impl Tl {
     /// Adds `amount` to `rank`'s semaphore once the ops `after` are done; does not hold.
     #[track_caller]
     pub fn signal(&mut self, semaphore: Semaphore, rank: u32, amount: u32, after: &[Handle]) -> Handle {
-        let at = Location::caller();
+        let to = self.signalled(rank);
+        let op = SyncOp::Signal { semaphore: semaphore.0, to, amount, after: ops(after) };
+        self.push(Op::Sync(op), Location::caller())
+    }
+    /// Sets `rank`'s semaphore to `value`, which is not below what it is, once the ops `after` are done; does not hold.
+    #[track_caller]
+    pub fn signal_set(&mut self, semaphore: Semaphore, rank: u32, value: u32, after: &[Handle]) -> Handle {
+        let to = self.signalled(rank);
+        let op = SyncOp::SignalSet { semaphore: semaphore.0, to, value, amount: 0, after: ops(after) };
+        self.push(Op::Sync(op), Location::caller())
+    }
+    #[track_caller]
+    fn signalled(&mut self, rank: u32) -> Rank {
         if rank >= self.num_ranks() {
-            self.fail(
-                at,
-                format!("signal to rank {rank} of {}", self.num_ranks()),
-                "signal an existing rank",
-            );
+            let message = format!("signal to rank {rank} of {}", self.num_ranks());
+            self.fail(Location::caller(), message, "signal an existing rank");
         }
-        self.push(
-            Op::Sync(SyncOp::Signal { semaphore: semaphore.0, to: Rank(rank), amount, after: ops(after) }),
-            at,
-        )
+        Rank(rank)
+    }
+    /// Sets this rank's semaphore to `value`, which is not above what it is.
+    #[track_caller]
+    pub fn set_semaphore(&mut self, semaphore: Semaphore, value: u32) {
+        self.push(Op::Sync(SyncOp::SemaphoreSet { semaphore: semaphore.0, value }), Location::caller());
     }
     /// Holds until this rank's semaphore is at least `value`.
     #[track_caller]
     pub fn wait_ge(&mut self, semaphore: Semaphore, value: u32) {
         self.push(Op::Sync(SyncOp::WaitGe { semaphore: semaphore.0, value }), Location::caller());
+    }
+    /// Holds until this rank's semaphore is `value`.
+    #[track_caller]
+    pub fn wait_eq(&mut self, semaphore: Semaphore, value: u32) {
+        self.wait_until(semaphore, Asks::Eq, value);
+    }
+    /// Holds until this rank's semaphore is at least `value`, and takes that from it at once.
+    #[track_caller]
+    pub fn take(&mut self, semaphore: Semaphore, value: u32) {
+        self.wait_until(semaphore, Asks::Take, value);
+    }
+    #[track_caller]
+    fn wait_until(&mut self, semaphore: Semaphore, is: Asks, value: u32) {
+        let op = SyncOp::WaitUntil { semaphore: semaphore.0, is, value, count: 0 };
+        self.push(Op::Sync(op), Location::caller());
     }
 
     /// Occupies a unit without touching memory: for models of timing alone.

@@ -2,7 +2,8 @@
 
 use std::collections::BTreeMap;
 
-use program::{Op, QueueOp, SyncOp};
+use program::op::Growth;
+use program::{Op, QueueOp};
 
 use super::steps::{Name, Step, Steps};
 
@@ -69,8 +70,8 @@ impl<'a> Progress<'a> {
 
 /// A semaphore grows by what is signalled, an event to it.
 fn signal(op: &Op, before: u32) -> u32 {
-    if let Op::Sync(SyncOp::Signal { amount, .. }) = op {
-        before.saturating_add(*amount)
+    if let Some(Growth { amount, .. }) = op.growth() {
+        before.saturating_add(amount)
     } else if let Op::Queue(QueueOp::EventSignal { value, .. }) = op {
         before.max(*value)
     } else {

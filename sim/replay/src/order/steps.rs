@@ -4,8 +4,8 @@
 use std::collections::BTreeMap;
 
 use order::{Cause, Event, EventGraph, Phase};
-use program::op::{EventId, SemaphoreId};
-use program::{Op, OpIndex, QueueOp, Rank, SyncOp};
+use program::op::{EventId, Growth, SemaphoreId};
+use program::{Op, OpIndex, QueueOp, Rank};
 
 /// A moment in the life of an op.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
@@ -139,8 +139,8 @@ impl<'a> Steps<'a> {
         if step.moment != Moment::End {
             return None;
         }
-        if let Op::Sync(SyncOp::Signal { semaphore, to, .. }) = self.what(step.op) {
-            return Some(Name::Semaphore(*to, *semaphore));
+        if let Some(Growth { to, semaphore, .. }) = self.what(step.op).growth() {
+            return Some(Name::Semaphore(to, semaphore));
         }
         if let Op::Queue(QueueOp::EventSignal { event, .. }) = self.what(step.op) {
             return Some(Name::Event(*event));

@@ -84,7 +84,7 @@ fn need(run: &Run, rank: Rank, state: &RankState, cause: StallCause) -> Need {
         StallCause::Message(message) => Need::Message(message),
         StallCause::Semaphore | StallCause::Barrier => {
             let at = run.program().op(rank, OpIndex(state.next));
-            if let Op::Sync(SyncOp::WaitGe { semaphore, value }) = *at {
+            if let Some((semaphore, value)) = at.count() {
                 return Need::Semaphore(semaphore, value);
             }
             let Op::Sync(SyncOp::Barrier { number }) = *at else { return Need::Op(OpIndex(state.next)) };

@@ -1,7 +1,8 @@
 //! Releases and signals: they wait for the ops that they name without holding the sequencer, and then take effect.
 
 use machine::{SimTime, Traffic};
-use program::{Message, Op, OpIndex, SyncOp};
+use program::op::Growth;
+use program::{Message, OpIndex};
 
 use super::Ranks;
 use super::state::Deferred;
@@ -51,9 +52,9 @@ impl Ranks {
         run.record.done(run.global(op), at);
         if let Lowered::Release(message) = run.lowered(op) {
             self.return_credit(run, message, at);
-        } else if let Op::Sync(SyncOp::Signal { semaphore, to, amount, .. }) = run.op(op) {
+        } else if let Some(Growth { to, semaphore, amount }) = run.op(op).growth() {
             let latency = transport.latency(Traffic::Message, run.pe(rank), run.pe(to.0));
-            let signal = Event::Signalled { rank: to.0, semaphore: semaphore.0, amount: *amount };
+            let signal = Event::Signalled { rank: to.0, semaphore: semaphore.0, amount };
             run.schedule(at + latency, Turn::into(to.0), signal);
         }
         true
@@ -75,6 +76,5 @@ fn waited_for<'a>(run: &Run<'a>, op: OpId) -> &'a [OpIndex] {
     if let Lowered::Release(_) = run.lowered(op) {
         return run.dependencies(op);
     }
-    let Op::Sync(SyncOp::Signal { after, .. }) = run.op(op) else { return &[] };
-    after
+    run.op(op).signals_after().unwrap_or_default()
 }

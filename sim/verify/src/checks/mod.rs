@@ -25,10 +25,11 @@ pub use refusal::Refusal;
 pub use slots::smallest_slots;
 
 use crate::Verified;
+use crate::counts::counted;
 use crate::plan::Shortage;
 use lay_out::{Ready, Unfit, lay_out};
 use messages::Sent;
-use refusal::Reasons;
+pub(crate) use refusal::Reasons;
 
 #[cfg(test)]
 mod tests;
@@ -60,9 +61,12 @@ pub fn verify_judged(
     judge: Judge<'_>,
     planning: &dyn Fn(),
 ) -> Result<Verified, Refusal> {
-    let program = program.into();
+    let mut program = program.into();
     let placement = match check_alone(&program, machine) {
-        Ok(placement) => placement,
+        Ok(Checked { placement, counted }) => {
+            program = counted.map_or(program, Arc::new);
+            placement
+        }
         Err(refusal) => {
             let deadlock = stuck::beside(&refusal, &program, machine, judge).map(Box::new);
             return Err(Refusal { deadlock, ..refusal });
@@ -99,7 +103,12 @@ pub fn verify_laid_out<E: From<Refusal>>(
     layout: &Layout,
     addressed: impl FnOnce() -> Result<(), E>,
 ) -> Result<Dependencies, E> {
-    let placement = check_alone(program, machine)?;
+    let Checked { placement, counted } = check_alone(program, machine)?;
+    if counted.is_some_and(|counted| counted != *program) {
+        let mut reasons = Reasons::of(program);
+        reasons.program(Fault::CountsOfOther {});
+        reasons.refusal()?;
+    }
     addressed()?;
     lay_out::finishes(program, machine, layout)
         .map_err(|stuck| stuck::refusal(&stuck, program, machine, &placement, &|_| Some(true)).into())
@@ -120,8 +129,16 @@ fn check_references(program: &Program) -> Result<Reasons<'_>, Refusal> {
     Ok(reasons)
 }
 
-/// Everything that does not depend on addresses; the PE of each rank.
-fn check_alone(program: &Program, machine: &Machine) -> Result<Vec<PeId>, Refusal> {
+/// A program of which only the addresses are open.
+struct Checked {
+    /// The PE of each rank.
+    placement: Vec<PeId>,
+    /// The program with its counts, if it has semaphores that do more than grow.
+    counted: Option<Program>,
+}
+
+/// Everything that does not depend on addresses.
+fn check_alone(program: &Program, machine: &Machine) -> Result<Checked, Refusal> {
     let mut reasons = check_references(program)?;
 
     let sent = Sent::by_all(program, &mut reasons);
@@ -137,7 +154,9 @@ fn check_alone(program: &Program, machine: &Machine) -> Result<Vec<PeId>, Refusa
     reasons.refusal()?;
     limits::check(program, machine, &mut reasons);
     reasons.refusal()?;
-    Ok(placement)
+    let counted = counted(program, machine, &mut reasons);
+    reasons.refusal()?;
+    Ok(Checked { placement, counted })
 }
 
 fn too_many_ranks(error: MachineError) -> Fault {

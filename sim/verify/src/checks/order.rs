@@ -8,6 +8,7 @@ use program::{Op, OpIndex, Program, Rank, SyncOp};
 
 use crate::checks::ops;
 use crate::checks::refusal::Reasons;
+use crate::counts::of_levels;
 
 pub(super) fn check(program: &Program, reasons: &mut Reasons<'_>) {
     barriers(program, reasons);
@@ -53,8 +54,13 @@ fn semaphores(program: &Program, reasons: &mut Reasons<'_>) {
             *given.entry((*to, *semaphore)).or_default() += u64::from(*amount);
         }
     }
+    // What others lack the run without a clock says.
+    let levels = of_levels(program);
     for (rank, index, op) in ops(program) {
         let Op::Sync(SyncOp::WaitGe { semaphore, value }) = op else { continue };
+        if levels.contains(&(rank, *semaphore)) {
+            continue;
+        }
         let total = given.get(&(rank, *semaphore)).copied().unwrap_or(0);
         if u64::from(*value) > total {
             let place = Place::Semaphore { semaphore: *semaphore, rank };

@@ -1,6 +1,7 @@
 //! References of ops: views, rings, other ops, ranks and semaphores must exist.
 
 use diagnostic::Fault;
+use program::op::Growth;
 use program::{Op, OpIndex, Program, QueueOp, Rank, RankProgram, SyncOp};
 
 use crate::checks::ops;
@@ -39,18 +40,19 @@ fn named(program: &Program, rank_program: &RankProgram, index: OpIndex, op: &Op)
     if let Op::Sync(
         SyncOp::Wait { on: earlier }
         | SyncOp::Signal { after: earlier, .. }
+        | SyncOp::SignalSet { after: earlier, .. }
         | SyncOp::Release { after: earlier, .. },
     ) = op
         && earlier.iter().any(|&op| op >= index)
     {
         return Some(Fault::WaitsForLater {});
     }
-    if let Op::Sync(SyncOp::Signal { to, semaphore, .. }) = op {
+    if let Some(Growth { to, semaphore, .. }) = op.growth() {
         let Some(other) = program.ranks.get(to.index()) else {
-            return Some(Fault::NoRank { rank: *to });
+            return Some(Fault::NoRank { rank: to });
         };
         if semaphore.0 >= other.n_semaphores {
-            return Some(Fault::NoSemaphoreOf { rank: *to, semaphore: *semaphore });
+            return Some(Fault::NoSemaphoreOf { rank: to, semaphore });
         }
     }
     if let Op::Queue(QueueOp::EventSignal { event, .. } | QueueOp::EventWait { event, .. }) = op
@@ -58,7 +60,11 @@ fn named(program: &Program, rank_program: &RankProgram, index: OpIndex, op: &Op)
     {
         return Some(Fault::NoEvent { event: *event });
     }
-    if let Op::Sync(SyncOp::WaitGe { semaphore, .. }) = op
+    if let Op::Sync(
+        SyncOp::WaitGe { semaphore, .. }
+        | SyncOp::WaitUntil { semaphore, .. }
+        | SyncOp::SemaphoreSet { semaphore, .. },
+    ) = op
         && semaphore.0 >= rank_program.n_semaphores
     {
         return Some(Fault::NoSemaphore { semaphore: *semaphore });

@@ -29,7 +29,7 @@ impl fmt::Display for Refusal {
 impl std::error::Error for Refusal {}
 
 /// Reasons being collected.
-pub(super) struct Reasons<'a> {
+pub(crate) struct Reasons<'a> {
     program: &'a Program,
     list: Vec<Reason>,
 }
@@ -46,6 +46,9 @@ struct Reason {
 impl<'a> Reasons<'a> {
     pub fn of(program: &'a Program) -> Reasons<'a> {
         Reasons { program, list: Vec::new() }
+    }
+    pub fn of_program(&self) -> &'a Program {
+        self.program
     }
     /// A fault of an op.
     pub fn op(&mut self, rank: Rank, op: OpIndex, fault: Fault) {

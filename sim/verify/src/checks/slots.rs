@@ -5,14 +5,14 @@ use machine::{Machine, PeId};
 use order::MessageIndex;
 use program::{Program, RingId};
 
-use crate::checks::check_alone;
 use crate::checks::lay_out::{Unfit, lay_out};
+use crate::checks::{Checked, check_alone};
 
 /// The smallest number of slots, the same for every ring, with which the program finishes on the machine;
 /// `None` when no number does, or when the program is refused for another reason.
 pub fn smallest_slots(program: &Program, machine: &Machine) -> Option<u32> {
-    let placement = check_alone(program, machine).ok()?;
-    least(program, machine, &placement, None)
+    let Checked { placement, counted } = check_alone(program, machine).ok()?;
+    least(counted.as_ref().unwrap_or(program), machine, &placement, None)
 }
 
 /// The smallest number of slots that works, for one ring or for all, found by halving: more slots never hold up

@@ -10,7 +10,8 @@ use program::{Program, RingId};
 use crate::checks::lay_out::{Unfit, lay_out};
 use crate::checks::refusal::{Reasons, Refusal};
 use crate::checks::slots::least;
-use crate::checks::{Judge, check_alone, limits, ops};
+use crate::checks::{Checked, Judge, check_alone, limits, ops};
+use crate::counts::of_levels;
 use crate::deadlock::{Looked, Stuck, deadlock_of, leaks, repaired};
 use crate::progress::Need;
 
@@ -121,15 +122,17 @@ fn try_repairs(
 
 fn look(program: &Program, machine: &Machine, judge: Judge<'_>) -> Looked {
     match check_alone(program, machine) {
-        Ok(placement) => match lay_out(program, machine, &placement) {
-            Ok(_) => match judge(program) {
-                Some(true) => Looked::Accepted,
-                Some(false) => Looked::Races,
-                None => Looked::TooLarge,
-            },
-            Err(Unfit::Stuck(stuck)) => Looked::Stuck(stuck),
-            Err(Unfit::Short(_)) => Looked::Refused,
-        },
+        Ok(Checked { placement, counted }) => {
+            match lay_out(counted.as_ref().unwrap_or(program), machine, &placement) {
+                Ok(_) => match judge(program) {
+                    Some(true) => Looked::Accepted,
+                    Some(false) => Looked::Races,
+                    None => Looked::TooLarge,
+                },
+                Err(Unfit::Stuck(stuck)) => Looked::Stuck(stuck),
+                Err(Unfit::Short(_)) => Looked::Refused,
+            }
+        }
         Err(refusal) => stuck_beside(&refusal, program, machine).map_or(Looked::Refused, Looked::Stuck),
     }
 }
@@ -137,7 +140,9 @@ fn look(program: &Program, machine: &Machine, judge: Judge<'_>) -> Looked {
 /// Where a program stops that lacks messages, signals or barriers, and has no other fault.
 fn stuck_beside(refusal: &Refusal, program: &Program, machine: &Machine) -> Option<Stuck> {
     const LACKS: [Code; 4] = [Code::Deadlock, Code::Semaphore, Code::UnmatchedRecv, Code::UnmatchedSend];
-    if !refusal.reasons.iter().all(|reason| LACKS.contains(&reason.code)) || !received_once(program) {
+    let lacks = refusal.reasons.iter().all(|reason| LACKS.contains(&reason.code));
+    // Of semaphores that do more than grow, what waits count is not known.
+    if !lacks || !received_once(program) || !of_levels(program).is_empty() {
         return None;
     }
     let placement = place(machine, program.n_ranks(), program.rank_axis).ok()?;

@@ -3,7 +3,7 @@
 use std::collections::BTreeMap;
 
 use order::MessageIndex;
-use program::op::SemaphoreId;
+use program::op::{Growth, SemaphoreId};
 use program::{EventId, Message, Op, OpIndex, Program, QueueOp, Rank, SyncOp};
 
 /// An op of a program.
@@ -48,8 +48,8 @@ impl Ends {
     }
 
     fn add(&mut self, at: At, op: &Op) {
-        if let Op::Sync(SyncOp::Signal { semaphore, to, amount, .. }) = op {
-            self.signalled_by.entry((*to, *semaphore)).or_default().push((at, *amount));
+        if let Some(Growth { to, semaphore, amount }) = op.growth() {
+            self.signalled_by.entry((to, semaphore)).or_default().push((at, amount));
         }
         if let Op::Queue(QueueOp::EventSignal { event, value }) = op {
             self.events.entry(*event).or_default().push((at, *value));

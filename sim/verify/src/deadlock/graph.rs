@@ -190,7 +190,7 @@ impl<'a> Graph<'a> {
         }
         let pending = |list: &[OpIndex]| list.iter().find(|&&op| !self.is_done((rank, op))).copied();
         let waiting = self.program.rank(rank).ops.get(op.index())?;
-        if let Op::Sync(SyncOp::Signal { after, .. }) = waiting {
+        if let Some(after) = waiting.signals_after() {
             return pending(after).map(Need::Op);
         }
         if let Op::Sync(SyncOp::Release { .. }) = waiting {

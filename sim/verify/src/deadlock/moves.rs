@@ -86,8 +86,14 @@ fn uses(program: &Program, rank: Rank, index: OpIndex) -> Uses {
     }
     let tells = matches!(
         op,
-        Op::Sync(SyncOp::Barrier { .. } | SyncOp::Signal { .. } | SyncOp::WaitGe { .. })
-            | Op::Queue(QueueOp::EventSignal { .. } | QueueOp::EventWait { .. })
+        Op::Sync(
+            SyncOp::Barrier { .. }
+                | SyncOp::Signal { .. }
+                | SyncOp::SignalSet { .. }
+                | SyncOp::SemaphoreSet { .. }
+                | SyncOp::WaitGe { .. }
+                | SyncOp::WaitUntil { .. },
+        ) | Op::Queue(QueueOp::EventSignal { .. } | QueueOp::EventWait { .. })
     );
     if tells {
         uses.entry(Thing::Shared).or_default();

@@ -13,6 +13,7 @@ use order::Dependencies;
 use program::op::SemaphoreId;
 use program::{EventId, Message, OpIndex, Program, Rank};
 
+use crate::counts::Levels;
 use state::Run;
 
 /// Result of a run without a clock.
@@ -69,6 +70,14 @@ pub fn run(
     let mut run = Run::of(program, dependencies, fifo_depth, queues);
     run.exhaust();
     run.outcome()
+}
+
+/// What the waits of semaphores count that rise and fall, in one order of the ops.
+pub(crate) fn levels(program: &Program, dependencies: &Dependencies, queues: Option<QueueModel>) -> Levels {
+    let mut run = Run::of(program, dependencies, u32::MAX, queues);
+    run.levels = Some(Levels::default());
+    run.exhaust();
+    run.levels.unwrap_or_default()
 }
 
 #[cfg(test)]

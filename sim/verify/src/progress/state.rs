@@ -4,11 +4,12 @@ use std::collections::{BTreeMap, VecDeque};
 
 use machine::QueueModel;
 use order::{Dependencies, Gate, MessageIndex};
-use program::op::SemaphoreId;
+use program::op::{Growth, SemaphoreId};
 use program::{Message, Op, OpIndex, Program, Rank, RecvOp, Stage, SyncOp};
 
 use super::buffers::Queues;
 use super::{Need, Outcome, Stop, Waits};
+use crate::counts::Levels;
 
 /// Something that can be tried now.
 pub(super) enum Work {
@@ -48,6 +49,8 @@ pub(super) struct Run<'a> {
     barriers: BTreeMap<u32, u32>,
     effects: BTreeMap<usize, Vec<Pending>>,
     pub(super) work: Vec<Work>,
+    /// Where the values of semaphores are looked for; else the counts that waits have.
+    pub(super) levels: Option<Levels>,
 }
 
 #[derive(Default)]
@@ -87,6 +90,7 @@ impl<'a> Run<'a> {
             index,
             barriers: BTreeMap::new(),
             effects: BTreeMap::new(),
+            levels: None,
             work: (0..program.n_ranks()).rev().map(|rank| Work::Sequencer(Rank(rank))).collect(),
         }
     }
@@ -153,9 +157,13 @@ impl<'a> Run<'a> {
             }
             Gate::Ops(on) => self.held(rank, on)?,
             Gate::Barrier(number) => self.barrier(rank, number)?,
-            Gate::Semaphore(semaphore, value) => self.reached(rank, semaphore, value)?,
+            Gate::Semaphore(semaphore, value) => self.reached((rank, index), op, semaphore, value)?,
         }
-        if let Op::Sync(SyncOp::Release { .. } | SyncOp::Signal { .. }) = op {
+        if let Op::Sync(SyncOp::SemaphoreSet { semaphore, value }) = op {
+            let signalled = self.signalled(rank, *semaphore);
+            self.levels.iter_mut().for_each(|levels| levels.set((rank, *semaphore), *value, signalled));
+        }
+        if let Op::Sync(SyncOp::Release { .. } | SyncOp::Signal { .. } | SyncOp::SignalSet { .. }) = op {
             self.work.push(Work::Effect(Pending { rank, op: index, seen: 0 }));
         } else if !op.sends().is_empty() {
             self.enqueue(rank, index)?;
@@ -186,9 +194,23 @@ impl<'a> Run<'a> {
         if self.has_arrived(message) { Ok(()) } else { Err(Need::Message(message)) }
     }
 
-    fn reached(&self, rank: Rank, semaphore: SemaphoreId, value: u32) -> Result<(), Need> {
-        let now = self.ranks[rank.index()].semaphores[semaphore.index()];
-        if now >= u64::from(value) { Ok(()) } else { Err(Need::Semaphore(semaphore, value)) }
+    fn signalled(&self, rank: Rank, semaphore: SemaphoreId) -> u64 {
+        self.ranks[rank.index()].semaphores[semaphore.index()]
+    }
+
+    fn reached(
+        &mut self,
+        at: (Rank, OpIndex),
+        op: &Op,
+        semaphore: SemaphoreId,
+        value: u32,
+    ) -> Result<(), Need> {
+        let now = self.signalled(at.0, semaphore);
+        let is_over = match &mut self.levels {
+            None => now >= u64::from(value),
+            Some(levels) => levels.is_over(at, op, now),
+        };
+        if is_over { Ok(()) } else { Err(Need::Semaphore(semaphore, value)) }
     }
 
     fn barrier(&mut self, rank: Rank, number: u32) -> Result<(), Need> {
@@ -266,7 +288,7 @@ impl<'a> Run<'a> {
         let program = self.program;
         let op_itself = program.op(rank, op);
         let held = self.dependencies.of(self.number(rank, op));
-        let list = if let Op::Sync(SyncOp::Signal { after, .. }) = op_itself { after } else { held };
+        let list = op_itself.signals_after().unwrap_or(held);
         while let Some(&earlier) = list.get(pending.seen) {
             let number = self.number(rank, earlier);
             if !self.done[number] {
@@ -276,10 +298,16 @@ impl<'a> Run<'a> {
             pending.seen += 1;
         }
         self.finish(rank, op);
-        if let Op::Sync(SyncOp::Signal { semaphore, to, amount, .. }) = op_itself {
-            let value = &mut self.ranks[to.index()].semaphores[semaphore.index()];
-            *value = value.saturating_add(u64::from(*amount));
-            self.wake(*to, |need| matches!(need, Need::Semaphore(..)));
+        if let Some(Growth { to, semaphore, amount }) = op_itself.growth() {
+            let signalled = self.signalled(to, semaphore);
+            let amount = match (&mut self.levels, op_itself) {
+                (Some(levels), Op::Sync(SyncOp::SignalSet { value, .. })) => {
+                    levels.signal_set((rank, op), (to, semaphore), *value, signalled)
+                }
+                (_, _) => u64::from(amount),
+            };
+            self.ranks[to.index()].semaphores[semaphore.index()] = signalled.saturating_add(amount);
+            self.wake(to, |need| matches!(need, Need::Semaphore(..)));
         }
         if let Op::Sync(SyncOp::Release { message, .. }) = op_itself {
             self.give_back(*message);

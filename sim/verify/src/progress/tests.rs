@@ -76,16 +76,21 @@ impl<'a> Naive<'a> {
                     == Some(&Op::Sync(SyncOp::Barrier { number }))
         };
         let held = match op {
-            Op::Sync(SyncOp::Release { .. } | SyncOp::Signal { .. }) => false,
+            Op::Sync(
+                SyncOp::Release { .. }
+                | SyncOp::Signal { .. }
+                | SyncOp::SignalSet { .. }
+                | SyncOp::SemaphoreSet { .. },
+            ) => false,
             Op::Recv(RecvOp::Recv { message, .. }) => !self.arrived.contains(message),
             Op::Recv(RecvOp::RecvCopy { .. } | RecvOp::RecvReduce { .. }) => {
                 let arrived = |message| self.arrived.contains(message);
                 self.held(rank, at) || !op.consumes().iter().all(arrived)
             }
             Op::Sync(SyncOp::Wait { on }) => self.waits_for(rank, on),
-            Op::Sync(SyncOp::WaitGe { semaphore, value }) => {
-                self.semaphores[rank][semaphore.index()] < u64::from(*value)
-            }
+            Op::Sync(
+                SyncOp::WaitGe { semaphore, value: count } | SyncOp::WaitUntil { semaphore, count, .. },
+            ) => self.semaphores[rank][semaphore.index()] < u64::from(*count),
             Op::Sync(SyncOp::Barrier { number }) => {
                 !(0..program.ranks.len()).all(|other| passes_barrier(other, *number))
             }
@@ -106,7 +111,8 @@ impl<'a> Naive<'a> {
         } else {
             let pending = matches!(
                 op,
-                Op::Sync(SyncOp::Release { .. } | SyncOp::Signal { .. }) | Op::Recv(RecvOp::RecvAsync { .. })
+                Op::Sync(SyncOp::Release { .. } | SyncOp::Signal { .. } | SyncOp::SignalSet { .. })
+                    | Op::Recv(RecvOp::RecvAsync { .. })
             );
             self.done[rank][at] = !pending;
         }
@@ -142,7 +148,10 @@ impl<'a> Naive<'a> {
                 continue;
             }
             let op = &program.ranks[rank].ops[at];
-            if let Op::Sync(SyncOp::Signal { semaphore, to, amount, after }) = op
+            if let Op::Sync(
+                SyncOp::Signal { semaphore, to, amount, after }
+                | SyncOp::SignalSet { semaphore, to, amount, after, .. },
+            ) = op
                 && !self.waits_for(rank, after)
             {
                 self.semaphores[to.index()][semaphore.index()] += u64::from(*amount);

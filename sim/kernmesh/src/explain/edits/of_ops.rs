@@ -159,8 +159,13 @@ fn numbers<'a>(program: &Program, line: &OfLine) -> Vec<Edit<'a>> {
     let (rank, index) = line.ops[0];
     let is_counted = matches!(
         program.op(rank, index),
-        Op::Sync(SyncOp::Signal { .. } | SyncOp::WaitGe { .. })
-            | Op::Queue(QueueOp::EventSignal { .. } | QueueOp::EventWait { .. })
+        Op::Sync(
+            SyncOp::Signal { .. }
+                | SyncOp::SignalSet { .. }
+                | SyncOp::SemaphoreSet { .. }
+                | SyncOp::WaitGe { .. }
+                | SyncOp::WaitUntil { .. }
+        ) | Op::Queue(QueueOp::EventSignal { .. } | QueueOp::EventWait { .. })
     );
     let changes: &[(i32, &'static str)] = if is_counted { &[(-1, "less"), (1, "more")] } else { &[] };
     let edit = |&(by, word): &(i32, &'static str)| {
@@ -169,7 +174,11 @@ fn numbers<'a>(program: &Program, line: &OfLine) -> Vec<Edit<'a>> {
             for (rank, index) in ops {
                 let op = &mut changed.ranks[rank.index()].ops[index.index()];
                 if let Op::Sync(
-                    SyncOp::Signal { amount: number, .. } | SyncOp::WaitGe { value: number, .. },
+                    SyncOp::Signal { amount: number, .. }
+                    | SyncOp::SignalSet { value: number, .. }
+                    | SyncOp::SemaphoreSet { value: number, .. }
+                    | SyncOp::WaitGe { value: number, .. }
+                    | SyncOp::WaitUntil { value: number, .. },
                 )
                 | Op::Queue(
                     QueueOp::EventSignal { value: number, .. } | QueueOp::EventWait { value: number, .. },

@@ -1,0 +1,456 @@
+//! Programs with semaphores that do more than grow: which are accepted, and that what is accepted has one outcome.
+
+use std::collections::BTreeSet;
+
+use diagnostic::{Fact, Fault};
+use program::op::{Asks, Growth};
+use program::tl::{Recording, Semaphore, Tl};
+use program::{Op, Program, SyncOp};
+
+use super::of_levels;
+use crate::samples::{Random, tiny};
+use crate::verify;
+
+const ROUNDS: u32 = 3;
+
+/// Every rank declares two semaphores.
+fn record(n_ranks: u32, mut kernel: impl FnMut(&mut Tl, [Semaphore; 2])) -> Program {
+    let recorded = Recording::new("levels", n_ranks).record(|tl| {
+        let semaphores = [(); 2].map(|()| tl.semaphore());
+        kernel(tl, semaphores);
+    });
+    recorded.unwrap_or_else(|error| panic!("{error}"))
+}
+
+/// The counts of all waits and the amounts of all sets, rank by rank; or what is wrong, each kind once.
+fn outcome(program: &Program) -> Result<Vec<u32>, BTreeSet<&'static str>> {
+    let name = |fault: &Fault| match fault {
+        Fault::SetUnordered { .. } => "unordered",
+        Fault::MayPass { .. } => "may pass",
+        Fault::SignalLowers { .. } => "signal lowers",
+        Fault::SetRaises { .. } => "set raises",
+        Fault::CountTooLarge {} => "too large",
+        other => panic!("{other:?}"),
+    };
+    match verify(program.clone(), &tiny()) {
+        Ok(verified) => {
+            let of_op = |op: &Op| match op {
+                Op::Sync(SyncOp::WaitUntil { count, .. } | SyncOp::SignalSet { amount: count, .. }) => {
+                    Some(*count)
+                }
+                _ => None,
+            };
+            Ok(verified.program.ranks.iter().flat_map(|rank| rank.ops.iter().filter_map(of_op)).collect())
+        }
+        Err(refusal) if refusal.deadlock.is_some() => Err(BTreeSet::from(["deadlock"])),
+        Err(refusal) => Err(refusal
+            .reasons
+            .iter()
+            .map(|reason| match &reason.fact {
+                Fact::Refused(fault) => name(fault),
+                other => panic!("{other:?}"),
+            })
+            .collect()),
+    }
+}
+
+fn refused(program: &Program) -> Vec<&'static str> {
+    outcome(program).expect_err("a refusal").into_iter().collect()
+}
+
+/// The others add to rank 0's semaphore, which waits for all and resets it; with `told` the others wait until it says so.
+fn counted_rounds(told: bool) -> Program {
+    record(3, |tl, [arrived, done]| {
+        for round in 1..=ROUNDS {
+            if tl.rank() == 0 {
+                tl.wait_eq(arrived, 2);
+                tl.set_semaphore(arrived, 0);
+                for other in 1..3 {
+                    tl.signal(done, other, 1, &[]);
+                }
+            } else {
+                tl.signal(arrived, 0, 1, &[]);
+                if told || round == ROUNDS {
+                    tl.wait_ge(done, if told { round } else { ROUNDS });
+                }
+            }
+        }
+    })
+}
+
+/// A flag that one rank raises and the other resets, as tt-metal's VALID and INVALID, with or without an answer.
+fn flag(answers: bool) -> Program {
+    record(2, |tl, [valid, free]| {
+        for _ in 0..ROUNDS {
+            if tl.rank() == 0 {
+                tl.signal_set(valid, 1, 1, &[]);
+                if answers {
+                    tl.wait_eq(free, 1);
+                    tl.set_semaphore(free, 0);
+                }
+            } else {
+                tl.wait_eq(valid, 1);
+                tl.set_semaphore(valid, 0);
+                if answers {
+                    tl.signal_set(free, 0, 1, &[]);
+                }
+            }
+        }
+    })
+}
+
+#[test]
+fn a_set_must_be_ordered_against_every_other_use() {
+    // Rank 0 counts on; so do those that it answers.
+    assert_eq!(outcome(&counted_rounds(true)), Ok(vec![2, 4, 6]));
+    assert_eq!(refused(&counted_rounds(false)), ["may pass", "unordered"]);
+    assert_eq!(outcome(&flag(true)), Ok(vec![1, 1, 1, 2, 1, 3, 1, 1, 2, 1, 3, 1]));
+    assert_eq!(refused(&flag(false)), ["unordered"]);
+}
+
+#[test]
+fn a_reset_needs_a_wait_for_all_signals_before_it() {
+    let rounds = |value: u32| {
+        record(2, move |tl, [sum, _]| {
+            if tl.rank() == 1 {
+                tl.signal(sum, 0, 1, &[]);
+                tl.signal(sum, 0, 1, &[]);
+            } else {
+                tl.wait_ge(sum, value);
+                tl.set_semaphore(sum, 0);
+                tl.barrier();
+            }
+            if tl.rank() == 1 {
+                tl.barrier();
+                tl.signal(sum, 0, 1, &[]);
+            } else {
+                tl.wait_ge(sum, 1);
+            }
+        })
+    };
+    assert_eq!(refused(&rounds(1)), ["unordered"], "one may still be on its way");
+    assert_eq!(outcome(&rounds(2)), Ok(vec![2, 3]));
+}
+
+/// Takes from a semaphore need no order: a signal that comes early is there for the next.
+#[test]
+fn a_wait_that_takes_counts_on() {
+    let program = record(2, |tl, [credits, _]| {
+        for round in 0..ROUNDS {
+            if tl.rank() == 0 {
+                tl.take(credits, 1 + round);
+            } else {
+                tl.signal(credits, 0, 2, &[]);
+            }
+        }
+    });
+    assert_eq!(outcome(&program), Ok(vec![1, 3, 6]));
+    let too_many = record(1, |tl, [credits, _]| {
+        tl.signal(credits, 0, 1, &[]);
+        tl.take(credits, 1);
+        tl.take(credits, 1);
+    });
+    assert_eq!(refused(&too_many), ["deadlock"]);
+}
+
+#[test]
+fn a_set_goes_the_way_that_can_be_waited_for() {
+    let own = |value: u32| {
+        record(1, move |tl, [sum, _]| {
+            tl.signal(sum, 0, 3, &[]);
+            tl.wait_eq(sum, 3);
+            tl.set_semaphore(sum, value);
+            tl.wait_ge(sum, value);
+        })
+    };
+    assert_eq!(outcome(&own(3)), Ok(vec![3, 3]));
+    assert_eq!(outcome(&own(1)), Ok(vec![3, 3]));
+    assert_eq!(refused(&own(4)), ["set raises"]);
+    let others = |value: u32| {
+        record(2, move |tl, [step, told]| {
+            if tl.rank() == 0 {
+                tl.signal_set(step, 1, 5, &[]);
+                tl.wait_ge(told, 1);
+                tl.signal_set(step, 1, value, &[]);
+            } else {
+                tl.wait_ge(step, 5);
+                tl.signal(told, 0, 1, &[]);
+                tl.wait_ge(step, value);
+            }
+        })
+    };
+    assert_eq!(outcome(&others(7)), Ok(vec![5, 2, 5, 7]));
+    assert_eq!(refused(&others(4)), ["signal lowers"]);
+}
+
+#[test]
+fn two_sets_on_their_way_may_land_in_either_order() {
+    let steps = record(2, |tl, [step, _]| {
+        if tl.rank() == 0 {
+            tl.signal_set(step, 1, 1, &[]);
+            tl.signal_set(step, 1, 2, &[]);
+        } else {
+            tl.wait_ge(step, 2);
+        }
+    });
+    assert_eq!(refused(&steps), ["unordered"]);
+}
+
+#[test]
+fn an_equality_must_not_be_passed() {
+    let program = |waits: bool| {
+        record(2, move |tl, [sum, told]| {
+            if tl.rank() == 0 {
+                tl.wait_eq(sum, 1);
+                tl.signal(told, 1, 1, &[]);
+                tl.wait_eq(sum, 2);
+            } else {
+                tl.signal(sum, 0, 1, &[]);
+                if waits {
+                    tl.wait_ge(told, 1);
+                }
+                tl.signal(sum, 0, 1, &[]);
+            }
+        })
+    };
+    assert_eq!(refused(&program(false)), ["may pass"]);
+    assert_eq!(outcome(&program(true)), Ok(vec![1, 2]));
+}
+
+#[test]
+fn what_a_refusal_says() {
+    let mut program = flag(false);
+    program.ranks.iter_mut().for_each(|rank| rank.sources.clear());
+    let told = verify(program, &tiny()).expect_err("a refusal").to_string();
+    assert_eq!(
+        told.lines().next(),
+        Some(
+            "semaphore: rank 0, op 0 (signal_set): sem0 of rank 1: it sets the semaphore, and nothing orders it before or after \
+             its use by rank 0, op 1 (signal_set); let the semaphore's rank wait for all signals before the set, and signal \
+             again only once that rank has told of it; or let the semaphore grow, and wait for a larger value every round"
+        ),
+        "{told}"
+    );
+}
+
+/// A program that is verified verifies to itself, and its counts are nobody else's to say.
+#[test]
+fn counts_are_what_the_order_gives() {
+    for program in [counted_rounds(true), flag(true)] {
+        let once = verify(program.clone(), &tiny()).expect("accepted").program;
+        assert_ne!(*once, program);
+        assert_eq!(verify(once.clone(), &tiny()).expect("accepted").program, once);
+        let mut forged = (*once).clone();
+        for op in &mut forged.ranks[0].ops {
+            if let Op::Sync(SyncOp::WaitUntil { count, .. }) = op {
+                *count += 1;
+            }
+        }
+        assert_eq!(verify(forged, &tiny()).expect("accepted").program, once);
+    }
+}
+
+/// What a sequence of ops does to semaphores as hardware has them, in every order.
+struct Judge<'a> {
+    program: &'a Program,
+    seen: BTreeSet<State>,
+}
+
+#[derive(Clone, PartialEq, Eq, PartialOrd, Ord)]
+struct State {
+    next: Vec<usize>,
+    /// Signals that have left and not landed.
+    flying: BTreeSet<(usize, usize)>,
+    /// By rank: of both semaphores the value, and what was signalled.
+    values: Vec<[(u64, u64); 2]>,
+}
+
+impl Judge<'_> {
+    /// What is wrong in some order, if anything.
+    fn judge(mut self) -> Result<(), &'static str> {
+        let n = self.program.ranks.len();
+        let start = State { next: vec![0; n], flying: BTreeSet::new(), values: vec![[(0, 0); 2]; n] };
+        let mut open = vec![start];
+        while let Some(state) = open.pop() {
+            if !self.seen.insert(state.clone()) {
+                continue;
+            }
+            let before = open.len();
+            for rank in 0..n {
+                open.extend(self.sequencer(&state, rank)?);
+            }
+            for &flying in &state.flying {
+                open.push(self.lands(&state, flying)?);
+            }
+            let has_ended = (0..n).all(|rank| state.next[rank] == self.program.ranks[rank].ops.len());
+            if open.len() == before && !has_ended {
+                return Err("some order never ends");
+            }
+        }
+        Ok(())
+    }
+
+    fn sequencer(&self, state: &State, rank: usize) -> Result<Option<State>, &'static str> {
+        let Some(Op::Sync(op)) = self.program.ranks[rank].ops.get(state.next[rank]) else { return Ok(None) };
+        let mut after = state.clone();
+        after.next[rank] += 1;
+        match op {
+            SyncOp::Signal { .. } | SyncOp::SignalSet { .. } => {
+                after.flying.insert((rank, state.next[rank]));
+            }
+            SyncOp::SemaphoreSet { semaphore, value } => {
+                let now = &mut after.values[rank][semaphore.index()].0;
+                if *now < u64::from(*value) {
+                    return Err("a set raises");
+                }
+                *now = u64::from(*value);
+            }
+            SyncOp::WaitGe { semaphore, value } => {
+                let is_over = state.values[rank][semaphore.index()].1 >= u64::from(*value);
+                return Ok(is_over.then_some(after));
+            }
+            SyncOp::WaitUntil { semaphore, is, value, count } => {
+                let (now, signalled) = &mut after.values[rank][semaphore.index()];
+                let is_over = match is {
+                    Asks::Ge | Asks::Take => *now >= u64::from(*value),
+                    Asks::Eq => *now == u64::from(*value),
+                };
+                if is_over != (*signalled >= u64::from(*count)) {
+                    return Err("a wait is over by its value and not by its count, or the other way round");
+                }
+                *now -= if is_over && *is == Asks::Take { u64::from(*value) } else { 0 };
+                return Ok(is_over.then_some(after));
+            }
+            SyncOp::Barrier { number } => {
+                let stands = |other: usize| {
+                    let ops = &self.program.ranks[other].ops;
+                    let at = ops.iter().position(|it| *it == Op::Sync(SyncOp::Barrier { number: *number }));
+                    at.is_some_and(|at| state.next[other] >= at)
+                };
+                return Ok((0..state.next.len()).all(stands).then_some(after));
+            }
+            SyncOp::Release { .. } | SyncOp::Wait { .. } => unreachable!("not drawn"),
+        }
+        Ok(Some(after))
+    }
+
+    fn lands(&self, state: &State, flying: (usize, usize)) -> Result<State, &'static str> {
+        let op = &self.program.ranks[flying.0].ops[flying.1];
+        let Growth { to, semaphore, amount } = op.growth().expect("a signal");
+        let mut after = state.clone();
+        after.flying.remove(&flying);
+        let (now, signalled) = &mut after.values[to.index()][semaphore.index()];
+        let value = if let Op::Sync(SyncOp::SignalSet { value, .. }) = op {
+            u64::from(*value)
+        } else {
+            *now + u64::from(amount)
+        };
+        if value != *now + u64::from(amount) {
+            return Err("a set does not raise by its amount");
+        }
+        (*now, *signalled) = (value, *signalled + u64::from(amount));
+        Ok(after)
+    }
+}
+
+/// One of the programs above with ops left out, repeated, exchanged or changed; or a few ops of any kind.
+fn drawn(random: &mut Random) -> Program {
+    let mut program = match random.below(8) {
+        0 | 1 => counted_rounds(true),
+        2 | 3 => flag(true),
+        4 => counted_rounds(false),
+        5 => flag(false),
+        _ => anything(random),
+    };
+    for _ in 0..random.below(4) {
+        let rank = random.below(program.ranks.len() as u64) as usize;
+        let ops = &mut program.ranks[rank].ops;
+        if ops.is_empty() {
+            continue;
+        }
+        let (at, other) = (random.below(ops.len() as u64) as usize, random.below(ops.len() as u64) as usize);
+        match random.below(5) {
+            0 => _ = ops.remove(at),
+            1 => ops.insert(at, ops[other].clone()),
+            2 => ops.swap(at, other),
+            _ => change(&mut ops[at], random),
+        }
+    }
+    program.ranks.iter_mut().for_each(|rank| {
+        rank.sources.clear();
+        let mut barriers = 0;
+        for op in &mut rank.ops {
+            if let Op::Sync(SyncOp::Barrier { number }) = op {
+                (*number, barriers) = (barriers, barriers + 1);
+            }
+        }
+    });
+    program
+}
+
+fn change(op: &mut Op, random: &mut Random) {
+    if let Op::Sync(
+        SyncOp::Signal { amount: number, .. }
+        | SyncOp::SignalSet { value: number, .. }
+        | SyncOp::SemaphoreSet { value: number, .. }
+        | SyncOp::WaitGe { value: number, .. },
+    ) = op
+    {
+        *number = random.below(4) as u32;
+    } else if let Op::Sync(SyncOp::WaitUntil { is, value, .. }) = op {
+        *is = [Asks::Ge, Asks::Eq, Asks::Take][random.below(3) as usize];
+        *value = random.below(4) as u32;
+    }
+}
+
+fn anything(random: &mut Random) -> Program {
+    let n = 1 + random.below(3) as u32;
+    record(n, |tl, semaphores| {
+        for _ in 0..1 + random.below(6) {
+            let (semaphore, value) = (semaphores[random.below(2) as usize], random.below(3) as u32);
+            let to = random.below(u64::from(n)) as u32;
+            match random.below(9) {
+                0..3 => _ = tl.signal(semaphore, to, 1 + value, &[]),
+                3 => _ = tl.signal_set(semaphore, to, value, &[]),
+                4 => tl.set_semaphore(semaphore, 0),
+                5 => tl.wait_ge(semaphore, value),
+                6 => tl.wait_eq(semaphore, value),
+                7 => tl.take(semaphore, value),
+                _ => tl.barrier(),
+            }
+        }
+    })
+}
+
+/// In every order of what is accepted, each wait is over by its value just when it is by its count.
+#[test]
+fn what_is_accepted_has_one_outcome_on_hardware() {
+    let (mut accepted, mut ordered, mut refused) = (0, 0, 0);
+    for seed in 0..6000 {
+        println!("seed {seed}");
+        let program = drawn(&mut Random::seeded(seed));
+        let levels = !of_levels(&program).is_empty();
+        match verify(program.clone(), &tiny()) {
+            Ok(verified) => {
+                accepted += u32::from(levels);
+                let judge = Judge { program: &verified.program, seen: BTreeSet::new() };
+                assert_eq!(judge.judge(), Ok(()), "seed {seed}: {program:?}");
+            }
+            Err(refusal) if levels && refusal.deadlock.is_none() => {
+                refused += 1;
+                ordered += u32::from(is_ordered(&program));
+            }
+            Err(_) => {}
+        }
+    }
+    println!("{accepted} accepted, {refused} refused, {ordered} of them without need");
+    assert!(accepted > 500 && refused > 500, "{accepted} accepted, {refused} refused");
+    assert!(ordered * 20 < refused, "{ordered} of {refused} are refused without need");
+}
+
+/// Whether a program that is refused has one outcome all the same.
+fn is_ordered(program: &Program) -> bool {
+    let mut reasons = crate::checks::Reasons::of(program);
+    let counted = super::counted(program, &tiny(), &mut reasons).expect("it has levels");
+    Judge { program: &counted, seen: BTreeSet::new() }.judge().is_ok()
+}
