@@ -196,6 +196,28 @@ fn two_sets_on_their_way_may_land_in_either_order() {
     assert_eq!(refused(&steps), ["unordered"]);
 }
 
+/// What a set raises depends on whether something was taken before it.
+#[test]
+fn a_set_is_ordered_against_what_is_taken() {
+    let program = |tells: bool| {
+        record(2, move |tl, [credits, told]| {
+            if tl.rank() == 0 {
+                tl.wait_ge(credits, 2);
+                tl.signal(told, 1, 1, &[]);
+                tl.take(credits, 1);
+                tl.signal(told, 1, u32::from(tells), &[]);
+                tl.take(credits, 3);
+            } else {
+                tl.signal(credits, 0, 2, &[]);
+                tl.wait_ge(told, 1 + u32::from(tells));
+                tl.signal_set(credits, 0, 3, &[]);
+            }
+        })
+    };
+    assert_eq!(refused(&program(false)), ["unordered"]);
+    assert_eq!(outcome(&program(true)), Ok(vec![2, 1, 4, 2]));
+}
+
 #[test]
 fn an_equality_must_not_be_passed() {
     let program = |waits: bool| {
