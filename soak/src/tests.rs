@@ -9,7 +9,9 @@ use replay::order::{Moment, Step, swap};
 
 use crate::properties::{Run, agree};
 use crate::shrink::{places, shrink_by};
-use crate::{Case, Census, Target, generate, machines, without};
+use crate::{Case, Census, Depth, Kind, Target, examine, generate, machines, without};
+
+const DEPTH: Depth = Depth { seeds: 2, removals: 1, one_in_threads: 16 };
 
 /// Runs of the first seeds.
 fn each_run(mut visit: impl FnMut(&Case, &Run<'_>)) {
@@ -133,5 +135,26 @@ fn two_events_swap_when_nothing_orders_them() {
                 .is_some()
         });
         assert_eq!(ways, [true, !barrier], "barrier: {barrier}");
+    }
+}
+
+/// Flags, sums and credits are drawn, and some of what has them is refused, racy and clean.
+#[test]
+fn semaphores_that_do_more_than_grow_are_drawn() {
+    let targets = machines();
+    let has_levels = |program: &Program| {
+        let is_level = |op: &Op| matches!(op.name(), "semaphore_set" | "signal_set" | "wait_until");
+        program.ranks.iter().any(|rank| rank.ops.iter().any(is_level))
+    };
+    let mut seen = [0; Kind::ALL.len()];
+    for seed in 0..4000 {
+        let case = generate(seed, &targets);
+        if has_levels(&case.program) {
+            let (kind, _) = examine(&case, &targets, DEPTH).unwrap_or_else(|it| panic!("seed {seed}: {it:?}"));
+            seen[kind as usize] += 1;
+        }
+    }
+    for kind in [Kind::Refused, Kind::Racy, Kind::Clean] {
+        assert!(seen[kind as usize] > 20, "{}: {seen:?}", kind.name());
     }
 }

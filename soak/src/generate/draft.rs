@@ -1,9 +1,12 @@
 //! A program while it is drawn: its tables, and what is known of ops that may still run.
 
+use std::collections::BTreeMap;
+
 use machine::Random;
 use program::op::{Op, OpIndex};
 use program::{Base, Effect, Program, Rank, SyncOp, Target as Into, View, ViewId};
 
+use super::levels::Levels;
 use crate::Target;
 
 /// An access to memory that later ones may have to come after.
@@ -45,6 +48,8 @@ pub struct Draft<'a> {
     pub sent: Vec<Vec<Sent>>,
     /// By rank: what was signalled, by semaphore.
     pub signalled: Vec<Vec<u32>>,
+    /// By who tells whom.
+    pub levels: BTreeMap<(Rank, Rank), Levels>,
     pub n_barriers: u32,
     /// By rank: number of commits, and whether a command buffer is open.
     pub commits: Vec<Vec<OpIndex>>,
@@ -65,6 +70,7 @@ impl<'a> Draft<'a> {
             past: Vec::new(),
             sent: vec![Vec::new(); program.rings.len()],
             signalled: program.ranks.iter().map(|rank| vec![0; rank.n_semaphores as usize]).collect(),
+            levels: BTreeMap::new(),
             n_barriers: 0,
             commits: vec![Vec::new(); n],
             open: vec![false; n],

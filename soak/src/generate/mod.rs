@@ -6,6 +6,7 @@
 mod compute;
 mod damage;
 mod draft;
+mod levels;
 mod order;
 mod queues;
 mod rings;

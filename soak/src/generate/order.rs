@@ -41,6 +41,9 @@ impl Draft<'_> {
     }
 
     pub fn signal_and_wait(&mut self, from: Rank, to: Rank, after: &[OpIndex]) {
+        if self.percent(35) {
+            return self.tell(from, to, after);
+        }
         let semaphore = SemaphoreId(self.random.below(self.signalled[to.index()].len() as u64) as u32);
         let amount = 1 + self.random.below(2) as u32;
         self.append(from, SyncOp::Signal { semaphore, to, amount, after: after.into() });
@@ -82,6 +85,7 @@ impl Draft<'_> {
         match self.random.below(8) {
             0 => self.any_barrier(),
             1..4 => self.any_signal(rank),
+            4 | 5 if self.percent(10) => self.any_level(rank),
             4 | 5 => self.any_wait_ge(rank),
             _ => self.any_wait(rank),
         }

@@ -6,6 +6,7 @@
 mod orders;
 mod races;
 mod removals;
+mod speeds;
 mod synced;
 
 use std::panic::{AssertUnwindSafe, catch_unwind};
@@ -97,6 +98,9 @@ fn properties(case: &Case, targets: &[Target], depth: Depth) -> Result<Seen, Fai
         (Some(replayed), false) => {
             orders::agree(&run, depth.seeds, &mut census)?;
             threads_agree(&run, replayed, depth)?;
+            if run.has_levels() || run.seed.is_multiple_of(8) {
+                speeds::agree(&run)?;
+            }
             Kind::Clean
         }
     };
@@ -161,6 +165,12 @@ impl<'a> Run<'a> {
         let unordered = unordered || findings.iter().any(|finding| finding.code.is_of_order());
         let run = Run { log, flow, dependencies, inputs, findings, unordered, replayed, target, seed };
         Ok(Ok(run))
+    }
+
+    /// Whether it has semaphores that do more than grow.
+    fn has_levels(&self) -> bool {
+        let mut ops = self.log.program.ranks.iter().flat_map(|rank| &rank.ops);
+        ops.any(|op| matches!(op, program::Op::Sync(program::SyncOp::WaitUntil { .. })))
     }
 
     /// The log, written and read again, is the same log, and replays to the same bits. Of two seeds one is written the one

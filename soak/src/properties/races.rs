@@ -7,7 +7,7 @@
 
 use diagnostic::fact::Hazard;
 use diagnostic::{Access, Diagnostic, Does, Fact};
-use program::{Op, QueueOp, SendOp, SyncOp};
+use program::{Op, QueueOp, SendOp};
 use replay::order::{Moment, Step, swap};
 use replay::{Options, ReplayError};
 
