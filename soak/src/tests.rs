@@ -150,7 +150,8 @@ fn semaphores_that_do_more_than_grow_are_drawn() {
     for seed in 0..4000 {
         let case = generate(seed, &targets);
         if has_levels(&case.program) {
-            let (kind, _) = examine(&case, &targets, DEPTH).unwrap_or_else(|it| panic!("seed {seed}: {it:?}"));
+            let (kind, _) =
+                examine(&case, &targets, DEPTH).unwrap_or_else(|it| panic!("seed {seed}: {it:?}"));
             seen[kind as usize] += 1;
         }
     }

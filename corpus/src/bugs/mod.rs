@@ -23,6 +23,7 @@ files! {
     mod wrapped_forward;
     mod wrapped_math_input;
     mod wrapped_one_of_two_inputs;
+    mod slot_filled_during_its_math;
     mod slot_released_before_forward_left;
     mod own_send_rewritten;
     mod slots_fewer_than_messages_a_step;
@@ -78,5 +79,7 @@ files! {
     mod accumulator_not_cleared;
     mod tile_index_swapped;
     mod second_lap;
+    mod flag_reset_unanswered;
+    mod lse_of_another_base;
     mod sink_on_every_rank;
 }
