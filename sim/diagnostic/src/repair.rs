@@ -91,6 +91,9 @@ pub enum Advice {
     StoreAll,
     CopyThroughATile,
     SumWaits,
+    /// Of a semaphore that does more than grow.
+    WaitForMore,
+    WaitForAll,
     CountFromOne,
     WaitAtHead,
     /// The finding of the race has the repair.
@@ -209,6 +212,10 @@ impl Advice {
                 "copy to a tile that shares no bytes with the source, and from there to where it belongs"
             }
             Advice::SumWaits => "a semaphore only grows: `tl.wait_ge` for the sum of all signals so far",
+            Advice::WaitForMore => {
+                "leave the wait out, or let it ask for what is signalled after the earlier one"
+            }
+            Advice::WaitForAll => "leave the last signals out, or wait for them too",
             Advice::CountFromOne => "count from 1: `tl.event_signal` and `tl.event_wait` take no 0",
             Advice::WaitAtHead => {
                 "encode the wait at the head of the buffer whose passes need it: `tl.event_wait` before them, and one `tl.commit` after"

@@ -83,9 +83,15 @@ fn of_hazard(hazard: &Hazard, it: &Diagnostic) -> String {
             op(0)
         ),
         Hazard::SurplusSignals { signalled, waited } => {
-            let by = it.accesses.get(1).map_or_else(|| "no op".to_owned(), |wait| wait.op.to_string());
+            let wait = it.accesses.get(1).map(|wait| &wait.op);
+            let by = wait.map_or_else(|| "no op".to_owned(), ToString::to_string);
+            let waits = if wait.is_some_and(|wait| wait.kind == "wait_until") {
+                format!("needs {waited} of that")
+            } else {
+                format!("waits for {waited}")
+            };
             format!(
-                "{place} is signalled {signalled} in all, and {by} waits for {waited}: a surplus signal can let a wait return early"
+                "{place} is signalled {signalled} in all, and {by} {waits}: a surplus signal can let a wait return early"
             )
         }
         Hazard::Contributions { keys } => contributions(it, keys),

@@ -28,8 +28,9 @@ use machine::{SimTime, Sync};
 use oplog::OpLog;
 use order::traversal::Waited;
 use order::{Dataflow, Dependencies, EdgeSet, EventGraph, Traversal};
+use program::op::Asks;
 use program::program::Role;
-use program::{Message, Op, RankProgram, TensorId};
+use program::{Message, Op, RankProgram, SyncOp, TensorId};
 
 pub use checks::{Check, CheckSet};
 use events::Ineffective;
@@ -157,7 +158,8 @@ pub fn check_seen(
     if options.checks.has(Check::Ledger) {
         findings.extend(once_a_line(ledger::check(log, flow)));
     }
-    let waited = waited.iter().filter(|waited| options.checks.has(check_of(waited)));
+    let waited =
+        waited.iter().filter(|waited| options.checks.has(check_of(waited)) && !takes(&graph, waited));
     findings.extend(waited.map(|waited| report.waited(waited)));
     findings.sort_by(Diagnostic::in_order);
     Hazards { findings, unordered }
@@ -168,6 +170,14 @@ fn check_of(waited: &Waited) -> Check {
         Waited::Vacuous { .. } => Check::VacuousWait,
         Waited::Surplus { .. } => Check::Semaphore,
     }
+}
+
+/// Whether it is a wait that takes from its semaphore: that is its effect, whatever it waits for.
+fn takes(graph: &EventGraph<'_>, waited: &Waited) -> bool {
+    let Waited::Vacuous { wait, .. } = *waited else { return false };
+    let (rank, index) = graph.op(wait);
+    let op = graph.program.op(rank, index);
+    matches!(op, Op::Sync(SyncOp::WaitUntil { is: Asks::Take, value: 1.., .. }))
 }
 
 fn check_of_event(why: Ineffective) -> Check {

@@ -7,7 +7,7 @@ use oplog::OpLog;
 use order::EventGraph;
 use order::traversal::Waited;
 use program::program::Flow;
-use program::{Base, Effect, Message};
+use program::{Base, Effect, Message, Op, SyncOp};
 
 use crate::copies::OntoItself;
 use crate::groups::Group;
@@ -128,16 +128,30 @@ impl Report<'_> {
             Waited::Vacuous { wait, earlier } => Diagnostic {
                 accesses: [Some(wait), earlier].into_iter().flatten().map(|op| self.names(op)).collect(),
                 missing: Some(Edge::new(End::Signal, End::Op(self.op(wait)))),
-                repair: Repair::Fixed(Advice::SumWaits),
+                repair: Repair::Fixed(if self.counts_on(wait) {
+                    Advice::WaitForMore
+                } else {
+                    Advice::SumWaits
+                }),
                 ..Diagnostic::new(Code::VacuousWait, Fact::Hazard(Hazard::SatisfiedWait))
             },
             Waited::Surplus { semaphore: (rank, semaphore), signalled, waited, wait, signal } => Diagnostic {
                 accesses: [Some(signal), wait].into_iter().flatten().map(|op| self.names(op)).collect(),
                 place: Some(Place::Semaphore { semaphore, rank }),
-                repair: Repair::SumSignals { signalled },
+                repair: if wait.is_some_and(|wait| self.counts_on(wait)) {
+                    Repair::Fixed(Advice::WaitForAll)
+                } else {
+                    Repair::SumSignals { signalled }
+                },
                 ..Diagnostic::new(Code::Semaphore, Fact::Hazard(Hazard::SurplusSignals { signalled, waited }))
             },
         }
+    }
+
+    /// Whether a wait is for a semaphore that does more than grow, of which it counts all signals since the beginning.
+    fn counts_on(&self, wait: u32) -> bool {
+        let (rank, index) = self.graph.op(wait);
+        matches!(self.log.program.op(rank, index), Op::Sync(SyncOp::WaitUntil { .. }))
     }
 
     /// Bytes of a message that an op reads; those that arrive, for the op that receives it.

@@ -6,7 +6,8 @@ use order::MessageIndex;
 use program::{Program, RingId};
 
 use crate::checks::lay_out::{Unfit, lay_out};
-use crate::checks::{Checked, check_alone};
+use crate::checks::{Checked, Reasons, check_alone};
+use crate::counts::counted;
 
 /// The smallest number of slots, the same for every ring, with which the program finishes on the machine;
 /// `None` when no number does, or when the program is refused for another reason.
@@ -37,7 +38,14 @@ pub(super) fn least(
             None => high = middle,
         }
     }
-    (finishes(low) == Some(true)).then_some(low)
+    (finishes(low) == Some(true) && is_ordered(&with_slots(program, ring, low), machine)).then_some(low)
+}
+
+/// Whether the uses of semaphores are ordered with so many slots: credits order less when there are more of them.
+fn is_ordered(program: &Program, machine: &Machine) -> bool {
+    let mut reasons = Reasons::of(program);
+    counted(program, machine, &mut reasons);
+    reasons.refusal().is_ok()
 }
 
 fn with_slots(program: &Program, ring: Option<RingId>, n_slots: u32) -> Program {

@@ -11,13 +11,14 @@ use super::Name;
 use super::uses::{At, Does, OfSemaphore, Own, Rise};
 use crate::checks::Reasons;
 
-pub(super) fn check(name: Name, uses: &OfSemaphore, reasons: &mut Reasons<'_>) {
+/// Of a run that did not finish the values are not known: the order may be wrong all the same, and else it is a deadlock.
+pub(super) fn check(name: Name, uses: &OfSemaphore, finishes: bool, reasons: &mut Reasons<'_>) {
     let landed = Landed::of(uses);
     let mut found = Found { name, reasons, is_wrong: false };
     sets_of_its_own(uses, &landed, &mut found);
     sets_of_others(uses, &landed, &mut found);
     equalities(uses, &landed, &mut found);
-    if !found.is_wrong {
+    if finishes && !found.is_wrong {
         values(uses, &landed, &mut found);
     }
 }
@@ -50,6 +51,7 @@ impl Found<'_, '_> {
 struct Wait {
     op: OpIndex,
     is: Asks,
+    value: u32,
     count: u64,
     all: u64,
 }
@@ -71,8 +73,8 @@ impl Landed {
             while let Some((_, amount)) = next.next_if(|&(seen, _)| seen <= op.0) {
                 all += amount;
             }
-            if let Does::Waits { is, count, .. } = *does {
-                waits.push(Wait { op: *op, is, count, all });
+            if let Does::Waits { is, value, count } = *does {
+                waits.push(Wait { op: *op, is, value, count, all });
             }
         }
         let by = uses.rises.iter().map(|rise| needs(&waits, rise)).collect();
@@ -109,7 +111,7 @@ fn sets_of_its_own(uses: &OfSemaphore, landed: &Landed, found: &mut Found<'_, '_
 /// Of a signal that sets, every other signal has landed before it leaves, or leaves after it has landed; and nothing is
 /// taken meanwhile. What holds of the next and the last that sets holds of all.
 fn sets_of_others(uses: &OfSemaphore, landed: &Landed, found: &mut Found<'_, '_>) {
-    let takes: Vec<OpIndex> = landed.waits.iter().filter(|it| it.is == Asks::Take).map(|it| it.op).collect();
+    let takes: Vec<OpIndex> = landed.waits.iter().filter(|it| it.is == Asks::Take && it.value > 0).map(|it| it.op).collect();
     let mut since: usize = 0;
     for (rise, it) in uses.rises.iter().enumerate() {
         if let Some(last) = since.checked_sub(1)
@@ -153,50 +155,55 @@ fn values(uses: &OfSemaphore, landed: &Landed, found: &mut Found<'_, '_>) {
     for rise in &uses.rises {
         if let Some(value) = rise.set {
             let at = below.partition_point(|(op, _)| op.0 < rise.seen);
-            let below = at.checked_sub(1).map_or(0, |last| below[last].1);
-            let now = signalled - below.min(signalled);
-            if u64::from(value) < now {
-                found.add(rise.at, Fault::SignalLowers { now, value });
-            } else if u64::from(value) - now != rise.amount || below > signalled {
+            let now = signalled - at.checked_sub(1).map_or(0, |last| below[last].1);
+            if i128::from(value) < now {
+                found.add(rise.at, Fault::SignalLowers { now: level(now), value });
+            } else if i128::from(value) - now != i128::from(rise.amount) || now < 0 {
                 found.add(rise.at, Fault::SemaphoreUncertain {});
             }
         }
-        signalled += rise.amount;
+        signalled += i128::from(rise.amount);
     }
 }
 
-/// By how much the value is below what was signalled, after each op of its own rank that lowers it.
-fn own_values(uses: &OfSemaphore, landed: &Landed, found: &mut Found<'_, '_>) -> Vec<(OpIndex, u64)> {
+/// What a semaphore is, in words; it is never below 0 where the order is certain.
+fn level(now: i128) -> u64 {
+    u64::try_from(now).unwrap_or(0)
+}
+
+/// By how much the value is below what was signalled, after each op of its own rank that changes it.
+fn own_values(uses: &OfSemaphore, landed: &Landed, found: &mut Found<'_, '_>) -> Vec<(OpIndex, i128)> {
     let mut by: Vec<(OpIndex, u64)> =
         landed.by.iter().zip(&uses.rises).filter_map(|(by, rise)| Some(((*by)?, rise.amount))).collect();
     by.sort_unstable();
-    let (mut next, mut signalled, mut below) = (by.into_iter().peekable(), 0u64, 0u64);
-    let mut lowered = Vec::new();
+    let (mut next, mut signalled, mut below) = (by.into_iter().peekable(), 0, 0);
+    let mut changed = Vec::new();
     for Own { op, does } in &uses.own {
         while let Some((_, amount)) = next.next_if(|(by, _)| by < op) {
-            signalled += amount;
+            signalled += i128::from(amount);
         }
         match *does {
             Does::Waits { is, value, count } => {
-                if below + u64::from(value) > u64::from(u32::MAX) {
+                let needs = below + i128::from(value);
+                if needs > i128::from(u32::MAX) {
                     found.add(found.own(*op), Fault::CountTooLarge {});
-                } else if count != below + u64::from(value) {
+                } else if i128::from(count) != needs {
                     found.add(found.own(*op), Fault::SemaphoreUncertain {});
                 }
                 if is == Asks::Take {
-                    below += u64::from(value);
-                    lowered.push((*op, below));
+                    below = needs;
+                    changed.push((*op, below));
                 }
             }
             Does::Sets { value } => {
-                let now = signalled.saturating_sub(below);
-                if u64::from(value) > now {
-                    found.add(found.own(*op), Fault::SetRaises { now, value });
+                let now = signalled - below;
+                if i128::from(value) > now {
+                    found.add(found.own(*op), Fault::SetRaises { now: level(now), value });
                 }
-                below = signalled.saturating_sub(u64::from(value));
-                lowered.push((*op, below));
+                below = signalled - i128::from(value);
+                changed.push((*op, below));
             }
         }
     }
-    lowered
+    changed
 }

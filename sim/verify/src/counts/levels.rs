@@ -9,19 +9,26 @@ use super::Name;
 
 #[derive(Default)]
 pub(crate) struct Levels {
-    /// By how much the value is below all that was signalled.
-    below: BTreeMap<Name, u64>,
+    /// Whether the run came to its end.
+    pub finishes: bool,
+    /// By how much the value is below all that was signalled; less than 0 after a set that raises it.
+    below: BTreeMap<Name, i128>,
     /// What a wait counts, and by how much a set raises.
     found: BTreeMap<(Rank, OpIndex), u64>,
 }
 
 impl Levels {
-    /// As far as the run came; beyond what an op can say it is the most that it can.
-    pub fn of(&self, at: (Rank, OpIndex)) -> u32 {
-        self.found.get(&at).map_or(0, |&count| u32::try_from(count).unwrap_or(u32::MAX))
+    /// By how much a set raises; 0 of one that the run did not come to.
+    pub fn raised(&self, at: (Rank, OpIndex)) -> u32 {
+        self.found.get(&at).map_or(0, |&amount| u32::try_from(amount).unwrap_or(u32::MAX))
     }
 
-    fn below(&mut self, name: Name) -> &mut u64 {
+    /// What a wait counts. One that the run did not come to is never over; more than an op can say is the most that it can.
+    pub fn counted(&self, at: (Rank, OpIndex)) -> u32 {
+        self.found.get(&at).map_or(u32::MAX, |&count| u32::try_from(count).unwrap_or(u32::MAX))
+    }
+
+    fn below(&mut self, name: Name) -> &mut i128 {
         self.below.entry(name).or_default()
     }
 
@@ -43,24 +50,24 @@ impl Levels {
             | Op::Time(_) => return true,
         };
         let below = self.below((at.0, semaphore));
-        let count = *below + u64::from(value);
-        let is_over = signalled >= count;
+        let count = *below + i128::from(value);
+        let is_over = i128::from(signalled) >= count;
         if is_over && takes {
-            *below += u64::from(value);
+            *below = count;
         }
-        self.found.insert(at, count);
+        self.found.insert(at, u64::try_from(count).unwrap_or(0));
         is_over
     }
 
     /// The own rank sets it.
     pub fn set(&mut self, name: Name, value: u32, signalled: u64) {
-        *self.below(name) = signalled.saturating_sub(u64::from(value));
+        *self.below(name) = i128::from(signalled) - i128::from(value);
     }
 
     /// Any rank sets it; gives by how much it rises.
     pub fn signal_set(&mut self, at: (Rank, OpIndex), name: Name, value: u32, signalled: u64) -> u64 {
-        let now = signalled.saturating_sub(*self.below(name));
-        let rise = u64::from(value).saturating_sub(now);
+        let now = i128::from(signalled) - *self.below(name);
+        let rise = u64::try_from(i128::from(value) - now).unwrap_or(0);
         self.found.insert(at, rise);
         rise
     }

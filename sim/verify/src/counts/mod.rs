@@ -63,7 +63,7 @@ pub(crate) fn counted(program: &Program, machine: &Machine, reasons: &mut Reason
     let mut uses = Uses::of(&counted, &names);
     Traversal::new(&graph, EdgeSet::ALL, &|_, _| false).run(&mut uses);
     for (name, uses) in uses.of_each {
-        check::check(name, &uses, reasons);
+        check::check(name, &uses, levels.finishes, reasons);
     }
     Some(counted)
 }
@@ -73,14 +73,16 @@ fn with(program: &Program, names: &BTreeSet<Name>, levels: &Levels) -> Program {
     let mut counted = program.clone();
     for (of_rank, rank) in counted.ranks.iter_mut().zip((0..).map(Rank)) {
         for (op, index) in of_rank.ops.iter_mut().zip((0..).map(OpIndex)) {
-            let found = levels.of((rank, index));
             let Op::Sync(sync) = op else { continue };
             if let SyncOp::WaitGe { semaphore, value } = *sync
                 && names.contains(&(rank, semaphore))
             {
-                *sync = SyncOp::WaitUntil { semaphore, is: Asks::Ge, value, count: found };
-            } else if let SyncOp::WaitUntil { count, .. } | SyncOp::SignalSet { amount: count, .. } = sync {
-                *count = found;
+                *sync = SyncOp::WaitUntil { semaphore, is: Asks::Ge, value, count: 0 };
+            }
+            if let SyncOp::WaitUntil { count, .. } = sync {
+                *count = levels.counted((rank, index));
+            } else if let SyncOp::SignalSet { amount, .. } = sync {
+                *amount = levels.raised((rank, index));
             }
         }
     }

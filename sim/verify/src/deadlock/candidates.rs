@@ -108,12 +108,13 @@ fn sends(graph: &Graph<'_>, message: Message, edits: &mut Vec<Change>) {
     edits.dedup();
 }
 
-/// The last signal to the semaphore gives what all of them lack; where there is none, another rank signals.
+/// The last signal to the semaphore gives what all of them lack, if it adds; where there is none, another rank signals.
 fn signals(graph: &Graph<'_>, rank: Rank, semaphore: SemaphoreId, value: u32, edits: &mut Vec<Change>) {
     let list = graph.ends.signalled_by.get(&(rank, semaphore)).map(Vec::as_slice).unwrap_or_default();
     let all: u64 = list.iter().map(|&(_, amount)| u64::from(amount)).sum();
     let lacking = u64::from(value).saturating_sub(all) as u32;
-    if let Some(&(at, amount)) = list.last() {
+    let adds = |at: At| matches!(graph.program.op(at.0, at.1), Op::Sync(SyncOp::Signal { .. }));
+    if let Some(&(at, amount)) = list.last().filter(|&&(at, _)| adds(at)) {
         let target = Target::Semaphore(semaphore, rank);
         edits.push(Change::raise(graph.program, at, (target, amount), lacking));
     }

@@ -3,7 +3,7 @@
 use diagnostic::deadlock::{Hint, Next, Standing, WaitsFor};
 use diagnostic::{OpRef, Waiting};
 use program::program::Rank;
-use program::{Op, OpIndex, QueueOp, Stage};
+use program::{Op, OpIndex, QueueOp, Stage, SyncOp};
 
 use super::ends::At;
 use super::graph::{Chain, Graph, Node};
@@ -41,7 +41,7 @@ impl Graph<'_> {
                 WaitsFor::Queue { room: self.stop.at[rank.index()] == op, head }
             }
             Need::Semaphore(semaphore, value) => {
-                let now = self.given(rank, semaphore);
+                let (value, now) = self.told((rank, op), value, self.given(rank, semaphore));
                 WaitsFor::Semaphore { semaphore, value, now, next: next(standing(), node) }
             }
             Need::Event(event, value) => {
@@ -58,6 +58,16 @@ impl Graph<'_> {
                 let lacks = ranks.find(|&rank| !self.ends.barriers.contains_key(&(rank, number)));
                 WaitsFor::Barrier { number, lacks, on: standing() }
             }
+        }
+    }
+
+    /// What a wait asks for and finds, in its own words: one for a semaphore that does more than grow has a count.
+    fn told(&self, (rank, op): At, count: u32, signalled: u64) -> (u32, u64) {
+        if let Op::Sync(SyncOp::WaitUntil { value, .. }) = *self.program.op(rank, op) {
+            let lacking = u64::from(count).saturating_sub(signalled);
+            (value, u64::from(value).saturating_sub(lacking))
+        } else {
+            (count, signalled)
         }
     }
 

@@ -77,7 +77,10 @@ pub(crate) fn levels(program: &Program, dependencies: &Dependencies, queues: Opt
     let mut run = Run::of(program, dependencies, u32::MAX, queues);
     run.levels = Some(Levels::default());
     run.exhaust();
-    run.levels.unwrap_or_default()
+    let finishes = run.outcome() == Outcome::Finished;
+    let mut levels = run.levels.unwrap_or_default();
+    levels.finishes = finishes;
+    levels
 }
 
 #[cfg(test)]
