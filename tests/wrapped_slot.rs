@@ -187,3 +187,20 @@ fn a_send_from_scratch_memory_reads_what_it_should() {
         assert_eq!(sends, 0, "{messages} messages");
     }
 }
+
+/// A corpus program whose slot is filled while a math op runs: only the rule `end` gives what the earlier system logged.
+#[test]
+fn a_slot_filled_during_its_math_is_wrong_by_the_rule_end_alone() {
+    let bug = corpus::bugs().find(|bug| bug.name == "slot_filled_during_its_math").expect("a bug");
+    let sketch = bug.record(corpus::Form::Broken);
+    let verified =
+        verify::verify(sketch.program, &Machine::new(sketch.machine.expect("one")).expect("a machine"))
+            .expect("it can run");
+    let log = timing::run(&verified, RunId::default()).expect("a run that ends");
+    let inputs = replay::inputs::seeded(&log.program, 7);
+    for (rule, is_right) in [(ReadRule::Identity, true), (ReadRule::Hardware, true), (ReadRule::End, false)] {
+        let replayed = replay::run(&log, &inputs, Options { rule, ..Options::default() }).expect("values");
+        let identity = replay::run(&log, &inputs, Options::default()).expect("values");
+        assert_eq!(output(&replayed) == output(&identity), is_right, "{rule}");
+    }
+}

@@ -3,7 +3,7 @@
 //! Kernels of tt-metal multicast with two semaphores: the sender sets the receivers' one to VALID, each receiver waits
 //! for that and sets it back, and then counts itself as ready on the sender's, which the sender waits for and resets.
 //! Here the receiver does not say that it is ready. The sender may set the flag before it is reset, and the reset then
-//! takes back what was meant for the next round: on hardware a hang, or a tile that is read twice.
+//! takes back what was meant for the next round: on hardware the receiver waits for ever.
 
 use machine::Sync;
 
@@ -37,7 +37,9 @@ fn build(form: Form) -> Sketch {
                 tl.set_semaphore(valid, 0);
                 let got = tl.load(buffers[0]);
                 let added = tl.to(tile).add(tile, got);
-                tl.signal(ready, 0, u32::from(form.is_repaired() && round == 0), &[added]);
+                if form.is_repaired() && round == 0 {
+                    tl.signal(ready, 0, 1, &[added]);
+                }
             }
         }
         tl.store(tile, own.y);

@@ -189,9 +189,6 @@ faults! {
     Semaphore SetRaises { now: u64, value: u32 }
         format!("it sets the semaphore from {now} to {value}")
         => "raise it by `signal` or `signal_set`; `set_semaphore` lowers";
-    Semaphore SemaphoreUncertain {}
-        "what the semaphore is when this op comes to it is not certain"
-        => "let the semaphore grow, and wait for a larger value every round";
     Semaphore CountTooLarge {}
         "more than 2^32 - 1 is signalled to the semaphore before the wait" => "use another semaphore";
     Malformed CountsOfOther {}

@@ -1,5 +1,6 @@
 use program::op::{BinaryFn, BusyUnit, CompareFn, Constant, Operand, ReduceFn, UnaryFn};
 use program::program::FORMAT;
+use program::tl::Recording;
 use program::{ComputeOp, DType, Op, Program, ViewId};
 use samples::{Random, relay, tiny};
 use verify::verify;
@@ -88,6 +89,40 @@ fn functions_of_format_1_keep_their_meaning() {
         assert_eq!(read.ranks[0].ops, [meant]);
         assert_eq!((read.format, Program::from_json(&read.to_json()).as_ref()), (FORMAT, Ok(&read)));
     }
+}
+
+/// What the verifier counts is not written before it has, and is written after.
+#[test]
+fn semaphores_that_do_more_than_grow_survive_json() {
+    let recorded = Recording::new("levels", 1).record(|tl| {
+        let semaphore = tl.semaphore();
+        tl.signal_set(semaphore, 0, 3, &[]);
+        tl.wait_eq(semaphore, 3);
+        tl.set_semaphore(semaphore, 1);
+        tl.take(semaphore, 1);
+    });
+    let mut program = recorded.unwrap_or_else(|error| panic!("{error}"));
+    program.ranks[0].sources.clear();
+    let verified = verify(program.clone(), &tiny()).unwrap_or_else(|refusal| panic!("{refusal}")).program;
+    let ops = |amount: &str, counts: [&str; 2]| {
+        format!(
+            "[{{\"signal_set\":{{\"semaphore\":0,\"to\":0,\"value\":3,{amount}\"after\":[]}}}},\
+             {{\"wait_until\":{{\"semaphore\":0,\"is\":\"eq\",\"value\":3{}}}}},\
+             {{\"semaphore_set\":{{\"semaphore\":0,\"value\":1}}}},\
+             {{\"wait_until\":{{\"semaphore\":0,\"is\":\"take\",\"value\":1{}}}}}]",
+            counts[0], counts[1]
+        )
+    };
+    for (program, ops) in
+        [(&program, ops("", ["", ""])), (&*verified, ops("\"amount\":3,", [",\"count\":3", ",\"count\":3"]))]
+    {
+        let text = program.to_json();
+        assert!(text.contains(&ops), "{text}");
+        assert_eq!(Program::from_json(&text).as_ref(), Ok(program));
+    }
+    let wrong = program.to_json().replace("\"take\"", "\"least\"");
+    let said = Program::from_json(&wrong).expect_err("no such question").to_string();
+    assert!(said.contains("unknown value `least`: known are ge, eq, take"), "{said}");
 }
 
 /// A program of one rank that fills a tile of this dtype with each constant.

@@ -31,7 +31,7 @@ impl Signals {
             if let Some(Growth { to, semaphore, amount }) = log.program.op(rank, index).growth() {
                 let (from, goal) = (log.placement[rank.index()], log.placement[to.index()]);
                 let at = done + log.machine.latency(Traffic::Message, from, goal);
-                signals.semaphores.entry((*to, *semaphore)).or_default().push(signal(at, *amount));
+                signals.semaphores.entry((to, semaphore)).or_default().push(signal(at, amount));
             } else if let Op::Queue(QueueOp::EventSignal { event, value }) = log.program.op(rank, index) {
                 signals.events.entry(*event).or_default().push(signal(done, *value));
             }

@@ -18,6 +18,8 @@ pub const CASES: &[Case] = &[
         |tl, repaired| rounds(tl, if repaired { &[1, 2] } else { &[1, 1] }, 2),
         &[VacuousWait, Semaphore],
     ),
+    ("a reset is waited for", |tl, repaired| reset(tl, !repaired, true), &[VacuousWait]),
+    ("the last signals are not waited for", |tl, repaired| reset(tl, false, repaired), &[Semaphore]),
     ("a signal too many", |tl, repaired| rounds(tl, &[1], if repaired { 1 } else { 2 }), &[Semaphore]),
 ];
 
@@ -71,5 +73,24 @@ fn rounds(tl: &mut Tl, values: &[u32], signals: u32) {
     }
     for &value in values {
         tl.wait_ge(semaphore, value);
+    }
+}
+
+/// Signals are waited for and then taken, of which only the take has an effect; and the semaphore is reset. `looks` at it
+/// then, and `takes` what is signalled last.
+fn reset(tl: &mut Tl, looks: bool, takes: bool) {
+    let sum = tl.semaphore();
+    let next = (tl.rank() + 1) % 2;
+    tl.signal(sum, next, 3, &[]);
+    tl.wait_ge(sum, 3);
+    tl.take(sum, 2);
+    tl.set_semaphore(sum, 0);
+    if looks {
+        tl.wait_eq(sum, 0);
+    }
+    tl.barrier();
+    tl.signal_set(sum, next, 2, &[]);
+    if takes {
+        tl.take(sum, 2);
     }
 }

@@ -1,6 +1,6 @@
 use machine::{Machine, Sync};
 use program::op::BusyUnit;
-use program::{Layout, Message, Program, RankProgram, TimeOp};
+use program::{Layout, Message, Program, RankProgram, SyncOp, TimeOp};
 
 use super::super::{Start, Visitor};
 use super::*;

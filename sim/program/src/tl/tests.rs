@@ -84,6 +84,13 @@ fn kernels_record_the_ops_they_name() {
             tl.signal(semaphore, 0, 3, &[]);
             tl.wait_ge(semaphore, 3);
         }),
+        ("signal_set wait_until semaphore_set wait_until", |tl| {
+            let semaphore = tl.semaphore();
+            tl.signal_set(semaphore, 0, 3, &[]);
+            tl.wait_eq(semaphore, 3);
+            tl.set_semaphore(semaphore, 1);
+            tl.take(semaphore, 1);
+        }),
         ("fill contribute expect busy", |tl| {
             let x = tl.full([4], F32, 0.0);
             tl.contribute(x, 7);
@@ -311,6 +318,10 @@ fn mistakes_are_returned_with_their_line() {
         ("signal to rank 1 of 1", |tl| {
             let semaphore = tl.semaphore();
             tl.signal(semaphore, 1, 1, &[]);
+        }),
+        ("signal to rank 2 of 1", |tl| {
+            let semaphore = tl.semaphore();
+            tl.signal_set(semaphore, 2, 1, &[]);
         }),
     ];
     for (expected, kernel) in cases {

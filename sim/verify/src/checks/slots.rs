@@ -34,27 +34,23 @@ pub(super) fn least(
         match finishes(middle) {
             Some(true) => high = middle,
             Some(false) => low = middle + 1,
-            // Too many slots for the memories: fewer may do.
+            // Too many slots for the memories, or for the order of semaphores: fewer may do.
             None => high = middle,
         }
     }
-    (finishes(low) == Some(true) && is_ordered(&with_slots(program, ring, low), machine)).then_some(low)
-}
-
-/// Whether the uses of semaphores are ordered with so many slots: credits order less when there are more of them.
-fn is_ordered(program: &Program, machine: &Machine) -> bool {
-    let mut reasons = Reasons::of(program);
-    counted(program, machine, &mut reasons);
-    reasons.refusal().is_ok()
+    (finishes(low) == Some(true)).then_some(low)
 }
 
 fn with_slots(program: &Program, ring: Option<RingId>, n_slots: u32) -> Program {
     Change::Slots { ring, n_slots }.patch(program).apply(program)
 }
 
-/// Whether the program finishes; `None` when its slots do not fit.
+/// Whether the program finishes; `None` when its slots do not fit, or when so many credits do not order its semaphores.
 fn finishes(program: &Program, machine: &Machine, placement: &[PeId]) -> Option<bool> {
-    match lay_out(program, machine, placement) {
+    let mut reasons = Reasons::of(program);
+    let counted = counted(program, machine, &mut reasons);
+    reasons.refusal().ok()?;
+    match lay_out(counted.as_ref().unwrap_or(program), machine, placement) {
         Ok(_) => Some(true),
         Err(Unfit::Stuck(_)) => Some(false),
         Err(Unfit::Short(_)) => None,

@@ -42,6 +42,13 @@ impl Found<'_, '_> {
         let by = OpRef::of(self.program(), other.0, other.1);
         self.add(set, Fault::SetUnordered { by });
     }
+    /// The run went through this order as through any other, unless a set is wrong.
+    fn is_found(&self, at: At, in_the_run: i128, in_order: i128) {
+        assert!(
+            self.is_wrong || in_the_run == in_order,
+            "{at:?}: {in_the_run} in the run, and {in_order} in order"
+        );
+    }
     fn own(&self, op: OpIndex) -> At {
         (self.name.0, op)
     }
@@ -111,7 +118,8 @@ fn sets_of_its_own(uses: &OfSemaphore, landed: &Landed, found: &mut Found<'_, '_
 /// Of a signal that sets, every other signal has landed before it leaves, or leaves after it has landed; and nothing is
 /// taken meanwhile. What holds of the next and the last that sets holds of all.
 fn sets_of_others(uses: &OfSemaphore, landed: &Landed, found: &mut Found<'_, '_>) {
-    let takes: Vec<OpIndex> = landed.waits.iter().filter(|it| it.is == Asks::Take && it.value > 0).map(|it| it.op).collect();
+    let takes: Vec<OpIndex> =
+        landed.waits.iter().filter(|it| it.is == Asks::Take && it.value > 0).map(|it| it.op).collect();
     let mut since: usize = 0;
     for (rise, it) in uses.rises.iter().enumerate() {
         if let Some(last) = since.checked_sub(1)
@@ -148,7 +156,7 @@ fn equalities(uses: &OfSemaphore, landed: &Landed, found: &mut Found<'_, '_>) {
     }
 }
 
-/// In the order that is certain, every set and wait is what the run had.
+/// In the order that is certain, sets go the way that they may, and counts are those of the run.
 fn values(uses: &OfSemaphore, landed: &Landed, found: &mut Found<'_, '_>) {
     let below = own_values(uses, landed, found);
     let mut signalled = 0;
@@ -158,8 +166,8 @@ fn values(uses: &OfSemaphore, landed: &Landed, found: &mut Found<'_, '_>) {
             let now = signalled - at.checked_sub(1).map_or(0, |last| below[last].1);
             if i128::from(value) < now {
                 found.add(rise.at, Fault::SignalLowers { now: level(now), value });
-            } else if i128::from(value) - now != i128::from(rise.amount) || now < 0 {
-                found.add(rise.at, Fault::SemaphoreUncertain {});
+            } else {
+                found.is_found(rise.at, i128::from(rise.amount), i128::from(value) - now);
             }
         }
         signalled += i128::from(rise.amount);
@@ -187,8 +195,8 @@ fn own_values(uses: &OfSemaphore, landed: &Landed, found: &mut Found<'_, '_>) ->
                 let needs = below + i128::from(value);
                 if needs > i128::from(u32::MAX) {
                     found.add(found.own(*op), Fault::CountTooLarge {});
-                } else if i128::from(count) != needs {
-                    found.add(found.own(*op), Fault::SemaphoreUncertain {});
+                } else {
+                    found.is_found(found.own(*op), i128::from(count), needs);
                 }
                 if is == Asks::Take {
                     below = needs;

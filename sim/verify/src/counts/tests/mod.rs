@@ -3,6 +3,7 @@
 mod drawn;
 mod hardware;
 mod orders;
+mod refusals;
 
 use std::collections::BTreeSet;
 
@@ -239,22 +240,6 @@ fn an_equality_must_not_be_passed() {
     };
     assert_eq!(refused(&program(false)), ["may pass"]);
     assert_eq!(outcome(&program(true)), Ok(vec![1, 2]));
-}
-
-#[test]
-fn what_a_refusal_says() {
-    let mut program = flag(false);
-    program.ranks.iter_mut().for_each(|rank| rank.sources.clear());
-    let told = verify(program, &tiny()).expect_err("a refusal").to_string();
-    assert_eq!(
-        told.lines().next(),
-        Some(
-            "semaphore: rank 0, op 0 (signal_set): sem0 of rank 1: it sets the semaphore, and nothing orders it before or after \
-             its use by rank 0, op 1 (signal_set); let the semaphore's rank wait for all signals before the set, and signal \
-             again only once that rank has told of it; or let the semaphore grow, and wait for a larger value every round"
-        ),
-        "{told}"
-    );
 }
 
 /// A program that is verified verifies to itself, and its counts are nobody else's to say.
