@@ -7,28 +7,21 @@ use program::{Base, Message, Op, Program, QueueOp, Rank, RecvOp, SendOp, SyncOp}
 
 /// The ops that an op names.
 pub fn named(op: &Op) -> &[OpIndex] {
-    if let Op::Sync(
-        SyncOp::Wait { on: ops }
-        | SyncOp::Signal { after: ops, .. }
-        | SyncOp::SignalSet { after: ops, .. }
-        | SyncOp::Release { after: ops, .. },
-    ) = op
-    {
+    if let Op::Sync(SyncOp::Wait { on: ops } | SyncOp::Release { after: ops, .. }) = op {
         ops
     } else {
-        &[]
+        op.signals_after().unwrap_or_default()
     }
 }
 
 pub fn set_named(op: &mut Op, names: Vec<OpIndex>) {
     if let Op::Sync(
-        SyncOp::Wait { on: ops }
-        | SyncOp::Signal { after: ops, .. }
-        | SyncOp::SignalSet { after: ops, .. }
-        | SyncOp::Release { after: ops, .. },
+        SyncOp::Wait { on: ops } | SyncOp::Signal { after: ops, .. } | SyncOp::Release { after: ops, .. },
     ) = op
     {
         *ops = names.into();
+    } else if let Op::Sync(SyncOp::SignalSet { set }) = op {
+        set.after = names.into();
     }
 }
 

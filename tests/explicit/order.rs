@@ -103,10 +103,8 @@ impl Order {
         if let Op::Sync(SyncOp::Wait { on }) = op {
             on.iter().for_each(|&on| self.add(end_of(self, (rank, on)), passed));
         }
-        if let Op::Sync(
-            SyncOp::Signal { after, .. } | SyncOp::SignalSet { after, .. } | SyncOp::Release { after, .. },
-        ) = op
-        {
+        let released = if let Op::Sync(SyncOp::Release { after, .. }) = op { Some(&**after) } else { None };
+        if let Some(after) = op.signals_after().or(released) {
             after.iter().for_each(|&on| self.add(end_of(self, (rank, on)), ends));
         }
         for message in op.receives() {

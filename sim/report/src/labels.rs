@@ -64,8 +64,8 @@ fn waiting(op: &Op) -> Option<String> {
         }
         Op::Sync(SyncOp::WaitGe { semaphore, value }) => Some(format!("{kind} {semaphore} ≥ {value}")),
         Op::Sync(SyncOp::SemaphoreSet { semaphore, value }) => Some(format!("{kind} {semaphore} = {value}")),
-        Op::Sync(SyncOp::SignalSet { semaphore, to, value, .. }) => {
-            Some(format!("{kind} {semaphore} of {to} = {value}"))
+        Op::Sync(SyncOp::SignalSet { set }) => {
+            Some(format!("{kind} {} of {} = {}", set.semaphore, set.to, set.value))
         }
         Op::Sync(SyncOp::WaitUntil { semaphore, is, value, .. }) => {
             Some(format!("{kind} {semaphore} {} {value}", is.name()))

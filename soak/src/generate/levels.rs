@@ -1,7 +1,7 @@
 //! Semaphores that do more than grow: flags that are set and reset, sums that are waited for by equality, and credits
 //! that are taken. Each pair of ranks has its own, so that a step that forgets nothing is ordered.
 
-use program::op::{Asks, SemaphoreId};
+use program::op::{Asks, SemaphoreId, SetSignal};
 use program::{OpIndex, Rank, SyncOp};
 
 use super::draft::Draft;
@@ -36,11 +36,10 @@ impl Draft<'_> {
             self.append(from, SyncOp::WaitUntil { semaphore: free, is: Asks::Take, value: 1, count: 0 });
         }
         let value = 1 + self.random.below(2) as u32;
-        let after = after.into();
         if self.percent(50) {
-            self.append(from, SyncOp::SignalSet { semaphore, to, value, amount: 0, after });
+            self.append(from, SyncOp::from(SetSignal::new(semaphore, to, value).after(after)));
         } else {
-            self.append(from, SyncOp::Signal { semaphore, to, amount: value, after });
+            self.append(from, SyncOp::Signal { semaphore, to, amount: value, after: after.into() });
         }
         match self.random.below(4) {
             0 => _ = self.append(to, SyncOp::WaitGe { semaphore, value }),
@@ -62,10 +61,7 @@ impl Draft<'_> {
             1 => self.append(rank, SyncOp::WaitUntil { semaphore, is, value, count: 0 }),
             _ => {
                 let from = self.any_rank();
-                self.append(
-                    from,
-                    SyncOp::SignalSet { semaphore, to: rank, value, amount: 0, after: [].into() },
-                )
+                self.append(from, SyncOp::from(SetSignal::new(semaphore, rank, value)))
             }
         };
     }

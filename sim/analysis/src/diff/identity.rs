@@ -94,8 +94,8 @@ fn constants(op: &Op) -> Vec<u64> {
         scalars.push(u64::from(semaphore.0));
     } else if let Op::Sync(SyncOp::Signal { semaphore, to, amount, .. }) = op {
         scalars.extend([semaphore.0, to.0, *amount].map(u64::from));
-    } else if let Op::Sync(SyncOp::SignalSet { semaphore, to, value, .. }) = op {
-        scalars.extend([semaphore.0, to.0, *value].map(u64::from));
+    } else if let Op::Sync(SyncOp::SignalSet { set }) = op {
+        scalars.extend([set.semaphore.0, set.to.0, set.value].map(u64::from));
     } else if let Op::Sync(SyncOp::WaitUntil { semaphore, is, value, .. }) = op {
         scalars.extend([semaphore.0, *is as u32, *value].map(u64::from));
     } else if let Op::Recv(RecvOp::RecvReduce { reduction }) = op {

@@ -211,8 +211,8 @@ fn numbers(op: &Op) -> Vec<u64> {
     let mut scalars = Vec::new();
     if let Op::Sync(SyncOp::Signal { semaphore, to, amount, .. }) = op {
         scalars.extend([semaphore.0, to.0, *amount].map(u64::from));
-    } else if let Op::Sync(SyncOp::SignalSet { semaphore, to, value, amount, .. }) = op {
-        scalars.extend([semaphore.0, to.0, *value, *amount].map(u64::from));
+    } else if let Op::Sync(SyncOp::SignalSet { set }) = op {
+        scalars.extend([set.semaphore.0, set.to.0, set.value, set.amount].map(u64::from));
     } else if let Op::Recv(RecvOp::RecvReduce { reduction }) = op {
         scalars.extend([reduction.f as u64, reduction.acc as u64]);
     } else if op.messages().is_empty()

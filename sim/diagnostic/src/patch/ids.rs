@@ -47,10 +47,10 @@ impl Ids {
     pub(super) fn renamed(&self, program: &Program, rank: Rank, op: &Op) -> Op {
         let mut op = op.clone();
         let semaphores = |rank: Rank| (program.rank(rank).n_semaphores, self.semaphores[rank.index()]);
-        if let Op::Sync(SyncOp::Signal { semaphore, to, .. } | SyncOp::SignalSet { semaphore, to, .. }) =
-            &mut op
-        {
+        if let Op::Sync(SyncOp::Signal { semaphore, to, .. }) = &mut op {
             semaphore.0 = counted(semaphore.0, semaphores(*to));
+        } else if let Op::Sync(SyncOp::SignalSet { set }) = &mut op {
+            set.semaphore.0 = counted(set.semaphore.0, semaphores(set.to));
         } else if let Op::Sync(
             SyncOp::WaitGe { semaphore, .. }
             | SyncOp::WaitUntil { semaphore, .. }

@@ -35,13 +35,12 @@ impl RetainedClocks {
         };
         op.receives().iter().for_each(|&message| add(graph.sender(message), EdgeKind::Message));
         op.sends().iter().for_each(|&message| add(graph.credit_of(message), EdgeKind::Credit));
-        if let Op::Sync(
-            SyncOp::Wait { on: named }
-            | SyncOp::Signal { after: named, .. }
-            | SyncOp::SignalSet { after: named, .. }
-            | SyncOp::Release { after: named, .. },
-        ) = op
-        {
+        let named = if let Op::Sync(SyncOp::Wait { on: named } | SyncOp::Release { after: named, .. }) = op {
+            Some(&**named)
+        } else {
+            op.signals_after()
+        };
+        if let Some(named) = named {
             named.iter().for_each(|&named| add(Some(graph.global(rank, named)), EdgeKind::Wait));
         }
         for &held in graph.dependencies.of(graph.global(rank, index) as usize) {

@@ -6,7 +6,7 @@ use serde::de::value::{EnumAccessDeserializer, StrDeserializer};
 use serde::de::{DeserializeSeed, EnumAccess, Error, IntoDeserializer, VariantAccess, Visitor};
 use serde::{Deserialize, Deserializer, Serialize, Serializer};
 
-use super::{Op, Reduction};
+use super::Op;
 
 pub(super) struct OpVisitor;
 
@@ -67,14 +67,16 @@ pub(super) fn is_zero(number: &u32) -> bool {
     *number == 0
 }
 
-/// A reduction's fields are those of its op.
-pub(super) mod reduction {
-    use super::{Deserialize, Deserializer, Reduction, Serialize, Serializer};
+/// The fields of a boxed type are those of its op.
+pub(super) mod boxed {
+    use super::{Deserialize, Deserializer, Serialize, Serializer};
 
-    pub fn serialize<S: Serializer>(reduction: &Reduction, serializer: S) -> Result<S::Ok, S::Error> {
-        reduction.serialize(serializer)
+    pub fn serialize<T: Serialize, S: Serializer>(fields: &T, serializer: S) -> Result<S::Ok, S::Error> {
+        fields.serialize(serializer)
     }
-    pub fn deserialize<'de, D: Deserializer<'de>>(deserializer: D) -> Result<Box<Reduction>, D::Error> {
+    pub fn deserialize<'de, T: Deserialize<'de>, D: Deserializer<'de>>(
+        deserializer: D,
+    ) -> Result<Box<T>, D::Error> {
         Box::deserialize(deserializer)
     }
 }

@@ -25,7 +25,7 @@ pub use cost_class::{CostClass, MathClass, UnitKind};
 pub use effect::{Effect, Target};
 pub use field::NumberError;
 pub use function::{BinaryFn, BusyUnit, CompareFn, IntegerFn, ReduceFn, UnaryFn};
-pub use semaphore::{Asks, Growth};
+pub use semaphore::{Asks, Growth, SetSignal};
 
 use crate::dtype::DType;
 use crate::program::Rank;
@@ -175,7 +175,7 @@ define::ops! {
         }
         /// Holds the sequencer until all its messages have arrived, then folds them into one tile; the credits return
         /// when that is done. Whether the fabric adds on the way or the math unit at the end is the machine's.
-        #[fields("Reduction", "json::reduction")]
+        #[fields("Reduction", "json::boxed")]
         RecvReduce "recv_reduce" = 30 [Fold, RecvCopy] { reduction: Box<Reduction> as fold }
     }
 
@@ -203,16 +203,9 @@ define::ops! {
         WaitGe "wait_ge" = 20 [Control, Instant] { semaphore: SemaphoreId, value: u32 }
         /// Sets its own semaphore to `value`, which is not above what it is.
         SemaphoreSet "semaphore_set" = 34 [Control, Instant] { semaphore: SemaphoreId, value: u32 }
-        /// Sets a semaphore of `to` to `value`, which is not below what it is, once the ops `after` are done. `amount`
-        /// is by how much it grows: the verifier's, from the order of all uses.
-        SignalSet "signal_set" = 35 [Control, Signal] {
-            semaphore: SemaphoreId,
-            to: Rank,
-            value: u32,
-            #[serde(default, skip_serializing_if = "json::is_zero")]
-            amount: u32,
-            after: Box<[OpIndex]>,
-        }
+        /// Sets a semaphore of any rank, once some ops are done.
+        #[fields("SetSignal", "json::boxed")]
+        SignalSet "signal_set" = 35 [Control, Signal] { set: Box<SetSignal> }
         /// Holds the sequencer until its own semaphore is as asked. `count` is all that must have been signalled since the
         /// beginning: the verifier's, from the order of all uses.
         WaitUntil "wait_until" = 36 [Control, Instant] {

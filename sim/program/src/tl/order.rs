@@ -2,7 +2,7 @@
 
 use std::panic::Location;
 
-use crate::op::{Asks, BusyUnit, NoteOp, Op, OpIndex, SemaphoreId, SyncOp, TimeOp};
+use crate::op::{Asks, BusyUnit, NoteOp, Op, OpIndex, SemaphoreId, SetSignal, SyncOp, TimeOp};
 use crate::program::Rank;
 use crate::tl::recorder::Tl;
 use crate::tl::tile::{Handle, Tile};
@@ -44,8 +44,8 @@ impl Tl {
     #[track_caller]
     pub fn signal_set(&mut self, semaphore: Semaphore, rank: u32, value: u32, after: &[Handle]) -> Handle {
         let to = self.signalled(rank);
-        let op = SyncOp::SignalSet { semaphore: semaphore.0, to, value, amount: 0, after: ops(after) };
-        self.push(Op::Sync(op), Location::caller())
+        let set = SetSignal::new(semaphore.0, to, value).after(ops(after));
+        self.push(Op::Sync(set.into()), Location::caller())
     }
     #[track_caller]
     fn signalled(&mut self, rank: u32) -> Rank {

@@ -1,5 +1,5 @@
 use crate::dtype::DType::{F16, F32, I32, U8};
-use crate::op::{BusyUnit, CompareFn, Op};
+use crate::op::{Asks, BusyUnit, CompareFn, Op, SemaphoreId, SetSignal, SyncOp};
 use crate::program::{Flow, Program, Rank, Ring, Role, SlotPlace, Tensor};
 use crate::tl::{Direction, Handle, RecordError, Recording, Tile, Tl, Topology};
 use crate::view::{Base, Message, RingId, TensorId};
@@ -84,13 +84,6 @@ fn kernels_record_the_ops_they_name() {
             tl.signal(semaphore, 0, 3, &[]);
             tl.wait_ge(semaphore, 3);
         }),
-        ("signal_set wait_until semaphore_set wait_until", |tl| {
-            let semaphore = tl.semaphore();
-            tl.signal_set(semaphore, 0, 3, &[]);
-            tl.wait_eq(semaphore, 3);
-            tl.set_semaphore(semaphore, 1);
-            tl.take(semaphore, 1);
-        }),
         ("fill contribute expect busy", |tl| {
             let x = tl.full([4], F32, 0.0);
             tl.contribute(x, 7);
@@ -102,6 +95,32 @@ fn kernels_record_the_ops_they_name() {
         let program = record(1, kernel).unwrap_or_else(|error| panic!("{expected}: {error}"));
         assert_eq!(kinds(&program, 0), expected);
     }
+}
+
+#[test]
+fn semaphores_are_set_taken_from_and_waited_for() {
+    let program = record(1, |tl| {
+        let semaphore = tl.semaphore();
+        tl.signal_set(semaphore, 0, 3, &[]);
+        tl.wait_eq(semaphore, 3);
+        tl.set_semaphore(semaphore, 2);
+        tl.take(semaphore, 1);
+    });
+    let (semaphore, to) = (SemaphoreId(0), Rank(0));
+    let ops = [
+        SetSignal::new(semaphore, to, 3).into(),
+        SyncOp::WaitUntil { semaphore, is: Asks::Eq, value: 3, count: 0 },
+        SyncOp::SemaphoreSet { semaphore, value: 2 },
+        SyncOp::WaitUntil { semaphore, is: Asks::Take, value: 1, count: 0 },
+    ];
+    assert_eq!(program.expect("a kernel without mistakes").ranks[0].ops, ops.map(Op::Sync));
+    let error = record(1, |tl| {
+        let semaphore = tl.semaphore();
+        tl.signal_set(semaphore, 2, 1, &[]);
+    });
+    let error = error.expect_err("there is one rank");
+    assert!(error.message.contains("signal to rank 2 of 1"), "{error}");
+    assert!(error.to_string().contains("tests.rs"), "{error}");
 }
 
 #[test]
@@ -318,10 +337,6 @@ fn mistakes_are_returned_with_their_line() {
         ("signal to rank 1 of 1", |tl| {
             let semaphore = tl.semaphore();
             tl.signal(semaphore, 1, 1, &[]);
-        }),
-        ("signal to rank 2 of 1", |tl| {
-            let semaphore = tl.semaphore();
-            tl.signal_set(semaphore, 2, 1, &[]);
         }),
     ];
     for (expected, kernel) in cases {

@@ -37,14 +37,12 @@ fn ring_end(program: &Program, rank: Rank, op: &Op) -> Option<Fault> {
 
 fn named(program: &Program, rank_program: &RankProgram, index: OpIndex, op: &Op) -> Option<Fault> {
     let n_events = program.n_events;
-    if let Op::Sync(
-        SyncOp::Wait { on: earlier }
-        | SyncOp::Signal { after: earlier, .. }
-        | SyncOp::SignalSet { after: earlier, .. }
-        | SyncOp::Release { after: earlier, .. },
-    ) = op
-        && earlier.iter().any(|&op| op >= index)
-    {
+    let earlier = if let Op::Sync(SyncOp::Wait { on: ops } | SyncOp::Release { after: ops, .. }) = op {
+        ops
+    } else {
+        op.signals_after().unwrap_or_default()
+    };
+    if earlier.iter().any(|&op| op >= index) {
         return Some(Fault::WaitsForLater {});
     }
     if let Some(Growth { to, semaphore, .. }) = op.growth() {

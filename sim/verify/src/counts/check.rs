@@ -1,4 +1,4 @@
-//! Whether the order of all uses of a semaphore is certain, and with it what each wait counts.
+//! Check that the order of all uses of a semaphore is certain, and with it what each wait counts.
 //!
 //! A signal is certain to have landed once a wait of the semaphore's rank is over that could not be over without it. This
 //! is the only way to know: the end of a signal is that it has left.

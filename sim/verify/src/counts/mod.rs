@@ -29,7 +29,7 @@ pub(crate) fn of_levels(program: &Program) -> BTreeSet<Name> {
         Op::Sync(SyncOp::SemaphoreSet { semaphore, .. } | SyncOp::WaitUntil { semaphore, .. }) => {
             Some((rank, *semaphore))
         }
-        Op::Sync(SyncOp::SignalSet { semaphore, to, .. }) => Some((*to, *semaphore)),
+        Op::Sync(SyncOp::SignalSet { set }) => Some((set.to, set.semaphore)),
         Op::Sync(
             SyncOp::Release { .. }
             | SyncOp::Wait { .. }
@@ -81,8 +81,8 @@ fn with(program: &Program, names: &BTreeSet<Name>, levels: &Levels) -> Program {
             }
             if let SyncOp::WaitUntil { count, .. } = sync {
                 *count = levels.counted((rank, index));
-            } else if let SyncOp::SignalSet { amount, .. } = sync {
-                *amount = levels.raised((rank, index));
+            } else if let SyncOp::SignalSet { set } = sync {
+                set.amount = levels.raised((rank, index));
             }
         }
     }

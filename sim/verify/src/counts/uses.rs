@@ -66,7 +66,7 @@ impl Visitor for Uses<'_> {
     fn issued(&mut self, rank: Rank, op: OpIndex, clock: &Clock) {
         let Op::Sync(sync) = self.program.op(rank, op) else { return };
         if let Some(growth) = sync.growth() {
-            let set = if let SyncOp::SignalSet { value, .. } = sync { Some(*value) } else { None };
+            let set = if let SyncOp::SignalSet { set } = sync { Some(set.value) } else { None };
             return self.rise((rank, op), growth, set, clock);
         }
         let (semaphore, does) = match *sync {

@@ -301,8 +301,8 @@ impl<'a> Run<'a> {
         if let Some(Growth { to, semaphore, amount }) = op_itself.growth() {
             let signalled = self.signalled(to, semaphore);
             let amount = match (&mut self.levels, op_itself) {
-                (Some(levels), Op::Sync(SyncOp::SignalSet { value, .. })) => {
-                    levels.signal_set((rank, op), (to, semaphore), *value, signalled)
+                (Some(levels), Op::Sync(SyncOp::SignalSet { set })) => {
+                    levels.signal_set((rank, op), (to, semaphore), set.value, signalled)
                 }
                 (_, _) => u64::from(amount),
             };

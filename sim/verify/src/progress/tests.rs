@@ -148,13 +148,14 @@ impl<'a> Naive<'a> {
                 continue;
             }
             let op = &program.ranks[rank].ops[at];
-            if let Op::Sync(
-                SyncOp::Signal { semaphore, to, amount, after }
-                | SyncOp::SignalSet { semaphore, to, amount, after, .. },
-            ) = op
+            if let Op::Sync(SyncOp::Signal { semaphore, to, amount, after }) = op
                 && !self.waits_for(rank, after)
             {
                 self.semaphores[to.index()][semaphore.index()] += u64::from(*amount);
+            } else if let Op::Sync(SyncOp::SignalSet { set }) = op
+                && !self.waits_for(rank, &set.after)
+            {
+                self.semaphores[set.to.index()][set.semaphore.index()] += u64::from(set.amount);
             } else if let Op::Sync(SyncOp::Release { message, .. }) = op
                 && !self.held(rank, at)
             {

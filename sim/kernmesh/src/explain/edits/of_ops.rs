@@ -173,9 +173,10 @@ fn numbers<'a>(program: &Program, line: &OfLine) -> Vec<Edit<'a>> {
             let mut changed = program.clone();
             for (rank, index) in ops {
                 let op = &mut changed.ranks[rank.index()].ops[index.index()];
-                if let Op::Sync(
+                if let Op::Sync(SyncOp::SignalSet { set }) = op {
+                    set.value = set.value.checked_add_signed(by)?;
+                } else if let Op::Sync(
                     SyncOp::Signal { amount: number, .. }
-                    | SyncOp::SignalSet { value: number, .. }
                     | SyncOp::SemaphoreSet { value: number, .. }
                     | SyncOp::WaitGe { value: number, .. }
                     | SyncOp::WaitUntil { value: number, .. },

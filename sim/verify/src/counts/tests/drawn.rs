@@ -46,12 +46,13 @@ pub fn edited(random: &mut Random) -> Program {
 fn change(op: &mut Op, random: &mut Random) {
     if let Op::Sync(
         SyncOp::Signal { amount: number, .. }
-        | SyncOp::SignalSet { value: number, .. }
         | SyncOp::SemaphoreSet { value: number, .. }
         | SyncOp::WaitGe { value: number, .. },
     ) = op
     {
         *number = random.below(4) as u32;
+    } else if let Op::Sync(SyncOp::SignalSet { set }) = op {
+        set.value = random.below(4) as u32;
     } else if let Op::Sync(SyncOp::WaitUntil { is, value, .. }) = op {
         *is = [Asks::Ge, Asks::Eq, Asks::Take][random.below(3) as usize];
         *value = random.below(4) as u32;

@@ -209,8 +209,8 @@ impl Hardware<'_> {
                 return Ok(done(after).then_some(next));
             }
             SyncOp::Signal { to, semaphore, amount, after } => (to, semaphore, amount, None, after),
-            SyncOp::SignalSet { to, semaphore, value, amount, after } => {
-                (to, semaphore, amount, Some(u64::from(*value)), after)
+            SyncOp::SignalSet { set } => {
+                (&set.to, &set.semaphore, &set.amount, Some(u64::from(set.value)), &set.after)
             }
             _ => unreachable!("a release or a signal"),
         };

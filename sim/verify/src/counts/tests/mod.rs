@@ -38,9 +38,8 @@ fn outcome(program: &Program) -> Result<Vec<u32>, BTreeSet<&'static str>> {
     match verify(program.clone(), &tiny()) {
         Ok(verified) => {
             let of_op = |op: &Op| match op {
-                Op::Sync(SyncOp::WaitUntil { count, .. } | SyncOp::SignalSet { amount: count, .. }) => {
-                    Some(*count)
-                }
+                Op::Sync(SyncOp::WaitUntil { count, .. }) => Some(*count),
+                Op::Sync(SyncOp::SignalSet { set }) => Some(set.amount),
                 _ => None,
             };
             Ok(verified.program.ranks.iter().flat_map(|rank| rank.ops.iter().filter_map(of_op)).collect())

@@ -1,4 +1,4 @@
-//! What is accepted has one outcome: every order of random programs, by the oracle of hardware.
+//! All orders of random programs, by the oracle of hardware: what is accepted has one outcome.
 
 use std::ops::Range;
 
