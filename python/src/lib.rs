@@ -42,7 +42,8 @@ mod _kernmesh {
     #[pymodule_export]
     use super::messages::{
         Semaphore, barrier, busy, close_span, contribute, expect, forward, neighbour, num_ranks, open_span,
-        program_id, rank, recv, recv_async, recv_into, release, semaphore, send, signal, wait, wait_ge,
+        program_id, rank, recv, recv_async, recv_into, release, semaphore, send, set_semaphore, signal,
+        signal_set, take, wait, wait_eq, wait_ge,
     };
     #[pymodule_export]
     use super::ops::{

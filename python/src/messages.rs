@@ -107,6 +107,32 @@ pub fn signal(
     handled(ops, |tl| tl.signal(semaphore, rank, amount, &after))
 }
 #[pyfunction]
+pub fn signal_set(
+    ops: Ops<'_, '_>,
+    semaphore: &Bound<'_, Semaphore>,
+    rank: u32,
+    value: u32,
+    after: Vec<Awaited<'_>>,
+) -> PyResult<Handle> {
+    let (semaphore, after) = (semaphore.get().here(ops)?, handles(ops, after)?);
+    handled(ops, |tl| tl.signal_set(semaphore, rank, value, &after))
+}
+#[pyfunction]
+pub fn set_semaphore(ops: Ops<'_, '_>, semaphore: &Bound<'_, Semaphore>, value: u32) -> PyResult<()> {
+    let semaphore = semaphore.get().here(ops)?;
+    ops.get().tl(ops.py(), |tl| tl.set_semaphore(semaphore, value)).map(|_| ())
+}
+#[pyfunction]
+pub fn wait_eq(ops: Ops<'_, '_>, semaphore: &Bound<'_, Semaphore>, value: u32) -> PyResult<()> {
+    let semaphore = semaphore.get().here(ops)?;
+    ops.get().tl(ops.py(), |tl| tl.wait_eq(semaphore, value)).map(|_| ())
+}
+#[pyfunction]
+pub fn take(ops: Ops<'_, '_>, semaphore: &Bound<'_, Semaphore>, value: u32) -> PyResult<()> {
+    let semaphore = semaphore.get().here(ops)?;
+    ops.get().tl(ops.py(), |tl| tl.take(semaphore, value)).map(|_| ())
+}
+#[pyfunction]
 pub fn wait_ge(ops: Ops<'_, '_>, semaphore: &Bound<'_, Semaphore>, value: u32) -> PyResult<()> {
     let semaphore = semaphore.get().here(ops)?;
     ops.get().tl(ops.py(), |tl| tl.wait_ge(semaphore, value)).map(|_| ())

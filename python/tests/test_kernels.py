@@ -247,6 +247,44 @@ def test_semaphores_spans_and_notes_are_recorded():
     assert '"name":"all of it"' in run.program.to_json()
 
 
+def test_a_flag_is_set_waited_for_and_taken_back():
+    def kernel(x, y):
+        valid, free = tl.semaphore(), tl.semaphore()
+        for _ in range(2):
+            t = tl.load(x)
+            if tl.rank() == 0:
+                tl.signal_set(valid, 1, 2, after=[t])
+                tl.take(free)
+            else:
+                tl.wait_eq(valid, 2)
+                tl.set_semaphore(valid, 0)
+                tl.signal(free, 0)
+        tl.store(y, t)
+
+    run = of_x(kernel, ranks=2, place=km.Shard(0))
+    told = ["signal_set", "wait_until"]
+    assert [kind for kind, _ in run.program.ops(0)] == ["load", *told, "load", *told, "store"]
+    heard = ["wait_until", "semaphore_set", "signal"]
+    assert [kind for kind, _ in run.program.ops(1)] == ["load", *heard, "load", *heard, "store"]
+    assert np.array_equal(run.outputs["y"], X)
+
+
+def test_a_flag_that_is_not_answered_is_refused_with_its_line():
+    def kernel(x, y):
+        valid = tl.semaphore()
+        t = tl.load(x)
+        for _ in range(2):
+            if tl.rank() == 0:
+                tl.signal_set(valid, 1, 1)
+            else:
+                tl.wait_eq(valid, 1)
+                tl.set_semaphore(valid, 0)
+        tl.store(y, t)
+
+    with pytest.raises(km.Refused, match=r"semaphore: .*nothing orders it before or after"):
+        of_x(kernel, ranks=2, place=km.Shard(0))
+
+
 def test_a_kernel_has_plain_arguments_and_calls_other_kernels():
     @km.kernel
     def scale(x: "km.Input[km.f32]", y: "km.Output[km.f32]", by: float = 2.0):

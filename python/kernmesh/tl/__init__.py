@@ -23,7 +23,9 @@ from kernmesh.tl._memory import (
 )  # fmt: skip
 from kernmesh.tl._messages import forward, recv, recv_async, recv_into, release, release_after, send
 from kernmesh.tl._notes import contribute, expect, span, stage
-from kernmesh.tl._order import barrier, busy, meet, semaphore, signal, team, wait, wait_ge
+from kernmesh.tl._order import (
+    barrier, busy, meet, semaphore, set_semaphore, signal, signal_set, take, team, wait, wait_eq, wait_ge,
+)  # fmt: skip
 from kernmesh.tl._products import dequantize, dot, dot_scaled
 from kernmesh.tl._ranks import cdiv, neighbour, num_programs, num_ranks, program_id, rank
 from kernmesh.tl._reductions import all, any, argmax, argmin, cumsum, max, min, prod, scan, sum, topk
@@ -49,10 +51,10 @@ __all__ = [
     "log2", "logical_not", "make_tensor_descriptor", "max", "maximum", "maxnum", "meet", "min", "minimum",
     "minnum", "mul", "neg", "neighbour", "num_programs", "num_ranks", "pow", "prod", "program_id", "rank",
     "reciprocal", "recv", "recv_async", "recv_into", "release", "release_after", "rem", "reshape", "round",
-    "rsqrt", "scan", "scatter", "semaphore", "send", "shl", "shr", "sigmoid", "sign", "signal", "sin", "span",
-    "sqrt", "stage", "static_range", "store", "store_add", "store_box", "sub", "sum", "tanh", "team", "tile",
-    "tile_at", "topk", "trans", "trunc", "u16", "u32", "u8", "uint16", "uint32", "uint8", "wait", "wait_ge",
-    "where", "zeros",
+    "rsqrt", "scan", "scatter", "semaphore", "send", "set_semaphore", "shl", "shr", "sigmoid", "sign",
+    "signal", "signal_set", "sin", "span", "sqrt", "stage", "static_range", "store", "store_add",
+    "store_box", "sub", "sum", "take", "tanh", "team", "tile", "tile_at", "topk", "trans", "trunc", "u16",
+    "u32", "u8", "uint16", "uint32", "uint8", "wait", "wait_eq", "wait_ge", "where", "zeros",
 ]  # fmt: skip
 
 #: Words of Triton that mean something else here, and what to write.
@@ -63,6 +65,8 @@ _OTHERS = {
     "make_block_ptr": "slices, as x[i:i+n, j:j+m], or tl.make_tensor_descriptor",
     "max_contiguous": "nothing: tiles have shapes",
     "multiple_of": "nothing: tiles have shapes",
+    "semaphore_reset": "tl.set_semaphore(semaphore, 0)",
+    "semaphore_set": "tl.set_semaphore(semaphore, value), or tl.signal_set on another rank",
 }
 
 #: Words that no kernel can say, and why: what follows would be a matter of time.
@@ -70,9 +74,6 @@ _REFUSED = {
     "wait_any": "what follows would depend on who comes first: receive the messages in an order that you state",
     "recv_any": "what follows would depend on who comes first: receive the messages in an order that you state",
     "try_recv": "whether a message has come yet is a matter of time: receive it where it is needed",
-    "wait_eq": "a semaphore may pass a value before the wait looks at it: write tl.wait_ge",
-    "semaphore_set": "a semaphore only grows: wait for a larger value every round, or take another one",
-    "semaphore_reset": "a semaphore only grows: wait for a larger value every round, or take another one",
 }
 
 

@@ -45,6 +45,26 @@ def signal(semaphore: Semaphore, rank: int, amount: int = 1, after: Iterable[Awa
     return _k.signal(ops(), semaphore, rank, amount, awaited_by("signal", after))
 
 
+def signal_set(semaphore: Semaphore, rank: int, value: int, after: Iterable[Awaited] = ()) -> Handle:
+    """Sets a rank's semaphore to `value`, which is not below what it is, once the ops `after` are done; does not hold."""
+    return _k.signal_set(ops(), semaphore, rank, value, awaited_by("signal_set", after))
+
+
+def set_semaphore(semaphore: Semaphore, value: int) -> None:
+    """Sets this rank's semaphore to `value`, which is not above what it is."""
+    _k.set_semaphore(ops(), semaphore, value)
+
+
+def wait_eq(semaphore: Semaphore, value: int) -> None:
+    """Holds until this rank's semaphore is `value`."""
+    _k.wait_eq(ops(), semaphore, value)
+
+
+def take(semaphore: Semaphore, value: int = 1) -> None:
+    """Holds until this rank's semaphore is at least `value`, and takes that from it at once."""
+    _k.take(ops(), semaphore, value)
+
+
 def wait_ge(semaphore: Semaphore, value: int) -> None:
     """Holds until this rank's semaphore is at least `value`."""
     _k.wait_ge(ops(), semaphore, value)
