@@ -9,12 +9,14 @@ use analysis::memory::Copies;
 use analysis::{Busiest, CriticalPath, diff};
 use diagnostic::Diagnostic;
 use oplog::{Checksums, Digest, OpLog, Verdict};
+use program::{OpIndex, Rank};
 use replay::beside;
 use report::{Against, Shown};
 
 use crate::comparison::Compared;
 use crate::error::Error;
 use crate::excerpt::line_at;
+use crate::render::verdict::told;
 use crate::simulate::{Computed, Timed};
 
 /// Extensions of files that kernels are written in.
@@ -80,11 +82,12 @@ fn shown(timed: &Timed, values: Values) -> Shown<'_> {
         writer: format!("kernmesh {}", env!("CARGO_PKG_VERSION")),
         digests: timed.digests,
         data: values.data,
-        verdict: values.verdict,
+        told: values.verdict.as_ref().and_then(told),
         findings: without_patches(values.findings),
         computed: values.computed,
         busiest: Busiest::of(&log.program, &log.machine, &log.placement, &log.layout),
-        excerpts: excerpts(log, &critical),
+        excerpts: excerpts(log, &critical, values.verdict.as_ref()),
+        verdict: values.verdict,
         critical,
         copies: Copies::of(log, &timed.flow, |_| true),
         dependencies: &timed.dependencies,
@@ -96,9 +99,10 @@ fn without_patches(findings: Vec<Diagnostic>) -> Vec<Diagnostic> {
     findings.into_iter().map(|found| Diagnostic { patch: None, ..found }).collect()
 }
 
-/// Texts of the lines that the critical path spends most on, by `file:line`, where they can be read.
-fn excerpts(log: &OpLog, critical: &CriticalPath) -> BTreeMap<String, String> {
-    let text = |(name, _): (String, _)| {
+/// Texts of the lines that the critical path spends most on, and of those that wrote wrong values, by `file:line`,
+/// where they can be read.
+fn excerpts(log: &OpLog, critical: &CriticalPath, verdict: Option<&Verdict>) -> BTreeMap<String, String> {
+    let text = |name: String| {
         let (file, line) = name.rsplit_once(':')?;
         // A page is shown to others, and a log may come from anywhere: what is no source must not be shown.
         let of_source = |extension: &str| SOURCES.contains(&extension);
@@ -106,5 +110,11 @@ fn excerpts(log: &OpLog, critical: &CriticalPath) -> BTreeMap<String, String> {
         let text = line_at(file, line.parse().ok()?)?;
         Some((name, text))
     };
-    critical.by_source(log).into_iter().take(EXCERPTS).filter_map(text).collect()
+    let slow = critical.by_source(log).into_iter().take(EXCERPTS).map(|(name, _)| name);
+    let wrong = verdict.and_then(|verdict| verdict.provenance.as_ref()).into_iter().flat_map(|it| &it.wrong);
+    let wrong = wrong.filter_map(|part| {
+        let (rank, op) = (Rank(part.rank?), OpIndex(part.op?));
+        log.program.location(rank, op).map(|it| format!("{}:{}", it.file, it.line))
+    });
+    slow.chain(wrong).filter_map(text).collect()
 }

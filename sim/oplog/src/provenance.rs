@@ -33,7 +33,9 @@ pub struct Provenance {
 pub struct WrongPart {
     /// The rank that wrote them; null for elements that nothing wrote.
     pub rank: Option<u32>,
-    /// Source line of the op that wrote the worst of them.
+    /// Of its ops the one that wrote the worst of them.
+    pub op: Option<u32>,
+    /// Source line of that op.
     pub source: Option<String>,
     /// The smallest box of the output that holds them.
     pub ranges: Ranges,

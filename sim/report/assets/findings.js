@@ -4,11 +4,13 @@ function fillFindings() {
   const pane = $("findings");
   const { findings } = model;
   $("tab-findings").textContent = findings.length ? `Findings (${findings.length})` : "Findings";
-  $("tab-findings").classList.toggle("alarm", findings.length > 0);
-  says(pane, { findings: findings.length, kinds: findings.map((finding) => finding.kind).join(",") });
+  $("tab-findings").classList.toggle("alarm", findings.length > 0 || model.wrong !== null);
+  says(pane, { findings: findings.length, wrong: model.wrong !== null, kinds: findings.map((finding) => finding.kind).join(",") });
   const scope = run.computed ? "" : " Values were not computed for this page: `kernmesh run --report` also shows what is wrong with them.";
-  const note = element("p", { class: findings.length ? "note" : "empty", text: `${findings.length ? many(findings.length, "finding") : "Nothing is wrong that can be seen without values: no race, no leak, no wait without effect"}.${scope}` });
-  pane.replaceChildren(note, ...findings.map(cardOf));
+  const none = model.wrong ? "Beside the values nothing is wrong: no race, no leak, no wait without effect" : "Nothing is wrong that can be seen without values: no race, no leak, no wait without effect";
+  const cards = [...(model.wrong ? [wrongCard()] : []), ...findings.map(cardOf)];
+  const note = element("p", { class: cards.length ? "note" : "empty", text: `${findings.length ? many(findings.length, "finding") : none}.${scope}` });
+  pane.replaceChildren(...(model.wrong ? [cards.shift()] : []), note, ...cards);
 }
 
 function cardOf(finding) {

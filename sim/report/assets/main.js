@@ -2,7 +2,7 @@
 
 // As on the command line: a run with findings has failed, even if its intended values are right.
 function judgement(verdict) {
-  if (verdict === false) return ["FAIL", "bad", run.verdict.rule];
+  if (verdict === false) return ["FAIL wrong values", "bad", run.verdict.rule];
   if (model.findings.length) return ["FAIL", "bad", verdict === null ? "It has findings" : `It has findings; its intended values are right: ${run.verdict.rule}`];
   if (verdict === null) return ["not judged", "", "No values were judged"];
   const { sample } = run.verdict;
@@ -13,12 +13,20 @@ function sampled({ rows, of, seed }) {
   return `${grouped(rows)} of ${grouped(of)} rows, drawn with seed ${seed}: a wrong value in another row is not seen`;
 }
 
+// Beside wrong values no findings are no good news.
+function findingsChip() {
+  const { length } = model.findings;
+  if (length) return [many(length, "finding"), "bad", "See the pane of findings"];
+  const scope = run.computed ? "" : "Of what can be seen without values";
+  return model.wrong ? ["no other findings", "", scope] : ["no findings", "good", scope];
+}
+
 function fillHead() {
   $("title").textContent = `${run.kernel} · ${many(run.ranks, "rank")} on ${run.machine}`;
   const verdict = run.verdict === null ? null : run.verdict.pass;
   const chips = [
     judgement(verdict),
-    model.findings.length ? [many(model.findings.length, "finding"), "bad", "See the pane of findings"] : ["no findings", "good", run.computed ? "" : "Of what can be seen without values"],
+    findingsChip(),
     ...(other ? makespanChips() : [[both(END), "", "Makespan"]]),
     [many(run.ops, "op"), "", lanes.shown ? "" : "Too many to show one by one: levels of detail alone"],
   ];
@@ -34,7 +42,7 @@ function fillHead() {
 function fillAbout() {
   const { verdict } = run;
   const params = Object.entries(run.params).map(([key, value]) => [key, value]);
-  const judged = verdict && [["intended values", verdict.pass ? "right" : "wrong"], ...(verdict.sample ? [["judged", sampled(verdict.sample)]] : []), ["rule", verdict.rule], ["largest error", String(verdict.max_abs)], ["relative error", `${verdict.rel_l2} (ℓ²)`]];
+  const judged = model.wrong ? [["intended values", "wrong"], ...model.wrong.judged.map(({ label, text }) => [label, text])] : verdict && [["intended values", "right"], ...(verdict.sample ? [["judged", sampled(verdict.sample)]] : []), ["rule", verdict.rule], ["largest error", String(verdict.max_abs)], ["relative error", `${verdict.rel_l2} (ℓ²)`]];
   const facts = [
     ["kernel", run.kernel], ...params.filter(([key]) => key !== "ranks"), ["machine", `${run.machine}, ${run.sync}`], ["ranks", run.ranks], ["seed", run.seed],
     ["ops", grouped(run.ops)], ["makespan", `${both(END)}, ${grouped(run.makespan_fs)} fs`], ...(judged ?? [["verdict", "not judged"]]),
@@ -106,7 +114,7 @@ function start() {
   fillPanes();
   if (run.ranks <= 16 && ops.shown) place.open.add(0);
   if (other) showTab("changes");
-  else if (model.findings.length > 0) showTab("findings");
+  else if (model.findings.length > 0 || model.wrong) showTab("findings");
   when("rows", layOut);
   when("theme", drawLegend);
   when("theme", () => { ringChart.renew(); memoryChart.renew(); $("theme").textContent = theme === "light" ? "Dark" : "Light"; });

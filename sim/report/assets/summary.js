@@ -1,4 +1,4 @@
-// The first view: what bound the run, how near it came to its peak, the worst source lines, and where to look.
+// The first view: of a run whose values are wrong, these; what bound the run, how near it came to its peak, the worst source lines, and where to look.
 
 // Of each limit its name and what helps.
 const ANSWERS = {
@@ -141,9 +141,18 @@ function worstRing() {
   return rings.all.reduce((most, { waited }, i) => (waited > (most < 0 ? 0 : rings.all[most].waited) ? i : most), -1);
 }
 
+// What bound a run that is wrong is the second question.
+function timesOf(blocks) {
+  const details = element("details", { class: "times" }, element("summary", { text: "What bound this run, and where its time went" }), element("div", {}, ...blocks));
+  details.addEventListener("toggle", () => touch("rows", "size"));
+  return details;
+}
+
 function fillSummary() {
   const { answer } = model;
-  $("summary").replaceChildren(answerBlock(answer), peakBlock(), linesBlock(answer), whereBlock());
+  const times = [answerBlock(answer), peakBlock(), linesBlock(answer), whereBlock()];
+  $("summary").replaceChildren(...(model.wrong ? [...wrongBlocks(), timesOf(times)] : times));
+  $("summary").classList.toggle("failed", model.wrong !== null);
   const peak = peakShown();
   says($("summary"), {
     limit: answer.limit, of: answer.of ?? "", span: answer.span, share: ofRun(answer.span), peak: peak ? ofRun(peak.reached) : "", reached: peak?.reached ?? 0,

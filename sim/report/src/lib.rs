@@ -21,6 +21,7 @@ mod predecessors;
 mod rings;
 mod roofline;
 mod ticks;
+mod wrong;
 
 use std::collections::BTreeMap;
 
@@ -32,6 +33,7 @@ use order::Dependencies;
 
 pub use against::Against;
 use lanes::MOST_INTERVALS;
+pub use wrong::{Said, Told};
 
 /// Facts of a run beside its log.
 #[derive(Clone, Debug)]
@@ -42,6 +44,8 @@ pub struct Shown<'a> {
     /// The digest of the outputs, when values were computed.
     pub data: Option<Digest>,
     pub verdict: Option<Verdict>,
+    /// What a terminal says of a verdict that fails.
+    pub told: Option<Told>,
     pub findings: Vec<Diagnostic>,
     /// Whether the findings are all there can be: values were computed, too.
     pub computed: bool,

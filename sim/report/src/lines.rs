@@ -76,7 +76,8 @@ fn tally(tallies: &mut BTreeMap<String, Tally>, name: String, first: usize) -> &
     tallies.entry(name.clone()).or_insert_with(new)
 }
 
-fn name(log: &OpLog, rank: usize, index: usize) -> String {
+/// The source line of an op as `file:line`, or its kind where the program does not say.
+pub fn name(log: &OpLog, rank: usize, index: usize) -> String {
     let program = &log.program.ranks[rank];
     let line = program
         .sources

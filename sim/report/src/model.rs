@@ -19,6 +19,7 @@ use crate::ops::Ops;
 use crate::rings::Rings;
 use crate::roofline::Roofline;
 use crate::ticks::Ticks;
+use crate::wrong::Wrong;
 
 #[derive(Debug, Serialize)]
 pub struct Model<'a> {
@@ -34,6 +35,8 @@ pub struct Model<'a> {
     work: Roofline,
     lines: Lines,
     answer: Answer<'a>,
+    /// Null of a run whose values are right, or not judged.
+    wrong: Option<Wrong<'a>>,
 }
 
 /// Facts of the run as a whole.
@@ -89,6 +92,7 @@ impl<'a> Model<'a> {
             critical: Critical::of(&shown.critical, ticks),
             work: Roofline::of(log, &shown.busiest.bounds),
             answer: Answer::of(log, shown),
+            wrong: Wrong::of(log, shown),
             lines: Lines::of(log, &shown.critical, ticks),
             lanes,
         }

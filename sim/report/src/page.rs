@@ -15,7 +15,7 @@ const UPLOT_LICENCE: &str = include_str!("../assets/uplot/LICENSE");
 const CSS: &str = include_str!("../assets/page.css");
 
 /// One scope: what a file names, the later ones may use.
-const SCRIPTS: [&str; 26] = [
+const SCRIPTS: [&str; 27] = [
     include_str!("../assets/columns.js"),
     include_str!("../assets/run.js"),
     include_str!("../assets/against.js"),
@@ -35,6 +35,7 @@ const SCRIPTS: [&str; 26] = [
     include_str!("../assets/roofline.js"),
     include_str!("../assets/selection.js"),
     include_str!("../assets/range.js"),
+    include_str!("../assets/wrong.js"),
     include_str!("../assets/findings.js"),
     include_str!("../assets/tables.js"),
     include_str!("../assets/critical.js"),

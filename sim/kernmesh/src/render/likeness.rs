@@ -2,7 +2,7 @@
 
 use oplog::provenance::Likeness;
 
-use super::number::grouped;
+use super::number::{grouped, three_digits};
 use super::verdict::number;
 
 /// What the values of a part are.
@@ -15,7 +15,7 @@ pub fn alike(likeness: &Likeness, wrong: u64) -> String {
         }
         Likeness::Factor { factor } => format!("each is {} what is expected", times(*factor)),
         Likeness::RowFactors { rows, least, most } => {
-            let [least, most] = [least, most].map(|factor| number(rounded_to_three(*factor)));
+            let [least, most] = [least, most].map(|factor| number(three_digits(*factor)));
             format!(
                 "each of the {} rows is what is expected × a factor of its own, {least} to {most}",
                 grouped(*rows)
@@ -45,12 +45,7 @@ pub fn alike(likeness: &Likeness, wrong: u64) -> String {
 /// `0.125 (1/8) ×`, with the name of a factor that has one.
 pub fn times(factor: f64) -> String {
     let name = factor_name(factor).map_or_else(String::new, |name| format!(" ({name})"));
-    format!("{}{name} ×", number(rounded_to_three(factor)))
-}
-
-/// To three digits.
-fn rounded_to_three(factor: f64) -> f64 {
-    format!("{factor:.2e}").parse().unwrap_or(factor)
+    format!("{}{name} ×", number(three_digits(factor)))
 }
 
 fn added(by: f64) -> String {

@@ -40,6 +40,11 @@ pub fn rounded(value: f64, places: usize) -> String {
     format!("{value:.places$}")
 }
 
+/// The number of three digits that is nearest.
+pub fn three_digits(value: f64) -> f64 {
+    format!("{value:.2e}").parse().unwrap_or(value)
+}
+
 /// A share in percent; `—` of nothing.
 pub fn percent(part: u64, whole: u64) -> String {
     if whole == 0 {

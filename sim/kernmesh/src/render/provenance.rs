@@ -10,15 +10,29 @@ use super::one_line;
 use super::remark::place;
 use super::verdict::number;
 
-/// Lines of each kind.
-const PARTS: usize = 2;
-const REASONS: usize = 2;
-/// Boxes in a line.
-const BOXES: usize = 4;
 /// Ranks in a list.
 const RANKS: usize = 3;
-/// Lines of all.
+/// Lines of a terminal.
 const LINES: usize = 8;
+/// Label of a part of the output, in the order of [`Provenance::wrong`].
+pub const PART: &str = "wrong";
+
+/// How much is said: lines of each kind, and boxes in a line.
+#[derive(Clone, Copy)]
+struct Most {
+    parts: usize,
+    reasons: usize,
+    boxes: usize,
+}
+
+/// A terminal has the first of them that fits.
+const OF_TERMINAL: [Most; 4] = [
+    Most { parts: 2, reasons: 2, boxes: 4 },
+    Most { parts: 2, reasons: 2, boxes: 2 },
+    Most { parts: 1, reasons: 2, boxes: 2 },
+    Most { parts: 1, reasons: 2, boxes: 1 },
+];
+const OF_PAGE: Most = Most { parts: 4, reasons: 6, boxes: 8 };
 
 /// Labels and what is said beside them: where the output is wrong, why, and what its worst element is made of. At most
 /// eight lines, for the worst element and the rule are told beside them: where they are more, fewer boxes and parts are.
@@ -26,10 +40,9 @@ pub fn rows(output: &str, provenance: &Provenance, label: usize) -> Vec<(&'stati
     let lines = |rows: &[(&str, String)]| -> usize {
         rows.iter().filter(|(_, said)| !said.is_empty()).map(|(_, said)| said.lines().count()).sum()
     };
-    let budgets = [(PARTS, BOXES), (PARTS, 2), (1, 2), (1, 1)];
     let mut rows = Vec::new();
-    for (parts, boxes) in budgets {
-        rows = of_budget(output, provenance, (parts, boxes));
+    for most in OF_TERMINAL {
+        rows = at_most(output, provenance, most);
         rows.iter_mut().for_each(|(_, said)| *said = wrapped(said, label));
         if lines(&rows) <= LINES {
             break;
@@ -38,17 +51,20 @@ pub fn rows(output: &str, provenance: &Provenance, label: usize) -> Vec<(&'stati
     rows
 }
 
-fn of_budget(
-    output: &str,
-    provenance: &Provenance,
-    (n_parts, boxes): (usize, usize),
-) -> Vec<(&'static str, String)> {
+/// The same for a page, which wraps its lines itself and has room for more of them.
+pub fn rows_of_page(output: &str, provenance: &Provenance) -> Vec<(&'static str, String)> {
+    at_most(output, provenance, OF_PAGE)
+}
+
+fn at_most(output: &str, provenance: &Provenance, most: Most) -> Vec<(&'static str, String)> {
+    let Most { boxes, .. } = most;
     let output = one_line(output).into_owned();
     let lines = |said: Vec<String>, label: &'static str| said.into_iter().map(move |said| (label, said));
-    let mut rows: Vec<_> = lines(parts(&output, provenance, n_parts), "wrong").collect();
+    let mut rows: Vec<_> = lines(parts(&output, provenance, most.parts), PART).collect();
     let is_like = provenance.wrong.first().is_some_and(|part| !part.likeness.is_empty());
-    let why = reasons(&output, &provenance.elements, is_like);
+    let why = shortened(reasons(&output, &provenance.elements, is_like), most.reasons);
     let perhaps = if why.is_empty() { guesses(&output, &provenance.elements) } else { Vec::new() };
+    let perhaps = shortened(perhaps, most.reasons);
     rows.extend(lines(why, "why"));
     rows.extend(lines(perhaps, "perhaps"));
     if let Some(element) = provenance.elements.first() {
@@ -84,7 +100,7 @@ pub fn provenance(output: &str, provenance: &Provenance) -> String {
 
 fn parts(output: &str, provenance: &Provenance, n: usize) -> Vec<String> {
     let part = |part: &WrongPart| {
-        let WrongPart { rank, source, ranges, wrong, of, likeness } = part;
+        let WrongPart { rank, op: _, source, ranges, wrong, of, likeness } = part;
         let which = match (wrong, of) {
             (1, 1) => "the element".to_owned(),
             _ if wrong == of => format!("all {} elements of", grouped(*of)),
@@ -136,12 +152,12 @@ fn reasons(output: &str, elements: &[Traced], is_like: bool) -> Vec<String> {
         };
         format!("{of} takes the floating-point inputs that it should{else_}")
     }));
-    shortened(reasons)
+    reasons
 }
 
 /// What may be wrong, where no value says that it is.
 fn guesses(output: &str, elements: &[Traced]) -> Vec<String> {
-    shortened(elements.iter().flat_map(|element| told(output, element, &element.perhaps)).collect())
+    elements.iter().flat_map(|element| told(output, element, &element.perhaps)).collect()
 }
 
 /// Differences of an element, those that are alike in one line.
@@ -152,10 +168,10 @@ fn told(output: &str, element: &Traced, all: &[Difference]) -> Vec<String> {
     all.chunk_by(is_alike).map(told).collect()
 }
 
-fn shortened(mut reasons: Vec<String>) -> Vec<String> {
-    if let Some(more) = reasons.len().checked_sub(REASONS).filter(|&more| more > 0) {
-        reasons.truncate(REASONS);
-        reasons[REASONS - 1].push_str(&format!("; {more} more with --json"));
+fn shortened(mut reasons: Vec<String>, most: usize) -> Vec<String> {
+    if let Some(more) = reasons.len().checked_sub(most).filter(|&more| more > 0) {
+        reasons.truncate(most);
+        reasons[most - 1].push_str(&format!("; {more} more with --json"));
     }
     reasons
 }

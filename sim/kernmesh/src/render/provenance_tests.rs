@@ -28,6 +28,7 @@ fn element(differences: Vec<Difference>, compared: Compared) -> Traced {
 fn provenance_of(elements: Vec<Traced>) -> Provenance {
     let part = |rank, first, wrong| WrongPart {
         rank,
+        op: rank.map(|_| 6),
         source: rank.map(|_| "sum.rs:7".to_owned()),
         ranges: vec![[first, first + 4], [0, 8]],
         wrong,

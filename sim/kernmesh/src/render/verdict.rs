@@ -1,9 +1,10 @@
 //! A verdict in words.
 
-use oplog::{Against, Judgement, NotFinite, Sample, Verdict};
+use oplog::{Against, Judgement, NotFinite, Sample, Verdict, Worst};
+use report::{Said, Told};
 
 use super::columns::wrapped;
-use super::number::{grouped, percent, small};
+use super::number::{grouped, percent, small, three_digits};
 use super::remark::place;
 use super::{one_line, provenance};
 
@@ -15,15 +16,52 @@ pub fn rows(verdict: &Verdict, label: usize) -> Vec<(&'static str, String)> {
         rows.extend(provenance::rows(&leading.output, found, label));
     }
     rows.push(("help", wrapped(&help(leading), label)));
-    let others = verdict.judgements.iter().filter(|judgement| !std::ptr::eq(*judgement, leading));
-    rows.extend(others.map(|other| {
+    rows.extend(others(verdict).map(|(word, said)| ("also", wrapped(&format!("{word} {said}"), label))));
+    rows.push(("judged", verdict.sample.map_or_else(String::new, sample)));
+    rows
+}
+
+/// Wrong values for a page, which has its rule and the limit of the worst element beside what a terminal has; `None` of
+/// a verdict that passes.
+pub fn told(verdict: &Verdict) -> Option<Told> {
+    let leading = Some(verdict.leading()).filter(|it| !it.pass)?;
+    let mut judged = vec![
+        ("FAIL", numbers(verdict)),
+        ("worst", worst(leading)),
+        ("limit", limit(leading)),
+        ("not finite", not_finite(&leading.not_finite)),
+        ("rule", said(leading)),
+        ("help", help(leading)),
+    ];
+    judged.extend(others(verdict));
+    judged.push(("judged", verdict.sample.map_or_else(String::new, sample)));
+    let causes = verdict.provenance.as_ref();
+    let causes = causes.map_or_else(Vec::new, |found| provenance::rows_of_page(&leading.output, found));
+    let [judged, causes] = [judged, causes].map(said_of_parts);
+    Some(Told { judged, causes })
+}
+
+/// Rows that say something; those of parts of the output know which.
+fn said_of_parts(rows: Vec<(&'static str, String)>) -> Vec<Said> {
+    let mut parts = 0..;
+    let rows = rows.into_iter().filter(|(_, text)| !text.is_empty());
+    let mut said = |(label, text)| {
+        let part = (label == provenance::PART).then(|| parts.next()).flatten();
+        Said { label, text, part }
+    };
+    rows.map(&mut said).collect()
+}
+
+/// The judgements beside the leading one: a word, and what is said of each.
+fn others(verdict: &Verdict) -> impl Iterator<Item = (&'static str, String)> {
+    let leading = verdict.leading();
+    let others = verdict.judgements.iter().filter(move |judgement| !std::ptr::eq(*judgement, leading));
+    others.map(|other| {
         let word = if other.pass { "PASS" } else { "FAIL" };
         let worst = Some(worst(other)).filter(|said| !said.is_empty());
         let worst = worst.map_or_else(String::new, |said| format!("; {said}"));
-        ("also", wrapped(&format!("{word} {}: {}{worst}", subject(other), errors(other)), label))
-    }));
-    rows.push(("judged", verdict.sample.map_or_else(String::new, sample)));
-    rows
+        (word, format!("{}: {}{worst}", subject(other), errors(other)))
+    })
 }
 
 /// `max_abs 1.00e-3 ≤ 4.00e-3, rel_l2 5.00e-4, 75.0 % within 1 ulp`, of the output that fails by most, or the first. An
@@ -113,13 +151,26 @@ fn largest(judgement: &Judgement) -> Option<String> {
     })
 }
 
+/// The worst element, where it is wrong.
+fn wrong_one(judgement: &Judgement) -> Option<&Worst> {
+    judgement.worst.as_ref().filter(|_| judgement.wrong > judgement.not_finite.unequal.elements)
+}
+
+/// Of a wrong output: how far its worst element is off, as a multiple of its limit.
+fn limit(judgement: &Judgement) -> String {
+    let Some(worst) = wrong_one(judgement) else { return String::new() };
+    let error = (worst.value - worst.oracle).abs();
+    if worst.limit > 0.0 {
+        let times = number(three_digits(error / worst.limit));
+        format!("{}: the worst element is off by {times} × that", small(worst.limit))
+    } else {
+        format!("0: the worst element is off by {}", small(error))
+    }
+}
+
 /// Of a wrong output: how many elements are, and the worst of them.
 fn worst(judgement: &Judgement) -> String {
-    let Some(worst) =
-        judgement.worst.as_ref().filter(|_| judgement.wrong > judgement.not_finite.unequal.elements)
-    else {
-        return String::new();
-    };
+    let Some(worst) = wrong_one(judgement) else { return String::new() };
     let (wrong, all) = (grouped(judgement.wrong), grouped(judgement.elements()));
     let output = one_line(&judgement.output).into_owned();
     let [value, oracle] = told_apart(worst.value, worst.oracle);

@@ -40,6 +40,7 @@ fn coarse(is_compared: bool) -> String {
         digests: timed.digests,
         data: None,
         verdict: None,
+        told: None,
         findings: Vec::new(),
         computed: false,
         busiest: Busiest::of(&log.program, &log.machine, &log.placement, &log.layout),

@@ -59,11 +59,10 @@ fn part(graph: &Graph<'_>, shape: &[u64], rank: Option<u32>, wrong: &[Written]) 
         if other.0.excess > worst.0.excess { *other } else { worst }
     };
     let (worst, op) = wrong.iter().fold(first, further);
-    let source = op.and_then(|op| {
-        let (rank, index) = graph.versions.op(op);
-        graph.log.program.location(rank, index).map(|location| location.in_short())
-    });
+    let place = op.map(|op| graph.versions.op(op));
+    let location = place.and_then(|(rank, index)| graph.log.program.location(rank, index));
+    let (op, source) = (place.map(|(_, index)| index.0), location.map(|location| location.in_short()));
     let of = boxes::volume(&ranges);
-    let told = WrongPart { rank, source, ranges, wrong: wrong.len() as u64, of, likeness: Vec::new() };
+    let told = WrongPart { rank, op, source, ranges, wrong: wrong.len() as u64, of, likeness: Vec::new() };
     Some(Part { told, worst, all: wrong.iter().map(|(wrong, _)| *wrong).collect() })
 }
