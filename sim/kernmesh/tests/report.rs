@@ -20,3 +20,5 @@ mod pages;
 mod sight;
 #[path = "report/work.rs"]
 mod work;
+#[path = "report/wrong.rs"]
+mod wrong;

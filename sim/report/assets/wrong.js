@@ -4,7 +4,7 @@
 function saidOf({ label, text, part }) {
   const writer = part === null ? null : model.wrong.writers[part];
   const kind = { FAIL: "bad", PASS: "good", perhaps: "perhaps" }[label] ?? "";
-  return [element("dt", { class: kind, text: label }), element("dd", { class: kind, text }, ...(writer ? [writtenBy(writer)] : []))];
+  return [element("dt", { class: kind, text: label }), element("dd", { class: kind, text }, ...(writer ? ["\u2003", writtenBy(writer)] : []))];
 }
 
 // The op that wrote the worst element of a part, and its line.

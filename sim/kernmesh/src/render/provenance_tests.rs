@@ -84,3 +84,23 @@ fn what_is_not_known_is_not_claimed() {
     assert!(said.contains("y[0, 5] reads 3 elements that nothing wrote"), "{said}");
     assert!(said.contains("y[0, 5]: no input, as far as it was followed"), "{said}");
 }
+
+/// A page has all that the facts have, in the words of a terminal.
+#[test]
+fn a_page_has_room_for_all_of_it() {
+    let lacks = |at| Difference::Missing { region: region("x", &[[at, at + 1], [5, 6]], &[at as u32]) };
+    let takes =
+        |times| Difference::Repeated { region: region("x", &[[1, 2], [5, 6]], &[1]), times, usual: 1 };
+    let found = provenance_of(vec![element(vec![lacks(3), takes(2), takes(3)], Compared::Whole)]);
+    let said = rows_of_page("y", &found);
+    let labels: Vec<&str> = said.iter().map(|(label, _)| *label).collect();
+    assert_eq!(labels, ["wrong", "wrong", "wrong", "why", "why", "why", "made of", "unused"]);
+    assert_eq!(said[2].1, "1 of 32 elements of y[12:16, 0:8], stored by rank 3 (sum.rs:7); 2 elsewhere");
+    assert!(
+        said.iter().all(|(_, text)| !text.contains('\n') && !text.contains("more with --json")),
+        "{said:?}"
+    );
+    let shared: Vec<String> =
+        provenance("y", &found).lines().filter(|line| line.starts_with("why")).map(str::to_owned).collect();
+    assert_eq!(shared[0], format!("why        {}", said[3].1));
+}

@@ -117,3 +117,25 @@ fn values_have_six_digits() {
         assert_eq!(number(value), said);
     }
 }
+
+/// A page has what a terminal has, and the limit of the worst element.
+#[test]
+fn a_page_is_told_what_a_terminal_is() {
+    let right = Judgement { pass: true, output: "lse".to_owned(), ..wrong() };
+    let verdict = Verdict { judgements: vec![right.clone(), wrong()], sample: None, provenance: None };
+    let Told { judged, causes } = told(&verdict).expect("it fails");
+    let judged: Vec<(&str, &str)> = judged.iter().map(|it| (it.label, &*it.text)).collect();
+    let expected = [
+        ("FAIL", "o: max_abs 1.00e0 > 7.50e-1, rel_l2 5.00e-1, 80.0 % within 1 ulp"),
+        ("worst", "o[3, 7] is 2 for 1; 4 of 100 elements are wrong"),
+        ("limit", "7.50e-1: the worst element is off by 1.33 × that"),
+        ("rule", "a rule: 7.50e-1, 7.50e-1, 40.0 %"),
+    ];
+    assert_eq!(judged[..4], expected);
+    let [(word, said)] = judged[4..] else { panic!("one other: {judged:?}") };
+    assert!(word == "PASS" && said.starts_with("lse: max_abs 1.00e0 >"), "{said}");
+    assert_eq!(causes, []);
+    let exact = Worst { limit: 0.0, ..wrong().worst.expect("one") };
+    assert_eq!(limit(&Judgement { worst: Some(exact), ..wrong() }), "0: the worst element is off by 1.00e0");
+    assert_eq!(told(&Verdict { judgements: vec![right], sample: None, provenance: None }), None);
+}

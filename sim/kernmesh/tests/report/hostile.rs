@@ -9,7 +9,7 @@ use crate::against;
 use crate::browser::Browser;
 use crate::pages::{Room, page_of_times, record};
 
-const HOSTILE: [&str; 7] = [
+pub const HOSTILE: [&str; 7] = [
     "</script><script>document.title='owned'</script>",
     "<img src=x onerror=\"document.title='owned'\">",
     "</title><svg onload=\"document.title='owned'\">",

@@ -2,6 +2,7 @@
 
 use serde_json::{Value, json};
 
+use crate::against;
 use crate::browser::Browser;
 use crate::pages::{Room, run_on};
 
@@ -96,4 +97,27 @@ fn colours_are_told_from_their_ground() {
             assert!(found >= least, "{scheme}: {row}");
         }
     }
+}
+
+/// The names of all panes are seen, however narrow the window.
+#[test]
+fn no_tab_is_cut_off() {
+    let (room, mut browser) = (Room::new(), Browser::start());
+    let [a, b] = ["gemm ranks=4", "gemm ranks=4 m=64"].map(|words| run_on(words, "sip", &[]).timed);
+    let page = room.put("tabs", &against::page(&a, &b));
+    let cut = "(() => {
+      const parts = [...document.querySelectorAll('nav button')].map((it) => {
+        const [tab, nav] = [it, it.parentElement].map((box) => box.getBoundingClientRect());
+        const inside = tab.left >= nav.left && tab.right <= nav.right && tab.top >= nav.top && tab.bottom <= nav.bottom;
+        return [it.textContent, inside && tab.right <= innerWidth && it.scrollWidth <= it.clientWidth];
+      });
+      return [parts.length, parts.filter(([, is_seen]) => !is_seen).map(([name]) => name).join(', ')];
+    })()";
+    for width in [1600, 900, 700] {
+        let size = json!({ "width": width, "height": 1000, "deviceScaleFactor": 1, "mobile": false });
+        browser.call("Emulation.setDeviceMetricsOverride", size);
+        browser.open(&page, "");
+        assert_eq!(browser.eval(cut), json!([14, ""]), "{width} pixels");
+    }
+    browser.call("Emulation.clearDeviceMetricsOverride", json!({}));
 }
