@@ -40,7 +40,7 @@ function wrongBlocks() {
 function wrongCard() {
   const worst = model.wrong.judged.filter(({ label }) => ["FAIL", "worst"].includes(label));
   const parts = model.wrong.causes.filter(({ part }) => part !== null);
-  const look = element("button", { class: "link", text: "The summary has why", on: { click: showSummary } });
+  const look = element("button", { class: "link", text: parts.length ? "The summary has why" : "The summary has more", on: { click: showSummary } });
   return element("div", { class: "card wrong" }, element("h2", { text: "wrong values" }), saidRows([...worst, ...parts]), element("p", {}, look));
 }
 

@@ -125,6 +125,7 @@ fn badges_and_panes_agree_that_values_are_wrong() {
     let card = rows(&mut browser, "#findings .wrong");
     assert_eq!(card.iter().map(|(label, _)| &**label).collect::<Vec<_>>(), ["FAIL", "worst", "wrong"]);
     browser.press("i");
+    assert_eq!(text(&mut browser, "#findings .card > p .link"), "The summary has why");
     browser.eval("document.querySelector('#findings .card > p .link').click()");
     assert_eq!(
         browser.eval("document.getElementById('summary').hidden"),
@@ -203,6 +204,7 @@ fn a_page_of_a_log_has_the_verdict_and_says_where_causes_are() {
     let judged = rows(&mut browser, "#summary .wrong");
     assert_eq!(judged[1].0, "worst", "{judged:?}");
     assert!(text(&mut browser, "#summary .causes").contains("`kernmesh run --report`"));
+    assert_eq!(text(&mut browser, "#findings .card > p .link"), "The summary has more");
     assert_eq!(browser.problems(), Vec::<String>::new());
 }
 
