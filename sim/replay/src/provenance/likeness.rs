@@ -287,10 +287,10 @@ mod tests {
     fn a_factor_of_each_row_is_told_where_every_row_has_one() {
         let times = |by: f64| [1.0, 2.0, 3.0, 4.0].map(|x| by * x);
         let two = Likeness::RowFactors { rows: 2, least: 0.5, most: 1.5 };
-        assert_eq!(likeness_of_rows(&[times(1.5), times(0.5)]), [two.clone()]);
+        assert_eq!(likeness_of_rows(&[times(1.5), times(0.5)]), std::slice::from_ref(&two));
         assert_eq!(likeness_of_rows(&[times(1.5), times(1.0), times(0.5)]), [two], "a row is right");
         let one = Likeness::Factor { factor: 1.5 };
-        assert_eq!(likeness_of_rows(&[times(1.5), times(1.5)]), [one.clone()]);
+        assert_eq!(likeness_of_rows(&[times(1.5), times(1.5)]), std::slice::from_ref(&one));
         assert_eq!(likeness_of_rows(&[times(1.5), times(1.0)]), [one], "one row");
         let other = [1.5, 3.0, 4.5, 6.5];
         assert_eq!(likeness_of_rows(&[other, times(0.5)]), [], "one element is another");
