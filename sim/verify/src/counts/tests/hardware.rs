@@ -212,7 +212,11 @@ impl Hardware<'_> {
             SyncOp::SignalSet { set } => {
                 (&set.to, &set.semaphore, &set.amount, Some(u64::from(set.value)), &set.after)
             }
-            _ => unreachable!("a release or a signal"),
+            SyncOp::Wait { .. }
+            | SyncOp::Barrier { .. }
+            | SyncOp::WaitGe { .. }
+            | SyncOp::WaitUntil { .. }
+            | SyncOp::SemaphoreSet { .. } => unreachable!("a release or a signal"),
         };
         if !done(after) {
             return Ok(None);

@@ -112,9 +112,8 @@ fn a_log_with_other_counts_is_refused() {
         |program: &Program| verify_laid_out::<Refusal>(program, &tiny(), &verified.layout, || Ok(()));
     assert!(looked(&verified.program).is_ok());
     let mut forged = (*verified.program).clone();
-    let count = forged.ranks[1].ops.iter_mut().find_map(|op| match op {
-        Op::Sync(SyncOp::WaitUntil { is: Asks::Eq, count, .. }) => Some(count),
-        _ => None,
+    let count = forged.ranks[1].ops.iter_mut().find_map(|op| {
+        if let Op::Sync(SyncOp::WaitUntil { is: Asks::Eq, count, .. }) = op { Some(count) } else { None }
     });
     *count.expect("a wait") += 1;
     let said = looked(&forged).map(|_| ()).expect_err("a refusal").to_string();
