@@ -198,3 +198,35 @@ fn without_others(perhaps: &mut Vec<Difference>, unused: &[Region]) {
         is_repeated || is_whole || is_named || of_input().next().is_none()
     });
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    /// Of the input `k`, each box by its first axis.
+    fn region(input: &str, ranges: [u64; 2]) -> Region {
+        Region { input: input.to_owned(), ranges: vec![ranges], ranks: vec![0] }
+    }
+
+    fn missing(input: &str, ranges: [u64; 2]) -> Difference {
+        Difference::Missing { region: region(input, ranges) }
+    }
+
+    #[test]
+    fn a_guess_of_what_is_missing_names_what_reaches_no_output() {
+        let foreign = || Difference::Foreign { region: region("k", [0, 9]) };
+        let twice = || Difference::Repeated { region: region("k", [7, 8]), times: 2, usual: 1 };
+        let check = |guesses: Vec<Difference>, unused: &[Region], kept: &[Difference]| {
+            let mut perhaps = guesses;
+            without_others(&mut perhaps, unused);
+            assert_eq!(perhaps, kept);
+        };
+        let unused = [region("k", [9, 10])];
+        check(vec![missing("k", [12, 14]), foreign()], &unused, &[]);
+        check(vec![missing("k", [8, 14]), foreign()], &unused, &[missing("k", [8, 14]), foreign()]);
+        check(vec![missing("k", [12, 14]), twice()], &unused, &[twice()]);
+        check(vec![foreign()], &unused, &[foreign()]);
+        check(vec![missing("v", [12, 14])], &unused, &[missing("v", [12, 14])]);
+        check(vec![missing("k", [12, 14])], &[], &[missing("k", [12, 14])]);
+    }
+}
