@@ -1,12 +1,11 @@
-//! Edits of one line of a program, tried one after the other until the failure vanishes: an op left out, another
-//! operand, constant, dtype or amount, a barrier. What makes it vanish is a place to look at, whether or not it is what
-//! the author would write.
+//! Edits of a program, tried one after the other until the failure vanishes: of all ops of a line, and then of fewer. What
+//! makes it vanish is a place to look at, whether or not it is what the author would write.
 
 mod of_functions;
 mod of_ops;
 mod of_views;
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 use diagnostic::{Diagnostic, Line, OpRef};
 use kernels::Recorded;
@@ -26,8 +25,39 @@ pub(super) type At = (Rank, OpIndex);
 type Said<'a> = Box<dyn Fn(&str) -> String + 'a>;
 type Made<'a> = Box<dyn Fn(&Program, &[At]) -> Option<Program> + 'a>;
 
+/// What an edit changes.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
+pub(super) enum Kind {
+    LeftOut,
+    Cleared,
+    Tile,
+    Constant,
+    Function,
+    Exchanged,
+    DType,
+    Amount,
+    Barrier,
+}
+
+impl Kind {
+    fn name(self) -> &'static str {
+        match self {
+            Kind::LeftOut => "an op or an operand left out",
+            Kind::Cleared => "zeros written first",
+            Kind::Tile => "another tile of the program",
+            Kind::Constant => "a constant",
+            Kind::Function => "another function",
+            Kind::Exchanged => "operands or destinations exchanged",
+            Kind::DType => "a dtype",
+            Kind::Amount => "an amount of a signal or wait",
+            Kind::Barrier => "a barrier",
+        }
+    }
+}
+
 /// An edit of ops.
 pub(super) struct Edit<'a> {
+    kind: Kind,
     ops: Vec<At>,
     /// Whether the ops are the last ones of their line, each of its rank.
     is_last: bool,
@@ -39,27 +69,24 @@ pub(super) struct Edit<'a> {
 
 impl<'a> Edit<'a> {
     /// An edit that reaches no ops, or ops that belong together: it is made whole or not at all.
-    pub fn whole(said: String, made: impl Fn(&Program) -> Option<Program> + 'a) -> Edit<'a> {
-        let said = Box::new(move |_: &str| said.clone());
-        Edit { ops: Vec::new(), is_last: false, said, made: Box::new(move |program, _| made(program)) }
+    pub fn whole(kind: Kind, said: String, made: impl Fn(&Program) -> Option<Program> + 'a) -> Edit<'a> {
+        Edit::of(kind, Vec::new(), move |_| said.clone(), move |program, _| made(program))
     }
 
     /// An edit of each of these ops.
     pub fn of(
+        kind: Kind,
         ops: Vec<At>,
         said: impl Fn(&str) -> String + 'a,
         made: impl Fn(&Program, &[At]) -> Option<Program> + 'a,
     ) -> Edit<'a> {
-        Edit { ops, is_last: false, said: Box::new(said), made: Box::new(made) }
+        Edit { kind, ops, is_last: false, said: Box::new(said), made: Box::new(made) }
     }
 
-    /// As [`Edit::of`], of the last op of a line on each rank.
-    pub fn of_last(
-        ops: Vec<At>,
-        said: impl Fn(&str) -> String + 'a,
-        made: impl Fn(&Program, &[At]) -> Option<Program> + 'a,
-    ) -> Edit<'a> {
-        Edit { is_last: true, ..Edit::of(ops, said, made) }
+    /// The edit of the last op of its line on each rank.
+    pub fn of_last(self, line: &OfLine) -> Option<Edit<'a>> {
+        let ops = line.last();
+        (ops.len() < line.ops.len()).then_some(Edit { ops, is_last: true, ..self })
     }
 
     /// The edit of some of its ops in words.
@@ -101,10 +128,13 @@ fn by_rank(ops: &[At]) -> Vec<Vec<At>> {
 }
 
 /// What came of all edits.
+#[derive(Default)]
 pub(super) struct Searched {
     /// The first edit with which the failure vanishes.
     pub found: Option<Tried>,
     pub runs: usize,
+    /// Kinds of the edits that were run.
+    pub kinds: BTreeSet<Kind>,
     /// The edit that leaves fewest kinds of findings, and these.
     pub nearest: Option<(String, Symptom)>,
     pub gave_up: bool,
@@ -123,9 +153,10 @@ impl Searched {
             let left: Vec<&str> = left.0.iter().map(String::as_str).collect();
             format!("; the nearest leaves {}: {said}", left.join(", "))
         });
+        let kinds: Vec<&str> = self.kinds.iter().map(|kind| kind.name()).collect();
+        let tried = if kinds.is_empty() { "none".to_owned() } else { kinds.join(", ") };
         format!(
-            "{runs}{}; the kinds of edits: an op left out, zeros written first, another tile of the program, a constant, \
-             another function, operands exchanged, a dtype, an amount of a signal or wait, a barrier; offsets of views are not changed",
+            "{runs}{}; kinds of edits: {tried}; offsets of views are not changed",
             nearest.unwrap_or_default()
         )
     }
@@ -151,7 +182,7 @@ pub(super) fn search(
         subject,
         symptom,
         run,
-        searched: Searched { found: None, runs: 0, nearest: None, gave_up: false },
+        searched: Searched::default(),
         ops_left: MOST_OPS,
         read_left: MOST_READ,
     };
@@ -162,7 +193,8 @@ pub(super) fn search(
             return Searched { found: Some(fewer.unwrap_or(found)), gave_up: false, ..trying.searched };
         }
     }
-    for edit in edits() {
+    // The last ops of lines are among all of them.
+    for edit in edits().filter(|edit| !edit.is_last) {
         match trying.of_parts(&edit) {
             None => return trying.searched,
             Some(None) => {}
@@ -205,6 +237,7 @@ impl Trying<'_> {
         let left = self.ops_left.checked_sub(edited.n_ops());
         self.ops_left = left.filter(|_| self.searched.runs < MOST_EDITS)?;
         (self.searched.gave_up, self.searched.runs) = (false, self.searched.runs + 1);
+        self.searched.kinds.insert(edit.kind);
         let recorded = Recorded { program: edited, ..subject.recorded.clone() };
         let (effect, changed) = tried_with(subject, self.symptom, recorded, &subject.machine);
         match effect {
@@ -254,11 +287,6 @@ impl OfLine {
         last.extend(self.ops.iter().copied());
         last.into_iter().collect()
     }
-    /// Its ops by rank, where there are several.
-    pub fn by_rank(&self) -> Vec<Vec<At>> {
-        let ranks = by_rank(&self.ops);
-        if ranks.len() > 1 { ranks } else { Vec::new() }
-    }
     /// Its first op in words.
     pub fn first(&self, program: &Program) -> String {
         named(program, &self.ops[..1], false)
@@ -269,18 +297,17 @@ impl OfLine {
 mod tests {
     use super::*;
 
-    /// The kinds are listed, and none is said to have been tried where the limit came first.
     #[test]
     fn a_search_without_a_result_says_how_far_it_went() {
+        let kinds = || [Kind::Barrier, Kind::LeftOut].into();
         for (gave_up, start) in [
-            (false, "with each of 7 edits something is wrong; the kinds of edits: "),
-            (true, "after 7 edits the limit of 1048576 ops or 2048 edits was reached; the kinds of edits: "),
+            (false, "with each of 7 edits something is wrong; "),
+            (true, "after 7 edits the limit of 1048576 ops or 2048 edits was reached; "),
         ] {
-            let said = Searched { found: None, runs: 7, nearest: None, gave_up }.why_not();
-            assert!(
-                said.starts_with(start) && said.ends_with("; offsets of views are not changed"),
-                "{said}"
-            );
+            let said = Searched { found: None, runs: 7, kinds: kinds(), nearest: None, gave_up }.why_not();
+            let kinds =
+                "kinds of edits: an op or an operand left out, a barrier; offsets of views are not changed";
+            assert_eq!(said, format!("{start}{kinds}"));
         }
     }
 }

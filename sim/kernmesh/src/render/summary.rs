@@ -225,7 +225,7 @@ fn bounds(summary: &Summary) -> String {
     let shares = all.map(|(name, fs)| format!("{name} {}", percent(fs, makespan)));
     let binds = match summary.limit.map(|by| by.limit) {
         // What a PE computes there is the time between its packets.
-        _ if summary.traffic.is_some() => "the pace of the packets binds".to_owned(),
+        Some(_) | None if summary.traffic.is_some() => "the pace of the packets binds".to_owned(),
         Some(Limit::Resource(_)) | None => format!("{binding} binds"),
         Some(Limit::Slots | Limit::Chain(_) | Limit::Nothing) => format!("{binding} needs most"),
     };

@@ -7,7 +7,7 @@ use program::{
     View, ViewId,
 };
 
-use super::{At, Edit, OfLine};
+use super::{At, Edit, Kind, OfLine, by_rank};
 
 /// Zeros are written where nothing was.
 pub fn clears<'a>(findings: &[Diagnostic]) -> Vec<Edit<'a>> {
@@ -24,7 +24,7 @@ pub fn clears<'a>(findings: &[Diagnostic]) -> Vec<Edit<'a>> {
                 None
             }
         };
-        Some(Edit::whole(said, made))
+        Some(Edit::whole(Kind::Cleared, said, made))
     };
     unwritten.filter_map(edit).collect()
 }
@@ -59,12 +59,12 @@ fn cleared_tensor(program: &Program, rank: Rank, tensor: TensorId) -> Option<Pro
 pub fn edits<'a>(program: &'a Program, lines: &'a [OfLine]) -> Vec<Edit<'a>> {
     let mut edits = Vec::new();
     for line in lines {
-        edits.push(Edit::of(line.ops.clone(), |name| format!("without {name}"), without));
-        if line.last().len() < line.ops.len() {
-            edits.push(Edit::of_last(line.last(), |name| format!("without {name}"), without));
-        }
-        let of_rank = |ops| Edit::of(ops, |name: &str| format!("without {name}"), without);
-        edits.extend(line.by_rank().into_iter().map(of_rank));
+        let left_out = || {
+            let said = |name: &str| format!("without {name}");
+            Edit::of(Kind::LeftOut, line.ops.clone(), said, without)
+        };
+        edits.push(left_out());
+        edits.extend(left_out().of_last(line));
     }
     for line in lines {
         edits.extend(numbers(program, line));
@@ -79,10 +79,9 @@ pub fn edits<'a>(program: &'a Program, lines: &'a [OfLine]) -> Vec<Edit<'a>> {
             let which = if first { "second" } else { "first" };
             let said = move |name: &str| format!("the {which} operand is left out, of {name}");
             let made = move |program: &Program, ops: &[At]| passed_on(program, ops, first);
-            edits.push(Edit::of(line.ops.clone(), said, made));
-            if line.last().len() < line.ops.len() {
-                edits.push(Edit::of_last(line.last(), said, made));
-            }
+            let left_out = || Edit::of(Kind::LeftOut, line.ops.clone(), said, made);
+            edits.push(left_out());
+            edits.extend(left_out().of_last(line));
         }
     }
     edits
@@ -106,7 +105,7 @@ pub fn meetings<'a>(program: &'a Program, lines: &'a [OfLine]) -> impl Iterator<
             Some(changed)
         };
         let said = "waits for all ops so far, and a barrier, before each op of the line of";
-        Edit::whole(format!("{said} {}", line.first(program)), made)
+        Edit::whole(Kind::Barrier, format!("{said} {}", line.first(program)), made)
     })
 }
 
@@ -124,7 +123,7 @@ fn barriers(program: &Program) -> u32 {
 
 /// The ops of a line on each rank, where all ranks have as many.
 fn all_ranks(program: &Program, line: &OfLine) -> Option<Vec<Vec<At>>> {
-    let by_rank = line.by_rank();
+    let by_rank = by_rank(&line.ops);
     let same = by_rank.iter().all(|ops| ops.len() == by_rank[0].len());
     (same && by_rank.len() == program.ranks.len()).then_some(by_rank)
 }
@@ -190,7 +189,7 @@ fn numbers<'a>(program: &Program, line: &OfLine) -> Vec<Edit<'a>> {
             }
             Some(changed)
         };
-        Edit::of(line.ops.clone(), move |name| format!("one {word} at {name}"), made)
+        Edit::of(Kind::Amount, line.ops.clone(), move |name| format!("one {word} at {name}"), made)
     };
     changes.iter().map(edit).collect()
 }
@@ -221,8 +220,8 @@ fn constants<'a>(program: &Program, line: &OfLine) -> Vec<Edit<'a>> {
             }
             Some(changed)
         };
-        let said = move |name: &str| format!("{value} is the constant of {name}");
-        Edit::of(line.ops.clone(), said, made)
+        let said = move |name: &str| format!("{value} is the constant at {name}");
+        Edit::of(Kind::Constant, line.ops.clone(), said, made)
     };
     values.into_iter().filter(is_other).map(edit).collect()
 }

@@ -6,7 +6,7 @@ use diagnostic::OpRef;
 use program::{Base, BufferId, ComputeOp, DType, MoveOp, Op, OpIndex, Program, Rank, View, ViewId};
 
 use super::of_ops::meetings;
-use super::{At, Edit, OfLine};
+use super::{At, Edit, Kind, OfLine};
 
 /// They are made one by one: pairs of lines are too many to be kept.
 pub fn edits<'a>(program: &'a Program, lines: &'a [OfLine]) -> impl Iterator<Item = Edit<'a>> {
@@ -53,7 +53,12 @@ fn widened<'a>(program: &Program, line: &'a OfLine) -> Option<Edit<'a>> {
         }
         Some(changed)
     };
-    Some(Edit::of(line.ops.clone(), move |name| format!("what {name} writes is kept in {to}"), made))
+    Some(Edit::of(
+        Kind::DType,
+        line.ops.clone(),
+        move |name| format!("what {name} writes is kept in {to}"),
+        made,
+    ))
 }
 
 fn written_buffer(program: &Program, (rank, index): At) -> Option<(Rank, BufferId)> {
@@ -79,7 +84,7 @@ fn retyped<'a>(program: &Program) -> Vec<Edit<'a>> {
             of_messages.for_each(|view| view.dtype = to);
             Some(changed)
         };
-        Edit::whole(format!("messages are read as {to}, and not as {from}"), made)
+        Edit::whole(Kind::DType, format!("messages are read as {to}, and not as {from}"), made)
     };
     pairs.into_iter().filter(|(from, _)| received.contains(&from.to_string())).map(edit).collect()
 }
@@ -99,7 +104,7 @@ fn exchanged<'a>(program: &Program, line: &'a OfLine) -> Vec<Edit<'a>> {
         };
         let first = OpRef::of(program, a.0, a.1);
         let said = format!("{first:#} and op {} of its rank write to each other's place", b.1.0);
-        Edit::whole(said, made)
+        Edit::whole(Kind::Exchanged, said, made)
     };
     of_rank.map(edit).collect()
 }
@@ -137,7 +142,12 @@ fn read_instead<'a>(
         let which = if operand == 0 { "first" } else { "second" };
         // The edit reaches every op that has something made before it, the first op perhaps not.
         let made_last = format!("is what the line of {} made last before it", from.first(program));
-        Edit::of(of.ops.clone(), move |name| format!("the {which} operand, in {name}, {made_last}"), made)
+        Edit::of(
+            Kind::Tile,
+            of.ops.clone(),
+            move |name| format!("the {which} operand, in {name}, {made_last}"),
+            made,
+        )
     })
 }
 
@@ -170,7 +180,7 @@ fn renamed<'a>(program: &'a Program) -> Vec<Edit<'a>> {
             }
             Some(changed)
         };
-        Edit::whole(format!("tensor `{to}` is read in place of `{from}`"), made)
+        Edit::whole(Kind::Tile, format!("tensor `{to}` is read in place of `{from}`"), made)
     };
     pairs.take(MOST_PAIRS).map(edit).collect()
 }

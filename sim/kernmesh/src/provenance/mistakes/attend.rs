@@ -29,6 +29,8 @@ pub enum Attend {
     UnmaskedTail,
     /// Rank 1 takes the values of the first block for the second.
     StaleValues,
+    /// Rank 1 takes the first block twice, in its sums of weights and of values.
+    BlockTwice,
     /// Rank 1 does not divide by the sum.
     NotNormalised,
     /// Rank 1 takes the keys of head 0.
@@ -65,7 +67,8 @@ fn softmax(tl: &mut Tl, [q, k, v, to, to_m]: [TensorId; 5], mistake: Attend) {
     let q = tl.load(tl.tensor(q)).reshape([4, DIM]);
     let mut m = tl.full([4, 1], F32, f32::NEG_INFINITY);
     let (l, o) = (tl.full([4, 1], F32, 0.0), tl.full([4, DIM], F32, 0.0));
-    for first in (0..KEYS).step_by(BLOCK as usize) {
+    let again = is(Attend::BlockTwice).then_some(0);
+    for first in (0..KEYS).step_by(BLOCK as usize).chain(again) {
         let key_head = if is(Attend::WrongGroup) { 0 } else { rank };
         let keys = head(tl, k, key_head, first);
         let from = if is(Attend::StaleValues) && first == BLOCK { 0 } else { first };

@@ -58,6 +58,7 @@ fn kernels() -> Vec<Case> {
             &["gets from v[1, 8:16, 0]", "what the reference gets"],
         ),
         ("no rescale", attend(Attend::NoRescale), &["what the reference gets"]),
+        ("block twice", attend(Attend::BlockTwice), &["gets from v[1, 0:8, ", "what the reference gets"]),
         ("unmasked tail", attend(Attend::UnmaskedTail), &["takes k[1, 21:24, "]),
         ("stale values", attend(Attend::StaleValues), &["in place of v[1, 8:16, ", ": -8 along"]),
         (
@@ -93,6 +94,12 @@ fn programs() -> Vec<Case> {
         ("missing scale", product(Product::MissingScale), &["each is 8 × what is expected"]),
         ("wrong dtype of the result", product(Product::CoarseResult), &["each is a number of bf16"]),
         ("logarithms to base 2", attend(Attend::LogsOfTwo), &["(1/ln 2, as of base 2 for e)"]),
+        ("not normalised", attend(Attend::NotNormalised), &["each of the 4 rows", "a factor of its own"]),
+        (
+            "block twice",
+            attend(Attend::BlockTwice),
+            &["perhaps", "takes v[1, 0:8, ", " of rank 1 twice, and others once"],
+        ),
         ("unmasked tail", attend(Attend::UnmaskedTail), &["takes v[1, 21:24, ", "nothing like it"]),
         ("stale values", attend(Attend::StaleValues), &["in place of v[1, 8:16, ", ": -8 along"]),
         (
