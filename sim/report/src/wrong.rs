@@ -26,6 +26,13 @@ pub struct Said {
     pub part: Option<usize>,
 }
 
+impl Said {
+    /// A line that is about no part alone.
+    pub fn of(label: &'static str, text: String) -> Said {
+        Said { label, text, part: None }
+    }
+}
+
 /// Wrong values as a page shows them.
 #[derive(Debug, Serialize)]
 pub struct Wrong<'a> {

@@ -2,6 +2,7 @@
 
 use oplog::Verdict;
 use oplog::provenance::{Compared, Difference, Provenance, Ranges, Region, Taken, Traced, WrongPart};
+use report::Said;
 
 use super::columns::wrapped;
 use super::likeness::{alike, times};
@@ -14,8 +15,6 @@ use super::verdict::number;
 const RANKS: usize = 3;
 /// Lines of a terminal.
 const LINES: usize = 8;
-/// Label of a part of the output, in the order of [`Provenance::wrong`].
-pub const PART: &str = "wrong";
 
 /// How much is said: lines of each kind, and boxes in a line.
 #[derive(Clone, Copy)]
@@ -42,8 +41,8 @@ pub fn rows(output: &str, provenance: &Provenance, label: usize) -> Vec<(&'stati
     };
     let mut rows = Vec::new();
     for most in OF_TERMINAL {
-        rows = at_most(output, provenance, most);
-        rows.iter_mut().for_each(|(_, said)| *said = wrapped(said, label));
+        let all = at_most(output, provenance, most).into_iter();
+        rows = all.map(|row| (row.label, wrapped(&row.text, label))).collect();
         if lines(&rows) <= LINES {
             break;
         }
@@ -52,15 +51,17 @@ pub fn rows(output: &str, provenance: &Provenance, label: usize) -> Vec<(&'stati
 }
 
 /// The same for a page, which wraps its lines itself and has room for more of them.
-pub fn rows_of_page(output: &str, provenance: &Provenance) -> Vec<(&'static str, String)> {
+pub fn rows_of_page(output: &str, provenance: &Provenance) -> Vec<Said> {
     at_most(output, provenance, OF_PAGE)
 }
 
-fn at_most(output: &str, provenance: &Provenance, most: Most) -> Vec<(&'static str, String)> {
+fn at_most(output: &str, provenance: &Provenance, most: Most) -> Vec<Said> {
     let Most { boxes, .. } = most;
     let output = one_line(output).into_owned();
-    let lines = |said: Vec<String>, label: &'static str| said.into_iter().map(move |said| (label, said));
-    let mut rows: Vec<_> = lines(parts(&output, provenance, most.parts), PART).collect();
+    let lines = |said: Vec<String>, label| said.into_iter().map(move |text| Said::of(label, text));
+    let parts = parts(&output, provenance, most.parts).into_iter().enumerate();
+    let mut rows: Vec<Said> =
+        parts.map(|(part, text)| Said { part: Some(part), ..Said::of("wrong", text) }).collect();
     let is_like = provenance.wrong.first().is_some_and(|part| !part.likeness.is_empty());
     let why = shortened(reasons(&output, &provenance.elements, is_like), most.reasons);
     let perhaps = if why.is_empty() { guesses(&output, &provenance.elements) } else { Vec::new() };
@@ -70,16 +71,16 @@ fn at_most(output: &str, provenance: &Provenance, most: Most) -> Vec<(&'static s
     if let Some(element) = provenance.elements.first() {
         let part = if element.complete { "" } else { ", as far as it was followed" };
         let index = &element.index;
-        rows.push((
+        rows.push(Said::of(
             "made of",
             made_of(&output, index, "", (&first_named(element), element.more_taken), boxes) + part,
         ));
         rows.extend(element.beside.as_ref().map(|beside| {
             let taken = (&beside.taken[..], beside.more_taken);
-            ("beside", made_of(&output, &beside.index, ", which is right", taken, boxes))
+            Said::of("beside", made_of(&output, &beside.index, ", which is right", taken, boxes))
         }));
     }
-    rows.push(("unused", unused(&provenance.unused, provenance.more_unused, boxes)));
+    rows.push(Said::of("unused", unused(&provenance.unused, provenance.more_unused, boxes)));
     rows
 }
 

@@ -93,14 +93,14 @@ fn a_page_has_room_for_all_of_it() {
         |times| Difference::Repeated { region: region("x", &[[1, 2], [5, 6]], &[1]), times, usual: 1 };
     let found = provenance_of(vec![element(vec![lacks(3), takes(2), takes(3)], Compared::Whole)]);
     let said = rows_of_page("y", &found);
-    let labels: Vec<&str> = said.iter().map(|(label, _)| *label).collect();
+    let labels: Vec<&str> = said.iter().map(|row| row.label).collect();
     assert_eq!(labels, ["wrong", "wrong", "wrong", "why", "why", "why", "made of", "unused"]);
-    assert_eq!(said[2].1, "1 of 32 elements of y[12:16, 0:8], stored by rank 3 (sum.rs:7); 2 elsewhere");
+    assert_eq!(said[2].text, "1 of 32 elements of y[12:16, 0:8], stored by rank 3 (sum.rs:7); 2 elsewhere");
     assert!(
-        said.iter().all(|(_, text)| !text.contains('\n') && !text.contains("more with --json")),
+        said.iter().all(|row| !row.text.contains('\n') && !row.text.contains("more with --json")),
         "{said:?}"
     );
     let shared: Vec<String> =
         provenance("y", &found).lines().filter(|line| line.starts_with("why")).map(str::to_owned).collect();
-    assert_eq!(shared[0], format!("why        {}", said[3].1));
+    assert_eq!(shared[0], format!("why        {}", said[3].text));
 }

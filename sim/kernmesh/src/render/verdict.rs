@@ -37,19 +37,10 @@ pub fn told(verdict: &Verdict) -> Option<Told> {
     judged.push(("judged", verdict.sample.map_or_else(String::new, sample)));
     let causes = verdict.provenance.as_ref();
     let causes = causes.map_or_else(Vec::new, |found| provenance::rows_of_page(&leading.output, found));
-    let [judged, causes] = [judged, causes].map(said_of_parts);
+    let judged = judged.into_iter().map(|(label, text)| Said::of(label, text)).collect();
+    let [judged, causes] =
+        [judged, causes].map(|rows: Vec<Said>| rows.into_iter().filter(|row| !row.text.is_empty()).collect());
     Some(Told { judged, causes })
-}
-
-/// Rows that say something; those of parts of the output know which.
-fn said_of_parts(rows: Vec<(&'static str, String)>) -> Vec<Said> {
-    let mut parts = 0..;
-    let rows = rows.into_iter().filter(|(_, text)| !text.is_empty());
-    let mut said = |(label, text)| {
-        let part = (label == provenance::PART).then(|| parts.next()).flatten();
-        Said { label, text, part }
-    };
-    rows.map(&mut said).collect()
 }
 
 /// The judgements beside the leading one: a word, and what is said of each.
