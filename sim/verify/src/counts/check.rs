@@ -148,7 +148,10 @@ fn equalities(uses: &OfSemaphore, landed: &Landed, found: &mut Found<'_, '_>) {
     for wait in landed.waits.iter().filter(|wait| wait.is == Asks::Eq && wait.all > wait.count) {
         // The last that may come before, of those with an amount.
         let passes = |rise: &&Rise| rise.seen <= wait.op.0 && rise.amount > 0;
-        if let Some(rise) = uses.rises.iter().rfind(passes) {
+        if wait.count == u64::from(u32::MAX) {
+            // The most that a count can say: what it stands for may be more.
+            found.add(found.own(wait.op), Fault::CountTooLarge {});
+        } else if let Some(rise) = uses.rises.iter().rfind(passes) {
             let by = OpRef::of(found.program(), rise.at.0, rise.at.1);
             let over = wait.all - wait.count;
             found.add(found.own(wait.op), Fault::MayPass { over, by });

@@ -68,8 +68,8 @@ fn a_refusal_names_the_op_the_semaphore_and_what_to_do() {
 }
 
 #[test]
-fn a_set_that_no_wait_could_tell_of_is_refused() {
-    let cases: [Case; 3] = [
+fn what_no_wait_could_tell_of_or_count_is_refused() {
+    let cases: [Case; 4] = [
         (
             1,
             |tl, [sum, _]| {
@@ -96,6 +96,17 @@ fn a_set_that_no_wait_could_tell_of_is_refused() {
                     tl.signal(sum, 0, u32::MAX, &[]);
                     tl.take(sum, u32::MAX);
                 }
+            },
+            "semaphore: rank 0, op 3 (wait_until): sem0 of rank 0: more than 2^32 - 1 is signalled to the semaphore before \
+             the wait; use another semaphore",
+        ),
+        (
+            1,
+            |tl, [flag, _]| {
+                tl.signal_set(flag, 0, u32::MAX, &[]);
+                tl.take(flag, u32::MAX);
+                tl.signal_set(flag, 0, 7, &[]);
+                tl.wait_eq(flag, 7);
             },
             "semaphore: rank 0, op 3 (wait_until): sem0 of rank 0: more than 2^32 - 1 is signalled to the semaphore before \
              the wait; use another semaphore",
