@@ -36,13 +36,21 @@ pub fn line_at(file: &str, line: usize) -> Option<String> {
     (!line.is_empty()).then_some(line)
 }
 
-/// The text of a file. A program may come from anywhere: only files below the current directory are read.
+/// The text of a file. A program may come from anywhere: only files below the current directory are read, and no link
+/// leads out of it.
 fn text_of(file: &str) -> Option<String> {
-    let path = Path::new(file);
+    text_below(Path::new("."), Path::new(file))
+}
+
+fn text_below(own: &Path, path: &Path) -> Option<String> {
     if !path.components().all(|part| matches!(part, Component::Normal(_))) {
         return None;
     }
-    let found = fs::metadata(path).ok()?;
+    let (own, path) = (fs::canonicalize(own).ok()?, fs::canonicalize(own.join(path)).ok()?);
+    if !path.starts_with(own) {
+        return None;
+    }
+    let found = fs::metadata(&path).ok()?;
     if !found.is_file() || found.len() > LARGEST_BYTES {
         return None;
     }
@@ -83,6 +91,25 @@ mod tests {
         ] {
             assert_eq!(excerpt_at(elsewhere.0, elsewhere.1), None, "{elsewhere:?}");
         }
+    }
+
+    #[cfg(unix)]
+    #[test]
+    fn no_link_leads_out_of_the_directory() {
+        let root = std::env::temp_dir().join(format!("kernmesh-excerpt-{}", std::process::id()));
+        let (own, outside) = (root.join("own"), root.join("outside"));
+        for (folder, text) in [(&own, "inside"), (&outside, "outside")] {
+            fs::create_dir_all(folder).expect("a folder");
+            fs::write(folder.join("a.py"), text).expect("a file");
+        }
+        for (to, link) in [(&outside, "folder"), (&outside.join("a.py"), "b.py"), (&own.join("a.py"), "c.py")]
+        {
+            std::os::unix::fs::symlink(to, own.join(link)).expect("a link");
+        }
+        let text = |file: &str| text_below(&own, Path::new(file));
+        let read = ["a.py", "c.py", "b.py", "folder/a.py"].map(text);
+        fs::remove_dir_all(&root).expect("a folder of this test");
+        assert_eq!(read, [Some("inside".to_owned()), Some("inside".to_owned()), None, None]);
     }
 
     #[test]

@@ -176,6 +176,14 @@ impl TensorFile {
             let shape = tensor.shape().iter().map(|&n| n as u32).collect();
             (HostValue { shape, dtype, bytes: tensor.data().to_vec() }.wide(), Some(dtype))
         } else if let Some(integers) = integers(tensor) {
+            if let Some(fine) = integers.iter().find(|&&value| value as f64 as i128 != value) {
+                let problem = format!(
+                    "tensor `{name}` has {fine}, and values are compared as f64, which has no such number"
+                );
+                return Err(self
+                    .origin()
+                    .refuse(problem, "keep whole numbers that are compared within ±2^53"));
+            }
             (integers.into_iter().map(|value| value as f64).collect(), None)
         } else {
             let problem = format!("tensor `{name}` is {}, which is not compared", tensor.dtype());

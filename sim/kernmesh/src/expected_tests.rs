@@ -55,6 +55,13 @@ fn every_dtype_is_compared_with() {
             );
         }
     }
+    for beyond in [(1i64 << 53) + 1, i64::MAX] {
+        let bytes = [beyond, 0].iter().flat_map(|x| x.to_le_bytes()).collect();
+        let found = file(&[("expected", Dtype::I64, &[2], bytes)]).expected(&program(&["y"], DType::I64));
+        assert!(
+            found.unwrap_err().to_string().contains(&format!("has {beyond}, and values are compared as f64"))
+        );
+    }
     let complex = file(&[("expected", Dtype::C64, &[2], vec![0; 16])]).expected(&program(&["y"], DType::F32));
     assert!(complex.unwrap_err().help().starts_with("give it as f64"));
 }

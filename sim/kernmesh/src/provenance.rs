@@ -6,6 +6,7 @@ mod causes;
 #[cfg(test)]
 mod mistakes;
 mod moves;
+mod neglected;
 mod tracing;
 mod values;
 
@@ -26,6 +27,8 @@ use tracing::Tracing;
 const PARTS: usize = 4;
 /// Parts of inputs that are told as reaching no output.
 const UNUSED: usize = 32;
+/// Those that guesses are held against.
+const UNUSED_ASKED: usize = 1024;
 /// Elements that are traced. Where the inputs are large, it is one, and none that is right: each costs some passes over
 /// the inputs.
 const ELEMENTS: usize = 3;
@@ -71,7 +74,7 @@ fn explained(
     told.for_each(|part| part.told.likeness = likeness(&likened(output, failing, part), &dtypes));
     let n_traced = n_traced(&graph.log.program);
     let right = if n_traced > 1 { right(graph, failing) } else { None };
-    let unused = graph.unused();
+    let (unused, n_unused) = graph.unused(UNUSED_ASKED);
     let mut elements = Vec::new();
     for at in worst_of(&parts, n_traced) {
         let part = &mut parts[at];
@@ -105,7 +108,7 @@ fn explained(
         not_listed: rest.iter().map(|part| part.told.wrong).sum(),
         off_by_little: (failing.wrong.len() - wrong.len()) as u64,
         elements,
-        more_unused: unused.len().saturating_sub(UNUSED) as u64,
+        more_unused: n_unused.saturating_sub(UNUSED as u64),
         unused: unused.into_iter().take(UNUSED).collect(),
         by_value: graph.values.is_some(),
     })

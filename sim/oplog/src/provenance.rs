@@ -167,8 +167,8 @@ pub enum Difference {
     Scaled { input: String, by: f64 },
     /// A box is taken, and another of its shape reaches no output.
     Neglected { taken: Region, unused: Region },
-    /// The error is so many times what the box gives: 1 where it is taken once too often, 2 where its sign is wrong,
-    /// −1 where it is not taken.
+    /// The error is so many times what the box gives, with its weight and however often it is taken: 1 where it is not to
+    /// be taken, 2 where its sign is wrong, −1 where it is not taken, with the weight of the box beside it that is.
     Error { region: Region, times: i32 },
 }
 

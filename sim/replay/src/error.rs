@@ -36,6 +36,10 @@ pub enum ReplayError {
     Memory { op: Box<OpRef>, span: Option<String>, needs: u64, limit: u64 },
     #[error("{threads} replay threads could not be started: {problem}; use fewer")]
     Threads { threads: usize, problem: String },
+    #[error(
+        "output `{output}` has {value}, and outputs are compared as f64, which has no such number: give no `expected` of it, or store it in parts, as i32"
+    )]
+    NotComparable { output: String, value: i64 },
     #[error("the output is {output} and its reference {reference}: give a reference of the output's shape")]
     Reference { output: String, reference: String },
 }

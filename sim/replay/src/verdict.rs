@@ -66,9 +66,23 @@ pub struct Tolerance {
 /// `unequal elements ≤ 2 × naive + 1 %`, and else they are equal.
 ///
 /// # Errors
-/// [`ReplayError::Reference`] when output, oracle and naive computation differ in shape.
+/// [`ReplayError::Reference`] when output, oracle and naive computation differ in shape; [`ReplayError::NotComparable`] for
+/// an i64 that f64 does not have.
 pub fn judge(question: &Question<'_>) -> Result<Judgement, ReplayError> {
     judge_and_find(question).map(|(judgement, _)| judgement)
+}
+
+/// The elements of an output in f64, which has every number of every dtype but of i64.
+fn comparable(name: &str, output: &HostValue) -> Result<Vec<f64>, ReplayError> {
+    let values = output.wide();
+    if output.dtype == DType::I64 {
+        let exact = output.bytes.as_chunks::<8>().0.iter().map(|bytes| i64::from_le_bytes(*bytes));
+        let between = values.iter().zip(exact).find(|(value, exact)| **value as i128 != i128::from(*exact));
+        if let Some((_, value)) = between {
+            return Err(ReplayError::NotComparable { output: name.to_owned(), value });
+        }
+    }
+    Ok(values)
 }
 
 /// As [`judge`], and of an output that fails the wrong elements, ascending. Where no element alone is beyond its limit,
@@ -80,7 +94,7 @@ pub fn judge_and_find(question: &Question<'_>) -> Result<(Judgement, Vec<Wrong>)
     let Question { name, output, against, oracle, oracle_dtype, measure, .. } = question;
     let grid = Grid { dtype: output.dtype, oracle: *oracle_dtype };
     same_shape(output, oracle)?;
-    let values = output.wide();
+    let values = comparable(name, output)?;
     let exact: Vec<f64> = oracle.iter().copied().collect();
     let found = errors(&values, &exact, grid);
     let ulp = if grid.is_float() { grid.ulp(largest(&exact)) } else { 0.0 };

@@ -337,3 +337,21 @@ fn integers_are_compared_exactly() {
         }
     }
 }
+
+/// 2^53 + 1 is no f64: as one it would be equal to 2^53.
+#[test]
+fn a_whole_number_beyond_f64_is_not_compared() {
+    let judged = |values: [i64; 2]| {
+        let bytes = values.iter().flat_map(|value| value.to_le_bytes()).collect();
+        let output = HostValue { shape: vec![2], dtype: DType::I64, bytes };
+        let oracle = array(&values.map(|value| value as f64));
+        judge(&question(&output, &oracle, None, Measure::Naive { naive: &oracle, oracle: &oracle }))
+    };
+    for values in [[7, 1 << 53], [-(1 << 53), 1 << 62], [i64::MIN, 0]] {
+        assert!(judged(values).expect("numbers of f64").pass, "{values:?}");
+    }
+    for value in [(1 << 53) + 1, -(1 << 53) - 1, i64::MAX] {
+        let error = judged([7, value]).unwrap_err();
+        assert_eq!(error, ReplayError::NotComparable { output: "y".to_owned(), value });
+    }
+}

@@ -263,7 +263,8 @@ fn told(of: &Tracing<'_>, it: &Taken, cause: &Cause) -> Difference {
     }
 }
 
-/// Whether a difference alone is the error of the worst element; `None` where that cannot be computed.
+/// Whether a difference alone is the error of the worst element; `None` where that cannot be computed, or where any other
+/// may be it by chance, as of whole numbers.
 pub(super) fn is_confirmed(of: &Tracing<'_>, difference: &Difference) -> Option<bool> {
     let given = |input: &str, taken: &Ranges, at: &Ranges| given(of, of.slice, input, (taken, at), 1);
     let error = match difference {
@@ -286,5 +287,6 @@ pub(super) fn is_confirmed(of: &Tracing<'_>, difference: &Difference) -> Option<
         | Difference::Scaled { .. }
         | Difference::Error { .. } => return None,
     };
-    Some(is_error(&of.worst, error))
+    let is_error = is_error(&of.worst, error);
+    (!is_error || chance(&of.worst) < EQUAL).then_some(is_error)
 }

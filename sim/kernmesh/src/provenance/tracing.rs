@@ -1,6 +1,6 @@
 //! One wrong element: what it is made of, and what of that is wrong.
 
-use oplog::provenance::{Beside, Compared, Difference, Region, Taken, Traced};
+use oplog::provenance::{Beside, Compared, Difference, Ranges, Region, Taken, Traced};
 use program::Program;
 use replay::HostValues;
 use replay::provenance::compare::{self, Found, Reference};
@@ -9,7 +9,7 @@ use replay::verdict::Wrong;
 
 use super::asking::Asked;
 use super::beside::{self, Line};
-use super::{Failing, causes, shape, values};
+use super::{Failing, causes, neglected, shape, values};
 use crate::error::Error;
 
 /// Boxes of inputs that are told of an element.
@@ -69,7 +69,12 @@ impl Tracing<'_> {
             to.extend(causes.found);
         }
         if let Some(line) = &line {
-            perhaps.extend(self.neglected(line.closest()));
+            let neglected = self.neglected(line.closest());
+            // They account for parts that no output takes. A guess about an input that is used whole does not.
+            perhaps.retain(|it| {
+                neglected.is_empty() || self.unused.iter().any(|unused| unused.input == it.input())
+            });
+            perhaps.extend(neglected);
         }
         if !differences.is_empty() || self.is_plain || self.is_rounded {
             perhaps.clear();
@@ -118,24 +123,19 @@ impl Tracing<'_> {
         (all, compared)
     }
 
-    /// A box that a right element takes, too, and whose values are not linear, where one of its shape is the only box of
-    /// its input that reaches no output.
+    /// Boxes that a right element takes, too, and whose values are not linear, where boxes of their shape reach no output.
     fn neglected(&self, right: &Slice) -> Vec<Difference> {
         let program = &self.graph.log.program;
         let of_right = right.taken(program, self.inputs);
-        let other = |it: &Taken| {
-            let is_of_shape = |unused: &&Region| {
-                unused.input == it.region.input && compare::is_moved(&unused.ranges, &it.region.ranges)
-            };
-            let is_shared = it.times == 0
+        let is_shared = |it: &Taken| {
+            it.times == 0
                 && of_right.iter().any(|right| {
-                    right.region.input == it.region.input && right.region.ranges == it.region.ranges
-                });
-            let mut unused = self.unused.iter().filter(|_| is_shared).filter(is_of_shape);
-            let (first, None) = (unused.next()?, unused.next()) else { return None };
-            Some(Difference::Neglected { taken: it.region.clone(), unused: first.clone() })
+                    right.region.input == it.region.input && has(&right.region.ranges, &it.region.ranges)
+                })
         };
-        self.slice.taken(program, self.inputs).iter().filter_map(other).collect()
+        let own = self.slice.taken(program, self.inputs);
+        let shared: Vec<Region> = own.into_iter().filter(is_shared).map(|it| it.region).collect();
+        neglected::neglected(&shared, self.unused)
     }
 
     /// Those that are the error, and those that may be. A guess that is alone and is not the error is neither, unless it
@@ -170,6 +170,11 @@ impl Tracing<'_> {
         let extents = shape(&self.graph.log.program.inputs[input]);
         compare::differences(input, &extents, &self.slice.inputs[input], reference)
     }
+}
+
+/// Whether a box lies in another.
+fn has(whole: &Ranges, part: &Ranges) -> bool {
+    whole.iter().zip(part).all(|(whole, part)| whole[0] <= part[0] && part[1] <= whole[1])
 }
 
 /// Leaves out what right elements suggest of an input where they say that a part is missing, and another one is known to

@@ -45,7 +45,16 @@ pub fn alike(likeness: &Likeness, wrong: u64) -> String {
 /// `0.125 (1/8) ×`, with the name of a factor that has one.
 pub fn times(factor: f64) -> String {
     let name = factor_name(factor).map_or_else(String::new, |name| format!(" ({name})"));
-    format!("{}{name} ×", number(three_digits(factor)))
+    format!("{}{name} ×", told_of(factor))
+}
+
+/// A factor to three digits, or to as many as tell it from 1.
+fn told_of(factor: f64) -> String {
+    let to = |digits: usize| format!("{factor:.digits$e}").parse().unwrap_or(factor);
+    match three_digits(factor) {
+        1.0 if factor != 1.0 => (3..=16).map(to).find(|&told| told != 1.0).unwrap_or(factor).to_string(),
+        told => number(told),
+    }
 }
 
 fn added(by: f64) -> String {
@@ -133,5 +142,15 @@ mod tests {
         ] {
             assert_eq!(alike(&likeness, 32), said);
         }
+    }
+
+    #[test]
+    fn a_factor_is_never_told_as_1() {
+        let check = |factor: f64, told: &str| assert_eq!(super::times(factor), told);
+        check(1.001, "1.001 ×");
+        check(0.9996, "0.9996 ×");
+        check(1.000_001_8, "1.000002 ×");
+        check(0.125, "0.125 (1/8) ×");
+        check(2.0 / 3.0, "0.667 ×");
     }
 }

@@ -177,12 +177,13 @@ fn shortened(mut reasons: Vec<String>, most: usize) -> Vec<String> {
     reasons
 }
 
-/// Whether two are parts that are missing of one input, or foreign.
+/// Whether two are parts that are missing of one input, or foreign, or taken where others are not.
 fn is_alike(a: &Difference, b: &Difference) -> bool {
     a.input() == b.input()
         && match (a, b) {
             (Difference::Missing { .. }, Difference::Missing { .. })
-            | (Difference::Foreign { .. }, Difference::Foreign { .. }) => true,
+            | (Difference::Foreign { .. }, Difference::Foreign { .. })
+            | (Difference::Neglected { .. }, Difference::Neglected { .. }) => true,
             (
                 Difference::Displaced { .. }
                 | Difference::Missing { .. }
@@ -203,14 +204,13 @@ fn differences(alike: &[Difference], beside: Option<&str>) -> String {
     let ranges: Vec<String> = others
         .iter()
         .filter_map(|it| match it {
-            Difference::Missing { region } | Difference::Foreign { region } => {
-                Some(ranges_in(&region.ranges))
-            }
+            Difference::Missing { region }
+            | Difference::Foreign { region }
+            | Difference::Neglected { taken: region, .. } => Some(ranges_in(&region.ranges)),
             Difference::Displaced { .. }
             | Difference::Repeated { .. }
             | Difference::Weighed { .. }
             | Difference::Scaled { .. }
-            | Difference::Neglected { .. }
             | Difference::Error { .. } => None,
         })
         .collect();
@@ -252,12 +252,12 @@ fn difference(difference: &Difference, beside: Option<&str>) -> String {
             format!("takes {}, and no output takes {}", region(taken), region(unused))
         }
         Difference::Error { region: of, times: 2 } => {
-            format!("is off by twice {}: right with its other sign", region(of))
+            format!("is right with {} of the other sign", region(of))
         }
-        Difference::Error { region: of, times: -1 } => format!("is right with {} added", region(of)),
-        Difference::Error { region: of, times } => {
-            format!("is right without {} {}", region(of), often(times.unsigned_abs()))
-        }
+        // With the weight that its neighbour has.
+        Difference::Error { region: of, times: -1 } => format!("is right with {} taken, too", region(of)),
+        // Without all that it gives, however often it is taken.
+        Difference::Error { region: of, .. } => format!("is right without {}", region(of)),
     }
 }
 

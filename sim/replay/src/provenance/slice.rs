@@ -102,24 +102,28 @@ impl Graph<'_> {
         reach
     }
 
-    /// Parts of inputs that reach no output.
-    pub fn unused(&self) -> Vec<Region> {
+    /// The first `most` parts of inputs that reach no output, and how many there are in all. The ranks that hold a part
+    /// are searched among all tensors, so parts that nobody asks for are counted alone.
+    pub fn unused(&self, most: usize) -> (Vec<Region>, u64) {
         let program = &self.log.program;
         let outputs = (0..program.outputs.len()).flat_map(|output| shares(program, output, false));
         let all =
             outputs.map(|(tensor, share)| (tensor, vec![Ways::FUNCTION; boxes::volume(&share) as usize]));
         let trace = self.trace(&all.collect::<Vec<_>>());
         if !trace.complete {
-            return Vec::new();
+            return (Vec::new(), 0);
         }
-        let unused = (0..program.inputs.len()).flat_map(|input| {
+        let (mut first, mut n) = (Vec::new(), 0);
+        for input in 0..program.inputs.len() {
             let left = unreached(program, &trace, input);
             let is_any = left.iter().any(Option::is_some);
             let shape = extents(&program.inputs[input]);
             let boxes = if is_any { boxes::cover(&shape, left) } else { Vec::new() };
-            boxes.into_iter().map(move |(ranges, ())| region(program, input, ranges))
-        });
-        unused.collect()
+            n += boxes.len() as u64;
+            let rest = most - first.len();
+            first.extend(boxes.into_iter().take(rest).map(|(ranges, ())| region(program, input, ranges)));
+        }
+        (first, n)
     }
 }
 

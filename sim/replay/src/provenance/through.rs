@@ -297,8 +297,9 @@ impl Through<'_, '_> {
 
     fn quotient(&self, operands: [Operand; 2]) -> Vec<Vec<Ways>> {
         let numbers = Self::numbers(operands);
-        let by = self.factors(operands[1], numbers[1]);
         let numerator = numbers[0].map(|read| {
+            // Of a constant over a divisor nothing asks for the divisor's values, and they are not kept.
+            let by = self.factors(operands[1], numbers[1]);
             self.spread_to(read, |element, ways| match &by {
                 Factors::One(by) => ways.scaled(1.0 / by),
                 Factors::Each(by) => ways.scaled(1.0 / by[element]),

@@ -3,7 +3,7 @@
 
 use kernels::{Inputs, Plain, Recorded};
 use ndarray::{Array, ArrayD, Axis, Ix2, s};
-use program::op::UnaryFn;
+use program::op::{CompareFn, UnaryFn};
 use program::tl::{Recording, Tl};
 use program::{DType, TensorId};
 
@@ -92,6 +92,41 @@ pub fn descending() -> Recorded {
         let rows = [0, 1, 2, 3, 7, 6, 5, 4];
         matrix(of, "x").select(Axis(0), &rows).mapv(f64::exp).into_dyn()
     };
+    halves(&[("x", &[8, 8])], &[8, 8], body, exact)
+}
+
+/// Rank 1 has its rows in descending order, as it should; to each of its elements something else was to be added.
+pub fn copied() -> Recorded {
+    let body: Body = |tl, inputs, y| {
+        for row in 0..4 {
+            let from = if tl.rank() == 0 { row } else { 7 - row };
+            let own = tl.load(tl.tensor(inputs[0]).slice(0, from, 1));
+            tl.store(own, tl.tensor(y).slice(0, row, 1));
+        }
+    };
+    let exact = |of: &Inputs| {
+        let mut all = matrix(of, "x").select(Axis(0), &[0, 1, 2, 3, 7, 6, 5, 4]);
+        for (i, mut row) in all.outer_iter_mut().enumerate().skip(4) {
+            row += (i % 3) as f64 + 1.0;
+        }
+        all.into_dyn()
+    };
+    halves(&[("x", &[8, 8])], &[8, 8], body, exact)
+}
+
+/// y = x where it is above 0, and a constant over a tile, which should be twice as much.
+pub fn constant_over_tile() -> Recorded {
+    let body: Body = |tl, inputs, y| {
+        let own = tl.load(tl.tensor(inputs[0]).slice(0, 4 * tl.rank(), 4));
+        let mask = tl.compare(CompareFn::Gt, own, 0.0);
+        let kept = tl.where_(mask, own, 0.0);
+        let squares = tl.mul(own, own);
+        let divisor = tl.add(squares, 1.0);
+        let part = tl.div(0.25, divisor);
+        let sum = tl.add(kept, part);
+        tl.store(sum, tl.tensor(y));
+    };
+    let exact = |of: &Inputs| matrix(of, "x").mapv(|x| x.max(0.0) + 0.5 / (x * x + 1.0)).into_dyn();
     halves(&[("x", &[8, 8])], &[8, 8], body, exact)
 }
 
