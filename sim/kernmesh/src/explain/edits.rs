@@ -294,20 +294,4 @@ impl OfLine {
 }
 
 #[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn a_search_without_a_result_says_how_far_it_went() {
-        let kinds = || [Kind::Barrier, Kind::LeftOut].into();
-        for (gave_up, start) in [
-            (false, "with each of 7 edits something is wrong; "),
-            (true, "after 7 edits the limit of 1048576 ops or 2048 edits was reached; "),
-        ] {
-            let said = Searched { found: None, runs: 7, kinds: kinds(), nearest: None, gave_up }.why_not();
-            let kinds =
-                "kinds of edits: an op or an operand left out, a barrier; offsets of views are not changed";
-            assert_eq!(said, format!("{start}{kinds}"));
-        }
-    }
-}
+mod tests;

@@ -280,7 +280,7 @@ impl<'a> Changed<'a> {
 }
 
 /// A box of these lengths at 0.
-fn lengths(ranges: &Ranges) -> Ranges {
+pub(super) fn lengths(ranges: &Ranges) -> Ranges {
     ranges.iter().map(|[first, end]| [0, end - first]).collect()
 }
 

@@ -186,7 +186,8 @@ fn others(of: &Tracing<'_>) -> Vec<(Wrong, Slice)> {
     chosen.into_iter().filter_map(slice).collect()
 }
 
-fn shifted(ranges: &Ranges, by: &[i64]) -> Option<Ranges> {
+/// A box that lies so far away.
+pub(super) fn shifted(ranges: &Ranges, by: &[i64]) -> Option<Ranges> {
     let moved = |([first, end], by): (&[u64; 2], &i64)| {
         Some([first.checked_add_signed(*by)?, end.checked_add_signed(*by)?])
     };

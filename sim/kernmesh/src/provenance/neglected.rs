@@ -1,14 +1,20 @@
 //! Boxes that a wrong element shares with a right one, where boxes of their shape reach no output: it may take the former
 //! in place of the latter.
 
-use oplog::provenance::{Difference, Region};
+use std::collections::{BTreeMap, BTreeSet};
+
+use oplog::provenance::{Difference, Ranges, Region};
 use replay::provenance::compare;
+
+use super::asking::lengths;
+use super::causes::shifted;
 
 /// Of each input the boxes that are shared, and beside them those of their shape that reach no output and lie as far
 /// away, all in the same direction. Nothing of an input where no such move has all of them, or more than one does.
 pub(super) fn neglected(shared: &[Region], unused: &[Region]) -> Vec<Difference> {
-    let first = |it: &&Region| !unused.iter().take_while(|other| other != it).any(|other| is_of(other, it));
-    unused.iter().filter(first).filter_map(|first| of_input(first, shared, unused)).flatten().collect()
+    // Those of one input lie together.
+    let inputs = unused.chunk_by(is_of).map(|of| &of[0]);
+    inputs.filter_map(|first| of_input(first, shared, unused)).flatten().collect()
 }
 
 fn is_of(it: &Region, other: &Region) -> bool {
@@ -16,27 +22,29 @@ fn is_of(it: &Region, other: &Region) -> bool {
 }
 
 fn of_input(first: &Region, shared: &[Region], unused: &[Region]) -> Option<Vec<Difference>> {
-    let taken: Vec<&Region> = shared.iter().filter(|it| is_of(it, first)).collect();
-    let is_of_shape = |unused: &&Region| taken.iter().any(|it| moved(it, unused).is_some());
-    let unused: Vec<&Region> = unused.iter().filter(|it| is_of(it, first)).filter(is_of_shape).collect();
+    let taken: BTreeMap<&Ranges, &Region> =
+        shared.iter().filter(|it| is_of(it, first)).map(|it| (&it.ranges, it)).collect();
+    let shapes: BTreeSet<Ranges> = taken.keys().map(|ranges| lengths(ranges)).collect();
+    let of_shape = |it: &&Region| is_of(it, first) && shapes.contains(&lengths(&it.ranges));
+    let unused: Vec<&Region> = unused.iter().filter(of_shape).collect();
     let first = unused.first()?;
+    // Nearly every move fails at its first box.
     let pairs = |by: &[i64]| -> Option<Vec<Difference>> {
-        let partner = |unused: &&Region| taken.iter().find(|it| moved(it, unused).as_deref() == Some(by));
-        let pair = |unused: &Region, taken: &Region| Difference::Neglected {
-            taken: taken.clone(),
-            unused: unused.clone(),
+        let pair = |unused: &&Region| {
+            let taken = (*taken.get(&shifted(&unused.ranges, by)?)?).clone();
+            Some(Difference::Neglected { taken, unused: (*unused).clone() })
         };
-        unused.iter().map(|unused| Some(pair(unused, partner(unused)?))).collect()
+        unused.iter().map(pair).collect()
     };
-    let mut all = taken.iter().filter_map(|it| moved(it, first)).filter_map(|by| pairs(&by));
+    let mut all = taken.keys().filter_map(|ranges| moved(&first.ranges, ranges)).filter_map(|by| pairs(&by));
     let (only, None) = (all.next()?, all.next()) else { return None };
     Some(only)
 }
 
 /// How far a box of the same shape is from another, along each axis.
-fn moved(from: &Region, to: &Region) -> Option<Vec<i64>> {
+fn moved(from: &Ranges, to: &Ranges) -> Option<Vec<i64>> {
     let by = |(from, to): (&[u64; 2], &[u64; 2])| to[0] as i64 - from[0] as i64;
-    compare::is_moved(&from.ranges, &to.ranges).then(|| from.ranges.iter().zip(&to.ranges).map(by).collect())
+    compare::is_moved(from, to).then(|| from.iter().zip(to).map(by).collect())
 }
 
 #[cfg(test)]

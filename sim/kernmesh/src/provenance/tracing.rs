@@ -70,11 +70,8 @@ impl Tracing<'_> {
         }
         if let Some(line) = &line {
             let neglected = self.neglected(line.closest());
-            // They account for parts that no output takes. A guess about an input that is used whole does not.
-            perhaps.retain(|it| {
-                neglected.is_empty() || self.unused.iter().any(|unused| unused.input == it.input())
-            });
-            perhaps.extend(neglected);
+            // They account for parts that no output takes, and other guesses do not.
+            perhaps = if neglected.is_empty() { perhaps } else { neglected };
         }
         if !differences.is_empty() || self.is_plain || self.is_rounded {
             perhaps.clear();

@@ -252,7 +252,7 @@ fn difference(difference: &Difference, beside: Option<&str>) -> String {
             format!("takes {}, and no output takes {}", region(taken), region(unused))
         }
         Difference::Error { region: of, times: 2 } => {
-            format!("is right with {} of the other sign", region(of))
+            format!("is right with the other sign of {}", region(of))
         }
         // With the weight that its neighbour has.
         Difference::Error { region: of, times: -1 } => format!("is right with {} taken, too", region(of)),

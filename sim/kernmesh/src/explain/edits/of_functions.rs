@@ -53,7 +53,7 @@ pub fn edits<'a>(program: &Program, lines: &[OfLine]) -> Vec<Edit<'a>> {
     let of_line = |line: &OfLine| {
         let ops: Vec<ComputeOp> = line.ops.iter().filter_map(|&at| computed(program, at)).collect();
         let all = ops.first().map(|first| changes(first, &ops)).unwrap_or_default();
-        all.into_iter().map(|change| edit(line.ops.clone(), change)).collect::<Vec<Edit<'a>>>()
+        all.into_iter().map(|change| edit(program, line, change)).collect::<Vec<Edit<'a>>>()
     };
     lines.iter().flat_map(of_line).chain([all_widened()]).collect()
 }
@@ -62,7 +62,10 @@ fn computed(program: &Program, (rank, index): At) -> Option<ComputeOp> {
     if let Op::Compute(op) = program.op(rank, index) { Some(*op) } else { None }
 }
 
-fn edit<'a>(ops: Vec<At>, Change { kind, what, new }: Change) -> Edit<'a> {
+/// A change of the ops of a line that it reaches: no others are named.
+fn edit<'a>(program: &Program, line: &OfLine, Change { kind, what, new }: Change) -> Edit<'a> {
+    let is_reached = |at: &At| computed(program, *at).is_some_and(|op| new(&op).is_some_and(|new| new != op));
+    let ops: Vec<At> = line.ops.iter().copied().filter(is_reached).collect();
     let made = move |program: &Program, ops: &[At]| changed(program, ops.iter().copied(), &new);
     Edit::of(kind, ops, move |name| format!("{what} at {name}"), made)
 }
@@ -169,7 +172,10 @@ fn functions(op: &ComputeOp) -> Vec<Change> {
 /// Another constant beside a tile: that of another op of the line, the negative, the inverse, the root or the square of one.
 fn constants(ops: &[ComputeOp]) -> Vec<Change> {
     let constant = |op: &ComputeOp| {
-        if let ComputeOp::Binary { y: Operand::Constant(now), .. } = *op { Some(now.value()) } else { None }
+        let ComputeOp::Binary { x, y, .. } = *op else { return None };
+        [x, y]
+            .into_iter()
+            .find_map(|it| if let Operand::Constant(now) = it { Some(now.value()) } else { None })
     };
     let known: Vec<f32> = ops.iter().filter_map(constant).collect();
     let mut values: Vec<f32> = Vec::new();
@@ -181,8 +187,10 @@ fn constants(ops: &[ComputeOp]) -> Vec<Change> {
     }
     let change = |value: f32| {
         let new = move |op: &ComputeOp| {
-            let ComputeOp::Binary { f, x, y: Operand::Constant(_), to } = *op else { return None };
-            Some(ComputeOp::Binary { f, x, y: Operand::Constant(Constant::of(value)), to })
+            let ComputeOp::Binary { f, mut x, mut y, to } = *op else { return None };
+            let of_op = [&mut x, &mut y].into_iter().find(|it| matches!(it, Operand::Constant(_)))?;
+            *of_op = Operand::Constant(Constant::of(value));
+            Some(ComputeOp::Binary { f, x, y, to })
         };
         Change::of(Kind::Constant, format!("{value} is the constant"), new)
     };

@@ -96,11 +96,12 @@ fn exchanged<'a>(program: &Program, line: &'a OfLine) -> Vec<Edit<'a>> {
     let of_rank = pairs.filter(|(a, b)| a.0 == b.0).take(MOST_PAIRS);
     let edit = |(a, b): (At, At)| {
         let made = move |program: &Program| {
-            let [to_a, to_b] = [a, b].map(|(rank, index)| program.op(rank, index).access().write);
+            let [to_a, to_b] = [a, b].map(|(rank, index)| written(program.op(rank, index)));
+            let ((at_a, to_a), (at_b, to_b)) = (to_a?, to_b?);
             let mut changed = program.clone();
-            replace(&mut changed, a, to_a?, to_b?)?;
-            replace(&mut changed, b, to_b?, to_a?)?;
-            Some(changed)
+            replace(&mut changed, a, at_a, to_b)?;
+            replace(&mut changed, b, at_b, to_a)?;
+            (to_a != to_b).then_some(changed)
         };
         let first = OpRef::of(program, a.0, a.1);
         let said = format!("{first:#} and op {} of its rank write to each other's place", b.1.0);
@@ -109,10 +110,15 @@ fn exchanged<'a>(program: &Program, line: &'a OfLine) -> Vec<Edit<'a>> {
     of_rank.map(edit).collect()
 }
 
+/// What an op writes, and its place among the views of the op: it is the last.
+fn written(op: &Op) -> Option<(usize, ViewId)> {
+    Some((op.views().count().checked_sub(1)?, op.access().write?))
+}
+
 /// Pairs of ops of one line that are exchanged.
 const MOST_PAIRS: usize = 16;
 
-/// An operand of a line is what another line, or its own turn before, made last.
+/// A tile that a line reads is what another line, or its own turn before, made last.
 fn read_instead<'a>(
     program: &'a Program,
     of: &'a OfLine,
@@ -124,7 +130,10 @@ fn read_instead<'a>(
             let mut any = false;
             for &(rank, index) in ops {
                 let views = &program.rank(rank).views;
-                let Some(old) = program.op(rank, index).access().reads().nth(operand) else { continue };
+                let op = program.op(rank, index);
+                // What is added to is no operand of its own.
+                let is_read = written(op).is_none_or(|(at, _)| operand < at);
+                let Some(old) = op.access().reads().nth(operand).filter(|_| is_read) else { continue };
                 let earlier = from.ops.iter().filter(|(of, at)| *of == rank && *at < index);
                 let mut made = earlier.filter_map(|&(rank, at)| made_by(program.op(rank, at)));
                 let fits = |view: &View, other: &View| {
@@ -133,7 +142,7 @@ fn read_instead<'a>(
                 };
                 let new = made.rfind(|new| fits(&views[new.index()], &views[old.index()]));
                 if let Some(new) = new.filter(|&new| new != old) {
-                    replace(&mut changed, (rank, index), old, new)?;
+                    replace(&mut changed, (rank, index), operand, new)?;
                     any = true;
                 }
             }
@@ -145,7 +154,7 @@ fn read_instead<'a>(
         Edit::of(
             Kind::Tile,
             of.ops.clone(),
-            move |name| format!("the {which} operand, in {name}, {made_last}"),
+            move |name| format!("the {which} tile that is read, in {name}, {made_last}"),
             made,
         )
     })
@@ -167,14 +176,14 @@ fn renamed<'a>(program: &'a Program) -> Vec<Edit<'a>> {
             for (rank, of_rank) in (0..).map(Rank).zip(&program.ranks) {
                 for index in (0..of_rank.ops.len() as u32).map(OpIndex) {
                     let reads: Vec<ViewId> = of_rank.ops[index.index()].access().reads().collect();
-                    for read in reads {
+                    for (at, read) in reads.into_iter().enumerate() {
                         let Some(view) = in_tensor(program, &of_rank.views[read.index()], from, to) else {
                             continue;
                         };
                         let views = &mut changed.ranks[rank.index()].views;
                         views.push(view);
                         let new = ViewId(views.len() as u32 - 1);
-                        replace(&mut changed, (rank, index), read, new)?;
+                        replace(&mut changed, (rank, index), at, new)?;
                     }
                 }
             }
@@ -196,14 +205,14 @@ fn in_tensor(program: &Program, view: &View, from: &str, to: &str) -> Option<Vie
     Some(View { base: Base::Tensor(program::TensorId(new as u32)), ..*view })
 }
 
-/// One operand of an op is another view; `None` where it has no such operand, or is another kind of op.
-fn replace(program: &mut Program, (rank, index): At, old: ViewId, new: ViewId) -> Option<()> {
+/// One view of an op, by its place among them, is another; `None` where it has none there, or is another kind of op. Those
+/// that it reads come before the one that it writes.
+fn replace(program: &mut Program, (rank, index): At, place: usize, new: ViewId) -> Option<()> {
     let op = &mut program.ranks[rank.index()].ops[index.index()];
-    let mut replaced = false;
+    let mut seen = 0;
     let mut one = |view: ViewId| {
-        let is_it = view == old && !replaced;
-        replaced |= is_it;
-        if is_it { new } else { view }
+        seen += 1;
+        if seen == place + 1 { new } else { view }
     };
     *op = match op {
         Op::Compute(compute) => compute.with_views(one),
@@ -212,5 +221,5 @@ fn replace(program: &mut Program, (rank, index): At, old: ViewId, new: ViewId) -
         Op::Move(MoveOp::Copy { from, to }) => Op::Move(MoveOp::Copy { from: one(*from), to: one(*to) }),
         Op::Send(_) | Op::Recv(_) | Op::Sync(_) | Op::Queue(_) | Op::Note(_) | Op::Time(_) => return None,
     };
-    replaced.then_some(())
+    (seen > place).then_some(())
 }

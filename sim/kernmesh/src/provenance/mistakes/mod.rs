@@ -81,7 +81,7 @@ fn programs() -> Vec<Case> {
     vec![
         ("doubled partial", sum(Sum::Doubled), &["takes x[1, 0] of rank 1 twice, and others once"]),
         ("missing partial", sum(Sum::Lost), &["is right with x[2, 7] of rank 2 taken, too"]),
-        ("wrong sign", sum(Sum::Negated), &["is right with x[1, 0] of rank 1 of the other sign"]),
+        ("wrong sign", sum(Sum::Negated), &["is right with the other sign of x[1, 0] of rank 1"]),
         ("off-by-one chunk", product(Product::OffByOne), &["in place of a["]),
         ("swapped tiles", product(Product::SwappedTiles), &["in place of b[", "+4 along axis 1"]),
         (
