@@ -1,4 +1,4 @@
-//! What an edit says is what it changes, and a search says how far it went.
+//! Edits and searches in words: what is said is what was changed, and how far a search went.
 
 use program::op::{BinaryFn, Constant, UnaryFn};
 use program::tl::{Recording, Tile, TileOrConst, Tl};
